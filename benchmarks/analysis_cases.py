@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.classical.statistics import classical
-from examgen.analysis.dif.methods import analyse_dif
-from examgen.analysis.irt.conditional.rasch import fit_cml
-from examgen.analysis.irt.marginal.models import fit_mml
-from examgen.analysis.irt.marginal.priors import LogitNormal
+from examgen.psychometrics.classical.statistics import classical
+from examgen.psychometrics.dif.methods import analyse_dif
+from examgen.psychometrics.irt.conditional.rasch import fit_cml
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.priors import LogitNormal
 
 Scores = NDArray[np.int8]
 TURNS = 5

@@ -24,14 +24,14 @@ import yaml
 from openpyxl import load_workbook
 from pythainlp.corpus import thai_words
 
+from examgen.bank.checking import check
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES
 from examgen.bank.rules.clues import ABSOLUTES
+from examgen.bank.spreadsheets import export_items, import_items
+from examgen.bank.whole_bank import check_bank
 from examgen.bank.workbook.columns import ITEM_SHEET, columns
 from examgen.bank.workbook.writing import FIRST_ITEM_ROW
-from examgen.workflow.bank.checking import check
-from examgen.workflow.bank.loading import check_bank
-from examgen.workflow.bank.spreadsheets import export_items, import_items
-from examgen.workflow.processes import ALONE, usable_cpus
+from examgen.core.processes import ALONE, usable_cpus
 
 N_UNITS = 300
 N_ITEMS = 20_000

@@ -19,11 +19,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.copying.answers import Answers, ChoiceModel, abilities, logistic_model, nominal_model
-from examgen.analysis.copying.matches import Pairs
-from examgen.analysis.copying.screening import INDICES, Sitting, adjusted, measure, search
-from examgen.analysis.irt.marginal.models import fit_mml
-from examgen.analysis.irt.marginal.nominal import fit_nominal
+from examgen.psychometrics.copying.answers import (
+    Answers,
+    ChoiceModel,
+    abilities,
+    logistic_model,
+    nominal_model,
+)
+from examgen.psychometrics.copying.matches import Pairs
+from examgen.psychometrics.copying.screening import INDICES, Sitting, adjusted, measure, search
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 
 OPTIONS = 4
 LEVEL = 1e-3

@@ -19,12 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analysis.decisions.consistency import Agreement
-from examgen.analysis.decisions.criteria import Earned, at_worst
-from examgen.models.decisions import PassRule
-from examgen.scoring.criteria import asked_by
-from examgen.scoring.decisions import decide
-from examgen.workflow.analyses.rule_decisions import (
+from examgen.analyses.rule_decisions import (
     SEED,
     Sitting,
     Standards,
@@ -33,6 +28,11 @@ from examgen.workflow.analyses.rule_decisions import (
     standard_errors,
     standards_of,
 )
+from examgen.core.models.decisions import PassRule
+from examgen.psychometrics.decisions.consistency import Agreement
+from examgen.psychometrics.decisions.criteria import Earned, at_worst
+from examgen.scoring.criteria import asked_by
+from examgen.scoring.decisions import decide
 
 Floats = NDArray[np.float64]
 CRITERION = np.repeat(np.arange(10), 4)

@@ -17,8 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from examgen.analysis.diagnosis.classification import profiles
-from examgen.analysis.diagnosis.models import answers_of, design_of, estimate
+from examgen.psychometrics.diagnosis.classification import profiles
+from examgen.psychometrics.diagnosis.models import answers_of, design_of, estimate
 
 N_ATTRIBUTES = 6
 NUMBERS = (50, 100, 200, 500, 1000)

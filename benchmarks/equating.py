@@ -26,14 +26,14 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analysis.equating import methods  # noqa: E402
-from examgen.analysis.equating.errors import bootstrap  # noqa: E402
-from examgen.analysis.equating.methods import Asked, equated  # noqa: E402
-from examgen.analysis.equating.presmoothing import Degrees, LogLinear, choose, fit  # noqa: E402
-from examgen.analysis.equating.scores import Scales  # noqa: E402
-from examgen.workflow.analyses.equating.equate import EquatingAsked, equate_forms  # noqa: E402
-from examgen.workflow.analyses.equating.scores import Wanted  # noqa: E402
-from examgen.workflow.analyses.sources import ResponseSource  # noqa: E402
+from examgen.analyses.equating.equate import EquatingAsked, equate_forms  # noqa: E402
+from examgen.analyses.equating.scores import Wanted  # noqa: E402
+from examgen.analyses.sources import ResponseSource  # noqa: E402
+from examgen.psychometrics.equating import methods  # noqa: E402
+from examgen.psychometrics.equating.errors import bootstrap  # noqa: E402
+from examgen.psychometrics.equating.methods import Asked, equated  # noqa: E402
+from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit  # noqa: E402
+from examgen.psychometrics.equating.scores import Scales  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from examgen.core.models.item import Item
 from examgen.interchange import formats, gift, moodle_xml, qti_writing, rexams_writing, word_writing
 from examgen.interchange.writing import Sent
-from examgen.models.item import Item
 
 SIZES = (1_000, 3_000, 10_000)
 SEED = 2569

@@ -27,13 +27,13 @@ from pathlib import Path
 
 from examgen.assembly.booklets import deal
 from examgen.bank.loading import load_unit
-from examgen.models.form import Booklet, Candidate, Exam
-from examgen.models.papers import PapersRule, PersonalOrder
+from examgen.core.models.form import Booklet, Candidate, Exam
+from examgen.core.models.papers import PapersRule, PersonalOrder
+from examgen.core.resources import builtin
 from examgen.papers.booklet.printing import BookletPress
 from examgen.papers.preview import sample
 from examgen.papers.rooms import lists as rooms
 from examgen.papers.rooms.press import RoomPapers, RoomPress
-from examgen.resources import builtin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.papers.whole_booklets import flowing

@@ -25,9 +25,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
+from examgen.assembly.building import build
+from examgen.core.resources import builtin
+from examgen.core.scored_run import ScoredRun
+from examgen.core.signing.keys import make_keys
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words, face_addresses, report_context
+from examgen.rendering.templates.filling import fill
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
@@ -37,12 +42,7 @@ from examgen.reports.candidate_report.report import (
     candidate_report,
     candidate_rows,
 )
-from examgen.reports.parts import Words, face_addresses, report_context
-from examgen.resources import builtin
-from examgen.scored_run import ScoredRun
-from examgen.signing.keys import make_keys
-from examgen.workflow.exams import build
-from examgen.workflow.runs.read import read_scored
+from examgen.scoring.runs.read import read_scored
 
 ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"

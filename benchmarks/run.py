@@ -24,8 +24,8 @@ import scanning
 import scoring
 import yaml
 
+from examgen.assembly.building import build
 from examgen.bank.loading import load_unit
-from examgen.workflow.exams import build
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = ROOT / "item_bank" / "ASM-REE-5-059ZB"

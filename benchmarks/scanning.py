@@ -34,9 +34,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from examgen.workflow.exams import build
-from examgen.workflow.papers import render
-from examgen.workflow.scanning.simulating import AskedScans, simulate_scans
+from examgen.assembly.building import build
+from examgen.papers.printing import render
+from examgen.scanning.simulating import AskedScans, simulate_scans
 
 ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"

@@ -29,11 +29,11 @@ import numpy as np
 
 import examgen
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-from examgen.yamlfile import parse, validate
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.yamlfile import parse, validate
 
 N_ITEMS, N_CRITERIA, FORMS = 100, 14, "ABCD"
 TURNS = 5

@@ -114,7 +114,7 @@ def options() -> argparse.ArgumentParser:
 
 def words_of(items: list[str], told: Told) -> tuple[int, int]:
     """How many words were lost or stand although they were refused; how many stand that nobody answered."""
-    from examgen.web.bank.units import opened
+    from examgen.site.bank.units import opened
 
     lost = unanswered = 0
     for item in items:
@@ -133,9 +133,9 @@ def main() -> int:
     site.start()
     try:
         use(site.folder)
-        from examgen.web.audit.models import Entry
-        from examgen.web.audit.record import faults
-        from examgen.web.bank.units import opened
+        from examgen.site.audit.models import Entry
+        from examgen.site.audit.record import faults
+        from examgen.site.bank.units import opened
 
         names = [f"writer-{n}" for n in range(1, asked.people + 1)]
         for name in names:
@@ -196,8 +196,8 @@ def main() -> int:
 
 def backed_up(folder: Path, number: int, threads: list[threading.Thread], told: Told) -> str:
     """What is wrong with a backup taken now, while others save, and put back; nothing if all is well."""
-    from examgen.web.operation.backup import backup, restore
-    from examgen.web.site import site_of
+    from examgen.site.operation.backup import backup, restore
+    from examgen.site.site import site_of
 
     until = told.answers[302] + 5  # others have saved since the last one
     while told.answers[302] < until and any(one.is_alive() for one in threads):
@@ -235,11 +235,11 @@ def look() -> None:
     """What a workspace that was put back holds, and whether that fits together."""
     folder = Path(sys.argv[1])
     use(folder)
-    from examgen.exam.bindings import fingerprints_of
-    from examgen.web.audit.models import Entry
-    from examgen.web.audit.record import faults
-    from examgen.web.bank.units import opened
-    from examgen.workflow.verification import verify
+    from examgen.assembly.verification import verify
+    from examgen.core.exam.bindings import fingerprints_of
+    from examgen.site.audit.models import Entry
+    from examgen.site.audit.record import faults
+    from examgen.site.bank.units import opened
 
     texts = [item.reference or "" for item in opened(UNIT).items.values()]
     words = sum(bool(re.fullmatch(r"w\d+\.\d+", word)) for text in texts for word in text.split())

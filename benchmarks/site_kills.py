@@ -37,7 +37,7 @@ import openpyxl
 import requests
 
 from benchmarks.site_running import ANSWERS, EXAM, SEEN, UNIT, Person, Served, environment, prepared, use
-from examgen.storage import sha256_of
+from examgen.core.storage import sha256_of
 
 OTHER_EXAM = f"{UNIT}-three"
 """Of the blueprint `three`, which is built and set aside."""
@@ -105,7 +105,7 @@ class Rounds:
 
     def release(self) -> str:
         """A run that is not the one that people are told."""
-        from examgen.web.sittings.pages import runs_of, sitting
+        from examgen.site.sittings.pages import runs_of, sitting
 
         told = self._releases()
         runs = [one for one in runs_of(sitting(EXAM)) if not told or one.number != told[-1].run]
@@ -114,7 +114,7 @@ class Rounds:
         return self._asked(self.people["approver"].post(page, data))
 
     def _releases(self) -> list[Any]:
-        from examgen.exam.releases import all_releases
+        from examgen.core.exam.releases import all_releases
 
         return all_releases(self.site.folder / "output" / EXAM / "results")
 
@@ -153,13 +153,13 @@ class Rounds:
         return self._asked(self.people["grader"].post(f"/exams/{EXAM}/results/make/", data))
 
     def _newest(self) -> int:
-        from examgen.web.sittings.pages import runs_of, sitting
+        from examgen.site.sittings.pages import runs_of, sitting
 
         return max(one.number for one in runs_of(sitting(EXAM)))
 
     def bring_list(self) -> None:
         """The exam to be printed, and who comes to it."""
-        from examgen.workflow import exams
+        from examgen.assembly import building as exams
 
         standard = self.site.folder / "item_bank" / UNIT / "blueprints" / "standard.yaml"
         to_print = standard.with_name("printed.yaml")
@@ -293,7 +293,7 @@ class Rounds:
 
     def ends(self, jobs: list[str]) -> Iterator[str]:
         """What is wrong with how jobs have ended."""
-        from examgen.web.audit.models import Entry
+        from examgen.site.audit.models import Entry
 
         for one in jobs:
             job = _job(one)
@@ -314,11 +314,11 @@ class Rounds:
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the workspace, the record and the processes."""
-        from examgen.web.audit.record import faults
+        from examgen.site.audit.record import faults
 
         if wrong := [*faults()]:
             yield f"the record is not whole: {wrong[:3]}"
-        from examgen.workflow.verification import verify
+        from examgen.assembly.verification import verify
 
         for exam in self.site.folder.glob("output/*/exam.yaml"):
             if wrong := [str(one) for one in verify(exam.parent).problems if LEFT not in str(one)]:
@@ -354,7 +354,7 @@ class Rounds:
 
     def _texts(self) -> Iterator[str]:
         """A workbook is taken over whole or not at all: all stems bear the same number."""
-        from examgen.web.bank.units import opened
+        from examgen.site.bank.units import opened
 
         stems = [item.stem for item in opened(UNIT).items.values()]
         numbers = Counter(found[1] if (found := MARK.search(stem)) else "" for stem in stems)
@@ -371,9 +371,9 @@ class Rounds:
 
     def _once_on_record(self) -> Iterator[str]:
         """Releases and corrections that stand, and what the record has of them."""
-        from examgen.web.audit.models import Entry
-        from examgen.web.sittings.pages import sitting
-        from examgen.workflow.sitting import correcting
+        from examgen.site.audit.models import Entry
+        from examgen.site.sittings.pages import sitting
+        from examgen.sitting import correcting
 
         made = Entry.objects.filter(about=EXAM, what="release.make")
         made = made.values_list("detail__release", flat=True)
@@ -386,21 +386,21 @@ class Rounds:
 
 
 def _job(pk: str) -> Any:
-    from examgen.web.jobs.models import Job
+    from examgen.site.jobs.models import Job
 
     return Job.objects.get(pk=pk)
 
 
 def _jobs() -> list[Any]:
     """Those that have not ended."""
-    from examgen.web.jobs.models import ENDED, Job
+    from examgen.site.jobs.models import ENDED, Job
 
     return [*Job.objects.exclude(state__in=ENDED).values_list("pk", flat=True)]
 
 
 def _ask(kind: str, exam: str) -> Any:
-    from examgen.web.accounts.models import User
-    from examgen.web.jobs.queue import ask
+    from examgen.site.accounts.models import User
+    from examgen.site.jobs.queue import ask
 
     return ask(kind, exam, User.objects.get(username="assembler"), exam=exam).pk
 
@@ -415,7 +415,7 @@ def main() -> int:
     asked, site = prepared(parser)
     print(f"first page after {site.start():.1f} s", flush=True)
     use(site.folder)
-    from examgen.web.jobs.kinds import kinds
+    from examgen.site.jobs.kinds import kinds
 
     rounds = Rounds(site, asked.seed)
     failed, ends = 0, Counter[str]()

@@ -46,10 +46,10 @@ second fifth; asked of runs of so many minutes and more."""
 
 def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
     """The workspace, its database, and a file with a session for each of so many people."""
-    from examgen.web import server
-    from examgen.web.demo import make_workspace
-    from examgen.web.site import Site
-    from examgen.workflow.scoring import sittings
+    from examgen.scoring import score as sittings
+    from examgen.site import server
+    from examgen.site.demo import make_workspace
+    from examgen.site.site import Site
 
     make_workspace(folder, print)
     answers = folder.parent / "answers.csv"
@@ -86,8 +86,8 @@ def _session(name: str, role: str) -> str:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-    from examgen.web.accounts.asking import SessionStore
-    from examgen.web.accounts.models import Grant, User
+    from examgen.site.accounts.asking import SessionStore
+    from examgen.site.accounts.models import Grant, User
 
     user, _ = User.objects.get_or_create(username=name, defaults={"name": f"คน {name}"})
     Grant.objects.get_or_create(user=user, role=role, unit="")
@@ -262,7 +262,7 @@ def main() -> int:
     print(f"{len(errors)} errors in the log of the site", *errors[:5], sep="\n")
     print(f"scorings: {dict(scorer.ended)}; seconds: {[round(one, 1) for one in scorer.took]}")
     use(folder)
-    from examgen.web.audit.record import faults
+    from examgen.site.audit.record import faults
 
     broken = [*faults()]
     print(f"faults of the record: {len(broken)}")

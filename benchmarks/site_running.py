@@ -21,7 +21,7 @@ EXAM = UNIT
 ANSWERS = "answers.csv"
 SEEN = re.compile(r'name="seen" value="([^"]*)"')
 """What a page says of the answer files that it shows."""
-KINDS = {"granian": "granian", "worker": "examgen.web.jobs", "serve": "serve"}
+KINDS = {"granian": "granian", "worker": "examgen.site.jobs", "serve": "serve"}
 """What tells its processes apart: a word of their command line."""
 
 
@@ -37,8 +37,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 def use(folder: Path) -> None:
     """Django in this process, on the same workspace: to look into the queue and the record."""
-    from examgen.web import server
-    from examgen.web.site import Site
+    from examgen.site import server
+    from examgen.site.site import Site
 
     server.begin(Site(folder, os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True))
 
@@ -49,7 +49,7 @@ def prepared(asked: argparse.ArgumentParser) -> tuple[argparse.Namespace, Served
     asked.add_argument("--port", type=int, default=8199)
     found = asked.parse_args()
     folder = found.folder.resolve() / "workspace"
-    from examgen.web.demo import make_workspace
+    from examgen.site.demo import make_workspace
 
     make_workspace(folder, print)
     return found, Served(folder, found.port)
@@ -59,7 +59,7 @@ def person_of(name: str, *roles: str) -> Any:
     """An account with those roles for all units, which signs in as those of the demo do."""
     from django.conf import settings
 
-    from examgen.web.accounts.models import Grant, User
+    from examgen.site.accounts.models import Grant, User
 
     user, is_new = User.objects.get_or_create(username=name, defaults={"email": f"{name}@demo.invalid"})
     if is_new:

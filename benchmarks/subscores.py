@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from examgen.analysis.subscores import form_subscores
+from examgen.psychometrics.subscores import form_subscores
 
 SIZES = (4, 12, 12, 12)
 CORRELATIONS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)

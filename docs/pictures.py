@@ -18,11 +18,13 @@ import yaml
 from rich.console import Console
 from rich.text import Text
 
-from examgen.cli import scored
-from examgen.models.form import Exam
-from examgen.workflow import exams, papers
-from examgen.workflow.reports import candidates, results
-from examgen.workflow.scoring import sittings
+from examgen.assembly import building as exams
+from examgen.commands import scored
+from examgen.core.models.form import Exam
+from examgen.papers import printing as papers
+from examgen.reports import candidates
+from examgen.reports import writing as results
+from examgen.scoring import score as sittings
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"

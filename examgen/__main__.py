@@ -1,5 +1,5 @@
 """`python -m examgen`."""
 
-from examgen.cli import program
+from examgen.commands import program
 
 program()

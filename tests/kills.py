@@ -25,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.cli import commands
+from examgen.commands import commands
 
 CHANGES = frozenset((
     "open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate",
@@ -136,7 +136,7 @@ def run(place: Path, words: Sequence[str], kill_at: int | None = None) -> tuple[
         os.dup2(log, 1)
         os.dup2(log, 2)
         sys.argv = ["examgen", *words]
-        from examgen.cli import main
+        from examgen.commands import main
 
         try:
             main()
@@ -307,8 +307,8 @@ def two_editions(place: Path) -> tuple[str, str]:
     """A unit and a revised edition of it: one item's criterion moves, another one's is gone."""
     import yaml
 
-    from examgen.resources import builtin
-    from tests.cli.test_editions import CODE, document, revise
+    from examgen.core.resources import builtin
+    from tests.commands.test_editions import CODE, document, revise
     from tests.samples import item_data
 
     folder = place / "item_bank" / CODE

@@ -58,7 +58,7 @@ def serve() -> None:
     """Runs commands until standard input is closed."""
     import select
 
-    import examgen.cli  # noqa: F401 – what every command needs
+    import examgen.commands  # noqa: F401 – what every command needs
 
     address = Path(sys.argv[1])
     learned = address.with_name("modules")
@@ -104,7 +104,7 @@ def _run(client: socket.socket, learned: Path) -> None:
         os.environ.clear()
         os.environ.update(environment)
         sys.argv = ["examgen", *words]
-        from examgen.cli import main
+        from examgen.commands import main
 
         try:
             main()

@@ -11,10 +11,11 @@ from typing import Any
 from unittest.mock import patch
 
 from examgen.capture import files as answer_files
-from examgen.models.papers import PapersRule
-from examgen.problems import Refused
-from examgen.workflow.scoring import parts, sittings
-from examgen.workflow.scoring import sittings as scoring_run
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
+from examgen.scoring import parts
+from examgen.scoring import score as scoring_run
+from examgen.scoring import score as sittings
 from tests.sittings import build, list_of, print_for
 
 SIZES = {"A": 16, "B": 16}

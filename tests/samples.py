@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-from examgen.yamlfile import Document, parse, validate
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.yamlfile import Document, parse, validate
 
 
 def unit_data(**changes: Any) -> dict[str, Any]:

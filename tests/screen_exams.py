@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.item import Stimulus
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.item import Stimulus
 from tests.samples import blueprint, item_data, shelf
 
 PICTURE = (

@@ -14,17 +14,17 @@ import polars as pl
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile, recognise
-from examgen.models.decisions import Judgement, ReportRule
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import Marks
+from examgen.core.files import quiet
+from examgen.core.models.decisions import Judgement, ReportRule
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import Marks
+from examgen.scoring import inputs as result_files
+from examgen.scoring import parts as scoring_parts
+from examgen.scoring import tasks
 from examgen.scoring.key import Key, KeyColumns, compile_key
-from examgen.workflow.files import quiet
-from examgen.workflow.scoring import inputs as result_files
-from examgen.workflow.scoring import parts as scoring_parts
-from examgen.workflow.scoring import tasks
-from examgen.workflow.scoring.files import NOTHING_ELSE, writing_of
-from examgen.workflow.scoring.repeats import rows_in_notes, settle
-from examgen.workflow.scoring.spooled import lines_of
+from examgen.scoring.repeats import rows_in_notes, settle
+from examgen.scoring.run_files import NOTHING_ELSE, writing_of
+from examgen.scoring.spooled import lines_of
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 QUARANTINE = {"file": str, "line": int, "candidate_id": str, "reason": str, "raw": str}

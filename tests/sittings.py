@@ -8,14 +8,14 @@ from pathlib import Path
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.booklets import deal
-from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, room_folders
-from examgen.exam.package import read_package
-from examgen.exam.printing import new_printing
-from examgen.exam.tables import candidates_table, write_tables
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.form import Candidate
-from examgen.models.papers import PapersRule
-from examgen.storage import csv_bytes, write_file
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, room_folders
+from examgen.core.exam.package import read_package
+from examgen.core.exam.printing import new_printing
+from examgen.core.exam.tables import candidates_table, write_tables
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import PapersRule
+from examgen.core.storage import csv_bytes, write_file
 from tests.samples import blueprint, item_data, shelf
 
 ASKED = {"forms": 2, "items": 14, "pilot": 2}

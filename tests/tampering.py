@@ -16,20 +16,20 @@ from typing import Any
 
 from blake3 import blake3
 
+from examgen.analyses.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
-from examgen.exam.package import read_package
-from examgen.exam.printing import new_printing
-from examgen.exam.runs import sealed
-from examgen.exam.tables import forms_table, key_table
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.papers import PapersRule
-from examgen.storage import csv_bytes, json_bytes, sha256, write_file, yaml_bytes
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.report import write_report
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.scoring import sittings
-from examgen.yamlfile import load
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
+from examgen.core.exam.package import read_package
+from examgen.core.exam.printing import new_printing
+from examgen.core.exam.runs import sealed
+from examgen.core.exam.tables import forms_table, key_table
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.papers import PapersRule
+from examgen.core.storage import csv_bytes, json_bytes, sha256, write_file, yaml_bytes
+from examgen.core.yamlfile import load
+from examgen.reports.analysis_report.writing import write_report
+from examgen.reports.writing import ReportAsked, report
+from examgen.scoring import score as sittings
 from tests.runs import put
 from tests.samples import blueprint, shelf, write_unit
 

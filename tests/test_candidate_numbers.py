@@ -12,14 +12,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers, writing_of
+from examgen.analyses.pair_files import read_abilities, read_pairs
 from examgen.capture.candidate_lists import read_register, read_roster
-from examgen.models.form import Candidate
-from examgen.models.papers import CandidateNumber, PapersRule
+from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers, writing_of
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import CandidateNumber, PapersRule
+from examgen.core.problems import Refused
 from examgen.papers.sheet.printing import number_marks
-from examgen.problems import Refused
-from examgen.workflow.analyses.pair_files import read_abilities, read_pairs
-from examgen.workflow.scoring import sittings
+from examgen.scoring import score as sittings
 from tests.sittings import print_for, small_package, table
 
 THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")

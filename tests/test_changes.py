@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from examgen import changes, disk
 from examgen.bank.loading import unit_codes
-from examgen.changes import change, changing, settle, steady
-from examgen.problems import Refused
-from examgen.storage import new_folder, staged_folder, write_files
-from examgen.work_folders import TMP
+from examgen.core import changes, disk
+from examgen.core.changes import change, changing, settle, steady
+from examgen.core.problems import Refused
+from examgen.core.storage import new_folder, staged_folder, write_files
+from examgen.core.work_folders import TMP
 from tests.effort import some
 from tests.kills import contents, copied, small_process
 
@@ -270,7 +270,7 @@ def test_files_are_of_the_group_of_their_folder(tmp_path: Path) -> None:
 WAITING = """
 import sys
 from pathlib import Path
-from examgen.changes import change, changing
+from examgen.core.changes import change, changing
 place = Path(sys.argv[1])
 with changing(place), change(place) as one:
     one.new(place / "a/items/1").write_text("new")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from examgen.capture.overlays import shown_names
-from examgen.exam.run_checks import check_runs
-from examgen.problems import Refused, WrongUsage
-from examgen.storage import sha256
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.run_checks import check_runs
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import sha256
+from examgen.scoring import score as sittings
 from tests.sittings import build, table
 
 HEAD = "file,line,candidate_id,form,reason,by,date\n"

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from examgen.analysis.signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.models.blueprint import Blueprint
-from examgen.models.decisions import Judgement, PassRule, ReportRule
-from examgen.models.item import Item
-from examgen.models.scoring import Correction, ScoringRule
-from examgen.problems import Exit
-from examgen.reports.results.formats import LONG_COLUMNS, RESULT_FORMATS
-from examgen.reports.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
-from examgen.scoring.ledger import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
-from examgen.yamlfile import model_fields
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.decisions import Judgement, PassRule, ReportRule
+from examgen.core.models.item import Item
+from examgen.core.models.scoring import Correction, ScoringRule
+from examgen.core.problems import Exit
+from examgen.core.yamlfile import model_fields
+from examgen.psychometrics.signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
+from examgen.scoring.reconciliation import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
+from examgen.scoring.results.formats import LONG_COLUMNS, RESULT_FORMATS
+from examgen.scoring.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
 from tests.effort import some
 from tests.quick_examgen import quick_examgen
 from tests.transcripts import played, rewritten, steps
@@ -45,7 +45,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.long("a whole tour; the commands of its steps are tried one by one in tests/cli")
+@pytest.mark.long("a whole tour; the commands of its steps are tried one by one in tests/commands")
 def test_the_tutorial_runs_as_it_is_written(root: Path, tmp_path: Path, quick: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (root / "README.md").read_text("utf-8"), flags=re.S)
     assert len(blocks) >= 6

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from examgen.workflow.reports.results import KINDS, ReportAsked, report
-from examgen.workflow.reports.units import unit_report
+from examgen.reports.units import unit_report
+from examgen.reports.writing import KINDS, ReportAsked, report
 from tests.reports.readback import oracle_b_sittings
 from tests.reports.scored_samples import first, sat
 

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analysis.classical.flags import flags
+from examgen.analyses.dif import METHODS, DifAsked, analyse_dif
+from examgen.analyses.exam import analyse_exam
+from examgen.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
+from examgen.analyses.irt_groups import analyse_groups
+from examgen.analyses.items import analyse_items
+from examgen.analyses.sources import ResponseSource
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.workflow.analyses.dif import METHODS, DifAsked, analyse_dif
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
-from examgen.workflow.analyses.irt_groups import analyse_groups
-from examgen.workflow.analyses.items import analyse_items
-from examgen.workflow.analyses.sources import ResponseSource
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.psychometrics.classical.flags import flags
+from examgen.scoring import score as sittings
 from tests.samples import blueprint, shelf
 
 Fields = dict[str, set[str]]

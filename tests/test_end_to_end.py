@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from examgen.assembly import building as exams
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.workflow import exams
-from examgen.workflow.scoring import sittings
+from examgen.scoring import score as sittings
 from tests.sittings import contents
 
 Rows = list[dict[str, str]]

@@ -10,17 +10,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from examgen import doctor
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.bindings import exam_sha256
-from examgen.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
-from examgen.exam.package import check_package, read_package
-from examgen.exam.printing import new_printing
-from examgen.exam.writing import Files, exam_files, write_package
-from examgen.models.form import Exam
-from examgen.models.papers import PapersRule
-from examgen.problems import Refused, WrongUsage
-from examgen.storage import csv_bytes
+from examgen.commands import system_check as doctor
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.names import FORMS_CSV, KEY_CSV, key_sheet_path
+from examgen.core.exam.package import check_package, read_package
+from examgen.core.exam.printing import new_printing
+from examgen.core.exam.writing import Files, exam_files, write_package
+from examgen.core.models.form import Exam
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import small_package
 

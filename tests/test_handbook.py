@@ -6,8 +6,6 @@ has it, `…` in place of what is filled in; nothing else is bold.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 import shlex
 from functools import cache
@@ -18,13 +16,13 @@ import pytest
 import typer
 from babel.messages.pofile import read_po
 
-import examgen.cli
-from examgen.catalogue import translations
+import examgen.commands
+from examgen.core.catalogue import translations
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "handbook"
 PAGES = sorted(path.relative_to(HANDBOOK).as_posix() for path in HANDBOOK.rglob("*.md"))
-DJANGO = "examgen/web/locale/th/LC_MESSAGES/django.po"
+DJANGO = "examgen/site/locale/th/LC_MESSAGES/django.po"
 
 
 @cache
@@ -46,10 +44,10 @@ def _blanked(text: str) -> str:
 def menus() -> set[str]:
     """The places of the navigation, in Thai: the first words of each `Entry`."""
     said = re.findall(
-        r"Entry\(\s*tell\(\"([^\"]+)\"\)", (ROOT / "examgen/web/navigation.py").read_text("utf-8")
+        r"Entry\(\s*tell\(\"([^\"]+)\"\)", (ROOT / "examgen/site/navigation.py").read_text("utf-8")
     )
     assert "Exams" in said
-    return {one.thai for one in translations(ROOT / "examgen/locale/th/web.po") if one.english in said}
+    return {one.thai for one in translations(ROOT / "examgen/locale/th/site.po") if one.english in said}
 
 
 def bold_of(page: Path) -> set[str]:
@@ -107,9 +105,8 @@ def commands_of(text: str) -> list[str]:
 
 
 def test_commands_are_understood() -> None:
-    for module in pkgutil.walk_packages(examgen.cli.__path__, "examgen.cli."):
-        importlib.import_module(module.name)
-    from examgen.cli.app import app
+    examgen.commands.commands()
+    from examgen.commands.app import app
 
     program = typer.main.get_command(app)
     n = 0

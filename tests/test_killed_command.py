@@ -22,9 +22,9 @@ from typing import NamedTuple
 import pytest
 from blake3 import blake3
 
-from examgen.exam.runs import is_scored
-from examgen.storage import sha256
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.runs import is_scored
+from examgen.core.storage import sha256
+from examgen.scoring import score as sittings
 from tests.runs import codes, contents
 from tests.sittings import build
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from examgen.exam import printing
-from examgen.exam.leftovers import mend
-from examgen.exam.package import check_package, read_package
-from examgen.exam.writing import write_package
-from examgen.problems import Refused
-from examgen.storage import write_file
+from examgen.core.exam import printing
+from examgen.core.exam.leftovers import mend
+from examgen.core.exam.package import check_package, read_package
+from examgen.core.exam.writing import write_package
+from examgen.core.problems import Refused
+from examgen.core.storage import write_file
 from tests.effort import some
 from tests.sittings import build, contents, list_of, print_for
 
@@ -160,7 +160,7 @@ def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from examgen.exam.leftovers import hold\n"
+        "from examgen.core.exam.leftovers import hold\n"
         "staged = Path(sys.argv[1], '.printing-x')\n"
         "staged.mkdir()\n"
         "with hold(staged):\n"

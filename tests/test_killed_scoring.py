@@ -16,17 +16,17 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from examgen.exam.new_runs import stage_run
-from examgen.exam.run_checks import check_runs
-from examgen.exam.runs import is_scored
-from examgen.problems import Refused
+from examgen.core.exam.new_runs import stage_run
+from examgen.core.exam.run_checks import check_runs
+from examgen.core.exam.runs import is_scored
+from examgen.core.problems import Refused
 from tests.effort import examples
 from tests.runs import codes, contents, old_results, score, write_long
 
 WAITING = """
 import sys
 from pathlib import Path
-from examgen.exam.new_runs import stage_run
+from examgen.core.exam.new_runs import stage_run
 with stage_run(Path(sys.argv[1])) as staged:
     print("staged", flush=True)
     sys.stdin.read()

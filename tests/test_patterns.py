@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from examgen.bank.standards import levels, tokens
 from examgen.capture import columns
-from examgen.interchange import beside
+from examgen.interchange import answer_lines as beside
 from examgen.interchange.typed import reading
-from examgen.standards import levels, tokens
 
 N = 20_000
 

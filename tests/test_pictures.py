@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
-from examgen.pdf.document import render_pdf
-from examgen.pdf.engine import weasyprint
-from examgen.pictures import fault, find
-from examgen.problems import Refused
-from examgen.shown_pictures import shown
+from examgen.core.pictures import fault, find
+from examgen.core.problems import Refused
+from examgen.core.shown_pictures import shown
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.engine import weasyprint
 from tests.effort import examples
 
 RECT = '<rect width="9" height="9"/>'

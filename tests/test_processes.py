@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from examgen.problems import Refused
-from examgen.storage import sha256_of
-from examgen.workflow.hashing import Hashing
-from examgen.workflow.processes import pool, results
+from examgen.core.hashing import Hashing
+from examgen.core.problems import Refused
+from examgen.core.processes import pool, results
+from examgen.core.storage import sha256_of
 
 
 def double(n: int) -> int:
@@ -99,8 +99,8 @@ def test_what_the_process_cannot_read_is_told(tmp_path: Path) -> None:
 
 ENDS_IN_A_HURRY = """
 import sys
-from examgen import cli
-from examgen.workflow.processes import pool
+from examgen import commands as cli
+from examgen.core.processes import pool
 
 def command():
     with pool(2) as workers:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from examgen.exam.new_runs import clear, held, settle
-from examgen.exam.releases import all_releases, put_on_record, state_of, told_run
-from examgen.exam.runs import find_run, read_run, run_folders, sealed
-from examgen.problems import ExamgenError, Refused
-from examgen.storage import json_bytes
+from examgen.core.exam.new_runs import clear, held, settle
+from examgen.core.exam.releases import all_releases, put_on_record, state_of, told_run
+from examgen.core.exam.runs import find_run, read_run, run_folders, sealed
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import json_bytes
 from tests.runs import codes, contents, put, score, top
 from tests.test_killed_scoring import killed_at
 

@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen.problems import Refused
-from examgen.responses import table
-from examgen.responses.table import RowWriter, Shape, Stretch
-from examgen.workflow.scoring import sittings
+from examgen.core.problems import Refused
+from examgen.core.responses import table
+from examgen.core.responses.table import RowWriter, Shape, Stretch
+from examgen.scoring import score as sittings
 from tests.sittings import small_package
 
 Block = tuple[Any, Any, Any, Any]

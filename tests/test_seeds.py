@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from examgen.bank.loading import unit_yaml
-from examgen.models.standard import Unit
-from examgen.standards.reading import read_unit
+from examgen.bank.standards.reading import read_unit
+from examgen.core.models.standard import Unit
 
 SEEDS = Path(__file__).resolve().parents[1].parent / "shared" / "seeds"
 DOCUMENTS = sorted(SEEDS.glob("*.txt"))

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.booklets import deal
-from examgen.exam.names import room_folders
-from examgen.exam.package import check_package, read_package
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.rooms import ExamRoom
-from examgen.problems import Refused
-from examgen.storage import write_file
+from examgen.core.exam.names import room_folders
+from examgen.core.exam.package import check_package, read_package
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Refused
+from examgen.core.storage import write_file
 from tests.samples import blueprint, shelf
 from tests.sittings import ASKED, RULE, bank_items, build, contents, list_of, print_for, table
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from examgen.exam.bindings import check_bindings
-from examgen.exam.names import MANIFEST
-from examgen.exam.runs import all_runs, newest_run, read_run
-from examgen.problems import ExamgenError
-from examgen.storage import yaml_bytes
-from examgen.workflow.scoring import sittings
-from examgen.workflow.verification import verify
+from examgen.assembly.verification import verify
+from examgen.core.exam.bindings import check_bindings
+from examgen.core.exam.names import MANIFEST
+from examgen.core.exam.runs import all_runs, newest_run, read_run
+from examgen.core.problems import ExamgenError
+from examgen.core.storage import yaml_bytes
+from examgen.scoring import score as sittings
 from tests import tampering
 from tests.tampering import Edit, Way, manifest_of, scored_package
 

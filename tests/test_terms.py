@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.catalogue import Translation, translations
+from examgen.core.catalogue import Translation, translations
 
 ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted([ROOT / "templates/locale/th.po", *ROOT.glob("examgen/locale/th/*.po")])

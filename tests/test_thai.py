@@ -7,7 +7,7 @@ from datetime import date as Day
 
 import pytest
 
-from examgen.text.thai import dictionary_order, short_date_en, short_date_th
+from examgen.core.text.thai import dictionary_order, short_date_en, short_date_th
 
 
 @pytest.mark.parametrize(

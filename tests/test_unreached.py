@@ -11,14 +11,14 @@ import pytest
 
 FOR_A_REASON = {
     "examgen.bank.rules.item_words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
-    "examgen.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
+    "examgen.core.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
     "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
-    "examgen.web.accounts.factors: EmergencyCodes.generate_codes": "allauth calls it by its own name",
-    "examgen.web.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
-    "examgen.web.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
-    "examgen.web.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
-    "examgen.web.database: OneOf.deconstruct": "Django calls it when it looks for migrations",
+    "examgen.site.accounts.factors: EmergencyCodes.generate_codes": "allauth calls it by its own name",
+    "examgen.site.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
+    "examgen.site.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
+    "examgen.site.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
+    "examgen.site.database: OneOf.deconstruct": "Django calls it when it looks for migrations",
     "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
 }
 """Functions and classes, by module and name, that no name in a command leads to."""
@@ -40,7 +40,7 @@ def test_a_command_reaches_whatever_there_is(house: ModuleType, root: Path) -> N
 
 
 PLANTED = {
-    "cli/__init__.py": """
+    "commands/__init__.py": """
         from examgen import work
         from examgen.work import run as go
         def main(exam):

@@ -55,7 +55,7 @@ def test_a_new_workspace_works_from_the_wheel_alone(examgen: Path, tmp_path: Pat
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    where = "import examgen.resources as r; print(r.__file__, r.example_page(), r.builtin('templates'))"
+    where = "import examgen.core.resources as r; print(r.__file__, r.example_page(), r.builtin('templates'))"
     python = examgen.parent / "python"
     found = subprocess.run(
         [python, "-c", where], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True

@@ -7,20 +7,20 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
-from examgen.assembly.gate import check_blueprint
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Exam, Form
-from examgen.models.item import BankUnit, Item
-from examgen.problems import BlueprintNotMet, Problem
-from examgen.words import tell
-from examgen.yamlfile import Document
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam, Form
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.problems import BlueprintNotMet, Problem
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document
 
 if TYPE_CHECKING:
     from examgen.assembly.infeasible.explain import Explanation

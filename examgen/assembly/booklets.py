@@ -18,11 +18,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
-from examgen.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
-from examgen.models.papers import PapersRule
-from examgen.models.rooms import ExamRoom
-from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.core.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
+from examgen.core.models.papers import PapersRule
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 
 DIAGONAL = 4
 """Forms from which on the first seats of rows are two forms apart."""

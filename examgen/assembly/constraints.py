@@ -13,11 +13,11 @@ import numpy as np
 from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
 from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
 from examgen.assembly.usable import Pool
-from examgen.models.amounts import Quota
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.blueprint import Blueprint, matches
-from examgen.models.item import Item
-from examgen.words import Message, tell
+from examgen.core.models.amounts import Quota
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.item import Item
+from examgen.core.words import Message, tell
 
 SPREAD = tell("spread of facility")
 ANCHOR_ITEMS = tell("items of the anchor")

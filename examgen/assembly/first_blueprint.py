@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import yaml
 
-from examgen.models.base import Status
-from examgen.models.item import Item
-from examgen.models.standard import Unit
-from examgen.text.characters import THAI_LETTERS
-from examgen.words import Language, Message, either, in_language, noted, tell
+from examgen.core.models.base import Status
+from examgen.core.models.item import Item
+from examgen.core.models.standard import Unit
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.words import Language, Message, either, in_language, noted, tell
 
 MOST_EACH = 5
 """Items of a criterion that a first blueprint asks for at most."""

@@ -10,9 +10,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import Evidence, Item
-from examgen.text.markdown import in_words
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import Evidence, Item
+from examgen.core.text.markdown import in_words
 
 Floats = npt.NDArray[np.float64]
 DECIMALS = 5

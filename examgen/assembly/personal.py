@@ -26,11 +26,11 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.assembly.order.ordering import choice, unkeyed
-from examgen.models.form import Exam, Form, PersonalForm, PrintedItem
-from examgen.models.papers import PapersRule
-from examgen.problems import Problem
-from examgen.text.characters import LETTERS
-from examgen.words import Message, tell
+from examgen.core.models.form import Exam, Form, PersonalForm, PrintedItem
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Problem
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import Message, tell
 
 FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models.base import Status
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import Item
+from examgen.core.models.base import Status
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import Item
 
 _MINUTES_AN_ITEM = 1.5
 

@@ -13,9 +13,9 @@ from examgen.assembly.on_the_fly.sampled import most_forms
 from examgen.assembly.order.check import print_problems
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import NOTHING_KNOWN, Pool, barred, may_pilot, places, unscored
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.problems import Problem
-from examgen.words import tell
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.problems import Problem
+from examgen.core.words import tell
 
 _ROUNDING = 1e-4
 """Sums of rounded coefficients may be this far past a bound that is not a count."""

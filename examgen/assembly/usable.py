@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.measures import QUANTITIES, times_used
-from examgen.models.base import STATUS_WORDS, Status
-from examgen.models.blueprint import Blueprint, matches
-from examgen.models.item import BankUnit, Evidence, Item
-from examgen.models.standard import Unit
-from examgen.words import Message, tell, tell_n
+from examgen.core.models.base import STATUS_WORDS, Status
+from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.item import BankUnit, Evidence, Item
+from examgen.core.models.standard import Unit
+from examgen.core.words import Message, tell, tell_n
 
 NOTHING_KNOWN = Evidence()
 

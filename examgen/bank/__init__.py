@@ -1,1 +1,1 @@
-"""Item bank: a unit's folder → its standard, items and stimuli, with every fault found."""
+"""Item bank: unit documents, items, rules, reviews, item models; every fault found, with file and line."""

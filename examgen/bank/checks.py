@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
-from examgen.models.item import Item, Stimulus
-from examgen.models.levels import UnitLevels
-from examgen.models.standard import Unit
-from examgen.pictures import fault, find
-from examgen.problems import Problem, Refused, Severity
-from examgen.text.characters import DIRECTION_MARKS, turned
-from examgen.text.markdown import cut_rows, images
-from examgen.words import Message, tell
-from examgen.yamlfile import Document, suggestion
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.levels import UnitLevels
+from examgen.core.models.standard import Unit
+from examgen.core.pictures import fault, find
+from examgen.core.problems import Problem, Refused, Severity
+from examgen.core.text.characters import DIRECTION_MARKS, turned
+from examgen.core.text.markdown import cut_rows, images
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import Document, suggestion
 
 
 class Found(NamedTuple):

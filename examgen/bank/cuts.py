@@ -9,11 +9,11 @@ from math import floor, lcm, sqrt
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Panel, Rating, by_panel
-from examgen.models.cut_files import METHOD_WORDS
-from examgen.models.decisions import AngoffRule, FormCut
-from examgen.models.form import Form, PrintedItem
-from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.core.models.cut_files import METHOD_WORDS
+from examgen.core.models.decisions import AngoffRule, FormCut
+from examgen.core.models.form import Form, PrintedItem
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 
 DECIMALS = 4
 

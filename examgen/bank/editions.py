@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from examgen.bank.loading import UNIT_FILE
-from examgen.models.standard import Unit
-from examgen.problems import Problem, Refused, system_words
-from examgen.storage import read_input, sha256, yaml_bytes
-from examgen.words import Message, tell
-from examgen.yamlfile import load, parse, validate
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused, system_words
+from examgen.core.storage import read_input, sha256, yaml_bytes
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
 ORPHANS_FOLDER = "orphans"

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from examgen.models.base import Status
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import WRITTEN, Unit
+from examgen.core.models.base import Status
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import WRITTEN, Unit
 
 
 class Coverage(NamedTuple):
@@ -161,7 +161,7 @@ def _fits(
     item: Item, shelf: BankUnit, sought: Sought, words: Sequence[re.Pattern[str]], facility: float | None
 ) -> bool:
     if sought.pc is not None:
-        from examgen.models.blueprint import matches
+        from examgen.core.models.blueprint import matches
 
         if not any(matches(sought.pc, pc, shelf.unit.element_of(pc)) for pc in item.pcs):
             return False

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from examgen.bank.finding import untested_levels
-from examgen.models.levels import Framework, LevelDescriptor, UnitLevels
-from examgen.models.standard import Unit
-from examgen.problems import Problem
-from examgen.resources import qualification_levels
-from examgen.storage import read_input
-from examgen.words import Message, tell
-from examgen.yamlfile import Document, load, suggestion
+from examgen.core.models.levels import Framework, LevelDescriptor, UnitLevels
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem
+from examgen.core.resources import qualification_levels
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import Document, load, suggestion
 
 LEVELS_FILE = "levels.yaml"
 

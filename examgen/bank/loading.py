@@ -16,14 +16,14 @@ import yaml
 from examgen.bank import levels
 from examgen.bank.checks import CHECKS, Found, Shelf
 from examgen.bank.levels import LEVELS_FILE
-from examgen.changes import steady
-from examgen.models.item import BankUnit, Item, Stimulus
-from examgen.models.levels import UnitLevels
-from examgen.models.standard import Unit
-from examgen.problems import Problem, system_words
-from examgen.storage import read_input
-from examgen.words import tell
-from examgen.yamlfile import MOST_MEGABYTES, Document, parse, validate
+from examgen.core.changes import steady
+from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.levels import UnitLevels
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, system_words
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, validate
 
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"

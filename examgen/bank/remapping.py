@@ -21,13 +21,13 @@ from typing import Annotated, Any, NamedTuple
 import yaml
 from pydantic import Field
 
-from examgen.models.base import Model
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-from examgen.problems import Problem, Refused
-from examgen.storage import yaml_bytes
-from examgen.words import tell
-from examgen.yamlfile import parse, suggestion
+from examgen.core.models.base import Model
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import yaml_bytes
+from examgen.core.words import tell
+from examgen.core.yamlfile import parse, suggestion
 
 _ADVICE = tell(
     "is written in a way in which items cannot be moved for you: begin each item on a line of "

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from examgen.bank.texts import flow, item_lines, literal, plain, quoted, single_quoted
-from examgen.problems import Problem, Refused
-from examgen.words import tell
-from examgen.yamlfile import Document, parse
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document, parse
 
 Changes = Mapping[str, Mapping[str, Any]]
 """By item, then by field (`stem`, `options.a`): the new value, None to take the field away."""

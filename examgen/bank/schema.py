@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from examgen.models.base import MOST_ITEMS
-from examgen.models.blueprint import QUALIFICATION, Blueprint
-from examgen.models.item import Item, Stimulus
-from examgen.models.item_model import KINDS as KINDS_OF_VARIABLE
-from examgen.models.item_model import ItemModel
-from examgen.models.levels import UnitLevels
-from examgen.models.scoring import BY_OPTIONS, Correction
-from examgen.models.standard import Unit
-from examgen.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.models.base import MOST_ITEMS
+from examgen.core.models.blueprint import QUALIFICATION, Blueprint
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
+from examgen.core.models.item_model import ItemModel
+from examgen.core.models.levels import UnitLevels
+from examgen.core.models.scoring import BY_OPTIONS, Correction
+from examgen.core.models.standard import Unit
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

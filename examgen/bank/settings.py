@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from examgen.bank.reviews.ratings import LEAST_IOC
-from examgen.models.base import Model
-from examgen.models.body import BodyWords
-from examgen.problems import Refused
-from examgen.storage import read_input
-from examgen.words import tell
-from examgen.yamlfile import parse, validate
+from examgen.core.models.base import Model
+from examgen.core.models.body import BodyWords
+from examgen.core.problems import Refused
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.core.yamlfile import parse, validate
 
 SETTINGS_FILE = "examgen.yaml"
 

@@ -19,9 +19,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from examgen.models.item import Evidence, Item, Use
-from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.core.models.item import Evidence, Item, Use
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 
 DATE_UNKNOWN = "statistics-date"
 """A line whose administration cannot be put in order."""

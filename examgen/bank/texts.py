@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 import yaml
 
-from examgen.models.base import Model
-from examgen.problems import Problem, Refused
-from examgen.words import tell
-from examgen.yamlfile import Document, SafeLoader, parse, validate
+from examgen.core.models.base import Model
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document, SafeLoader, parse, validate
 
 INDENT = "  "
 FIELDS = (

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.candidate_numbers import as_listed, otherwise_written
 from examgen.capture.cells import Texts
 from examgen.capture.overlays import NO_OVERLAYS, Overlays
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import Texts as Ids
-from examgen.words import joined, tell
+from examgen.core.candidate_numbers import as_listed, otherwise_written
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import Texts as Ids
+from examgen.core.words import joined, tell
 
 NOBODY: Ids = np.empty(0, "S1")
 

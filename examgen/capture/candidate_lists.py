@@ -20,21 +20,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.candidate_numbers import canonical_bytes, canonical_number
 from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.list_columns import ListColumns, NameColumns, OneSpelling, list_text, recognised_list
 from examgen.capture.overlays import clean_text, restored
 from examgen.capture.rows import says_totals
-from examgen.models.form import Candidate
-from examgen.models.papers import CandidateNumber
-from examgen.models.rooms import ExamRoom
-from examgen.problems import Problem, Refused
-from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
-from examgen.storage import sha256
-from examgen.text.characters import turned
-from examgen.text.fonts import missing, missing_message
-from examgen.words import Message, joined, tell
+from examgen.core.candidate_numbers import canonical_bytes, canonical_number
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import CandidateNumber
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Problem, Refused
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.core.storage import sha256
+from examgen.core.text.characters import turned
+from examgen.core.text.fonts import missing, missing_message
+from examgen.core.words import Message, joined, tell
 
 MOST_CHARACTERS = 200
 """Of a cell that is printed."""

@@ -1,7 +1,7 @@
 """Records of text cells, which every kind of answer file is turned into first; single cells → ids, names and
 marks: what people and spreadsheets write for the same thing.
 
-A mark is a bit mask of `examgen.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
+A mark is a bit mask of `examgen.core.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
 `UNDECIDED` for a `?`, `INVALID` for whatever is none of these.
 
 Cells that say an option in words → marks, where the words are those of one printed option.
@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from examgen.responses.cell_texts import UNREADABLE
-from examgen.responses.rows import BLANK, INVALID
-from examgen.text.characters import LETTERS, THAI_LETTERS, composed_text
+from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.responses.rows import BLANK, INVALID
+from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 
 NO_COLUMNS: frozenset[int] = frozenset()
 

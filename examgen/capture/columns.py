@@ -18,10 +18,10 @@ from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnsSaid, Place
 from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question_number
-from examgen.problems import Problem, Refused
-from examgen.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
-from examgen.text.markdown import in_words, without_tables
-from examgen.words import Message, joined, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
+from examgen.core.text.markdown import in_words, without_tables
+from examgen.core.words import Message, joined, tell
 
 _NUMBERED = re.compile(
     r"\s*+(?:ข้อ(?:ที่)?|question|q)?\s*+[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE

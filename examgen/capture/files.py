@@ -31,10 +31,10 @@ from examgen.capture.tabular.heads import (
 from examgen.capture.tabular.screen_results import are_from_screen, results_table, size_of
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal
-from examgen.problems import Refused
-from examgen.responses.rows import FileStructure, Part
-from examgen.storage import check_regular
-from examgen.words import tell
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import FileStructure, Part
+from examgen.core.storage import check_regular
+from examgen.core.words import tell
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""

@@ -23,8 +23,8 @@ from examgen.capture.response_files import ResponseTable, option_name
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
 from examgen.capture.tabular.encodings import encoding_counted, encoding_shown
 from examgen.capture.tabular.text import text_lines
-from examgen.problems import Problem, Refused
-from examgen.words import Message, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
 
 _FIRST_LINE = re.compile(r"\s*(\d{1,4})\s+(\S)\s+(\S)\s+(\d{1,2})\s*")
 _HEADER_WORDS = frozenset(("item", "itemid", "id", "name"))

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
-from examgen.problems import Problem, Refused
-from examgen.words import Message, either, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, either, tell
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.capture.cells import PLAIN
-from examgen.words import joined, tell
+from examgen.core.words import joined, tell
 
 MOST_SPELT = 2_000
 """Ids of which a character may be off; with more, the list is that of another sitting."""

@@ -11,12 +11,12 @@ from examgen.capture.cells import CENTRE_HEADS, Record, Table, drop_invisible, f
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.tabular.containers import FOREIGN, open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
-from examgen.models.rooms import ExamRoom
-from examgen.problems import Problem, Refused
-from examgen.responses.cell_texts import UNREADABLE
-from examgen.tables import CENTRE, DEALT
-from examgen.text.characters import composed_text
-from examgen.words import Message, joined, noted, recognised, tell
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.tables import CENTRE, DEALT
+from examgen.core.text.characters import composed_text
+from examgen.core.words import Message, joined, noted, recognised, tell
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))

@@ -48,11 +48,11 @@ from examgen.capture.overlays import (
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.capture.tabular.containers import open_tables
-from examgen.problems import Problem, Refused
-from examgen.responses.cell_texts import UNREADABLE
-from examgen.responses.rows import INVALID
-from examgen.text.characters import composed_text
-from examgen.words import Message, either, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.responses.rows import INVALID
+from examgen.core.text.characters import composed_text
+from examgen.core.words import Message, either, tell
 
 FIRST_BUDDHIST_YEAR = 2400
 

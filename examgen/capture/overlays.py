@@ -16,10 +16,10 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, unwrap, visible
-from examgen.problems import Problem
-from examgen.responses.rows import INVALID
-from examgen.text.characters import LETTERS, composed_text
-from examgen.words import Message, either, noted, tell, tell_n
+from examgen.core.problems import Problem
+from examgen.core.responses.rows import INVALID
+from examgen.core.text.characters import LETTERS, composed_text
+from examgen.core.words import Message, either, noted, tell, tell_n
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""

@@ -56,8 +56,8 @@ from examgen.capture.tabular.text import (
     stands_alone,
     unquoted_records,
 )
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID, Batch, Ints, Part, SetAside
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID, Batch, Ints, Part, SetAside
 
 _ROWS_AT_ONCE = 4096
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 
 class Reason(NamedTuple):

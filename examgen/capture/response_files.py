@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
-from examgen.problems import Problem, Refused, WrongUsage
-from examgen.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
-from examgen.text.characters import LETTERS, THAI_LETTERS
-from examgen.words import tell
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.words import tell
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 MOST_OPTIONS = 100

@@ -27,9 +27,9 @@ from examgen.capture.cells import (
 )
 from examgen.capture.columns import Columns, recognise
 from examgen.capture.overlays import Identity, Overlays
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
-from examgen.words import tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
+from examgen.core.words import tell
 
 UNREADABLE_MARKS = "unreadable_marks"
 """Reason of rows of which most marks are not options: what is not understood is not wrong."""

@@ -12,8 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from examgen.responses.rows import Marks
-from examgen.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.responses.rows import Marks
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
 Cells = list[str]
 Change = Callable[[Cells, Cells, np.random.Generator], list[Cells]]

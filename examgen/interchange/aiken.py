@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from examgen import foreign
-from examgen.interchange import beside, markup, weights
+from examgen.core import foreign
+from examgen.core.words import Message, joined, listed, tell
+from examgen.interchange import answer_lines as beside
+from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Question, Reading, SetAside
-from examgen.words import Message, joined, listed, tell
 
 _OPTION = re.compile(r"\s*([A-Z])[.)]\s?(.*)")
 _ANSWER = re.compile(r"\s*ANSWER\s*:(.*)", re.I)

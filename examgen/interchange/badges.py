@@ -20,8 +20,8 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from examgen.models.standard import Besides, Unit
-from examgen.words import Message, Pair, tell
+from examgen.core.models.standard import Besides, Unit
+from examgen.core.words import Message, Pair, tell
 
 Document = dict[str, Any]
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import NamedTuple
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import Message, either, tell
 from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
 from examgen.interchange.questions import Reading
 from examgen.interchange.typed.reading import is_text, read_text
-from examgen.problems import Problem, Refused, WrongUsage
-from examgen.words import Message, either, tell
 
 _START = 256 * 1024
 """Characters of a text that are looked at to tell its format."""

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.text.markdown import Holds
+from examgen.core.words import Message, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent, xhtml
-from examgen.text.markdown import Holds
-from examgen.words import Message, tell
 
 # Escaped signs become characters of a private area, so that what is left of them is structure.
 _SIGNS = "~=#{}:\\"

@@ -15,11 +15,11 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from examgen.foreign import MOST_DEPTH
-from examgen.foreign import html_tree as parsed
+from examgen.core.foreign import MOST_DEPTH
+from examgen.core.foreign import html_tree as parsed
+from examgen.core.text.markdown import Holds, formula_of, reader
 from examgen.interchange.mathml import characters, latex_of
 from examgen.interchange.questions import NOTHING, Passage, Picture
-from examgen.text.markdown import Holds, formula_of, reader
 
 FindPicture = Callable[[str], Picture | None]
 """The picture behind an address as a text has it; None where it is no picture of the file."""
@@ -147,7 +147,7 @@ def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars
 
 def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
     """Markdown of another program: what items of the bank know of it holds, the rest stays characters."""
-    from examgen.text.markdown import images
+    from examgen.core.text.markdown import images
 
     text = text.strip()
     found = [(one.name, find(one.name) if find else None) for one in images(text, "stem")]

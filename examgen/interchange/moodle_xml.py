@@ -14,12 +14,12 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.text.markdown import Holds
+from examgen.core.words import Message, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, SetAside
 from examgen.interchange.writing import Sent, xhtml
-from examgen.text.markdown import Holds
-from examgen.words import Message, tell
 
 _TRUE = frozenset(("1", "true", "yes"))
 _FALSE = frozenset(("0", "false", "no"))

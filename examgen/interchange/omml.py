@@ -13,9 +13,9 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
+from examgen.core.text.formulas import UnreadableFormula, mathml
+from examgen.core.text.markdown import Formula
 from examgen.interchange.markup import name_of
-from examgen.text.formulas import UnreadableFormula, mathml
-from examgen.text.markdown import Formula
 
 SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 _NARY = frozenset("∑∏∐∫∬∭∮⋃⋂")

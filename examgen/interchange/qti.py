@@ -16,12 +16,12 @@ from math import comb, inf
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
 from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
-from examgen.problems import Problem, Refused
-from examgen.words import Message, tell
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
 """The end of the namespace of items → the format."""

@@ -14,13 +14,13 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import Refused
+from examgen.core.text.markdown import Holds
+from examgen.core.words import tell
 from examgen.interchange import markup, qti12_scoring, weights
 from examgen.interchange.markup import FindPicture, name_of
 from examgen.interchange.questions import NOTHING, Choice, Kind, Passage, Picture, Question, Reading, SetAside
-from examgen.problems import Refused
-from examgen.text.markdown import Holds
-from examgen.words import tell
 
 _ROOT = re.compile(rb"<(\w+:)?questestinterop[\s>]")
 _DECLARATION = re.compile(rb'(<\?xml\s+version\s*=\s*"[^"]*")(encoding)')

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
+from examgen.core.words import Message, listed, tell
 from examgen.interchange import weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.weights import Answer
-from examgen.words import Message, listed, tell
 
 _MOST_STEPS = 2_000_000
 """Conditions that are looked at for one item: an item of five options takes a few hundred."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from examgen.words import Message
+from examgen.core.words import Message
 
 Kind = Literal["single", "multiple", "truefalse"]
 

@@ -16,15 +16,15 @@ from pathlib import PurePath
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import Refused
+from examgen.core.text.markdown import Holds
+from examgen.core.words import Message, listed, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.markup import FindPicture
 from examgen.interchange.questions import Choice, Passage, Picture, Question, Reading, SetAside
 from examgen.interchange.rexams_writing import NOT_A_FIGURE
 from examgen.interchange.writing import xhtml
-from examgen.problems import Refused
-from examgen.text.markdown import Holds
-from examgen.words import Message, listed, tell
 
 _RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[A-Za-z]|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
 _SUPPLEMENTS = re.compile(

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from examgen.core.text.markdown import Formula, formula_of, reader
 from examgen.interchange.writing import Sent
-from examgen.text.markdown import Formula, formula_of, reader
 
 _DAY = (1980, 1, 1, 0, 0, 0)
 """The time of every member: the same items are the same bytes."""

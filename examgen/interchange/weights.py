@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from examgen.interchange import beside
+from examgen.core.words import Message, joined, listed, tell, tell_n
+from examgen.interchange import answer_lines as beside
 from examgen.interchange.questions import Choice, Passage, Question, unlike
-from examgen.words import Message, joined, listed, tell, tell_n
 
 FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""

@@ -12,15 +12,15 @@ from html import escape
 from posixpath import normpath
 from typing import Any, NamedTuple
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import Refused
+from examgen.core.words import tell
 from examgen.interchange import omml, word_items
 from examgen.interchange.markup import name_of
 from examgen.interchange.questions import Picture, Reading
 from examgen.interchange.typed.lines import Line, Piece, html_of
 from examgen.interchange.typed.reading import questions_of
 from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
-from examgen.problems import Refused
-from examgen.words import tell
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

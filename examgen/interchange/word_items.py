@@ -12,15 +12,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from examgen.core.text.markdown import Holds
+from examgen.core.words import tell
 from examgen.interchange import markup, weights
-from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.answer_lines import THAI, Answer
 from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
 from examgen.interchange.typed.answer_keys import agreed, claims_of, common_marks, places_of
 from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
 from examgen.interchange.typed.reading import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT
-from examgen.text.markdown import Holds
-from examgen.words import tell
 
 _LETTERED = re.compile(rf"\s*\(?([{THAI}A-Ha-h])\s*[.)]\s*")
 

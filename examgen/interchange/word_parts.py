@@ -14,11 +14,11 @@ from html import escape
 from pathlib import PurePosixPath
 from typing import Any
 
-from examgen import foreign
+from examgen.core import foreign
+from examgen.core.problems import ExamgenError
+from examgen.core.text.markdown import Formula
+from examgen.core.words import Message, tell
 from examgen.interchange import omml
-from examgen.problems import ExamgenError
-from examgen.text.markdown import Formula
-from examgen.words import Message, tell
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -275,8 +275,8 @@ def _from_pdf(svg: bytes, size: tuple[int, int]) -> Any:
 
     import pypdfium2
 
-    from examgen.pdf.engine import lay_out
-    from examgen.resources import fonts
+    from examgen.core.resources import fonts
+    from examgen.rendering.pdf.engine import lay_out
 
     width, height = size
     faces = "".join(

@@ -21,12 +21,12 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.text.markdown import Formula, formula_of, reader
+from examgen.core.words import Message, in_language
 from examgen.interchange import omml, word_parts
 from examgen.interchange.word_parts import ABOUT, KEY, REFERENCE, drawing_of
 from examgen.interchange.writing import Sent
-from examgen.text.characters import LETTERS, THAI_LETTERS
-from examgen.text.markdown import Formula, formula_of, reader
-from examgen.words import Message, in_language
 
 _DAY = (1980, 1, 1, 0, 0, 0)
 """The time of every member: the same items are the same bytes."""

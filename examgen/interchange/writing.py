@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Literal, NamedTuple
 
-from examgen.models.item import Item
-from examgen.text.formulas import UnreadableFormula, mathml
-from examgen.text.markdown import Formula, formula_of, reader
+from examgen.core.models.item import Item
+from examgen.core.text.formulas import UnreadableFormula, mathml
+from examgen.core.text.markdown import Formula, formula_of, reader
 
 Maths = Literal["latex", "mathml"]
 

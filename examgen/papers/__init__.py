@@ -1,4 +1,4 @@
-"""Exam and forms → booklet, answer sheet, key sheet (PDF bytes) and the table that graders fill in.
+"""Exam and forms → booklets, answer sheets, key sheets, papers of exam rooms, and previews of items.
 
 Candidate papers are made from `examgen.papers.candidate` alone, which holds no key.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from examgen.models.form import Exam
+    from examgen.core.models.form import Exam
 
 
 def answers_template(exam: Exam) -> str:

@@ -15,19 +15,19 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from examgen.models.form import Exam, Form
+from examgen.core.models.form import Exam, Form
+from examgen.core.problems import Problem, Refused
+from examgen.core.resources import fonts
+from examgen.core.shown_pictures import shown
+from examgen.core.storage import read_input
+from examgen.core.text.fonts import subset
+from examgen.core.text.markdown import images
+from examgen.core.words import tell
 from examgen.papers.candidate import Group, groups, letters, paper
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import with_mathml
-from examgen.papers.templates.filling import fill
-from examgen.pdf.document import render_pdf
-from examgen.problems import Problem, Refused
-from examgen.resources import fonts
-from examgen.shown_pictures import shown
-from examgen.storage import read_input
-from examgen.text.fonts import subset
-from examgen.text.markdown import images
-from examgen.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import with_mathml
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.templates.filling import fill
 
 _TEMPLATE = "accessible.html"
 _TEXT_PT = {"normal": 12.0, "large": 18.0}

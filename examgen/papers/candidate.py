@@ -13,21 +13,21 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.blueprint import matches
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.papers import Digits, PapersRule
+from examgen.core.models.blueprint import matches
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.papers import Digits, PapersRule
+from examgen.core.pictures import UnreadablePicture
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import printed_letters
+from examgen.core.text.formulas import UnreadableFormula
+from examgen.core.text.markdown import images
+from examgen.core.text.thai import date_en, date_th, in_digits
+from examgen.core.words import Message, tell
 from examgen.papers.booklet.layout import PX_PER_MM, PX_PER_PT, PageLayout, page_layout
 from examgen.papers.booklet.page_filling import Over
-from examgen.papers.glyphs import widths_em
-from examgen.papers.line_breaks import SetLine
-from examgen.papers.markup import has_image, image_address, to_html
-from examgen.pictures import UnreadablePicture
-from examgen.problems import Problem, Refused
-from examgen.text.characters import printed_letters
-from examgen.text.formulas import UnreadableFormula
-from examgen.text.markdown import images
-from examgen.text.thai import date_en, date_th, in_digits
-from examgen.words import Message, tell
+from examgen.rendering.glyphs import widths_em
+from examgen.rendering.line_breaks import SetLine
+from examgen.rendering.markup import has_image, image_address, to_html
 
 IMAGE_EM = 14.0
 """What a picture among the options is given, in em."""

@@ -13,19 +13,19 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Evidence
-from examgen.models.standard import Criterion
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence
+from examgen.core.models.standard import Criterion
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.text.fonts import missing, missing_message
+from examgen.core.text.thai import kind_th
+from examgen.core.words import tell
 from examgen.papers.candidate import Group, Setter, groups, letters, paper
-from examgen.papers.glyphs import check_glyphs
-from examgen.papers.line_breaks import SetLine, line_setter
-from examgen.papers.markup import plain_lines
-from examgen.papers.templates.filling import print_pdf
-from examgen.problems import Problem, Refused
-from examgen.text.characters import LETTERS, THAI_LETTERS
-from examgen.text.fonts import missing, missing_message
-from examgen.text.thai import kind_th
-from examgen.words import tell
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.line_breaks import SetLine, line_setter
+from examgen.rendering.markup import plain_lines
+from examgen.rendering.templates.filling import print_pdf
 
 
 class Reason(NamedTuple):

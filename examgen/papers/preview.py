@@ -11,21 +11,21 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.models.base import MOST_ITEMS, Bilingual
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import BankUnit, Item, Stimulus
-from examgen.models.standard import Unit
+from examgen.core.models.base import MOST_ITEMS, Bilingual
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.problems import WrongUsage
+from examgen.core.resources import fonts
+from examgen.core.words import tell
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.candidate import groups
 from examgen.papers.key_sheet import notes, review_of
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.document import render_pdf
-from examgen.problems import WrongUsage
-from examgen.resources import fonts
-from examgen.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.templates.filling import fill
 
 MOST_IN_A_SHEET = 200
 """Items of a review sheet: while its pages are laid out, each takes two megabytes."""

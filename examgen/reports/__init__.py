@@ -1,4 +1,4 @@
-"""Tables → what people read: each report a pure function to the context of its template; result files.
+"""Scored runs → what people read and what other bodies take: reports, badges, uploads; codes verified.
 
 Nothing is imported here: scoring writes its files without waiting for what draws reports.
 """

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from examgen.core.words import Pair
     from examgen.reports.language import Voice
-    from examgen.words import Pair
 
 LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
 """Of fewer candidates, and of fewer who passed or who did not, nothing is said of a parallel form."""

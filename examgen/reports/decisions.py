@@ -13,24 +13,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.names import base_form
-from examgen.models.base import Bilingual
-from examgen.models.decisions import ANGOFF, FROM_FILE
+from examgen.core.exam.names import base_form
+from examgen.core.models.base import Bilingual
+from examgen.core.models.decisions import ANGOFF, FROM_FILE
+from examgen.core.uncertainty import AROUND, wrong_statuses
+from examgen.core.words import Pair
+from examgen.rendering.parts import JUDGED, MIN_N, joined, short
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
-from examgen.reports.candidate_report.words import BY_FORM, certainty_of, pass_rule_words, total_cut
-from examgen.reports.cohort_report.rows import Cut, Rows, cuts_of, looks_again, rows_of
+from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
+from examgen.reports.cohort_report.rows import Rows, rows_of
 from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
-from examgen.reports.parts import JUDGED, MIN_N, joined, short
-from examgen.uncertainty import AROUND, wrong_statuses
-from examgen.words import Pair
+from examgen.scoring.runs.form_cuts import BY_FORM, Cut, cuts_of, looks_again, total_cut
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import FormCut
-    from examgen.models.form import Form
-    from examgen.models.scoring import ScoringRule
+    from examgen.core.models.decisions import FormCut
+    from examgen.core.models.form import Form
+    from examgen.core.models.scoring import ScoringRule
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Words
     from examgen.reports.language import Voice
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ScoredRun
 
 MOST_FORMS = 12
 """Of more forms than these nothing is said one by one."""

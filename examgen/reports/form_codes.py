@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from examgen.exam.names import base_form
-from examgen.words import tell
+from examgen.core.exam.names import base_form
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ChangedOf, HoldParts, ScaledOf, ScaleOf, ScoredRun
+    from examgen.core.scored_run import ChangedOf, HoldParts, ScaledOf, ScaleOf, ScoredRun
 
 SHORTEST = 8
 """Letters and figures of a code; more where two would have the same."""

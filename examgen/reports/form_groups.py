@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from examgen.exam.names import base_form
-from examgen.reports.cohort_report.rows import Bools, Cut, Floats, Rows
-from examgen.reports.parts import (
+from examgen.core.exam.names import base_form
+from examgen.core.text.thai import dictionary_order
+from examgen.core.uncertainty import t_quantile
+from examgen.rendering.parts import (
     CONFIDENCE,
     MIN_N,
     NO_DIFFERENCE,
@@ -20,8 +21,8 @@ from examgen.reports.parts import (
     difference,
     proportion,
 )
-from examgen.text.thai import dictionary_order
-from examgen.uncertainty import t_quantile
+from examgen.reports.cohort_report.rows import Bools, Floats, Rows
+from examgen.scoring.runs.form_cuts import Cut
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.parts import NO_BREAK_SPACE, Proportion, Words, number
-from examgen.text.thai import in_digits
-from examgen.words import Pair
+from examgen.core.text.thai import in_digits
+from examgen.core.words import Pair
+from examgen.rendering.parts import NO_BREAK_SPACE, Proportion, Words, number
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
-    from examgen.reports.parts import Lang
-    from examgen.scored_run import PlaceKind
+    from examgen.core.models.papers import Digits
+    from examgen.core.scored_run import PlaceKind
+    from examgen.rendering.parts import Lang
 
 
 class PlaceWords(NamedTuple):

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.text.thai import dictionary_order
-from examgen.words import Pair
+from examgen.core.text.thai import dictionary_order
+from examgen.core.words import Pair
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Words
     from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.language import Voice
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from examgen.exam.names import base_form
+from examgen.core.exam.names import base_form
 from examgen.reports.form_codes import form_codes, short_codes, with_form_codes
 
 if TYPE_CHECKING:
-    from examgen.reports.comparison import Comparison
-    from examgen.scored_run import ScoredRun
+    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.comparison import Comparison
 
 _LEFT_OUT = ("decided", "records")
 """Fields of the audit that tell of single persons."""

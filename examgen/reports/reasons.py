@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.exam.names import base_form
+from examgen.core.exam.names import base_form
+from examgen.core.text.thai import in_digits
+from examgen.rendering.parts import joined, short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
-from examgen.reports.parts import joined, short
-from examgen.text.thai import in_digits
 
 if TYPE_CHECKING:
-    from examgen.models.form import PrintedItem
-    from examgen.reports.cohort_report.rows import Cut
+    from examgen.core.models.form import PrintedItem
+    from examgen.core.scored_run import PartHeld, ScoredRun
+    from examgen.core.words import Pair
+    from examgen.rendering.parts import Words
     from examgen.reports.language import Voice
-    from examgen.reports.parts import Words
-    from examgen.scored_run import PartHeld, ScoredRun
-    from examgen.words import Pair
+    from examgen.scoring.runs.form_cuts import Cut
 
 MOST_CODES = 12
 """Places on few items that are named; more are counted."""

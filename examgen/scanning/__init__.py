@@ -1,1 +1,1 @@
-"""Scanned answer sheets → what was marked on them, known by their sheet.json alone."""
+"""Scanned answer sheets → answers: read, decided on by people, given back with their scores."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.resources import fonts
+from examgen.core.resources import fonts
 from examgen.scanning.input.page_image import Grey
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.words import noted
+from examgen.core.words import noted
 
 Outcome = Literal["read", "set_aside", "blank", "repeated"]
 """`repeated` is said by who sees all pages; the reader of one page never says it."""

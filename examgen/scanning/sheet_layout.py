@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.words import tell
+from examgen.core.words import tell
 
 Millimetres = NDArray[np.float64]
 

@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.models.characteristics import (
+from examgen.core.models.characteristics import (
     MOST_FORMS,
     MOST_LENGTH,
     TRUE_PERCENTS,
@@ -45,8 +45,8 @@ from examgen.models.characteristics import (
     Needed,
     Passed,
 )
-from examgen.models.decisions import Judgement, PassRule
-from examgen.models.scoring import ScoringRule
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.criteria import AskedForms, Criteria, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact_arithmetic import points_text

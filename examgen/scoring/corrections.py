@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.exam.places import Place, places_record, places_said
-from examgen.problems import Problem, Refused
+from examgen.core.exam.places import Place, places_record, places_said
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import LETTER_PLACES, LETTERS
+from examgen.core.words import Message, tell
 from examgen.scoring.rules import CREDIT_ALL, CREDIT_ANSWERED
-from examgen.text.characters import LETTER_PLACES, LETTERS
-from examgen.words import Message, tell
 
 if TYPE_CHECKING:
-    from examgen.models.scoring import Correction
-    from examgen.yamlfile import Document
+    from examgen.core.models.scoring import Correction
+    from examgen.core.yamlfile import Document
 
 Ints = npt.NDArray[np.int64]
 Options = Mapping[tuple[str, int], Sequence[str]]
@@ -44,8 +44,8 @@ class KeyRows(NamedTuple):
 
 def read_corrections(document: Document) -> tuple[Correction, ...]:
     """The entries of a `corrections.yaml`, each with its line; raises Refused with every fault."""
-    from examgen.models.scoring import Correction
-    from examgen.yamlfile import validate
+    from examgen.core.models.scoring import Correction
+    from examgen.core.yamlfile import validate
 
     entries = document.data
     if not isinstance(entries, list) or not entries:
@@ -121,7 +121,7 @@ def _applied(one: Correction, made: _Made) -> Problem | None:
 
 def _place(one: Correction, rows: KeyRows) -> tuple[Ints, Problem | None]:
     """The rows that a correction is about; or the fault that there are none."""
-    from examgen.yamlfile import suggestion
+    from examgen.core.yamlfile import suggestion
 
     nowhere = np.zeros(0, np.int64)
     if one.item is not None:

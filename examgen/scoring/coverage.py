@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from examgen.models.decisions import Judgement
+    from examgen.core.models.decisions import Judgement
 
 Shape = tuple[int, int, int]
 """Items, most units, least units."""

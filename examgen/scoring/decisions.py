@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.problems import Problem, Refused
-from examgen.scored_run import PartHeld, RulePlace
+from examgen.core.problems import Problem, Refused
+from examgen.core.scored_run import PartHeld, RulePlace
+from examgen.core.uncertainty import TotalScale, lord_square
+from examgen.core.words import tell
 from examgen.scoring.criteria import (
     Asked,
     Bools,
@@ -37,11 +39,9 @@ from examgen.scoring.criteria import (
 )
 from examgen.scoring.exact_arithmetic import Ints, least_points_of
 from examgen.scoring.judging import UNREACHABLE
-from examgen.uncertainty import TotalScale, lord_square
-from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import AtLeast, PassRule
+    from examgen.core.models.decisions import AtLeast, PassRule
 
 Names = tuple[str, ...]
 """What patterns may call one criterion, element or unit."""

@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses.rows import CriterionScale
+from examgen.core.responses.rows import CriterionScale
+from examgen.core.uncertainty import INTERVALS, normal_quantile
 from examgen.scoring.criteria import Bools, Groups, Shapes, Units
 from examgen.scoring.exact_arithmetic import (
     Ints,
@@ -46,10 +47,9 @@ from examgen.scoring.exact_arithmetic import (
     percent_text,
     points_text,
 )
-from examgen.uncertainty import INTERVALS, normal_quantile
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import Judgement, PassRule, ReportRule
+    from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 
 Said = Mapping[str, Any]
 
@@ -119,7 +119,7 @@ def pass_rule_of(said: Said | None) -> PassRule | None:
         and second_look["sem"] == "lord"
     ):
         return cast("PassRule", PercentRule(Decimal(str(said["percent"]))))
-    from examgen.models.decisions import PassRule
+    from examgen.core.models.decisions import PassRule
 
     return PassRule.model_validate(said)
 
@@ -157,7 +157,7 @@ def report_of(said: Said | None) -> ReportRule:
     """What is told beside points, as a package has it."""
     if not any((said or {}).values()):
         return cast("ReportRule", NothingElse())
-    from examgen.models.decisions import ReportRule
+    from examgen.core.models.decisions import ReportRule
 
     return ReportRule.model_validate(said)
 

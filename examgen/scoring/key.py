@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import Marks
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import Marks
+from examgen.core.text.characters import LETTER_PLACES, LETTERS
+from examgen.core.words import tell
 from examgen.scoring.corrections import KeyRows, Options, corrected
 from examgen.scoring.criteria import Totals
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
-from examgen.text.characters import LETTER_PLACES, LETTERS
-from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.models.scoring import Correction, ScoringRule
+    from examgen.core.models.scoring import Correction, ScoringRule
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

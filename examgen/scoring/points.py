@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses.rows import BLANK, INVALID, KINDS, Earned, Marks
+from examgen.core.responses.rows import BLANK, INVALID, KINDS, Earned, Marks
 from examgen.scoring.criteria import shapes_of, summing, sums
 from examgen.scoring.key import Bools, Ints, Key, Units
 from examgen.scoring.rules import MARKS, N_LETTERS
@@ -174,7 +174,7 @@ def earn(
     careful: bool = False,
     odd: Ints | None = None,
 ) -> Earned:
-    """What rows earned: numbers of forms (n,) and marks (n, questions) as in `examgen.responses.rows.Batch`.
+    """What rows earned: numbers of forms (n,) and marks (n, questions), as in `core.responses.rows.Batch`.
 
     `plain` says that every mark is one letter that the item has. Where it does not, `odd` may say in which
     places rows stand of which that is not known; without it that is known of none. With `careful` every mark

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.responses.rows import BLANK
-from examgen.text.characters import LETTERS
+from examgen.core.responses.rows import BLANK
+from examgen.core.text.characters import LETTERS
 
 if TYPE_CHECKING:
-    from examgen.models.scoring import ScoringRule
+    from examgen.core.models.scoring import ScoringRule
 
 MARKS = 256
 N_LETTERS = len(LETTERS)

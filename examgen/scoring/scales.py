@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import ScoreScale
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import ScoreScale
+from examgen.core.uncertainty import normal_quantile
+from examgen.core.words import tell
 from examgen.scoring.criteria import Asked, whole_shapes
 from examgen.scoring.exact_arithmetic import (
     Ints,
@@ -25,11 +27,9 @@ from examgen.scoring.exact_arithmetic import (
     points_text,
     scaled_text,
 )
-from examgen.uncertainty import normal_quantile
-from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.models.decisions import ReportRule, ScaledScore
+    from examgen.core.models.decisions import ReportRule, ScaledScore
 
 MEAN, SPREAD = 50, 10
 

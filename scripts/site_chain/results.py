@@ -187,9 +187,9 @@ def _signed(chain: Chain) -> dict[str, tuple[Path, str]]:
 READ = """
 import sys
 from pathlib import Path
-from examgen.signing.codes import verified
-from examgen.workflow.reports.public import known_keys
-from examgen.workflow.reports.verifying import picture_codes
+from examgen.core.signing.codes import verified
+from examgen.reports.public import known_keys
+from examgen.reports.verifying import picture_codes
 keys = known_keys(Path(sys.argv[1]))
 for path in sys.argv[2:]:
     try:
@@ -360,9 +360,9 @@ def jobs(chain: Chain) -> None:
     chain.shot(page, "job-refused")
     words = """
 import time
-from examgen.disk import take
-from examgen.web.jobs.models import Job, State
-from examgen.web.jobs.queue import workers
+from examgen.core.disk import take
+from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.queue import workers
 held = take(workers() / "nobody")  # a worker that does nothing, as long as this process is there
 done = Job.objects.filter(by__username="somchai").first()
 for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed"), (State.RUNNING, "running"), (State.WAITING, "waiting")):
@@ -372,7 +372,7 @@ for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed")
 print(flush=True)
 time.sleep(600)
 """  # noqa: E501
-    site = {"DJANGO_SETTINGS_MODULE": "examgen.web.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)}
+    site = {"DJANGO_SETTINGS_MODULE": "examgen.site.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)}
     with subprocess.Popen(
         [PYTHON, "-c", f"import django; django.setup()\n{words}"],
         stdout=subprocess.PIPE, text=True, env={**environment(), **site},

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.recount import recount
-from examgen.models.form import Exam
-from examgen.models.item import BankUnit, Evidence, Item
-from examgen.models.standard import Unit
-from examgen.problems import BlueprintNotMet, Refused
+from examgen.core.models.form import Exam
+from examgen.core.models.item import BankUnit, Evidence, Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import BlueprintNotMet, Refused
 from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, unit_data
 

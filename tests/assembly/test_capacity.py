@@ -17,8 +17,8 @@ from examgen.assembly.infeasible.clashes import PROOFS
 from examgen.assembly.search.solver import solve
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool, bank_of, pool_of
-from examgen.models.base import COGNITIVE
-from examgen.models.blueprint import Blueprint
+from examgen.core.models.base import COGNITIVE
+from examgen.core.models.blueprint import Blueprint
 from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import check_digits, deal, natural, seated, serial_of, spiral
-from examgen.models.form import Booklet, Candidate, Exam, seat_of
-from examgen.models.papers import PapersRule
-from examgen.problems import Refused
+from examgen.core.models.form import Booklet, Candidate, Exam, seat_of
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
 from tests.samples import blueprint, shelf
 
 

@@ -20,11 +20,11 @@ from examgen.assembly import measures
 from examgen.assembly.assemble import assemble
 from examgen.assembly.figures import build
 from examgen.assembly.figures.build import figures
-from examgen.models.blueprint import Blueprint
-from examgen.models.build_figures import BuildFigures, Demand, Tally
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Evidence, Item, Use
-from examgen.models.standard import Unit
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.build_figures import BuildFigures, Demand, Tally
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence, Item, Use
+from examgen.core.models.standard import Unit
 from tests.effort import examples
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, unit_data
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import deal
 from examgen.assembly.personal import loose, personal_form, recount_personal
-from examgen.exam.tables import forms_table, key_table
-from examgen.models.form import Booklet, Candidate, Exam, Form, with_order
-from examgen.models.item import Stimulus
-from examgen.models.papers import PapersRule
-from examgen.problems import Refused
+from examgen.core.exam.tables import forms_table, key_table
+from examgen.core.models.form import Booklet, Candidate, Exam, Form, with_order
+from examgen.core.models.item import Stimulus
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
 from tests.effort import examples
 from tests.samples import blueprint, item_data, shelf
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.storage import sha256_of
-from examgen.workflow.verification import verify
+from examgen.assembly.verification import verify
+from examgen.core.storage import sha256_of
 from tests.sittings import Rows, build, list_of, print_for, table
 
 

@@ -16,10 +16,10 @@ from examgen.assembly.order.check import print_problems
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.usable import Pool, places
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Evidence, Item
-from examgen.problems import BlueprintNotMet
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence, Item
+from examgen.core.problems import BlueprintNotMet
 from tests.effort import examples
 from tests.samples import PCS, blueprint_data, item_data, shelf
 

@@ -9,15 +9,15 @@ import pytest
 
 from examgen.assembly.capacity.count import capacity
 from examgen.assembly.capacity.words import sentences
+from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import task as task_of
-from examgen.assembly.gate import check_blueprint
 from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.search import solver
 from examgen.assembly.usable import bank_of, pool_of
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import BankUnit, Evidence, Use
-from examgen.problems import Refused
-from examgen.yamlfile import Document
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit, Evidence, Use
+from examgen.core.problems import Refused
+from examgen.core.yamlfile import Document
 from tests.samples import PCS, blueprint, item_data, shelf
 
 SECOND = {"code": "T-2", "levels": [], "assessment": [{"levels": [], "methods": ["written_objective"]}]}

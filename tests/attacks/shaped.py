@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from examgen.models.item import Item
+from examgen.core.models.item import Item
 from tests.attacks.attacks import Booklet
 
 

@@ -16,9 +16,9 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import deal
-from examgen.models.form import Candidate, Exam, Form, with_order
-from examgen.models.item import BankUnit, Item
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Candidate, Exam, Form, with_order
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.papers import PapersRule
 from tests.attacks.attacks import (
     Booklet,
     Seen,

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from examgen.storage import sha256_of
-from examgen.workflow import exams, papers
-from tests.cli.conftest import write_blueprint
+from examgen.assembly import building as exams
+from examgen.core.storage import sha256_of
+from examgen.papers import printing as papers
+from tests.commands.conftest import write_blueprint
 from tests.samples import PCS, item_data, write_unit
 
 Row = dict[str, Any]

@@ -10,9 +10,9 @@ import yaml
 
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.applying import Findings, Settings, chosen, judge_unit, settle
-from examgen.models.item import Item
-from examgen.models.standard import Unit
-from examgen.yamlfile import parse
+from examgen.core.models.item import Item
+from examgen.core.models.standard import Unit
+from examgen.core.yamlfile import parse
 from tests.samples import unit_data
 
 FILES = ("thai-flawed", "english-flawed", "thai-sound", "english-sound", "held-out-flawed", "held-out-sound")

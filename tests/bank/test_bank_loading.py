@@ -9,7 +9,7 @@ import yaml
 
 from examgen.bank.finding import coverage
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
-from examgen.models.standard import Unit
+from examgen.core.models.standard import Unit
 from tests.samples import item_data, unit_data, write_unit
 
 

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.workflow.bank import checking
-from examgen.workflow.bank.checking import Checked, check
-from examgen.workflow.processes import ALONE, Workers
+from examgen.bank import checking
+from examgen.bank.checking import Checked, check
+from examgen.core.processes import ALONE, Workers
 from tests.samples import item_data, unit_data
 
 # told where pytest or a test before has started threads, which a worker does not use
@@ -89,8 +89,8 @@ def test_processes_that_start_from_nothing_find_the_same(many: Path) -> None:
     code = (
         "import json, multiprocessing, sys\n"
         "from pathlib import Path\n"
-        "from examgen.workflow.bank.checking import check\n"
-        "from examgen.workflow.processes import Workers\n"
+        "from examgen.bank.checking import check\n"
+        "from examgen.core.processes import Workers\n"
         "multiprocessing.set_start_method('spawn')\n"
         "print(json.dumps(list(map(str, check(Path(sys.argv[1]), [], workers=Workers(2)).problems))))"
     )
@@ -132,7 +132,7 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
         raise ZeroDivisionError
 
     monkeypatch.setattr(checking.applying, "judge_unit", raises)  # a copy of this process has it too
-    monkeypatch.setattr("examgen.workflow.processes.context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr("examgen.core.processes.context", lambda: multiprocessing.get_context("fork"))
     for processes in (1, 2):
         if processes == 1 or sys.platform == "linux":
             with pytest.raises(ZeroDivisionError):
@@ -142,7 +142,7 @@ def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pyt
 @pytest.mark.long("a choice that changes no result")
 def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 2)
+    monkeypatch.setattr("examgen.core.processes.usable_cpus", lambda: 2)
     check(many, [], progress=said.append, workers=Workers())
     assert said == []
     monkeypatch.setattr(checking, "_WORTH_A_PROCESS", 2_000)
@@ -152,7 +152,7 @@ def test_only_a_large_bank_pays_for_processes(many: Path, monkeypatch: pytest.Mo
     said.clear()
     check(many, ["T-0"], progress=said.append, workers=Workers())
     assert said == []
-    monkeypatch.setattr("examgen.workflow.processes.usable_cpus", lambda: 1)
+    monkeypatch.setattr("examgen.core.processes.usable_cpus", lambda: 1)
     monkeypatch.setattr(checking, "_LONG", 0)
     check(many, [], progress=said.append, workers=Workers())
     counted = [f"{n} of 12 units are checked" for n in (2, 4, 6, 8, 10, 12)]
@@ -164,7 +164,7 @@ def test_workers_end_with_a_process_that_is_killed() -> None:
     code = (
         "import time\n"
         "from functools import partial\n"
-        "from examgen.workflow.processes import in_order, pool\n"
+        "from examgen.core.processes import in_order, pool\n"
         "with pool(2) as two: list(in_order(two, divmod, (1.0, 2.0, 3.0, 4.0), partial(time.sleep, 30)))"
     )
     ran = subprocess.Popen([sys.executable, "-c", code])

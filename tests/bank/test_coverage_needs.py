@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble
-from examgen.assembly.needs import needs, sentence
+from examgen.assembly.supply import needs, sentence
 from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_levels
-from examgen.models.base import STATUSES
-from examgen.models.standard import Unit
-from examgen.problems import BlueprintNotMet
+from examgen.core.models.base import STATUSES
+from examgen.core.models.standard import Unit
+from examgen.core.problems import BlueprintNotMet
 from examgen.reports.coverage_report.heatmap import shade
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data
 

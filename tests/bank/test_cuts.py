@@ -12,15 +12,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.assembly.building import build
 from examgen.bank.cuts import form_cuts
 from examgen.bank.reviews.ratings import Rating, angoff_cut
-from examgen.exam.asked import cuts_of, read_asked
-from examgen.exam.package import read_package
-from examgen.models.decisions import AngoffRule, FormCut
-from examgen.models.form import Form, PrintedItem
-from examgen.models.item import Item
-from examgen.problems import Refused
-from examgen.workflow.exams import build
+from examgen.core.exam.asked import cuts_of, read_asked
+from examgen.core.exam.package import read_package
+from examgen.core.models.decisions import AngoffRule, FormCut
+from examgen.core.models.form import Form, PrintedItem
+from examgen.core.models.item import Item
+from examgen.core.problems import Refused
 from tests.samples import PCS, blueprint_data, item_data, write_unit
 
 DAY = date(2026, 11, 20)

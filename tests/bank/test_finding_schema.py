@@ -13,12 +13,12 @@ import yaml
 from pydantic import ValidationError
 
 from examgen.bank.schema import KINDS, schema
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import Item, Stimulus
-from examgen.models.levels import UnitLevels
-from examgen.models.scoring import Correction
-from examgen.models.standard import Unit
-from examgen.yamlfile import model_fields
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.levels import UnitLevels
+from examgen.core.models.scoring import Correction
+from examgen.core.models.standard import Unit
+from examgen.core.yamlfile import model_fields
 from tests.samples import blueprint_data, item_data, unit_data
 
 BANK = Path(__file__).parents[2] / "item_bank"

@@ -15,16 +15,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.bank import checking
 from examgen.bank.generation import expressions, texts
 from examgen.bank.generation.checking import FoundModel, load_models, sampled
 from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.instances import CONDITION, NOT_WRONG, Instance, Maker, ModelFault
 from examgen.bank.generation.texts import Writing
 from examgen.bank.loading import load_unit
-from examgen.workflow.bank import checking, generation
-from examgen.workflow.bank.coverage import bank_coverage
-from examgen.workflow.bank.finding import Sought, find_items
-from examgen.workflow.bank.generation import generate, generate_into_items
+from examgen.papers import generated_items as generation
+from examgen.papers.generated_items import generate, generate_into_items
+from examgen.papers.item_pages import Sought, find_items
+from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from tests.samples import item_data, write_unit
 
 NAMES: dict[str, Value] = {

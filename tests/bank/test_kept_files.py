@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from examgen.bank import loading
+from examgen.bank.item_files import checked_with, item_files
 from examgen.bank.loading import ITEM_FOLDER, keep_item_files, load_unit
-from examgen.resources import builtin
-from examgen.workflow.bank.item_files import checked_with, item_files
-from examgen.workflow.bank.loading import check_bank
-from examgen.yamlfile import parse
+from examgen.bank.whole_bank import check_bank
+from examgen.core.resources import builtin
+from examgen.core.yamlfile import parse
 from tests.samples import item_data, write_unit
 
 UNIT = "DG-TWRT-007"

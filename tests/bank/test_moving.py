@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.remapping import move_items
-from examgen.problems import Refused
+from examgen.core.problems import Refused
 
 A1 = "- id: A-1\n  stem: หนึ่ง\n"
 A2 = "# about the second\n- id: A-2  # a remark\n  stem: |\n    # no comment\n    - id: none\n"

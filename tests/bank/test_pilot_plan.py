@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from examgen.assembly.building import plan as assembled
 from examgen.assembly.pilot_plan import Wanted, dealt
-from examgen.models.item import Item
-from examgen.workflow.bank.pilot_plan import Asked, PilotPlan, pilot_plan, write_blueprints
-from examgen.workflow.exams import plan as assembled
+from examgen.assembly.pilot_planning import Asked, PilotPlan, pilot_plan, write_blueprints
+from examgen.core.models.item import Item
 from tests.samples import PCS, item_data, write_unit
 
 ERRORS = {"facility": 0.05, "b": 0.3}
@@ -106,7 +106,7 @@ def test_stimuli_stay_whole_and_instances_of_a_model_are_parted() -> None:
 
 @pytest.mark.parametrize("words", [["--se", "p=0.1"], ["--se", "b"], ["--se", "b=0"], ["--level", "9"]])
 def test_what_means_nothing_is_refused(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:  # fmt: skip
-    from examgen.cli import main
+    from examgen.commands import main
 
     bank(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -18,11 +18,11 @@ from openpyxl import load_workbook
 from examgen.bank.reviews.columns import RATING_SHEET
 from examgen.bank.reviews.ratings import KINDS, Rating
 from examgen.bank.reviews.statuses import Review
-from examgen.cli import main
-from examgen.models.base import STATUSES
-from examgen.models.item import Item
+from examgen.commands import main
+from examgen.core.models.base import STATUSES
+from examgen.core.models.item import Item
+from examgen.core.yamlfile import model_fields
 from examgen.papers import preview
-from examgen.yamlfile import model_fields
 from tests.libreoffice import soffice_of_sheets
 from tests.samples import item_data, write_unit
 

@@ -17,8 +17,8 @@ from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Panel, Rating
 from examgen.bank.reviews.reading import Filled, read_ratings
 from examgen.bank.reviews.settling import settle
 from examgen.bank.reviews.workbook import NAME_CELL, RatingForm, rating_workbook
-from examgen.models.item import BankUnit, Item
-from examgen.models.levels import UnitLevels
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.levels import UnitLevels
 from tests.bank.nasty import bank_items
 from tests.effort import examples
 from tests.samples import item_data, shelf

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from examgen.bank.loading import load_unit
 from examgen.bank.reviews.statuses import Review, approval_state, day, move, refusal
 from examgen.bank.texts import append_records, read_records
-from examgen.models.base import STATUSES, Status
-from examgen.models.item import Item
-from examgen.problems import Refused, WrongUsage
+from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.item import Item
+from examgen.core.problems import Refused, WrongUsage
 from tests.bank.nasty import nasty_texts
 from tests.samples import item_data, write_unit
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from examgen.bank.rewriting import append_items, rewrite
 from examgen.bank.texts import item_lines
-from examgen.models.item import Item
-from examgen.problems import Refused
-from examgen.yamlfile import SafeLoader
+from examgen.core.models.item import Item
+from examgen.core.problems import Refused
+from examgen.core.yamlfile import SafeLoader
 from tests.bank.nasty import bank_items, nasty_texts
 from tests.samples import item_data
 

@@ -22,7 +22,7 @@ from examgen.bank.rules.applying import CODES, Findings, read_settings
 from examgen.bank.rules.item_words import folded, is_thai, words
 from examgen.bank.rules.references import citations
 from examgen.bank.rules.unit import pixels, printed_width_mm
-from examgen.yamlfile import Document, parse
+from examgen.core.yamlfile import Document, parse
 from tests.bank.labelled import judge, shelf_of
 
 PAIRS = {"near-duplicate", "gives-away-another"}
@@ -372,7 +372,7 @@ def test_words_are_cut_as_pythainlp_cuts_them(text: str) -> None:
     ],
 )
 def test_a_stimulus_is_told_at_the_item_that_shows_it(text: str, code: str) -> None:
-    from examgen.models.item import Stimulus
+    from examgen.core.models.item import Stimulus
 
     read, _ = read_settings(None)
     item = {"id": "E1.01-001", **SOUND, "shared_stimulus": "s"}

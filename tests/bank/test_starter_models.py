@@ -10,7 +10,7 @@ import pytest
 
 from examgen.bank.generation.checking import load_models
 from examgen.bank.loading import unit_codes
-from examgen.workflow.bank import generation
+from examgen.papers import generated_items as generation
 from tests.bank.plain_models import MODELS, faults
 
 N = 16

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from examgen.bank.loading import load_unit
+from examgen.bank.spreadsheets import export_items, import_items
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET, cells_of
 from examgen.bank.workbook.differences import plan
 from examgen.bank.workbook.import_plan import Plan
 from examgen.bank.workbook.reading import read_table
 from examgen.bank.workbook.texts import clean, neutral, restore
 from examgen.bank.workbook.writing import SPARE_ROWS, workbook
-from examgen.models.item import BankUnit, Stimulus
-from examgen.models.standard import Unit
-from examgen.problems import Refused
-from examgen.workflow.bank.spreadsheets import export_items, import_items
+from examgen.core.models.item import BankUnit, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Refused
 from tests.bank.nasty import STIMULI, bank_lists, nasty_texts
 from tests.effort import examples, some
 from tests.samples import item_data, shelf, unit_data, write_unit

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from examgen.bank.loading import load_unit
+from examgen.bank.spreadsheets import export_items, import_items
 from examgen.bank.workbook.columns import ITEM_SHEET
-from examgen.problems import Refused
-from examgen.workflow.bank.spreadsheets import export_items, import_items
+from examgen.core.problems import Refused
 from tests.bank.nasty import clean_texts, nasty_texts
 from tests.effort import examples
 from tests.samples import item_data, write_unit

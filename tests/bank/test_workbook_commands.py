@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from examgen.bank.workbook.columns import ITEM_SHEET
-from examgen.cli import main
+from examgen.commands import main
 from tests.samples import item_data, write_unit
 
 

@@ -14,11 +14,11 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
+from examgen.bank import spreadsheets
 from examgen.bank.loading import load_unit
+from examgen.bank.spreadsheets import Imported, export_items, import_items
 from examgen.bank.workbook.columns import ITEM_SHEET
-from examgen.problems import Problem, Refused, WrongUsage
-from examgen.workflow.bank import spreadsheets
-from examgen.workflow.bank.spreadsheets import Imported, export_items, import_items
+from examgen.core.problems import Problem, Refused, WrongUsage
 from tests.samples import item_data, write_unit
 
 COLUMNS = {

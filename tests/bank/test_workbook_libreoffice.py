@@ -9,8 +9,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from examgen.bank.spreadsheets import import_items
 from examgen.bank.workbook.columns import ITEM_SHEET
-from examgen.workflow.bank.spreadsheets import import_items
 
 CODE = "ASM-REE-5-059ZB"
 

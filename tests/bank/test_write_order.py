@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from examgen.bank.spreadsheets import import_items
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET
 from examgen.bank.workbook.orders import Purpose, ToWrite, write_order
-from examgen.problems import Refused
-from examgen.workflow.bank.spreadsheets import import_items
+from examgen.core.problems import Refused
 from tests.samples import item_data, shelf, write_unit
 
 ORDER_SHEET = "ใบสั่งเขียน Assignment"

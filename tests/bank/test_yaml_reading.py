@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.yamlfile import is_too_deep, load, parse
+from examgen.core.yamlfile import is_too_deep, load, parse
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.dates()

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 

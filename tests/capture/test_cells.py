@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
-from examgen.responses.rows import BLANK, INVALID
+from examgen.core.responses.rows import BLANK, INVALID
 
 A, B, C, D, E = 1, 2, 4, 8, 16
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.responses.rows import BLANK, INVALID
+from examgen.core.responses.rows import BLANK, INVALID
 from tests.effort import some
 from tests.settled import read_answers
 

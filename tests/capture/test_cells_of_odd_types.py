@@ -18,7 +18,7 @@ import pytest
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.overlays import Identity, Overlays
 from examgen.capture.tabular import parquet as parquet_files
-from examgen.responses import parquet_texts
+from examgen.core.responses import parquet_texts
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})

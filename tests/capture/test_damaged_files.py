@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.problems import Refused
-from examgen.workflow.scoring import sittings
+from examgen.core.problems import Refused
+from examgen.scoring import score as sittings
 from tests.effort import some
 from tests.settled import read_answers
 from tests.sittings import small_package, table
@@ -130,8 +130,8 @@ MOST_KIB = 1 << 20
 SCORING = """
 import json, resource, sys
 from pathlib import Path
-from examgen.problems import Refused
-from examgen.workflow.scoring import sittings
+from examgen.core.problems import Refused
+from examgen.scoring import score as sittings
 try:
     audit = sittings.score(Path(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3])).audit
     told = [audit["rows"]["scored"], audit["quarantine"]]

@@ -6,8 +6,8 @@ import pytest
 
 from examgen.capture.iteman import is_iteman_data, read_control, read_iteman_data
 from examgen.capture.response_files import as_choices
-from examgen.problems import Refused
-from examgen.responses.matrix import NOT_REACHED, OMITTED
+from examgen.core.problems import Refused
+from examgen.core.responses.matrix import NOT_REACHED, OMITTED
 
 OLD = """4 0 N 03
 ADCB

@@ -26,8 +26,8 @@ from examgen.capture.fast.proof import prove
 from examgen.capture.fast.single_letters import _template
 from examgen.capture.files import parts_of, recognise
 from examgen.capture.parts import read_part
-from examgen.problems import Refused
-from examgen.responses.rows import Batch, SetAside
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import Batch, SetAside
 from tests.effort import examples
 
 ODD_CELLS = ("b", "X", "", "AC", "ก", "-", ".", " ", "@", "`", "0", "6", "F", '"', '"A"', "=", "\0", "\x7f", "A|C", "Z",

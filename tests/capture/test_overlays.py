@@ -22,8 +22,8 @@ from examgen.capture.overlays import (
     unmet,
     without_effect,
 )
-from examgen.problems import Problem, Refused
-from examgen.storage import csv_bytes
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import csv_bytes
 from tests.settled import QUARANTINE
 
 SITTING = Sitting(("answers/north.csv", "answers/south.csv"), ("A", "B", "A-0001"), 40)

@@ -21,8 +21,8 @@ from examgen.capture.files import parts_of
 from examgen.capture.files import recognise as recognise_file
 from examgen.capture.parts import read_part
 from examgen.capture.rows import says_totals
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID
 from tests.effort import examples
 
 CODECS = {"utf-8": "utf-8-sig", "cp874": "cp874"}

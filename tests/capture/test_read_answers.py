@@ -8,8 +8,8 @@ import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.problems import Problem, Refused
-from examgen.responses.rows import INVALID
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 TWO = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 5)})

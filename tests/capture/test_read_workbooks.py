@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID
 from tests.effort import examples
 from tests.settled import Responses, read_answers
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.candidate_lists import read_register, read_roster
-from examgen.problems import Problem, Refused
-from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
-from examgen.storage import csv_bytes
-from examgen.tables import DEALT
+from examgen.core.problems import Problem, Refused
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.core.storage import csv_bytes
+from examgen.core.tables import DEALT
 
 FORMS = ("A", "B", "A-0001-47", "B-0002-11")
 SERIALS = {"0001-47": "A-0001-47", "000003": "A"}

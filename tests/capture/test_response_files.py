@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from examgen.capture.response_files import as_choices, as_scores, groups_of, pooled, read_key, read_responses
-from examgen.problems import Refused, WrongUsage
-from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 
 SCORES = "candidate_id,I1,I2,sex\nก1,1,0,f\nก2,,1,m\n007,0,2.0,\n"
 

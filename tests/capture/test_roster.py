@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import fold
-from examgen.models.form import Candidate
-from examgen.models.papers import CandidateNumber
-from examgen.problems import Problem, Refused
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import CandidateNumber
+from examgen.core.problems import Problem, Refused
 
 LIST = """candidate_id,name,room,seat
 0012345678901,สมชาย  ใจดี,ห้อง 1,A1

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from examgen.problems import Refused
-from examgen.workflow.exports.formats import export
-from examgen.workflow.exports.place import Asked
-from examgen.workflow.scoring import sittings
+from examgen.core.problems import Refused
+from examgen.interchange.place import Asked
+from examgen.reports.exports.formats import export
+from examgen.scoring import score as sittings
 from tests.screen_exams import (
     answers,
     item_result,

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from examgen.capture.tabular.workbooks import workbook_tables
-from examgen.problems import Refused
+from examgen.core.problems import Refused
 
 
 def test_a_row_far_beyond_the_last_is_a_damaged_workbook() -> None:

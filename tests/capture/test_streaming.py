@@ -18,8 +18,8 @@ from examgen.capture.overlays import Identity, MarkRepair, Overlays
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import BatchMaker, Row
 from examgen.capture.tabular.encodings import NotUtf8
-from examgen.problems import Refused, WrongUsage
-from examgen.responses.rows import INVALID, SetAside
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.rows import INVALID, SetAside
 from tests.effort import examples
 from tests.settled import read_answers
 

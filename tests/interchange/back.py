@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from examgen.bank.whole_bank import load_bank
+from examgen.core.models.item import Item
 from examgen.interchange import formats
+from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.interchange.questions import Question
-from examgen.models.item import Item
-from examgen.workflow.bank.loading import load_bank
-from examgen.workflow.exports.bank_questions import WRITERS, export_questions
 
 
 def differences(bank: Path, unit: str, format: str, folder: Path) -> list[tuple[str, Any, Any]]:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examgen.core.models.item import Item
 from examgen.interchange import formats, gift, markup, moodle_xml, qti_writing, rexams_writing, word_writing
+from examgen.interchange.exporting import WRITERS
 from examgen.interchange.questions import Question
 from examgen.interchange.writing import Sent, xhtml
-from examgen.models.item import Item
-from examgen.workflow.exports.bank_questions import WRITERS
 
 PICTURES = {"plan.png": b"\x89PNG\r\n\x1a\nplan", "แผน-2.jpg": b"\xff\xd8\xffplan"}
 WITHOUT_PICTURES, WITHOUT_ANCHORS = ("gift",), ("gift", "moodle-xml", "rexams")

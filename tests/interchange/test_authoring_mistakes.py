@@ -9,8 +9,8 @@ import docx
 import pytest
 
 from examgen.interchange import formats
+from examgen.interchange.importing import Asked, import_questions, read_questions
 from examgen.interchange.questions import Reading
-from examgen.workflow.bank.interchange import Asked, import_questions, read_questions
 from tests.samples import PCS, write_unit
 
 

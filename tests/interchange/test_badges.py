@@ -14,14 +14,14 @@ import pytest
 from jsonschema import Draft201909Validator, FormatChecker
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.cli import main
-from examgen.exam.writing import exam_files, write_package
+from examgen.commands import main
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.signing.keys import make_keys
 from examgen.interchange.badges import identity_of
-from examgen.signing.keys import make_keys
-from examgen.workflow.exports.upload import outcomes
-from examgen.workflow.runs import releases
-from examgen.workflow.runs.read import read_scored
-from examgen.workflow.scoring import sittings
+from examgen.reports.exports.upload import outcomes
+from examgen.scoring import score as sittings
+from examgen.scoring.runs import releases
+from examgen.scoring.runs.read import read_scored
 from tests.interchange.expected import REFERENCE
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from examgen.bank.checking import check
 from examgen.bank.loading import load_unit
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.bank.checking import check
-from examgen.workflow.bank.interchange import Asked, import_questions, read_questions
+from examgen.core.problems import Refused, WrongUsage
+from examgen.interchange.importing import Asked, import_questions, read_questions
 from tests.samples import write_unit
 
 GIFT = """$CATEGORY: งานช่าง/E1.02

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.exports.formats import export
-from examgen.workflow.exports.place import Asked, Exported
+from examgen.interchange.place import Asked, Exported
+from examgen.reports.exports.formats import export
 from tests.screen_exams import screen_exam, table
 from tests.sittings import build, list_of, print_for
 

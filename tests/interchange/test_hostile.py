@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
+from examgen.core.problems import Refused
 from examgen.interchange import formats
-from examgen.problems import Refused
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from examgen.core.problems import Refused
 from examgen.interchange import formats
-from examgen.problems import Refused
 from tests.interchange.expected import REFERENCE, differences, expected_of
 
 EXPECTED = sorted(REFERENCE.glob("*/*.expected.json"))

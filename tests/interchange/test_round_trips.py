@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen import foreign
+from examgen.bank.whole_bank import load_bank
+from examgen.core import foreign
+from examgen.core.models.item import Item
+from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats, markup
+from examgen.interchange.exporting import WRITERS, export_questions
+from examgen.interchange.importing import Asked, import_questions
 from examgen.interchange.questions import Picture
 from examgen.interchange.writing import Maths, xhtml
-from examgen.models.item import Item
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.bank.interchange import Asked, import_questions
-from examgen.workflow.bank.loading import load_bank
-from examgen.workflow.exports.bank_questions import WRITERS, export_questions
 from tests.effort import examples, some
 from tests.samples import write_unit
 

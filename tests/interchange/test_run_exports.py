@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen.cli import main
+from examgen.commands import main
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.interchange.place import Asked
 from examgen.interchange.responses import coded, iteman, r_packages, winsteps
 from examgen.interchange.responses.sheet import Sheet, SheetItem, by_form
-from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.workflow.exports.formats import export as written_out
-from examgen.workflow.exports.place import Asked
-from examgen.workflow.scoring import sittings
+from examgen.reports.exports.formats import export as written_out
+from examgen.scoring import score as sittings
 from tests.screen_exams import screen_exam, wide
 from tests.sittings import table
 from tests.workflow.test_administrations import sat as administration

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from examgen.workflow.exports.bank_questions import export_questions
-from examgen.workflow.exports.formats import export
-from examgen.workflow.exports.place import Asked
+from examgen.interchange.exporting import export_questions
+from examgen.interchange.place import Asked
+from examgen.reports.exports.formats import export
 from tests.effort import some
 from tests.interchange.expected import REFERENCE
 from tests.screen_exams import result, screen_exam

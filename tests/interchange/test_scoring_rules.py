@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from examgen.interchange import formats
+from examgen.interchange.importing import Asked, import_questions
 from examgen.interchange.questions import Question
-from examgen.workflow.bank.interchange import Asked, import_questions
 from tests.effort import some
 from tests.interchange.scoring_rules import made
 from tests.interchange.test_hostile import item, packed

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.core.problems import Refused, WrongUsage
+from examgen.interchange.importing import Asked, Taken, import_questions, read_questions
 from examgen.interchange.questions import Question, Reading
 from examgen.interchange.tables.columns import NOTHING_SAID, Row, columns_of
 from examgen.interchange.tables.rows import read_rows
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.bank.interchange import Asked, Taken, import_questions, read_questions
 from tests.effort import examples
 from tests.samples import write_unit
 

@@ -10,10 +10,10 @@ import docx
 import pytest
 from docx.shared import Inches
 
+from examgen.core.problems import Refused
 from examgen.interchange import formats
+from examgen.interchange.importing import Asked, import_questions
 from examgen.interchange.questions import Question, Reading
-from examgen.problems import Refused
-from examgen.workflow.bank.interchange import Asked, import_questions
 from tests.samples import write_unit
 
 

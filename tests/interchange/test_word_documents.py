@@ -15,17 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from examgen.exam.package import read_package
+from examgen.bank.whole_bank import load_bank
+from examgen.core.exam.package import read_package
+from examgen.core.models.item import Item
 from examgen.interchange import formats, markup, word_writing
+from examgen.interchange import importing as asked
+from examgen.interchange.exporting import export_questions
+from examgen.interchange.importing import import_questions
+from examgen.interchange.place import Asked
 from examgen.interchange.questions import Picture, Question, Reading
 from examgen.interchange.writing import Sent, xhtml
-from examgen.models.item import Item
-from examgen.workflow.bank import interchange as asked
-from examgen.workflow.bank.interchange import import_questions
-from examgen.workflow.bank.loading import load_bank
-from examgen.workflow.exports.bank_questions import export_questions
-from examgen.workflow.exports.formats import export
-from examgen.workflow.exports.place import Asked
+from examgen.reports.exports.formats import export
 from tests.effort import examples
 from tests.interchange.back import differences
 from tests.samples import write_unit

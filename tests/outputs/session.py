@@ -19,10 +19,10 @@ from openpyxl import load_workbook
 
 from examgen.bank.reviews.columns import RATING_SHEET
 from examgen.bank.workbook.columns import ITEM_SHEET
-from examgen.cli import main
-from examgen.resources import example_page
+from examgen.commands import main
+from examgen.core.resources import example_page
 from tests.bank.test_review_commands import fill
-from tests.cli.test_editions import document, revise
+from tests.commands.test_editions import document, revise
 
 UNIT = "ASM-REE-5-059ZB"
 ITEMS = f"item_bank/{UNIT}/items"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import os
-import pkgutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-import examgen.cli
+import examgen.commands
 from tests.libreoffice import soffice_of_sheets
 from tests.outputs import openers
 from tests.outputs.session import PASSWORD, STEPS, Kept, Session, run_session
@@ -82,9 +80,8 @@ NO_FILES = frozenset(
 
 def commands() -> dict[str, Any]:
     """Every command by its words."""
-    for module in pkgutil.walk_packages(examgen.cli.__path__, "examgen.cli."):
-        importlib.import_module(module.name)
-    from examgen.cli.app import app
+    examgen.commands.commands()
+    from examgen.commands.app import app
 
     def below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         if hasattr(command, "commands"):

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import pypdfium2
 from PIL import Image
 
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Item, Stimulus
-from examgen.models.standard import Unit
-from examgen.resources import builtin
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.resources import builtin
 from tests.samples import blueprint_data, item_data, unit_data
 
 TEMPLATES = (builtin("templates"),)

@@ -14,10 +14,10 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from examgen.bank.loading import load_unit
-from examgen.models.form import Exam
+from examgen.core.models.form import Exam
+from examgen.core.problems import Refused
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.preview import sample
-from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, text_in_order

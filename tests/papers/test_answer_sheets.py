@@ -8,7 +8,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from examgen.models.papers import PapersRule
+from examgen.core.models.papers import PapersRule
 from examgen.papers import answers_template
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet

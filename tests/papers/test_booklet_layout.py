@@ -10,9 +10,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from examgen.models.form import Exam
+from examgen.core.models.form import Exam
+from examgen.core.problems import Refused
 from examgen.papers.candidate import columns
-from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, Line, bare, drawn_lines, exam, item, page_texts
 from tests.papers.whole_booklets import booklet
 

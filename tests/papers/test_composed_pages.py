@@ -17,13 +17,13 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
-from examgen.models.papers import PapersRule
+from examgen.bank.whole_bank import load_bank
+from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.core.models.papers import PapersRule
+from examgen.core.resources import fonts
 from examgen.papers.booklet import blocks
 from examgen.papers.booklet.printing import BookletPress, mark_text, plain_booklet
-from examgen.pdf.document import render_pdf
-from examgen.resources import fonts
-from examgen.workflow.bank.loading import load_bank
+from examgen.rendering.pdf.document import render_pdf
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
 from tests.papers.whole_booklets import flowing

@@ -10,9 +10,9 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from examgen.core.problems import Refused
 from examgen.papers.key_sheet import key_sheet
-from examgen.pdf.encryption import MOST_BYTES, checked_password, encrypted, password_of
-from examgen.problems import Refused
+from examgen.rendering.pdf.encryption import MOST_BYTES, checked_password, encrypted, password_of
 from tests.papers.pages import TEMPLATES, exam, item
 
 PASSWORD = "มะม่วง-สุก 9"  # 30 bytes: the command line of poppler reads no more than 32

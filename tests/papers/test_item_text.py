@@ -9,11 +9,11 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from examgen.core.problems import Refused
 from examgen.papers.candidate import check_images
-from examgen.papers.glyphs import check_glyphs
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import image_address, plain_lines, to_html
-from examgen.problems import Refused
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import image_address, plain_lines, to_html
 from tests.papers.pages import HARD_WORDS, TEMPLATES, exam, item
 from tests.papers.whole_booklets import booklet
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.models.form import Exam, Form
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Exam, Form
+from examgen.core.models.papers import PapersRule
+from examgen.core.resources import fonts
 from examgen.papers.booklet.blocks import LINE_EM, Part, workshop
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import to_html
-from examgen.papers.templates.filling import fill
-from examgen.pdf.press import Press
-from examgen.resources import fonts
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import to_html
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.templates.filling import fill
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 
 SMALL = PapersRule.model_validate({"size": "A5", "text": "large"})

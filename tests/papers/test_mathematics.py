@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from examgen.bank.rules.item_words import length, plain, words
+from examgen.core.resources import fonts
+from examgen.core.text.fonts import missing
+from examgen.core.text.formulas import drawing, fault, mathml, on_one_line
+from examgen.core.text.markdown import Formula, formulas, with_formulas_as
 from examgen.papers.candidate import columns
-from examgen.papers.glyphs import check_glyphs, width_em, widths_em
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import plain_lines, to_html
-from examgen.pdf.document import render_pdf
-from examgen.resources import fonts
-from examgen.text.fonts import missing
-from examgen.text.formulas import drawing, fault, mathml, on_one_line
-from examgen.text.markdown import Formula, formulas, with_formulas_as
+from examgen.rendering.glyphs import check_glyphs, width_em, widths_em
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import plain_lines, to_html
+from examgen.rendering.pdf.document import render_pdf
 from tests.papers.pages import exam, item, pixels
 
 
@@ -173,7 +173,7 @@ def test_what_is_no_formula_stays_as_typed(text: str) -> None:
 
 def test_the_same_formula_is_the_same_drawing_in_every_process() -> None:
     code = (
-        "from examgen.text.formulas import *\n"
+        "from examgen.core.text.formulas import *\n"
         r"print([drawing(Formula(x, d)) for x in (r'\frac{a}{b}', r'\sum_{i=1}^n x_i') for d in (False, True)])"
     )
     seen = {

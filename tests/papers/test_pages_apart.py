@@ -8,8 +8,8 @@ import re
 import pikepdf
 import pytest
 
-from examgen.pdf.apart import Fragment, Sheets, lay_out
-from examgen.resources import fonts
+from examgen.core.resources import fonts
+from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
 from tests.papers.test_press import STYLE
 
 FRAGMENTS = (

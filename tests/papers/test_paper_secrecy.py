@@ -12,14 +12,14 @@ import pypdfium2
 import pytest
 
 from examgen.assembly.booklets import deal
-from examgen.models.form import Candidate, Exam
-from examgen.models.item import Item
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Candidate, Exam
+from examgen.core.models.item import Item
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
 from examgen.papers import answers_template
 from examgen.papers.booklet.printing import BookletPress
 from examgen.papers.key_sheet import key_sheet
 from examgen.papers.sheet.printing import answer_sheet
-from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html
 

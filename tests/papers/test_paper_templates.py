@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from examgen.core.problems import Refused
 from examgen.papers.key_sheet import key_sheet
-from examgen.papers.line_breaks import SetLine, line_setter
-from examgen.papers.templates.filling import fill, filler
-from examgen.papers.templates.sandbox import Setting, filled, sandbox
-from examgen.problems import Refused
+from examgen.rendering.line_breaks import SetLine, line_setter
+from examgen.rendering.templates.filling import fill, filler
+from examgen.rendering.templates.sandbox import Setting, filled, sandbox
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
 from tests.papers.whole_booklets import booklet, booklet_html

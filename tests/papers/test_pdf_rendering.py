@@ -16,10 +16,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from examgen.pdf import engine
-from examgen.pdf.document import render_pdf
-from examgen.problems import MissingDependency, Refused
-from examgen.resources import fonts
+from examgen.core.problems import MissingDependency, Refused
+from examgen.core.resources import fonts
+from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.document import render_pdf
 
 FACE = f'<style>@font-face {{ font-family: Sarabun; src: url("{(fonts() / "Sarabun-Regular.ttf").as_uri()}") }} body {{ font-family: Sarabun }}</style>'
 

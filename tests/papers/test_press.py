@@ -20,15 +20,15 @@ import pytest
 from PIL import Image
 
 from examgen.bank.loading import load_unit
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import to_html
-from examgen.pdf.apart import Fragment
-from examgen.pdf.document import render_pdf
-from examgen.pdf.press import Press
-from examgen.pdf.source import comparable
-from examgen.pdf.writer import Block, PdfFile
-from examgen.problems import Refused
-from examgen.resources import builtin, fonts
+from examgen.core.problems import Refused
+from examgen.core.resources import builtin, fonts
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import to_html
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.source import comparable
+from examgen.rendering.pdf.writer import Block, PdfFile
 from tests.effort import some
 from tests.papers.thai_text import CONSONANTS, syllables
 
@@ -380,8 +380,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from tests.papers.test_press import STYLE, A4
-from examgen.pdf.press import Fragment, Press
-from examgen.resources import fonts
+from examgen.rendering.pdf.press import Fragment, Press
+from examgen.core.resources import fonts
 press = Press(STYLE, [fonts()])
 blocks = [b for [b] in press.lay_out([Fragment(f"<p>ข้อ {n} <b>น้ำ</b></p>", 200 + n) for n in range(9)])]
 with press.file(Path(sys.argv[1]), "t") as file:

@@ -9,11 +9,11 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from examgen.models.base import MOST_ITEMS
-from examgen.models.item import BankUnit, Item, Stimulus
-from examgen.models.standard import Unit
+from examgen.core.models.base import MOST_ITEMS
+from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Refused
 from examgen.papers.preview import review_sheet, review_sheets, sample
-from examgen.problems import Refused
 from tests.papers.pages import TEMPLATES, bare, item, page_texts
 from tests.samples import unit_data
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.core.problems import Refused
 from examgen.papers.rooms.lists import Place, attendance, grid, packing_slip, parcels, seating_plan
-from examgen.problems import Refused
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 

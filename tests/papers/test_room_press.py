@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.press import RoomPapers, RoomPress, is_composed
 from tests.effort import some

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.models.papers import CandidateNumber
+from examgen.core.models.papers import CandidateNumber
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import A4, LETTER, Area, Mark, SheetDesign, SheetPage, sheet_design
-from examgen.papers.symbols import QUIET_MODULES, qr_code
+from examgen.rendering.symbols import QUIET_MODULES, qr_code
 from tests.effort import examples
 
 PRINTER_MM = 4.0

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
+from examgen.core.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
 from examgen.papers.sheet.identity import Identity, identity_text, sheet_geometry
-from examgen.papers.symbols import qr_code
+from examgen.rendering.symbols import qr_code
 from tests.papers.pages import exam, item
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)

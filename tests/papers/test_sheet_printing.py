@@ -20,14 +20,14 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.models.form import Booklet, Candidate, Exam, PersonalForm
-from examgen.models.papers import PapersRule
-from examgen.papers.line_breaks import line_setter
+from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
+from examgen.core.models.papers import PapersRule
+from examgen.core.resources import fonts
 from examgen.papers.sheet.identity import exam_design, sheet_geometry
 from examgen.papers.sheet.printing import SheetPress
-from examgen.papers.templates.filling import fill
-from examgen.pdf.press import Press
-from examgen.resources import fonts
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.templates.filling import fill
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts
 

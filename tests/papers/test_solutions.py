@@ -8,11 +8,11 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Evidence, Use
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence, Use
+from examgen.core.problems import Refused
 from examgen.papers.key_sheet import in_bank_order, notes, review_book, solutions_book
-from examgen.papers.line_breaks import line_setter
-from examgen.problems import Refused
+from examgen.rendering.line_breaks import line_setter
 from tests.papers.pages import TEMPLATES, bare, exam, item, page_texts
 
 SET_LINE = line_setter(TEMPLATES)

@@ -13,12 +13,12 @@ from bs4 import BeautifulSoup
 
 from examgen.bank.loading import load_unit
 from examgen.bank.rules.item_words import plain, words
-from examgen.models.papers import PapersRule
+from examgen.core.models.papers import PapersRule
+from examgen.core.text.markdown import images, in_columns, in_rows, in_words, without_tables
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.markup import to_html
-from examgen.text.markdown import images, in_columns, in_rows, in_words, without_tables
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import to_html
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements

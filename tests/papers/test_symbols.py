@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from examgen.papers.booklet.layout import PX_PER_MM
-from examgen.papers.symbols import Modules, boxes, data_matrix, qr_code
-from examgen.pdf.press import Press
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.symbols import Modules, boxes, data_matrix, qr_code
 from tests.effort import examples
 
 TEXTS = st.text(st.sampled_from("ABCXYZabcxyz0123456789-_./:%$ กขฃน้ำ"), min_size=1, max_size=60)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from examgen.core.problems import Refused, WrongUsage
 from examgen.papers.key_sheet import key_sheet
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates import process as template_process
-from examgen.papers.templates.filling import fill
-from examgen.problems import Refused, WrongUsage
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.templates import process as template_process
+from examgen.rendering.templates.filling import fill
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, write
 
@@ -149,8 +149,8 @@ class Counted(Popen):
         started.append(given)
         super().__init__(*given, **more)
 subprocess.Popen = Counted
-from examgen.papers.templates.filling import fill
-from examgen.papers.line_breaks import line_setter
+from examgen.rendering.templates.filling import fill
+from examgen.rendering.line_breaks import line_setter
 folders = [*map(Path, sys.argv[1:])]
 for _ in range(9):
     fill("parts.html", {}, folders, line_setter(folders))

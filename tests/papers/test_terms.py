@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from examgen.catalogue import translations
-from examgen.papers.language import CATALOGUE
+from examgen.core.catalogue import translations
+from examgen.rendering.language import CATALOGUE
 from tests.papers.pages import TEMPLATES
 
 TERMS = [

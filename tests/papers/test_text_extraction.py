@@ -18,12 +18,12 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.pdf import engine
-from examgen.pdf.document import render_pdf
-from examgen.pdf.fonts import SILENCE, Face, face_of, postscript_name
-from examgen.pdf.source import comparable, difference, expected_text
-from examgen.pdf.text import NO_TEXT, operations, rewritten
-from examgen.resources import fonts
+from examgen.core.resources import fonts
+from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.fonts import SILENCE, Face, face_of, postscript_name
+from examgen.rendering.pdf.source import comparable, difference, expected_text
+from examgen.rendering.pdf.text import NO_TEXT, operations, rewritten
 from tests.effort import examples, some
 from tests.papers import thai_text
 

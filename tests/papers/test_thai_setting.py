@@ -16,10 +16,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 from rapidfuzz.fuzz import ratio
 
-from examgen.models.papers import Digits
-from examgen.papers.line_breaks import line_setter, unbroken_words
-from examgen.resources import fonts
-from examgen.text.thai import in_digits
+from examgen.core.models.papers import Digits
+from examgen.core.resources import fonts
+from examgen.core.text.thai import in_digits
+from examgen.rendering.line_breaks import line_setter, unbroken_words
 from tests.effort import some
 from tests.papers.pages import HARD_WORDS, TEMPLATES, bare, drawn_lines, exam, item, pixels
 from tests.papers.whole_booklets import booklet

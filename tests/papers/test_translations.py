@@ -14,11 +14,11 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 from jinja2.ext import babel_extract
 
-from examgen.catalogue import translations
-from examgen.papers.language import CATALOGUE, messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.problems import Refused
+from examgen.core.catalogue import translations
+from examgen.core.problems import Refused
+from examgen.rendering.language import CATALOGUE, messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.templates.filling import fill
 from tests.papers.pages import TEMPLATES, write
 
 KEYWORDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 
-from examgen.resources import fonts
+from examgen.core.resources import fonts
 
 CONSONANTS = "กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ"
 VOWELS = ("", "ิ", "ี", "ึ", "ื", "ุ", "ู", "ั", "็", "า", "ำ")

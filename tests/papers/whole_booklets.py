@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examgen.models.form import Booklet, Exam, Form, with_order
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Booklet, Exam, Form, with_order
+from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.cover import Fields, filled_fields
 from examgen.papers.booklet.layout import PageLayout, page_layout
 from examgen.papers.booklet.printing import BookletPress, plain_booklet
 from examgen.papers.candidate import Group, Question, groups
-from examgen.papers.glyphs import width_em
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
+from examgen.rendering.glyphs import width_em
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.templates.filling import fill
 
 
 def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:

@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from examgen.reports.parts import Lang
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.report import write_report
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked, report
+from examgen.analyses.exam import analyse_exam
+from examgen.rendering.parts import Lang
+from examgen.reports.analysis_report.writing import write_report
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.writing import ReportAsked, report
 from tests.reports.scored_samples import blank, first, right, sat
 
 WORKSPACE = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from examgen.reports.results.texts import Judged, Place, ResultLayout, groups_of
-from examgen.responses.rows import Cells, CriterionScale, ResultRows, ScoreScale
+from examgen.core.responses.rows import Cells, CriterionScale, ResultRows, ScoreScale
+from examgen.scoring.results.texts import Judged, Place, ResultLayout, groups_of
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
 NAMES = st.sampled_from(["สมชาย ใจดี", "x", "ห้อง 1", "a=b", "1+1"])

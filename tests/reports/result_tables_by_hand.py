@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from examgen.reports.results.texts import Judged, ResultLayout
-from examgen.responses.rows import ResultRows
+from examgen.core.responses.rows import ResultRows
+from examgen.scoring.results.texts import Judged, ResultLayout
 
 Line = list[str | None]
 

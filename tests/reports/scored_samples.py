@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.scored_run import ScoredRun
-from examgen.workflow.runs.read import read_scored
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.scored_run import ScoredRun
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.read import read_scored
 from tests.samples import blueprint, item_data, shelf
 
 Answer = Callable[[int, str], str]

@@ -13,17 +13,17 @@ import numpy as np
 import pikepdf
 import pytest
 
-from examgen.analysis.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
+from examgen.analyses.exam import ExamAnalysis, analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.psychometrics.key_alarm import ALMOST_CERTAIN, LIKELY, POSSIBLE
 from examgen.reports.analysis_report.figures import option_curves
 from examgen.reports.analysis_report.items import number
 from examgen.reports.analysis_report.tables import r_code
 from examgen.reports.analysis_report.words import SURE
-from examgen.workflow.analyses.exam import ExamAnalysis, analyse_exam
-from examgen.workflow.analyses.report import write_report
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.reports.analysis_report.writing import write_report
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from examgen.problems import Refused
-from examgen.signing.keys import make_keys
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.reports.signing import opened_keys
-from examgen.workflow.runs.releases import release
+from examgen.core.problems import Refused
+from examgen.core.signing.keys import make_keys
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.signing import opened_keys
+from examgen.reports.writing import ReportAsked, report
+from examgen.scoring.runs.releases import release
 from tests.reports.scored_samples import first, right, sat, unbroken
 
 ROOT = Path(__file__).resolve().parents[2]

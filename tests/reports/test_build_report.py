@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
-from examgen.models.build_figures import Tally
-from examgen.models.form import Exam, Form
-from examgen.models.item import BankUnit, Evidence
-from examgen.reports import chart
-from examgen.reports.build_report.rows import asked_count, bilingual
-from examgen.workflow.exams import build_figures, build_report, report_lines
+from examgen.assembly.build_report.rows import asked_count, bilingual
+from examgen.assembly.building import build_figures, build_report, report_lines
+from examgen.core.models.build_figures import Tally
+from examgen.core.models.form import Exam, Form
+from examgen.core.models.item import BankUnit, Evidence
+from examgen.rendering import chart
 from tests.samples import PCS, blueprint, item_data, shelf
 
 SVG = "{http://www.w3.org/2000/svg}"

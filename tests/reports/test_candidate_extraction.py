@@ -10,8 +10,8 @@ import pypdfium2
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.pdf.source import comparable, difference, expected_text
-from examgen.text.thai import in_digits
+from examgen.core.text.thai import in_digits
+from examgen.rendering.pdf.source import comparable, difference, expected_text
 from tests.reports.scored_samples import first, sat
 from tests.reports.test_candidate_press import LISTS, LONG, PLACE, Made
 

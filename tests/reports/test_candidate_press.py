@@ -11,22 +11,22 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.models.base import Bilingual
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import parts
-from examgen.pdf.pieces import picture
-from examgen.pdf.source import comparable, expected_text
-from examgen.pdf.tagged_press import TaggedPress
-from examgen.problems import Refused
+from examgen.core.models.base import Bilingual
+from examgen.core.problems import Refused
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words, face_addresses, report_context
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import parts
+from examgen.rendering.pdf.pieces import picture
+from examgen.rendering.pdf.source import comparable, expected_text
+from examgen.rendering.pdf.tagged_press import TaggedPress
+from examgen.rendering.templates.filling import fill
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.parts import Words, face_addresses, report_context
-from examgen.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES, page_texts
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, text_in_order

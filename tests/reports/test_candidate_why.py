@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from examgen.assembly.assemble import assemble
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import score_bar
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.parts import Words
-from examgen.workflow.bank.cut_scores import with_cuts
+from examgen.scoring.cut_scores import with_cuts
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import blank, first, right, sat, wrong
 from tests.samples import blueprint, shelf

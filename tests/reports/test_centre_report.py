@@ -15,21 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.document import render_pdf
+from examgen.analyses.administrations import responses_of
+from examgen.core.resources import fonts
+from examgen.core.scored_run import ScoredRun
+from examgen.core.uncertainty import t_quantile
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words, difference, proportion
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page, centre_tables
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
-from examgen.reports.parts import Words, difference, proportion
-from examgen.resources import fonts
-from examgen.scored_run import ScoredRun
-from examgen.uncertainty import t_quantile
-from examgen.workflow.analyses.administrations import responses_of
-from examgen.workflow.runs.compare import compare_runs
-from examgen.workflow.runs.read import read_scored
-from examgen.workflow.scoring import sittings
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.compare import compare_runs
+from examgen.scoring.runs.read import read_scored
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat, wrong

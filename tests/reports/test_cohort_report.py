@@ -10,10 +10,13 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.document import render_pdf
+from examgen.core.resources import fonts
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.templates.filling import fill
 from examgen.reports.cohort_report.figures import distribution_figure
 from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words
 from examgen.reports.cohort_report.report import (
@@ -23,17 +26,15 @@ from examgen.reports.cohort_report.report import (
     cohort_report,
     distribution,
 )
-from examgen.reports.cohort_report.rows import Cut, rows_of
+from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import Voice
-from examgen.reports.parts import Words
-from examgen.resources import fonts
-from examgen.scored_run import ScoredRun
-from examgen.scoring.ledger import ABSENT_ONES, COUNTS, WHAT
-from examgen.workflow.runs.read import read_scored
-from examgen.workflow.scoring import sittings
-from examgen.workflow.sitting.correcting import weight
+from examgen.scoring import score as sittings
+from examgen.scoring.reconciliation import ABSENT_ONES, COUNTS, WHAT
+from examgen.scoring.runs.form_cuts import Cut
+from examgen.scoring.runs.read import read_scored
+from examgen.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken

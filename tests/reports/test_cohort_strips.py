@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.papers.language import messages
+from examgen.core.resources import builtin
+from examgen.rendering.language import messages
+from examgen.rendering.parts import Words
 from examgen.reports.cohort_report.rows import Rows
 from examgen.reports.cohort_report.statuses import (
     CODES,
@@ -30,8 +32,6 @@ from examgen.reports.cohort_report.strips import (
     strips_table,
 )
 from examgen.reports.language import Voice
-from examgen.reports.parts import Words
-from examgen.resources import builtin
 from tests.effort import examples
 
 WIDTH = 640

@@ -14,20 +14,20 @@ import pikepdf
 import polars as pl
 import pytest
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.document import render_pdf
+from examgen.core.resources import fonts, template_folders
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words, face_addresses
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.committee_report.rows import committee_tables
-from examgen.reports.comparison import compare
-from examgen.reports.parts import Words, face_addresses
 from examgen.reports.pseudonyms import pseudonymous
-from examgen.resources import fonts, template_folders
-from examgen.scored_run import ScoredRun
-from examgen.workflow.runs.compare import Compared
+from examgen.scoring.comparison import compare
+from examgen.scoring.runs.compare import Compared
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
 

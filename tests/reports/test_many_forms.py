@@ -11,27 +11,27 @@ from typing import Any
 
 import pytest
 
+from examgen.analyses.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.decisions import FormCut
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.problems import Refused
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.decisions import FormCut
+from examgen.core.problems import Refused
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words
+from examgen.rendering.plot import NO_FIGURE
+from examgen.rendering.templates.filling import fill
+from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import centre_report
 from examgen.reports.cohort_report.page import cohort_page
 from examgen.reports.cohort_report.report import cohort_report
-from examgen.reports.parts import Words
-from examgen.reports.plot import NO_FIGURE
 from examgen.reports.pseudonyms import pseudonymous
-from examgen.scored_run import ScoredRun
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.report import write_report
-from examgen.workflow.runs.read import read_scored
-from examgen.workflow.scoring import sittings
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.read import read_scored
 from tests.effort import some
 from tests.papers.pages import TEMPLATES
 from tests.samples import blueprint, shelf

@@ -8,17 +8,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
+from examgen.core.resources import template_folders
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words
+from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.page import committee_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.committee_report.rows import committee_tables
-from examgen.reports.comparison import compare
-from examgen.reports.parts import Words
 from examgen.reports.pseudonyms import pseudonymous, pseudonymous_changes
-from examgen.resources import template_folders
-from examgen.scored_run import ScoredRun
+from examgen.scoring.comparison import compare
 from tests.effort import examples
 from tests.reports.scored_samples import blank, first, right, sat
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
-from examgen.models.base import Bilingual
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.reports.parts import CONFIDENCE, Words, notices, number, short
-from examgen.uncertainty import wilson
+from examgen.core.models.base import Bilingual
+from examgen.core.uncertainty import wilson
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import CONFIDENCE, Words, notices, number, short
+from examgen.rendering.templates.filling import fill
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from examgen.papers.language import messages
+from examgen.rendering.language import messages
+from examgen.rendering.parts import Words
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import WIDTH, score_bar
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
-from examgen.reports.parts import Words
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import blank, first, sat
 

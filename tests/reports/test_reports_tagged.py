@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from bs4 import BeautifulSoup
 
-from examgen.pdf.tags import Mark, Tag, joined, marks_of
+from examgen.rendering.pdf.tags import Mark, Tag, joined, marks_of
 from tests.effort import some
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, kids, text_in_order

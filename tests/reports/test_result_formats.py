@@ -17,19 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from examgen.problems import Refused
-from examgen.reports.results import formats, workbook
-from examgen.reports.results.formats import (
+from examgen.core import workbook
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import ResultRows, ScoreScale, SetAside
+from examgen.core.storage import csv_bytes
+from examgen.scoring.results import formats
+from examgen.scoring.results.formats import (
     LONG_COLUMNS,
     RESULT_FORMATS,
     write_long,
     write_parquet,
     write_workbook,
 )
-from examgen.reports.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
-from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
-from examgen.responses.rows import ResultRows, ScoreScale, SetAside
-from examgen.storage import csv_bytes
+from examgen.scoring.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
+from examgen.scoring.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from tests.effort import examples
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral

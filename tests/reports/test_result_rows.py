@@ -12,11 +12,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from examgen.reports.results import text_columns, texts
-from examgen.reports.results.rows import RowWriter
-from examgen.reports.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
-from examgen.responses.rows import ResultRows, ScoreScale
-from examgen.storage import csv_bytes
+from examgen.core.responses.rows import ResultRows, ScoreScale
+from examgen.core.storage import csv_bytes
+from examgen.scoring.results import text_columns, texts
+from examgen.scoring.results.rows import RowWriter
+from examgen.scoring.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
 from tests.effort import examples
 from tests.reports.result_samples import exams, often, scale, scored
 from tests.reports.result_tables_by_hand import candidates, csv_text, judged
@@ -142,6 +142,6 @@ def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]
 
 
 def test_nothing_but_numpy_is_waited_for() -> None:
-    code = "import sys, examgen.reports.results.rows; print({'polars', 'pydantic', 'openpyxl'} & set(sys.modules))"
+    code = "import sys, examgen.scoring.results.rows; print({'polars', 'pydantic', 'openpyxl'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"

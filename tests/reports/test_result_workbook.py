@@ -18,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from examgen.problems import Refused
-from examgen.reports.results import workbook
-from examgen.reports.results.workbook import (
+from examgen.core import workbook
+from examgen.core.files import write_workbook
+from examgen.core.problems import Refused
+from examgen.core.workbook import (
     CUT,
     LONGEST_TITLE,
     MOST_CHARACTERS,
@@ -28,7 +29,6 @@ from examgen.reports.results.workbook import (
     WorkbookWriter,
     titles,
 )
-from examgen.workflow.files import write_workbook
 from tests.bank.nasty import nasty_texts
 from tests.effort import examples
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scored_run import ScoredRun
-from examgen.uncertainty import wilson
-from examgen.workflow.reports import results
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.runs.read import read_scored
+from examgen.core.scored_run import ScoredRun
+from examgen.core.uncertainty import wilson
+from examgen.reports import writing as results
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.writing import ReportAsked, report
+from examgen.scoring.runs.read import read_scored
 from tests.reports.sentences.people import spread
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.thirty import SITTINGS

@@ -10,9 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
+from examgen.core.resources import template_folders
+from examgen.core.scored_run import ScoredRun
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import NO_BREAK_SPACE, Words
+from examgen.rendering.templates.filling import fill
 from examgen.reports.cohort_report.report import cohort_report
 from examgen.reports.coverage_report.page import coverage_page, coverage_tables, unit_page, unit_tables
 from examgen.reports.coverage_report.report import (
@@ -24,9 +27,6 @@ from examgen.reports.coverage_report.report import (
     with_uses,
 )
 from examgen.reports.decisions import met_from_words
-from examgen.reports.parts import NO_BREAK_SPACE, Words
-from examgen.resources import template_folders
-from examgen.scored_run import ScoredRun
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 from tests.samples import item_data
 

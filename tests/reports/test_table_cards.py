@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from examgen.reports.parts import with_labels
+from examgen.rendering.parts import with_labels
 
 TABLE = """<table class="plain"><caption>x</caption>
 <thead><tr><th scope="col">ศูนย์ <span lang="en">Centre</span></th><th scope="col">คน<br><span>people</span></th>\

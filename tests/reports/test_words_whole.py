@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.reports.parts import DECISIONS, STATUSES
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import DECISIONS, STATUSES
 from tests.papers.pages import TEMPLATES
 
 ROOT = Path(__file__).parents[2]

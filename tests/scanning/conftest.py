@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.workflow.exams import build
-from examgen.workflow.papers import Asked, render
-from tests.cli.conftest import run
+from examgen.assembly.building import build
+from examgen.papers.printing import Asked, render
+from tests.commands.conftest import run
 
 __all__ = ["package", "run"]
 BLUEPRINT = "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"

@@ -17,9 +17,9 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from examgen.exam.package import read_package
-from examgen.models.form import Candidate
-from examgen.models.papers import PapersRule
+from examgen.core.exam.package import read_package
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import PapersRule
 from examgen.papers.sheet.identity import sheet_geometry
 from tests.sittings import print_for, small_package, table
 

@@ -20,7 +20,7 @@ import pikepdf
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.papers.symbols import qr_code
+from examgen.rendering.symbols import qr_code
 from examgen.scanning.sheet_layout import SheetLayout
 
 Grey = NDArray[np.uint8]

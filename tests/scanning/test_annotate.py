@@ -13,8 +13,8 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
-from examgen.workflow.scanning import annotating
-from tests.cli.conftest import Run
+from examgen.scanning import annotated_sheets as annotating
+from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.scanning.test_scan import serials
 from tests.sittings import table

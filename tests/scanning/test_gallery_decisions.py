@@ -17,14 +17,14 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from examgen.cli import main
-from examgen.problems import Refused, WrongUsage
+from examgen.commands import main
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.words import in_language
+from examgen.scanning import scan as reading
+from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
 from examgen.scanning.gallery.decisions import COLUMNS
-from examgen.words import in_language
-from examgen.workflow.scanning import scan as reading
-from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
-from examgen.workflow.scanning.why_decided import decision_told, why_told
-from examgen.workflow.scoring import sittings
+from examgen.scanning.gallery.why_decided import decision_told, why_told
+from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
 

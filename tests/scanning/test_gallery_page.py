@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
 from examgen.scanning.gallery.crops import Crop, Picture
 from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
 from examgen.scanning.gallery.records import Ask, Bubbles, Doubt, ResponseLine, ScannedPage, crop_code
-from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
 from tests.browser import PROGRAM, Browser, Tab, browser
 from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table

@@ -205,7 +205,7 @@ def test_every_hostile_file_is_named_and_the_sheets_among_them_are_read(folder: 
     os.mkfifo(folder / "in/pipe.pdf")
     (folder / "in/dangling.jpg").symlink_to("nowhere")
     code = (
-        "import resource, sys; from examgen.cli import main\n"
+        "import resource, sys; from examgen.commands import main\n"
         "try: main()\n"
         "except SystemExit as stop: status = stop.code\n"
         # getrusage of itself would tell what the process of the tests held that began it

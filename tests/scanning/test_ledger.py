@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scanning.ledger import Booklet, Ledger, ReadPage, Sitting, settled
 from examgen.scanning.page_reading import Identity, RowReading
+from examgen.scanning.page_register import Booklet, Ledger, ReadPage, Sitting, settled
+from examgen.scanning.reasons import reason_said
 from examgen.scanning.sheet_layout import SheetLayout
-from examgen.workflow.scanning.reasons import reason_said
 
 TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
 SITTING = Sitting(

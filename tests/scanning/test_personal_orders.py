@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from examgen.exam.package import read_package
-from examgen.models.form import Candidate
-from examgen.models.papers import PapersRule
+from examgen.core.exam.package import read_package
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
 from examgen.papers.sheet.identity import sheet_geometry
-from examgen.problems import Refused
-from examgen.workflow.scanning import scan as reading
-from examgen.workflow.scanning.gallery import Wanted, take_decisions, write_gallery
-from examgen.workflow.scoring import sittings
+from examgen.scanning import scan as reading
+from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
+from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.test_gallery_decisions import codes, lines, records, save
 from tests.sittings import print_for, small_package, table

@@ -13,7 +13,8 @@ import pypdfium2
 import pytest
 from numpy.typing import NDArray
 
-from examgen.models.papers import thai_id_check_digit
+from examgen.core.models.papers import thai_id_check_digit
+from examgen.core.words import in_language
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
 from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN
@@ -34,7 +35,6 @@ from examgen.scanning.sheet_layout import (
 )
 from examgen.scanning.simulated.pages import Wanted, simulated_page
 from examgen.scanning.simulated.sheets import said, side_of
-from examgen.words import in_language
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from examgen.scanning.gallery.records import crop_code
-from tests.cli.conftest import Run
+from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ran, Run
+from tests.commands.conftest import Ran, Run
 from tests.scanning import drawn_sheets as sheets
 from tests.scanning.test_scan import exam, pages, printed, serials
 
@@ -51,7 +51,7 @@ def test_other_scans_do_not_take_the_place_of_finished_ones(run: Run, rooms: Pat
 def test_a_source_that_is_gone_or_another_after_an_interruption_is_named(
     run: Run, rooms: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from examgen.workflow.scanning import scan
+    from examgen.scanning import scan
 
     with monkeypatch.context() as patch:
 

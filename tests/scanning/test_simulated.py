@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.cli import main
+from examgen.commands import main
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.scanning.test_scan import serials
 from tests.sittings import table

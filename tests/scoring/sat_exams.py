@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from examgen.models.scoring import Correction, ScoringRule
-from examgen.responses.rows import INVALID, Marks
+from examgen.core.models.scoring import Correction, ScoringRule
+from examgen.core.responses.rows import INVALID, Marks
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from tests.scoring.plain_scorer import Mark, Row
 

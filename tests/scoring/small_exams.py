@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from examgen.exam.names import FORMS_CSV, KEY_CSV, MANIFEST
-from examgen.models.decisions import Judgement, PassRule
-from examgen.responses.rows import INVALID
-from examgen.storage import csv_bytes, sha256
-from examgen.tables import CANDIDATES
-from examgen.workflow.files import quiet
-from examgen.workflow.hashing import Hashing
-from examgen.workflow.scoring.files import Wanted
-from examgen.workflow.scoring.sittings import scored
+from examgen.core.exam.names import FORMS_CSV, KEY_CSV, MANIFEST
+from examgen.core.files import quiet
+from examgen.core.hashing import Hashing
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.responses.rows import INVALID
+from examgen.core.storage import csv_bytes, sha256
+from examgen.core.tables import CANDIDATES
+from examgen.scoring.run_files import Wanted
+from examgen.scoring.score import scored
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"

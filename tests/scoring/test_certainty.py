@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from examgen.models.decisions import Judgement
-from examgen.models.scoring import ScoringRule
+from examgen.core.models.decisions import Judgement
+from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.characteristics import Asked, characteristics, needed
 from examgen.scoring.judging import criterion_scale
 from tests.scoring.plain_scorer import judged

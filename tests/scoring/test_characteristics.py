@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from examgen.models.decisions import Judgement, PassRule
-from examgen.models.scoring import ScoringRule
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.characteristics import Asked, Laws, characteristics, earned, needed
 
 EIGHT = [("U", f"E{n // 4}", f"E{n // 4}.{n % 4}") for n in range(8)]

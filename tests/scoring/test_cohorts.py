@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import Refused
-from examgen.workflow.hashing import Hashing
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.hashing import Hashing
+from examgen.core.problems import Refused
+from examgen.scoring import score as sittings
 from tests.same_bytes import in_small_parts
 from tests.samples import blueprint, shelf
 from tests.sittings import table

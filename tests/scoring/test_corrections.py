@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.models.decisions import PassRule
-from examgen.models.scoring import Correction, ScoringRule
-from examgen.problems import Refused
+from examgen.core.models.decisions import PassRule
+from examgen.core.models.scoring import Correction, ScoringRule
+from examgen.core.problems import Refused
+from examgen.core.yamlfile import parse, validate
 from examgen.scoring.corrections import read_corrections
 from examgen.scoring.decisions import decide, passing_standard
 from examgen.scoring.key import Key, compile_key
 from examgen.scoring.points import earn, total_of, total_places
-from examgen.yamlfile import parse, validate
 from tests.scoring.plain_scorer import Row
 from tests.scoring.sat_exams import columns
 

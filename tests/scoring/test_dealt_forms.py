@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.models.papers import PapersRule
-from examgen.workflow.scoring import sittings
+from examgen.core.models.papers import PapersRule
+from examgen.scoring import score as sittings
 from tests.sittings import RULE, build, list_of, print_for, table
 
 PLAIN = PapersRule.model_validate({"spare": 1})

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.decisions import PassRule
-from examgen.problems import Refused
+from examgen.core.models.decisions import PassRule
+from examgen.core.problems import Refused
 from examgen.scoring.criteria import AskedForms
 from examgen.scoring.decisions import decide, passing_standard
 

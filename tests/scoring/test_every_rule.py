@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.scoring import ScoringRule
+from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.key import Key, compile_key
 from examgen.scoring.points import MOST_GAINS, earn, total_of
 from examgen.scoring.rules import Contract, Keyed, shares

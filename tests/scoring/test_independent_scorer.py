@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen.analysis.simulation import SimulatedForm, simulate_forms
 from examgen.capture.synthetic import dirty, synthetic_csv
-from examgen.models.decisions import Judgement, PassRule
-from examgen.tables import KEY
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.tables import KEY
+from examgen.psychometrics.simulation import SimulatedForm, simulate_forms
 from tests.scoring.small_exams import Scores, score
 
 PCS = [f"E{e}.{k}" for e in (1, 2) for k in (1, 2, 3, 4)]

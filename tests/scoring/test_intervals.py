@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.decisions import Judgement
+from examgen.core.models.decisions import Judgement
+from examgen.core.uncertainty import INTERVALS, clopper_pearson, normal_quantile, wilson
 from examgen.scoring.judging import criterion_scale
-from examgen.uncertainty import INTERVALS, clopper_pearson, normal_quantile, wilson
 
 
 def at_most(right: int, n: int, p: float) -> float:

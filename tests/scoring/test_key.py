@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from examgen.models.scoring import ScoringRule
-from examgen.problems import Problem, Refused
+from examgen.core.models.scoring import ScoringRule
+from examgen.core.problems import Problem, Refused
 from examgen.scoring.key import KeyColumns, compile_key, letters_mask
 from tests.scoring.sat_exams import columns
 

@@ -12,9 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.rooms import ExamRoom
-from examgen.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
-from examgen.scoring.ledger import COUNTS, LEDGER_HEADER, WHAT, Ledger, ScoredIds, SetAsideRow, reconcile
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.scoring.reconciliation import (
+    COUNTS,
+    LEDGER_HEADER,
+    WHAT,
+    Ledger,
+    ScoredIds,
+    SetAsideRow,
+    reconcile,
+)
 
 FORMS = ("A", "B")
 

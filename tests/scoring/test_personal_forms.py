@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.package import read_package
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import WrongUsage
-from examgen.storage import write_file
-from examgen.workflow.scoring import sittings
-from examgen.workflow.verification import verify
+from examgen.assembly.verification import verify
+from examgen.core.exam.package import read_package
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import WrongUsage
+from examgen.core.storage import write_file
+from examgen.scoring import score as sittings
 from tests.samples import blueprint, shelf
 from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table
 

@@ -17,15 +17,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.exam.tables import forms_table, key_table
-from examgen.models.blueprint import Blueprint
-from examgen.models.decisions import Judgement, PassRule
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.models.item import Item
-from examgen.models.standard import Unit
+from examgen.core.exam.tables import forms_table, key_table
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Item
+from examgen.core.models.standard import Unit
+from examgen.core.tables import KEY
 from examgen.scoring.criteria import asked_by
-from examgen.tables import KEY
-from examgen.workflow.scoring.simulations import simulated_form
+from examgen.scoring.simulations import simulated_form
 from tests.effort import examples
 from tests.samples import blueprint_data, item_data, unit_data
 from tests.scoring.small_exams import Scores, score

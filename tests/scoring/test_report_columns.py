@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.scoring import score as sittings
 from tests.samples import blueprint, shelf
 from tests.sittings import Rows, table
 

@@ -15,7 +15,7 @@ from examgen.capture import files as answer_files
 from examgen.capture.answer_layout import LIMITS
 from examgen.capture.parts import read_part
 from examgen.capture.tabular import heads
-from examgen.workflow.processes import pool
+from examgen.core.processes import pool
 from tests.answer_tables import damaged, table
 from tests.effort import examples
 from tests.same_bytes import SIZES, Ways

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.models.decisions import ReportRule
-from examgen.problems import Refused
-from examgen.responses.rows import ScoreScale
+from examgen.core.models.decisions import ReportRule
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import ScoreScale
 from examgen.scoring.criteria import AskedForms
 from examgen.scoring.scales import score_scale
 

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from examgen.models.decisions import Judgement, PassRule
-from examgen.problems import Refused
-from examgen.responses.rows import INVALID
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.problems import Refused
+from examgen.core.responses.rows import INVALID
+from examgen.core.tables import CANDIDATES, KEY
 from examgen.scoring import points as scoring_points
 from examgen.scoring.key import KeyColumns, compile_key
-from examgen.tables import CANDIDATES, KEY
 from tests.scoring.small_exams import Sat, Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]

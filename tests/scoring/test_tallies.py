@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.decisions import Judgement
+from examgen.core.models.decisions import Judgement
 from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
 from examgen.scoring.criteria import AskedForms, groups_of, shapes_of
 from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from, pass_rule_of

@@ -20,11 +20,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
-from examgen.pdf.apart import Fragment
-from examgen.pdf.signed_file import Signs
-from examgen.pdf.tagged_file import Placed
-from examgen.pdf.tagged_press import TaggedPress
-from examgen.resources import fonts
+from examgen.core.resources import fonts
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.signed_file import Signs
+from examgen.rendering.pdf.tagged_file import Placed
+from examgen.rendering.pdf.tagged_press import TaggedPress
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

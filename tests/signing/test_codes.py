@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.problems import Refused
-from examgen.signing.codes import Statement, signed, verified
-from examgen.signing.keys import make_keys, read_private, read_public
+from examgen.core.problems import Refused
+from examgen.core.signing.codes import Statement, signed, verified
+from examgen.core.signing.keys import make_keys, read_private, read_public
 from tests.effort import examples
 
 SAID = Statement(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from examgen.problems import Refused
-from examgen.signing import credentials
-from examgen.signing.keys import PublicKey, key_id_of
+from examgen.core.problems import Refused
+from examgen.core.signing import credentials
+from examgen.core.signing.keys import PublicKey, key_id_of
 
 VECTOR = {
     "@context": [

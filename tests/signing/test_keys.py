@@ -13,8 +13,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from examgen.problems import Refused, WrongUsage
-from examgen.signing.keys import make_keys, name_of, public_bytes, read_private, read_public
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.signing.keys import make_keys, name_of, public_bytes, read_private, read_public
 
 _DER = Encoding.DER
 

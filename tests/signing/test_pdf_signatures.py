@@ -28,10 +28,10 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
-from examgen.problems import MissingDependency, Refused, WrongUsage
-from examgen.signing.keys import as_asn1
-from examgen.signing.signers import SignWith, file_signer
-from examgen.signing.validation import Signature, signatures
+from examgen.core.problems import MissingDependency, Refused, WrongUsage
+from examgen.core.signing.keys import as_asn1
+from examgen.core.signing.signers import SignWith, file_signer
+from examgen.core.signing.validation import Signature, signatures
 from tests.signing.conftest import Key, Print, TimeServer, certified, named, written
 
 SOFTHSM = next(
@@ -205,12 +205,12 @@ def test_without_the_libraries_it_is_said_what_to_install(
     ):
         pass
     for name in ("signers", "validation"):
-        monkeypatch.delitem(sys.modules, f"examgen.signing.{name}")
+        monkeypatch.delitem(sys.modules, f"examgen.core.signing.{name}")
     monkeypatch.setitem(sys.modules, "pyhanko.sign.signers.pdf_cms", None)
     monkeypatch.setitem(sys.modules, "pyhanko.sign.validation.settings", None)
     for name in ("signers", "validation"):
         with pytest.raises(MissingDependency, match=r"examgen\[signing\]"):
-            importlib.import_module(f"examgen.signing.{name}")
+            importlib.import_module(f"examgen.core.signing.{name}")
 
 
 def test_keys_that_cannot_sign(tmp_path: Path, body: Body) -> None:
@@ -332,7 +332,7 @@ def test_a_time_stamp_outlives_the_certificate(
         def now(cls, tz=None):
             return datetime.now(tz) + timedelta(days=3)
 
-    monkeypatch.setattr("examgen.signing.validation.datetime", Later)
+    monkeypatch.setattr("examgen.core.signing.validation.datetime", Later)
     assert fault(plain, soon) == "certificate-expired"
     assert fault(stamped, soon) == "certificate-expired"
     (found,) = signatures(stamped, [soon.der, vouched.der])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Ran, Run, run, workspace
+from tests.commands.conftest import Ran, Run, run, workspace
 
 __all__ = ["run", "workspace"]
 

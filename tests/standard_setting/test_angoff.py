@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_allclose
 from openpyxl import Workbook
 
-from tests.cli.conftest import Ran, Run
+from tests.commands.conftest import Ran, Run
 from tests.standard_setting.conftest import Set, write
 
 FIVE = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Ran, Run
+from tests.commands.conftest import Ran, Run
 from tests.standard_setting.conftest import Set, write
 
 RASCH = "item,b\ni3,1\ni1,-1\ni4,2\ni2,0"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Ran
+from tests.commands.conftest import Ran
 from tests.standard_setting.conftest import Set, write
 
 TEN = """

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.storage import sha256_of
+from examgen.core.storage import sha256_of
 from tests.bank.test_review_commands import fill
-from tests.cli.conftest import Ran, Run, write_blueprint
+from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.samples import PCS, item_data, write_unit
 from tests.sittings import table
 from tests.standard_setting.conftest import write
@@ -100,7 +100,7 @@ def test_from_five_workbooks_to_scored_decisions(
     (tmp_path / "output").mkdir()
     monkeypatch.chdir(tmp_path)
     # forms of the bank for five experts, filled in and read back; the PDF beside them is nobody's here
-    monkeypatch.setattr("examgen.workflow.bank.ratings.review_sheet", lambda *_: b"%PDF-")
+    monkeypatch.setattr("examgen.papers.review_forms.review_sheet", lambda *_: b"%PDF-")
     words = ("T-1", "--kind", "angoff", "--level", 4, "--experts", 5, "--out", "review")
     assert run("bank", "review-form", *words).status == 0
     ratings = {

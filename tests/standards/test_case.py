@@ -11,15 +11,15 @@ from uuid import UUID
 
 import pytest
 
+from examgen.assembly.editions.units import Framework, export_case
 from examgen.bank.loading import load_unit
-from examgen.cli import main
-from examgen.models.standard import Unit
-from examgen.problems import WrongUsage
-from examgen.standards import case
-from examgen.workflow.bank.units import Framework, export_case
-from examgen.workflow.exports.bank_questions import export_questions
-from examgen.workflow.exports.formats import export
-from examgen.workflow.exports.place import Asked
+from examgen.bank.standards import case
+from examgen.commands import main
+from examgen.core.models.standard import Unit
+from examgen.core.problems import WrongUsage
+from examgen.interchange.exporting import export_questions
+from examgen.interchange.place import Asked
+from examgen.reports.exports.formats import export
 from tests.sittings import build
 
 PUBLISHED = case.Published("สคช.", "2025-06-30")

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.models.standard import Unit
-from examgen.standards import correspondence
-from examgen.standards.correspondence import Part, bigrams, coverage, likeness, pair_parts
-from examgen.standards.differing import Difference, differences, unchanged
+from examgen.bank.standards import correspondence
+from examgen.bank.standards.correspondence import Part, bigrams, coverage, likeness, pair_parts
+from examgen.bank.standards.differing import Difference, differences, unchanged
+from examgen.core.models.standard import Unit
 
 CODE = "ASM-REE-5-059ZB"
 

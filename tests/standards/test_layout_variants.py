@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.models.standard import Unit
-from examgen.standards.reading import read_unit
+from examgen.bank.standards.reading import read_unit
+from examgen.core.models.standard import Unit
 
 PAGE = (Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt").read_text(encoding="utf-8")
 EXPECTED = read_unit(PAGE.encode(), "page.txt").unit

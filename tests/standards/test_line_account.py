@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.standards.reading import LineUse, Reading, read_unit
+from examgen.bank.standards.reading import LineUse, Reading, read_unit
 
 SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
 EXAMPLE = Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.standards.reading import read_unit
+from examgen.bank.standards.reading import read_unit
 from tests.effort import examples
 
 EXAMPLE = Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt"

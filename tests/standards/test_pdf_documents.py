@@ -11,11 +11,11 @@ import pikepdf
 import pytest
 from weasyprint import HTML
 
-from examgen.pdf.reading.whole_text import text_of
-from examgen.problems import Refused
-from examgen.standards.reading import read_unit
-from examgen.words import in_language
-from examgen.workflow.bank.documents import read_document
+from examgen.bank.documents import read_document
+from examgen.bank.standards.reading import read_unit
+from examgen.core.problems import Refused
+from examgen.core.words import in_language
+from examgen.rendering.pdf.reading.whole_text import text_of
 
 pypdfium2 = pytest.importorskip("pypdfium2")
 ROOT = Path(__file__).parents[2]

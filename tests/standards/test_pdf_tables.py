@@ -10,12 +10,12 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from examgen.models.standard import Criterion, Element, Unit
-from examgen.pdf.reading.whole_text import text_of
-from examgen.problems import Refused
-from examgen.standards.reading import read_unit
-from examgen.words import in_language
-from examgen.workflow.bank.editions import compare
+from examgen.assembly.editions.kept import compare
+from examgen.bank.standards.reading import read_unit
+from examgen.core.models.standard import Criterion, Element, Unit
+from examgen.core.problems import Refused
+from examgen.core.words import in_language
+from examgen.rendering.pdf.reading.whole_text import text_of
 from tests.effort import some
 from tests.standards.test_pdf_documents import PAGE, lines, printed, told, without_programs
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from examgen.models.standard import ReadingWarning
-from examgen.standards.reading import read_unit
-from examgen.words import in_language
-from examgen.workflow.told import standards as words
+from examgen.bank.standards import words
+from examgen.bank.standards.reading import read_unit
+from examgen.core.models.standard import ReadingWarning
+from examgen.core.words import in_language
 
 UNITS = Path(__file__).parents[1] / "data" / "units"
 SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"

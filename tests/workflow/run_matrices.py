@@ -9,7 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.responses.matrix import (
+from examgen.analyses.administration_columns import Column, Standing
+from examgen.analyses.administrations import CHUNK, Administration
+from examgen.core.responses.matrix import (
     MISSING_KINDS,
     NOT_ADMINISTERED,
     NOT_REACHED,
@@ -18,8 +20,6 @@ from examgen.responses.matrix import (
     Chosen,
     Scored,
 )
-from examgen.workflow.analyses.administration_columns import Column, Standing
-from examgen.workflow.analyses.administrations import CHUNK, Administration
 
 
 def units_of(found: Administration) -> NDArray[np.int64]:

@@ -15,19 +15,19 @@ import yaml
 from hypothesis import given, settings
 from openpyxl import Workbook
 
+from examgen.analyses.administration_columns import Columns, columns_of
+from examgen.analyses.administrations import Administration, cells_of, responses_of
 from examgen.capture.synthetic import dirty
-from examgen.exam.asked import Asked
-from examgen.exam.package import read_package
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.item import Item
-from examgen.models.papers import PapersRule
-from examgen.problems import Refused, WrongUsage
-from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
+from examgen.core.exam.asked import Asked
+from examgen.core.exam.package import read_package
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.item import Item
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
+from examgen.scoring import score as sittings
 from examgen.scoring.points import earn, total_of
-from examgen.workflow.analyses.administration_columns import Columns, columns_of
-from examgen.workflow.analyses.administrations import Administration, cells_of, responses_of
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.scoring.run_files import Wanted
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from examgen.analysis.key_alarm import key_alarm
+from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.alarms import correction_of
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import Refused
-from examgen.workflow.analyses.administrations import Administration, responses_of
-from examgen.workflow.analyses.alarms import correction_of
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import Refused
+from examgen.psychometrics.key_alarm import key_alarm
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 

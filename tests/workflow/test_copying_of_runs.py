@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from examgen.analyses.copying import CopyingAsked, analyse_copying_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import WrongUsage
-from examgen.workflow.analyses.copying import CopyingAsked, analyse_copying_of_run
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import WrongUsage
+from examgen.scoring import score as sittings
 from tests.samples import blueprint, shelf
 
 

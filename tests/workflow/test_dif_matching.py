@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.problems import Refused
-from examgen.workflow.analyses.dif import DifAsked, analyse_dif
-from examgen.workflow.analyses.sources import ResponseSource
-from tests.cli.hostile_responses import answers, text
+from examgen.analyses.dif import DifAsked, analyse_dif
+from examgen.analyses.sources import ResponseSource
+from examgen.core.problems import Refused
+from tests.commands.hostile_responses import answers, text
 
 NAMES = [f"I{n}" for n in range(1, 31)]
 EASY, HARD = slice(0, 20), slice(10, 30)

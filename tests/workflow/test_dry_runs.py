@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.reports.writing import ReportAsked, report
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
 from tests.sittings import small_package, table
 
 SAID = {"reason": "ตีความได้สองทาง", "by": "คณะกรรมการ", "date": "2026-11-20"}

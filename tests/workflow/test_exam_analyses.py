@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 import yaml
 
+from examgen.analyses import exam as exam_analyses
+from examgen.analyses.documents import Document
+from examgen.analyses.exam import analyse_exam
+from examgen.analyses.reported.parts import Line, notes_of
+from examgen.analyses.subscores import analyse_run_subscores
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import Refused
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import Refused
 from examgen.reports.analysis_report import forms
-from examgen.workflow.analyses import exam as exam_analyses
-from examgen.workflow.analyses.documents import Document
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.subscores import analyse_run_subscores
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
-from examgen.workflow.told.parts import Line, notes_of
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 

@@ -14,13 +14,13 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from examgen.problems import Refused
-from examgen.signing.keys import make_keys, read_private
-from examgen.signing.signers import SignWith, file_signer
-from examgen.signing.validation import signatures
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked
-from examgen.workflow.reports.verifying import verify_report
+from examgen.core.problems import Refused
+from examgen.core.signing.keys import make_keys, read_private
+from examgen.core.signing.signers import SignWith, file_signer
+from examgen.core.signing.validation import signatures
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.verifying import verify_report
+from examgen.reports.writing import ReportAsked
 from tests.reports.scored_samples import first, sat
 from tests.workflow.updated_pdf import updated
 

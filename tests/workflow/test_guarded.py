@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from examgen.workflow import guarded
+from examgen.core import subprocess_sandbox as guarded
 
 
 class Doubled(NamedTuple):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from examgen.reports.results.csv_cells import csv_head, csv_line
-from examgen.workflow.runs.result_tables import read_table
+from examgen.scoring.results.csv_cells import csv_head, csv_line
+from examgen.scoring.runs.result_tables import read_table
 from tests.effort import examples
 
 FEW = st.text(st.sampled_from("10๑ก'=-,\"\r\n \t"), max_size=6)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.problems import Refused
-from examgen.workflow.analyses.files import write_rows
-from examgen.workflow.analyses.items import analyse_items
-from examgen.workflow.analyses.sources import ResponseSource
+from examgen.analyses.files import write_rows
+from examgen.analyses.items import analyse_items
+from examgen.analyses.sources import ResponseSource
+from examgen.core.problems import Refused
 
 N = 120
 RIGHT = (np.random.default_rng(8).random((N, 7)) < np.linspace(0.3, 0.8, N)[:, None]).astype(int)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pikepdf
 
-from examgen.workflow.reports.results import ReportAsked, report
+from examgen.reports.writing import ReportAsked, report
 from tests.reports.scored_samples import first, right, sat
 
 

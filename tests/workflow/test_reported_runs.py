@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
-from examgen.problems import Refused
-from examgen.workflow.reports.results import ReportAsked, Reported, report
-from examgen.workflow.runs.compare import run_of
-from examgen.workflow.runs.read import read_scored, result_of
-from examgen.workflow.scoring import sittings
+from examgen.core.problems import Refused
+from examgen.reports.writing import ReportAsked, Reported, report
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.read import read_scored, result_of
 from tests.reports.scored_samples import right, sat
 from tests.sittings import table
 

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from examgen.workflow.scoring.spooled import Order, repeated
+from examgen.scoring.spooled import Order, repeated
 
 Parts = Sequence[Sequence[Sequence[str]]]
 

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from benchmarks.decisions import ASKED, RULES, TRUTHS, Sat, brute_force, estimates
-from examgen.analysis.decisions.criteria import Earned
-from examgen.analysis.decisions.likelihood import fit_criteria
-from examgen.models.decisions import PassRule
-from examgen.problems import Refused, WrongUsage
+from examgen.analyses.reported.decisions import of_exam
+from examgen.analyses.reported.parts import Line
+from examgen.analyses.rule_decisions import Sitting, analyse_rule, fitted_to, repeated, standards_of
+from examgen.core.models.decisions import PassRule
+from examgen.core.problems import Refused, WrongUsage
+from examgen.psychometrics.decisions.criteria import Earned
+from examgen.psychometrics.decisions.likelihood import fit_criteria
+from examgen.reports.writing import ReportAsked, report
 from examgen.scoring.decisions import decide
-from examgen.workflow.analyses.rule_decisions import Sitting, analyse_rule, fitted_to, repeated, standards_of
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.told.decisions import of_exam
-from examgen.workflow.told.parts import Line
 from tests.reports.scored_samples import Answer, right, sat, unbroken, wrong
 from tests.samples import PCS, item_data
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from examgen.exam.runs import scoring_said
-from examgen.problems import Refused, WrongUsage
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import NOTHING_ELSE, Wanted
-from examgen.workflow.scoring.sittings import Scored
-from examgen.workflow.verification import verify
+from examgen.assembly.verification import verify
+from examgen.core.exam.runs import scoring_said
+from examgen.core.problems import Refused, WrongUsage
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import NOTHING_ELSE, Wanted
+from examgen.scoring.score import Scored
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 

@@ -11,11 +11,11 @@ import pytest
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
-from examgen.problems import Refused
-from examgen.reports.parts import face_addresses
-from examgen.resources import fonts
-from examgen.text.fonts import COMMON, FACES, cut_web_face, face, web_face, web_file
-from examgen.workflow.reports.self_contained import self_contained
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.text.fonts import COMMON, FACES, cut_web_face, face, web_face, web_file
+from examgen.rendering.parts import face_addresses
+from examgen.rendering.self_contained import self_contained
 
 THAI = "น้ำทิพย์ ปิ่นแก้ว กตัญญู ฐานฎีกา กฤษฎิ์เมธา ฎุ ฏู ญู ฐู ป่า ฝ้า ฟ้ำ ปี่ ฬู้ เปี๊ยะ ก็์ ฤๅ ฯลฯ ๆ ๏ ๚ ๛ ๑๒๓ AVA To ffi 12.5 % ■ ▲ ◆ −"
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import pikepdf
 import pytest
 
-from examgen.problems import Refused
-from examgen.signing.keys import make_keys, read_private
-from examgen.signing.signers import SignWith, file_signer
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked
-from examgen.workflow.reports.verifying import verify_report
+from examgen.core.problems import Refused
+from examgen.core.signing.keys import make_keys, read_private
+from examgen.core.signing.signers import SignWith, file_signer
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.verifying import verify_report
+from examgen.reports.writing import ReportAsked
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.problems import Refused
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked
-from examgen.workflow.runs.compare import run_of
-from examgen.workflow.runs.releases import release
-from examgen.workflow.runs.waiting import Waiting, waiting_of
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.core.problems import Refused
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.writing import ReportAsked
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.releases import release
+from examgen.scoring.runs.waiting import Waiting, waiting_of
 from tests.sittings import small_package
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}

@@ -17,18 +17,19 @@ import pikepdf
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
-from examgen.signing.keys import make_keys, read_private
-from examgen.signing.signers import SignWith, file_signer
-from examgen.workflow import papers, processes
-from examgen.workflow.bank.checking import check
-from examgen.workflow.processes import ALONE, Workers, at_work, dask_cluster, in_order, left, pool
-from examgen.workflow.reports import candidates
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked
-from examgen.workflow.reports.verifying import verify_report
-from examgen.workflow.scoring import sittings
+from examgen.bank.checking import check
+from examgen.core import processes
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, dask_cluster, in_order, left, pool
+from examgen.core.signing.keys import make_keys, read_private
+from examgen.core.signing.signers import SignWith, file_signer
+from examgen.papers import printing as papers
+from examgen.reports import candidates
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.verifying import verify_report
+from examgen.reports.writing import ReportAsked
+from examgen.scoring import score as sittings
 from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.effort import some
 from tests.reports.scored_samples import first, sat
@@ -244,13 +245,13 @@ def test_what_a_worker_refuses_is_refused(tmp_path: Path, many: Workers) -> None
 def test_a_cluster_that_is_not_there_is_told(
     at: str, kind: type[Exception], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("examgen.workflow.processes._SECONDS", 0.5)
+    monkeypatch.setattr("examgen.core.processes._SECONDS", 0.5)
     with pytest.raises(kind, match=said), at_work(Workers(dask=at), 1):
         pass
 
 
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("examgen.workflow.processes.__version__", "0.0.1")
+    monkeypatch.setattr("examgen.core.processes.__version__", "0.0.1")
     with (
         pytest.raises(MissingDependency, match=r"has examgen 0\.1.*, this machine 0\.0\.1"),
         dask_cluster(address),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from examgen.workflow.sitting.worklist import Aside, Decided, settles
+from examgen.sitting.worklist import Aside, Decided, settles
 
 OWN, OTHER, NOBODY = (
     {"candidate_id": who, "action": action} for who, action in (("7", ""), ("8", ""), ("", "void"))

@@ -12,31 +12,31 @@ import numpy as np
 import pytest
 import yaml
 
-from examgen.analysis.classical.observed import observed
-from examgen.analysis.irt.items import Fit, dichotomous
-from examgen.analysis.irt.marginal.models import fit_mml
-from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.bank import statistics as bank_statistics
-from examgen.bank.statistics import Exposure, Statistic, evidence, exposure, stand_ins
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.base import Status
-from examgen.problems import BlueprintNotMet, Refused
-from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.words import in_language
-from examgen.workflow.analyses import statistics
-from examgen.workflow.analyses.administrations import Administration, responses_of
-from examgen.workflow.analyses.statistics import (
+from examgen.analyses import statistics
+from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.statistics import (
     parameters_of,
     sitting_name,
     statistics_lines,
     write_statistics,
 )
-from examgen.workflow.bank.coverage import bank_coverage
-from examgen.workflow.bank.finding import Sought, find_items, show_items
-from examgen.workflow.bank.loading import notices_of, statistics_of, with_evidence
-from examgen.workflow.exams import plan
-from examgen.workflow.scoring import sittings
-from examgen.workflow.scoring.files import Wanted
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.assembly.building import plan
+from examgen.bank import statistics as bank_statistics
+from examgen.bank.statistics import Exposure, Statistic, evidence, exposure, stand_ins
+from examgen.bank.whole_bank import notices_of, statistics_of, with_evidence
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.base import Status
+from examgen.core.problems import BlueprintNotMet, Refused
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.core.words import in_language
+from examgen.papers.item_pages import Sought, find_items, show_items
+from examgen.psychometrics.classical.observed import observed
+from examgen.psychometrics.irt.items import Fit, dichotomous
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.reports.coverage_report.bank_coverage import bank_coverage
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 

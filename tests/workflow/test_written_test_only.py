@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from examgen.assembly.assemble import assemble
-from examgen.cli import main
-from examgen.models.standard import Unit
-from examgen.signing.keys import make_keys
-from examgen.workflow.reports.codes import codes_in
-from examgen.workflow.reports.public import answer_to
+from examgen.commands import main
+from examgen.core.models.standard import Unit
+from examgen.core.signing.keys import make_keys
+from examgen.reports.codes import codes_in
+from examgen.reports.public import answer_to
 from tests.reports.sentences.people import but, people, right, spread, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import blueprint, shelf, unit_data
@@ -207,7 +207,7 @@ def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cl
     items = yaml.safe_load(before)
     items["units"][0]["assessment"] = []
     snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    from examgen.storage import sha256
+    from examgen.core.storage import sha256
 
     said = manifest.read_text("utf-8").replace(sha256(before), sha256(snapshot.read_bytes()))
     manifest.write_text(said, "utf-8")

@@ -31,9 +31,9 @@ from examgen.assembly.infeasible.repairs import Repair, Write, repaired
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
-from examgen.models.base import COGNITIVE
-from examgen.models.blueprint import Blueprint
-from examgen.words import tell
+from examgen.core.models.base import COGNITIVE
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import tell
 
 MOST_CHOICES = 400_000
 """Items × forms up to which forms are built."""

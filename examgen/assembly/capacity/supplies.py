@@ -24,9 +24,9 @@ from examgen.assembly.infeasible.relaxed import Coefficients, Kind, kinds
 from examgen.assembly.search.highs import Columns, Floats, Integers, Model, Rows, solve
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status
-from examgen.models.base import COGNITIVE, Level, Status
-from examgen.models.blueprint import Blueprint
-from examgen.models.item import Item
+from examgen.core.models.base import COGNITIVE, Level, Status
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import Item
 
 DECIMALS = 5
 

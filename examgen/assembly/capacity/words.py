@@ -10,9 +10,9 @@ from examgen.assembly.capacity.supplies import Supply, Wanted
 from examgen.assembly.constraints import criterion_name
 from examgen.assembly.infeasible.parts import both, n_forms, named
 from examgen.assembly.infeasible.repair_words import categories, like
-from examgen.models.base import STATUS_WORDS
-from examgen.models.blueprint import Blueprint
-from examgen.words import Message, either, joined, tell, tell_n
+from examgen.core.models.base import STATUS_WORDS
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import Message, either, joined, tell, tell_n
 
 
 def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:

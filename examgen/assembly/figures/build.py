@@ -21,8 +21,8 @@ import numpy.typing as npt
 from examgen.assembly.figures.counts import Held, exposure, held, keys, sharing, tallies
 from examgen.assembly.measures import QUANTITIES
 from examgen.assembly.on_the_fly.sampled import most_forms
-from examgen.models.blueprint import InformationTarget
-from examgen.models.build_figures import (
+from examgen.core.models.blueprint import InformationTarget
+from examgen.core.models.build_figures import (
     BuildFigures,
     Demand,
     Difference,
@@ -34,8 +34,8 @@ from examgen.models.build_figures import (
     Tally,
     Target,
 )
-from examgen.models.form import Exam
-from examgen.models.item import Evidence
+from examgen.core.models.form import Exam
+from examgen.core.models.item import Evidence
 
 Floats = npt.NDArray[np.float64]
 

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
-from examgen.models.amounts import Quota
-from examgen.models.base import COGNITIVE, STATUSES
-from examgen.models.blueprint import matches
-from examgen.models.build_figures import Exposure, Family, Keys, Sharing, Tally
-from examgen.models.form import Exam
-from examgen.models.item import Item
-from examgen.text.characters import LETTERS
+from examgen.core.models.amounts import Quota
+from examgen.core.models.base import COGNITIVE, STATUSES
+from examgen.core.models.blueprint import matches
+from examgen.core.models.build_figures import Exposure, Family, Keys, Sharing, Tally
+from examgen.core.models.form import Exam
+from examgen.core.models.item import Item
+from examgen.core.text.characters import LETTERS
 
 Floats = npt.NDArray[np.float64]
 

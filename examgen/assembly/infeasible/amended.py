@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from examgen.assembly.infeasible.parts import ANCHOR, FORMS, GOAL, USES, row_of
 from examgen.assembly.infeasible.repairs import Relax, Repair, loose
 from examgen.assembly.task import LinearConstraint, Task
-from examgen.models.blueprint import Blueprint
+from examgen.core.models.blueprint import Blueprint
 
 QUOTAS = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
 

@@ -30,7 +30,7 @@ from examgen.assembly.infeasible.parts import (
 )
 from examgen.assembly.infeasible.reasons import Reason, greatest_count
 from examgen.assembly.task import LinearConstraint
-from examgen.words import Message, either, joined, noted, tell, tell_n
+from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 

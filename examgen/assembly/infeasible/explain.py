@@ -16,11 +16,11 @@ from examgen.assembly.infeasible.parts import Words, field_of
 from examgen.assembly.infeasible.tried import Case, Mend, Solve, exposed, mends
 from examgen.assembly.task import LinearConstraint, Solution, Task
 from examgen.assembly.usable import Bank, Pool, why_not
-from examgen.models.base import STATUS_WORDS
-from examgen.models.blueprint import Blueprint
-from examgen.problems import Problem
-from examgen.words import Message, joined, tell, tell_n
-from examgen.yamlfile import Document
+from examgen.core.models.base import STATUS_WORDS
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.problems import Problem
+from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
 

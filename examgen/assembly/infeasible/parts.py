@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 
 from examgen.assembly.constraints import ANCHOR_ITEMS
 from examgen.assembly.task import LinearConstraint, Task
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.blueprint import Blueprint
-from examgen.words import Message, tell, tell_n
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import Message, tell, tell_n
 
 PartKind = Literal[
     "row",

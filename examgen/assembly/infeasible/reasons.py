@@ -26,7 +26,7 @@ from examgen.assembly.infeasible.parts import (
     limits_sharing,
     longest,
 )
-from examgen.assembly.needs import fewest_items, fewest_pairs
+from examgen.assembly.supply import fewest_items, fewest_pairs
 from examgen.assembly.task import Floats, LinearConstraint, Task
 
 ReasonKind = Literal[

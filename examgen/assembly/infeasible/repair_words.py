@@ -17,9 +17,9 @@ from examgen.assembly.constraints import (
 from examgen.assembly.infeasible.amended import Change
 from examgen.assembly.infeasible.parts import QUANTITIES, both, bounds, named, number
 from examgen.assembly.task import LinearConstraint
-from examgen.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
-from examgen.models.blueprint import Blueprint
-from examgen.words import Message, either, joined, noted, tell, tell_n
+from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 INF = float("inf")
 

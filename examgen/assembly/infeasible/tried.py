@@ -23,9 +23,9 @@ from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, cheapest, 
 from examgen.assembly.measures import GRID, Floats, information, reliability
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of
-from examgen.models.base import Status
-from examgen.models.blueprint import Blueprint
-from examgen.words import Message
+from examgen.core.models.base import Status
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import Message
 
 MOST_CUTS = 8
 """Tangents that are added for a reliability until the forms have it."""

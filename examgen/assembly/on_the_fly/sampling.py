@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.chance import Chance
 from examgen.assembly.on_the_fly.exchanges import Drawn, Rules, drawn, rules
 from examgen.assembly.on_the_fly.mixing import come_back, mix, part, settle, spread
 from examgen.assembly.on_the_fly.overlap_bound import Evenest, average_overlap, evenest
@@ -32,6 +31,7 @@ from examgen.assembly.on_the_fly.start import (
 )
 from examgen.assembly.search import exact
 from examgen.assembly.search.highs import solve
+from examgen.assembly.seeded_random import Chance
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]

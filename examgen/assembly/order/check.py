@@ -12,9 +12,9 @@ from itertools import groupby, pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
-from examgen.models.form import Exam, Form, PrintedItem
-from examgen.problems import Problem
-from examgen.words import Message, tell
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.problems import Problem
+from examgen.core.words import Message, tell
 
 NEAR_PLACES = 5
 """How many questions apart an item may stand in two forms, reckoned from where its section begins.

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.order.ordering import Place, key_place
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Exam, Form
-from examgen.words import Message, joined, noted, tell
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Exam, Form
+from examgen.core.words import Message, joined, noted, tell
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,11 +23,11 @@ from itertools import accumulate
 from statistics import fmean, median
 from typing import Literal, NamedTuple
 
-from examgen.assembly.chance import Chance
+from examgen.assembly.seeded_random import Chance
 from examgen.assembly.usable import Pool
-from examgen.models.blueprint import OrderRule
-from examgen.models.item import Item
-from examgen.words import tell
+from examgen.core.models.blueprint import OrderRule
+from examgen.core.models.item import Item
+from examgen.core.words import tell
 
 Place = int | None
 """Position of the right answer among the printed options; None where several are right."""

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.assembly.chance import Chance
 from examgen.assembly.order.ordering import (
     N_DRAWS,
     Block,
@@ -23,12 +22,13 @@ from examgen.assembly.order.ordering import (
     option_order,
     unkeyed,
 )
+from examgen.assembly.seeded_random import Chance
 from examgen.assembly.usable import Pool
-from examgen.models.blueprint import Blueprint
-from examgen.models.form import Form, PrintedItem
-from examgen.models.item import Evidence, Item
-from examgen.problems import BlueprintNotMet, Problem
-from examgen.words import Message, tell
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.form import Form, PrintedItem
+from examgen.core.models.item import Evidence, Item
+from examgen.core.problems import BlueprintNotMet, Problem
+from examgen.core.words import Message, tell
 
 N_ORDERS = 20
 """Orders of its items that are tried for a form."""

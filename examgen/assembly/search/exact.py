@@ -25,10 +25,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.assembly.chance import Chance
 from examgen.assembly.search import highs
 from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows
 from examgen.assembly.search.recount import achieved, recount
+from examgen.assembly.seeded_random import Chance
 from examgen.assembly.task import Goal, Group, Infeasible, LinearConstraint, SearchEnded, Solution, Task
 
 _GRID = 100_000

@@ -23,12 +23,12 @@ from examgen.bank.generation.reading import ReadModel, read_model
 from examgen.bank.loading import MODEL_FOLDER, entries_of, name_of
 from examgen.bank.rules.applying import Settings, judge_unit
 from examgen.bank.rules.rule import Rule
-from examgen.changes import steady
-from examgen.models.item import Item
-from examgen.models.item_model import ItemModel
-from examgen.problems import Problem, Severity
-from examgen.words import Message, joined, tell
-from examgen.yamlfile import Document, validate
+from examgen.core.changes import steady
+from examgen.core.models.item import Item
+from examgen.core.models.item_model import ItemModel
+from examgen.core.problems import Problem, Severity
+from examgen.core.words import Message, joined, tell
+from examgen.core.yamlfile import Document, validate
 
 SAMPLE = 12
 """Instances of a model by which it is judged."""

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.bank.generation.functions import Value
-from examgen.models.item_model import MOST_VALUES, Variable
-from examgen.words import Message, tell
+from examgen.core.models.item_model import MOST_VALUES, Variable
+from examgen.core.words import Message, tell
 
 
 class Source(NamedTuple):

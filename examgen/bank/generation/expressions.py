@@ -20,8 +20,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.bank.generation.functions import FUNCTIONS, Value, Wrong
-from examgen.words import tell
-from examgen.yamlfile import suggestion
+from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
 
 LONGEST = 600
 _DEEPEST = 60

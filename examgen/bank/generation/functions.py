@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 
 class Wrong(Exception):

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.reading import VALUE, ReadAnswer, ReadModel
-from examgen.models.base import LONGEST_TEXT
-from examgen.models.item import Item, Origin
-from examgen.words import tell
+from examgen.core.models.base import LONGEST_TEXT
+from examgen.core.models.item import Item, Origin
+from examgen.core.words import tell
 
 OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
 MOST_MISSES = 3_000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.bank.statistics import Statistic, evident, facility
-from examgen.models.item import Item
+from examgen.core.models.item import Item
 
 
 class Pooled(NamedTuple):

@@ -11,8 +11,8 @@ from examgen.bank.generation.draws import Source
 from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import FUNCTIONS, Wrong
 from examgen.bank.generation.texts import Template, Writing
-from examgen.models.item_model import Answer, Distractor, ItemModel
-from examgen.words import Message, tell
+from examgen.core.models.item_model import Answer, Distractor, ItemModel
+from examgen.core.words import Message, tell
 
 VALUE = "value"
 """What a text of an option calls the option's own value."""

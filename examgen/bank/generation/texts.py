@@ -18,9 +18,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from examgen.bank.generation.expressions import Scope
 from examgen.bank.generation.functions import Value, Wrong, rounded
-from examgen.text.thai import date_en, date_th, in_digits, short_date_en, short_date_th
-from examgen.words import Message, tell, tell_n
-from examgen.yamlfile import suggestion
+from examgen.core.text.thai import date_en, date_th, in_digits, short_date_en, short_date_th
+from examgen.core.words import Message, tell, tell_n
+from examgen.core.yamlfile import suggestion
 
 _MOST_PLACES = 12
 _GREATEST = 10**15

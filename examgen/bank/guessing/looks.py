@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from examgen.models.item import Item
+    from examgen.core.models.item import Item
 
 GRAM = 3
 """Letters of a run by which texts are compared; no dictionary is asked."""

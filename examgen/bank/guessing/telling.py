@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.bank.guessing.measure import Given, Guessed, Reason
-from examgen.words import Message, joined, listed, noted, tell
+from examgen.core.words import Message, joined, listed, noted, tell
 
 _GROUPS = {
     "length": noted("length"),

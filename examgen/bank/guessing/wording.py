@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.bank.guessing.looks import cues, in_places, look_of
 from examgen.bank.guessing.measure import LEAST_ITEMS, central, hits, shuffled
 from examgen.bank.rules.item_words import folded, words
-from examgen.models.item import Item
+from examgen.core.models.item import Item
 
 if TYPE_CHECKING:
     import numpy as np

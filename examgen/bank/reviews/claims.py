@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from examgen.models.item import Item, Stimulus
-from examgen.models.standard import Unit
-from examgen.pictures import find
-from examgen.problems import Refused
-from examgen.storage import sha256_of
-from examgen.text.markdown import images
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.pictures import find
+from examgen.core.problems import Refused
+from examgen.core.storage import sha256_of
+from examgen.core.text.markdown import images
 
 Claims = Callable[[Item], str]
 

@@ -20,13 +20,13 @@ from examgen.bank.reviews.ratings import (
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, approval
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import read_records
-from examgen.storage import read_input
-from examgen.words import tell
+from examgen.core.storage import read_input
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
-    from examgen.models.item import Item
-    from examgen.problems import Problem
+    from examgen.core.models.item import Item
+    from examgen.core.problems import Problem
 
 
 def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) -> dict[str, Congruence]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from examgen.bank.editions import EDITIONS_FOLDER, SHORT, read_standard
 from examgen.bank.loading import UNIT_FILE
 from examgen.bank.reviews.ratings import Rating
-from examgen.storage import read_input, sha256
+from examgen.core.storage import read_input, sha256
 
 NO_CRITERION = ""
 """In place of the code of words that the present edition does not have: no item counts for it."""

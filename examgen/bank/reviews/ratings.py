@@ -14,8 +14,8 @@ from typing import Annotated, Literal, NamedTuple, Self, get_args
 from pydantic import Field, model_validator
 
 from examgen.bank.reviews.statuses import Sha256
-from examgen.models.base import Level, Model, Text
-from examgen.words import tell
+from examgen.core.models.base import Level, Model, Text
+from examgen.core.words import tell
 
 RATINGS_FILE = "ratings.yaml"
 LEAST_IOC = 0.5

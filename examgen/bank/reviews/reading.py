@@ -30,8 +30,8 @@ from examgen.bank.reviews.ratings import KINDS, Number, Panel
 from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
-from examgen.problems import Problem
-from examgen.words import Message, tell
+from examgen.core.problems import Problem
+from examgen.core.words import Message, tell
 
 MOST_BYTES = 256 * 2**20
 """Unpacked size beyond which a workbook is not a rating form."""

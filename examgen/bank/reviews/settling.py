@@ -12,9 +12,9 @@ from examgen.bank.reviews.ratings import Judged, Panel, Rating, current, panel_o
 from examgen.bank.reviews.reading import Answer, Asked, Filled
 from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
-from examgen.models.item import BankUnit
-from examgen.problems import Problem
-from examgen.words import Message, tell
+from examgen.core.models.item import BankUnit
+from examgen.core.problems import Problem
+from examgen.core.words import Message, tell
 
 _LONGEST_SAID = 60
 

@@ -18,11 +18,11 @@ from pydantic import ConfigDict, Field
 
 from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.texts import read_records
-from examgen.models.base import STATUSES, Model, Status, Text
-from examgen.models.item import Item
-from examgen.problems import Problem, WrongUsage
-from examgen.storage import read_input
-from examgen.words import Message, tell
+from examgen.core.models.base import STATUSES, Model, Status, Text
+from examgen.core.models.item import Item
+from examgen.core.problems import Problem, WrongUsage
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf

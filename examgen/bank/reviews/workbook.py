@@ -42,12 +42,12 @@ from examgen.bank.reviews.columns import (
 from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, Panel
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Criterion
-from examgen.problems import Problem, Refused
-from examgen.text.characters import THAI_LETTERS
-from examgen.text.markdown import in_rows
-from examgen.words import tell
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Criterion
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.text.markdown import in_rows
+from examgen.core.words import tell
 
 HEAD_ROW = 3
 NAME_CELL = "C2"

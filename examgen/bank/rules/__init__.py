@@ -7,7 +7,7 @@ labelled items in `tests/data/rules`. Faults of structure are not rules: they st
 from examgen.bank.rules import across, clues, likeness, options, references, shapes, stems, unit
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
 from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
-from examgen.words import tell
+from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
 GUESSABLE = "guessable"

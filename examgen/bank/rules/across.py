@@ -12,8 +12,8 @@ from pydantic import Field
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.item_words import folded, room, words
 from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.models.item import Item
-from examgen.words import tell
+from examgen.core.models.item import Item
+from examgen.core.words import tell
 
 _WINDOW = 6
 """Letters of a run that is counted over all options."""

@@ -19,10 +19,10 @@ from examgen.bank.guessing.telling import finding
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
 from examgen.bank.rules.rule import Fault, Rule
 from examgen.bank.settings import WorkspaceSettings
-from examgen.models.base import Model
-from examgen.problems import Problem
-from examgen.words import tell
-from examgen.yamlfile import Document, suggestion, validate
+from examgen.core.models.base import Model
+from examgen.core.problems import Problem
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document, suggestion, validate
 
 CODES = tuple(rule.code for rule in RULES)
 

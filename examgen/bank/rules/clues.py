@@ -27,7 +27,7 @@ from examgen.bank.rules.patterns import (
     THAI_CLAUSE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, reading
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
 _VOWEL = re.compile(

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any
 
-from examgen.text.formulas import on_one_line
-from examgen.text.markdown import in_words, with_formulas_as
+from examgen.core.text.formulas import on_one_line
+from examgen.core.text.markdown import in_words, with_formulas_as
 
 _MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")

@@ -19,7 +19,7 @@ from pydantic import Field
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.item_words import words
 from examgen.bank.rules.rule import Setting
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 _LANES = 4
 _BLOCK = 256

@@ -23,7 +23,7 @@ from examgen.bank.rules.patterns import (
     TIME_OF_DAY,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS
 _TWO_ARE_ENOUGH = 2

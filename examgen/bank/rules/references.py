@@ -11,7 +11,7 @@ from typing import NamedTuple
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.patterns import AMENDED, LAW, OF_LAW, SECTION
 from examgen.bank.rules.rule import Fault, Setting
-from examgen.words import tell
+from examgen.core.words import tell
 
 UNCHECKED = "[unchecked]"
 _LONGEST = 80

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from examgen.bank.checks import Found, Shelf
 from examgen.bank.rules.item_words import BYTES, plain
-from examgen.models.base import Model
-from examgen.problems import Severity
-from examgen.words import Message
+from examgen.core.models.base import Model
+from examgen.core.problems import Severity
+from examgen.core.words import Message
 
 HDR = "Haladyna, Downing & Rodriguez (2002), guideline"
 THAI = "Thai test-construction practice"

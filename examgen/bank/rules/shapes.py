@@ -27,7 +27,7 @@ from examgen.bank.rules.patterns import (
     THAI_NEGATIVE,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key
-from examgen.words import Message, tell
+from examgen.core.words import Message, tell
 
 _FEWEST_ALIKE = 3
 """Distractors that must be alike before the key is the odd one."""

@@ -27,10 +27,10 @@ from examgen.bank.rules.patterns import (
     WHICH,
 )
 from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
-from examgen.text.fonts import PRINTED, missing, missing_message
-from examgen.text.formulas import fault
-from examgen.text.markdown import Formula, formulas, in_words, with_formulas_as
-from examgen.words import Message, tell
+from examgen.core.text.fonts import PRINTED, missing, missing_message
+from examgen.core.text.formulas import fault
+from examgen.core.text.markdown import Formula, formulas, in_words, with_formulas_as
+from examgen.core.words import Message, tell
 
 _NOT_ASKED_WITH = re.compile(r"\*\*.+?\*\*|__.+?__|“[^”]*(?:”|$)|\"[^\"]*\"")
 """Emphasis, and what somebody is quoted with."""

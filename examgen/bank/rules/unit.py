@@ -21,13 +21,13 @@ from examgen.bank.rules.patterns import (
     SAYS_NOTHING,
 )
 from examgen.bank.rules.rule import Fault, Setting, one_key, texts
-from examgen.models.base import CATEGORY_WORDS
-from examgen.models.standard import WRITTEN, Unit
-from examgen.pictures import find
-from examgen.problems import Refused, Severity
-from examgen.storage import read_input
-from examgen.text.markdown import ImageOf, images
-from examgen.words import Message, tell
+from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.standard import WRITTEN, Unit
+from examgen.core.pictures import find
+from examgen.core.problems import Refused, Severity
+from examgen.core.storage import read_input
+from examgen.core.text.markdown import ImageOf, images
+from examgen.core.words import Message, tell
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Items = Annotated[int, Field(ge=1)]

@@ -13,10 +13,10 @@ from functools import cache
 from typing import NamedTuple
 
 from examgen.bank.workbook.texts import folded
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.item import BankUnit, Item
-from examgen.text.characters import THAI_LETTERS
-from examgen.words import Message
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.words import Message
 
 ITEM_SHEET = "ข้อสอบ Items"
 RECORD_SHEET = "_examgen"

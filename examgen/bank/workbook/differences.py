@@ -31,11 +31,11 @@ from examgen.bank.workbook.import_plan import Added, Change, Changed, Plan
 from examgen.bank.workbook.table import Cell, Record, Row, Table
 from examgen.bank.workbook.texts import clean, digest, plain_digits
 from examgen.bank.workbook.values import same, value_of
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-from examgen.problems import Problem
-from examgen.words import Message, tell
-from examgen.yamlfile import suggestion
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import suggestion
 
 _WIDTH, _MOST_DIGITS = 3, 18
 

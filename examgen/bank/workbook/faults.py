@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from examgen.bank.workbook.columns import heading_of
 from examgen.bank.workbook.table import Cell, Row
 from examgen.bank.workbook.values import reading
-from examgen.models.item import Item
-from examgen.models.standard import Unit
-from examgen.problems import Problem
-from examgen.words import tell
-from examgen.yamlfile import fault_words
+from examgen.core.models.item import Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem
+from examgen.core.words import tell
+from examgen.core.yamlfile import fault_words
 
 UNDERSTOOD = "cell-understood"
 _MOST_CELLS = 8

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from examgen.bank.workbook.faults import Placed
 from examgen.bank.workbook.table import Cell
-from examgen.models.item import Item
-from examgen.problems import Problem
+from examgen.core.models.item import Item
+from examgen.core.problems import Problem
 
 
 class Change(NamedTuple):

@@ -26,10 +26,10 @@ from examgen.bank.workbook.writing import (
     write,
     write_heading,
 )
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.item import BankUnit
-from examgen.models.standard import Unit
-from examgen.words import tell, tell_n
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.item import BankUnit
+from examgen.core.models.standard import Unit
+from examgen.core.words import tell, tell_n
 
 _OPEN = tell("open")
 """What is left to the writer."""

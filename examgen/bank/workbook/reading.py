@@ -30,8 +30,8 @@ from examgen.bank.workbook.table import (
     rows_of,
 )
 from examgen.bank.workbook.texts import restore
-from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 
 _DELIMITERS = ",;\t|"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
-from examgen.problems import Problem, Severity
-from examgen.words import Message, tell
+from examgen.core.problems import Problem, Severity
+from examgen.core.words import Message, tell
 
 HEADING_LINES = 20
 """Lines from the top among which the headings are looked for."""

@@ -21,11 +21,11 @@ from examgen.bank.workbook.typed import (
     SECONDS,
     STATUS_ALSO,
 )
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.standard import Unit
-from examgen.text.characters import THAI_LETTERS
-from examgen.words import Message, tell
-from examgen.yamlfile import suggestion
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.standard import Unit
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import suggestion
 
 _OFFERED = str.maketrans(THAI_LETTERS, "abcde")
 _LOOKALIKES = str.maketrans("oil", "011")

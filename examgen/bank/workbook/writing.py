@@ -38,12 +38,12 @@ from examgen.bank.workbook.columns import (
     whole_sha256,
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
-from examgen.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.models.item import BankUnit, Item
-from examgen.models.standard import Unit
-from examgen.problems import Problem, Refused
-from examgen.text.characters import THAI_LETTERS
-from examgen.words import tell
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.words import tell
 
 _CRITERIA_HEADS = (
     (tell("Element"), 14),

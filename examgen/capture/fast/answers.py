@@ -14,7 +14,7 @@ from examgen.capture.fast.grid import UNPROVEN, Grid
 from examgen.capture.fast.lines import Bytes, Flags, Lines, next_byte, texts_at, windows
 from examgen.capture.fast.single_letters import Rows, head_fields, tail_fields
 from examgen.capture.rows import says_totals
-from examgen.responses.rows import BLANK, Ints, Marks
+from examgen.core.responses.rows import BLANK, Ints, Marks
 
 _LONGEST_CELL = 8
 """Bytes of the longest cell that is looked up; answers are hardly ever longer."""

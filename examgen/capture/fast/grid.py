@@ -18,7 +18,7 @@ from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
 from examgen.capture.rows import Reading, reading
-from examgen.responses.rows import BLANK, Ints, Marks, Texts
+from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
 
 ENCODINGS = ("utf-8", "cp874")
 UNPROVEN = 0xFF

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.tabular.encodings import is_utf8
-from examgen.responses.rows import Ints
+from examgen.core.responses.rows import Ints
 
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]

@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 from numpy.strings import str_len
 
-from examgen.candidate_numbers import canonical_numbers
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import cell_rows, like_headers, string_rows
 from examgen.capture.fast.grid import LONGEST_NAME, Grid, Names, look_up
@@ -46,7 +45,8 @@ from examgen.capture.fast.lines import (
 from examgen.capture.fast.single_letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
 from examgen.capture.rows import merged
 from examgen.capture.tabular.encodings import thai_characters
-from examgen.responses.rows import Batch, Cells, Ints, Marks, Texts
+from examgen.core.candidate_numbers import canonical_numbers
+from examgen.core.responses.rows import Batch, Cells, Ints, Marks, Texts
 
 FEWEST = 80
 """Rows that are worth another way; fewer are quicker read one by one."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from examgen.capture.cells import read_mark
 from examgen.capture.fast.grid import ENCODINGS, Grid
 from examgen.capture.fast.lines import Bytes, Flags, Lines, last_byte, next_byte, windows
-from examgen.responses.rows import Ints, Marks
+from examgen.core.responses.rows import Ints, Marks
 
 _SAMPLE = 6
 """Lines from which it is told how most rows are written."""

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from examgen.capture.cells import Record, Table, drop_invisible, unwrap, visible
 from examgen.capture.tabular.containers import is_gzip, open_tables
 from examgen.capture.tabular.text import DELIMITERS
-from examgen.problems import Problem, Refused
-from examgen.words import tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
     import polars as pl

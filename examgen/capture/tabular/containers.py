@@ -9,8 +9,8 @@ from typing import Literal
 from examgen.capture.cells import Table
 from examgen.capture.tabular.text import text_tables
 from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal, workbook_tables
-from examgen.problems import Refused
-from examgen.words import tell
+from examgen.core.problems import Refused
+from examgen.core.words import tell
 
 _GZIP = b"\x1f\x8b"
 FOREIGN = (

@@ -23,8 +23,8 @@ import numpy as np
 
 from examgen.capture.answer_layout import Limits
 from examgen.capture.tabular.workbooks import refusal
-from examgen.responses.cell_texts import UNREADABLE
-from examgen.words import tell
+from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.words import tell
 
 # A Thai vowel or tone mark over something that is not Thai: the text is of another code page.
 MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", re.MULTILINE)

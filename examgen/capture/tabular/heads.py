@@ -26,10 +26,10 @@ from examgen.capture.tabular.encodings import (
 )
 from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines, text_tables
 from examgen.capture.tabular.workbooks import refusal
-from examgen.problems import Refused, WrongUsage
-from examgen.responses.cell_texts import UNREADABLE
-from examgen.responses.rows import BLANK, INVALID
-from examgen.words import tell
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.cell_texts import UNREADABLE
+from examgen.core.responses.rows import BLANK, INVALID
+from examgen.core.words import tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""

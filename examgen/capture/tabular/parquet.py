@@ -20,8 +20,8 @@ from typing import IO
 
 from examgen.capture.cells import Cells, Table
 from examgen.capture.tabular.workbooks import refusal, table
-from examgen.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
-from examgen.words import tell
+from examgen.core.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
+from examgen.core.words import tell
 
 _TIME_LIMIT_S = 600
 
@@ -73,7 +73,7 @@ def _decoder(data: bytes | Path) -> Iterator[subprocess.Popen[bytes]]:
         path = data if isinstance(data, Path) else Path(folder) / "table.parquet"
         if isinstance(data, bytes):
             path.write_bytes(data)
-        command = [sys.executable, "-P", "-m", "examgen.responses.parquet_texts", str(path)]
+        command = [sys.executable, "-P", "-m", "examgen.core.responses.parquet_texts", str(path)]
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

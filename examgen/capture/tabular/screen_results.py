@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.cells import Record, Table, Texts, visible
 from examgen.capture.tabular.workbooks import refusal
-from examgen.exam.on_screen import ScreenForm, choices, digest_in, screen_form
-from examgen.problems import Refused, system_words
-from examgen.storage import check_regular, read_input
-from examgen.words import Message, listed, tell
+from examgen.core.exam.on_screen import ScreenForm, choices, digest_in, screen_form
+from examgen.core.problems import Refused, system_words
+from examgen.core.storage import check_regular, read_input
+from examgen.core.words import Message, listed, tell
 
 if TYPE_CHECKING:
-    from examgen.foreign import Archive
+    from examgen.core.foreign import Archive
 
 _ROOT = "assessmentresult"
 _HEAD = 4096
@@ -141,7 +141,7 @@ def _archive(path: Path) -> Archive:
 
 @lru_cache(maxsize=2)
 def _opened(path: Path, _size: int, _mtime_ns: int) -> Archive:
-    from examgen.foreign import Archive
+    from examgen.core.foreign import Archive
 
     return Archive(read_input(path), path.name)
 
@@ -261,7 +261,7 @@ def _children(element: Any, name: str) -> list[Any]:
 
 
 def _read(data: bytes, name: str) -> _Result:
-    from examgen.foreign import xml
+    from examgen.core.foreign import xml
 
     root = xml(data, name)
     if _plain(root.tag) != _ROOT:

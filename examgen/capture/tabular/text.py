@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from examgen.capture.cells import Record, Table, visible
 from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
-from examgen.responses.cell_texts import UNREADABLE
+from examgen.core.responses.cell_texts import UNREADABLE
 
 MOST_LINES = 500
 MOST_CHARACTERS = 100_000

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.cells import NO_COLUMNS, Cells, Record, Table, visible
-from examgen.problems import Problem, Refused
-from examgen.responses.cell_texts import UNREADABLE, number_text
-from examgen.storage import read_input
-from examgen.words import Message, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.cell_texts import UNREADABLE, number_text
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
 
 _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from examgen.core.words import Message, tell, tell_n
 from examgen.interchange.responses.sheet import (
     Persons,
     Sheet,
@@ -20,7 +21,6 @@ from examgen.interchange.responses.sheet import (
     plain_names,
     values,
 )
-from examgen.words import Message, tell, tell_n
 
 LETTERS = "ABCDEFGHIJKLM"
 """Those of options: the others have a meaning of their own."""

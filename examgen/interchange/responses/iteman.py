@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from examgen.core.words import Message, tell, tell_n
 from examgen.interchange.responses.coded import (
     INVALID,
     NOT_GIVEN,
@@ -29,7 +30,6 @@ from examgen.interchange.responses.coded import (
     told_of,
 )
 from examgen.interchange.responses.sheet import Sheet, Written, differences, file_name, lines
-from examgen.words import Message, tell, tell_n
 
 _INCLUSION = {"scored": "Y", "pilot": "P", "dropped": "N", "credited": "N"}
 _MOST_OLD = 999

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from examgen.core.words import Message, tell
 from examgen.interchange.responses.coded import (
     INVALID,
     NOT_GIVEN,
@@ -24,7 +25,6 @@ from examgen.interchange.responses.coded import (
     told_of,
 )
 from examgen.interchange.responses.sheet import Sheet, Written, differences, file_name, plain_names
-from examgen.words import Message, tell
 
 DATABASE = "examgen"
 _MOST_KEYS = 100

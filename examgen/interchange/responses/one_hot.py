@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.interchange.responses.sheet import Sheet
-from examgen.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 
 _SPECIAL = {"omitted": OMITTED, "not_reached": NOT_REACHED}
 

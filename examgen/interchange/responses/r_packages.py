@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.interchange.responses.coded import NOT_GIVEN, Coded
 from examgen.interchange.responses.sheet import Sheet, Texts, penalties, values
-from examgen.responses.matrix import NOT_ADMINISTERED
 
 _BEGIN = """\
 # {title}, for {package}. Run it in this folder: Rscript {name}.R

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.responses.matrix import NOT_ADMINISTERED, Cells
-from examgen.words import Message, tell, tell_n
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
+from examgen.core.words import Message, tell, tell_n
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
 """`scored` counts in the total; `pilot` and `dropped` count for nobody; `credited` was given to all, or to
@@ -64,8 +64,8 @@ class SheetItem(NamedTuple):
 class Sheet(NamedTuple):
     """The candidates of a run, or of one of its forms: a row of cells each, a column for each item.
 
-    A cell is the place of an option, or below zero a kind of nothing (`examgen.responses.matrix`). `scores`
-    (N,) are the totals of the run as candidates.csv has them.
+    A cell is the place of an option, or below zero a kind of nothing
+    (`examgen.core.responses.matrix`). `scores` (N,) are the totals of the run as candidates.csv has them.
     """
 
     title: str

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from examgen.core.words import Message, tell
 from examgen.interchange.responses.coded import (
     INVALID,
     NOT_REACHED,
@@ -24,7 +25,6 @@ from examgen.interchange.responses.coded import (
     told_of,
 )
 from examgen.interchange.responses.sheet import Sheet, Written, differences, lines
-from examgen.words import Message, tell
 
 DATA = "responses.txt"
 _WIDTH = 100

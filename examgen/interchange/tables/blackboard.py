@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from examgen.core.words import tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Question, Reading, SetAside
 from examgen.interchange.tables.columns import Row
-from examgen.words import tell
 
 _BLACKBOARD = frozenset(
     [

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from examgen.text.thai import arabic_digits
+from examgen.core.text.thai import arabic_digits
 
 THAI = "กขคงจฉชซ"
 MOST_ABOVE = 20

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from examgen.core.storage import sha256
+from examgen.core.text.thai import arabic_digits
+from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
 from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
-from examgen.storage import sha256
-from examgen.text.thai import arabic_digits
-from examgen.words import Message, joined, listed, tell, tell_n
 
 
 def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, reading: Reading) -> None:

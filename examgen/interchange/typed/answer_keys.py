@@ -11,8 +11,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from examgen.interchange import beside
-from examgen.interchange.beside import THAI, Answer, ordinal
+from examgen.core.text.thai import arabic_digits
+from examgen.core.words import Message, joined, listed, tell
+from examgen.interchange import answer_lines as beside
+from examgen.interchange.answer_lines import THAI, Answer, ordinal
 from examgen.interchange.typed.lines import (
     OPTION,
     Asked,
@@ -24,8 +26,6 @@ from examgen.interchange.typed.lines import (
     marked_share,
     plain_number,
 )
-from examgen.text.thai import arabic_digits
-from examgen.words import Message, joined, listed, tell
 
 _KEY_MARKS = ("highlight", "colour", "underline", "bold")
 

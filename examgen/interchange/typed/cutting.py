@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.interchange import beside
+from examgen.core.words import Message, listed, tell
+from examgen.interchange import answer_lines as beside
 from examgen.interchange.typed.answer_keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
 from examgen.interchange.typed.lines import (
     HEADING,
@@ -33,7 +34,6 @@ from examgen.interchange.typed.lines import (
     split_options,
     without_start,
 )
-from examgen.words import Message, listed, tell
 
 Numbered = tuple[str, str]
 """A question by the part of the paper that names it, "" where none does, and its number."""

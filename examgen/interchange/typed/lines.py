@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 
+from examgen.core.text.thai import arabic_digits
+from examgen.core.words import Message
 from examgen.interchange import markup
-from examgen.interchange.beside import THAI, Answer
+from examgen.interchange.answer_lines import THAI, Answer
 from examgen.interchange.questions import Passage, Picture
-from examgen.text.thai import arabic_digits
-from examgen.words import Message
 
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 """What letters may bear; those that tell keys stand first."""

@@ -9,9 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from examgen import foreign
-from examgen.interchange import beside, weights
-from examgen.interchange.beside import ordinal
+from examgen.core import foreign
+from examgen.core.words import joined, listed, tell
+from examgen.interchange import answer_lines as beside
+from examgen.interchange import weights
+from examgen.interchange.answer_lines import ordinal
 from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
 from examgen.interchange.typed.answer_keys import (
     agreed,
@@ -22,7 +24,6 @@ from examgen.interchange.typed.answer_keys import (
 )
 from examgen.interchange.typed.cutting import Found, Numbered, cut
 from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
-from examgen.words import joined, listed, tell
 
 
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:

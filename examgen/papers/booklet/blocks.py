@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.form import Exam, Form
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Exam, Form
+from examgen.core.models.papers import PapersRule
+from examgen.core.resources import fonts
 from examgen.papers.booklet.cover import empty_fields
 from examgen.papers.booklet.layout import PageLayout
 from examgen.papers.candidate import (
@@ -31,12 +32,11 @@ from examgen.papers.candidate import (
     texts,
     working_space,
 )
-from examgen.papers.line_breaks import SetLine
-from examgen.papers.templates.filling import fill
-from examgen.pdf.apart import Fragment
-from examgen.pdf.press import Press
-from examgen.pdf.writer import Block
-from examgen.resources import fonts
+from examgen.rendering.line_breaks import SetLine
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.writer import Block
+from examgen.rendering.templates.filling import fill
 
 _BETWEEN = "\x1e"
 """A control character, which no text of an item holds."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.models.form import Exam, PersonalForm, PrintedItem
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Exam, PersonalForm, PrintedItem
+from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.blocks import Blocks, ItemBlocks
 from examgen.papers.booklet.layout import PageLayout
 from examgen.papers.booklet.page_filling import NO_CASE, Case, Placed, Row, fill
 from examgen.papers.candidate import section_title
-from examgen.pdf.writer import Block
+from examgen.rendering.pdf.writer import Block
 
 Placement = tuple[float, float, Block]
 """x, y and what stands there."""

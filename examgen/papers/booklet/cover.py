@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from examgen.models.form import Candidate
+from examgen.core.models.form import Candidate
 from examgen.papers.booklet.layout import PageLayout
 
 ASCENT_EM, DESCENT_EM = 1.068, 0.232

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from examgen.models.papers import PapersRule
+from examgen.core.models.papers import PapersRule
 
 PX_PER_MM = 96 / 25.4
 PX_PER_PT = 96 / 72

@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from examgen.models.form import Booklet, Exam, Form, as_printed
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Booklet, Exam, Form, as_printed
+from examgen.core.models.papers import PapersRule
+from examgen.core.resources import fonts
+from examgen.core.text.thai import in_digits
+from examgen.core.words import tell
 from examgen.papers.booklet.blocks import Part, lay_out, with_refers, workshop
 from examgen.papers.booklet.composing import Composer, Placement
 from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.page_filling import Placed
-from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet.printing import SheetPress
-from examgen.papers.symbols import boxes, data_matrix
-from examgen.papers.templates.filling import fill as fill_template
-from examgen.pdf.press import Press
-from examgen.pdf.writer import Block, Ink, PdfFile
-from examgen.resources import fonts
-from examgen.text.thai import in_digits
-from examgen.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.writer import Block, Ink, PdfFile
+from examgen.rendering.symbols import boxes, data_matrix
+from examgen.rendering.templates.filling import fill as fill_template
 
 REGULAR, BOLD = "Sarabun-Regular", "Sarabun-Bold"
 

@@ -12,12 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.models.form import Booklet, Exam, seat_of
+from examgen.core.models.form import Booklet, Exam, seat_of
+from examgen.core.problems import Problem, Refused
+from examgen.core.text.fonts import missing, missing_message
+from examgen.core.words import tell
 from examgen.papers.candidate import paper
-from examgen.papers.templates.filling import print_pdf
-from examgen.problems import Problem, Refused
-from examgen.text.fonts import missing, missing_message
-from examgen.words import tell
+from examgen.rendering.templates.filling import print_pdf
 
 MOST_COLUMNS = 26
 """Seats in a row that a page shows beside each other; a wider room is shown as a list."""

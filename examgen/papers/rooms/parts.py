@@ -18,16 +18,16 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.papers.line_breaks import line_setter
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.words import tell
 from examgen.papers.rooms.lists import Titled, total_of
-from examgen.papers.templates.filling import filler
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import Frame, page_frame, parts, styles
-from examgen.pdf.pieces import slot
-from examgen.pdf.stencils import StencilPress
-from examgen.problems import Refused
-from examgen.resources import fonts
-from examgen.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import Frame, page_frame, parts, styles
+from examgen.rendering.pdf.pieces import slot
+from examgen.rendering.pdf.stencils import StencilPress
+from examgen.rendering.templates.filling import filler
 
 Key = tuple[Any, ...]
 """What a part is called: its name in the template, and what tells it from others of that name."""

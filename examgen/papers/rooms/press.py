@@ -14,16 +14,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.models.form import Booklet, Exam
+from examgen.core.models.form import Booklet, Exam
+from examgen.core.storage import write_file
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import Titled, room_context
 from examgen.papers.rooms.parts import LETTERS, Key, Page, Put, RoomParts, Row, Standing, flowed, slot_name
-from examgen.papers.templates.filling import are_own
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import Frame
-from examgen.pdf.stencils import Stencil, StencilPress
-from examgen.pdf.writer import Block, Ink, PdfFile
-from examgen.storage import write_file
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import Frame
+from examgen.rendering.pdf.stencils import Stencil, StencilPress
+from examgen.rendering.pdf.writer import Block, Ink, PdfFile
+from examgen.rendering.templates.filling import are_own
 
 _MM = 96 / 25.4
 _ABOVE_TEXT, _BELOW_TEXT = 4 * _MM, 2 * _MM

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from examgen.models.form import Exam
+from examgen.core.models.form import Exam
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import Grid, Parcel, Place
 from examgen.papers.rooms.parts import (
@@ -28,9 +28,9 @@ from examgen.papers.rooms.parts import (
     told,
 )
 from examgen.papers.rooms.press import Odd, RoomPapers, Sheet
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import Frame
-from examgen.pdf.stencils import Stencil
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import Frame
+from examgen.rendering.pdf.stencils import Stencil
 
 _MM = 96 / 25.4
 _SPACING, _LABEL = 1 * _MM, 9 * _MM

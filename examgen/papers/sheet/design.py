@@ -29,9 +29,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from examgen.models.papers import CandidateNumber, PaperSize
-from examgen.papers.glyphs import width_em
-from examgen.text.characters import LETTERS
+from examgen.core.models.papers import CandidateNumber, PaperSize
+from examgen.core.text.characters import LETTERS
+from examgen.rendering.glyphs import width_em
 
 ITEMS_PER_PAGE = 100
 MOST_FORMS = 16

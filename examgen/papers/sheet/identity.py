@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from examgen.models.form import Exam
-from examgen.models.papers import PapersRule
+from examgen.core.models.form import Exam
+from examgen.core.models.papers import PapersRule
 from examgen.papers.candidate import letters
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Mark, SheetDesign, SheetPage, sheet_design, sheet_size
-from examgen.papers.symbols import QUIET_MODULES
+from examgen.rendering.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
 DESIGN = 1

@@ -7,22 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from examgen.candidate_numbers import canonical_number, places
-from examgen.models.form import Booklet, Exam
-from examgen.models.papers import CandidateNumber, PapersRule
+from examgen.core.candidate_numbers import canonical_number, places
+from examgen.core.models.form import Booklet, Exam
+from examgen.core.models.papers import CandidateNumber, PapersRule
+from examgen.core.resources import fonts
+from examgen.core.words import tell
 from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.candidate import Paper, paper
-from examgen.papers.line_breaks import line_setter
 from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Area, SheetDesign, SheetPage, lettering
 from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
-from examgen.papers.symbols import boxes, qr_code
-from examgen.papers.templates.filling import fill
-from examgen.pdf.apart import Fragment
-from examgen.pdf.press import Press
-from examgen.pdf.writer import Ink, PdfFile
-from examgen.resources import fonts
-from examgen.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.writer import Ink, PdfFile
+from examgen.rendering.symbols import boxes, qr_code
+from examgen.rendering.templates.filling import fill
 
 Placed = tuple[float, float, Ink]
 Place = tuple[str, int, str]

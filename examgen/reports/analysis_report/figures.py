@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from examgen.reports.plot import (
+from examgen.core.uncertainty import wilson
+from examgen.core.words import tell
+from examgen.rendering.plot import (
     NARROW,
     PENS,
     Panel,
@@ -29,8 +31,6 @@ from examgen.reports.plot import (
     upwards,
     within,
 )
-from examgen.uncertainty import wilson
-from examgen.words import tell
 
 ABILITY = tell("ability (logit)")
 _KEY = Pen("#000000", "")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from examgen.core.words import Pair, joined, tell
+from examgen.rendering.plot import NARROW, Panel, figure, in_both, line, rect, signed, text, ticks_of, turned
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.items import Document, is_linked, number
-from examgen.reports.plot import NARROW, Panel, figure, in_both, line, rect, signed, text, ticks_of, turned
-from examgen.words import Pair, joined, tell
 
 _ROW = 11.5
 _LETTER = 5.6

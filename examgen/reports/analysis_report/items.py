@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models.base import Bilingual
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair, tell
+from examgen.rendering.plot import in_both, signed
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.words import FLAGS, note_words, sentence
-from examgen.reports.plot import in_both, signed
-from examgen.words import Pair, tell
 
 Document = Mapping[str, Any]
 

@@ -9,6 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from examgen.core.scored_run import UNRELEASED, ReleaseState
+from examgen.core.text.characters import printed_letters
+from examgen.core.words import Pair, tell, tell_n
+from examgen.rendering.parts import (
+    draft_words,
+    face_addresses,
+    release_mark,
+    release_notice,
+    synthetic_words,
+)
+from examgen.rendering.plot import in_both
 from examgen.reports.analysis_report import figures
 from examgen.reports.analysis_report.forms import form_tables, test_figures, test_words
 from examgen.reports.analysis_report.items import (
@@ -27,17 +38,6 @@ from examgen.reports.analysis_report.words import (
     note_words,
     subscore_words,
 )
-from examgen.reports.parts import (
-    draft_words,
-    face_addresses,
-    release_mark,
-    release_notice,
-    synthetic_words,
-)
-from examgen.reports.plot import in_both
-from examgen.scored_run import UNRELEASED, ReleaseState
-from examgen.text.characters import printed_letters
-from examgen.words import Pair, tell, tell_n
 
 
 def analysis_report(found: Document, texts: Mapping[str, ItemText], choices: str) -> dict[str, object]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from examgen.models.base import Bilingual
-from examgen.words import Pair, joined, tell, tell_n
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair, joined, tell, tell_n
 
 MOST_NAMED = 12
 """Of so many items a note gives the names."""

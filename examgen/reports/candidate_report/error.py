@@ -6,16 +6,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.models.scoring import ScoringRule
-from examgen.reports.parts import joined, short
-from examgen.uncertainty import TotalScale, true_score_range
-from examgen.words import Pair
+from examgen.core.models.scoring import ScoringRule
+from examgen.core.uncertainty import TotalScale, true_score_range
+from examgen.core.words import Pair
+from examgen.rendering.parts import joined, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from examgen.reports.parts import Words
+    from examgen.rendering.parts import Words
 
 
 class Marks(NamedTuple):

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from examgen.exam.names import base_form
+from examgen.core.exam.names import base_form
+from examgen.core.text.thai import in_digits
+from examgen.core.uncertainty import INTERVALS
+from examgen.core.words import Pair
+from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.error import (
     Marks,
     SecondLookWords,
@@ -55,20 +59,15 @@ from examgen.reports.candidate_report.words import (
     pass_rule_words,
     tally_words,
     to_do_words,
-    total_cut,
 )
-from examgen.reports.cohort_report.rows import of_forms, sem_at_cut, total_scales
 from examgen.reports.decisions import met_from_words
-from examgen.reports.parts import JUDGED, joined, short
-from examgen.text.thai import in_digits
-from examgen.uncertainty import INTERVALS
-from examgen.words import Pair
+from examgen.scoring.runs.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
 
 if TYPE_CHECKING:
-    from examgen.models.scoring import ScoringRule
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ChangedQuestion, ScoredRun, ToldBefore
-    from examgen.uncertainty import TotalScale
+    from examgen.core.models.scoring import ScoringRule
+    from examgen.core.scored_run import ChangedQuestion, ScoredRun, ToldBefore
+    from examgen.core.uncertainty import TotalScale
+    from examgen.rendering.parts import Words
 
 
 def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:

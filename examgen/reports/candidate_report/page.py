@@ -15,13 +15,13 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from examgen.reports.parts import DECISIONS, IN_WRITING, STATUSES, Status, in_its_figures
-from examgen.reports.plot import rect
-from examgen.text.thai import in_arabic
-from examgen.words import Pair, tell
+from examgen.core.text.thai import in_arabic
+from examgen.core.words import Pair, tell
+from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, Status, in_its_figures
+from examgen.rendering.plot import rect
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
+    from examgen.core.models.papers import Digits
     from examgen.reports.candidate_report.report import CandidateReport, Line, Result
 
 _KEPT = 4096

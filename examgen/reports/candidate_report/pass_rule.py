@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.models.base import Bilingual
-from examgen.problems import Refused
+from examgen.core.models.base import Bilingual
+from examgen.core.problems import Refused
+from examgen.core.words import Pair, tell
+from examgen.rendering.parts import short
 from examgen.reports.candidate_report.report import FormFacts, Line, RuleLine, RuleSaid
-from examgen.reports.parts import short
-from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
-    from examgen.reports.parts import Words
-    from examgen.scored_run import HoldParts, PartHeld, RulePlace
+    from examgen.core.scored_run import HoldParts, PartHeld, RulePlace
+    from examgen.rendering.parts import Words
 
 _LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 _MOST_NAMED = 4

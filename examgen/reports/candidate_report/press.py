@@ -2,7 +2,7 @@
 
 The page of HTML that a template makes of one report is cut into parts (`page_parts`). A line of the standard
 with the same points, a verdict on the same score, a sentence: most of what a report shows is that of many
-candidates, and becomes one piece (`examgen.pdf.tagged_press`). What is a candidate's own – name, number,
+candidates, and becomes one piece (`rendering.pdf.tagged_press`). What is a candidate's own – name, number,
 seat, rank, how many answers were blank – is written into slots.
 
 Candidates' reports → the HTML of every different part of them, cut from the page that a template makes.
@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from examgen.models.base import Bilingual
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import parts, styles
-from examgen.pdf.pieces import Filled, Piece, slot
-from examgen.pdf.tagged_file import Placed, TaggedFile
-from examgen.pdf.tagged_press import Spread, TaggedPress, one_by_one
-from examgen.problems import Refused
+from examgen.core.models.base import Bilingual
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.text.thai import in_digits
+from examgen.core.words import Pair, tell
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import parts, styles
+from examgen.rendering.pdf.pieces import Filled, Piece, slot
+from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
+from examgen.rendering.pdf.tagged_press import Spread, TaggedPress, one_by_one
 from examgen.reports.candidate_report.report import WorkOn
-from examgen.resources import fonts
-from examgen.text.thai import in_digits
-from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
-    from examgen.pdf.signed_file import SignatureRoom, Signs
+    from examgen.core.models.papers import Digits
+    from examgen.rendering.pdf.signed_file import SignatureRoom, Signs
     from examgen.reports.candidate_report.report import CandidateReport, Line, Place, RuleLine
 
 Page = Callable[["CandidateReport"], str]

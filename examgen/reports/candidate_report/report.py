@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.words import Pair, tell
+from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
-from examgen.reports.parts import JUDGED, joined, one_line, unit_status
-from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.error import SecondLookWords
     from examgen.reports.candidate_report.standing import CoverageWords, Standing
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ScoredRun
 
 _SLICE = 1000
 MARKS = ("answered", "blank", "multiple", "invalid")

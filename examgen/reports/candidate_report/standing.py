@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from examgen.exam.names import base_form
+from examgen.core.exam.names import base_form
+from examgen.core.text.thai import in_digits
+from examgen.core.words import Pair, tell
+from examgen.rendering.parts import joined, number, short
 from examgen.reports.candidate_report.error import tenths
-from examgen.reports.parts import joined, number, short
-from examgen.text.thai import in_digits
-from examgen.words import Pair, tell
 
 if TYPE_CHECKING:
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ScaledPoints, ScoredRun
+    from examgen.core.scored_run import ScaledPoints, ScoredRun
+    from examgen.rendering.parts import Words
 
 COLUMNS = ("scaled", "rank", "percentile", "t_score")
 """Of candidates.csv: the same for all who have a score on a form."""

@@ -7,16 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from examgen.models.base import Bilingual
-from examgen.models.decisions import ANGOFF, FROM_FILE
-from examgen.reports.parts import day_words, joined, short
-from examgen.words import Pair
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair
+from examgen.rendering.parts import day_words, joined, short
 
 if TYPE_CHECKING:
-    from examgen.models.body import BodyRule, BodyWords
-    from examgen.models.decisions import FormCut
-    from examgen.reports.parts import Words
-    from examgen.scored_run import ReleaseState
+    from examgen.core.models.body import BodyRule, BodyWords
+    from examgen.core.scored_run import ReleaseState
+    from examgen.rendering.parts import Words
 
 _Rule = Mapping[str, Any]
 NOTHING = Bilingual(th="−", en="−")
@@ -52,24 +50,6 @@ def marks_words(words: Words, marks: tuple[str, ...]) -> Pair:
 
 
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
-
-
-BY_FORM = (ANGOFF, FROM_FILE)
-"""What a pass rule says in place of a cut, where each form has its own."""
-
-
-def total_cut(rule: _Rule | None, of_form: FormCut | None, most: Decimal) -> Decimal | None:
-    """The cut on the total in points, the higher one where there are two; None where there is none."""
-    if rule is None:
-        return None
-    cuts = []
-    if rule["percent"] is not None:
-        cuts.append(Decimal(str(rule["percent"])) * most / 100)
-    if rule["cut"] in BY_FORM and of_form is not None:
-        cuts.append(Decimal(of_form.cut))
-    elif rule["cut"] is not None and rule["cut"] not in BY_FORM:
-        cuts.append(Decimal(str(rule["cut"])))
-    return max(cuts, default=None)
 
 
 def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Pair]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from examgen.reports.form_groups import SMALL
-from examgen.reports.plot import (
+from examgen.rendering.plot import (
     WIDE,
     Panel,
     Pen,
@@ -24,6 +23,7 @@ from examgen.reports.plot import (
     ticks_of,
     upwards,
 )
+from examgen.reports.form_groups import SMALL
 
 if TYPE_CHECKING:
     from examgen.reports.centre_report.report import CentreReport

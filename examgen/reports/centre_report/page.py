@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from examgen.core.words import Pair
+from examgen.rendering.parts import MIN_N, report_context
+from examgen.rendering.plot import drawn
 from examgen.reports.centre_report import figures
 from examgen.reports.cohort_report.tables import share_cells
 from examgen.reports.decisions import gap_words
 from examgen.reports.form_groups import SMALL
 from examgen.reports.language import Voice, counted_places, place_words
-from examgen.reports.parts import MIN_N, report_context
-from examgen.reports.plot import drawn
 from examgen.reports.reasons import conditions_words
-from examgen.words import Pair
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Difference, Lang, Words
     from examgen.reports.centre_report.report import CentreReport
     from examgen.reports.form_groups import Contrast, Group
-    from examgen.reports.parts import Difference, Lang, Words
-    from examgen.scored_run import ScoredRun
 
 MOST_CENTRES, MOST_FORMS, MOST_CONTRASTS = 600, 60, 60
 _SIGNS = {"within": "", "below-95": "↓", "above-95": "↑", "below-99.8": "↓↓", "above-99.8": "↑↑", SMALL: ""}

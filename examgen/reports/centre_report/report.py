@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.exam.names import base_form
-from examgen.reports.cohort_report.rows import Floats, Ints, Rows, cuts_of, rows_of
+from examgen.core.exam.names import base_form
+from examgen.core.text.thai import dictionary_order
+from examgen.rendering.parts import MIN_N, Proportion, proportion
+from examgen.reports.cohort_report.rows import Floats, Ints, Rows, rows_of
 from examgen.reports.form_groups import (
     SMALL,
     UNRATED,
@@ -29,11 +31,10 @@ from examgen.reports.form_groups import (
     group_of,
     mean_of,
 )
-from examgen.reports.parts import MIN_N, Proportion, proportion
-from examgen.text.thai import dictionary_order
+from examgen.scoring.runs.form_cuts import cuts_of
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ScoredRun
+    from examgen.core.scored_run import ScoredRun
 
 LEVELS = (0.95, 0.998)
 """What share of centres lies within the limits, were they all alike: as in Spiegelhalter's funnel plots."""

@@ -8,9 +8,8 @@ from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.reports.cohort_report.statuses import Place
-from examgen.reports.parts import DECISIONS, JUDGED, STATUSES
-from examgen.reports.plot import (
+from examgen.rendering.parts import DECISIONS, JUDGED, STATUSES
+from examgen.rendering.plot import (
     WIDE,
     Panel,
     across,
@@ -26,6 +25,7 @@ from examgen.reports.plot import (
     upwards,
     within,
 )
+from examgen.reports.cohort_report.statuses import Place
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import Bar, Distribution, Margin, Person

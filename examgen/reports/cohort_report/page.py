@@ -10,8 +10,11 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.exam.names import base_form
-from examgen.models.base import Bilingual
+from examgen.core.exam.names import base_form
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair
+from examgen.rendering.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
+from examgen.rendering.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.analysis_report.words import subscore_words
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of
 from examgen.reports.candidate_report.words import partly_words
@@ -30,16 +33,13 @@ from examgen.reports.ledger_lines import (
     odd_ones,
     was_recorded,
 )
-from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, number, report_context
-from examgen.reports.plot import NARROW, NO_FIGURE, WIDE, Drawn, drawn
 from examgen.reports.reasons import conditions_words
-from examgen.words import Pair
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.cohort_report.report import CohortReport, HeatRow, Lack, MarkRow
-    from examgen.reports.cohort_report.rows import Cut
-    from examgen.reports.parts import Lang, Proportion, Words
-    from examgen.scored_run import ScoredRun
+    from examgen.scoring.runs.form_cuts import Cut
 
 
 def quarantine_words(words: Words) -> Mapping[str, Pair]:

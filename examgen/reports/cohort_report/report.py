@@ -15,18 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.candidate_numbers import canonical_number
-from examgen.reports.cohort_report.rows import (
-    KINDS,
-    Bools,
-    Cut,
-    Floats,
-    Ints,
-    Rows,
-    criterion_means,
-    cuts_of,
-    rows_of,
-)
+from examgen.core.candidate_numbers import canonical_number
+from examgen.rendering.parts import Proportion, proportion
+from examgen.reports.cohort_report.rows import KINDS, Bools, Floats, Ints, Rows, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
@@ -39,10 +30,10 @@ from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decision_consistency import Repeated
 from examgen.reports.decisions import DecisionFacts, decision_facts
 from examgen.reports.ledger_lines import SetAside, set_aside
-from examgen.reports.parts import Proportion, proportion
+from examgen.scoring.runs.form_cuts import Cut, cuts_of
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ScoredRun
+    from examgen.core.scored_run import ScoredRun
 
 MOST_BARS = 60
 _PERCENT_STEP = 5

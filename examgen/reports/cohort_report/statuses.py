@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.reports.cohort_report.rows import Floats, of_forms
-from examgen.reports.parts import JUDGED, unit_status
+from examgen.rendering.parts import JUDGED, unit_status
+from examgen.reports.cohort_report.rows import Floats
+from examgen.scoring.runs.form_cuts import of_forms
 
 if TYPE_CHECKING:
-    from examgen.scored_run import ScoredRun
+    from examgen.core.scored_run import ScoredRun
 
 Codes = npt.NDArray[np.int8]
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from examgen.rendering.plot import Panel, across, at, figure, rect, text, ticks_of, upwards
 from examgen.reports.cohort_report.statuses import INSUFFICIENT, MET, NOT_MET, UNDECIDED, Place, Statuses
-from examgen.reports.plot import Panel, across, at, figure, rect, text, ticks_of, upwards
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.rows import Floats, Ints, Rows

@@ -11,8 +11,8 @@ from examgen.reports.cohort_report.strips import strips_table
 from examgen.reports.ledger_lines import SetAside
 
 if TYPE_CHECKING:
+    from examgen.rendering.parts import Proportion
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.parts import Proportion
 
 _SUMMARY = ("mean_percent", "sd_percent", "median_percent", "least_percent", "greatest_percent")
 _TEXT, _COUNT, _REAL = pl.String, pl.Int64, pl.Float64

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import Pair
+from examgen.rendering.parts import (
+    draft_notice,
+    in_its_figures,
+    synthetic_notice,
+)
 from examgen.reports.analysis_report.words import (
     examined_words,
     half_examined_words,
@@ -14,21 +21,14 @@ from examgen.reports.decisions import (
     gap_words,
 )
 from examgen.reports.language import Voice
-from examgen.reports.parts import (
-    draft_notice,
-    in_its_figures,
-    synthetic_notice,
-)
-from examgen.text.characters import LETTERS
-from examgen.words import Pair
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
     from examgen.reports.committee_report.report import (
         CommitteeBook,
         Document,
         ItemSummary,
     )
-    from examgen.scored_run import ScoredRun
 
 MOST_KEYS = 20
 """Of keys in doubt before signing; all of them stand in their table."""

@@ -10,28 +10,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.pdf.apart import Fragment
-from examgen.pdf.page_parts import parts, styles
-from examgen.pdf.pieces import Piece, slot
-from examgen.pdf.tagged_file import Placed, TaggedFile
-from examgen.pdf.tagged_press import TaggedPress
-from examgen.problems import Refused
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.text.thai import in_digits
+from examgen.core.words import tell
+from examgen.rendering.parts import BY_NUMBER, one_line, printable, report_context
+from examgen.rendering.pdf.isolate_pages import Fragment
+from examgen.rendering.pdf.page_parts import parts, styles
+from examgen.rendering.pdf.pieces import Piece, slot
+from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
+from examgen.rendering.pdf.tagged_press import TaggedPress
 from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import without_result
-from examgen.reports.parts import BY_NUMBER, one_line, printable, report_context
 from examgen.reports.reasons import why_words
-from examgen.resources import fonts
-from examgen.text.thai import in_digits
-from examgen.words import tell
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
+    from examgen.core.models.papers import Digits
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Lang, Words
     from examgen.reports.committee_report.report import CommitteeBook
     from examgen.reports.committee_report.rows import CentreList
-    from examgen.reports.parts import Lang, Words
-    from examgen.scored_run import ScoredRun
 
 SLOTS = {name: slot(name) for name in ("centre", "sums", "id", "name", "form", "score", "percent", "page")}
 _PARTS = ("head", "centre", "sums", "rows-head", "foot", "page")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.models.base import Bilingual
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair, joined
+from examgen.rendering.parts import (
+    MIN_N,
+    in_its_figures,
+    report_context,
+)
 from examgen.reports.analysis_report.words import (
     FLAGS,
     REASONS,
@@ -54,20 +60,16 @@ from examgen.reports.ledger_lines import (
     odd_ones,
     was_recorded,
 )
-from examgen.reports.parts import (
-    MIN_N,
-    in_its_figures,
-    report_context,
-)
 from examgen.reports.reasons import (
     conditions_words,
     failed_first,
     failed_words,
     why_words,
 )
-from examgen.words import Pair, joined
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Lang, Words
     from examgen.reports.cohort_report.report import Near
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
@@ -77,9 +79,7 @@ if TYPE_CHECKING:
         ItemSummary,
         Moved,
     )
-    from examgen.reports.comparison import Changes
-    from examgen.reports.parts import Lang, Words
-    from examgen.scored_run import ScoredRun
+    from examgen.scoring.comparison import Changes
 
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from examgen.candidate_numbers import canonical_number
-from examgen.exam.places import in_print
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.places import in_print
+from examgen.core.text.characters import LETTERS, printed_letters
+from examgen.core.text.thai import dictionary_order
+from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decision_consistency import Repeated
-from examgen.reports.parts import Proportion, proportion
 from examgen.reports.reasons import Cause, causes
-from examgen.text.characters import LETTERS, printed_letters
-from examgen.text.thai import dictionary_order
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.reports.comparison import Comparison
-    from examgen.scored_run import ScoredRun
+    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.comparison import Comparison
 
 Document = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ _LISTED = ("candidate_id", "name", "form", "score", "max_score", "percent", "dec
 
 
 class ComparedRuns(Protocol):
-    """Two runs and what changed between them, as `workflow.runs.Compared`."""
+    """Two runs and what changed between them, as `scoring.runs.compare.Compared`."""
 
     @property
     def before(self) -> str: ...  # noqa: D102

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.models.base import Bilingual
+from examgen.core.models.base import Bilingual
+from examgen.core.text.thai import in_digits
+from examgen.core.words import Pair
+from examgen.rendering.parts import DECISIONS, MIN_N, in_its_figures, short_day_words
 from examgen.reports.cohort_report.tables import cohort_tables
 from examgen.reports.committee_report.report import MARKS
-from examgen.reports.parts import DECISIONS, MIN_N, in_its_figures, short_day_words
 from examgen.reports.reasons import cause_words as why_of
-from examgen.text.thai import in_digits
-from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.papers import Digits
+    from examgen.core.models.papers import Digits
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Words
     from examgen.reports.committee_report.report import Centre, CommitteeBook, Corrected, Document, Listed
     from examgen.reports.language import Voice
-    from examgen.reports.parts import Words
     from examgen.reports.reasons import Cause
-    from examgen.scored_run import ScoredRun
 
 
 def confidential(words: Words, run: ScoredRun, book: CommitteeBook) -> Pair:

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from examgen.models.base import COGNITIVE
-from examgen.models.blueprint import Blueprint
-from examgen.models.standard import Unit
-from examgen.problems import Problem
-from examgen.reports.parts import face_addresses
-from examgen.text.thai import kind_th
-from examgen.words import in_language, tell
+from examgen.core.models.base import COGNITIVE
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem
+from examgen.core.text.thai import kind_th
+from examgen.core.words import in_language, tell
+from examgen.rendering.parts import face_addresses
 
 STEPS = (1, 3, 5, 8)
 """The least count of each shade; eight is what a criterion should hold at a level."""

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from examgen.models.base import Bilingual
-from examgen.reports.cohort_report.page import share_bar
-from examgen.reports.cohort_report.tables import share_cells
-from examgen.reports.decisions import met_from_words, undecided_words
-from examgen.reports.language import Voice
-from examgen.reports.parts import (
+from examgen.core.models.base import Bilingual
+from examgen.core.words import Pair
+from examgen.rendering.parts import (
     MIN_N,
     day_words,
     face_addresses,
@@ -21,9 +18,14 @@ from examgen.reports.parts import (
     running_foot,
     with_labels,
 )
-from examgen.words import Pair
+from examgen.reports.cohort_report.page import share_bar
+from examgen.reports.cohort_report.tables import share_cells
+from examgen.reports.decisions import met_from_words, undecided_words
+from examgen.reports.language import Voice
 
 if TYPE_CHECKING:
+    from examgen.core.scored_run import ScoredRun
+    from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.coverage_report.report import (
         CoverageReport,
         CoveredCriterion,
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
         SittingRun,
         UnitCoverage,
     )
-    from examgen.reports.parts import Lang, Proportion, Words
-    from examgen.scored_run import ScoredRun
 
 MOST_FORMS = 6
 """With more forms than these, the least and the most that a form asks stand in place of a column for each."""

@@ -16,16 +16,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.scored_run import state_words
+from examgen.core.words import Pair
+from examgen.rendering.parts import JUDGED, Proportion, draft_notice, proportion, synthetic_notice
 from examgen.reports.cohort_report.rows import criterion_means
 from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
 from examgen.reports.decisions import Undecided, undecided_of
-from examgen.reports.parts import JUDGED, Proportion, draft_notice, proportion, synthetic_notice
-from examgen.scored_run import state_words
-from examgen.words import Pair
 
 if TYPE_CHECKING:
-    from examgen.models.standard import Unit
-    from examgen.scored_run import ReleaseState, ScoredRun
+    from examgen.core.models.standard import Unit
+    from examgen.core.scored_run import ReleaseState, ScoredRun
 
 _ITEMS, _ASKED = "items_", "asked_"
 

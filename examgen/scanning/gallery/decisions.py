@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
-from examgen.candidate_numbers import canonical_number
-from examgen.problems import Problem
-from examgen.text.characters import LETTERS
-from examgen.words import Message, tell
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.problems import Problem
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import Message, tell
 
 COLUMNS = (
     *("scan", "code", "kind", "source", "page", "question", "task", "read"),

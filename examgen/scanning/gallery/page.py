@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import __version__
+from examgen.core.storage import read_input
+from examgen.core.text.characters import LETTERS
+from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, Picture
 from examgen.scanning.gallery.records import ALL_ROWS, Ask, PageKey, ScannedPage
 from examgen.scanning.gallery.words import reason, words
-from examgen.storage import read_input
-from examgen.text.characters import LETTERS
-from examgen.text.fonts import web_face
 
 SCHEMA, VERSION = "examgen-gallery", 1
 PACK_BYTES = 300_000

@@ -16,8 +16,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from PIL import Image
 
-from examgen.pdf.document import render_pdf
-from examgen.resources import fonts
+from examgen.core.resources import fonts
+from examgen.rendering.pdf.document import render_pdf
 from examgen.scanning.gallery.crops import Crop
 from examgen.scanning.gallery.page import Gallery
 from examgen.scanning.gallery.records import Ask, Task

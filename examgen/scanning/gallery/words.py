@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from examgen.scanning.ledger import REASONS
-from examgen.words import noted, thai_of
+from examgen.core.words import noted, thai_of
+from examgen.scanning.page_register import REASONS
 
 _WORDS = {
     "title": noted("Doubtful marks"),

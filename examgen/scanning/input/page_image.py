@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.words import noted
+from examgen.core.words import noted
 
 Grey = NDArray[np.uint8]
 

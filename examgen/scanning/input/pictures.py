@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from examgen.core.storage import read_input
 from examgen.scanning.input.page_image import LIMITS, Grey, Limits, PageFault, PageImage, check_size, fitted
 from examgen.scanning.reading.decoding import decode
-from examgen.storage import read_input
 
 if TYPE_CHECKING:
     from PIL.Image import Image

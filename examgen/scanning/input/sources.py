@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.storage import check_regular
 from examgen.scanning.input import pdf_pages, pictures
 from examgen.scanning.input.page_image import LIMITS, Limits, PageFault, PageImage, faulty
-from examgen.storage import check_regular
 
 KINDS = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png", "zip": "zip"}
 """What is read, and how the names of such files end."""
@@ -75,7 +75,7 @@ def counted(path: Path, limits: Limits = LIMITS) -> Counted:
     try:
         kind = kind_of_file(path)
         if kind == "pdf":
-            from examgen.pdf.scripts import has_script
+            from examgen.rendering.pdf.scripts import has_script
 
             n = pdf_pages.n_pages(path, limits)
             if has_script(path):

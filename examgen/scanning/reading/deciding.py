@@ -29,7 +29,7 @@ from examgen.scanning.page_reading import (
     RowReading,
     RowState,
 )
-from examgen.scanning.reading.hand import (
+from examgen.scanning.reading.marking_style import (
     CROSSED_OUT,
     MOST_SPILL,
     PALE,

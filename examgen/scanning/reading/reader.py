@@ -35,6 +35,7 @@ from examgen.scanning.reading.measuring import (
     settled,
 )
 from examgen.scanning.reading.medians import median
+from examgen.scanning.reading.paper_distortion import on_lines
 from examgen.scanning.reading.placing import (
     POSE_SEEN,
     Placed,
@@ -47,7 +48,6 @@ from examgen.scanning.reading.placing import (
 )
 from examgen.scanning.reading.row_numbers import out_of_step
 from examgen.scanning.reading.second_sheet import shows_second_sheet
-from examgen.scanning.reading.strain import on_lines
 from examgen.scanning.sheet_layout import PageLayout, SheetLayout
 
 Grey = NDArray[np.uint8]

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
 
 import numpy as np
 
+from examgen.core.storage import csv_cells
 from examgen.scanning.sheet_layout import FORM, GROUPS, ITEM, NUMBER
 from examgen.scanning.simulated.distortions import PHONE
 from examgen.scanning.simulated.pages import SimulatedPage
 from examgen.scanning.simulated.sheets import said
-from examgen.storage import csv_cells
 
 Format = Literal["pdf", "jpeg", "tiff", "png"]
 PAGES_PER_FILE = 50

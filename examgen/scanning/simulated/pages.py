@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.candidate_numbers import places
+from examgen.core.candidate_numbers import places
 from examgen.scanning.simulated import people
 from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.drawing import Paper, draw, figure, scribble
 from examgen.scanning.simulated.people import COUNTING, Habit, Made, Marks, Random
+from examgen.scanning.simulated.scan_damage import folds, printed_paper, wear
 from examgen.scanning.simulated.scanners import Floats, Scan, scanned
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
-from examgen.scanning.simulated.wear import folds, printed_paper, wear
 
 _INSIDE_MM = 1.45
 """Radius of what is taken for the inside of a bubble when darkness is measured."""

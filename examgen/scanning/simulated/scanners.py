@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from examgen.scanning.simulated.distortions import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
 from examgen.scanning.simulated.drawing import Paper
 from examgen.scanning.simulated.people import Random
+from examgen.scanning.simulated.scan_damage import Fold
 from examgen.scanning.simulated.sheets import MM_PER_INCH, Pixels
-from examgen.scanning.simulated.wear import Fold
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.candidate_numbers import canonical_number
+from examgen.core.candidate_numbers import canonical_number
 from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, Choice, PageLayout, SheetLayout
 
 Bools = NDArray[np.bool_]

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from examgen.analyses import exam as exam_analyses
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.workflow.analyses import exam as exam_analyses
-from examgen.workflow.analyses import report as exam_reports
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.reports.analysis_report import writing as exam_reports
+from examgen.scoring import score as sittings
 from tests.samples import PCS, blueprint, item_data, shelf
 
 N, ITEMS = 222, 40

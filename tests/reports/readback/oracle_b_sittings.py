@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
-from examgen.workflow import exams
-from examgen.workflow.analyses import exam, report
-from examgen.workflow.scoring import sittings
+from examgen.analyses import exam
+from examgen.assembly import building as exams
+from examgen.reports.analysis_report import writing as report
+from examgen.scoring import score as sittings
 from tests.samples import blueprint_data, item_data, write_unit
 
 T1 = [

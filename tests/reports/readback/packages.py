@@ -13,8 +13,8 @@ from unittest import mock
 import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.cli import main
-from examgen.exam.writing import exam_files, write_package
+from examgen.commands import main
+from examgen.core.exam.writing import exam_files, write_package
 from tests.samples import blueprint, item_data, shelf
 
 BANK = Path(__file__).parents[3] / "item_bank"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.workflow.reports.results import ReportAsked, report
+from examgen.reports.writing import ReportAsked, report
 from tests.reports.readback import measures
 from tests.reports.readback.conftest import Packages
 from tests.reports.readback.oracle_b_committee import Committee

@@ -14,9 +14,9 @@ import pypdfium2
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.workflow.reports.results import KINDS, ReportAsked, report
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.reports.writing import KINDS, ReportAsked, report
+from examgen.scoring import score as sittings
 from tests.reports.readback.oracle_b_committee import Committee
 from tests.reports.readback.oracle_b_committee_tables import committee_tables
 from tests.reports.readback.oracle_b_files import newest, table

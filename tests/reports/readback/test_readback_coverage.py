@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.workflow.reports.results import ReportAsked, report
-from examgen.workflow.reports.units import unit_report
+from examgen.reports.units import unit_report
+from examgen.reports.writing import ReportAsked, report
 from tests.reports.readback.oracle_b_coverage import Coverage
 from tests.reports.readback.oracle_b_files import newest
 from tests.reports.readback.oracle_b_sittings import sat

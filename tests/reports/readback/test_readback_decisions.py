@@ -17,7 +17,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from examgen.workflow import exams
+from examgen.assembly import building as exams
 from tests.bank.test_cuts import workspace
 from tests.effort import some
 from tests.reports.readback.oracle_decision import Decision, rows

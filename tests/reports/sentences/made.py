@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from examgen.papers.language import messages
-from examgen.papers.line_breaks import line_setter
-from examgen.papers.templates.filling import fill
-from examgen.pdf.page_parts import parts
+from examgen.core.resources import template_folders
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import Words, face_addresses
+from examgen.rendering.pdf.page_parts import parts
+from examgen.rendering.templates.filling import fill
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.committee_report.list import SLOTS, kinds, list_page
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.parts import Words, face_addresses
-from examgen.resources import template_folders
-from examgen.workflow.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.workflow.reports.results import ReportAsked, report, run_of
-from examgen.workflow.reports.units import unit_report
+from examgen.reports.units import unit_report
+from examgen.reports.writing import ReportAsked, report, run_of
 from tests.reports.sentences.facts import Facts
 from tests.reports.sentences.of_unit import UNIT, UnitFacts
 from tests.reports.sentences.places import Own

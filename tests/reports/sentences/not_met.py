@@ -34,7 +34,7 @@ scored on a form that was not dealt
 scored, but not on the roster
 § {n} candidate is scored, but not on the roster.
 """,
-    "signals and alarms that small sittings cannot raise: tests/analysis has each": """
+    "signals and alarms that small sittings cannot raise: tests/psychometrics has each": """
 Fewer are right than guessing would give.
 a repeated pattern
 another form fits better

@@ -246,6 +246,6 @@ OF_THE_MODEL = (
      "ไม่เข้ากับโมเดล: S-X2 มีค่า p < 0.001: โค้งของโมเดลไม่ตรงกับคำตอบ คำตอบไม่เป็นไปตามโค้งของโมเดล "
      "ดูรูปของข้อนี้ก่อนใช้ค่าพารามิเตอร์"),
 )  # fmt: skip
-"""Sentences of models alone: they may stand anywhere, with the same numbers in both languages; tests/analysis
+"""Sentences of models alone: they may stand anywhere, with the same numbers in both languages; tests/psychometrics
 compares the models with mirt."""
 MODELLED = [Rule(*pair, lambda a: True, lambda a, v, at: True) for pair in OF_THE_MODEL]

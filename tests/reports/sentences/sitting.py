@@ -14,16 +14,16 @@ from typing import Any, Literal
 
 import yaml
 
+from examgen.analyses.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
-from examgen.exam.bindings import exam_sha256
-from examgen.exam.writing import exam_files, write_package
-from examgen.models.decisions import FormCut
-from examgen.models.form import Candidate
-from examgen.models.papers import PapersRule
-from examgen.workflow.analyses.exam import analyse_exam
-from examgen.workflow.analyses.report import write_report
-from examgen.workflow.runs.releases import release
-from examgen.workflow.scoring import sittings
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.decisions import FormCut
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import PapersRule
+from examgen.reports.analysis_report.writing import write_report
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.releases import release
 from tests.reports.sentences.people import SHEET, Person, wrong
 from tests.samples import blueprint, shelf
 from tests.sittings import print_for

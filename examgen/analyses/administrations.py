@@ -1,0 +1,295 @@
+"""An exam package and a scored run → what its candidates did with its items, as a matrix; points of forms.
+
+It starts from the responses that the run keeps: what is analysed is what was scored, whatever was set aside
+is not a part of it, and no mark can mean two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.administration_columns import Column, Columns, columns_of
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.list_columns import OneSpelling
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.names import MANIFEST, RESULTS, base_form
+from examgen.core.exam.package import read_package
+from examgen.core.exam.runs import AUDIT, Run
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import WrongUsage
+from examgen.core.responses import table as response_table
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, Chosen
+from examgen.core.responses.rows import BLANK, Ints, Marks
+from examgen.core.scored_run import UNRELEASED, ReleaseState
+from examgen.core.storage import without_apostrophe
+from examgen.core.words import tell
+from examgen.scoring.inputs import scoring_rule_of
+from examgen.scoring.runs.compare import release_of, run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.runs.read import check_files, placed, read_scored, roster_places
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CHUNK = 8_192
+"""Candidates looked at at a time."""
+
+
+class Administration(NamedTuple):
+    """What the candidates of a scored run did.
+
+    `chosen` has a column for each of `columns`. An option stands under its id in the bank, whatever letter
+    it was printed under; an item of another form is not administered; a blank after the candidate's last
+    mark, in the order of their booklet, was not reached, any other was omitted. `form` and `room` (N,) are
+    places in `forms`, those that booklets were drawn from, and in `rooms`.
+    """
+
+    name: str
+    """The exam's id."""
+    run: int
+    fingerprint: str
+    chosen: Chosen
+    columns: tuple[Column, ...]
+    forms: tuple[str, ...]
+    form: NDArray[np.int32]
+    rooms: tuple[str, ...]
+    """Empty where a room is not known."""
+    room: NDArray[np.int32]
+    unit: int
+    """Units of `Column.worth` that are a point."""
+    floor_total: bool
+    """Whether a total below 0 was told as 0."""
+    release: ReleaseState = UNRELEASED
+    """Whether the run is what people are told."""
+    file_cuts: Mapping[str, float] = {}
+    """The cut of each form in points, where the run was decided by that of a file."""
+
+
+def exam_and_run(folder: Path, run: str | None) -> tuple[Path, str | None]:
+    """The package and the run that a folder means: a package, or a run of one below its `results/`.
+
+    WrongUsage for any other folder, and for a run that is named twice.
+    """
+    if (folder / MANIFEST).is_file():
+        return folder, run
+    if not (folder / AUDIT).is_file():
+        raise WrongUsage(
+            tell("{folder} is neither an exam package nor the folder of a scored run", folder=folder)
+        )
+    above = [one for one in folder.resolve().parents if (one / MANIFEST).is_file()]
+    if run is not None or not above:
+        raise WrongUsage(tell("{folder} is a run: name its exam and --run with its number", folder=folder))
+    return above[0], str(folder)
+
+
+def responses_of(folder: Path, run: str | None = None, *, results: Path | None = None) -> Administration:
+    """What the candidates of a run did: of the released one, before any release the newest, where `run`, its
+    number, is left out. `results` is the folder that `score --out` named.
+
+    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
+    the package has no such run.
+    """
+    place = results if results is not None else folder / RESULTS
+    found, package = run_of(place, run), read_package(folder)
+    check_files(found, package, tell("its answers are not read"))
+    of, rule = KeyOfRun(folder, found), scoring_rule_of(package.manifest)
+    items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
+    columns = columns_of(of.asked, of.key, items, rule.several if rule else "any")
+    said = (found.audit.get("cut") or {}).get("forms") or {}
+    cuts = {form: float(one["cut"]) for form, one in said.items()}
+    return matrix_of(of, columns)._replace(release=release_of(place, found), file_cuts=cuts)
+
+
+_MANY_FORMS = 100
+"""Up to so many forms, each is filled by itself, which is the fastest."""
+
+
+def matrix_of(of: KeyOfRun, columns: Columns) -> Administration:
+    """The matrix of a run, whose files are seen to be those of its audit."""
+    run, key = of.run, of.key
+    path = run.folder / response_table.NAME
+    cells = np.empty((response_table.n_rows_of(path), len(columns.columns)), dtype=np.int8)
+    ids: list[str] = []
+    forms = [np.empty(0, dtype=np.int64)]
+    for rows in response_table.read_rows(path, of.number):
+        forms.append(rows.form)
+        for start in range(0, len(rows.ids), CHUNK):
+            part, first = slice(start, start + CHUNK), len(ids) + start
+            own = cells_of(columns, key.n_questions, rows.form[part], rows.marks[part])
+            cells[first : first + len(own)] = own
+        ids += [one.decode() for one in rows.ids.tolist()]
+    rooms, room = _rooms(of, ids)
+    base, of_form = _base_forms(key.names)
+    kept = _only_options_that_occur(columns.columns, cells)
+    told = zip(*((one.name, one.options, one.key) for one in kept), strict=True)
+    names, options, right = told if kept else ((), (), ())
+    chosen = Chosen(tuple(ids), names, cells, options, right)
+    form = of_form[np.concatenate(forms)]
+    said = run.audit["exam"], run.number, run.fingerprint
+    return Administration(*said, chosen, kept, base, form, rooms, room, key.unit, key.floor_total)
+
+
+def cells_of(columns: Columns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
+    """(n, columns) places of options, or kinds of missing, of rows of marks (n, questions) on their forms."""
+    width = columns.column.shape[1]
+    marks = (
+        marks[:, :width] if marks.shape[1] >= width else np.pad(marks, ((0, 0), (0, width - marks.shape[1])))
+    )
+    # a column more takes what lies past the end of a form
+    cells = np.full((len(form), len(columns.columns) + 1), NOT_ADMINISTERED, dtype=np.int8)
+    last = width - (marks[:, ::-1] != BLANK).argmax(axis=1)
+    last[~marks.any(axis=1)] = 0
+    here = np.unique(form)
+    for n in here if len(here) <= _MANY_FORMS else ():
+        rows = np.flatnonzero(form == n)
+        size = int(n_questions[n])
+        found = _choices(columns, columns.printing[n, :size], marks[rows, :size], last[rows])
+        cells[rows[:, None], columns.column[n, :size]] = found
+    if len(here) > _MANY_FORMS:
+        found = _choices(columns, columns.printing[form], marks, last)
+        cells[np.arange(len(form))[:, None], columns.column[form]] = found
+    return cells[:, :-1]
+
+
+def _choices(columns: Columns, printing: NDArray[np.int32], marks: Marks, last: Ints) -> NDArray[np.int8]:
+    found: NDArray[np.int8] = columns.places.ravel().take(
+        printing.astype(np.int64) * columns.places.shape[1] + marks
+    )
+    found[(marks == BLANK) & (np.arange(marks.shape[1]) >= last[:, None])] = NOT_REACHED
+    return found
+
+
+def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """The forms that those of the key were drawn from, and which of them each is."""
+    base = [base_form(name) for name in names]
+    number = {name: n for n, name in enumerate(dict.fromkeys(base))}
+    return tuple(number), np.array([number[name] for name in base], dtype=np.int32)
+
+
+def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
+    answers."""
+    import polars as pl
+
+    spelling = OneSpelling()
+    given = [pl.DataFrame(of.asked.dealt), roster_places(of.run)]
+    known: dict[str, str] = {}
+    for one in given:
+        if one is not None and one.width:
+            named = _named_rooms(one, spelling)
+            known |= {canonical_number(who): room for who, room in named if who and room}
+    number: dict[str, int] = {}
+    said = zip(ids, _named_rooms(_written_places(of.run), spelling), strict=True)
+    found = (known.get(canonical_number(one)) or room for one, (_, room) in said)
+    numbers = (number.setdefault(room, len(number)) for room in found)
+    room = np.fromiter(numbers, dtype=np.int32, count=len(ids))
+    return tuple(number), room
+
+
+def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[str, str]]:
+    """Each candidate with what their room is called, nothing where no room is named."""
+    columns = placed(table, spelling).select("candidate_id", "centre", "room")
+    for who, centre, room in columns.iter_rows():
+        yield who, ExamRoom(centre, room).shown if room else ""
+
+
+def _written_places(run: Run) -> pl.DataFrame:
+    """What the answers say of where each candidate sat."""
+    import polars as pl
+
+    table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
+    wanted = {fold(head) for head in (*CENTRE_HEADS, *ROOM_HEADS)}
+    names = [name for name in table.collect_schema().names() if fold(name) in wanted]
+    cells = pl.col("candidate_id", *names).fill_null("")
+    return table.select(without_apostrophe(cells)).collect()
+
+
+def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:
+    """The columns without options that are none of the item's own and that nobody has; cells follow."""
+    most = max((len(one.options) for one in columns), default=0)
+    least = min((one.n_own for one in columns), default=0)
+    occurs = np.zeros((most, len(columns)), dtype=np.bool_)
+    for start in range(0, len(cells), CHUNK):
+        part = cells[start : start + CHUNK]
+        for place in range(least, most):
+            occurs[place] |= (part == place).any(axis=0)
+    found = []
+    for n, one in enumerate(columns):
+        stay = [p for p in range(len(one.options)) if p < one.n_own or occurs[p, n] or p in one.key]
+        new = {p: place for place, p in enumerate(stay)}
+        for old, place in new.items():
+            if old != place:
+                column = cells[:, n]
+                column[column == old] = place
+        found.append(
+            one._replace(
+                options=tuple(one.options[p] for p in stay),
+                worth=tuple(one.worth[p] for p in stay),
+                key=frozenset(new[p] for p in one.key),
+            )
+        )
+    return tuple(found)
+
+
+class FormPoints(NamedTuple):
+    """Of a form, in points of the run: not the number right where items have other points or a penalty."""
+
+    points_mean: float
+    points_sd: float | None
+    """Divisor n − 1; None of one candidate."""
+    max_points: float
+    cut_points: float | None
+    sem_at_cut: float | None
+    """One standard error of measurement at the cut: what marks a second look."""
+    sem_kind: str | None
+    """`lord`, or `blueprint` where `second_look` says a number."""
+
+
+def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str, FormPoints]:
+    """The points of each of the forms; of those whose booklets were drawn from it, too.
+
+    Raises Refused where a file of the run is not as it was written.
+    """
+    import polars as pl
+
+    from examgen.scoring.runs.form_cuts import cuts_of
+
+    scored = read_scored(folder, str(run))
+    rule = scored.audit["options"]["pass"]
+    cuts = cuts_of(scored) if rule is not None else {}
+    kind = "lord" if ((rule or {}).get("second_look") or {}).get("sem", "lord") == "lord" else "blueprint"
+    names = {form: form if form in wanted else base_form(form) for form in scored.candidates["form"].unique()}
+    points = scored.candidates.select(
+        "form",
+        pl.col("form").replace_strict(names).alias("of"),
+        pl.col("score").cast(pl.Float64),
+        pl.col("max_score").cast(pl.Float64),
+    )
+    found = {}
+    for (form,), own in points.group_by("of", maintain_order=True):
+        cut = cuts.get(own["form"][0])
+        spread = own["score"].std()
+        found[str(form)] = FormPoints(
+            float(own["score"].mean()),  # type: ignore[arg-type]
+            None if spread is None else float(spread),  # type: ignore[arg-type]
+            float(own["max_score"][0]),
+            None if cut is None else cut.points,
+            None if cut is None else cut.sem,
+            None if cut is None or cut.sem is None else kind,
+        )
+    return found
+
+
+def made_up(run: Path) -> tuple[int, int]:
+    """How many candidates of a run's folder are synthetic, of how many."""
+    import polars as pl
+
+    table = pl.read_csv(run / "candidates.csv", infer_schema=False)
+    if "synthetic" not in table.columns:
+        return 0, table.height
+    return int((table["synthetic"] == "yes").sum()), table.height

@@ -1,0 +1,165 @@
+"""Options of a scored run → who chose them, form by form, and the items to look at: alarms and flags.
+
+A key alarm → the entry of `corrections.yaml` that would follow, if those who decide agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows
+from examgen.core.responses.matrix import Chosen
+from examgen.core.storage import yaml_bytes
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.psychometrics.key_alarm import Alarm
+
+if TYPE_CHECKING:
+    from examgen.analyses.administration_columns import Column
+    from examgen.analyses.administrations import Administration
+    from examgen.psychometrics.irt.items import Floats
+
+MOST_SHOWN = 12
+"""Of so many forms the printed letter is told."""
+
+
+def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | None = None) -> str:
+    """The entry of a correction: a new key where the alarm suggests one, else the item dropped.
+
+    Options are named by their ids, with the letters that each form printed in a comment. `columns` are the
+    places in `found.columns` of the items that the alarm was raised among, all in order if left out. Who
+    decides and when is left empty: `examgen score --corrections` refuses the entry until it is filled in.
+    """
+    one = found.columns[columns[alarm.item] if columns is not None else alarm.item]
+    kind, ids = "drop", list[str]()
+    if alarm.suggested is not None:
+        kind, ids = "rekey", one.options[alarm.suggested].split("|")
+    entries = [_entry(kind, where, key, alarm.sentence) for where, key in _places(found, one, ids)]
+    return _comment(one, ids) + "".join(entries)
+
+
+def _places(found: Administration, one: Column, ids: list[str]) -> list[tuple[dict[str, object], list[str]]]:
+    """The item with the options' ids; or, where it was scored otherwise on other forms, each form and
+    question with the letters as printed there, and of that place alone."""
+    if sum(other.item == one.item for other in found.columns) == 1 or not one.asked:
+        return [({"item": one.item}, ids)]
+    return [
+        (
+            {"form": form, "question": question, "only_here": True},
+            [LETTERS[order.index(option)] for option in ids],
+        )
+        for form, question, order in one.asked
+    ]
+
+
+def _entry(kind: str, where: dict[str, object], key: list[str], why: str) -> str:
+    right = {"key": key[0] if len(key) == 1 else key} if key else {}
+    lines = yaml_bytes({"kind": kind, **where, **right, "reason": why}).decode().splitlines()
+    body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
+    return f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
+
+
+def _comment(one: Column, ids: Collection[str]) -> str:
+    """What the key is now and what it would be, by the letters that candidates saw."""
+    shown = [
+        f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
+        for form, question, order in one.asked[:MOST_SHOWN]
+    ]
+    more = f"; and {len(one.asked) - MOST_SHOWN} more" if len(one.asked) > MOST_SHOWN else ""
+    of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
+    return f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
+
+
+def _change(old: str, new: str) -> str:
+    return f"{old} → {new}" if new else old
+
+
+def _letters(order: tuple[str, ...], ids: Collection[str]) -> str:
+    places = [order.index(option) for option in ids if option in order]
+    return ", ".join(f"{LETTERS[n]}/{THAI_LETTERS[n]}" for n in sorted(places))
+
+
+class Least(NamedTuple):
+    """How many candidates an item must have had."""
+
+    at_all: int
+    """For what is beyond chance: key alarms, and flags whose whole interval lies beyond the limit."""
+    fully: int
+    """For every flag."""
+
+
+def least_of(min_n: int | None) -> Least:
+    """The numbers that hold, where the user gives one or none."""
+    from examgen.psychometrics.classical.flags import LEAST_CANDIDATES, LEAST_CERTAIN
+
+    return Least(LEAST_CERTAIN, LEAST_CANDIDATES) if min_n is None else Least(min_n, min_n)
+
+
+class Raised(NamedTuple):
+    """Of the items of a run."""
+
+    options: dict[str, list[Document]]
+    """By item."""
+    alarms: list[Document]
+    flags: list[Document]
+
+
+def raised(
+    found: Administration,
+    chosen: Chosen,
+    places: Sequence[int],
+    pooled: Any,
+    least: Least,
+    ability: Floats | None,
+) -> Raised:
+    """Statistics of options, alarms and flags.
+
+    Groups of candidates are formed within their forms; by `ability` (N,) on a common scale where it is given,
+    as where there are too many forms for each to be a group. `pooled` are the statistics of the items.
+    """
+    from examgen.psychometrics.classical.flags import flags
+    from examgen.psychometrics.classical.options import option_statistics, options_by_form
+    from examgen.psychometrics.key_alarm import key_alarm
+
+    counted = np.array([found.columns[place].standing == "scored" for place in places])
+    form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
+    if form is None:
+        statistics = option_statistics(chosen, not_reached_wrong=True, counted=counted, ability=ability)
+    else:
+        statistics = options_by_form(chosen, form, not_reached_wrong=True, counted=counted)
+    options: dict[str, list[Document]] = {name: [] for name in chosen.items}
+    for row in option_rows(statistics, chosen):
+        options[row.pop("item")].append(row)
+    names = chosen.options
+    told = flags(
+        pooled,
+        statistics,
+        names=lambda item, option: names[item][option],
+        least_candidates=least.fully,
+        least_certain=least.at_all,
+    )
+    every = key_alarm(
+        chosen, statistics, form=form, counted=counted, not_reached_wrong=True, least_candidates=least.at_all
+    )
+    alarms = [
+        {**alarm_row(alarm, chosen), "rank": rank, "correction": correction_of(found, alarm, places)}
+        for rank, alarm in enumerate(every, start=1)
+    ]
+    return Raised(options, alarms, flag_rows(told, chosen.items))
+
+
+def misfits(own: Document) -> list[Document]:
+    """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
+    from examgen.psychometrics.classical.flag_words import misfit_curve, misfit_outfit
+    from examgen.psychometrics.classical.flags import Flag
+
+    outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
+    if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
+        seen = misfit_outfit(outfit, z)
+    elif p is not None and p < 0.001:
+        seen = misfit_curve()
+    else:
+        return []
+    return [flag_row(own["item"], Flag("misfit", 0, seen.en, seen.th))]

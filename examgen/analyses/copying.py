@@ -1,0 +1,501 @@
+"""Responses → pairs of candidates with more answers in common than chance gives: a signal, never a verdict.
+
+The command line and Python programs call the same functions; every number is in full, what is undefined is
+None, and `notes` say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.documents import Document, notes, notices, plain
+from examgen.analyses.files import write_rows
+from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
+from examgen.analyses.sources import ResponseSource, load_responses
+from examgen.capture.response_files import groups_of
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.words import Message, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.copying.answers import Answers, Bools, ChoiceModel, Floats, Ints
+    from examgen.psychometrics.copying.matches import Pairs
+    from examgen.psychometrics.copying.screening import Measured, Sitting
+
+MODELS = ("nominal", "2pl")
+ADJUSTMENTS = ("holm", "bh", "bonferroni")
+LIMIT, MOST_BY_CHANCE = 0.001, 10_000
+"""All pairs with a p within the first are looked at, or fewer where chance alone would give more than the
+second."""
+MOST_OF_M4 = 1_000
+"""M4 takes long: it is looked for up to so many times the p of one pair in all."""
+MOST_SHOWN = 1_000
+"""Pairs that are told one by one."""
+LEAST_CANDIDATES = 50
+"""From fewer no model is estimated: parameters are asked for."""
+LEAST_ITEMS = 3
+LEAST_SAME_WRONG = 5
+"""Two with so many equal wrong answers and no different answer at all are not so by chance, on a form that
+is not short."""
+LEAST_BITS = 24.0
+"""A form is short where the base-2 logarithms of its items' numbers of options add up to less: of 12 items
+that are right or wrong, one candidate in four of 350 has the very answers of somebody else."""
+COLUMNS = (
+    "source", "copier", "index", "p", "p_adjusted", "listed", "matches", "expected_matches", "same_wrong",
+    "n_items", "omega", "theta_source", "theta_copier", "room",
+)  # fmt: skip
+"""Fields of a row of `pairs`."""
+PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
+"""Of abilities, so wide that they are nearly those of greatest likelihood: CopyDetect's."""
+GUESSING = {"nominal": None, "2pl": 0.2}
+
+
+class CopyingAsked(NamedTuple):
+    """What the user says of the comparison."""
+
+    ruling: str = "m4"
+    """The index that rules the list."""
+    adjust: str = "holm"
+    alpha: float = 0.05
+    model: str | None = None
+    """`nominal` where options are known, else `2pl`."""
+    items: Path | None = None
+    abilities: Path | None = None
+    pairs: Path | None = None
+    room: str | None = None
+    """Column of the responses that names rooms."""
+    most: int = MOST_SHOWN
+
+
+class _Read(NamedTuple):
+    """Responses, from whichever place."""
+
+    name: str
+    sha256: str
+    candidates: Sequence[str]
+    items: tuple[str, ...]
+    chosen: Chosen | None
+    scored: NDArray[np.int8]
+    room: NDArray[np.int64] | None
+    rooms: tuple[str, ...]
+    notes: list[Document]
+    has_forms: bool = True
+    """Whether an item that was not administered tells of a form: a blank alone does not."""
+
+
+def copying_of(
+    source: ResponseSource, asked: CopyingAsked, run: str | None, *, within_rooms: bool
+) -> Document:
+    """The same of an exam package, where its folder is the only file, or of files of responses."""
+    if len(source.files) == 1 and source.files[0].is_dir():
+        if asked.room is not None or source.key is not None:
+            raise WrongUsage(tell("an exam package knows its key and its rooms: leave --key and --room out"))
+        return analyse_copying_of_run(source.files[0], run, asked, within_rooms=within_rooms)
+    if run is not None or within_rooms:
+        raise WrongUsage(tell("--run and --rooms are for an exam package; of a file, --room COL"))
+    return analyse_copying(source, asked)
+
+
+def analyse_copying(source: ResponseSource, asked: CopyingAsked) -> Document:
+    """Indices of answer similarity for all pairs of a file, those of a room, or those that are named.
+
+    Raises WrongUsage for options that do not go together, Refused where nothing can be compared.
+    """
+    _check(asked)
+    if asked.room is not None:
+        source = source._replace(exclude=tuple(dict.fromkeys((*source.exclude, asked.room))))
+    loaded = load_responses(source, 1 if source.key is None and source.control is None else None)
+    rooms, room = groups_of(loaded.table, asked.room) if asked.room is not None else ((), None)
+    told = notices(loaded.notices)
+    read = _Read(
+        loaded.name,
+        loaded.sha256,
+        tuple(str(name) for name in loaded.scored.candidates),
+        loaded.scored.items,
+        loaded.chosen,
+        loaded.scored.cells,
+        room,
+        rooms,
+        told,
+    )
+    if loaded.chosen is None and len(source.files) == 1:
+        read = read._replace(has_forms=False)
+    return _analysed(read, asked)
+
+
+def analyse_copying_of_run(
+    folder: Path, run: str | None, asked: CopyingAsked, *, within_rooms: bool = False
+) -> Document:
+    """The same of the candidates of a scored run: by item and option, wherever a form prints them."""
+    from examgen.analyses.administrations import responses_of
+
+    _check(asked)
+    found = responses_of(folder, run)
+    places = [n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot")]
+    if not len(found.chosen.candidates) or not places:
+        raise Refused(
+            tell(
+                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                folder=folder,
+                run=found.run,
+            )
+        )
+    cells = found.chosen.cells[:, places]
+    own = np.array([found.columns[n].n_own for n in places])
+    cells = np.where(cells >= own, np.int8(-1), cells).astype(np.int8)
+    chosen = Chosen(
+        found.chosen.candidates,
+        tuple(found.chosen.items[n] for n in places),
+        cells,
+        tuple(found.chosen.options[n][: found.columns[n].n_own] for n in places),
+        tuple(found.chosen.keys[n] for n in places),
+    )
+    told: list[Document] = []
+    if within_rooms and not any(found.rooms):
+        raise WrongUsage(tell("--rooms: the run does not know its candidates' rooms: score with --roster"))
+    known = np.array([bool(name) for name in found.rooms] or [False])
+    room = np.where(known[found.room], found.room, -1).astype(np.int64) if within_rooms else None
+    read = _Read(
+        f"{found.name}, run {found.run}", found.fingerprint, tuple(str(c) for c in chosen.candidates),
+        chosen.items, chosen, chosen.scored().cells, room, found.rooms, told,
+    )  # fmt: skip
+    return _analysed(read, asked)
+
+
+def write_pairs(path: Path, found: Document) -> None:
+    """The pairs as a file; a header alone where none is listed."""
+    write_rows(path, {"pairs": found["pairs"]}, COLUMNS)
+
+
+def _check(asked: CopyingAsked) -> None:
+    from examgen.psychometrics.copying.screening import INDICES
+
+    if asked.ruling not in INDICES:
+        raise WrongUsage(
+            tell("--index is one of {names}, not {index}", names=", ".join(INDICES), index=asked.ruling)
+        )
+    if asked.adjust not in ADJUSTMENTS:
+        raise WrongUsage(
+            tell("--adjust is {names}, not {adjust}", names=", ".join(ADJUSTMENTS), adjust=asked.adjust)
+        )
+    if asked.model is not None and asked.model not in MODELS:
+        raise WrongUsage(
+            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
+        )
+    if not 0 < asked.alpha < 1:
+        raise WrongUsage(tell("--alpha {alpha} must lie between 0 and 1", alpha=asked.alpha))
+
+
+def _analysed(read: _Read, asked: CopyingAsked) -> Document:
+    from examgen.psychometrics.copying.screening import adjusted, measure
+
+    if len(read.candidates) < 2:
+        raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
+    model_name = asked.model or ("nominal" if read.chosen is not None else "2pl")
+    if model_name == "nominal" and read.chosen is None:
+        raise WrongUsage(tell("--model nominal takes options: give their key with --key"))
+    sitting, used, told = _sitting(read, asked, model_name)
+    groups = _groups(read, len(read.candidates))
+    if asked.pairs is not None:
+        pairs = read_pairs(asked.pairs, read.candidates)
+        measured = measure(sitting, pairs)
+        n_compared, limit, n_found = len(pairs.source), None, len(pairs.source)
+        corrected = {
+            name: adjusted(p, int(np.isfinite(p).sum()), asked.adjust) for name, p in measured.p.items()
+        }
+    else:
+        listed = _listed(sitting, groups, asked)
+        pairs, measured, corrected = listed.pairs, listed.measured, listed.corrected
+        n_compared, limit, n_found = listed.n_compared, listed.limit, listed.n
+        told += listed.notes
+    rows = _rows(read, sitting, pairs, measured, corrected, asked)
+    if any(row["p"] is None for row in rows):
+        told.append(
+            _note(
+                "no-p",
+                tell(
+                    "some indices have no p: nothing to compare, a source without wrong answers, or (K-index "
+                    "and its kin) different forms"
+                ),
+            )
+        )
+    return {
+        "file": read.name,
+        "sha256": read.sha256,
+        "model": model_name,
+        "parameters": "given" if asked.items is not None else "estimated",
+        "n_candidates": len(read.candidates),
+        "n_items": int(used.sum()),
+        "within": asked.room if asked.room is not None else ("rooms" if read.room is not None else None),
+        "n_rooms": len(groups) if read.room is not None else None,
+        "rule": {"index": asked.ruling, "adjust": asked.adjust, "alpha": asked.alpha, "limit": limit},
+        "n_compared": n_compared,
+        "n_listed": _n_listed(rows, asked) if asked.pairs is not None else n_found,
+        "pairs": rows,
+        "clusters": _clusters(rows, asked.ruling),
+        "notes": [*read.notes, *told],
+    }
+
+
+class _Listed(NamedTuple):
+    """The pairs that a search lists, least likely first, with what was reckoned of them."""
+
+    pairs: Pairs
+    measured: Measured
+    corrected: dict[str, Floats]
+    """By index the p of each pair, corrected for all that were compared."""
+    n_compared: int
+    limit: float
+    n: int
+    """How many are listed; `pairs` are those that are told."""
+    notes: list[Document]
+
+
+def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _Listed:
+    """The pairs of the groups whose corrected p is within the limit."""
+    from examgen.psychometrics.copying.screening import SYMMETRIC, adjusted, measure, search
+
+    n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
+    most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
+    wanted = min(LIMIT, most / max(n_most, 1))
+    found = search(sitting, groups, asked.ruling, wanted)
+    own = adjusted(found.p, found.n_compared, asked.adjust)
+    kept = np.flatnonzero(own <= asked.alpha)
+    n_found = len(kept)
+    pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
+    if asked.ruling in SYMMETRIC:
+        pairs, values = _both_ways(pairs), np.repeat(values, 2)
+    told: list[Document] = []
+    if found.is_cut:
+        told.append(_note("many-pairs", tell("so many pairs are alike that only the least likely are told")))
+    if n_found > asked.most:
+        told.append(
+            _note(
+                "more-pairs",
+                tell("{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most),
+            )
+        )
+    return _Listed(
+        pairs, measure(sitting, pairs), {asked.ruling: values}, found.n_compared, found.limit, n_found, told
+    )
+
+
+def _both_ways(pairs: Pairs) -> Pairs:
+    from examgen.psychometrics.copying.matches import Pairs as Ordered
+
+    both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
+    return Ordered(*both)
+
+
+def _n_listed(rows: list[Document], asked: CopyingAsked) -> int:
+    return sum(row["listed"] for row in rows if row["index"] == asked.ruling)
+
+
+def _note(code: str, message: Message, item: str | None = None) -> Document:
+    return {"code": code, "item": item, "message": message}
+
+
+def _groups(read: _Read, n: int) -> list[Ints]:
+    """Rows that are compared with each other."""
+    if read.room is None:
+        return [np.arange(n)]
+    groups = [np.flatnonzero(read.room == number) for number in range(int(read.room.max(initial=-1)) + 1)]
+    return [group for group in groups if len(group) > 1]
+
+
+# ── the model ────────────────────────────────────────────────────────────────────────────────
+
+
+def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting, Bools, list[Document]]:
+    """What pairs are compared on, which items of the responses that is, and notes."""
+    from examgen.psychometrics.copying.screening import Sitting
+
+    answers, there, options = _answers(read, model_name)
+    told: list[Document] = []
+    if asked.items is not None:
+        answers, model, used = read_models(asked.items, read.items, answers, options)
+    else:
+        if len(read.candidates) < LEAST_CANDIDATES:
+            raise Refused(
+                tell(
+                    "{name} has {n} candidates: from fewer than {least} it cannot be told what is chance; "
+                    "give parameters that are known from elsewhere with --items",
+                    name=read.name,
+                    n=len(read.candidates),
+                    least=LEAST_CANDIDATES,
+                )
+            )
+        distinct = _distinct(answers)
+        if n_left := len(read.candidates) - len(distinct):
+            message = tell_n(
+                "{n} candidate has the very answers of another, many of them wrong: what is usual was "
+                "learned from one of them",
+                "{n} candidates have the very answers of others, many of them wrong: what is usual was "
+                "learned from one of each",
+                n_left,
+            )
+            told.append(_note("same-answers", message))
+        model, used, fitted = _estimated(answers.part(distinct), model_name, read.items)
+        told += fitted
+    if used.sum() < LEAST_ITEMS:
+        raise Refused(
+            tell(
+                "{name}: {n} items can be compared; it takes {least}", name=read.name, n=int(used.sum()),
+                least=LEAST_ITEMS,
+            ),
+            [Problem(read.name, note["code"], note["message"], note["item"]) for note in told],
+        )  # fmt: skip
+    answers, model, there = answers.part(slice(None), used), model.part(used), there[:, used]
+    theta = _abilities(answers, model, PRIOR_VARIANCE[model_name])
+    if asked.abilities is not None:
+        theta, more = read_abilities(asked.abilities, read.candidates, theta)
+        told += more
+    has, form = _forms(there)
+    return Sitting(answers, model, theta, form, has, GUESSING[model_name]), used, told
+
+
+def _answers(read: _Read, model_name: str) -> tuple[Answers, Bools, list[list[str]]]:
+    """Answers as they are compared, which items each candidate was given, and the names of options."""
+    from examgen.psychometrics.copying.answers import Answers
+
+    chosen = read.chosen
+    there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
+    there |= not read.has_forms
+    if chosen is None or model_name == "2pl":
+        cells = read.scored
+        if chosen is not None:  # a blank is wrong as it is scored, and yet nothing that could be copied
+            cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
+        right = np.tile(np.array([False, True]), (len(read.items), 1))
+        return Answers(np.maximum(cells, np.int8(-1)), right), there, [["0", "1"] for _ in read.items]
+    width = max(2, *(len(names) for names in chosen.options))
+    right = np.zeros((len(chosen.items), width), dtype=np.bool_)
+    cells = np.maximum(chosen.cells, np.int8(-1))
+    for j, (names, key) in enumerate(zip(chosen.options, chosen.keys, strict=True)):
+        right[j, list(key)] = True
+        odd = [place for place, name in enumerate(names) if not name.strip("*")]
+        cells[np.isin(cells[:, j], odd), j] = -1
+    return Answers(cells, right), there, [list(names) for names in chosen.options]
+
+
+def _distinct(answers: Answers) -> Ints:
+    """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
+    of them wrong, one. Where many had the same key beforehand, the model would take it for usual. Of a short
+    form all: there the able would be learned from more than the others."""
+    if sum(np.log2(len(np.unique(own[own >= 0])) or 1) for own in answers.cells.T) < LEAST_BITS:
+        return np.arange(len(answers.cells))
+    n_wrong = np.count_nonzero(answers.answered & ~answers.is_right(), axis=1)
+    _, first, which = np.unique(answers.cells, axis=0, return_index=True, return_inverse=True)
+    own = np.arange(len(answers.cells))
+    return np.flatnonzero((first[which.reshape(-1)] == own) | (n_wrong < LEAST_SAME_WRONG))
+
+
+def _estimated(
+    answers: Answers, model_name: str, names: Sequence[str]
+) -> tuple[ChoiceModel, Bools, list[Document]]:
+    from examgen.psychometrics.copying.answers import logistic_model, nominal_model
+
+    if model_name == "nominal":
+        from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+
+        keys = [frozenset(np.flatnonzero(row).tolist()) for row in answers.right]
+        fit = fit_nominal(answers.cells, keys)
+        width = answers.right.shape[1]
+        a, c = (np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=np.nan) for one in fit[:2])
+        return nominal_model(a, c), np.asarray(np.isfinite(a).any(axis=1)), notes(fit.notes, names)
+    from examgen.psychometrics.irt.marginal.models import fit_mml
+
+    found = fit_mml(answers.cells, "2pl", standard_errors=False)
+    a, d = found.parameters.a, found.parameters.d[:, 0]
+    used = np.asarray(np.isfinite(a) & np.isfinite(d))
+    # of a step between two abilities every match by chance would be a miracle
+    endless = [one.item for one in found.notes if one.code == "slope-to-infinity" and one.item is not None]
+    used[endless] = False
+    model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
+    model.c[:, 1] = np.where(used, d, 0.0)
+    message = tell("without a finite slope nothing tells how likely equal answers are: it is not compared")
+    told = [_note("not-compared", message, names[place]) for place in endless]
+    return model, used, [*notes(found.notes, names), *told]
+
+
+def _abilities(answers: Answers, model: ChoiceModel, variance: float) -> Floats:
+    """(N,) of greatest posterior density."""
+    from examgen.psychometrics.copying.answers import abilities
+    from examgen.psychometrics.irt.abilities import map as greatest
+    from examgen.psychometrics.irt.items import dichotomous
+
+    if not model.guessing.any():
+        return abilities(answers.cells, model, variance)
+    items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
+    return np.nan_to_num(greatest(answers.cells, items, sd=float(np.sqrt(variance))).theta)
+
+
+MOST_FORMS = 20
+
+
+def _forms(there: Bools) -> tuple[Bools, Ints]:
+    """(F, J) items of each form, and each candidate's form; with many, all are taken as one of all items."""
+    has, form = np.unique(there, axis=0, return_inverse=True)
+    if len(has) > MOST_FORMS:
+        return np.ones((1, there.shape[1]), dtype=np.bool_), np.zeros(len(there), dtype=np.int64)
+    return has, form.reshape(-1).astype(np.int64)
+
+
+# ── what is told ─────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(
+    read: _Read,
+    sitting: Sitting,
+    pairs: Pairs,
+    measured: Measured,
+    corrected: dict[str, Floats],
+    asked: CopyingAsked,
+) -> list[Document]:
+    rows: list[Document] = []
+    names = [asked.ruling, *(name for name in measured.p if name != asked.ruling)]
+    for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
+        shared = {
+            "matches": int(measured.matches[n]),
+            "expected_matches": plain(measured.expected[n]),
+            "same_wrong": int(measured.same_wrong[n]),
+            "n_items": int(measured.n_items[n]),
+            "omega": plain(measured.z[n]),
+            "theta_source": plain(sitting.theta[source]),
+            "theta_copier": plain(sitting.theta[copier]),
+            "room": _room(read, source) if read.room is not None else None,
+        }
+        for name in names:
+            own = plain(corrected[name][n]) if name in corrected else None
+            rows.append(
+                {
+                    "source": read.candidates[source],
+                    "copier": read.candidates[copier],
+                    "index": name,
+                    "p": plain(measured.p[name][n]),
+                    "p_adjusted": own,
+                    "listed": own is not None and own <= asked.alpha,
+                    **shared,
+                }
+            )
+    return rows
+
+
+def _room(read: _Read, row: int) -> str | None:
+    number = -1 if read.room is None else int(read.room[row])
+    return read.rooms[number] if number >= 0 else None
+
+
+def _clusters(rows: list[Document], index: str) -> list[list[str]]:
+    """Candidates that hang together by listed pairs, groups of three or more."""
+    from examgen.psychometrics.signals.similarity import connected
+
+    found = [row for row in rows if row["listed"] and row["index"] == index]
+    names = list(dict.fromkeys(name for row in found for name in (row["source"], row["copier"])))
+    place = {name: n for n, name in enumerate(names)}
+    pairs = [np.array([place[row[end]] for row in found], dtype=np.int64) for end in ("source", "copier")]
+    return [[names[n] for n in group] for group in connected(*pairs) if len(group) > 2]

@@ -1,0 +1,434 @@
+"""Responses or totals and a cut → how often decisions would repeat, by each method that can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import Document, notes, notices, plain
+from examgen.analyses.files import read_anchors
+from examgen.analyses.items import without_pretest
+from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses, load_table
+from examgen.capture.cells import fold
+from examgen.capture.response_files import BLANKS
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import Cells
+from examgen.core.words import Message, tell
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.decisions.consistency import Agreement
+    from examgen.psychometrics.decisions.strong_true_scores import Found, Totals
+    from examgen.psychometrics.irt.items import ItemParameters
+
+FEW_FOR_SLOPES = 500
+"""With fewer candidates the model that calibrates 0/1 items is that of Rasch."""
+MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
+_NODES, _FINE = 121, 1201
+"""Of the quadrature for abilities, and for Lee's method, where it matters at which node the level changes."""
+
+Method = Callable[[Sequence[float]], "Found"]
+
+
+class DecisionsAsked(NamedTuple):
+    """What the user asks: `cuts` in points, and what the file cannot tell."""
+
+    cuts: tuple[float, ...]
+    items: Path | None = None
+    """A file of known item parameters; else the responses are calibrated."""
+    model: str | None = None
+    n_parameters: int = 4
+    """Of the beta distribution of true scores: 4, or 2."""
+    reliability: float | None = None
+    """In place of Cronbach's alpha."""
+    max_score: float | None = None
+    """The full score; else the sum of the items' highest scores, which totals do not tell."""
+    min_score: float = 0.0
+
+
+def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document:
+    """How often pass and fail (of several cuts: the levels) would repeat on a parallel form, and how often
+    they are those of the true score: `methods`, of several cuts also `levels`, and `notes`.
+
+    A file with one column beside the candidates holds totals; any other holds responses. Raises WrongUsage
+    for what cannot be asked, Refused with every fault of the file.
+    """
+    cuts = _sound_cuts(asked)
+    loaded, cells, values = _read(source)
+    said = [one | {"method": None} for one in notices(loaded.notices)]
+    said += _left_out(loaded, len(values))
+    totals, kind = _on_scale(loaded.name, values, cells, asked)
+    said += _outside(cuts, totals) + _scale_notes(totals, kind, cuts)
+    fitted = _fitted(loaded, cells, asked, said)
+    methods = [
+        *_by_totals(totals, cells, asked),
+        *(() if fitted is None or cells is None else _by_abilities(cells, fitted)),
+    ]
+    within = [cut for cut in cuts if totals.least < cut <= totals.most]
+    found = [
+        (name, {cut: _asked_of(name, method, [cut], said) if cut in within else None for cut in cuts}, method)
+        for name, method in methods
+    ]
+    together = within == list(cuts) and len(cuts) > 1
+    levels = [(name, _asked_of(name, method, cuts, said) if together else None) for name, method in methods]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "n_candidates": len(values),
+        "n_items": None if cells is None else cells.shape[1],
+        "min_score": totals.least,
+        "max_score": totals.most,
+        "mean": plain(totals.mean),
+        "sd": plain(math.sqrt(totals.variance) if len(values) > 1 else math.nan),
+        "reliability": plain(totals.reliability),
+        "reliability_kind": kind,
+        "model": None if fitted is None else fitted.told,
+        "cuts": list(cuts),
+        "methods": [agreement_row(name, {"cut": cut}, each[cut]) for cut in cuts for name, each, _ in found],
+        "levels": [agreement_row(name, {"cuts": list(cuts)}, one) for name, one in levels]
+        if len(cuts) > 1
+        else [],
+        "notes": said,
+    }
+
+
+# ── what is asked, and what the file holds ───────────────────────────────────────────────────
+
+
+def _sound_cuts(asked: DecisionsAsked) -> tuple[float, ...]:
+    if not asked.cuts or not all(map(math.isfinite, asked.cuts)):
+        raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
+    for option, value in (("--min-score", asked.min_score), ("--max-score", asked.max_score)):
+        if value is not None and not math.isfinite(value):
+            raise WrongUsage(tell("{option} {value} is not a number of points", option=option, value=value))
+    if asked.n_parameters not in (2, 4):
+        raise WrongUsage(tell("--beta is 4 or 2, not {n}", n=asked.n_parameters))
+    if asked.reliability is not None and not -1 <= asked.reliability <= 1:
+        raise WrongUsage(tell("--reliability is at most 1, not {value}", value=asked.reliability))
+    if asked.model is not None and asked.model not in MODELS:
+        raise WrongUsage(
+            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
+        )
+    return tuple(sorted(set(asked.cuts)))
+
+
+def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
+    """What was read; the scores of those who have one on every item, where items are known; and totals."""
+    if source.key is None and source.control is None:
+        table = load_table(source)
+        if len(table.table.items) == 1:
+            return table, None, _totals_of(table)
+    loaded = without_pretest(load_responses(source))
+    cells = loaded.scored.cells
+    cells = cells[(cells >= 0).all(axis=1)]
+    if not len(cells):
+        message = tell("has no candidate with a score on every item: give one form at a time")
+        raise Refused(
+            tell("{name} {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "no-complete-row", message)],
+        )
+    return loaded, cells, cells.sum(axis=1, dtype=np.int64).astype(np.float64)
+
+
+def _totals_of(loaded: LoadedResponses) -> Any:
+    """The totals of the only column; blank ones are left out."""
+    [column] = loaded.table.items
+    values = [_number(text) for text in column.texts]
+    wrong = [n for n, value in enumerate(values) if value is None]
+    rows = np.flatnonzero(np.isin(column.codes, wrong))[:20]
+    if len(rows):
+        raise Refused(
+            tell("{name} holds totals that are not numbers", name=loaded.name),
+            [
+                Problem(
+                    loaded.table.where(int(row)),
+                    "not-a-total",
+                    tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
+                    field=column.name,
+                )
+                for row in rows
+            ],
+        )
+    found = np.array([math.nan if value is None else value for value in values])[column.codes]
+    found = found[np.isfinite(found)]
+    if not len(found):
+        message = tell("holds no total")
+        raise Refused(
+            tell("{name} {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "no-totals", message)],
+        )
+    return found
+
+
+def _number(text: str) -> float | None:
+    """A total; NaN for a blank, None for what is not a number."""
+    plain_text = fold(text)
+    if plain_text in BLANKS:
+        return math.nan
+    try:
+        value = float(plain_text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
+    lacking = loaded.table.table.n_rows - n
+    if not lacking:
+        return []
+    return [note("left-out", tell("{n} candidate(s) lack a score and are left out", n=lacking))]
+
+
+def _on_scale(
+    name: str, values: Any, cells: Cells | None, asked: DecisionsAsked
+) -> tuple[Totals, str | None]:
+    from examgen.psychometrics.decisions.strong_true_scores import Totals, alpha, kr21
+
+    most = asked.max_score
+    if most is None:
+        if cells is None:
+            raise WrongUsage(
+                tell("{name} holds totals: say with --max-score how many points there are", name=name)
+            )
+        most = float(np.maximum(cells.max(axis=0), 1).sum(dtype=np.int64))
+    if not asked.min_score < most or values.min() < asked.min_score or values.max() > most:
+        raise WrongUsage(
+            tell(
+                "totals lie between {low} and {high}: --min-score and --max-score must hold all of them",
+                low=f"{values.min():g}",
+                high=f"{values.max():g}",
+            )
+        )
+    totals = Totals(values, asked.min_score, most, math.nan)
+    if asked.reliability is not None:
+        return totals._replace(reliability=asked.reliability), "given"
+    if cells is not None:
+        return totals._replace(reliability=alpha(cells)), "alpha"
+    return totals._replace(reliability=kr21(totals)), "kr21"
+
+
+def _scale_notes(totals: Totals, kind: str | None, cuts: Sequence[float]) -> list[Document]:
+    found = []
+    if kind == "kr21":
+        message = tell(
+            "totals do not tell how reliable they are: KR-21 is taken, which is too low where items "
+            "differ in difficulty; say it with --reliability"
+        )
+        found.append(note("kr21", message))
+    if len(totals.values) < 2:
+        found.append(note("one-candidate", tell("one candidate tells nothing of how scores vary")))
+    for cut in cuts:
+        passed = (totals.values >= cut).mean()
+        if passed in (0.0, 1.0) and totals.least < cut <= totals.most:
+            who = tell("everybody passed") if passed else tell("nobody passed")
+            message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
+            found.append(note("one-sided", message))
+    return found
+
+
+def _outside(cuts: Sequence[float], totals: Totals) -> list[Document]:
+    ends = {"low": f"{totals.least:g}", "high": f"{totals.most:g}"}
+    return [
+        note(
+            "cut-outside",
+            tell("a cut of {cut} is not between {low} and {high}: it divides nobody", cut=f"{cut:g}", **ends),
+        )
+        for cut in cuts
+        if not totals.least < cut <= totals.most
+    ]
+
+
+def note(code: str, message: Message, method: str | None = None) -> Document:
+    """What a person should know, of all methods or of one."""
+    return {"code": code, "item": None, "message": message, "method": method}
+
+
+# ── methods ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionsAsked) -> Iterator[tuple[str, Method]]:
+    from examgen.psychometrics.decisions import strong_true_scores as by
+
+    n = asked.n_parameters
+    yield "livingston-lewis", lambda cuts: by.livingston_lewis(totals, cuts, n)
+    yield "hanson-brennan", lambda cuts: by.hanson_brennan(_items_of_one_point(totals, cells), cuts, n)
+    yield "subkoviak", lambda cuts: by.subkoviak(_items_of_one_point(totals, cells), cuts)
+    yield "huynh", lambda cuts: by.huynh(_items_of_one_point(totals, cells), cuts)
+
+
+def _items_of_one_point(totals: Totals, cells: Cells | None) -> Totals:
+    """The totals, where they count items right of so many; raises NoTrueScores where they do not."""
+    from examgen.psychometrics.decisions.strong_true_scores import NoTrueScores
+
+    counts = totals.least == 0 and totals.most == round(totals.most)
+    counts = counts and bool((totals.values == np.round(totals.values)).all())
+    if not counts or (cells is not None and (cells.max(initial=0) > 1 or totals.most != cells.shape[1])):
+        raise NoTrueScores("not-number-right")
+    return totals
+
+
+class _Fitted(NamedTuple):
+    """Item parameters, the distribution of ability on their scale, and what is told of them."""
+
+    parameters: ItemParameters
+    cells: Cells
+    mean: float
+    sd: float
+    told: Document
+    flat: bool = False
+    """Abilities do not vary, as far as the answers tell."""
+
+
+def _fitted(
+    loaded: LoadedResponses, cells: Cells | None, asked: DecisionsAsked, said: list[Document]
+) -> _Fitted | None:
+    """Of the parameters that the user names, or of our own calibration; None with a note where there is no
+    model of every item."""
+    if cells is None:
+        if asked.items is not None:
+            raise WrongUsage(tell("--items needs responses to items: {name} holds totals", name=loaded.name))
+        return None
+    names = loaded.scored.items
+    if asked.items is not None:
+        known = read_anchors(asked.items, names)
+        known = known._replace(
+            c=np.nan_to_num(known.c, nan=0.0), u=np.nan_to_num(known.u, nan=1.0)
+        )  # what the file does not say
+        told = {"name": "given", "source": asked.items.name, "n_candidates": None, "mean": 0.0, "sd": 1.0}
+        return _of_every_item(_Fitted(known, cells, 0.0, 1.0, told), names, said)
+    if len(cells) < 2 or cells.shape[1] < 2:
+        said.append(
+            note("no-model", tell("no item response model can be fitted to this: too little is there"))
+        )
+        return None
+    from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
+    from examgen.psychometrics.irt.marginal.polytomous import consecutive
+
+    partial = bool(cells.max() > 1)
+    model = asked.model or ("grm" if partial else "rasch" if len(cells) < FEW_FOR_SLOPES else "2pl")
+    if partial != (model in POLYTOMOUS):
+        raise WrongUsage(
+            tell(
+                "--model {model} does not go with these scores: {others} do",
+                model=model,
+                others="grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl",
+            )
+        )
+    if partial and not np.array_equal(consecutive(cells).scores, cells):
+        message = tell(
+            "some scores between others were given to nobody: no model of partial scores is fitted"
+        )
+        said.append(note("no-model", message))
+        return None
+    fit = fit_mml(cells, model)  # as `analyse irt`, to the last digit
+    told = {
+        "name": model,
+        "source": "calibrated",
+        "n_candidates": fit.n_candidates,
+        "mean": plain(fit.mean[0]),
+        "sd": plain(fit.sd[0]),
+    }
+    flat = any(one.code == "no-variance" for one in fit.notes)
+    if not fit.converged or flat:
+        said += [one | {"method": None} for one in notes(fit.notes, names)]
+    return _of_every_item(
+        _Fitted(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), told, flat), names, said
+    )
+
+
+def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -> _Fitted | None:
+    """The fit, where an item without parameters is one that all had right, or all wrong: it then is so."""
+    unknown = ~(np.isfinite(found.parameters.a) & np.isfinite(found.parameters.d[:, 0]))
+    constant = found.cells.min(axis=0) == found.cells.max(axis=0)
+    if (unknown & ~constant).any() or unknown.all() or not math.isfinite(found.sd):
+        lacking = ", ".join(names[n] for n in np.flatnonzero(unknown)[:8])
+        said.append(
+            note("no-model", tell("without parameters of {items} no method by abilities", items=lacking))
+        )
+        return None
+    if not unknown.any():
+        return found
+    parameters = found.parameters
+    a, d = parameters.a.copy(), parameters.d.copy()
+    a[unknown] = 0.0
+    d[unknown, 0] = np.where(found.cells[:, unknown].max(axis=0, initial=0) > 0, 40.0, -40.0)
+    c, u = np.where(unknown, 0.0, parameters.c), np.where(unknown, 1.0, parameters.u)
+    return found._replace(parameters=parameters._replace(a=a, d=d, c=c, u=u))
+
+
+def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
+    from examgen.psychometrics.decisions import abilities as by
+    from examgen.psychometrics.decisions.strong_true_scores import Found, NoTrueScores
+    from examgen.psychometrics.irt.abilities import eap
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    grid = normal_grid(_NODES, mean=of.mean, sd=of.sd)
+    theta, se = eap(cells, of.parameters, grid)[:2]
+    even = np.full(len(theta), 1.0 / len(theta))
+    fine = normal_grid(_FINE, mean=of.mean, sd=of.sd)
+
+    def rudner(cuts: Sequence[float]) -> Found:
+        if of.flat:
+            raise NoTrueScores("no-true-variance")
+        at = [by.ability_at(of.parameters, cut) for cut in cuts]
+        if not all(map(math.isfinite, at)):
+            raise NoTrueScores("no-ability")
+        return Found(by.rudner(theta, se, at), {"theta_cuts": at})
+
+    yield "lee", lambda cuts: Found(by.lee(of.parameters, theta, even, cuts), {})
+    yield "lee-quadrature", lambda cuts: Found(by.lee(of.parameters, fine.nodes, fine.weights, cuts), {})
+    yield "rudner", rudner
+
+
+def _asked_of(
+    name: str, method: Method, cuts: Sequence[float], said: list[Document]
+) -> tuple[Agreement, Document] | None:
+    """What a method finds at cuts with what it rests on; None with a note where it finds nothing."""
+    from examgen.psychometrics.decisions.consistency import agreement
+    from examgen.psychometrics.decisions.strong_true_scores import NoTrueScores
+
+    try:
+        found = method(cuts)
+    except NoTrueScores as reason:
+        one = note(str(reason.args[0]), _why(str(reason.args[0])), name)
+        if one not in said:
+            said.append(one)
+        return None
+    return agreement(found.states), found.told
+
+
+def _why(code: str) -> Message:
+    return {
+        "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
+        "no-reliability": tell("there is no reliability"),
+        "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
+        "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
+        "too-short": tell("the test is as long as one item or less by its reliability"),
+        "no-true-variance": tell("true scores do not vary"),
+        "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
+        "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
+        "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
+        "not-number-right": tell("it is made for the number right of items of one point each"),
+        "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
+    }[code]
+
+
+_NUMBERS = (
+    "consistency", "accuracy", "kappa", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
+    "fail_again",
+)  # fmt: skip
+
+
+def agreement_row(method: str, at: Document, found: tuple[Agreement, Document] | None) -> Document:
+    """What a method found, null where it found nothing."""
+    row: Document = {"method": method, **at, **dict.fromkeys(_NUMBERS), "contingency": None, "truth": None}
+    if found is None:
+        return row | {"parameters": {}}
+    agreed, parameters = found
+    row |= {name: plain(getattr(agreed, name)) for name in _NUMBERS}
+    row["contingency"] = plain(agreed.contingency)
+    row["truth"] = None if np.isnan(agreed.truth).any() else plain(agreed.truth)
+    return row | {"parameters": {name: plain(value) for name, value in parameters.items()}}

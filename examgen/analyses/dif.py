@@ -1,0 +1,355 @@
+"""Differential item functioning in any response file: read, compare groups, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+
+Responses, perhaps of several forms → the items whose total means the same for everybody.
+
+Mantel–Haenszel, logistic regression, standardisation and SIBTEST compare candidates of the same raw total.
+Totals of different items are not common scale: 12 right of 20 show another ability than 12 of 30.
+
+Rows of a DIF analysis → which group each item favours, among candidates of like totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import (
+    Document,
+    by_group,
+    notes,
+    notices,
+    numbers,
+    rows,
+    without_group,
+)
+from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
+from examgen.core.words import tell, tell_n
+
+BY_TOTAL = ("mh", "logistic", "std", "sibtest")
+"""Methods that match candidates on the raw total."""
+MOST_MISSING = 0.05
+"""The share of cells that may be missing before totals are called totals of different items."""
+_SHOWN = 8
+
+
+class Matched(NamedTuple):
+    """The items (J,) that are analysed, their cells (N, J), and what is to be said of them."""
+
+    items: tuple[str, ...]
+    cells: Cells
+    notes: list[Document]
+
+
+def matched(loaded: LoadedResponses, method: str) -> Matched:
+    """All items; of several files and a method that matches on totals, those that every file has.
+
+    Raises Refused where fewer than two are left.
+    """
+    from examgen.capture.response_files import ELSEWHERE
+
+    items, cells = loaded.scored.items, loaded.scored.cells
+    if method not in BY_TOTAL or not loaded.table.parts:
+        return Matched(items, cells, [])
+    elsewhere = {column.name for column in loaded.table.items if ELSEWHERE in column.texts}
+    places = [place for place, item in enumerate(items) if item not in elsewhere]
+    if len(places) == len(items):
+        return Matched(items, cells, [])
+    if len(places) < 2:
+        raise _too_few(loaded.name, method, len(places))
+    left = [item for item in items if item in elsewhere]
+    return Matched(
+        tuple(items[place] for place in places), cells.take(places, axis=1), [_not_common(left, method)]
+    )
+
+
+def _not_common(items: Sequence[str], method: str) -> Document:
+    shown = ", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else "")
+    message = tell_n(
+        "{n} item is not in every file and is left out: {method} matches candidates on the total of the same "
+        "items: {shown}",
+        "{n} items are not in every file and are left out: {method} matches candidates on the total of the "
+        "same items: {shown}",
+        len(items),
+        method=method,
+        shown=shown,
+    )
+    return {"code": "not-common", "item": None, "message": message}
+
+
+def _too_few(name: str, method: str, n: int) -> Refused:
+    message = tell(
+        "the files have {n} item(s) in common, and {method} matches candidates on the total of "
+        "two or more: take --method lr or raju, or analyse each file by itself",
+        n=n,
+        method=method,
+    )
+    return Refused(
+        tell("{name}: {message}", name=name, message=message),
+        [Problem(name, "too-few-common-items", message)],
+    )
+
+
+def incomplete_matching(cells: Cells, method: str) -> list[Document]:
+    """A note where totals of the candidates who are compared, `cells` (N, J), rest on different items.
+
+    Items that nobody was given, and candidates who were given none, are in no comparison. SIBTEST leaves
+    out who has not answered every item, and says so itself.
+    """
+    if method not in BY_TOTAL or method == "sibtest":
+        return []
+    given: Any = cells != NOT_ADMINISTERED
+    given = given[given.any(axis=1)][:, given.any(axis=0)]
+    missing = 1 - float(np.mean(given)) if given.size else 0.0
+    if missing <= MOST_MISSING:
+        return []
+    message = tell(
+        "{missing:.0%} of the cells were not administered: candidates are matched on totals that rest on "
+        "different items, so an item may be flagged, or not, for that alone; --method lr does without totals",
+        missing=missing,
+    )
+    return [{"code": "incomplete-matching", "item": None, "message": message}]
+
+
+CROSSING = "crossing"
+"""In place of a group: whom the item favours depends on the total."""
+
+_SIGNED = {
+    "mh": ("mh_delta", 1),
+    "std": ("std_p_dif", 1),
+    "raju": ("signed_area", -1),
+    "sibtest": ("beta", -1),
+}
+"""By method, the field whose sign tells it; 1 where a positive one favours the focal group."""
+
+
+def with_direction(
+    rows: Sequence[Document], method: str, groups: tuple[str, str], totals: tuple[float, float]
+) -> list[Document]:
+    """The rows with `favours`: the name of a group, `crossing`, or None where there is no telling; and those
+    of `mh` with `ets_signed`.
+
+    Parameters
+    ----------
+    groups : names of the reference and of the focal group.
+    totals : the 10 % and the 90 % quantile of totals, between which regression lines may cross.
+    """
+    found = []
+    for row in rows:
+        sign = _sign(row, method, totals)
+        favours = CROSSING if sign is None else {1: groups[1], -1: groups[0]}.get(sign)
+        own = {**row, "favours": favours}
+        if method == "mh":
+            ets = row.get("ets") or None
+            own["ets_signed"] = ets if ets in (None, "A") or not sign else f"{ets}{'+' if sign > 0 else '-'}"
+        found.append(own)
+    return found
+
+
+def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None:
+    """1 where the focal group does better than its like, −1 where worse, 0 where there is no telling, None
+    where that depends on the total."""
+    if method == "logistic":
+        return _of_lines(row, totals)
+    if method == "lr":
+        a: Any = row.get("a") or ()
+        b: Any = row.get("b") or ()
+        known = len(b) == 2 and None not in b and all(slope is not None and slope > 0 for slope in a)
+        return _of(b[0] - b[1]) if known else 0
+    field, way = _SIGNED[method]
+    value = row.get(field)
+    if method == "mh" and value is None and row.get("mh_chisq_uncorrected") is not None:
+        return 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
+    return 0 if value is None else way * _of(value)
+
+
+def _of_lines(row: Document, totals: tuple[float, float]) -> int | None:
+    """By the difference of the regression lines, β₂ + β₃ total, at low and at high totals."""
+    coefficients: Any = row.get("coefficients")
+    if not coefficients or len(coefficients) != 4 or None in coefficients:
+        return 0
+    low, high = (_of(coefficients[2] + coefficients[3] * total) for total in totals)
+    return low if low == high else None
+
+
+def _of(value: float) -> int:
+    """Its sign; 0 of what is nought but for rounding."""
+    return (value > 1e-9) - (value < -1e-9)
+
+
+METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
+_WORDS = {
+    "method": METHODS,
+    "adjust": ("bh", "holm", "bonferroni"),
+    "kind": ("both", "udif", "nudif"),
+    "criterion": ("lrt", "wald"),
+    "model": ("2pl", "rasch"),
+}
+
+
+class DifAsked(NamedTuple):
+    """Which groups are compared, and how."""
+
+    group: str
+    """The column that says a candidate's group."""
+    focal: tuple[str, ...]
+    """Its value for the focal group; several make several focal groups."""
+    method: str = "mh"
+    reference: str | None = None
+    """Its value for the reference group; everybody else where it is left out."""
+    purify: bool = False
+    correction: bool = True
+    adjust: str | None = None
+    alpha: float = 0.05
+    kind: str = "both"
+    """`udif`, `nudif` or `both`: what logistic, raju and lr flag."""
+    criterion: str = "lrt"
+    """`lrt` or `wald`, of logistic."""
+    model: str = "2pl"
+    """`2pl` or `rasch`, of raju and lr."""
+    least: int | None = None
+    """Of sibtest: rest scores with more candidates of each group than that are used, `sibtest.LEAST` where it
+    is left out."""
+
+
+def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
+    """Differential item functioning: `items`, the groups' sizes, and `notes`."""
+    from examgen.psychometrics.dif.methods import analyse_dif as analyse
+    from examgen.psychometrics.dif.sibtest import LEAST
+
+    for option, allowed in _WORDS.items():
+        if (said := getattr(asked, option)) is not None and said not in allowed:
+            raise WrongUsage(
+                tell(
+                    "--{option} is one of {allowed}, not {said}",
+                    option=option,
+                    allowed=", ".join(allowed),
+                    said=said,
+                )
+            )
+    if not 0 < asked.alpha < 1:
+        raise WrongUsage(
+            tell("--alpha is the level of the tests, between 0 and 1, not {alpha:g}", alpha=asked.alpha)
+        )
+    if asked.least is not None and (asked.method != "sibtest" or asked.least < 1):
+        raise WrongUsage(
+            tell("--least is of --method sibtest, 1 or more: it leaves out rest scores of so few candidates")
+        )
+    exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
+    loaded = load_responses(source._replace(exclude=exclude), 1)
+    groups, sizes, nowhere = _groups(loaded, asked)
+    names, cells, of_items = matched(loaded, asked.method)
+    taken = groups >= 0
+    _check_varied(loaded.name, names, cells[taken])
+    found = analyse(
+        cells[taken],
+        groups[taken],
+        asked.method,
+        purify=asked.purify,
+        correction=asked.correction,
+        adjust=asked.adjust,
+        alpha=asked.alpha,
+        kind=asked.kind,
+        criterion=asked.criterion,
+        model=asked.model,
+        least=LEAST if asked.least is None else asked.least,
+    )
+    items = [{"item": name, **row} for name, row in zip(names, rows(found, len(names)), strict=True)]
+    for row in items:
+        if "zumbo_thomas" in row:
+            row["class"] = row["zumbo_thomas"]
+    groups_named = [one["group"] for one in sizes]
+    right = np.where(cells[taken] > 0, cells[taken], 0).sum(axis=1)
+    totals = tuple(np.quantile(right, [0.1, 0.9]).tolist())
+    several = len(asked.focal) > 1
+    items = with_direction(items, asked.method, (groups_named[0], "" if several else groups_named[1]), totals)
+    contrasts = _contrasts(found, names, asked.focal)
+    for one in contrasts:
+        one["items"] = with_direction(one["items"], asked.method, (groups_named[0], one["focal"]), totals)
+    if several:
+        items = [row | {"favours": None} for row in items]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "method": asked.method,
+        "groups": sizes,
+        **numbers(found),
+        "items": items,
+        "contrasts": contrasts,
+        "notes": [
+            *notices(loaded.notices),
+            *without_group(asked.group, nowhere),
+            *of_items,
+            *incomplete_matching(cells[taken], asked.method),
+            *by_group(notes(found.notes, names), groups_named),
+        ],
+    }
+
+
+def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
+    """Raises Refused where there is no second item to match candidates on."""
+    if ((cells == 0).any(axis=0) & (cells == 1).any(axis=0)).sum() > 1:
+        return
+    message = tell(
+        "fewer than two items have right and wrong answers: there is nothing to match candidates on"
+    )
+    problem = Problem(name, "too-few-items", message)
+    raise Refused(tell("{name}: {message}", name=name, message=message), [problem])
+
+
+def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[Document]:
+    """Each focal group against the reference by itself, where there are several."""
+    return [
+        {
+            "focal": group,
+            "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],
+        }
+        for group, one in zip(focal, getattr(found, "contrasts", ()), strict=False)
+    ]
+
+
+def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document], int]:
+    """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; their sizes; and how many
+    candidates the column says nothing of."""
+    from examgen.capture.response_files import groups_of
+
+    values, number = groups_of(loaded.table, asked.group)
+    shown = ", ".join(values[:12]) or tell("nothing")
+    wanted = (*asked.focal, *((asked.reference,) if asked.reference is not None else ()))
+    if unknown := [value for value in wanted if value not in values]:
+        raise WrongUsage(
+            tell(
+                "column {group} never says {unknown}; it says {shown}",
+                group=asked.group,
+                unknown=", ".join(unknown),
+                shown=shown,
+            )
+        )
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise WrongUsage(tell("--focal and --reference must name groups, each of them once"))
+    place = {value: n for n, value in enumerate(asked.focal, start=1)}
+    others = [value for value in values if value not in place]
+    reference = others if asked.reference is None else [asked.reference]
+    if not reference:
+        raise WrongUsage(
+            tell(
+                "column {group} has no other group than {shown}: nothing to compare with",
+                group=asked.group,
+                shown=shown,
+            )
+        )
+    place |= dict.fromkeys(reference, 0)
+    of_value = np.array([*(place.get(value, -1) for value in values), -1])
+    groups = of_value[number]
+    names = [" + ".join(reference), *asked.focal]
+    sizes = [
+        {"group": name, "role": "focal" if n else "reference", "n": int((groups == n).sum())}
+        for n, name in enumerate(names)
+    ]
+    return groups, sizes, int((number < 0).sum())

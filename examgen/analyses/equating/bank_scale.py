@@ -1,0 +1,164 @@
+"""Parameters of a sitting and those that the bank has → the sitting's, on the bank's scale.
+
+The scale of a bank is that of the candidates of the first administration whose parameters it took. A later
+one is carried to it through items that both asked with the same text and key; its lines keep the constants,
+by which the numbers go back to its own scale. Scales that nothing links stay beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from examgen.bank.statistics import SYNTHETIC, Statistic
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.equating.irt_linking import Items, Link
+
+Parameters = Mapping[str, Mapping[str, float]]
+"""By item, `a`, `b`, `c` and their standard errors, as far as they were estimated."""
+FEWEST = 5
+"""Common items below which parameters stay on the scale of their own candidates."""
+METHOD: Final = "stocking-lord"
+
+
+class BankLink(NamedTuple):
+    """How a sitting's parameters came to the bank: θ_scale = slope · θ_own + intercept."""
+
+    scale: str
+    """The administration whose scale they are on; empty: their own."""
+    slope: float
+    intercept: float
+    n_common: int
+    dropped: tuple[str, ...]
+    """Common items that have drifted, without which it was linked."""
+    message: str
+    """What was done, or why nothing was; empty where the bank has no other scale."""
+
+    def carried(self, own: Mapping[str, float]) -> dict[str, float]:
+        """Parameters of an item on that scale; errors as if the constants were known."""
+        if not self.scale:
+            return dict(own)
+        factor = {"a": 1 / self.slope, "se_a": 1 / self.slope, "b": self.slope, "se_b": self.slope}
+        found = {what: value * factor.get(what, 1.0) for what, value in own.items()}
+        found["b"] += self.intercept
+        return found | {"slope": self.slope, "intercept": self.intercept}
+
+
+def link_to_bank(
+    name: str, own: Parameters, hashes: Mapping[str, str], lines: Sequence[Statistic]
+) -> BankLink:
+    """The link of the administration `name` to the scale in the bank with which it shares the most items.
+
+    `own` are its parameters by item, `hashes` of the text and key that it asked, `lines` what the bank has of
+    other administrations and of earlier writings of this one.
+    """
+    unlinked = BankLink("", 1.0, 0.0, 0, (), "")
+    if any(one.scale == name and one.administration != name for one in lines):
+        words = tell(
+            "other administrations stand on the scale of {name}: its parameters stay on it; write the others "
+            "back again if they have changed",
+            name=name,
+        )
+        return unlinked._replace(message=words)
+    known = _by_scale(name, own, hashes, lines)
+    if not known:
+        return unlinked
+    scale, items = max(known.items(), key=lambda pair: len(pair[1]))  # the first of the longest: the oldest
+    if len(items) < FEWEST:
+        words = tell(
+            "model parameters stay on the scale of their own candidates: {n} item(s) in common with {scale}, "
+            "and {fewest} are needed to link them",
+            n=len(items),
+            scale=scale,
+            fewest=FEWEST,
+        )
+        return unlinked._replace(n_common=len(items), message=words)
+    return _linked(scale, own, items)
+
+
+def _by_scale(
+    name: str, own: Parameters, hashes: Mapping[str, str], lines: Sequence[Statistic]
+) -> dict[str, dict[str, Statistic]]:
+    """By scale, the oldest first, the latest line of each item in common that has parameters on it.
+
+    What synthetic candidates did is linked with what others of their kind did, never with what people did.
+    """
+    made_up = name.startswith(SYNTHETIC)
+    found: dict[str, dict[str, Statistic]] = {}
+    for one in sorted(lines, key=lambda line: (line.date, line.administration)):
+        slope, difficulty = one.numbers["a"], one.numbers["b"]
+        if one.administration == name or one.synthetic != made_up or difficulty is None:
+            continue
+        items = found.setdefault(one.scale or one.administration, {})
+        alike = one.item in own and one.item_hash in (None, hashes[one.item])
+        if alike and (slope is None or slope > 0):
+            items[one.item] = one
+    return found
+
+
+def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> BankLink:
+    from examgen.psychometrics.equating.drift import Errors, Purified, Rule, purified
+    from examgen.psychometrics.equating.irt_linking import Criterion, link_scales, plink_grid
+
+    names = sorted(items)
+    there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
+    here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
+    old, new = (_items(columns) for columns in (there, here))
+    errors = Errors(
+        *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),
+        *(np.array([own[item].get(what) or 0.0 for item in names]) for what in ("se_a", "se_b")),
+    )
+    criterion = Criterion(plink_grid())
+    alike = all(float(np.ptp(one.a)) <= 1e-4 * float(one.a.mean()) for one in (old, new))
+    slope = float(new.a.mean() / old.a.mean()) if alike else None
+
+    def by(first: Items, second: Items) -> Link:
+        return link_scales(first, second, METHOD, criterion, slope)
+
+    unlinked = BankLink("", 1.0, 0.0, len(names), (), "")
+    try:
+        found: Purified = purified(old, new, by, plink_grid(), Rule(), errors)
+    except ValueError:
+        words = tell(
+            "model parameters stay on the scale of their own candidates: the {n} items in common with "
+            "{scale} do not tell how the scales lie to each other",
+            n=len(names),
+            scale=scale,
+        )
+        return unlinked._replace(message=words)
+    if found.too_many:
+        words = tell(
+            "model parameters stay on the scale of their own candidates: of {n} items in common with {scale} "
+            "half or more have drifted",
+            n=len(names),
+            scale=scale,
+        )
+        return unlinked._replace(message=words)
+    dropped = tuple(name for name, kept in zip(names, found.kept, strict=True) if not kept)
+    words = tell(
+        "model parameters are on the scale of {scale}, by {n} of {n_common} common items: slope {slope:.3f}, "
+        "intercept {intercept:.3f}",
+        scale=scale,
+        n=len(names) - len(dropped),
+        n_common=len(names),
+        slope=found.link.slope,
+        intercept=found.link.intercept,
+    )
+    if dropped:
+        words = tell("{message}; drifted and left out: {items}", message=words, items=", ".join(dropped))
+    return BankLink(scale, found.link.slope, found.link.intercept, len(names), dropped, words)
+
+
+def _items(columns: Sequence[Sequence[float | None]]) -> Items:
+    """Parameters as arrays: without a slope 1, without an asymptote 0."""
+    from examgen.psychometrics.equating.irt_linking import Items
+
+    a, b, c = (
+        np.array([missing if value is None else value for value in column], dtype=np.float64)
+        for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)
+    )
+    return Items(a, b, c, np.ones(len(a)))

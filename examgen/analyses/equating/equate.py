@@ -1,0 +1,712 @@
+"""Scores of two forms → the conversion of one into the other, as plain values, and as a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.equating.scores import Counts, FormScores, Wanted, counted, read_forms
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import Message, tell
+from examgen.psychometrics.equating import errors, methods
+from examgen.psychometrics.equating.methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Asked
+from examgen.psychometrics.equating.presmoothing import Choice, Degrees, LogLinear, choose, fit
+from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
+
+CRITERIA = ("aic", "bic", "lr")
+SMOOTHING = ("none", "loglinear")
+WEIGHINGS = ("shares", "counts")
+MOST_REPLICATIONS = 100_000
+DEFAULT_SEED = 1
+ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
+"""Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
+equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
+
+
+FAR_APART = 0.3
+"""Standard deviations between the groups on the anchor."""
+_ALONE = 0.01
+DECIMALS = 12
+"""Of converted scores, before anybody rounds them."""
+
+
+class EquatingAsked(NamedTuple):
+    """What a user says of an equating beside the files. `method` is chosen by the samples where it is left
+    out; `degree` (of the total; of the anchor; of products) by `select`; `weight` is by the candidates."""
+
+    design: str
+    method: str | None = None
+    smooth: str | None = None
+    degree: tuple[int, ...] = ()
+    select: str = "aic"
+    kernel: bool = False
+    bandwidth: float | None = None
+    weight: float | None = None
+    weighing: str = "shares"
+    bootstrap: int = 0
+    seed: int = DEFAULT_SEED
+    cut: Fraction | None = None
+
+
+class Equated(NamedTuple):
+    """What was found: the document, and what the file of the conversion is made of."""
+
+    document: Document
+    x: FormScores
+    y: FormScores
+    points: tuple[Fraction, ...]
+    """(K,) scores on X, exactly."""
+    conversion: Floats
+    ends: tuple[Fraction, Fraction]
+    """Of the scale of Y."""
+    full: Fraction
+    """Of X."""
+
+
+_SAME = {
+    "tucker-linear": "tucker",
+    "levine-linear": "levine",
+    "levine-observed": "levine",
+    "levine-observed-linear": "levine",
+    "levine-observed-mean": "levine-mean",
+    "levine-observed-score": "levine",
+    "levine-true-score": "levine-true",
+    "levine-true-linear": "levine-true",
+    "braun-holland-linear": "braun-holland",
+    "nominal-weights-mean": "nominal-weights",
+    "nominal": "nominal-weights",
+    "frequency": "frequency-estimation",
+    "frequency-estimation-equipercentile": "frequency-estimation",
+    "poststratification": "frequency-estimation",
+    "chained": "chained-equipercentile",
+    "circle": "circle-arc",
+}
+_OF_DESIGN = {
+    ("neat", "equipercentile"): "frequency-estimation",
+    ("neat", "circle-arc"): "chained-circle-arc",
+    ("neat", "linear"): "tucker",
+    ("neat", "mean"): "tucker-mean",
+}
+
+
+def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
+    """The scores of the first form put on the scale of the second.
+
+    Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
+    the samples do not determine the conversion.
+    """
+    asked = _understood(asked)
+    x, y = read_forms(wanted)
+    counts = counted(x, y, wanted)
+    notes = notices(counts.notices)
+    sizes = int(counts.x.sum()), int(counts.y.sum())
+    method, chosen = _method(asked, sizes, notes)
+    _check_samples(counts, method, (x, y))
+    models, looked = _smoothing(asked._replace(method=method), chosen, counts, (x, y))
+    weight = asked.weight if asked.weight is not None else sizes[0] / sum(sizes)
+    numerics = Asked(method, weight, wanted.internal, asked.weighing == "counts", models)
+    if asked.kernel:
+        widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, asked.bandwidth)
+        numerics = numerics._replace(bandwidths=widths)
+    # what floating point adds beyond is noise, and would round a half down
+    conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, numerics), DECIMALS) + 0.0
+    if not np.isfinite(conversion).all():
+        raise _undetermined(method, (x, y))
+    if (np.diff(conversion) < -1e-9).any():
+        message = tell("by {method} more points on X would be worth less on Y", method=method)
+        raise _not_equated(message, (x, y))
+    table, errors_of = _table(counts, conversion, numerics, asked, notes)
+    notes += _warnings(counts, method, numerics, (x, y), sizes)
+    if len(wanted.source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
+        notes.append(
+            _note(
+                "same-file", tell("X and Y are the same file, byte for byte: name the file of the other form")
+            )
+        )
+    notes += _beyond(counts, conversion)
+    advice = _advice(table, counts, method)
+    if advice is not None and advice["method"] == "identity":
+        message = tell(
+            "identity (scores on X as they are) would be as good or better here: it is estimated to be "
+            "{own:.2f} points off, {method} {error:.2f} (Kolen & Brennan 2014, section 8.3; Skaggs 2005; "
+            "Livingston & Kim 2009)",
+            own=advice["identity_error"], method=method, error=advice["error"],
+        )  # fmt: skip
+        notes.append(_note("identity-as-good", message))
+    full = counts.points_x[-1], counts.points_y[-1]
+    document: Document = {
+        "design": asked.design,
+        "method": method,
+        "method_given": asked.method is not None,
+        "x": _form_told(x, counts.x, counts.scales.x, full[0]),
+        "y": _form_told(y, counts.y, counts.scales.y, full[1]),
+        "anchor": _anchor_told(x, counts, wanted) if len(counts.scales.anchor) else None,
+        "synthetic": _synthetic_told(counts, numerics),
+        "line": _line_told(counts, numerics),
+        "presmoothing": _smoothing_told(models, looked, asked),
+        "kernel": None if numerics.bandwidths is None else {"bandwidths": plain_of(numerics.bandwidths)},
+        **errors_of,
+        "table": table,
+        "verdict": _verdict(table, full, asked.cut, counts),
+        "advice": advice,
+        "notes": notes,
+    }
+    ends = counts.points_y[0], counts.points_y[-1]
+    return Equated(document, x, y, counts.points_x, conversion, ends, full[0])
+
+
+def plain_of(values: dict[str, float]) -> Document:
+    """Numbers of a dictionary as JSON has them."""
+    return {name: plain(value) for name, value in values.items()}
+
+
+# ── what is asked ────────────────────────────────────────────────────────────────────────────
+
+
+def _understood(asked: EquatingAsked) -> EquatingAsked:
+    """The asking with methods by their names; raises WrongUsage for what means nothing."""
+    if asked.design not in DESIGNS:
+        raise WrongUsage(tell("--design is eg or neat, not {design}", design=asked.design))
+    if asked.method is not None:
+        asked = _named(asked)
+    for option, value, of in (
+        ("--smooth", asked.smooth or SMOOTHING[0], SMOOTHING),
+        ("--select", asked.select, CRITERIA),
+        ("--weighing", asked.weighing, WEIGHINGS),
+    ):
+        if value not in of:
+            raise WrongUsage(
+                tell("{option} is one of {of}, not {value}", option=option, of=", ".join(of), value=value)
+            )
+    if asked.weight is not None and not 0 <= asked.weight <= 1:
+        raise WrongUsage(tell("--weight is from 0 to 1, the part of those who took X"))
+    if asked.bandwidth is not None and not 0 < asked.bandwidth <= 1_000:
+        raise WrongUsage(tell("--bandwidth is above 0, in points"))
+    if not 0 <= asked.bootstrap <= MOST_REPLICATIONS:
+        raise WrongUsage(tell("--bootstrap is from 0 to {most:,}", most=MOST_REPLICATIONS))
+    if asked.seed < 0:
+        raise WrongUsage(tell("--seed is 0 or more"))
+    return _consistent(asked)
+
+
+def _named(asked: EquatingAsked) -> EquatingAsked:
+    """`Chained_Equipercentile`, `tucker linear`, `loglinear`, `kernel` as what they are."""
+    name = re.sub(r"[\s_/]+", "-", (asked.method or "").strip().lower())
+    if name.endswith("-loglinear") or name.startswith("loglinear"):
+        name, asked = (
+            name.replace("loglinear", "").strip("-") or "equipercentile",
+            asked._replace(smooth="loglinear"),
+        )
+    if name == "kernel" or name.startswith("kernel-"):
+        name, asked = name.replace("kernel", "").strip("-") or "equipercentile", asked._replace(kernel=True)
+    name = _SAME.get(name, name)
+    name = _OF_DESIGN.get((asked.design, name), name)
+    if name not in DESIGNS[asked.design]:
+        known = ", ".join(DESIGNS[asked.design])
+        raise WrongUsage(
+            tell(
+                "--method {method} is not one of --design {design}: choose of {known}",
+                method=asked.method, design=asked.design, known=known,
+            )
+        )  # fmt: skip
+    return asked._replace(method=name)
+
+
+def _consistent(asked: EquatingAsked) -> EquatingAsked:
+    if asked.degree and asked.smooth == "none":
+        raise WrongUsage(tell("--degree goes with --smooth loglinear"))
+    if asked.degree:
+        most = 1 if asked.design == "eg" else 3
+        if len(asked.degree) > most or min(asked.degree) < 1 or max(asked.degree) > 20:
+            raise WrongUsage(
+                tell("--degree is from 1 to 20; with an anchor 4,4,2: of total, anchor, products")
+            )
+        asked = asked._replace(smooth="loglinear")
+    if asked.bandwidth is not None:
+        asked = asked._replace(kernel=True)
+    if asked.method is None:
+        if asked.kernel or asked.smooth == "loglinear":
+            name = "equipercentile" if asked.design == "eg" else "frequency-estimation"
+            asked = asked._replace(method=name)
+    elif asked.method not in BY_RANKS and (asked.kernel or asked.smooth == "loglinear"):
+        raise WrongUsage(
+            tell("--method {method} takes moments alone: nothing of it is smoothed", method=asked.method)
+        )
+    if asked.kernel and asked.smooth is None:
+        asked = asked._replace(smooth="loglinear")  # the kernel method begins with it
+    if asked.weight is not None and asked.method is not None and asked.method not in WITH_SYNTHETIC:
+        raise WrongUsage(
+            tell("--method {method} has no synthetic population: --weight says nothing", method=asked.method)
+        )
+    return asked
+
+
+def _method(asked: EquatingAsked, sizes: tuple[int, int], notes: list[Document]) -> tuple[str, bool]:
+    """The method, and whether it is to be smoothed since it was chosen here."""
+    if asked.method is not None:
+        return asked.method, False
+    least, eg = min(sizes), asked.design == "eg"
+    if least >= ENOUGH_RANKS:
+        name = "equipercentile" if eg else "frequency-estimation"
+    elif least >= ENOUGH_ARC:
+        name = "linear" if eg else "tucker"
+    else:
+        name = "circle-arc" if eg else "chained-circle-arc"
+    message = tell(
+        "no --method was given: {method} was chosen, as the smaller sample has {n} candidates",
+        method=name, n=least,
+    )  # fmt: skip
+    notes.append(_note("method-chosen", message))
+    return name, name in BY_RANKS
+
+
+# ── samples ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_samples(counts: Counts, method: str, forms: tuple[FormScores, FormScores]) -> None:
+    """Refuses samples that cannot say anything by that method, in words."""
+    if method == "identity":
+        return
+    both = zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True)
+    for own, scale, form in both:
+        total = own if own.ndim == 1 else own.sum(axis=1)
+        if total.sum() < 2:
+            raise _refused(form, "one-candidate", tell("has one candidate: two at least are needed"))
+        constant = np.count_nonzero(total) == 1
+        if constant and method not in (
+            "mean",
+            "circle-arc",
+            "chained-mean",
+            "nominal-weights",
+            "tucker-mean",
+        ):
+            at = float(scale[np.flatnonzero(total)[0]])
+            message = tell(
+                "has the same score ({at:g}) for every candidate: nothing can be equated by {method}",
+                at=at,
+                method=method,
+            )
+            raise _refused(form, "constant-score", message)
+        if own.ndim == 2 and np.count_nonzero(own.sum(axis=0)) == 1:
+            message = tell("has the same score on the anchor for every candidate: the anchor tells nothing")
+            raise _refused(form, "constant-anchor", message)
+
+
+def _undetermined(method: str, forms: tuple[FormScores, FormScores]) -> Refused:
+    if "circle" in method:
+        message = tell(
+            "the middle of the arc lies outside the scale: the candidates are at an end of it, or the "
+            "groups are too far apart"
+        )
+    elif method.startswith("levine"):
+        message = tell(
+            "total and anchor do not go together in the samples: {method} is not defined", method=method
+        )
+    else:
+        message = tell("the samples do not determine the conversion by {method}", method=method)
+    return _not_equated(message, forms)
+
+
+def _not_equated(message: Message, forms: tuple[FormScores, FormScores]) -> Refused:
+    source = f"{forms[0].label} + {forms[1].label}"
+    return Refused(
+        tell("nothing was equated: {message}", message=message), [Problem(source, "not-determined", message)]
+    )
+
+
+def _refused(form: FormScores, code: str, message: Message) -> Refused:
+    return Refused(
+        tell("{name} {message}", name=form.label, message=message), [Problem(form.label, code, message)]
+    )
+
+
+Looked = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+
+
+def _smoothing(
+    asked: EquatingAsked, chosen: bool, counts: Counts, forms: tuple[FormScores, FormScores]
+) -> tuple[tuple[LogLinear, LogLinear] | None, Looked]:
+    """The models of both forms, and those that were looked at."""
+    if not (asked.smooth == "loglinear" or chosen):
+        return None, ((), ())
+    found: list[LogLinear] = []
+    looked: list[tuple[Choice, ...]] = []
+    anchor = counts.scales.anchor
+    for own, scale, form in zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True):
+        scales = [scale] if own.ndim == 1 else [scale, anchor]
+        tried: tuple[Choice, ...] = ()
+        if asked.degree:
+            model = fit(own, scales, _degrees(asked.degree))
+        else:
+            model, tried = choose(own, scales, asked.select)
+        if model is None:
+            message = (
+                tell("has too few different scores for log-linear smoothing of that degree: lower --degree")
+                if asked.degree
+                else tell("has too few different scores for log-linear smoothing: use --smooth none")
+            )
+            raise _refused(form, "cannot-smooth", message)
+        found.append(model)
+        looked.append(tried)
+    return (found[0], found[1]), (looked[0], looked[1])
+
+
+def _totals(counts: Counts) -> tuple[Floats, Floats]:
+    """How many candidates have each total on X, and on Y."""
+    x, y = (own if own.ndim == 1 else own.sum(axis=1) for own in (counts.x, counts.y))
+    return x, y
+
+
+def _degrees(said: Sequence[int]) -> Degrees:
+    total = said[0]
+    anchor = said[1] if len(said) == 3 else total
+    cross = said[-1] if len(said) > 1 else min(2, total)
+    return Degrees(total, anchor, cross)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(
+    counts: Counts, conversion: Floats, numerics: Asked, asked: EquatingAsked, notes: list[Document]
+) -> tuple[list[Document], Document]:
+    """A row for each score on X, and what is told of their errors."""
+    analytic, kind = errors.analytic(counts.x, counts.y, counts.scales, numerics)
+    se, low, high = analytic, None, None
+    told: Document = {"se_method": kind, "bootstrap": None}
+    if asked.bootstrap:
+        made = errors.bootstrap(counts.x, counts.y, counts.scales, numerics, asked.bootstrap, asked.seed)
+        used = len(made.conversions)
+        se, (low, high) = made.errors(), made.interval()
+        told = {
+            "se_method": "bootstrap",
+            "bootstrap": {"replications": asked.bootstrap, "used": used, "seed": asked.seed},
+        }
+        if used < asked.bootstrap:
+            message = tell(
+                "{n} of {all} bootstrap samples did not determine the conversion and are left out",
+                n=asked.bootstrap - used, all=asked.bootstrap,
+            )  # fmt: skip
+            notes.append(_note("bootstrap-lost", message))
+    if numerics.method != "identity" and any(np.count_nonzero(one) == 1 for one in _totals(counts)):
+        # a sample in which nobody differs says nothing of how far another one would lie
+        analytic = se = np.full_like(se, np.nan)
+        low, high = (None, None) if low is None else (se, se)
+    if not np.isfinite(se).all():
+        notes.append(
+            _note("no-error", tell("the standard error is not known at every score: there it is null"))
+        )
+    candidates, _ = _totals(counts)
+    columns = {"y": conversion, "se": se}
+    if low is not None and high is not None:
+        columns |= {"se_analytic": analytic, "low": low, "high": high}
+    # the last digits hang on how many threads a machine multiplies with
+    rounded = {name: np.round(values, DECIMALS) for name, values in columns.items()}
+    rows = []
+    for n, point in enumerate(counts.points_x):
+        row: Document = {"x": _number(point), **{name: plain(values[n]) for name, values in rounded.items()}}
+        rows.append(row | {"n": int(candidates[n])})
+    return rows, told
+
+
+def _number(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+# ── what is told of it ───────────────────────────────────────────────────────────────────────
+
+
+def _form_told(form: FormScores, counts: Floats, scale: Floats, full: Fraction) -> Document:
+    total = counts if counts.ndim == 1 else counts.sum(axis=1)
+    own = moments(total, scale)
+    there = scale[total > 0]
+    return {
+        "name": form.label,
+        "form": form.form,
+        "sha256": form.sha256,
+        "n": int(own.n),
+        "points": _number(full),
+        "mean": plain(own.mean),
+        "sd": plain(own.sd),
+        "skewness": plain(own.skewness),
+        "kurtosis": plain(own.kurtosis),
+        "lowest": plain(there[0]),
+        "highest": plain(there[-1]),
+    }
+
+
+def _anchor_told(x: FormScores, counts: Counts, wanted: Wanted) -> Document:
+    told: Document = {
+        "kind": "internal" if wanted.internal else "external",
+        "items": list(x.items),
+        "points": plain(counts.scales.anchor[-1]),
+    }
+    for name, own, scale in (("x", counts.x, counts.scales.x), ("y", counts.y, counts.scales.y)):
+        joint = joint_moments(own, scale, counts.scales.anchor)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            correlation = joint.covariance / np.sqrt(joint.variance * joint.anchor_variance)
+        told |= {
+            f"mean_{name}": plain(joint.anchor_mean),
+            f"sd_{name}": plain(np.sqrt(joint.anchor_variance)),
+            f"correlation_{name}": plain(correlation),
+        }
+    return told
+
+
+def _synthetic_told(counts: Counts, asked: Asked) -> Document | None:
+    x, y = counts.x, counts.y
+    if asked.smooth is not None:
+        x, y = (model.counts() for model in asked.smooth)
+    found = methods.synthetic_of(x, y, counts.scales, asked)
+    if found is None:
+        return None
+    return {"weight": asked.weight, "weight_of_shares": asked.population(x, y), **_fields(found)}
+
+
+def _fields(found: NamedTuple) -> Document:
+    return {name: plain(np.asarray(value)[()]) for name, value in found._asdict().items()}
+
+
+def _line_told(counts: Counts, asked: Asked) -> Document | None:
+    if asked.method in BY_RANKS:
+        return None
+    line = methods.line_of(counts.x, counts.y, counts.scales, asked)
+    return None if line is None else _fields(line)
+
+
+def _smoothing_told(
+    models: tuple[LogLinear, LogLinear] | None, looked: Looked, asked: EquatingAsked
+) -> Document | None:
+    if models is None:
+        return None
+    told: Document = {"model": "loglinear", "chosen_by": None if asked.degree else asked.select}
+    for name, model, tried in zip("xy", models, looked, strict=True):
+        told[name] = {
+            "degree": model.degrees.total,
+            "degree_anchor": model.degrees.anchor or None,
+            "degree_products": model.degrees.cross or None,
+            "deviance": plain(model.deviance),
+            "df": model.df,
+            "aic": plain(model.aic),
+            "bic": plain(model.bic),
+            "counts": plain(model.counts()),
+            "tried": [_tried(one) for one in tried],
+        }
+    return told
+
+
+def _tried(one: Choice) -> Document:
+    return {
+        "degree": one.degrees.total,
+        "degree_products": one.degrees.cross or None,
+        "deviance": plain(one.deviance),
+        "df": one.df,
+        "aic": plain(one.aic),
+        "bic": plain(one.bic),
+        "p": plain(one.p),
+        "taken": one.taken,
+    }
+
+
+# ── in words ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _verdict(
+    table: list[Document], full: tuple[Fraction, Fraction], cut: Fraction | None, counts: Counts
+) -> Document:
+    """Which form is harder and by how much: at the cut, else where candidates of X are on the average.
+
+    `difference` is what the same achievement earns on Y less what it earns on X.
+    """
+    xs = np.array([row["x"] for row in table], dtype=np.float64)
+    ys = np.array([row["y"] for row in table], dtype=np.float64)
+    se = np.array([np.nan if row["se"] is None else row["se"] for row in table], dtype=np.float64)
+    total = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
+    x = float(total @ xs / total.sum())
+    told: Document = {"at": "mean", "cut": None, "least_x": None}
+    if cut is not None:
+        reached = np.flatnonzero(ys >= float(cut) - 1e-9)
+        told |= {
+            "at": "cut",
+            "cut": _number(cut),
+            "least_x": _number(counts.points_x[reached[0]]) if len(reached) else None,
+        }
+        inside = bool(ys[0] - 1e-9 <= float(cut) <= ys[-1] + 1e-9)
+        if not inside:
+            return {
+                **told,
+                "x": None,
+                "y": float(cut),
+                "difference": None,
+                "se": None,
+                "harder": None,
+                "sure": None,
+            }
+        x = _crossing(xs, ys, float(cut))
+    y, error = float(np.interp(x, xs, ys)), float(np.interp(x, xs, se))
+    same_scale = full[0] == full[1]
+    difference = y - x if same_scale else None
+    harder, sure = None, None
+    if difference is not None:
+        harder = "x" if difference > 0.005 else "y" if difference < -0.005 else "neither"
+        sure = bool(abs(difference) > 1.96 * error) if np.isfinite(error) else None
+    return {
+        **told,
+        "x": x,
+        "y": y,
+        "difference": difference,
+        "se": plain(error),
+        "harder": harder,
+        "sure": sure,
+    }
+
+
+def _advice(table: Sequence[Document], counts: Counts, method: str) -> Document | None:
+    """The method that is estimated to err less, identity or the one that was asked for; None where that is
+    identity, where the scales differ and where errors are not known.
+
+    Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
+    difference of the forms, by which identity errs, and the conversion's own squared error together.
+    """
+    n = np.array([row["n"] for row in table], dtype=np.float64)
+    known = [row["se"] is not None for row in table]
+    if method == "identity" or counts.points_x != counts.points_y or not np.all(known, where=n > 0):
+        return None
+    moved = np.array([row["y"] - row["x"] for row in table])
+    own = float(n @ np.array([row["se"] or 0.0 for row in table]) ** 2 / n.sum())
+    identity = max(float(n @ moved**2 / n.sum()) - own, 0.0)
+    return {
+        "method": "identity" if identity <= own else method,
+        "error": plain(np.sqrt(own)),
+        "identity_error": plain(np.sqrt(identity)),
+    }
+
+
+def _crossing(xs: Floats, ys: Floats, cut: float) -> float:
+    """The score on X that is worth `cut`: on the line between the two scores about it."""
+    above = int(np.flatnonzero(ys >= cut - 1e-9)[0])
+    if above == 0 or ys[above] - ys[above - 1] <= 0:
+        return float(xs[above])
+    share = (cut - ys[above - 1]) / (ys[above] - ys[above - 1])
+    return float(xs[above - 1] + min(share, 1.0) * (xs[above] - xs[above - 1]))
+
+
+def _warnings(
+    counts: Counts, method: str, asked: Asked, forms: tuple[FormScores, FormScores], sizes: tuple[int, int]
+) -> list[Document]:
+    notes = []
+    enough = ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
+    arc = "arc" in method or method in ("identity",)
+    for form, n in zip(forms, sizes, strict=True):
+        if n < enough and not arc:
+            message = tell(
+                "{form} has {n} candidates: by the rule of thumb {method} needs {enough} or more (Kolen & "
+                "Brennan 2014, section 8.3); random error may be larger than what equating mends",
+                form=form.label, n=n, method=method, enough=enough,
+            )  # fmt: skip
+            notes.append(_note("few-candidates", message))
+        elif "arc" in method and n < 30:
+            message = tell(
+                "{form} has {n} candidates: so few tell little about the middle of the arc",
+                form=form.label,
+                n=n,
+            )
+            notes.append(_note("few-candidates", message))
+    if len(counts.scales.anchor):
+        notes += _anchor_warnings(counts, forms[0], method, asked.smooth is not None)
+    empty = counts.y if counts.y.ndim == 1 else counts.y.sum(axis=1)
+    if method in BY_RANKS and asked.smooth is None and (empty == 0).any():
+        message = tell(
+            "{n} of {all} scores on Y were earned by nobody: the middle of the gap is taken; "
+            "--smooth loglinear closes it",
+            n=int((empty == 0).sum()), all=len(empty),
+        )  # fmt: skip
+        notes.append(_note("empty-scores", message))
+    return notes
+
+
+def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -> list[Document]:
+    """An anchor of a fifth of the test, or 30 items (Angoff 1971; Kolen & Brennan 2014, section 8.2.2)."""
+    notes = []
+    anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
+    if len(x.items) == 1 or len(counts.scales.anchor) == 2:
+        notes.append(
+            _note(
+                "anchor-of-one", tell("the anchor is one item: it hardly tells how far apart the groups are")
+            )
+        )
+    elif anchor < min(total / 5, 30):
+        message = tell(
+            "the anchor has {anchor:g} of {total:g} points; the rule of thumb is a fifth, or 30 (Angoff)",
+            anchor=anchor, total=total,
+        )  # fmt: skip
+        notes.append(_note("short-anchor", message))
+    if anchor > total:
+        notes.append(_note("anchor-longer", tell("the anchor has more points than the form")))
+    notes += _apart(counts, method, smooth)
+    for name, own, scale in (("X", counts.x, counts.scales.x), ("Y", counts.y, counts.scales.y)):
+        joint = joint_moments(own, scale, counts.scales.anchor)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = float(joint.covariance / np.sqrt(joint.variance * joint.anchor_variance))
+        if np.isnan(r):
+            message = tell(
+                "total or anchor does not vary on {name}: how far they go together is not known", name=name
+            )
+            notes.append(_note("weak-anchor", message))
+        elif r < 0.5:
+            message = tell(
+                "total and anchor correlate {r:.2f} on {name}: too weak to tell the groups apart",
+                r=r,
+                name=name,
+            )
+            notes.append(_note("weak-anchor", message))
+    return notes
+
+
+def _beyond(counts: Counts, conversion: Floats) -> list[Document]:
+    """Candidates whose converted score lies off the scale of Y by more than half a step, as lines lead to."""
+    total = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
+    scale, half = counts.scales.y, 0.5 * step_of(counts.scales.y) + 1e-9
+    off = (conversion < scale[0] - half) | (conversion > scale[-1] + half)
+    if not (n := int(total[off].sum())):
+        return []
+    message = tell(
+        "{n} candidates have a score on X that is worth more or less than the scale of Y holds", n=n
+    )
+    return [_note("beyond-scale", message)]
+
+
+def _apart(counts: Counts, method: str, smooth: bool) -> list[Document]:
+    """Groups so far apart that methods disagree (Kolen & Brennan 2014, section 8.3: from 0.3 on), or of which
+    one has anchor scores that the other lacks."""
+    notes = []
+    x, y = (moments(own.sum(axis=0), counts.scales.anchor) for own in (counts.x, counts.y))
+    spread = float(np.sqrt((x.sd**2 + y.sd**2) / 2))
+    off = abs(float(x.mean - y.mean)) / spread if spread else 0.0
+    if off >= FAR_APART and method != "identity":
+        message = tell(
+            "the groups are {off:.2f} standard deviations apart on the anchor: from 0.3 on methods disagree, "
+            "from 0.5 on none is to be trusted alone (Kolen & Brennan 2014, section 8.3)",
+            off=off,
+        )
+        notes.append(_note("groups-apart", message))
+    if method in ("frequency-estimation", "braun-holland") and not smooth:
+        there = [own.sum(axis=0) for own in (counts.x, counts.y)]
+        alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))
+        if alone > _ALONE:
+            message = tell(
+                "{share:.0%} of one group have anchor scores that nobody of the other has: nothing is known "
+                "of them there; --smooth loglinear or a chained method goes without",
+                share=alone,
+            )
+            notes.append(_note("anchor-alone", message))
+    return notes
+
+
+def _note(code: str, message: Message) -> Document:
+    return {"code": code, "item": None, "message": message}

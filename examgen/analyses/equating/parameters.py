@@ -1,0 +1,303 @@
+"""Item parameters of one calibration as arrays, with their errors.
+
+Of a table, as `analyse irt --out` and others write it, or of a fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.tabular.coded_columns import CodedTable, read_coded
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.equating.irt_linking import Items
+
+Floats = NDArray[np.float64]
+_NAMES = ("item", "item_id", "name")
+_COLUMNS = {
+    "a": ("a", "discrimination"), "b": ("b", "difficulty"), "c": ("c", "g", "guessing"), "u": ("u",),
+    "d": ("d",), "se_a": ("se_a",), "se_b": ("se_b",), "se_c": ("se_c", "se_g"),
+    "se_d": ("se_d",),
+}  # fmt: skip
+_NOTHING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
+MOST_ITEMS = 1_000
+"""With more items in a table no matrix among their parameters is built."""
+MOST_SLOPE, MOST_DIFFICULTY = 1e3, 1e6
+"""Beyond these a number is a slip of the keyboard."""
+
+
+class Calibration(NamedTuple):
+    """Items of one calibration, and how well they are known."""
+
+    name: str
+    sha256: str
+    names: tuple[str, ...]
+    items: Items
+    covariance: Floats | None
+    """(3J, 3J) of all a, then all b, then all c; None where standard errors are not told."""
+    exact: bool
+    """Whether the covariance is whole: of a table, only that of an item's a and b is known."""
+    notes: tuple[tuple[str, Message], ...]
+    """Code and sentence."""
+
+
+def read_parameters(path: Path) -> Calibration:
+    """The items of a table: a column `item`, and `b` (or `a` and `d`), `a`, `c`, `u` and standard errors.
+
+    Names of columns in any case; `g` is c. Without a column `a` slopes are 1. Of several lines of an item,
+    as in the statistics of the bank, the last that has a difficulty counts.
+
+    Raises
+    ------
+    WrongUsage
+        Where there is no such file.
+    Refused
+        With every cell that is not such a number; for a table of other columns; where no item has a
+        difficulty.
+    """
+    from examgen.psychometrics.equating.irt_linking import Items
+
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    data = read_input(path)
+    table, digest = read_coded(path.name, data), hashlib.sha256(data).hexdigest()
+    heads = {column.name.strip().lower(): n for n, column in reversed(list(enumerate(table.columns)))}
+    name = next((heads[one] for one in _NAMES if one in heads), None)
+    place = {
+        what: next(heads[one] for one in known if one in heads)
+        for what, known in _COLUMNS.items()
+        if any(one in heads for one in known)
+    }
+    if name is None or not ("b" in place or {"a", "d"} <= set(place)):
+        raise _without_columns(path.name, set(heads))
+    rows, notes = _rows(path.name, table, name, place)
+    names = tuple(rows)
+    value = {what: np.array([row.get(what, np.nan) for row in rows.values()]) for what in _COLUMNS}
+    if "a" not in place:
+        value["a"] = np.ones(len(names))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value["b"] = np.where(np.isnan(value["b"]), -value["d"] / value["a"], value["b"])
+    problems = [
+        Problem(path.name, "no-slope", tell("has a difficulty and no slope: write its a too"), item, "a")
+        for item, a in zip(names, value["a"], strict=True)
+        if np.isnan(a)
+    ]
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+    items = Items(
+        value["a"], value["b"], np.nan_to_num(value["c"], nan=0.0), np.nan_to_num(value["u"], nan=1.0)
+    )
+    covariance = _covariance(items, value) if len(names) <= MOST_ITEMS else None
+    if len(names) > MOST_ITEMS:
+        words = tell("{name}: more than {most:,} items: no standard errors", name=path.name, most=MOST_ITEMS)
+        notes.append(("too-many-items", words))
+    if len(scales := _scales(table, heads)) > 1:
+        words = tell(
+            "{name}: lines of several scales ({scales}): parameters of different scales do not link as one",
+            name=path.name,
+            scales=_few(scales),
+        )
+        notes.append(("several-scales", words))
+    return Calibration(path.name, digest, names, items, covariance, False, tuple(notes))
+
+
+def _scales(table: CodedTable, heads: Mapping[str, int]) -> list[str]:
+    """Of a `statistics.csv` of the bank, the administrations on whose scale its lines with parameters are."""
+    if not {"administration", "b"} <= set(heads):
+        return []
+    found = dict[str, None]()
+    for row in range(table.n_rows):
+        said = {
+            name: table.columns[heads[name]].texts[table.columns[heads[name]].codes[row]].strip()
+            for name in ("scale", "administration", "b")
+            if name in heads
+        }
+        if said["b"]:
+            found[said.get("scale") or said["administration"]] = None
+    return list(found)
+
+
+def _without_columns(name: str, heads: set[str]) -> Refused:
+    if any(head.startswith(("b_", "d_")) for head in heads):
+        message = tell("has items of partial scores only: what is linked are items that are right or wrong")
+    else:
+        message = tell(
+            "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, `c`, "
+            "`u`, `se_a`, `se_b`, `se_c`; of a file of responses say the --model"
+        )
+    return Refused(
+        tell("{name} {message}", name=name, message=message), [Problem(name, "parameter-columns", message)]
+    )
+
+
+def _rows(
+    label: str, table: CodedTable, name: int, place: dict[str, int]
+) -> tuple[dict[str, dict[str, float]], list[tuple[str, Message]]]:
+    """The numbers of each item that has a difficulty, in the order of the table."""
+    rows: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    without, again = list[str](), list[str]()
+    for row in range(table.n_rows):
+        column = table.columns[name]
+        item = column.texts[column.codes[row]].strip()
+        found: dict[str, float] = {}
+        for what, at in place.items():
+            text = table.columns[at].texts[table.columns[at].codes[row]].strip()
+            if text.lower() in _NOTHING:
+                continue
+            number = _number(text)
+            if fault := _fault(what, number):
+                where = f"{label}:{table.lines[row]}"
+                message = tell("`{text}` is not a {what}", text=text[:40], what=fault)
+                problems.append(Problem(where, "parameter-value", message, item, what))
+            found[what] = number
+        if not item:
+            if found:
+                where = f"{label}:{table.lines[row]}"
+                problems.append(Problem(where, "no-item", tell("has numbers and no name of an item")))
+            continue
+        if "b" not in found and ("d" not in found or found.get("a", 0.0) == 0.0):
+            without.append(item)
+            continue
+        if item in rows and rows[item] != found:
+            again.append(item)
+        rows[item] = found
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=label, n=len(problems)), problems)
+    if not rows:
+        message = tell("has a difficulty of no item: there is nothing to link")
+        raise Refused(
+            tell("{name} {message}", name=label, message=message),
+            [Problem(label, "no-parameters", message)],
+        )
+    notes: list[tuple[str, Message]] = []
+    if left := [item for item in dict.fromkeys(without) if item not in rows]:
+        words = tell(
+            "{name}: {n} item(s) without a difficulty are left out: {items}",
+            name=label,
+            n=len(left),
+            items=_few(left),
+        )
+        notes.append(("no-parameters", words))
+    if again:
+        names = list(dict.fromkeys(again))
+        words = tell(
+            "{name}: {n} item(s) stand there more than once with other numbers; the last line of each "
+            "counts: {items}",
+            name=label,
+            n=len(names),
+            items=_few(names),
+        )
+        notes.append(("several-lines", words))
+    return rows, notes
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+
+
+def _number(text: str) -> float:
+    """A number with a point, or with the comma that spreadsheets of other countries write for it."""
+    try:
+        return float(text.replace(",", ".") if "." not in text and text.count(",") == 1 else text)
+    except ValueError:
+        return np.nan
+
+
+def _fault(what: str, value: float) -> str | None:
+    """What the number should be, where it cannot be that."""
+    if what == "a" and not (0 < abs(value) <= MOST_SLOPE):
+        return tell("slope: write a number other than 0")
+    if what in ("b", "d") and not abs(value) <= MOST_DIFFICULTY:
+        return tell("difficulty: write a number")
+    if what == "c" and not 0 <= value < 1:
+        return tell("lower asymptote: write a number from 0 to below 1")
+    if what == "u" and not 0 < value <= 1:
+        return tell("upper asymptote: write a number above 0, 1 at most")
+    if what.startswith("se_") and not 0 <= value < np.inf:
+        return tell("standard error: write a number of 0 or more")
+    return None
+
+
+def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
+    """Of a and b from the errors of a, b and d = −ab, where they are told: var d = b² var a + a² var b +
+    2ab cov(a, b)."""
+    a, b, n = items.a, items.b, len(items.a)
+    known = {what: value[what] for what in ("se_a", "se_b", "se_c", "se_d")}
+    if np.isnan(known["se_b"]).all():
+        return None
+    variances = [np.nan_to_num(known[what], nan=0.0) ** 2 for what in ("se_a", "se_b", "se_c")]
+    out = np.diag(np.concatenate(variances))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        both = (known["se_d"] ** 2 - b**2 * variances[0] - a**2 * variances[1]) / (2.0 * a * b)
+    most = np.sqrt(variances[0] * variances[1])
+    both = np.where(np.isfinite(both) & (np.abs(both) <= most), both, 0.0)
+    rows = np.arange(n)
+    out[rows, n + rows] = out[n + rows, rows] = both
+    out[np.ix_(rows[np.isnan(known["se_b"])] + n, np.arange(3 * n))] = np.nan
+    return out
+
+
+# ── of a fit ─────────────────────────────────────────────────────────────────────────────────
+
+
+def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
+    """The items of a fit that could be estimated, with the covariance of their parameters."""
+    from examgen.psychometrics.equating.irt_linking import Items
+
+    found = fit.parameters
+    whole = Items(found.a, found.b[:, 0], found.c, found.u)
+    sound = np.isfinite(whole.a) & np.isfinite(whole.b) & np.isfinite(whole.c)
+    endless = {note.item for note in fit.notes if note.code == "slope-to-infinity"}
+    sound &= ~np.isin(np.arange(len(names)), [item for item in endless if item is not None])
+    if not sound.any():
+        reasons = [
+            Problem(name, note.code, note.message, None if note.item is None else names[note.item])
+            for note in fit.notes[:50]
+        ]
+        raise Refused(tell("{name}: no item can be estimated", name=name), reasons)
+    notes = [
+        (note.code, tell("{name}: {message}", name=name, message=note.message))
+        for note in fit.notes
+        if note.item is None
+    ]
+    if left := [one for one, is_sound in zip(names, sound, strict=True) if not is_sound]:
+        words = tell(
+            "{name}: {n} item(s) could not be estimated: {items}",
+            name=name,
+            n=len(left),
+            items=", ".join(left[:8]) + (" …" if len(left) > 8 else ""),
+        )
+        notes.append(("no-parameters", words))
+    places = np.flatnonzero(sound)
+    items = whole.some(places)
+    own = tuple(names[int(place)] for place in places)
+    return Calibration(name, sha256, own, items, _fit_covariance(fit, places, items), True, tuple(notes))
+
+
+def _fit_covariance(fit: Any, places: NDArray[np.int64], items: Items) -> Floats | None:
+    """(3J, 3J) of a, b and c from the covariance of a, d and c: b = −d/a."""
+    if not fit.covariance.size:
+        return None
+    n = len(places)
+    row = {int(place): k for k, place in enumerate(places)}
+    change = np.zeros((3 * n, len(fit.free)))
+    for column, (what, item, _) in enumerate(fit.free):
+        if what == "a":
+            own = list(range(n)) if fit.model == "1pl" else [row[item]] if item in row else []
+            change[own, column] = 1.0
+            change[[n + k for k in own], column] = -items.b[own] / items.a[own]
+        elif item in row and what == "d":
+            change[n + row[item], column] = -1.0 / items.a[row[item]]
+        elif item in row and what == "c":
+            change[2 * n + row[item], column] = 1.0
+    return np.asarray(change @ fit.covariance @ change.T)

@@ -1,0 +1,476 @@
+"""What users have of two forms (totals, scored items, counts, scored runs) → how often each score was earned.
+
+A table with a column `total` is one of totals, with `anchor` beside it where an anchor is told, and `count`
+where a row stands for several candidates; one file with `scale`, `xcount`, `ycount` holds the counts of both
+forms; a folder is an exam package, or one of its runs; any other table is one of items, and the items that
+two files have in common by name are the anchor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.sources import (
+    MOST_MEGABYTES,
+    LoadedResponses,
+    ResponseSource,
+    load_responses,
+)
+from examgen.capture.cells import fold
+from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
+from examgen.core.exam.names import RESULTS
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+from examgen.psychometrics.equating.scores import Floats, Scales
+
+Ints = NDArray[np.int64]
+TOTAL, ANCHOR, COUNT = "total", "anchor", "count"
+_COUNTS = ("scale", "xcount", "ycount")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_SHOWN = 10
+MOST_POINTS = 2_000
+"""Of a scale of totals; of an anchor's half as many."""
+MOST_CELLS = 250_000
+"""Pairs of total and anchor."""
+_LARGEST = 1_000_000
+
+
+class FormScores(NamedTuple):
+    """What the candidates of one form earned, in parts of 1 / `parts` points.
+
+    `least` and `most` are the ends of the scale where they are known, `items` the names of the anchor's.
+    """
+
+    label: str
+    form: str | None
+    sha256: str
+    totals: Ints
+    """(N,)"""
+    anchors: Ints | None
+    weights: Ints
+    """(N,) how many candidates a row stands for."""
+    parts: int = 1
+    least: Fraction | None = None
+    most: Fraction | None = None
+    anchor_most: Fraction | None = None
+    items: tuple[str, ...] = ()
+    notices: tuple[Problem, ...] = ()
+    exam: Path | None = None
+    """The package of a scored run: a form of another one may have the same name."""
+
+
+class Wanted(NamedTuple):
+    """How the files of two forms are to be read."""
+
+    source: ResponseSource
+    neat: bool
+    internal: bool = True
+    forms: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    points: tuple[Fraction, ...] = ()
+    """The full scores of X and Y; one stands for both."""
+    anchor_points: Fraction | None = None
+    step: Fraction | None = None
+    """How far apart possible scores are; if left out, 1 or the part of it that occurs."""
+    not_anchor: tuple[str, ...] = ()
+    """Common items that are not to count as anchor."""
+
+
+class Counts(NamedTuple):
+    """Candidates by score: `x` (K,) and `y` (L,), or (K, V) and (L, V) with an anchor."""
+
+    x: Floats
+    y: Floats
+    scales: Scales
+    points_x: tuple[Fraction, ...]
+    """The scores that `scales.x` has, exactly."""
+    points_y: tuple[Fraction, ...]
+    notices: tuple[Problem, ...]
+
+
+def read_forms(wanted: Wanted) -> tuple[FormScores, FormScores]:
+    """The scores on X and on Y; raises Refused with what is wrong with a file, WrongUsage for words that mean
+    nothing."""
+    files = wanted.source.files
+    if any(path.is_dir() for path in files):
+        from examgen.analyses.equating.runs import read_runs
+
+        return read_runs(wanted)
+    if wanted.forms or wanted.runs:
+        raise WrongUsage(tell("--forms and --runs are for scored runs: name the folder of the exam"))
+    tables = [_table(path) for path in files]
+    if len(tables) == 1:
+        return _of_counts(files[0], *tables[0], neat=wanted.neat)
+    if len(tables) != 2:
+        raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
+    totals = [TOTAL in _columns(table) for table, _ in tables]
+    if totals[0] != totals[1]:
+        raise WrongUsage(
+            tell(
+                "{path} has a column `total` and the other file has not: give totals of both forms, or items",
+                path=files[totals.index(True)],
+            )
+        )
+    if all(totals):
+        first, second = (
+            _of_totals(path, *table, wanted=wanted) for path, table in zip(files, tables, strict=True)
+        )
+        return first, second
+    return _of_items(wanted)
+
+
+def _table(path: Path) -> tuple[CodedTable, str]:
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    data = read_input(path, MOST_MEGABYTES)
+    return read_coded(path.name, data), hashlib.sha256(data).hexdigest()
+
+
+def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
+    return {fold(column.name): column for column in reversed(table.columns)}
+
+
+# ── totals and counts ────────────────────────────────────────────────────────────────────────
+
+
+def _of_totals(path: Path, table: CodedTable, sha256: str, wanted: Wanted) -> FormScores:
+    columns = _columns(table)
+    if wanted.neat and ANCHOR not in columns:
+        message = tell("has no column `anchor`: --design neat needs the score on the common items")
+        raise _refused(path.name, "no-anchor-column", message)
+    names = [TOTAL, *([ANCHOR] if wanted.neat else [])]
+    values, parts = _exact(path.name, table, [columns[name] for name in names])
+    weights = np.ones(table.n_rows, np.int64)
+    if COUNT in columns:
+        weights = _whole(path.name, table, columns[COUNT])
+    found = FormScores(
+        path.name, None, sha256, values[0], values[1] if wanted.neat else None, weights, parts
+    )  # fmt: skip
+    if not weights.sum():
+        raise _refused(path.name, "no-candidates", tell("has no candidate"))
+    return found
+
+
+def _of_counts(path: Path, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores]:
+    columns = _columns(table)
+    if any(name not in columns for name in _COUNTS):
+        raise WrongUsage(
+            tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
+        )
+    if neat:
+        raise WrongUsage(
+            tell("counts of both forms in one file have no anchor: --design eg, or two files with `anchor`")
+        )
+    (points,), parts = _exact(path.name, table, [columns["scale"]])
+    if len(np.unique(points)) != len(points):
+        raise _refused(path.name, "score-twice", tell("names a score of `scale` twice"))
+    found = []
+    for name, label in (("xcount", "X"), ("ycount", "Y")):
+        weights = _whole(path.name, table, columns[name])
+        if not weights.sum():
+            raise _refused(path.name, "no-candidates", tell("counts no candidate in `{name}`", name=name))
+        ends = Fraction(int(points.min()), parts), Fraction(int(points.max()), parts)
+        found.append(FormScores(f"{path.name} {label}", None, sha256, points, None, weights, parts, *ends))
+    return found[0], found[1]
+
+
+def _exact(name: str, table: CodedTable, columns: Sequence[CodedColumn]) -> tuple[list[Ints], int]:
+    """Numbers of columns as whole numbers of a part of 1, and what part."""
+    problems: list[Problem] = []
+    read: list[list[Fraction]] = []
+    for column in columns:
+        values = [_fraction(text) for text in column.texts]
+        problems += _faults(
+            name, table, column, values, tell("is not a score: write a number such as 24 or 24.5")
+        )
+        read.append([value or Fraction(0) for value in values])
+    if problems:
+        raise Refused(tell("{name} holds cells that are not scores", name=name), problems)
+    occurring = [
+        values[code]
+        for values, column in zip(read, columns, strict=True)
+        for code in np.unique(column.codes).tolist()
+    ]
+    parts = math.lcm(*(value.denominator for value in occurring)) if occurring else 1
+    parts = min(parts, _LARGEST)
+    coded = [
+        np.array([round(value * parts) for value in values] or [0], np.int64)[column.codes]
+        for values, column in zip(read, columns, strict=True)
+    ]
+    return coded, parts
+
+
+def _whole(name: str, table: CodedTable, column: CodedColumn) -> Ints:
+    """Counts of candidates: whole numbers, none below 0."""
+    values = [_fraction(text) for text in column.texts]
+    values = [one if one is not None and one >= 0 and one.denominator == 1 else None for one in values]
+    message = tell("is not a count of candidates: write 0, 1, 2 …")
+    if problems := _faults(name, table, column, values, message):
+        raise Refused(tell("{name} holds cells that are not counts", name=name), problems)
+    return np.array([int(value or 0) for value in values] or [0], np.int64)[column.codes]
+
+
+def _fraction(text: str) -> Fraction | None:
+    plain = fold(text).replace("−", "-").replace(",", ".")
+    if not _NUMBER.fullmatch(plain):
+        return None
+    value = Fraction(plain)
+    return value if abs(value) <= _LARGEST else None
+
+
+def _faults(
+    name: str, table: CodedTable, column: CodedColumn, values: Sequence[Fraction | None], message: str
+) -> list[Problem]:
+    wrong = [code for code, value in enumerate(values) if value is None]
+    rows = np.flatnonzero(np.isin(column.codes, wrong))
+    found = [
+        Problem(
+            f"{name}:{table.lines[row]}",
+            "not-a-number",
+            tell("`{text}` {message}", text=column.texts[column.codes[row]][:40], message=message),
+            field=column.name,
+        )
+        for row in rows[:_SHOWN].tolist()
+    ]
+    if len(rows) > _SHOWN:
+        more = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
+        found.append(Problem(name, "not-a-number", more, field=column.name))
+    return found
+
+
+def _refused(name: str, code: str, message: Message) -> Refused:
+    return Refused(tell("{name} {message}", name=name, message=message), [Problem(name, code, message)])
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Items(NamedTuple):
+    """The items of one file: which columns of both are its own, and what its candidates earned there."""
+
+    name: str
+    sha256: str
+    own: list[int]
+    cells: Ints
+    n_empty: int
+
+
+def _of_items(wanted: Wanted) -> tuple[FormScores, FormScores]:
+    """Two files of items, read as one: a key may name items of either, and common items have one scale."""
+    loaded = load_responses(wanted.source)
+    x, y = (_items(loaded, n) for n in range(2))
+    names, most = loaded.scored.items, loaded.scored.greatest.astype(np.int64)
+    common = [n for n in x.own if n in set(y.own)]
+    if unknown := [item for item in wanted.not_anchor if item not in {names[n] for n in common}]:
+        raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
+    anchor = [n for n in common if names[n] not in wanted.not_anchor] if wanted.neat else []
+    if wanted.neat and not anchor:
+        message = tell(
+            "have no item in common by name: without common items use --design eg, where the groups are "
+            "alike, or give totals with a column `anchor`"
+        )
+        raise _refused(f"{x.name} + {y.name}", "no-common-items", message)
+    found = []
+    for of in (x, y):
+        counted = of.own if wanted.internal else [n for n in of.own if n not in anchor]
+        if not counted:
+            message = tell("has no item beside the anchor: an external anchor is not a part of the total")
+            raise _refused(of.name, "only-anchor", message)
+        told = list(loaded.notices) if of is x else []
+        if of.n_empty:
+            message = tell("{n} blank cell(s) count as 0 points in the totals", n=of.n_empty)
+            told.append(Problem(of.name, "blanks-wrong", message, severity="notice"))
+        found.append(
+            FormScores(
+                of.name,
+                None,
+                of.sha256,
+                of.cells[:, counted].sum(axis=1),
+                of.cells[:, anchor].sum(axis=1) if wanted.neat else None,
+                np.ones(len(of.cells), np.int64),
+                least=Fraction(0),
+                most=Fraction(int(most[counted].sum())),
+                anchor_most=Fraction(int(most[anchor].sum())) if wanted.neat else None,
+                items=tuple(names[n] for n in anchor),
+                notices=tuple(told),
+            )
+        )
+    return found[0], found[1]
+
+
+def _items(loaded: LoadedResponses, n: int) -> _Items:
+    """The part of the file of that number; an item of which it says nothing is not its own."""
+    firsts = [*(first for first, _ in loaded.table.parts), loaded.table.table.n_rows]
+    name, sha256 = loaded.table.parts[n][1], loaded.sha256.split()[n]
+    cells = loaded.scored.cells[firsts[n] : firsts[n + 1]].astype(np.int64)
+    if not len(cells):
+        raise _refused(name, "no-candidates", tell("has no candidate"))
+    there = cells != NOT_ADMINISTERED
+    own = np.flatnonzero(there.any(axis=0)).tolist()
+    return _Items(name, sha256, own, np.maximum(cells, 0), int((~there[:, own]).sum()))
+
+
+# ── counts on scales ─────────────────────────────────────────────────────────────────────────
+
+
+def counted(x: FormScores, y: FormScores, wanted: Wanted) -> Counts:
+    """The candidates of both forms by score; raises Refused where scores lie off their scale."""
+    notices = [*x.notices, *y.notices]
+    full = [*wanted.points, *wanted.points][:2] or _full_scores(x, y, notices)
+    step = wanted.step or _step([x, y], notices)
+    scales, places = [], []
+    for of, most in zip((x, y), full, strict=True):
+        points, at = _placed(of, of.totals, of.least, most, step, "points")
+        scales.append(points)
+        places.append(at)
+    if x.anchors is None or y.anchors is None:
+        counts = [
+            np.bincount(at, of.weights, len(points)).astype(np.float64)
+            for at, of, points in zip(places, (x, y), scales, strict=True)
+        ]
+        return Counts(
+            counts[0],
+            counts[1],
+            Scales(_floats(scales[0]), _floats(scales[1]), np.empty(0)),
+            scales[0],
+            scales[1],
+            tuple(notices),
+        )
+    return _with_anchor(x, y, wanted, scales, places, notices)
+
+
+def _full_scores(x: FormScores, y: FormScores, notices: list[Problem]) -> list[Fraction]:
+    """The full scores as far as they are known; else the highest score that anybody has on either form."""
+    if x.most is not None and y.most is not None:
+        return [x.most, y.most]
+    highest = max(Fraction(int(one.totals.max()), one.parts) for one in (x, y))
+    message = tell(
+        "the full score is taken to be {highest}: say another with --points", highest=_said(highest)
+    )
+    notices.append(Problem(x.label, "full-score-taken", message, severity="notice"))
+    return [highest, highest]
+
+
+def _with_anchor(
+    x: FormScores, y: FormScores, wanted: Wanted, scales: list[tuple[Fraction, ...]], places: list[Ints],
+    notices: list[Problem],
+) -> Counts:  # fmt: skip
+    of_anchor = [
+        one._replace(totals=one.anchors, least=None, most=None)  # type: ignore[arg-type]
+        for one in (x, y)
+    ]
+    known = [most for most in (x.anchor_most, y.anchor_most) if most is not None]
+    most = wanted.anchor_points or (max(known) if known else None)
+    if most is None:  # of both forms, so that it is one scale
+        most = max(Fraction(int(one.totals.max()), one.parts) for one in of_anchor)
+    least = min(Fraction(0), *(Fraction(int(one.totals.min()), one.parts) for one in of_anchor))
+    step = _step(of_anchor, [])
+    if wanted.internal:
+        _check_internal(x)
+        _check_internal(y)
+    counts: list[Floats] = []
+    anchor: tuple[Fraction, ...] = ()
+    for of, at, points in zip(of_anchor, places, scales, strict=True):
+        anchor, beside = _placed(of, of.totals, least, most, step, "anchor-points")
+        if len(anchor) > MOST_POINTS // 2 or len(anchor) * len(points) > MOST_CELLS:
+            raise _too_fine(of.label, len(anchor) * len(points), MOST_CELLS)
+        flat = np.bincount(at * len(anchor) + beside, of.weights, len(points) * len(anchor))
+        counts.append(flat.reshape(len(points), len(anchor)).astype(np.float64))
+    told = Scales(_floats(scales[0]), _floats(scales[1]), _floats(anchor))
+    return Counts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
+
+
+def _check_internal(of: FormScores) -> None:
+    anchors = of.totals if of.anchors is None else of.anchors
+    above = int(of.weights[anchors > of.totals].sum())
+    negative = bool((of.totals < 0).any() or (anchors < 0).any())
+    if above and not negative:
+        message = tell(
+            "{n} candidate(s) have more points on the anchor than in all: the anchor is not a part of the "
+            "total (--anchor external), or the columns are mixed up",
+            n=above,
+        )
+        raise _refused(of.label, "anchor-above-total", message)
+
+
+def _step(forms: Sequence[FormScores], notices: list[Problem]) -> Fraction:
+    """1, or the part of it that occurs."""
+    parts = math.lcm(*(one.parts for one in forms))
+    if parts > 1:
+        message = tell("there are parts of a point: scores are taken 1/{parts} of a point apart", parts=parts)
+        notices.append(Problem(forms[0].label, "parts-of-points", message, severity="notice"))
+        return Fraction(1, parts)
+    for one in forms:
+        apart = int(np.gcd.reduce(one.totals[one.weights > 0]))
+        if apart > 1 and one.weights.sum() >= 30:
+            message = tell(
+                "all scores are multiples of {apart}: say --step {apart} if no others can be", apart=apart
+            )
+            notices.append(Problem(one.label, "wide-steps", message, severity="notice"))
+    return Fraction(1)
+
+
+def _placed(
+    of: FormScores, totals: Ints, least: Fraction | None, most: Fraction | None, step: Fraction, option: str
+) -> tuple[tuple[Fraction, ...], Ints]:
+    """The points of a scale, and at which of them each row is."""
+    lowest, highest = (Fraction(int(one), of.parts) for one in (totals.min(), totals.max()))
+    low = min(Fraction(0), lowest) if least is None else min(least, lowest)
+    high = highest if most is None else most
+    if high < highest:
+        message = tell(
+            "has a score of {highest}, more than the full score of {most}: see --{option}",
+            highest=_said(highest), most=_said(high), option=option,
+        )  # fmt: skip
+        raise _refused(of.label, "above-full-score", message)
+    n = (high - low) / step
+    if n + 1 > MOST_POINTS:
+        raise _too_fine(of.label, int(n) + 1)
+    off = [int(one) for one in np.unique(totals) if (Fraction(int(one), of.parts) - low) % step]
+    if off or n.denominator != 1:
+        message = tell(
+            "has scores that are not a multiple of {step} from {low}: say how far apart they are with --step",
+            step=_said(step), low=_said(low),
+        )  # fmt: skip
+        raise _refused(of.label, "off-scale", message)
+    points = tuple(low + k * step for k in range(int(n) + 1))
+    unit = step * of.parts  # parts of a point in a step: whole, since every score is on the scale
+    first = int(low * of.parts) if (low * of.parts).denominator == 1 else None
+    if first is not None and unit.denominator == 1:
+        return points, (totals - first) // int(unit)
+    place = {point: k for k, point in enumerate(points)}
+    return points, np.array([place[Fraction(int(one), of.parts)] for one in totals], np.int64)
+
+
+def _too_fine(label: str, n: int, most: int = MOST_POINTS) -> Refused:
+    message = tell(
+        "has a scale of {n} points, more than {most}: round the scores, or say --step",
+        n=n, most=most,
+    )  # fmt: skip
+    return _refused(label, "scale-too-fine", message)
+
+
+def _floats(points: Sequence[Fraction]) -> Floats:
+    return np.array([float(point) for point in points])
+
+
+def _said(value: Fraction) -> str:
+    return str(int(value)) if value.denominator == 1 else f"{float(value):g}"
+
+
+def run_place(path: Path) -> tuple[Path, str | None]:
+    """The package of a folder, and the run where the folder is one: `EXAM/results/runs/0002`."""
+    if path.parent.name == "runs" and path.parent.parent.name == RESULTS:
+        return path.parents[2], path.name
+    return path, None

@@ -1,0 +1,408 @@
+"""A scored run → everything that its answers say of the items, as plain values for the report.
+
+Classical statistics and groups of candidates are taken form by form, since totals of different forms are not
+the same number, and an item of several forms has their mean, weighted by candidates. A blank counts as wrong,
+as it was scored; for the item response model an item that was not reached says nothing. That model sees all
+forms at once: forms without common items are put on one scale by taking their candidates as alike, which a
+note tells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.administrations import (
+    CHUNK,
+    Administration,
+    made_up,
+    points_of_forms,
+    responses_of,
+)
+from examgen.analyses.alarms import least_of, misfits, raised
+from examgen.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
+from examgen.analyses.subscores import subscores_of
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.package import read_package
+from examgen.core.files import Progress, quiet
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.words import tell
+from examgen.rendering.parts import unapproved_of
+from examgen.scoring.runs.compare import run_of
+
+if TYPE_CHECKING:
+    from examgen.core.exam.package import Package
+    from examgen.psychometrics.classical.observed import Observed
+    from examgen.psychometrics.irt.items import Fit, Note
+
+MOST_FORMS = 20
+"""With more forms, as where each candidate has one of their own, none is analysed by itself."""
+FEW_FOR_SLOPES = 500
+"""Candidates of the least taken item below which slopes are not told apart: the Rasch model."""
+_POOLED = (
+    "item_total", "item_rest", "biserial", "biserial_rest", "d27", "facility", "r_cor", "alpha_if_deleted",
+)  # fmt: skip
+
+
+class ExamAnalysis(NamedTuple):
+    """What was found. `document` has only values that JSON holds; the rest is for who writes it."""
+
+    document: Document
+    administration: Administration
+    chosen: Chosen
+    """Of the items that were analysed."""
+    columns: tuple[int, ...]
+    """Their places among the administration's columns."""
+    fit: Fit
+
+
+def analyse_exam(
+    folder: Path,
+    run: str | None = None,
+    *,
+    model: str | None = None,
+    min_n: int | None = None,
+    progress: Progress = quiet,
+) -> ExamAnalysis:
+    """Everything about the items of a scored run; `model` is chosen by the number of candidates where it
+    is left out, `min_n` the least number of candidates of an item for a flag or an alarm; where it is left
+    out, it is 20 for what is beyond chance, and 50 for the rest. Raises Refused where a file of the run is
+    not as it was written, or nobody was scored."""
+    package = read_package(folder)
+    progress(tell("reading the responses of the run"))
+    found = responses_of(folder, run)
+    places = tuple(n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot"))
+    if not len(found.chosen.candidates) or not places:
+        raise Refused(
+            tell(
+                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                folder=folder,
+                run=found.run,
+            )
+        )
+    chosen = _part(found.chosen, slice(None), places)
+    progress(tell("classical statistics"))
+    forms = _forms(found, chosen, places, package)
+    points = points_of_forms(folder, found.run, found.forms) if forms else {}
+    for form in forms:
+        form.document.update(points[form.document["form"]]._asdict())
+    pooled, least = _pooled(found, chosen, places, forms), least_of(min_n)
+    items = [
+        {**_column(found.columns[place]), **row}
+        for place, row in zip(places, rows(pooled, len(places)), strict=True)
+    ]
+    progress(tell("item response model"))
+    fit, irt, curves, fit_notes, theta = _irt(found, chosen, model, forms)
+    options, alarms, flags = raised(found, chosen, places, pooled, least, None if forms else theta)
+    for row, own, curve in zip(items, irt.pop("items"), curves, strict=True):
+        row |= {"irt": own, **curve}
+        row["flags"] = [flag for flag in flags if flag["item"] == row["name"]]
+        row["examined"] = (
+            "fully" if row["n"] >= least.fully else "partly" if row["n"] >= least.at_all else "no"
+        )
+        if fit.converged and row["n"] >= least.fully:
+            row["flags"] += misfits(own)
+    items.sort(key=_trouble)
+    n_unapproved, n_printed = unapproved_of(package.exam)
+    return ExamAnalysis(
+        {
+            "exam": found.name,
+            "title": package.exam.blueprint.title.model_dump(),
+            "run": found.run,
+            "fingerprint": found.fingerprint,
+            "release": found.release.as_dict(),
+            "draft": package.exam.has_drafts,
+            "n_unapproved": n_unapproved,
+            "n_printed": n_printed,
+            "n_synthetic": made_up(run_of(folder / RESULTS, str(found.run)).folder)[0],
+            "n_candidates": len(found.chosen.candidates),
+            "n_items": len(places),
+            "n_examined": sum(row["n"] >= least.at_all for row in items),
+            "min_n": least.at_all,
+            "n_fully_examined": sum(row["n"] >= least.fully for row in items),
+            "min_n_fully": least.fully,
+            "forms": [form.document for form in forms],
+            "items": items,
+            "options": options,
+            "alarms": alarms,
+            "irt": irt,
+            "subscores": subscores_of(found),
+            "notes": [*_form_notes(forms), *fit_notes],
+        },
+        found,
+        chosen,
+        places,
+        fit,
+    )
+
+
+def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
+    """Some candidates and some items."""
+    cells = chosen.cells[of][:, list(places)] if not isinstance(of, slice) else chosen.cells[:, list(places)]
+    return Chosen(
+        range(len(cells)),
+        tuple(chosen.items[n] for n in places),
+        np.ascontiguousarray(cells),
+        tuple(chosen.options[n] for n in places),
+        tuple(chosen.keys[n] for n in places),
+    )
+
+
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Form(NamedTuple):
+    """A form by itself: its items among those analysed, and what was found of them."""
+
+    document: Document
+    places: tuple[int, ...]
+    counted: tuple[int, ...]
+    """Those that are part of the total: no pilot items."""
+    n: Any
+    statistics: dict[str, Any]
+    """For each of `places`; NaN for what only items of a total have."""
+    notes: tuple[Note, ...]
+
+
+def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], package: Package) -> list[_Form]:
+    if len(found.forms) > MOST_FORMS:
+        return []
+    return [
+        _form(found, chosen, columns, n, package) for n in range(len(found.forms)) if (found.form == n).any()
+    ]
+
+
+def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package) -> _Form:
+    from examgen.psychometrics.classical.statistics import classical
+
+    candidates = np.flatnonzero(found.form == n)
+    cells = chosen.cells[candidates]
+    asked = [_question(found.columns[column], found.forms[n]) for column in columns]
+    had = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+    places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are of odd and even questions
+    counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
+    counts = np.isin(places, counted)
+    part = _part(chosen, candidates, places)
+    scored = part.scored(not_reached_wrong=True).cells[:, counts]
+    result = classical(scored)
+    totals = np.where(scored > 0, scored, 0).sum(axis=1)
+    cut, unlike = _cut(found, candidates, [columns[place] for place in counted], found.forms[n], package)
+    document = {
+        "form": found.forms[n],
+        **numbers(result.test),
+        "n_pilot": len(places) - len(counted),
+        "cut": cut,
+        "score_counts": [[s, int(k)] for s, k in enumerate(np.bincount(totals, minlength=len(counted) + 1))],
+    }
+    seen = _observed(part, counts)
+    statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
+    for name in _POOLED:
+        statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
+    return _Form(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
+
+
+def _question(column: Any, form: str) -> int:
+    """Where an item stands on a form; 0 where it does not."""
+    return next((question for name, question, _ in column.asked if name == form), 0)
+
+
+def _observed(chosen: Chosen, counted: Any) -> Observed:
+    """Facility and item–rest correlation of every item, against what candidates have of those counted."""
+    from examgen.psychometrics.classical.observed import observed
+
+    worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
+    for row, key in zip(worth, chosen.keys, strict=True):
+        row[list(key)] = 1.0
+    return observed(chosen.cells, worth, counted)
+
+
+def _cut(
+    found: Administration, candidates: Any, scored: Sequence[int], form: str, package: Package
+) -> tuple[float | None, list[Note]]:
+    """The cut score in items right: its points less those that candidates were given. Points for an answer
+    are taken to be given where most answered; a note tells of how many that is not true. None where the total
+    decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
+    from examgen.psychometrics.irt.items import Note
+
+    own = [found.columns[place] for place in scored]
+    points, given, unlike = sum(one.points for one in own), 0, np.zeros(len(candidates), dtype=np.bool_)
+    for place, one in enumerate(found.columns):
+        cells = found.chosen.cells[candidates, place]
+        if one.standing == "credited" and (cells != NOT_ADMINISTERED).any():
+            has = (cells >= 0) | (one.blank > 0)
+            most = bool(2 * np.count_nonzero(has) >= len(has))
+            points, given, unlike = points + one.points, given + most * one.points, unlike | (has != most)
+    cut = found.file_cuts.get(form)
+    if cut is None:
+        cut = _cut_points(package, form, points)
+    if cut is None or any(not {*one.worth, one.blank} <= {0, found.unit} for one in own):
+        return None, []
+    if not unlike.any():
+        return max(cut - given, 0.0), []
+    message = tell(
+        "for {n} of {all} candidates the cut in items right is another: only some answered a question whose "
+        "points everybody has who answered it",
+        n=int(unlike.sum()),
+        all=len(unlike),
+    )
+    return max(cut - given, 0.0), [Note("cut-unlike", None, message)]
+
+
+def _cut_points(package: Package, form: str, points: int) -> float | None:
+    """The cut score of a form of so many points: the higher of two, as in scoring."""
+    own, rule = package.exam.cuts.get(form), package.exam.blueprint.pass_rule
+    raw = own.cut if own is not None else None if rule is None else rule.raw_cut
+    share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
+    return max((float(cut) for cut in (raw, share) if cut is not None), default=None)
+
+
+def _form_notes(forms: Sequence[_Form]) -> list[Document]:
+    told: list[Document] = []
+    for form in forms:
+        of_all = [note for note in form.notes if note.item is None]
+        told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
+    return told
+
+
+# ── items ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _column(column: Any) -> Document:
+    return {
+        "name": column.name,
+        "item": column.item,
+        "unit": column.unit,
+        "element": column.element,
+        "pc": column.pc,
+        "standing": column.standing,
+        "key": list(column.key_ids),
+        "item_hash": column.item_hash,
+        "asked": [
+            {"form": form, "question": question, "order": list(o)} for form, question, o in column.asked
+        ],
+    }
+
+
+def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
+    """Statistics of the items over the forms that have them."""
+    from examgen.core.uncertainty import fisher, wilson
+    from examgen.psychometrics.classical.items import ItemStatistics
+
+    n_items = len(places)
+    n, varied = np.zeros(n_items), np.zeros(n_items)
+    sums = {name: np.zeros(n_items) for name in _POOLED}
+    known = {name: np.zeros(n_items) for name in _POOLED}
+    for form in forms:
+        own = list(form.places)
+        n[own] += form.n
+        varied[own] += np.isfinite(form.statistics["item_rest"])
+        for name, values in form.statistics.items():
+            usable = np.isfinite(values)
+            sums[name][own] += np.where(usable, values * form.n, 0.0)
+            known[name][own] += np.where(usable, form.n, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in _POOLED}
+    if not forms:
+        seen = _observed(chosen, np.array([found.columns[place].standing == "scored" for place in places]))
+        n = seen.n
+        means |= {"facility": seen.facility, "item_rest": seen.item_rest}
+    if len(forms) > 1:
+        means["alpha_if_deleted"] = np.full(n_items, np.nan)
+    facility, rest = means["facility"], means["item_rest"]
+    low, high = wilson(facility * n, n.astype(np.int64))
+    of_rest = known["item_rest"] if forms else n  # of a form where an item does not vary r tells nothing
+    rest_low, rest_high = fisher(rest, of_rest - 3 * np.maximum(varied - 1, 0))  # each has its own mean
+    missing = [(chosen.cells == kind).sum(axis=0) for kind in (-1, -2, -3)]
+    spread = np.sqrt(facility * (1 - facility))
+    fields = {
+        **means,
+        "n": n.astype(np.int64),
+        "greatest": np.ones(n_items, dtype=np.int64),
+        "facility_se": spread / np.sqrt(np.maximum(n, 1)),
+        "facility_low": low,
+        "facility_high": high,
+        "sd": spread * np.sqrt(n / np.maximum(n - 1, 1)),
+        "item_rest_low": rest_low,
+        "item_rest_high": rest_high,
+        "omitted": missing[0],
+        "not_reached": missing[1],
+        "not_administered": missing[2],
+    }
+    undefined = np.full(n_items, np.nan)
+    return ItemStatistics(**{name: fields.get(name, undefined) for name in ItemStatistics._fields})
+
+
+def _trouble(row: Document) -> tuple[bool, int, float]:
+    """Of the items examined those with the gravest flags first, then the least discriminating; the others
+    after them, in the order of the exam."""
+    if row["examined"] == "no":
+        return True, 0, 0.0
+    gravity = sum(_GRAVITY.get(flag["code"], 1) for flag in row["flags"])
+    rest = row["item_rest"]
+    return False, -gravity, math.inf if rest is None else rest
+
+
+_GRAVITY = {
+    "negative-discrimination": 16, "under-chance": 16, "distractor-attracts-able": 8, "low-discrimination": 4,
+    "misfit": 3, "too-hard": 2, "too-easy": 2, "many-blanks": 2,
+}  # fmt: skip
+
+
+# ── item response model ──────────────────────────────────────────────────────────────────────
+
+
+def _irt(
+    found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
+) -> tuple[Fit, Document, list[Document], list[Document], Any]:
+    """The fit, its document, curves of each item, notes, and (N,) abilities."""
+    from examgen.analyses.exam_irt import fitted
+    from examgen.analyses.irt import linked
+
+    least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
+    name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
+    if name not in ("rasch", "1pl", "2pl", "3pl"):
+        raise WrongUsage(tell("--model is one of rasch, 1pl, 2pl, 3pl, not {name}", name=name))
+    cuts = {form.document["form"]: form.document["cut"] for form in forms}
+    places = {form.document["form"]: form.places for form in forms}
+    counted = {form.document["form"]: form.counted for form in forms}
+    result = fitted(chosen, name, cuts, places, counted, np.array(found.forms)[found.form])
+    told = {
+        "model": {**fit_model(result.fit), **result.model},
+        "chosen_by": "candidates" if model is None else "user",
+        "least_candidates": least,
+        "items": [
+            own | more for own, more in zip(fit_items(result.fit, chosen.items), result.items, strict=True)
+        ],
+        "persons": result.persons,
+        "form_persons": result.form_persons,
+        "information": result.information,
+        "form_information": result.form_information,
+        "cuts": result.cuts.at,
+        "cut_errors": result.cuts.errors,
+        "cuts_apart": result.cuts.apart,
+    }
+    every = [*result.form_notes, *notes(result.notes, chosen.items)]
+    if not linked(_given(found, chosen)):
+        message = tell(
+            "forms without common items stand on one scale only if their candidates are alike: "
+            "difficulties of different forms are compared on that assumption"
+        )
+        every.append({"code": "forms-not-linked", "item": None, "message": message})
+    return result.fit, told, result.curves, every, result.theta
+
+
+def _given(found: Administration, chosen: Chosen) -> Any:
+    """(forms, items) whether anybody who took the form was given the item."""
+    given = np.zeros((len(found.forms), len(chosen.items)), dtype=np.bool_)
+    for start in range(0, len(chosen.cells), CHUNK):
+        forms = found.form[start : start + CHUNK]
+        order = np.argsort(forms, kind="stable")
+        names, first = np.unique(forms[order], return_index=True)
+        cells = chosen.cells[start : start + CHUNK][order]
+        given[names] |= np.maximum.reduceat(cells, first, axis=0) != NOT_ADMINISTERED
+    return given[given.any(axis=1)]

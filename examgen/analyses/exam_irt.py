@@ -1,0 +1,327 @@
+"""An item response model of an administration, with what its report draws of it; abilities at the cuts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import Document, plain
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.words import tell, tell_n
+from examgen.psychometrics.irt.items import ItemParameters
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.irt.items import Fit, ItemParameters, Note
+
+GRID = np.linspace(-4.0, 4.0, 41)
+N_GROUPS = 8
+"""Groups of candidates of like ability whose answers are drawn beside an item's curve."""
+LEAST_IN_GROUP = 10
+LEAST_FOR_SURE = 50
+"""So many candidates who all earned the same on an item show what others at the cut would earn on it."""
+
+
+class Fitted(NamedTuple):
+    """A fit and what is told of it."""
+
+    fit: Fit
+    model: Document
+    items: list[Document]
+    persons: list[list[float]]
+    """[from θ, to θ, candidates] of each bar."""
+    form_persons: Document
+    """The same by form."""
+    information: list[list[float]]
+    """[θ, information] of all items."""
+    form_information: Document
+    """By form, [θ, information] of its items."""
+    cuts: CutAbilities
+    curves: list[Document]
+    notes: tuple[Note, ...]
+    form_notes: list[Document]
+    """On single forms."""
+    theta: Any
+    """(N,) abilities (EAP); NaN of who answered nothing."""
+
+
+def fitted(
+    chosen: Chosen,
+    model: str,
+    cuts: Mapping[str, float | None],
+    places: Mapping[str, Sequence[int]],
+    counted: Mapping[str, Sequence[int]],
+    form: Any,
+) -> Fitted:
+    """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
+    `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
+    from examgen.analyses.irt import marginal
+    from examgen.psychometrics.irt import abilities
+    from examgen.psychometrics.irt.information import test_information
+    from examgen.psychometrics.irt.items import expected_scores
+    from examgen.psychometrics.irt.marginal.models import fit_mml
+    from examgen.psychometrics.irt.marginal.priors import LogitNormal
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    cells = chosen.scored().cells
+    fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
+    fit, told = marginal(cells, fit)
+    alone = _of_one_form(places)
+    items = _by_form(cells, fit, told.items, places, alone)
+    eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
+    expected = expected_scores(fit.parameters, GRID)
+    curves = [
+        {
+            "curve": [[float(t), plain(p)] for t, p in zip(GRID, expected[:, j], strict=True)]
+            if np.isfinite(expected[:, j]).all()
+            else [],
+            "seen": _seen(cells[:, j], eap.theta),
+        }
+        for j in range(cells.shape[1])
+    ]
+    by_form = {
+        name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()
+    }
+    left, of_curves, unplaced = _of_curves(cells, np.isfinite(expected).all(axis=0), cuts, counted)
+    found = cut_abilities(fit, left, of_curves)
+    unplaced += [
+        _without_ability(form, tell("no ability has an expected score as high, or as low, as the cut"))
+        for form, cut in left.items()
+        if cut is not None and of_curves[form] and found.at[form] is None
+    ]
+    return Fitted(
+        fit,
+        told.model,
+        items,
+        _bars(eap.theta),
+        {name: _bars(eap.theta[form == name]) for name in places},
+        _curve(test_information(fit.parameters, GRID)),
+        by_form,
+        found,
+        curves,
+        tuple(_of_forms(told.notes, alone)),
+        unplaced,
+        eap.theta,
+    )
+
+
+def _of_curves(
+    cells: Any, known: Any, cuts: Mapping[str, float | None], counted: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, float | None], dict[str, list[int]], list[Document]]:
+    """Cuts and items of forms without the items that have no curve, since everybody earned the same on them:
+    what all earned goes off the cut. None, with a note, where too few had such an item to say so."""
+    left: dict[str, float | None] = {}
+    notes: list[Document] = []
+    for form, cut in cuts.items():
+        flat = [place for place in counted[form] if not known[place]]
+        taken, earned = (cells[:, flat] >= 0).sum(axis=0), cells[:, flat].max(axis=0, initial=0)
+        sure = bool((taken >= LEAST_FOR_SURE).all())
+        left[form] = cut - float(earned.sum()) if cut and sure else None
+        if cut and not sure and known.any():
+            message = tell_n(
+                "only {n} candidate had an item that all of them have right, or wrong: no ability is told at "
+                "the cut",
+                "only {n} candidates had an item that all of them have right, or wrong: no ability is told "
+                "at the cut",
+                int(taken.min()),
+            )
+            notes.append(_without_ability(form, message))
+    return left, {form: [place for place in own if known[place]] for form, own in counted.items()}, notes
+
+
+def _without_ability(form: str, message: str) -> Document:
+    """A note that there is no ability at the cut of a form, and why."""
+    return {"code": "cut-without-ability", "item": None, "message": message, "form": form}
+
+
+def _curve(values: Any) -> list[list[float]]:
+    """[θ, value] on the grid, where there is one."""
+    return [[float(t), float(v)] for t, v in zip(GRID, values, strict=True) if math.isfinite(v)]
+
+
+_OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
+"""Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
+
+
+def _of_forms(notes: Sequence[Note], alone: Collection[int]) -> list[Note]:
+    """The notes without those that are void."""
+    return [n for n in notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}]
+
+
+def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
+    """The parameters of the items in those places."""
+    return ItemParameters._make(field[list(places)] for field in parameters)
+
+
+def _of_one_form(places: Mapping[str, Sequence[int]]) -> frozenset[int]:
+    """Items that stand on one of several forms."""
+    times = Counter(place for own in places.values() for place in own)
+    return frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
+
+
+def _by_form(
+    cells: Any,
+    fit: Fit,
+    items: Sequence[Document],
+    places: Mapping[str, Sequence[int]],
+    alone: Collection[int],
+) -> list[Document]:
+    """S-X² of items that stand on one form, from that form's candidates."""
+    from examgen.psychometrics.fit.items import s_x2
+    from examgen.psychometrics.irt.items import estimated
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    found = [dict(row) for row in items]
+    if not alone:
+        return found
+    grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
+    for own in map(list, places.values()):
+        here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
+        part = _some(fit.parameters, own)
+        summed = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
+        columns = {"": summed.statistic, "_df": summed.df, "_p": summed.p, "_rmsea": summed.rmsea}
+        for n, place in enumerate(own):
+            if place in alone:
+                found[place] |= {f"s_x2{end}": plain(values[n]) for end, values in columns.items()}
+    return found
+
+
+def _seen(column: Any, theta: Any) -> list[list[float]]:
+    """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
+    from examgen.core.uncertainty import wilson
+
+    rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
+    if len(rows) < LEAST_IN_GROUP:
+        return []
+    order = rows[np.argsort(theta[rows], kind="stable")]
+    n_groups = min(N_GROUPS, len(order) // LEAST_IN_GROUP)
+    out = []
+    for part in np.array_split(order, n_groups):
+        right, n = int(np.count_nonzero(column[part] > 0)), len(part)
+        out.append([float(theta[part].mean()), right / n, *wilson(right, n), n])
+    return out
+
+
+def _bars(theta: Any) -> list[list[float]]:
+    known = theta[np.isfinite(theta)]
+    edges = np.arange(-4.0, 4.01, 0.25)
+    counts, _ = np.histogram(np.clip(known, -3.999, 3.999), bins=edges)
+    return [[float(a), float(b), int(n)] for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+
+
+_STEP = 1e-5
+LEVEL = 0.05
+"""Error of the intervals of all pairs of forms together (Bonferroni)."""
+
+
+class CutAbilities(NamedTuple):
+    """Cuts on the scale of ability."""
+
+    at: dict[str, float | None]
+    """By form, the ability at which its expected score is the cut."""
+    errors: dict[str, float | None]
+    """Standard errors: of the parameters alone, for the cut in points is what it is."""
+    apart: Document | None
+    """The two forms that lie farthest apart; None of fewer than two cuts, without errors, and of a fit that
+    did not converge."""
+
+
+def cut_abilities(
+    fit: Fit, cuts: Mapping[str, float | None], counted: Mapping[str, Sequence[int]]
+) -> CutAbilities:
+    """Inverse of each form's test characteristic curve at its cut, with standard errors by the delta method.
+
+    With T(θ, β) the expected score of a form, θ(β) solves T = cut, so that dθ/dβ = −(∂T/∂β)/(∂T/∂θ), and
+    V(θ) = (dθ/dβ)′ V(β) (dθ/dβ), V(β) the covariance of all free parameters; of a difference of two forms by
+    the difference of their gradients, so that errors that both share count once.
+    """
+    at = {form: ability_at(cut, fit, counted[form]) for form, cut in cuts.items()}
+    gradients = {
+        form: _gradient(fit, theta, counted[form])
+        for form, theta in at.items()
+        if theta is not None and len(fit.covariance)
+    }
+    errors = {form: plain(_error(gradients[form], fit)) if form in gradients else None for form in at}
+    return CutAbilities(at, errors, _apart(at, gradients, fit) if fit.converged else None)
+
+
+def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
+    from examgen.core.uncertainty import normal_quantile
+
+    known = [(theta, form) for form, theta in at.items() if theta is not None]
+    if len(known) < 2 or len(gradients) < len(known):
+        return None
+    (low, easier), (high, harder) = min(known), max(known)
+    error = _error(gradients[harder] - gradients[easier], fit)
+    if not math.isfinite(error):
+        return None
+    n_pairs = len(list(combinations(known, 2)))
+    half = normal_quantile(1 - LEVEL / (2 * n_pairs)) * error
+    return {
+        "lower": easier,
+        "higher": harder,
+        "logits": high - low,
+        "se": error,
+        "logits_low": high - low - half,
+        "logits_high": high - low + half,
+        "n_pairs": n_pairs,
+    }
+
+
+def _error(gradient: Any, fit: Fit) -> float:
+    return float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
+
+
+def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Any:
+    """(free parameters,) of the ability at which the expected score of the items stays the same."""
+
+    def total(parameters: ItemParameters, at: float) -> float:
+        from examgen.psychometrics.irt.items import expected_scores
+
+        return float(expected_scores(parameters, np.array([at]))[0, list(places)].sum())
+
+    by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
+    found = np.zeros(len(fit.free))
+    own = set(places)
+    for n, (name, item, step) in enumerate(fit.free):
+        of_all = name == "a" and fit.model == "1pl"
+        if name not in ("a", "d", "c", "u") or not (of_all or item in own):
+            continue
+        ends = [total(_moved(fit, name, None if of_all else item, step, by), theta) for by in (_STEP, -_STEP)]
+        found[n] = -(ends[0] - ends[1]) / (2 * _STEP) / by_theta
+    return found
+
+
+def _moved(fit: Fit, name: str, item: int | None, step: int, by: float) -> ItemParameters:
+    """The parameters with one of them moved; the slope of all items where `item` is None."""
+    values = getattr(fit.parameters, name).copy()
+    if item is None:
+        values += by
+    elif values.ndim > 1:
+        values[item, step] += by
+    else:
+        values[item] += by
+    return fit.parameters._replace(**{name: values})
+
+
+def ability_at(cut: float | None, fit: Fit, places: Sequence[int]) -> float | None:
+    """The ability at which a form's expected score is the cut; None beyond ±6."""
+    from examgen.psychometrics.irt.items import expected_scores
+
+    if cut is None:
+        return None
+    grid = np.linspace(-6.0, 6.0, 1201)
+    curves = expected_scores(fit.parameters, grid)[:, list(places)]
+    if not np.isfinite(curves).all():
+        return None
+    total = curves.sum(axis=1)
+    above = np.flatnonzero(total >= cut)
+    if not len(above) or above[0] == 0:
+        return None
+    k = int(above[0])
+    share = (cut - total[k - 1]) / (total[k] - total[k - 1])
+    return float(grid[k - 1] + share * (grid[k] - grid[k - 1]))

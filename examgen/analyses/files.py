@@ -1,0 +1,130 @@
+"""Rows of an analysis → CSV or a workbook; parameters of items ← CSV."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from examgen.analyses.documents import Document
+from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.files import write_workbook
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import csv_bytes, read_input, write_file
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.psychometrics.irt.items import ItemParameters
+
+
+def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:
+    """The first table as CSV, or all of them as sheets of a workbook, by the name of the file; a table
+    without rows has these columns, or is left out where none are said."""
+    empty = [dict.fromkeys(columns)] if columns else []
+    tables = {name: _table(rows or empty).head(len(rows)) for name, rows in sheets.items() if rows or empty}
+    if path.suffix.lower() == ".csv":
+        first = next(iter(tables.values()))
+        write_file(path, csv_bytes(first))
+        return
+    if path.suffix.lower() != ".xlsx":
+        raise WrongUsage(tell("--out {path} must end in .csv or .xlsx", path=path))
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = Path(scratch) / "book.xlsx"
+        write_workbook(packed, tables)
+        write_file(path, read_input(packed))
+
+
+def _table(rows: Sequence[Document]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
+
+
+def _flat(row: Document) -> Document:
+    """Lists as columns of their own; flags by their codes."""
+    found: Document = {}
+    for name, value in row.items():
+        if name == "flags":
+            found[name] = " ".join(flag["code"] for flag in value)
+        elif isinstance(value, list):
+            found |= {f"{name}_{n}": one for n, one in enumerate(value, start=1)}
+        else:
+            found[name] = value
+    return found
+
+
+_ANCHORS = {
+    "a": "slope: write a number other than 0", "b": "difficulty: write a number",
+    "c": "lower asymptote: write a number from 0 to below 1",
+    "u": "upper asymptote: write a number above 0, 1 at most",
+}  # fmt: skip
+
+
+def _anchor(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _holds(name: str, value: float) -> bool:
+    """Whether a known parameter can be that: steeper or farther away is a slip of the keyboard."""
+    if name in ("c", "u"):
+        return 0 <= value < 1 if name == "c" else 0 < value <= 1
+    return abs(value) <= 100 and (name == "b" or value != 0)
+
+
+def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
+    """Known parameters of items: columns `item` and any of `a`, `b`, `c`, `u`; NaN is free.
+
+    Without a column `a` slopes are 1. Of a file of statistics with several lines an item, the last one that
+    says a parameter counts. Raises Refused with every cell that is not a number, and where no item of the
+    responses is among them.
+    """
+    from examgen.psychometrics.irt.items import dichotomous
+
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    table = read_coded(path.name, read_input(path))
+    columns = {column.name: column for column in table.columns}
+    if "item" not in columns or not {"a", "b", "c", "u"} & set(columns):
+        message = tell("needs the columns `item` and one of `a`, `b`, `c`, `u`")
+        raise Refused(
+            tell("{path} {message}", path=path.name, message=message),
+            [Problem(path.name, "anchor-columns", message)],
+        )
+    place = {item: n for n, item in enumerate(items)}
+    values = {name: np.full(len(items), np.nan) for name in ("a", "b", "c", "u")}
+    problems: list[Problem] = []
+    for row in range(table.n_rows):
+        item = columns["item"].texts[columns["item"].codes[row]]
+        for name, known in values.items():
+            text = columns[name].texts[columns[name].codes[row]] if name in columns else ""
+            if item not in place or not text:
+                continue
+            known[place[item]] = _anchor(text)
+            if not _holds(name, known[place[item]]):
+                where = f"{path.name}:{table.lines[row]}"
+                message = tell("`{text}` is not a {anchors}", text=text[:40], anchors=_ANCHORS[name])
+                problems.append(Problem(where, "anchor-value", message, item, name))
+    problems += [
+        Problem(path.name, "anchor-without-slope", tell("has b and no a: write its slope too"), item, "a")
+        for item, n in place.items()
+        if "a" in columns and np.isfinite(values["b"][n]) and np.isnan(values["a"][n])
+    ]
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+    if all(np.isnan(known).all() for known in values.values()):
+        message = tell("knows no parameter of any item of the responses")
+        raise Refused(
+            tell("{path} {message}", path=path.name, message=message),
+            [Problem(path.name, "no-anchors", message)],
+        )
+    if "a" not in columns:
+        values["a"] = np.where(np.isnan(values["b"]), np.nan, 1.0)
+    return dichotomous(values["a"], -values["a"] * values["b"], values["c"], values["u"])

@@ -1,0 +1,409 @@
+"""An item response model of any response file: read, fit, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+
+A fitted model and responses → a file of abilities and how well each candidate's answers go with theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
+from examgen.analyses.sources import ResponseSource, load_responses, may_write
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import Cells, Scored
+from examgen.core.storage import csv_bytes, write_file
+from examgen.core.words import listed, tell
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.irt.items import Fit, Note
+
+
+def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
+    """A line for each candidate; empty where there is no ability, and for ML without a maximum.
+
+    `cells` are the scores as `fit` counts them. Person fit (lz, lz*, infit, outfit) is at the weighted
+    likelihood estimate.
+    """
+    import polars as pl
+
+    columns = {name: plain(values) for name, values in _columns(cells, fit).items()}
+    table = {
+        "candidate_id": list(scored.candidates),
+        "score": np.where(scored.cells >= 0, scored.cells, 0).sum(axis=1, dtype=np.int64),
+        "answered": (scored.cells >= 0).sum(axis=1),
+        **columns,
+    }
+    schema = {"candidate_id": pl.String, "score": pl.Int64, "answered": pl.Int64}
+    frame = pl.DataFrame(table, schema={**schema, **dict.fromkeys(columns, pl.Float64)})
+    write_file(path, csv_bytes(frame, numbers=list(columns)))
+
+
+def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
+    from examgen.psychometrics.fit.persons import person_fit
+    from examgen.psychometrics.irt import abilities
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    found = fit.parameters
+    weighted = abilities.wle(cells, found)
+    kinds = {"ml": abilities.ml(cells, found), "wle": weighted}
+    mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    if math.isfinite(mean) and math.isfinite(sd):  # else the model has no distribution of ability
+        grid = normal_grid(121, mean=mean, sd=sd)
+        kinds["map"] = abilities.map(cells, found, mean, sd)
+        kinds["eap"] = abilities.eap(cells, found, grid)
+        kinds["eap_sum"] = abilities.eap_sum(cells, found, grid)
+    columns = {
+        f"{kind}{end}": part
+        for kind, one in kinds.items()
+        for end, part in (("", one.theta), ("_se", one.se))
+    }
+    fitting = person_fit(cells, found, weighted.theta, method="wle")
+    fits = {"lz": fitting.lz, "lz_star": fitting.lz_star, "infit": fitting.infit, "outfit": fitting.outfit}
+    return columns | fits
+
+
+MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
+CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
+PARTIAL_MODELS = ("grm", "pcm", "gpcm")
+_MOST_PAIRS = 20
+_FIRST = 10_000
+"""One of so many candidates who has every item shows that all hang together."""
+_THETA = np.linspace(-4.0, 4.0, 17)
+"""Where curves are told."""
+
+
+def _curves(fit: Fit) -> list[Document]:
+    """Expected score, information and standard error of the whole test at these abilities."""
+    from examgen.psychometrics.irt.information import conditional_sem, test_information
+    from examgen.psychometrics.irt.items import expected_scores
+
+    expected = np.nansum(expected_scores(fit.parameters, _THETA), axis=1)
+    columns = (expected, test_information(fit.parameters, _THETA), conditional_sem(fit.parameters, _THETA))
+    return [
+        {"theta": float(t), "expected_score": plain(e), "information": plain(i), "se": plain(se)}
+        for t, e, i, se in zip(_THETA, *columns, strict=True)
+    ]
+
+
+def analyse_irt(
+    source: ResponseSource,
+    model: str,
+    *,
+    prior_c: str | None = None,
+    anchors: Path | None = None,
+    fix_ability: str | None = None,
+    scores: Path | None = None,
+) -> Document:
+    """An item response model: `model`, `items`, `notes`; with `scores` also a file of abilities (CSV).
+
+    `anchors` names a file of known parameters, which are not estimated; ability has a free mean then, or the
+    mean and standard deviation that `fix_ability` says (`0,1`), and nothing is estimated but abilities.
+
+    Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
+    """
+    from examgen.psychometrics.irt.information import item_information
+
+    if model not in MODELS:
+        raise WrongUsage(
+            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
+        )
+    prior = prior_of(prior_c, model)
+    population = _population(fix_ability, anchors)
+    may_write(scores, source, anchors)
+    loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
+    names, cells = loaded.scored.items, loaded.scored.cells
+    closed: tuple[Note, ...] = ()
+    if model in PARTIAL_MODELS:
+        from examgen.psychometrics.irt.marginal.polytomous import consecutive
+
+        cells, closed = consecutive(cells)
+    fixed = _anchors(anchors, model, names)
+    fit = (
+        _fit(cells, model, prior, fixed)
+        if population is None
+        else _of_known(cells, model, fixed, population, names)
+    )
+    if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
+        raise Refused(
+            tell("{loaded}: no item can be estimated", loaded=loaded.name), _reasons(loaded.name, fit, names)
+        )
+    fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
+    apart = [] if anchors is not None or model in CONDITIONAL_MODELS else _apart(cells)
+    items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
+    information = plain(item_information(fit.parameters, _THETA).T)
+    if scores is not None:
+        write_scores(scores, loaded.scored, cells, fit)
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {**fit_model(fit), **fitting.model},
+        "items": items,
+        "curves": _curves(fit),
+        "item_information": [
+            {"item": name, "information": own} for name, own in zip(names, information, strict=True)
+        ],
+        "local_dependence": fitting.pairs(names),
+        "notes": [*notices(loaded.notices), *apart, *notes((*closed, *fitting.notes), names)],
+    }
+
+
+def linked(given: Any) -> bool:
+    """Whether the rows of a table (rows, items) hang together by items that they share."""
+    left, reached = given[1:], given[0]
+    fresh = reached
+    while len(left) and fresh.any():
+        near = left[:, fresh].any(axis=1)
+        fresh = left[near].any(axis=0) & ~reached
+        left, reached = left[~near], reached | fresh
+    return not len(left)
+
+
+def _apart(cells: Any) -> list[Document]:
+    """A note where no chain of candidates joins all the items."""
+    if (cells[:_FIRST] >= 0).all(axis=1).any():
+        return []
+    answered = cells >= 0
+    answered = answered[answered.any(axis=1)]
+    if not len(answered) or linked(answered):
+        return []
+    message = tell(
+        "some items have no candidate in common with the others, nor through further items: they stand on "
+        "one scale only if the candidates of both are alike"
+    )
+    return [{"code": "items-not-linked", "item": None, "message": message}]
+
+
+def prior_of(text: str | None, model: str) -> Any:
+    """The prior on c that `--prior-c` says; WrongUsage where the model has none, or it is none."""
+    if text is None:
+        return None
+    from examgen.psychometrics.irt.marginal.priors import parse_prior
+
+    if model not in ("3pl", "4pl"):
+        raise WrongUsage(tell("--prior-c is for 3pl and 4pl; {model} has no lower asymptote", model=model))
+    try:
+        return parse_prior(text)
+    except ValueError as reason:
+        raise WrongUsage(tell("--prior-c: {reason}", reason=reason)) from reason
+
+
+class Fitting(NamedTuple):
+    """What is told beside the parameters."""
+
+    model: Document
+    items: list[Document]
+    notes: tuple[Note, ...]
+    q3: Any = None
+    """Correlations of residuals, where items were compared in pairs."""
+
+    def pairs(self, names: Sequence[str]) -> Document | None:
+        """The mean of Q3 over all pairs of items, and the pairs that lie furthest from it."""
+        if self.q3 is None or not np.isfinite(self.q3.mean):
+            return None
+        upper = np.triu(np.nan_to_num(np.abs(self.q3.adjusted)), 1)
+        largest = np.argsort(-upper, axis=None, kind="stable")[:_MOST_PAIRS]
+        places = [divmod(int(place), len(names)) for place in largest if upper.flat[place] > 0]
+        return {
+            "mean_q3": plain(self.q3.mean),
+            "largest": [
+                {
+                    "item": names[i],
+                    "with": names[j],
+                    "q3": plain(self.q3.q3[i, j]),
+                    "adjusted": plain(self.q3.adjusted[i, j]),
+                }
+                for i, j in places
+            ],
+        }
+
+
+def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
+    if path is None:
+        return None
+    from examgen.analyses.files import read_anchors
+
+    if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
+        raise WrongUsage(tell("--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}", model=model))
+    known = read_anchors(path, names)
+    if model not in ("3pl", "4pl") and (known.c > 0).any():
+        raise WrongUsage(
+            tell(
+                "--anchors {path}: {model} has no lower asymptote c: take 3pl, or leave c out",
+                path=path,
+                model=model,
+            )
+        )
+    if model != "4pl" and (known.u < 1).any():
+        raise WrongUsage(
+            tell(
+                "--anchors {path}: {model} has no upper asymptote u: take 4pl, or leave u out",
+                path=path,
+                model=model,
+            )
+        )
+    return known
+
+
+def _population(said: str | None, anchors: Path | None) -> tuple[float, float] | None:
+    """The mean and standard deviation that `--fix-ability` says."""
+    if said is None:
+        return None
+    try:
+        mean, sd = map(float, said.split(","))
+    except ValueError:
+        mean, sd = math.nan, math.nan
+    if not (math.isfinite(mean) and 0 < sd < math.inf):
+        raise WrongUsage(
+            tell("--fix-ability {said} is not a mean and a standard deviation: write 0,1", said=said)
+        )
+    if anchors is None:
+        raise WrongUsage(tell("--fix-ability goes with --anchors, which says the parameters of the items"))
+    return mean, sd
+
+
+def _of_known(
+    cells: Cells, model: str, fixed: Any, population: tuple[float, float], names: Sequence[str]
+) -> Fit:
+    """The model as it is known: nothing is estimated, so that one candidate is enough."""
+    from examgen.psychometrics.irt.curves import log_curves, log_likelihoods
+    from examgen.psychometrics.irt.items import Fit
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0), u=np.nan_to_num(fixed.u, nan=1.0))
+    lacking = [name for name, d in zip(names, known.d[:, 0], strict=True) if not math.isfinite(d)]
+    if lacking:
+        raise WrongUsage(
+            tell(
+                "--fix-ability asks for the parameters of every item: --anchors lacks {items}",
+                items=listed(lacking[:_SHOWN]),
+            )
+        )
+    slopes = set(known.a.tolist())
+    if (model == "rasch" and slopes != {1.0}) or (model == "1pl" and len(slopes) > 1):
+        raise WrongUsage(tell("--model {model}: slopes of --anchors differ: take 2pl", model=model))
+    mean, sd = population
+    nodes, weights = normal_grid(mean=mean, sd=sd)
+    there = (cells >= 0).any(axis=1)
+    logs = log_likelihoods(cells[there], log_curves(known, nodes))
+    top = logs.max(axis=1, keepdims=True)
+    nothing, unknown = np.full(len(names), np.nan), np.full(known.d.shape, np.nan)
+    return Fit(
+        model, known, nothing, unknown, unknown, nothing, nothing,
+        np.array([mean]), np.array([sd]), np.array([np.nan]), np.array([np.nan]),
+        float((np.log(np.exp(logs - top) @ weights) + top[:, 0]).sum()), 0.0, 0, int(there.sum()),
+        True, 0, np.empty((0, 0)), (), (),
+    )  # fmt: skip
+
+
+_SHOWN = 8
+_MOST_REASONS = 50
+
+
+def _reasons(name: str, fit: Fit, items: Sequence[str]) -> list[Problem]:
+    """Why nothing was estimated: of the whole first, then item by item."""
+    ordered = sorted(fit.notes, key=lambda note: note.item is not None)
+    told = [
+        Problem(name, note.code, note.message, None if note.item is None else items[note.item])
+        for note in ordered[:_MOST_REASONS]
+    ]
+    if len(ordered) > _MOST_REASONS:
+        told.append(Problem(name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS)))
+    return told
+
+
+def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
+    if model == "rasch-cml":
+        from examgen.psychometrics.irt.conditional.rasch import fit_cml
+
+        return fit_cml(cells)
+    if model == "rasch-jml":
+        from examgen.psychometrics.irt.joint import fit_jmle
+
+        return fit_jmle(cells).fit
+    from examgen.psychometrics.irt.marginal.models import fit_mml
+
+    try:
+        return fit_mml(cells, model, prior_c=prior, fixed=fixed)
+    except ValueError as reason:  # anchors that the model does not allow
+        raise WrongUsage(tell("--model {model}: {reason}", model=model, reason=reason)) from reason
+
+
+def _conditional(cells: Any, fit: Fit) -> Fitting:
+    """Infit and outfit as eRm; Andersen's test for the conditional model."""
+    from examgen.psychometrics.irt.conditional.persons import rasch_fit
+
+    fitted = rasch_fit(cells, fit)
+    mean = fitted.items
+    columns = {
+        "n": mean.n,
+        "infit": mean.infit,
+        "infit_t": mean.infit_t,
+        "outfit": mean.outfit,
+        "outfit_t": mean.outfit_t,
+    }
+    told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
+    told_notes = [*fit.notes, *fitted.notes]
+    if fit.model == "rasch-cml":
+        from examgen.psychometrics.irt.conditional.rasch import andersen
+
+        for split in ("median", "mean"):
+            test = andersen(cells, split)
+            told[f"andersen_{split}"] = numbers(test)
+            told_notes += [note for note in test.notes if note not in told_notes]
+    return Fitting(told, _item_rows(columns), tuple(told_notes))
+
+
+def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
+    """Infit and outfit (at ML abilities), S-X², M2 and reliabilities, as mirt."""
+    from examgen.psychometrics.fit.items import item_fit, s_x2
+    from examgen.psychometrics.fit.local import q3
+    from examgen.psychometrics.fit.model import model_fit
+    from examgen.psychometrics.irt import abilities
+    from examgen.psychometrics.irt.information import empirical_reliability, marginal_reliability
+    from examgen.psychometrics.irt.items import estimated
+    from examgen.psychometrics.irt.quadrature import normal_grid
+
+    found = fit.parameters
+    mean, sd = float(fit.mean[0]), float(fit.sd[0])
+    free = estimated(fit.model, found, fixed)
+    ml = abilities.ml(cells, found, bounded=True)
+    eap = abilities.eap(cells, found, normal_grid(121, mean=mean, sd=sd))
+    residual = item_fit(cells, found, ml.theta)
+    grid = normal_grid(mean=mean, sd=sd)
+    summed = s_x2(cells, found, free, grid)
+    whole = model_fit(cells, found, free, grid)
+    columns = {
+        "n": residual.n,
+        "infit": residual.infit,
+        "infit_z": residual.z_infit,
+        "outfit": residual.outfit,
+        "outfit_z": residual.z_outfit,
+        "s_x2": summed.statistic,
+        "s_x2_df": summed.df,
+        "s_x2_p": summed.p,
+        "s_x2_rmsea": summed.rmsea,
+    }
+    told = {
+        "fit": numbers(whole),
+        "empirical_reliability": plain(empirical_reliability(eap.theta, eap.se)),
+        "marginal_reliability": plain(marginal_reliability(found, mean, sd)),
+        "marginal_rxx": plain(marginal_reliability(found, mean, sd, as_mirt=True)),
+    }
+    pairs = q3(cells, found, eap.theta)
+    told_why = {note.item for note in fit.notes}
+    others = (*residual.notes, *summed.notes, *whole.notes, *pairs.notes)
+    every = (*fit.notes, *(n for n in others if n.code != "no-parameters" or n.item not in told_why))
+    return fit, Fitting(told, _item_rows(columns), tuple(dict.fromkeys(every)), pairs)
+
+
+def _item_rows(columns: dict[str, Any]) -> list[Document]:
+    told = {name: plain(values) for name, values in columns.items()}
+    return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]

@@ -1,0 +1,156 @@
+"""An item response model of several groups: items alike in all, the distribution of ability each its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from examgen.analyses.documents import Document, by_group, notes, notices, plain, without_group
+from examgen.analyses.irt import prior_of
+from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.capture.response_files import groups_of
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import tell
+
+MODELS = ("rasch", "1pl", "2pl", "3pl")
+_FEWEST = 2
+
+
+def analyse_groups(
+    source: ResponseSource,
+    model: str,
+    group: str,
+    free: tuple[str, ...],
+    prior_c: str | None = None,
+) -> Document:
+    """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.
+
+    Items named in `free` have parameters of their own in each group, and stand once for each.
+    """
+    from examgen.psychometrics.irt.marginal.groups import fit_groups
+
+    if model not in MODELS:
+        raise WrongUsage(
+            tell("--group is for the models {models}, not {model}", models=", ".join(MODELS), model=model)
+        )
+    prior = prior_of(prior_c, model)
+    exclude = tuple(dict.fromkeys((*source.exclude, group)))
+    loaded = load_responses(source._replace(exclude=exclude), 1)
+    values, number = groups_of(loaded.table, group)
+    if len(values) < 2:
+        shown = ", ".join(values) or tell("nothing")
+        raise Refused(
+            tell(
+                "column {group} of {loaded} says {shown} only: two groups at least are needed",
+                group=group,
+                loaded=loaded.name,
+                shown=shown,
+            )
+        )
+    names, taken = loaded.scored.items, number >= 0
+    if unknown := [name for name in free if name not in names]:
+        raise WrongUsage(
+            tell(
+                "--free: {unknown} are not items of {loaded}", unknown=", ".join(unknown), loaded=loaded.name
+            )
+        )
+    own = np.isin(np.array(names), free)
+    if model == "3pl" and own.all():
+        raise WrongUsage(tell("--free: of the 3PL some items must be the same in all groups"))
+    found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
+    told = by_group(notes(found.notes, names), values)
+    told += _ties(loaded, found, own, number, values, told)
+    penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
+    sizes = np.bincount(number[taken], minlength=len(values))
+    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "model": {
+            "name": model,
+            "log_likelihood": plain(found.log_likelihood),
+            "n_parameters": found.n_parameters,
+            "n_candidates": found.n_candidates,
+            "aic": plain(2.0 * found.n_parameters - 2.0 * found.log_likelihood),
+            "bic": plain(penalty - 2.0 * found.log_likelihood),
+            "converged": found.settled,
+            "iterations": found.iterations,
+        },
+        "groups": groups,
+        "items": [row for j, name in enumerate(names) for row in _rows(found, j, name, values, bool(own[j]))],
+        "notes": [*notices(loaded.notices), *without_group(group, int((~taken).sum())), *told],
+    }
+
+
+def _ties(
+    loaded: LoadedResponses,
+    found: Any,
+    own: Any,
+    number: Any,
+    values: Sequence[str],
+    told: Sequence[Document],
+) -> list[Document]:
+    """That each group has a scale of its own, where no item is common; Refused where the groups should be on
+    one scale and too few items tie them together, with what was told of items."""
+    if np.isfinite(found.d).any(axis=0).sum() < _FEWEST:
+        problems = [Problem(loaded.name, n["code"], n["message"], n["item"]) for n in told if n["item"]]
+        message = tell(
+            "{loaded}: fewer than {fewest} items can be estimated in every group",
+            loaded=loaded.name,
+            fewest=_FEWEST,
+        )
+        raise Refused(tell("{message}: nothing ties the groups together", message=message), problems)
+    known = np.isfinite(found.d).any(axis=0)
+    if not own[known].all() and (apart := _apart(loaded.scored.cells, number, known & ~own)):
+        raise Refused(
+            tell(
+                "{loaded}: group {group} has fewer than {fewest} items in common with the others: nothing "
+                "ties their scales together",
+                loaded=loaded.name,
+                group=values[apart],
+                fewest=_FEWEST,
+            )
+        )
+    if own[known].all():
+        message = tell(
+            "every item may differ: each group has a scale of its own, and means cannot be compared"
+        )
+        return [{"code": "no-common-items", "item": None, "message": message}]
+    return []
+
+
+def _apart(cells: Any, number: Any, shared: Any) -> int | None:
+    """The first group that no chain of common items ties to group 0."""
+    answered = [
+        (cells[number == g] >= 0).any(axis=0) & shared for g in range(int(number.max(initial=-1)) + 1)
+    ]
+    tied, left = answered[0].copy(), set(range(1, len(answered)))
+    while near := [g for g in sorted(left) if (answered[g] & tied).sum() >= _FEWEST]:
+        tied |= answered[near[0]]
+        left.discard(near[0])
+    return min(left, default=None)
+
+
+def _ability(found: Any, g: int) -> Document:
+    return {name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")}
+
+
+def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool) -> list[Document]:
+    """An item once, or once for each group where it is free."""
+    return [
+        {
+            "item": name,
+            "group": values[g] if is_free else None,
+            "a": plain(found.a[g, j]),
+            "b": plain(found.b[g, j]),
+            "d": plain(found.d[g, j]),
+            "c": plain(found.c[g, j]),
+            "se_a": plain(found.se_a[g, j]),
+            "se_b": plain(found.se_b[g, j]),
+            "se_d": plain(found.se_d[g, j]),
+            "se_c": plain(found.se_c[g, j]),
+        }
+        for g in (range(len(values)) if is_free else (0,))
+    ]

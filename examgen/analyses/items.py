@@ -1,0 +1,274 @@
+"""Classical analysis of any response file: read, compute, give back as plain values.
+
+The command line and Python programs call the same function; every number is in full, what is undefined is
+None, and `notes` say why.
+
+Responses with pretest items → those of the items that count, and what is said of each pretest item.
+
+A pretest item is tried out: it counts in no total, and is compared with the total of the scored items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from examgen.analyses.documents import (
+    Document,
+    alarm_row,
+    flag_rows,
+    notes,
+    notices,
+    numbers,
+    option_rows,
+    plain,
+    rows,
+    without_group,
+)
+from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.capture.response_files import groups_of
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
+from examgen.core.words import tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.psychometrics.classical.options import OptionStatistics
+
+_KEPT = frozenset(
+    ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")
+)
+"""Of the statistics of options, those in which the item is in no total."""
+
+
+def without_pretest(loaded: LoadedResponses) -> LoadedResponses:
+    """The items that count; raises Refused where there are none."""
+    if not loaded.pretest:
+        return loaded
+    scored, chosen = loaded.scored, loaded.chosen
+    kept = [place for place, item in enumerate(scored.items) if item not in loaded.pretest]
+    if not kept:
+        message = tell("holds pretest items only, which count in no total: mark the items that count with Y")
+        raise Refused(
+            tell("{loaded} {message}", loaded=loaded.name, message=message),
+            [Problem(loaded.name, "pretest-only", message)],
+        )
+    items = tuple(scored.items[place] for place in kept)
+    counted = Scored(scored.candidates, items, scored.cells.take(kept, axis=1))
+    if chosen is not None:
+        chosen = _some(chosen, [n for n, item in enumerate(chosen.items) if item not in loaded.pretest])
+    return loaded._replace(scored=counted, chosen=chosen)
+
+
+def _some(chosen: Chosen, places: Sequence[int]) -> Chosen:
+    return Chosen(
+        chosen.candidates,
+        tuple(chosen.items[n] for n in places),
+        chosen.cells.take(places, axis=1),
+        tuple(chosen.options[n] for n in places),
+        tuple(chosen.keys[n] for n in places),
+    )
+
+
+def pretest_rows(scored: Scored, pretest: frozenset[str], fields: Sequence[str]) -> dict[str, Document]:
+    """By item, its `n`, `facility` and `item_rest`, the rest being the total of the scored items; the other
+    `fields` are null."""
+    from examgen.psychometrics.classical.observed import observed
+
+    counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
+    greatest = scored.greatest.astype(np.float64)
+    # points, not shares of them: the total is the sum of scores, as that of the test
+    points = np.tile(np.arange(int(greatest.max(initial=1)) + 1.0), (len(counted), 1))
+    found = observed(scored.cells, points, counted)
+    return {
+        scored.items[j]: {
+            **dict.fromkeys(fields),
+            "item": scored.items[j],
+            "n": int(found.n[j]),
+            "facility": plain(found.facility[j] / greatest[j]),
+            "item_rest": plain(found.item_rest[j]),
+            "flags": [],
+            "pretest": True,
+        }
+        for j in np.flatnonzero(~counted).tolist()
+    }
+
+
+def pretest_options(chosen: Chosen, pretest: frozenset[str]) -> list[tuple[Chosen, OptionStatistics]]:
+    """For each pretest item, the scored items with it behind them, and the statistics of its own options."""
+    from examgen.psychometrics.classical.options import option_statistics
+
+    counted = [n for n, item in enumerate(chosen.items) if item not in pretest]
+    several = [_some(chosen, [*counted, n]) for n, item in enumerate(chosen.items) if item in pretest]
+    return [(some, _of_last(option_statistics(some), len(counted))) for some in several]
+
+
+def _of_last(statistics: OptionStatistics, place: int) -> OptionStatistics:
+    own = statistics.of(place)
+    rows = {name: column[own] for name, column in statistics._asdict().items()}
+    return statistics._replace(
+        **{name: rows[name] if name in _KEPT else np.full_like(rows[name], np.nan) for name in rows}
+    )
+
+
+def pretest_note(names: Sequence[str]) -> list[Document]:
+    """That the items count in no total, where there are any."""
+    if not names:
+        return []
+    shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+    message = tell_n(
+        "{n} pretest item counts in no total, and is compared with that of the scored items: {shown}",
+        "{n} pretest items count in no total, and are compared with that of the scored items: {shown}",
+        len(names),
+        shown=shown,
+    )
+    return [{"code": "pretest", "item": None, "message": message}]
+
+
+def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
+    """Classical analysis: `test`, `items`, where there is a key `options` and `alarms`, and `notes`.
+
+    `min_n` is the least number of candidates of an item for a flag or an alarm; where it is left out, it is
+    20 for what is beyond chance, and 50 for the rest.
+    """
+    return _analysed(load_responses(source), min_n)
+
+
+def analyse_items_by(source: ResponseSource, column: str, min_n: int | None) -> Document:
+    """As `analyse_items` of the candidates of each value of a column by themselves, with the items that they
+    were given: `groups`, each with its `group`."""
+    loaded = load_responses(source._replace(exclude=tuple(dict.fromkeys((*source.exclude, column)))))
+    values, number = groups_of(loaded.table, column)
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "by": column,
+        "groups": [
+            {"group": value, **_analysed(_of_rows(loaded, np.flatnonzero(number == n)), min_n)}
+            for n, value in enumerate(values)
+        ],
+        "notes": without_group(column, int((number < 0).sum())),
+    }
+
+
+def _of_rows(loaded: LoadedResponses, rows: Any) -> LoadedResponses:
+    """Some of the candidates, and the items that any of them was given."""
+    scored, chosen = loaded.scored, loaded.chosen
+    cells = scored.cells[rows]
+    given = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
+    items = tuple(scored.items[n] for n in given)
+    candidates = tuple(np.array(scored.candidates, dtype=object)[rows].tolist())
+    some = Scored(candidates, items, np.ascontiguousarray(cells[:, given]))
+    if chosen is not None:
+        own = [n for n, item in enumerate(chosen.items) if item in set(items)]
+        chosen = Chosen(
+            candidates,
+            tuple(chosen.items[n] for n in own),
+            np.ascontiguousarray(chosen.cells[rows][:, own]),
+            tuple(chosen.options[n] for n in own),
+            tuple(chosen.keys[n] for n in own),
+        )
+    return loaded._replace(scored=some, chosen=chosen)
+
+
+def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
+    from examgen.psychometrics.classical.statistics import classical
+
+    loaded = without_pretest(whole)
+    names = loaded.scored.items
+    found = classical(loaded.scored.cells)
+    items = [{"item": name, **row} for name, row in zip(names, rows(found.items, len(names)), strict=True)]
+    flags, options, alarms = _by_options(loaded, found.items, min_n)
+    for row in items:
+        row["flags"] = [flag for flag in flags if flag["item"] == row["item"]]
+    if whole.pretest:
+        items, options = _with_pretest(whole, items, options)
+    return {
+        "file": loaded.name,
+        "sha256": loaded.sha256,
+        "test": numbers(found.test),
+        "items": items,
+        "conditional_sem": _conditional_sem(loaded.scored.cells),
+        "options": options,
+        "alarms": alarms,
+        "notes": [
+            *notices(loaded.notices),
+            *_apart(loaded.scored.cells),
+            *pretest_note([name for name in whole.scored.items if name in whole.pretest]),
+            *notes(found.notes, names),
+        ],
+    }
+
+
+def _apart(cells: Any) -> list[Document]:
+    """A note where the file holds several sets of items that no candidate shares, as forms of an exam do."""
+    left = [frozenset(np.flatnonzero(row).tolist()) for row in np.unique(cells != NOT_ADMINISTERED, axis=0)]
+    sets: list[frozenset[int]] = []
+    for own in filter(None, left):
+        touching = [one for one in sets if one & own]
+        sets = [one for one in sets if not one & own] + [own.union(*touching)]
+    if len(sets) < 2:
+        return []
+    sizes = ", ".join(str(len(one)) for one in sorted(sets, key=min)[:8]) + (" …" if len(sets) > 8 else "")
+    message = tell(
+        "the file holds {n} sets of items that no candidate shares ({sizes} items), as forms of an exam do: "
+        "reliability and correlations over all of them do not exist and are not shown. `--by COLUMN` "
+        "analyses each form by itself",
+        n=len(sets),
+        sizes=sizes,
+    )
+    return [{"code": "items-apart", "item": None, "message": message}]
+
+
+def _with_pretest(
+    whole: LoadedResponses, items: list[Document], options: list[Document]
+) -> tuple[list[Document], list[Document]]:
+    """The rows of all items and of their options, pretest items in their places among the others."""
+    row_of = {row["item"]: row for row in items}
+    row_of |= pretest_rows(whole.scored, whole.pretest, list(items[0]))
+    if whole.chosen is not None:
+        for chosen, statistics in pretest_options(whole.chosen, whole.pretest):
+            options = [*options, *option_rows(statistics, chosen)]
+        place = {item: n for n, item in enumerate(whole.chosen.items)}
+        options = sorted(options, key=lambda row: place[row["item"]])
+    return [row_of[item] for item in whole.scored.items], options
+
+
+def _conditional_sem(cells: Any) -> list[Document]:
+    """By number right; empty where scores are not 0 and 1."""
+    from examgen.psychometrics.classical.sem import conditional_sem
+
+    found = conditional_sem(cells)
+    told = rows(found, len(found.score))
+    return told if any(row["lord"] is not None for row in told) else []
+
+
+def _by_options(
+    loaded: LoadedResponses, items: Any, min_n: int | None
+) -> tuple[list[Document], list[Document], list[Document]]:
+    """Flags, options and alarms; without a key the flags of the items alone."""
+    from examgen.analyses.alarms import least_of
+    from examgen.psychometrics.classical.flags import flags
+    from examgen.psychometrics.classical.options import option_statistics
+    from examgen.psychometrics.key_alarm import key_alarm
+
+    chosen, least = loaded.chosen, least_of(min_n)
+    if chosen is None or not chosen.items:
+        found = flags(items, least_candidates=least.fully, least_certain=least.at_all)
+        return flag_rows(found, loaded.scored.items), [], []
+    statistics = option_statistics(chosen)
+    names = chosen.options
+    raised = flags(
+        items,
+        statistics,
+        names=lambda item, option: names[item][option],
+        least_candidates=least.fully,
+        least_certain=least.at_all,
+    )
+    alarms = key_alarm(chosen, statistics, least_candidates=least.at_all)
+    return (
+        flag_rows(raised, loaded.scored.items),
+        option_rows(statistics, chosen),
+        [alarm_row(alarm, chosen) for alarm in alarms],
+    )

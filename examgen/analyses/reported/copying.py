@@ -1,0 +1,102 @@
+"""Pairs of candidates whose answers are more alike than chance makes them, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.core.words import Message, tell, tell_n
+
+_HEADS = {
+    "gbt": "GBT", "omega": "ω", "m4": "M4", "k": "K", "k1": "K1", "k2": "K2", "s1": "S1", "s2": "S2",
+}  # fmt: skip
+_MOST = 40
+"""Pairs that are told one by one."""
+SIGNAL = tell(
+    "This is a signal, never a verdict: friends who learned together and a leaked key look the same. Look at "
+    "the seats, the papers and the room's report; hear both; change no score by it alone."
+)
+"""What stands beside every list of pairs."""
+
+
+def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
+    """The pairs that are listed, and what they are not; `named` where the user said which."""
+    rule = found["rule"]
+    yield Line(
+        tell(
+            "{n_candidates} candidates, {n_items} items, {n_compared} pairs compared",
+            n_candidates=found["n_candidates"],
+            n_items=found["n_items"],
+            n_compared=f"{found['n_compared']:,}",
+        ),
+        "bold",
+    )
+    by_pair: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in found["pairs"]:
+        known = by_pair.get((row["copier"], row["source"]))
+        if known is not None and not named and rule["index"] in ("gbt", "m4"):
+            known["other"][row["index"]] = row["p"]
+            continue
+        one = by_pair.setdefault((row["source"], row["copier"]), {"row": row, "p": {}, "other": {}})
+        one["p"][row["index"]] = row["p"]
+    rows = [_line(one, rule["index"]) for one in list(by_pair.values())[:_MOST]]
+    if rows:
+        ruling = _HEADS[rule["index"]]
+        others = [head for name, head in _HEADS.items() if name != rule["index"]]
+        ends = [tell("source"), tell("copier")]
+        if rule["index"] in ("gbt", "m4"):  # which of the two it was cannot be told
+            ends = [tell("candidate"), tell("and candidate")]
+        heads = [*ends, tell("same"), tell("expected"), tell("same wrong")]
+        adjusted = tell("{index} adjusted", index=ruling)
+        yield Table(tell("pairs"), [*heads, ruling, adjusted, *others], rows, wide=True)
+    if len(by_pair) > _MOST:
+        n = len(by_pair) - _MOST
+        yield Line(tell("and {n} more pairs: --json or --out has all", n=n))
+    if not named:
+        yield Line(_sentence(found), "bold")
+    for cluster in found["clusters"]:
+        yield Line(tell("alike among themselves: {names}", names=", ".join(cluster)))
+    if found["n_listed"]:
+        yield Line(SIGNAL)
+    yield from notes_of(found)
+
+
+def _line(one: dict[str, Any], ruling: str) -> list[Any]:
+    row, p = one["row"], one["p"]
+    least = {
+        name: min((v for v in (p.get(name), one["other"].get(name)) if v is not None), default=None)
+        for name in _HEADS
+    }
+    own = [
+        row["source"],
+        row["copier"],
+        f"{row['matches']}/{row['n_items']}",
+        number(row["expected_matches"], 1),
+    ]
+    others = [_p(least[name]) for name in _HEADS if name != ruling]
+    return [*own, row["same_wrong"], _p(p[ruling]), _p(row["p_adjusted"]), *others]
+
+
+def _p(value: float | None) -> str:
+    """A chance: small ones with their size."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+
+
+def _sentence(found: dict[str, Any]) -> Message:
+    rule = found["rule"]
+    values = {"index": _HEADS[rule["index"]], "alpha": f"{rule['alpha']:g}"}
+    if rule["adjust"] == "bh":
+        return tell_n(
+            "{n} pair is listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+            "{n} pairs are listed by {index}; at most {alpha} of such pairs are expected to be chance.",
+            found["n_listed"],
+            **values,
+        )
+    return tell_n(
+        "{n} pair is listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
+        "{n} pairs are listed by {index}; where nobody copies, the chance of any at all is {alpha} at most.",
+        found["n_listed"],
+        **values,
+    )

@@ -1,0 +1,110 @@
+"""How often pass and fail would repeat, and how often they are right, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.core.words import tell
+
+
+def of_exam(found: dict[str, Any]) -> Parts:
+    """By the pass rule of an exam."""
+    [row] = found["methods"]
+    if row["consistency"] is not None:
+        yield from _shares(row)
+        se = found["se"]
+        yield Line(
+            tell(
+                "standard errors, of 100: the same decision {same}, passing again {passed}, not passing "
+                "again {failed}, right {right}",
+                same=_of_100(se["consistency"], 1),
+                passed=_of_100(se["pass_again"], 1),
+                failed=_of_100(se["fail_again"], 1),
+                right=_of_100(se["accuracy"], 1),
+            )
+        )
+    yield from notes_of(found)  # of one method, which need not be named
+
+
+def _shares(row: dict[str, Any]) -> Parts:
+    """In sentences, what a coordinator can use."""
+    for said in (
+        tell(
+            "of 100 candidates, about {n} would have the same decision on a parallel form (kappa {kappa})",
+            n=_of_100(row["consistency"]),
+            kappa=number(row["kappa"], 2),
+        ),
+        tell(
+            "of 100 who passed, about {n} would pass again; of 100 who did not, about {fail} would not again",
+            n=_of_100(row["pass_again"]),
+            fail=_of_100(row["fail_again"]),
+        ),
+        tell(
+            "by true scores about {right} of 100 decisions are right: {false_pass} pass and should not, "
+            "{false_fail} fail and should not",
+            right=_of_100(row["accuracy"]),
+            false_pass=number(100 * row["false_pass"], 1),
+            false_fail=number(100 * row["false_fail"], 1),
+        ),
+    ):
+        yield Line(said)
+
+
+def _of_100(share: float | None, digits: int = 0) -> str:
+    return number(None if share is None else 100 * share, digits)
+
+
+_RELIABILITIES = {"alpha": tell("alpha"), "kr21": tell("KR-21"), "given": tell("as given")}
+_FIELDS = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_rate", "pass_again")
+
+
+def _heads() -> list[str]:
+    return [
+        tell("method"),
+        tell("consistency"),
+        tell("kappa"),
+        tell("accuracy"),
+        tell("false pass"),
+        tell("false fail"),
+        tell("pass"),
+        tell("pass again"),
+    ]
+
+
+def of_totals(found: dict[str, Any]) -> Parts:
+    """Of responses or totals, by each method and cut."""
+    yield Line(
+        tell(
+            "{n} candidates, scores from {low} to {high}, reliability {reliability} ({kind})",
+            n=found["n_candidates"],
+            low=f"{found['min_score']:g}",
+            high=f"{found['max_score']:g}",
+            reliability=number(found["reliability"]),
+            kind=_RELIABILITIES[found["reliability_kind"]],
+        ),
+        "bold",
+    )
+    for cut in found["cuts"]:
+        own = [row for row in found["methods"] if row["cut"] == cut]
+        yield from _table(tell("cut {cut}", cut=f"{cut:g}"), own)
+    if found["levels"]:
+        yield from _table(tell("levels of all cuts"), found["levels"])
+    yield Line(
+        tell(
+            "consistency: of all candidates, the share whose decision would be the same on a parallel form; "
+            "kappa: the same beyond chance. accuracy: whose decision is that of the true score; false pass "
+            "and false fail: who passes below the cut by the true score, who fails above it. pass again: of "
+            "those who pass, the share that would pass on the parallel form, too."
+        )
+    )
+    yield from _notes(found)
+
+
+def _table(title: str, own: list[dict[str, Any]]) -> Parts:
+    rows = [[row["method"], *(number(row[field]) for field in _FIELDS)] for row in own]
+    yield Table(title, _heads(), rows, wide=True)
+
+
+def _notes(found: dict[str, Any]) -> Parts:
+    return notes_of({"notes": [note | {"item": note["method"] or note["item"]} for note in found["notes"]]})

@@ -1,0 +1,224 @@
+"""In words: scores of one form as scores of another, the scale of one calibration carried to another."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.core.words import tell
+
+
+def of_conversion(told: dict[str, Any]) -> Parts:
+    """What each score is worth, and what that means."""
+    yield Line(
+        tell("{method} equating ({design})", method=told["method"], design=_DESIGNS[told["design"]]), "bold"
+    )
+    for name in ("x", "y"):
+        own = told[name]
+        yield Line(
+            tell(
+                "  {role}: {name}, {n} candidates, mean {mean}, sd {sd}, of {points} points",
+                role=name.upper(), name=own["name"], n=own["n"], mean=number(own["mean"], 2),
+                sd=number(own["sd"], 2), points=number(own["points"], 2),
+            )
+        )  # fmt: skip
+    if told["anchor"] is not None:
+        own = told["anchor"]
+        yield Line(
+            tell(
+                "  anchor: {points} points; mean {mean_x} of those who took X, {mean_y} of those who took Y",
+                points=number(own["points"]), mean_x=number(own["mean_x"], 2),
+                mean_y=number(own["mean_y"], 2),
+            )
+        )  # fmt: skip
+    yield from _settings(told)
+    heads = ["X", "Y", tell("se"), tell("rounded"), "n"]
+    rows = [
+        [number(row["x"], 2), number(row["y"], 3), number(row["se"], 3), _rounded(row["y"]), row["n"]]
+        for row in told["table"]
+    ]
+    yield Table(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
+    for sentence in _sentences(told):
+        yield Line(sentence, "bold")
+    yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
+
+
+_DESIGNS = {"eg": tell("equivalent groups"), "neat": tell("nonequivalent groups with an anchor")}
+
+
+def _rounded(value: float) -> str:
+    """Half up, as scoring rounds."""
+    return str(int((Fraction(value) + Fraction(1, 2)) // 1))
+
+
+def _settings(told: dict[str, Any]) -> Parts:
+    if told["presmoothing"] is not None:
+        own = told["presmoothing"]
+        yield Line(
+            tell(
+                "  log-linear smoothing: degree {x} for X, {y} for Y",
+                x=_degree_of(own["x"]), y=_degree_of(own["y"]),
+            )
+        )  # fmt: skip
+    if told["kernel"] is not None:
+        widths = ", ".join(f"{name} {number(value)}" for name, value in told["kernel"]["bandwidths"].items())
+        yield Line(tell("  kernel bandwidths: {widths}", widths=widths))
+    if told["synthetic"] is not None:
+        yield Line(
+            tell(
+                "  weight of those who took X: {weight}", weight=number(told["synthetic"]["weight_of_shares"])
+            )
+        )
+    if told["line"] is not None:
+        own = told["line"]
+        yield Line(
+            tell(
+                "  y = {slope} x {sign} {intercept}",
+                slope=number(own["slope"], 4),
+                sign="−" if own["intercept"] < 0 else "+",
+                intercept=number(abs(own["intercept"]), 4),
+            )
+        )
+    if told["bootstrap"] is not None:
+        own = told["bootstrap"]
+        yield Line(
+            tell(
+                "  standard errors of {used} bootstrap samples, seed {seed}",
+                used=own["used"],
+                seed=own["seed"],
+            )
+        )
+
+
+def _degree_of(own: dict[str, Any]) -> str:
+    parts = (own["degree"], own["degree_anchor"], own["degree_products"])
+    return ",".join(str(part) for part in parts if part is not None)
+
+
+def _sentences(told: dict[str, Any]) -> list[str]:
+    """What a coordinator can take from it."""
+    own = told["verdict"]
+    found: list[str] = []
+    if own["at"] == "cut":
+        if own["x"] is None or own["least_x"] is None:
+            cut = number(own["cut"], 2)
+            if own["least_x"] is not None:
+                return [tell("Every score on X is worth more than the cut of {cut} points on Y.", cut=cut)]
+            return [tell("No score on X is worth the cut of {cut} points on Y.", cut=cut)]
+        found.append(
+            tell(
+                "The cut of {cut} points on Y is worth {x} points on X: {least} or more on X reach it.",
+                cut=number(own["cut"], 2), x=number(own["x"], 2), least=number(own["least_x"], 2),
+            )
+        )  # fmt: skip
+    if own["difference"] is None:
+        found.append(
+            tell("{x} points on X are worth {y} points on Y.", x=number(own["x"], 2), y=number(own["y"], 2))
+        )
+        return found
+    by = number(abs(own["difference"]), 2)
+    if own["harder"] == "neither":
+        x = number(own["x"], 2)
+        if own["se"] is None:
+            found.append(tell("At {x} points on X both forms are equally hard.", x=x))
+        else:
+            se = number(own["se"], 2)
+            found.append(
+                tell(
+                    "At {x} points on X both forms are equally hard; the standard error is {se}.", x=x, se=se
+                )
+            )
+    elif own["harder"] == "x":
+        found.append(
+            tell(
+                "X is the harder form: {x} points on it are worth {y} on Y, {by} more.",
+                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
+            )
+        )  # fmt: skip
+    else:
+        found.append(
+            tell(
+                "X is the easier form: {x} points on it are worth {y} on Y, {by} fewer.",
+                x=number(own["x"], 2), y=number(own["y"], 2), by=by,
+            )
+        )  # fmt: skip
+    if own["sure"] is False and own["harder"] != "neither":
+        found.append(
+            tell(
+                "With so many candidates that may be chance: its standard error is {se}.",
+                se=number(own["se"], 2),
+            )
+        )
+    return found
+
+
+def of_link(found: dict[str, Any]) -> Parts:
+    """The line from scale to scale, the items that made it, and scores where these were asked for."""
+    yield Line(
+        tell(
+            "{new} carried to the scale of {old} by {method}",
+            new=found["new"]["file"],
+            old=found["old"]["file"],
+            method=found["method"],
+        ),
+        "bold",
+    )
+    yield Line(f"  theta_OLD = {_constants(found)}")
+    slope, intercept = number(found["slope"], 4), _signed(found["intercept"])
+    yield Line(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
+    if found["se_slope"] is not None:
+        yield Line(
+            tell(
+                "  standard errors: slope {slope}, intercept {intercept}",
+                slope=number(found["se_slope"], 4),
+                intercept=number(found["se_intercept"], 4),
+            )
+        )
+    lower = found["intercept"] < 0
+    where = tell("below") if lower else tell("above")
+    yield Line(
+        tell(
+            "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
+            size=number(abs(found["intercept"]), 2),
+            where=where,
+        )
+    )
+    yield Line(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
+    rows = [
+        [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
+    ]
+    yield Table(tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True)
+    yield from _anchors(found)
+    if found["equating"] is not None:
+        yield from _equating(found)
+    yield from notes_of(found)
+
+
+def _constants(found: dict[str, Any]) -> str:
+    return f"{number(found['slope'], 4)} × theta_NEW {_signed(found['intercept'])}"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'} {number(abs(value), 4)}"
+
+
+def _anchors(found: dict[str, Any]) -> Parts:
+    heads = [tell("item"), tell("b of OLD"), tell("b of NEW, carried"), tell("harder by"), "z b", "z a"]
+    heads += ["RMSD", tell("drifts"), tell("used")]
+    fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
+    rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]
+    yield Table(tell("common items"), heads, rows, wide=True)
+
+
+def _equating(found: dict[str, Any]) -> Parts:
+    one = found["equating"]
+    rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in one["table"]]
+    title = tell("true scores") if one["method"] == "true" else tell("observed scores")
+    yield Table(
+        tell("{title}: each score of NEW as a score of OLD", title=title),
+        [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
+        rows,
+        numbers_from=0,
+        wide=True,
+    )

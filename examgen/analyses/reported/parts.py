@@ -1,0 +1,51 @@
+"""Lines and tables of what was found, for whoever shows them: the screen, a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from examgen.core.words import joined, tell
+
+
+class Line(NamedTuple):
+    """A sentence; `style` is `bold` of what matters most, `yellow` of what to mind."""
+
+    text: str
+    style: str = ""
+
+
+class Table(NamedTuple):
+    """A table; from the column `numbers_from` on its cells are numbers. `wide`: never two lines for a row."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    numbers_from: int = 1
+    wide: bool = False
+
+
+Parts = Iterator[Line | Table]
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A value as people read it; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return tell("yes") if value else ""
+    if isinstance(value, list):
+        return " ".join(number(one, digits) for one in value)
+    if isinstance(value, float):
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
+        short = short.removeprefix("-") if not float(short) else short
+        return short if abs(value) < 1e6 else f"{value:.3g}"
+    return str(value)
+
+
+def notes_of(found: Mapping[str, Any]) -> Parts:
+    """What a person must know of the numbers."""
+    for note in found["notes"]:
+        of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
+        said = joined((of, note["message"]), ": ") if of else note["message"]
+        yield Line(tell("note: {message}", message=said), "yellow")

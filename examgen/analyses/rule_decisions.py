@@ -1,0 +1,353 @@
+"""A scored run and its pass rule → how often the rule's own decision would repeat on a parallel form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.administration_columns import Column
+from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.decisions import agreement_row, note
+from examgen.analyses.documents import Document, plain
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.package import read_package
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses import table as response_table
+from examgen.core.responses.matrix import NOT_ADMINISTERED
+from examgen.core.words import tell
+from examgen.scoring.criteria import Asked, AskedForms
+from examgen.scoring.decisions import Standard, decide, passing_standard
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+
+if TYPE_CHECKING:
+    from examgen.core.models.decisions import PassRule
+    from examgen.psychometrics.decisions.consistency import Agreement
+    from examgen.psychometrics.decisions.criteria import CriteriaModel, Earned
+    from examgen.psychometrics.decisions.likelihood import Fitted
+
+SEED = 1
+FEW_CANDIDATES = 100
+"""With fewer, figures may be some hundredths off: docs/decisions.md says how far; and ability is normal."""
+FEW_FOR_SLOPES = 200
+"""With fewer candidates of an item all items are given the same slope; with fewer in all nothing is
+guessed."""
+_MOST_TO_FIT = 3_000
+_FAR_OFF = 0.05
+N_SIMULATED, N_TIMES = 40_000, 4
+_N_DRAWS, _N_OF_DRAW = 20, 5_000
+"""Draws of the parameters for standard errors, and candidates simulated of each."""
+FIGURES = (
+    "consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_rate", "pass_again", "fail_again",
+)  # fmt: skip
+"""Of which a standard error is told."""
+_FINER = 1_000
+"""Parts of a unit by which true scores are held against the exact percentages of a rule."""
+_AT_ONCE = 10_000
+
+
+class Standards(NamedTuple):
+    """A rule as it is held against what candidates earned, and against true scores in finer units."""
+
+    earned: Standard
+    true: Standard
+    finer: int
+
+
+def standards_of(rule: PassRule, asked: Asked, cuts: Mapping[str, Decimal] | None) -> Standards:
+    """The rule twice: of 3 items at 50 % a candidate must earn 2, and truly know a half."""
+    most = int(np.abs(asked.max_units).sum(axis=1).max(initial=1))
+    finer = max(min(_FINER, (2**31 - 2) // max(most, 1)), 1)
+    parts = AskedForms(
+        asked.names,
+        asked.criteria,
+        asked.n_items,
+        asked.max_units * finer,
+        asked.least_units * finer,
+        asked.unit * finer,
+        asked.floor_total,
+    )
+    return Standards(passing_standard(rule, asked, cuts), passing_standard(rule, parts, cuts), finer)
+
+
+class Sitting(NamedTuple):
+    """Who sat which form: `given` (N, J) items that are on it, `form` (N,) its number, `fixed` (N, C) units
+    that everybody has of items that are none of the model."""
+
+    given: NDArray[np.bool_]
+    form: NDArray[np.int64]
+    fixed: NDArray[np.int64]
+
+
+def repeated(
+    models: Sequence[CriteriaModel],
+    standards: Standards,
+    sitting: Sitting,
+    seed: int = SEED,
+    n: int = N_SIMULATED,
+) -> list[Agreement]:
+    """Of each of several models that differ in their parameters alone: decisions of simulated candidates in
+    several parallel administrations, and by their true scores. The same candidates are simulated of each.
+
+    A candidate is drawn with the form of one who sat; the true state from the model; what is earned in each
+    administration given that state, and decided as scoring decides. Of m administrations of which p pass,
+    p (p − 1) / (m (m − 1)) pairs pass twice: no bias, and less error than of two.
+    """
+    from examgen.psychometrics.decisions.consistency import Agreement
+    from examgen.psychometrics.decisions.criteria import (
+        drawn_general,
+        drawn_units,
+        true_abilities,
+        true_units,
+    )
+
+    rng = np.random.default_rng(seed)
+    pairs, truth = np.zeros((2, len(models), 2, 2))
+    for start in range(0, n, _AT_ONCE):
+        size = min(_AT_ONCE, n - start)
+        general = drawn_general(models[0], size, rng)
+        who = rng.integers(0, len(sitting.form), size)
+        # by form, so that whoever has an item stands together; each with the draws of the place before
+        order = np.argsort(sitting.form[who], kind="stable")
+        abilities = true_abilities(models, general, rng)[:, :, order]
+        who = who[order]
+        given, form, fixed = sitting.given[who], sitting.form[who], sitting.fixed[who]
+        passed = np.zeros((len(models), size), dtype=np.int64)
+        for _ in range(N_TIMES):
+            for m, units in enumerate(drawn_units(models, abilities, given, order, rng)):
+                passed[m] += decide(standards.earned, form, units + fixed).passed
+        for m, model in enumerate(models):
+            units = (true_units(model, abilities[:, m], given) + fixed) * standards.finer
+            truly = decide(standards.true, form, np.floor(units + 1e-6).astype(np.int64)).passed
+            failed = N_TIMES - passed[m]
+            mixed = float((passed[m] * failed).sum())
+            pairs[m] += [
+                [float((failed * (failed - 1)).sum()), mixed],
+                [mixed, float((passed[m] * (passed[m] - 1)).sum())],
+            ]
+            for own_level in (0, 1):
+                is_own = truly == own_level
+                truth[m, own_level] += [failed[is_own].sum(), passed[m, is_own].sum()]
+    pairs, truth = pairs / (n * N_TIMES * (N_TIMES - 1)), truth / (n * N_TIMES)
+    return [Agreement(*both) for both in zip(pairs, truth, strict=True)]
+
+
+# ── a scored run ─────────────────────────────────────────────────────────────────────────────
+
+
+class RuleRepeated(NamedTuple):
+    """What was found of a run's rule. `document` has only values that JSON holds."""
+
+    document: Document
+    agreement: Agreement | None
+    """None where the run has too little to fit a model to."""
+    n_candidates: int
+
+
+def analyse_rule(
+    folder: Path, run: str | None = None, *, results: Path | None = None, seed: int = SEED
+) -> RuleRepeated:
+    """How often the decisions of a scored run would repeat, and how often they are right: of the released
+    run, before any release the newest, where `run` is left out; `results` is the folder of `score --out`.
+
+    Raises Refused where a file of the run is not as it was written, where nobody was scored, and where the
+    run has no pass rule.
+    """
+    from examgen.core.models.decisions import PassRule
+
+    if seed < 0:
+        raise WrongUsage(tell("--seed is 0 or more"))
+    found = responses_of(folder, run, results=results)
+    of = KeyOfRun(folder, run_of(results if results is not None else folder / RESULTS, str(found.run)))
+    said = of.run.audit["options"].get("pass")
+    if not said:
+        message = tell("was decided by no rule: the blueprint has no `pass`")
+        raise Refused(
+            tell("run {number} {message}", number=found.run, message=message),
+            [Problem("blueprint", "no-pass-rule", message, field="pass")],
+        )
+    if not len(found.chosen.candidates):
+        raise Refused(tell("{folder}: run {run} scored nobody", folder=folder, run=found.run))
+    standards = standards_of(PassRule.model_validate(said), of.key, of.cuts)
+    earned, sitting, units = _earned(folder, found, of)
+    passed = float(decide(standards.earned, sitting.form, units).passed.mean())
+    notes = _notes(passed)
+    fitted = fitted_to(earned, notes)
+    if fitted is not None and len(units) < FEW_CANDIDATES:
+        message = tell("{n} candidates: the figures may be some hundredths off", n=len(units))
+        notes.insert(0, note("few-candidates", message, "rule"))
+    agreed = None if fitted is None else repeated([fitted.model], standards, sitting, seed)[0]
+    errors = {} if fitted is None else standard_errors(fitted, standards, sitting, seed=seed)
+    if agreed is not None and abs(agreed.pass_rate - passed) > _FAR_OFF:
+        message = tell(
+            "the model lets {simulated} of candidates pass, of whom {seen} did: take its figures with care",
+            simulated=f"{agreed.pass_rate:.0%}",
+            seen=f"{passed:.0%}",
+        )
+        notes.append(note("far-off", message, "rule"))
+    texts = None
+    if fitted is not None and agreed is not None:
+        texts = _texts(fitted, agreed, earned, standards, sitting, seed, notes)
+    document = {
+        "exam": found.name,
+        "run": found.run,
+        "fingerprint": found.fingerprint,
+        "release": found.release.as_dict(),
+        "n_candidates": len(units),
+        "n_items": len(earned.criterion),
+        "rule": said,
+        "pass_rate_seen": passed,
+        "seed": seed,
+        "model": None if fitted is None else _told(fitted.model),
+        "methods": [agreement_row("rule", {}, None if agreed is None else (agreed, {}))],
+        "se": {name: plain(errors.get(name, math.nan)) for name in FIGURES},
+        "shared_texts": texts,
+        "notes": notes,
+    }
+    return RuleRepeated(document, agreed, len(units))
+
+
+def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
+    """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
+    from examgen.psychometrics.decisions.criteria import Earned
+    from examgen.scoring.criteria import groups_of
+
+    key, cells = of.key, found.chosen.cells
+    place = {tuple(name): n for n, name in enumerate(key.criteria)}
+    criterion = [place[one.unit, one.element, one.pc] for one in found.columns]
+    rows = response_table.read_rows(of.run.folder / response_table.NAME, of.number)
+    form = np.concatenate([np.empty(0, np.int64), *(one.form for one in rows)])
+    fixed, units = np.zeros((2, len(cells), len(key.criteria)), dtype=np.int64)
+    kept, category, worths = [], [], []
+    for j, column in enumerate(found.columns):
+        worth = np.array([*column.worth, column.blank, column.blank, 0], dtype=np.int64)
+        worth[NOT_ADMINISTERED] = 0
+        worth[-1], worth[-2] = column.blank, column.blank
+        own = np.where(cells[:, j] == NOT_ADMINISTERED, 0, worth[cells[:, j]])
+        units[:, criterion[j]] += own
+        steps = sorted({*column.worth, column.blank})
+        if len(steps) < 2:
+            fixed[:, criterion[j]] += own
+            continue
+        kept.append(j)
+        worths.append(steps)
+        category.append(np.where(cells[:, j] == NOT_ADMINISTERED, -1, np.searchsorted(steps, own)))
+    widest = max(map(len, worths), default=2)
+    table = np.full((len(kept), widest), np.nan)
+    for row, steps in zip(table, worths, strict=True):
+        row[: len(steps)] = steps
+    groups = groups_of(key.criteria)
+    earned = Earned(
+        np.array(category, dtype=np.int8).reshape(len(kept), len(cells)).T,
+        table,
+        np.array([criterion[j] for j in kept], dtype=np.int64),
+        (groups.elements.member, groups.units.member),
+        _texts_of(folder, [found.columns[j] for j in kept]),
+    )
+    return earned, Sitting(earned.category >= 0, form, fixed), units
+
+
+def _texts_of(folder: Path, columns: Sequence[Column]) -> NDArray[np.int64]:
+    """(J,) the text or picture that each item shares with others, by number; -1 of none."""
+    printed = (one for form in read_package(folder).exam.forms for one in form.items)
+    named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
+    texts = [named.get((one.unit, one.item)) for one in columns]
+    number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
+    return np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64)
+
+
+def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
+    """The model of what candidates earned; None with a note where too little is there."""
+    from examgen.psychometrics.decisions.likelihood import fit_criteria
+
+    if len(earned.category) > _MOST_TO_FIT:
+        some = np.random.default_rng(SEED).choice(len(earned.category), _MOST_TO_FIT, replace=False)
+        earned = earned._replace(category=earned.category[np.sort(some)])
+    given = (earned.category >= 0).sum(axis=0)
+    slopes = bool(given.size) and int(given.min()) >= FEW_FOR_SLOPES
+    try:
+        n = len(earned.category)
+        return fit_criteria(earned, slopes=slopes, extras=n >= FEW_FOR_SLOPES, skewed=n >= FEW_CANDIDATES)
+    except ValueError:
+        notes.append(note("no-model", tell("too few candidates or items differ to fit a model"), "rule"))
+        return None
+
+
+def standard_errors(
+    fitted: Fitted, standards: Standards, sitting: Sitting, seed: int = SEED
+) -> dict[str, float]:
+    """Of the figures of `Agreement`, for what the sample leaves open of the parameters: their root mean
+    squared distance from those of the estimates, over draws of the parameters; the same candidates are
+    simulated of each."""
+
+    models = [fitted.model, *fitted.around.draws(_N_DRAWS, np.random.default_rng(seed))]
+    found = repeated(models, standards, sitting, seed, _N_OF_DRAW)
+    middle, *others = np.array([[getattr(one, name) for name in FIGURES] for one in found])
+    squares = np.square(np.array(others) - middle)
+    return dict(zip(FIGURES, np.sqrt(np.mean(squares, axis=0)).tolist(), strict=True))
+
+
+def _notes(passed: float) -> list[Document]:
+    found = []
+    if passed in (0.0, 1.0):
+        who = tell("everybody passed") if passed else tell("nobody passed")
+        found.append(note("one-sided", tell("{who}: little is known of the decision", who=who), "rule"))
+    return found
+
+
+def _texts(
+    fitted: Fitted,
+    agreed: Agreement,
+    earned: Earned,
+    standards: Standards,
+    sitting: Sitting,
+    seed: int,
+    notes: list[Document],
+) -> Document | None:
+    """What texts and pictures that items share do to the decisions; None where none are shared.
+
+    Where nothing tells what is due to a text from what is due to the ability, how often decisions would
+    repeat lies between the model that counts all as ability and the one that counts all as the text's.
+    """
+    from examgen.psychometrics.decisions.criteria import at_worst
+
+    names, counts = np.unique(earned.text[earned.text >= 0], return_counts=True)
+    shared = np.where(np.isin(earned.text, names[counts > 1]), earned.text, -1)
+    if not (shared >= 0).any():
+        return None
+    model, n = fitted.model, int(np.count_nonzero(shared >= 0))
+    told = {"n_items": n, "sd": plain(model.text_sd) if (model.text >= 0).any() else None, "at_worst": None}
+    # texts of which several items are of one criterion, and that the model has drawn anew
+    rest = np.where(model.text >= 0, -1, shared)
+    worst = at_worst(model, rest)
+    if not any(one.any() for one in worst.redrawn):
+        return told
+    [found] = repeated([worst], standards, sitting, seed)
+    message = tell(
+        "{n} items share a text or a picture with others, and what is due to it cannot be told from ability: "
+        "decisions would repeat in {worst} to {best} of 100 cases",
+        n=n,
+        worst=f"{100 * found.consistency:.0f}",
+        best=f"{100 * agreed.consistency:.0f}",
+    )
+    notes.append(note("shared-stimulus", message, "rule"))
+    return told | {"at_worst": {name: plain(getattr(found, name)) for name in FIGURES}}
+
+
+def _told(model: CriteriaModel) -> Document:
+    """The model, in a few numbers."""
+    names = ("within_elements", "within_units", "between_units")
+    return {
+        "n_candidates": model.n_candidates,
+        "slopes": "2pl" if len(set(model.slopes.tolist())) > 1 else "equal",
+        "slope": plain(float(np.median(model.slopes))),
+        "guessing": plain(model.guessing),
+        "skewness": plain(float(model.general.weights @ model.general.nodes**3)),
+        "correlations": {name: plain(r) for name, r in zip(names, model.correlations, strict=True)},
+    }

@@ -1,0 +1,238 @@
+"""A response file and what the user says of it → the matrices that analyses take."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.iteman import is_iteman_data, read_control, read_iteman_data
+from examgen.capture.response_files import (
+    ResponseTable,
+    as_choices,
+    as_scores,
+    pooled,
+    read_key,
+    read_responses,
+)
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+
+
+class ResponseSource(NamedTuple):
+    """A file of responses: scores, or options where a key is given.
+
+    The last three name cells that stand for a kind of nothing; a blank is an omitted item where there is a
+    key (and counts as wrong), and else an item that was not administered.
+    """
+
+    files: tuple[Path, ...]
+    """Several are pooled through the items that they have in common by name."""
+    key: Path | None = None
+    control: Path | None = None
+    """An item control file in the manner of Iteman, in place of a key."""
+    exclude: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
+    not_reached: tuple[str, ...] = ()
+    not_administered: tuple[str, ...] = ()
+    blank: str | None = None
+    """`omitted`, `not_reached` or `not_administered`, in place of what is said above."""
+
+    @classmethod
+    def said(
+        cls,
+        files: Iterable[Path],
+        key: Path | None = None,
+        control: Path | None = None,
+        exclude: Sequence[str] | None = None,
+        omitted: Sequence[str] | None = None,
+        not_reached: Sequence[str] | None = None,
+        not_administered: Sequence[str] | None = None,
+        blank: str | None = None,
+    ) -> ResponseSource:
+        """Those files with what a user says of them in words; WrongUsage where it contradicts itself."""
+        if key is not None and control is not None:
+            raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
+        return cls(
+            tuple(files),
+            key,
+            control,
+            listed(exclude),
+            listed(omitted),
+            listed(not_reached),
+            listed(not_administered),
+            blank.replace("-", "_") if blank else None,
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is said of the files but their names."""
+        return self == ResponseSource(self.files)
+
+
+def listed(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Names given one by one or with commas between."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
+    """Raises WrongUsage where a file to be written is one of those that are read."""
+    read = [*source.files, source.key, source.control, *others]
+    if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
+        raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
+
+
+class LoadedResponses(NamedTuple):
+    """What the file held. `notices` are what a person should know of how it was read."""
+
+    name: str
+    sha256: str
+    table: ResponseTable
+    scored: Scored
+    chosen: Chosen | None
+    notices: tuple[Problem, ...]
+    pretest: frozenset[str] = frozenset()
+    """Items that count in no total."""
+    domains: dict[str, str] = {}  # noqa: RUF012  (never changed)
+    """Content area of each item, where a control file says it."""
+
+
+_KINDS = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+
+
+def load_responses(source: ResponseSource, highest: int | None = None) -> LoadedResponses:
+    """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
+
+    `highest` is the greatest score that the analysis takes.
+    """
+    contents = [_bytes(path) for path in source.files]
+    digests = [hashlib.sha256(data).hexdigest() for data in contents]
+    missing = _missing(source)
+    if len(contents) == 1 and is_iteman_data(contents[0]):
+        found = read_iteman_data(source.files[0].name, contents[0])
+        missing = {found.omitted: OMITTED, found.not_reached: NOT_REACHED, **missing}
+        loaded = _keyed(_unread(found.table, digests), found.key, missing, found.n_options)
+    else:
+        plain = _unread(_table(source, contents), digests)
+        if source.control is not None:
+            loaded = _controlled(plain, source.control, missing)
+        elif source.key is not None:
+            loaded = _keyed(plain, read_key(source.key.name, _bytes(source.key)), missing)
+        else:
+            loaded = plain._replace(scored=as_scores(plain.table, missing, highest))
+    name = loaded.name
+    if not loaded.scored.candidates:
+        message = tell("has a header and no candidate below it")
+        raise Refused(
+            tell("{name} {message}", name=name, message=message), [Problem(name, "no-candidates", message)]
+        )
+    return loaded._replace(notices=(*_repeated_ids(loaded.table), *loaded.notices))
+
+
+def load_table(source: ResponseSource) -> LoadedResponses:
+    """The columns of a file as text; nothing is scored. Raises as `load_responses` does."""
+    contents = [_bytes(path) for path in source.files]
+    found = _unread(_table(source, contents), [hashlib.sha256(data).hexdigest() for data in contents])
+    return found._replace(notices=tuple(_repeated_ids(found.table)))
+
+
+def _table(source: ResponseSource, contents: Sequence[bytes]) -> ResponseTable:
+    pairs = zip(source.files, contents, strict=True)
+    return pooled([read_responses(path.name, data, source.exclude) for path, data in pairs])
+
+
+def _unread(table: ResponseTable, digests: Sequence[str]) -> LoadedResponses:
+    return LoadedResponses(table.name, " ".join(digests), table, _NOTHING, None, ())
+
+
+MOST_MEGABYTES = 2_000
+"""Of a file of responses to analyse, which is read whole."""
+_NOTHING = Scored((), (), np.empty((0, 0), dtype=np.int8))
+
+
+def _keyed(
+    plain: LoadedResponses,
+    key: Mapping[str, frozenset[str]],
+    missing: Mapping[str, int],
+    n_options: Mapping[str, int] | None = None,
+) -> LoadedResponses:
+    chosen, left = as_choices(plain.table, key, missing, n_options)
+    return plain._replace(chosen=chosen, scored=chosen.scored(), notices=_left_out(plain.name, left))
+
+
+def _controlled(plain: LoadedResponses, control: Path, missing: Mapping[str, int]) -> LoadedResponses:
+    """Items as a control file tells of them: options with a key beside ratings."""
+    items = read_control(control.name, _bytes(control))
+    key = {item.item: item.key for item in items if item.is_choice}
+    loaded = _keyed(plain, key, missing, {item.item: item.n_options for item in items})
+    rated = {item.item for item in items if not item.is_choice}
+    if lacking := sorted(rated - {column.name for column in plain.table.items}):
+        message = tell(
+            "has no column for {n} item(s) of the control file: {lacking}",
+            n=len(lacking),
+            lacking=", ".join(lacking[:10]),
+        )
+        raise Refused(
+            tell("{plain} {message}", plain=plain.name, message=message),
+            [Problem(plain.name, "items-missing", message)],
+        )
+    columns = tuple(column for column in plain.table.items if column.name in rated)
+    scored = loaded.scored
+    if columns:
+        ratings = as_scores(plain.table._replace(items=columns), missing)
+        both = np.hstack([scored.cells, ratings.cells])
+        scored = Scored(scored.candidates, (*scored.items, *ratings.items), both)
+    left = [column.name for column in plain.table.items if column.name not in scored.items]
+    return loaded._replace(
+        scored=scored,
+        notices=_left_out(plain.name, left),
+        pretest=frozenset(item.item for item in items if not item.is_scored),
+        domains={item.item: item.domain for item in items},
+    )
+
+
+def _left_out(name: str, columns: Sequence[str]) -> tuple[Problem, ...]:
+    if not columns:
+        return ()
+    shown = ", ".join(columns[:8]) + (" …" if len(columns) > 8 else "")
+    message = tell(
+        "{n} column(s) that the key does not name are left out: {shown}", n=len(columns), shown=shown
+    )
+    return (Problem(name, "columns-left-out", message, severity="notice"),)
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    return read_input(path, MOST_MEGABYTES)
+
+
+def _missing(source: ResponseSource) -> dict[str, int]:
+    missing = dict.fromkeys(source.omitted, OMITTED)
+    missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
+    missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
+    if source.blank is not None:
+        if source.blank not in _KINDS:
+            raise WrongUsage(
+                tell("--blank is {kinds}, not {blank}", kinds=", ".join(_KINDS), blank=source.blank)
+            )
+        missing[""] = _KINDS[source.blank]
+    return missing
+
+
+def _repeated_ids(table: ResponseTable) -> list[Problem]:
+    column = table.candidate
+    repeated = table.table.n_rows - len(set(column.codes.tolist()))
+    if not repeated:
+        return []
+    message = tell(
+        "{repeated} row(s) repeat an id of column {column}: each row is taken as a candidate of its own",
+        repeated=repeated,
+        column=column.name,
+    )
+    return [Problem(table.name, "ids-repeated", message, field=column.name, severity="notice")]

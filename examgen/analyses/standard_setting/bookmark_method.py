@@ -1,0 +1,320 @@
+"""Bookmarks in a booklet of items in order of difficulty → cut scores of forms (bookmark method)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from examgen.analyses.documents import plain
+from examgen.analyses.standard_setting.judged import curves_of, cut_fields, panel_notes
+from examgen.analyses.standard_setting.subjects import (
+    Common,
+    Document,
+    Known,
+    Sources,
+    Subject,
+    TestForm,
+    as_decimal,
+    count,
+    impact,
+    known_of,
+    note,
+    subject_of,
+    totals_of,
+)
+from examgen.bank.cuts import moved
+from examgen.capture.judge_tables import Cells, rows_of
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import tell
+from examgen.psychometrics.cut_scores.bookmark import (
+    Curves,
+    Place,
+    bookmarked,
+    centre_of,
+    expected_points,
+    locations,
+    slope,
+)
+from examgen.psychometrics.cut_scores.judges import Apart, apart
+
+
+class BookmarkRule(NamedTuple):
+    """How bookmarks are read: the response probability, whether guessing counts, which item a bookmark means,
+    and whether the panel's cut is the mean or the median of its judges."""
+
+    response: float = 2 / 3
+    guessing: bool = True
+    place: Place = "before"
+    centre: Literal["mean", "median"] = "median"
+
+
+def probability_of(text: str) -> float:
+    """A response probability as a user says it, 0.67 or 2/3; WrongUsage for what is none."""
+    try:
+        return float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=text)) from None
+
+
+class _Booklet(NamedTuple):
+    items: tuple[str, ...]
+    at: Any
+    """Locations (k,), rising."""
+
+
+def bookmark(
+    common: Common,
+    bookmarks: Path,
+    parameters: Path | None,
+    rule: BookmarkRule = BookmarkRule(),  # noqa: B008  (a value)
+    round_: int | None = None,
+) -> Document:
+    """The cut of each form from bookmarks in one booklet of all items whose parameters are known.
+
+    The ability of a bookmark is the location of an item; that of the panel goes through each form's test
+    characteristic curve to points, its error with the slope of the curve: SE(cut) = T′(θ) SE(θ).
+    """
+    _check(rule)
+    sources = Sources()
+    if parameters is None and common.exam is None:
+        raise WrongUsage(tell("name the parameters of the items with --parameters, or the exam with --exam"))
+    bare = subject_of(common)
+    known = {item: one for item, one in known_of(sources, parameters, bare).items() if one.has_curve}
+    subject = bare if bare.package is not None else subject_of(common, known)
+    _check_known(subject, known)
+    booklet = _booklet(subject, known, rule)
+    said = _bookmarks(*sources.file(bookmarks), booklet)
+    if round_ is not None and round_ not in said:
+        known_rounds = ", ".join(map(str, said))
+        raise WrongUsage(
+            tell("there is no round {round}: the bookmarks have {known}", round=round_, known=known_rounds)
+        )
+    last = round_ or max(said)
+    notes: list[Document] = []
+    _check_places(said[last], booklet, rule, bookmarks.name, notes)
+    abilities = np.array([bookmarked(booklet.at, page, rule.place) for page in said[last].values()])
+    theta, se_theta = centre_of(abilities, rule.centre)
+    distance = apart(abilities)
+    totals = totals_of(sources, common, subject)
+    forms, judges = [], []
+    for form in subject.forms:
+        curves = curves_of(form.points, known)
+        assert curves is not None
+        judged = as_decimal(expected_points(curves, theta))
+        rise = slope(curves, theta)
+        se = as_decimal(se_theta * rise) if np.isfinite(se_theta) else None
+        if common.adjust_se and se is None:
+            message = tell("needs a standard error: at least two judges")
+            raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
+        found = moved(judged, se, len(abilities), common.adjust_se, form.most)
+        forms.append(
+            {
+                "form": form.name,
+                "items": len(form.points),
+                "points": form.most,
+                **cut_fields(found, form.most),
+                "se_over": "judges",
+                "judges": len(abilities),
+                "candidates": None,
+                "theta": theta,
+                "se_theta": plain(se_theta),
+                "slope": rise,
+                "impact": impact(totals, form.name, found),
+            }
+        )
+        judges += _judges(form, curves, booklet, said[last], abilities.tolist(), distance)
+    notes += _notes(said[last], abilities, distance.outlying.tolist())
+    return {
+        "method": "bookmark",
+        "exam": subject.exam,
+        "fingerprint": subject.fingerprint,
+        "round": last,
+        "moved_by_se": float(common.adjust_se),
+        "response": rule.response,
+        "guessing": rule.guessing,
+        "place": rule.place,
+        "centre": rule.centre,
+        "forms": forms,
+        "judges": judges,
+        "rounds": _rounds(said, booklet, rule),
+        "booklet": [
+            {"page": n, "item": item, "theta": float(at)}
+            for n, (item, at) in enumerate(zip(booklet.items, booklet.at, strict=True), 1)
+        ],
+        "sources": sources.read,
+        "notes": notes,
+    }
+
+
+def _judges(
+    form: TestForm,
+    curves: Curves,
+    booklet: _Booklet,
+    said: Mapping[str, int],
+    abilities: Sequence[float],
+    distance: Apart,
+) -> list[Document]:
+    """The bookmark of each judge, and the cut that it would be on a form."""
+    return [
+        {
+            "form": form.name,
+            "judge": judge,
+            "bookmark": page,
+            "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
+            "theta": ability,
+            "cut": expected_points(curves, ability),
+            "apart": plain(float(distance.t[n])),
+            "outlying": bool(distance.outlying[n]),
+        }
+        for n, ((judge, page), ability) in enumerate(zip(said.items(), abilities, strict=True))
+    ]
+
+
+def _check(rule: BookmarkRule) -> None:
+    if not 0 < rule.response < 1:
+        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=rule.response))
+    if rule.place not in ("before", "at", "between"):
+        raise WrongUsage(tell("--place {place} is not known: write before, at or between", place=rule.place))
+    if rule.centre not in ("mean", "median"):
+        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=rule.centre))
+
+
+def _check_known(subject: Subject, known: Mapping[str, Known]) -> None:
+    message = tell("has no difficulty b: estimate it with `examgen analyse irt`, or name a file that has it")
+    problems = [
+        Problem(form.name, "parameters-missing", message, item)
+        for form in subject.forms
+        for item in form.points
+        if item not in known
+    ]
+    if problems or not subject.items:
+        raise Refused(
+            tell("{n} scored item(s) have no parameters", n=len(problems))
+            if problems
+            else tell("no item has parameters"),
+            problems[:50],
+        )
+
+
+def _booklet(subject: Subject, known: Mapping[str, Known], rule: BookmarkRule) -> _Booklet:
+    """Every item of the forms, once, by location and then by name."""
+    every = TestForm("", dict.fromkeys(subject.items, 1))
+    curves = curves_of(every.points, known)
+    if curves is None:
+        flat = [item for item in subject.items if (known[item].a or 1.0) <= 0]
+        message = tell("has a slope that is not above 0: it stands nowhere in the booklet")
+        raise Refused(
+            tell("the booklet cannot be ordered"),
+            [Problem(tell("the parameters"), "slope-not-positive", message, item) for item in flat],
+        )
+    at = locations(curves, rule.response, rule.guessing)
+    if not np.isfinite(at).all():
+        message = tell(
+            "is answered rightly by guessing with a probability of {response:.2f} or more: take a higher "
+            "--rp, or --no-guessing",
+            response=rule.response,
+        )
+        lost = [item for item, place in zip(subject.items, at, strict=True) if not np.isfinite(place)]
+        raise Refused(
+            tell("the booklet cannot be ordered"),
+            [Problem(tell("the parameters"), "no-location", message, item) for item in lost],
+        )
+    order = sorted(range(len(at)), key=lambda n: (float(at[n]), subject.items[n]))
+    return _Booklet(tuple(subject.items[n] for n in order), at[order])
+
+
+def _bookmarks(name: str, data: bytes, booklet: _Booklet) -> dict[int, dict[str, int]]:
+    """By round the page of each judge; a bookmark may be a page or the id of an item."""
+    rows = rows_of(name, data, ("judge", "bookmark"), ("round",))
+    cells = Cells(name)
+    pages = {item: n for n, item in enumerate(booklet.items, 1)}
+    found: dict[int, dict[str, int]] = {}
+    last = len(booklet.items) + 1
+    for row in rows:
+        judge, said = cells.text(row, "judge"), cells.text(row, "bookmark")
+        page = pages.get(said, count(said))
+        if page is None:
+            message = tell("`{text}` is not a page, and not an item of the booklet", text=said[:40])
+            cells.fault(row, "bookmark", "bookmark-unknown", message)
+            continue
+        if not 1 <= page <= last:
+            message = tell(
+                "page {page} is not in the booklet: it has pages 1 to {n}, and {last} is behind the last",
+                page=page,
+                n=last - 1,
+                last=last,
+            )
+            cells.fault(row, "bookmark", "page-unknown", message)
+        if judge in (own := found.setdefault(cells.round(row), {})):
+            cells.fault(
+                row, "judge", "rated-twice", tell("{judge} has a second bookmark in that round", judge=judge)
+            )
+        own[judge] = page
+    cells.check()
+    if not found:
+        raise Refused(tell("{name} has a header and no bookmark below it", name=name))
+    return dict(sorted(found.items()))
+
+
+def _check_places(
+    said: Mapping[str, int], booklet: _Booklet, rule: BookmarkRule, name: str, notes: list[Document]
+) -> None:
+    """Refuses bookmarks that say no ability; notes those behind the last item."""
+    problems = []
+    for judge, page in said.items():
+        if page == 1 and rule.place != "at":
+            message = tell(
+                "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
+                "masters; take --place at, or leave this judge out",
+                judge=judge,
+            )
+            problems.append(Problem(name, "bookmark-on-first-page", message, field="bookmark"))
+        if page == len(booklet.items) + 1:
+            if rule.place != "before":
+                message = tell(
+                    "{judge} has the bookmark behind the last page: no item stands there; take --place "
+                    "before, or leave this judge out",
+                    judge=judge,
+                )
+                problems.append(Problem(name, "bookmark-behind-last-page", message, field="bookmark"))
+            message = tell(
+                "the bookmark lies behind the last page: the booklet has no item that is too hard, and the "
+                "cut is that of the hardest, or higher"
+            )
+            notes.append(note("bookmark-behind-last-page", message, judge=judge))
+    if problems:
+        raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
+
+
+def _rounds(said: Mapping[int, Mapping[str, int]], booklet: _Booklet, rule: BookmarkRule) -> list[Document]:
+    rows = []
+    for which, own in said.items():
+        at = np.array([bookmarked(booklet.at, page, rule.place) for page in own.values()])
+        theta, se = centre_of(at, rule.centre)
+        rows.append(
+            {
+                "round": which,
+                "theta": plain(theta),
+                "se_theta": plain(se),
+                "judges": len(own),
+                "bookmarks": dict(own),
+            }
+        )
+    return rows
+
+
+def _notes(said: Mapping[str, int], abilities: Any, outlying: Sequence[bool]) -> list[Document]:
+    notes = [
+        note(
+            "judge-outlying",
+            tell("the bookmark lies farther from those of the others than chance puts it"),
+            judge=judge,
+        )
+        for judge, is_so in zip(said, outlying, strict=True)
+        if is_so
+    ]
+    return [*notes, *panel_notes(len(said), len(set(said.values())) == 1)]

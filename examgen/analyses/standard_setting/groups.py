@@ -1,0 +1,457 @@
+"""Candidates whom judges know, and limits that judges can bear → cut scores by how candidates did.
+
+Borderline group, contrasting groups, borderline regression, and Hofstee's compromise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.documents import plain
+from examgen.analyses.standard_setting.judged import cut_fields
+from examgen.analyses.standard_setting.subjects import (
+    Common,
+    Document,
+    Sources,
+    Subject,
+    TestForm,
+    Totals,
+    as_decimal,
+    form_named,
+    impact,
+    note,
+    subject_of,
+    totals_of,
+)
+from examgen.bank.cuts import moved
+from examgen.capture.judge_tables import (
+    BORDERLINE,
+    COMPETENT,
+    NOT_COMPETENT,
+    Cells,
+    Row,
+    is_blank,
+    rows_of,
+)
+from examgen.core.candidate_numbers import writing_of
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import Message, tell
+from examgen.psychometrics.cut_scores.candidates import (
+    borderline_group,
+    borderline_regression,
+    contrasting_groups,
+    hofstee,
+    misclassified,
+)
+
+Floats = NDArray[np.float64]
+FEW = 30
+"""A group of fewer candidates is told as small."""
+GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT_COMPETENT}
+
+
+class Judged(NamedTuple):
+    """Candidates that judges know: the form and the points of each, and the cell that says what they are."""
+
+    name: str
+    rows: tuple[Row, ...]
+    forms: tuple[str, ...]
+    points: Floats
+    judges: tuple[str, ...]
+    """Who judged, where the table says it."""
+
+
+class FormFound(NamedTuple):
+    """What a method found on a form: the cut and its error (NaN where there is none), and what it tells."""
+
+    cut: float
+    se: float
+    told: Document
+    notes: list[Document]
+
+
+def borderline(common: Common, table: Path, centre: Literal["mean", "median"] = "median") -> Document:
+    """The cut of each form as the median or mean score of its borderline candidates."""
+    _check_centre(centre)
+    sources = Sources()
+    subject = subject_of(common)
+    totals = totals_of(sources, common, subject)
+    judged = _judged(sources, table, "group", subject, totals)
+    group = _groups(judged)
+
+    def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
+        scores = judged.points[own & (group == "borderline")]
+        if not len(scores):
+            message = tell("has no borderline candidate with a score: nothing says where the cut lies")
+            raise _refused(form, "group-empty", message)
+        found = borderline_group(scores, centre)
+        told = {
+            "candidates": len(scores),
+            "mean": float(scores.mean()),
+            "median": float(np.median(scores)),
+            "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+            "lowest": float(scores.min()),
+            "highest": float(scores.max()),
+        }
+        return FormFound(found.cut, found.se, told, _small(form, len(scores)))
+
+    return _document("borderline-group", common, sources, subject, judged, totals, of, centre=centre)
+
+
+def contrasting(
+    common: Common, table: Path, probability: float = 0.5, equal_groups: bool = False
+) -> Document:
+    """The cut of each form where its candidates are as likely to be held competent as not."""
+    if not 0 < probability < 1:
+        raise WrongUsage(tell("--at {at} is not a probability: write 0.5", at=probability))
+    sources = Sources()
+    subject = subject_of(common)
+    totals = totals_of(sources, common, subject)
+    judged = _judged(sources, table, "group", subject, totals)
+    group = _groups(judged)
+
+    def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
+        both = own & (group != "borderline")
+        scores, competent = judged.points[both], group[both] == "competent"
+        sizes = int(competent.sum()), int((~competent).sum())
+        if not all(sizes):
+            lacking = tell("competent") if not sizes[0] else tell("not competent")
+            message = tell("has no candidate who is held {lacking}: two groups are needed", lacking=lacking)
+            raise _refused(form, "group-empty", message)
+        means = float(scores[competent].mean()), float(scores[~competent].mean())
+        try:
+            found = contrasting_groups(scores, competent, probability, equal_groups)
+        except ArithmeticError:
+            message = tell(
+                "those held competent have {competent:.2f} points on average, the others {others:.2f}: the "
+                "groups do not differ as they should; are they exchanged?",
+                competent=means[0],
+                others=means[1],
+            )
+            raise _refused(form, "groups-reversed", message) from None
+        notes = _small(form, min(sizes))
+        if found.separate:
+            message = tell(
+                "the groups do not overlap: every cut above {low:g} and up to {high:g} parts them wholly; "
+                "the middle is taken, and there is no standard error",
+                low=found.overlap[1],
+                high=found.overlap[0],
+            )
+            notes.append(note("groups-apart", message))
+        wrong = misclassified(scores, competent, found.cut)
+        told = {
+            "candidates": len(scores),
+            "competent": sizes[0],
+            "not_competent": sizes[1],
+            "mean_competent": means[0],
+            "mean_not_competent": means[1],
+            "intercept": plain(found.intercept),
+            "slope": plain(found.slope),
+            "competent_below": wrong[0],
+            "not_competent_above": wrong[1],
+        }
+        return FormFound(found.cut, found.se, told, notes)
+
+    return _document(
+        "contrasting-groups",
+        common,
+        sources,
+        subject,
+        judged,
+        totals,
+        of,
+        at=probability,
+        equal_groups=equal_groups,
+    )
+
+
+def regression(common: Common, table: Path, border: float) -> Document:
+    """The cut of each form as the score that a line through grades and scores has at the grade of the
+    border."""
+    sources = Sources()
+    subject = subject_of(common)
+    totals = totals_of(sources, common, subject)
+    judged = _judged(sources, table, "grade", subject, totals)
+    cells = Cells(judged.name)
+    grades = np.array([float(cells.number(row, "grade")) for row in judged.rows])
+    cells.check()
+
+    def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
+        scores, x = judged.points[own], grades[own]
+        try:
+            found = borderline_regression(scores, x, border)
+        except ValueError:
+            message = tell("needs candidates of at least two grades")
+            raise _refused(form, "one-grade", message) from None
+        except ArithmeticError:
+            message = tell("has scores that do not rise with the grades: are the grades turned round?")
+            raise _refused(form, "groups-reversed", message) from None
+        told = {
+            "candidates": len(scores),
+            "r": plain(float(np.corrcoef(x, scores)[0, 1])) if np.ptp(scores) > 0 else None,
+            "borderline": int((x == border).sum()),
+        }
+        notes = _small(form, len(scores))
+        if not x.min() <= border <= x.max():
+            message = tell("the border lies beyond all grades that were given: the line is drawn further")
+            notes.append(note("border-outside", message))
+        return FormFound(found.cut, found.se, told, notes)
+
+    return _document("borderline-regression", common, sources, subject, judged, totals, of, border=border)
+
+
+class _Limits(NamedTuple):
+    """What judges can bear: by role their limits, and whether cuts are said in per cent."""
+
+    name: str
+    rows: tuple[Row, ...]
+    judges: tuple[str, ...]
+    said: dict[str, Floats]
+    as_share: dict[str, bool]
+
+
+def _limits(name: str, data: bytes) -> _Limits:
+    rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
+    cells = Cells(name)
+    judges = [cells.text(row, "judge") for row in rows]
+    said = {
+        role: np.array([float(cells.number(row, role)) for row in rows])
+        for role in ("low", "high", "least", "most")
+    }
+    signs = {role: [row.cells[role].strip().endswith("%") for row in rows] for role in said}
+    if not rows:
+        raise Refused(tell("{name} has a header and no judge below it", name=name))
+    if len(set(judges)) < len(judges):
+        cells.problems.append(Problem(name, "rated-twice", tell("names a judge twice")))
+    shares = ("least", "most")
+    if not any(any(signs[role]) for role in shares) and any((said[role] > 1).any() for role in shares):
+        for role in shares:
+            said[role] = said[role] / 100
+    for n, row in enumerate(rows):
+        if not 0 <= said["least"][n] <= said["most"][n] <= 1:
+            cells.fault(
+                row,
+                "least",
+                "limits-reversed",
+                tell(
+                    "the shares who fail must rise from `min_fail` to `max_fail`, from 0 to 1 or in per cent"
+                ),
+            )
+        if said["low"][n] > said["high"][n]:
+            cells.fault(row, "low", "limits-reversed", tell("`min_cut` is above `max_cut`"))
+    cells.check()
+    as_share = {role: any(signs[role]) for role in ("low", "high")}
+    return _Limits(name, tuple(rows), tuple(judges), said, as_share)
+
+
+def hofstee_cut(common: Common, limits: Path) -> Document:
+    """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
+    candidates."""
+    sources = Sources()
+    subject = subject_of(common)
+    totals = totals_of(sources, common, subject)
+    if totals is None:
+        raise WrongUsage(
+            tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
+        )
+    own_limits = _limits(*sources.file(limits))
+    said, as_share = own_limits.said, own_limits.as_share
+    shown = Judged(own_limits.name, own_limits.rows, totals.forms, totals.points, own_limits.judges)
+
+    def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
+        most = _most(common, form, totals)
+        if any(as_share.values()) and most is None:
+            raise WrongUsage(
+                tell("the full score is not known: say it with --points, or write the cuts in points")
+            )
+        low, high = (said[role] * (most or 0) if as_share[role] else said[role] for role in ("low", "high"))
+        found = hofstee(totals.points[own], low, high, said["least"], said["most"])
+        if not math.isfinite(found.cut):
+            message = tell(
+                "the curve of those who fail does not cross what the judges can bear: cuts from {low:.2f} to "
+                "{high:.2f}, failing from {least:.0%} to {most:.0%}",
+                low=float(low.mean()),
+                high=float(high.mean()),
+                least=float(said["least"].mean()),
+                most=float(said["most"].mean()),
+            )
+            raise _refused(form, "no-compromise", message)
+        told = {
+            "candidates": int(own.sum()),
+            "failing": found.failing,
+            "min_cut": float(low.mean()),
+            "max_cut": float(high.mean()),
+            "min_fail": float(said["least"].mean()),
+            "max_fail": float(said["most"].mean()),
+        }
+        return FormFound(found.cut, found.se, told, [])
+
+    return _document("hofstee", common, sources, subject, shown, totals, of)
+
+
+# ── what the methods share ───────────────────────────────────────────────────────────────────
+
+
+def _check_centre(centre: str) -> None:
+    if centre not in ("mean", "median"):
+        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=centre))
+
+
+def _small(form: TestForm, n: int) -> list[Document]:
+    if n >= FEW:
+        return []
+    message = tell("the cut rests on a group of {n} candidates: {few} or more make it steadier", n=n, few=FEW)
+    return [note("group-small", message)]
+
+
+def _refused(form: TestForm, code: str, message: Message) -> Refused:
+    source = tell("form {form}", form=form.name) if form.name else tell("the table")
+    return Refused(tell("no cut can be set"), [Problem(source, code, message)])
+
+
+def _judged(sources: Sources, table: Path, role: str, subject: Subject, totals: Totals | None) -> Judged:
+    """Candidates with the cell `role`; their scores from a column of the table, or by their ids from a
+    run."""
+    name, data = sources.file(table)
+    needed = (role, "candidate") if totals is not None else (role,)
+    rows = rows_of(name, data, needed, ("judge", "form", "candidate", "score"))
+    if not rows:
+        raise Refused(tell("{name} has a header and no candidate below it", name=name))
+    if totals is None and "score" not in rows[0].cells:
+        message = tell(
+            "needs a column `score`, or `candidate_id` and the scores of a run (--run) or of a table "
+            "(--totals)"
+        )
+        raise Refused(tell("{name} has no scores", name=name), [Problem(name, "column-missing", message)])
+    cells = Cells(name)
+    rows = [row for row in rows if not is_blank(row.cells[role])]
+    judges = tuple(
+        dict.fromkeys(row.cells["judge"].strip() for row in rows if row.cells.get("judge", "").strip())
+    )
+    if totals is None:
+        points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
+        forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
+        known = {form.name for form in subject.forms}
+        for row, form in zip(rows, forms, strict=True):
+            if form not in known:
+                message = tell("says no form of the exam: {known}", known=", ".join(sorted(known)[:10]))
+                cells.fault(row, "form", "form-unknown", message)
+    else:
+        place = {one: n for n, one in enumerate(totals.ids)}
+        writing = writing_of(place)
+        at = []
+        for row in rows:
+            found = place.get(writing(cells.text(row, "candidate")))
+            if found is None:
+                message = tell(
+                    "{who} has no score among those that were given", who=row.cells["candidate"][:40]
+                )
+                cells.fault(row, "candidate", "candidate-unknown", message)
+            at.append(found or 0)
+        points = totals.points[at]
+        forms = tuple(totals.forms[n] for n in at)
+    cells.check()
+    if not rows:
+        raise Refused(tell("{name} judges nobody: every cell is empty", name=name))
+    return Judged(name, tuple(rows), forms, points, judges)
+
+
+def _groups(judged: Judged) -> NDArray[np.str_]:
+    cells = Cells(judged.name)
+    found = np.array([cells.one_of(row, "group", GROUPS) for row in judged.rows])
+    cells.check()
+    return found
+
+
+def _most(common: Common, form: TestForm, totals: Totals | None) -> float | None:
+    if form.points:
+        return float(form.most)
+    if common.points is not None:
+        return float(common.points)
+    return None if totals is None else totals.most.get(form.name)
+
+
+def _document(
+    method: str,
+    common: Common,
+    sources: Sources,
+    subject: Subject,
+    judged: Judged,
+    totals: Totals | None,
+    of: Callable[[TestForm, NDArray[np.bool_]], FormFound],
+    **said: Any,
+) -> Document:
+    """The document of a method, form by form."""
+    forms, notes = [], []
+    places = np.array(judged.forms)
+    for form in subject.forms:
+        own = np.asarray(places == form.name)
+        if not own.any():
+            raise _refused(form, "form-without-candidates", tell("nobody who is judged sat this form"))
+        most = _most(common, form, totals)
+        _check_scale(form, judged.points[own], most)
+        found = of(form, own)
+        _check_cut(form, found, judged.points[own], most)
+        notes += [{**one, "form": form.name} for one in found.notes]
+        judged_cut, se = as_decimal(found.cut), as_decimal(found.se) if math.isfinite(found.se) else None
+        if common.adjust_se and se is None:
+            message = tell("needs a standard error, and this cut has none")
+            raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
+        n_judges = len(judged.judges)
+        cut = moved(judged_cut, se, n_judges, common.adjust_se, math.ceil(most if most is not None else 1e9))
+        forms.append(
+            {
+                "form": form.name,
+                "items": len(form.points) or None,
+                "points": most,
+                **cut_fields(cut, most or 0),
+                "se_over": "judges" if method == "hofstee" else "candidates",
+                "judges": n_judges or None,
+                **found.told,
+                "impact": impact(_impact(totals, judged), form.name, cut),
+            }
+        )
+    return {
+        "method": method,
+        "exam": subject.exam,
+        "fingerprint": subject.fingerprint,
+        "moved_by_se": float(common.adjust_se),
+        **said,
+        "forms": forms,
+        "sources": sources.read,
+        "notes": notes,
+    }
+
+
+def _impact(totals: Totals | None, judged: Judged) -> Totals:
+    """Whom a cut would let pass: all whose scores were given, else those who are judged."""
+    if totals is not None:
+        return totals
+    return Totals(("",) * len(judged.forms), judged.forms, judged.points, {})
+
+
+def _check_scale(form: TestForm, scores: Floats, most: float | None) -> None:
+    if most is not None and scores.max() > most + 1e-9:
+        message = tell(
+            "has a score of {score:g}, and the full score is {most:g}", score=float(scores.max()), most=most
+        )
+        raise _refused(form, "score-outside-scale", message)
+
+
+def _check_cut(form: TestForm, found: FormFound, scores: Floats, most: float | None) -> None:
+    """Refuses a cut that no candidate's score could be: a line or curve drawn beyond the scale."""
+    low, high = 0.0, most if most is not None else max(float(scores.max()), 0.0)
+    if not low <= found.cut <= high:
+        message = tell(
+            "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}: these groups say no cut",
+            cut=found.cut,
+            low=low,
+            high=high,
+        )
+        raise _refused(form, "cut-outside-scale", message)

@@ -1,0 +1,434 @@
+"""Ratings of items by judges (Angoff, yes/no Angoff, Ebel) → cut scores of forms, their errors, their
+judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.documents import plain
+from examgen.analyses.standard_setting.ratings import (
+    Ratings,
+    Values,
+    from_grid,
+    of_bank,
+    of_tables,
+    placed_items,
+    shares_of,
+    told_grid,
+)
+from examgen.analyses.standard_setting.subjects import (
+    ALL,
+    Common,
+    Document,
+    Known,
+    Sources,
+    Subject,
+    TestForm,
+    Totals,
+    impact,
+    known_of,
+    note,
+    subject_of,
+    totals_of,
+)
+from examgen.bank.cuts import Panelled, judged_cut, panelled
+from examgen.capture.judge_tables import Scale, read_ratings
+from examgen.core.models.decisions import FormCut
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import tell
+from examgen.psychometrics.cut_scores.bookmark import Curves, ability_at, probabilities
+from examgen.psychometrics.cut_scores.judges import (
+    LEAST_JUDGES,
+    apart,
+    components,
+    consistency,
+    correlation,
+    with_others,
+)
+
+Floats = NDArray[np.float64]
+
+
+def angoff(
+    common: Common,
+    files: Sequence[Path],
+    bank: Path | None = None,
+    kind: str | None = None,
+    round_: int | None = None,
+    scale: Scale | None = None,
+    statistics: Path | None = None,
+) -> Document:
+    """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
+    sources = Sources()
+    if bool(files) == (bank is not None):
+        raise WrongUsage(tell("name files of ratings, or the bank that has them with --bank"))
+    if scale not in (None, "share", "percent"):
+        raise WrongUsage(tell("--scale {scale} is not known: write share or percent", scale=scale))
+    if kind not in (None, "angoff", "angoff-yes-no"):
+        raise WrongUsage(tell("--kind {kind} is not known: write angoff or angoff-yes-no", kind=kind))
+    if bank is not None:
+        subject = subject_of(common)
+        ratings = of_bank(sources, subject, bank, kind)
+    else:
+        rated = read_ratings(sources.files(files), scale)
+        ratings = of_tables(rated, kind)
+        subject = subject_of(common, ratings.named)
+    return _document(common, sources, subject, ratings, round_, statistics)
+
+
+def ebel(
+    common: Common,
+    items: Path,
+    shares: Path,
+    scale: Scale | None = None,
+    statistics: Path | None = None,
+) -> Document:
+    """The cut of each form by Ebel's method: items in a grid of difficulty and relevance, and for each cell
+    of it the share of its items that a borderline candidate answers rightly, as each judge expects.
+
+    A judge's rating of an item is that judge's share for the cell in which the item stands: the cell that the
+    judge put it in, where the table of items has a column `judge`, else the one that all agreed on. The cut
+    and all that is told of it follow as for Angoff ratings.
+
+    References
+    ----------
+    Ebel, R. L. (1972). Essentials of educational measurement (2nd ed.). Prentice-Hall. Chapter 19.
+    """
+    sources = Sources()
+    placed = placed_items(*sources.file(items))
+    grid = shares_of(*sources.file(shares), scale)
+    values, faults = from_grid(placed, grid, items.name)
+    if faults:
+        raise Refused(tell("{shares} does not say all shares", shares=shares.name), faults)
+    subject = subject_of(common, values)
+    found = _document(common, sources, subject, Ratings("ebel", {1: {ALL: values}}), None, statistics)
+    return {**found, "grid": told_grid(placed, grid, subject)}
+
+
+# ── what is told of a panel ──────────────────────────────────────────────────────────────────
+
+
+def _document(
+    common: Common,
+    sources: Sources,
+    subject: Subject,
+    ratings: Ratings,
+    round_: int | None,
+    statistics: Path | None,
+) -> Document:
+    if round_ is not None and round_ not in ratings.rounds:
+        rounds = ", ".join(map(str, ratings.rounds))
+        message = tell("there is no round {round}: the ratings have {known}", round=round_, known=rounds)
+        raise WrongUsage(message)
+    last = round_ or max(ratings.rounds)
+    _check_rated(subject, ratings.rounds[last], last)
+    known = known_of(sources, statistics, subject)
+    totals = totals_of(sources, common, subject)
+    notes: list[Document] = []
+    forms, judges = [], []
+    for form in subject.forms:
+        told, own = _form(common, form, subject, ratings, last, known, totals, notes)
+        forms.append(told)
+        judges += own
+    notes += _notes(subject, ratings, last, judges)
+    return {
+        "method": ratings.kind,
+        "exam": subject.exam,
+        "fingerprint": subject.fingerprint,
+        "round": last,
+        "moved_by_se": float(common.adjust_se),
+        "forms": forms,
+        "judges": judges,
+        "rounds": _rounds(common, subject, ratings),
+        "items": _items(subject, ratings.rounds[last], known),
+        "sources": sources.read,
+        "notes": list(
+            {(one["code"], one["item"], one["judge"], one["message"]): one for one in notes}.values()
+        ),
+    }
+
+
+def _check_rated(subject: Subject, by_unit: Mapping[str, Values], last: int) -> None:
+    rated = {item for values in by_unit.values() for item in values}
+    lacking = [item for item in subject.items if item not in rated]
+    if not subject.items or not rated & set(subject.items):
+        message = tell("no rating is of an item of these forms: are the items named by their ids?")
+        raise Refused(message, [Problem(tell("the ratings"), "items-unknown", message)])
+    if lacking:
+        message = tell("has no rating in round {round}: have it rated", round=last)
+        problems = [
+            Problem(form.name, "item-unrated", message, item)
+            for form in subject.forms
+            for item in form.points
+            if item in set(lacking)
+        ]
+        raise Refused(tell("{n} scored item(s) have no rating", n=len(lacking)), problems[:50])
+
+
+def _parts(form: TestForm, by_unit: Mapping[str, Values], name: str) -> list[tuple[Panelled, dict[str, int]]]:
+    """Each panel with the points of the form's items that it rated."""
+    found = []
+    for unit, values in by_unit.items():
+        points = {item: worth for item, worth in form.points.items() if item in values}
+        if points:
+            found.append((panelled(unit or name, {item: values[item] for item in points}), points))
+    return found
+
+
+def _form(
+    common: Common,
+    form: TestForm,
+    subject: Subject,
+    ratings: Ratings,
+    last: int,
+    known: Mapping[str, Known],
+    totals: Totals | None,
+    notes: list[Document],
+) -> tuple[Document, list[Document]]:
+    """What is told of a form, and of each judge on it."""
+    parts = _parts(form, ratings.rounds[last], ratings.kind)
+    found = judged_cut(parts, common.adjust_se)
+    if common.adjust_se and found.se is None:
+        message = tell("needs a standard error: at least two judges who rated every scored item")
+        raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
+    panels, judges = [], []
+    for panel, points in parts:
+        name = panel.panel if len(parts) > 1 else None
+        told, own = _panel(form.name, name, panel, points, known, notes)
+        panels.append(told)
+        judges += own
+    return {
+        "form": form.name,
+        "items": len(form.points),
+        "points": form.most,
+        **cut_fields(found, form.most),
+        "se_over": "judges",
+        "judges": found.judges,
+        "candidates": None,
+        "panels": panels,
+        "impact": impact(totals, form.name, found),
+    }, judges
+
+
+def cut_fields(found: FormCut, most: float) -> Document:
+    """A cut as every method tells it."""
+    return {
+        "cut": float(found.cut),
+        "judged": float(found.judged),
+        "se": None if found.se is None else float(found.se),
+        "percent": 100 * float(found.cut) / most if most else None,
+    }
+
+
+def _matrix(panel: Panelled, points: Mapping[str, int]) -> tuple[tuple[str, ...], Floats]:
+    """Judges, and what each expects of each item in points (judges, items), NaN where nothing is said."""
+    judges = tuple(judge for judge, said in panel.by_judge.items() if any(item in said for item in points))
+    rows = [[panel.by_judge[judge].get(item, np.nan) for item in points] for judge in judges]
+    return judges, np.array(rows, dtype=np.float64).reshape(len(judges), len(points)) / panel.denominator
+
+
+def _panel(
+    form: str,
+    name: str | None,
+    panel: Panelled,
+    points: Mapping[str, int],
+    known: Mapping[str, Known],
+    notes: list[Document],
+) -> tuple[Document, list[Document]]:
+    judges, shares = _matrix(panel, points)
+    worth = np.array(list(points.values()), dtype=np.float64)
+    expected = shares * worth
+    whole = np.asarray(np.isfinite(shares).all(axis=1), dtype=np.bool_)
+    complete = expected[whole]
+    sums = complete.sum(axis=1)
+    found = components(complete)
+    if found is not None:
+        for part in found.negative:
+            said = tell("the estimated variance of {part} is below 0 and is taken as 0", part=_PARTS[part])
+            notes.append(note("variance-below-0", said))
+    document = {
+        "panel": name,
+        "judges": len(complete),
+        "items": len(points),
+        "sd": plain(float(sums.std(ddof=1))) if len(sums) > 1 else None,
+        "variance": None
+        if found is None
+        else {part: getattr(found, part) for part in ("judges", "items", "residual")},
+        **{part: None if found is None else plain(getattr(found, part)) for part in _ERRORS},
+    }
+    return document, _judges(form, name, judges, shares, worth, whole, points, known)
+
+
+_PARTS = {"judges": tell("judges"), "items": tell("items"), "residual": tell("the rest")}
+_ERRORS = ("se_judges", "se_items", "se_both", "agreement")
+
+
+def _judges(
+    form: str,
+    panel: str | None,
+    judges: Sequence[str],
+    shares: Floats,
+    worth: Floats,
+    whole: NDArray[np.bool_],
+    points: Mapping[str, int],
+    known: Mapping[str, Known],
+) -> list[Document]:
+    """A row for each judge; nulls where a figure is undefined."""
+    sums = (shares * worth).sum(axis=1)
+    distance = apart(sums[whole])
+    t, outlying = np.full(len(judges), np.nan), np.zeros(len(judges), dtype=np.bool_)
+    t[whole], outlying[whole] = distance.t, distance.outlying
+    r, away = with_others(shares)
+    facility = np.array([_number(known.get(item, Known()).facility) for item in points])
+    curves = curves_of(points, known)
+    rows = []
+    for j, judge in enumerate(judges):
+        said = None
+        if curves is not None and whole[j]:
+            theta = ability_at(curves, float(sums[j]))
+            if np.isfinite(theta):
+                said = consistency(shares[j], probabilities(curves, theta), theta)
+        rows.append(
+            {
+                "form": form,
+                "panel": panel,
+                "judge": judge,
+                "rated": int(np.isfinite(shares[j]).sum()),
+                "cut": plain(float(sums[j])),
+                "apart": plain(float(t[j])),
+                "outlying": bool(outlying[j]),
+                "r_others": plain(float(r[j])),
+                "distance": plain(float(away[j])),
+                "r_facility": plain(correlation(shares[j], facility)),
+                "theta": None if said is None else said.theta,
+                "error": None if said is None else said.error,
+                "consistency": None if said is None else plain(said.value),
+            }
+        )
+    return rows
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def curves_of(points: Mapping[str, int], known: Mapping[str, Known]) -> Curves | None:
+    """The curves of the items; None where one of them has none, or a slope is not above 0."""
+    own = [known.get(item, Known()) for item in points]
+    if not own or not all(one.has_curve for one in own):
+        return None
+    a = np.array([1.0 if one.a is None else one.a for one in own])
+    if (a <= 0).any():
+        return None
+    b = np.array([_number(one.b) for one in own])
+    c = np.array([one.c or 0.0 for one in own])
+    return Curves(a, b, c, np.array(list(points.values()), dtype=np.float64))
+
+
+def _rounds(common: Common, subject: Subject, ratings: Ratings) -> list[Document]:
+    """By round and form: the cut, its error, and each judge's own."""
+    rows = []
+    for which, by_unit in ratings.rounds.items():
+        rated = {item for values in by_unit.values() for item in values}
+        for form in subject.forms:
+            if not set(form.points) <= rated:
+                rows.append(
+                    {"round": which, "form": form.name, "judged": None, "se": None, "judges": None, "own": {}}
+                )
+                continue
+            parts = _parts(form, by_unit, ratings.kind)
+            found = judged_cut(parts)
+            own: dict[str, float | None] = {}
+            for panel, points in parts:
+                judges, shares = _matrix(panel, points)
+                worth = np.array(list(points.values()), dtype=np.float64)
+                for judge, total in zip(judges, (shares * worth).sum(axis=1).tolist(), strict=True):
+                    own[judge if len(parts) == 1 else f"{panel.panel} {judge}"] = plain(total)
+            rows.append(
+                {
+                    "round": which,
+                    "form": form.name,
+                    "judged": float(found.judged),
+                    "se": None if found.se is None else float(found.se),
+                    "judges": found.judges,
+                    "own": own,
+                }
+            )
+    return rows
+
+
+def _items(subject: Subject, by_unit: Mapping[str, Values], known: Mapping[str, Known]) -> list[Document]:
+    rows = []
+    for values in by_unit.values():
+        for item in subject.items:
+            if item not in values:
+                continue
+            said = np.array([float(one) for one in values[item].values()])
+            rows.append(
+                {
+                    "item": item,
+                    "judges": len(said),
+                    "mean": float(said.mean()),
+                    "sd": float(said.std(ddof=1)) if len(said) > 1 else None,
+                    "lowest": float(said.min()),
+                    "highest": float(said.max()),
+                    "facility": known.get(item, Known()).facility,
+                }
+            )
+    return rows
+
+
+def _notes(subject: Subject, ratings: Ratings, last: int, judges: Sequence[Document]) -> list[Document]:
+    """What a person should know of the panel, and of single judges."""
+    by_unit = ratings.rounds[last]
+    asked = set(subject.items)
+    rated = {item: said for values in by_unit.values() for item, said in values.items()}
+    notes = [one for row in judges for one in _notes_of(row)]
+    if other := sorted(rated.keys() - asked):
+        shown = ", ".join(other[:5]) + (" …" if len(other) > 5 else "")
+        message = tell("{n} rated item(s) are on no form and left out: {shown}", n=len(other), shown=shown)
+        notes.append(note("items-elsewhere", message))
+    message = tell("is named and has rated nothing")
+    notes += [note("judge-silent", message, judge=judge) for judge in ratings.silent]
+    names = {judge for item, said in rated.items() if item in asked for judge in said}
+    sums: dict[tuple[str, str | None], list[float]] = {}
+    for row in judges:
+        if row["cut"] is not None:
+            sums.setdefault((row["form"], row["panel"]), []).append(round(row["cut"], 9))
+    agree = bool(sums) and all(len(own) > 1 and len(set(own)) == 1 for own in sums.values())
+    return [*notes, *panel_notes(len(names), agree)]
+
+
+def panel_notes(n_judges: int, agree: bool) -> Iterator[Document]:
+    """What the number of judges, or that they agree wholly, keeps from being known."""
+    if n_judges == 1:
+        yield note("one-judge", tell("one judge alone: the cut has no standard error"))
+    elif agree:
+        message = tell(
+            "all judges have the same cut: a standard error of 0 says that they agree, not that other judges "
+            "would"
+        )
+        yield note("judges-agree", message)
+    if 1 < n_judges < LEAST_JUDGES:
+        message = tell("fewer than {n} judges: nobody is looked at for standing apart", n=LEAST_JUDGES)
+        yield note("few-judges", message)
+
+
+def _notes_of(row: Document) -> Iterator[Document]:
+    judge = row["judge"]
+    if row["cut"] is None:
+        message = tell(
+            "left items out: the ratings given count in the means of their items, the judge not in the "
+            "standard error"
+        )
+        yield note("judge-incomplete", message, judge=judge)
+    if row["outlying"]:
+        message = tell("the own cut lies farther from those of the others than chance puts it")
+        yield note("judge-outlying", message, judge=judge)
+    if row["r_facility"] is not None and row["r_facility"] < 0:
+        message = tell("expects more of items that fewer candidates answer rightly")
+        yield note("judge-against-facility", message, judge=judge)

@@ -1,0 +1,311 @@
+"""An exam package, or the table alone → the test that a cut is set on; files → scores and statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.judge_tables import Cells, is_blank, number_of, rows_of
+from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.files import read_files
+from examgen.core.models.decisions import FormCut
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import sha256
+from examgen.core.words import Message, tell
+
+if TYPE_CHECKING:
+    from examgen.core.exam.package import Package
+
+Document = dict[str, Any]
+Floats = NDArray[np.float64]
+MOST_MEGABYTES = 200
+"""Of a file of judgements."""
+ALL = ""
+"""The name of the one form where no exam is given."""
+
+
+class TestForm(NamedTuple):
+    """A form: its name, and the points of each scored item; of an exam that is not named, none are known."""
+
+    name: str
+    points: Mapping[str, int]
+
+    @property
+    def most(self) -> int:
+        """All points."""
+        return sum(self.points.values())
+
+
+class Subject(NamedTuple):
+    """What the cut is set on. Without a package `exam` and `fingerprint` are None: it is bound to no exam."""
+
+    exam: str | None
+    fingerprint: str | None
+    forms: tuple[TestForm, ...]
+    package: Package | None = None
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Every item of the forms, once."""
+        return tuple(dict.fromkeys(item for form in self.forms for item in form.points))
+
+
+class Common(NamedTuple):
+    """What every method is told beside its own tables."""
+
+    exam: Path | None = None
+    adjust_se: Decimal = Decimal(0)
+    run: str | None = None
+    results: Path | None = None
+    totals: Path | None = None
+    points: int | None = None
+    """The full score, where no exam says it."""
+
+
+def moved_by(text: str) -> Decimal:
+    """By how many of its standard errors a cut is moved, as a user says it; WrongUsage for what is none."""
+    try:
+        moved = Decimal(text)
+    except InvalidOperation:
+        moved = Decimal("NaN")
+    if not moved.is_finite() or not -3 <= moved <= 3:
+        raise WrongUsage(tell("--adjust-se {text} is not a number from -3 to 3", text=text))
+    return moved
+
+
+class Sources:
+    """Reads files, and remembers which."""
+
+    def __init__(self) -> None:
+        self.read: list[Document] = []
+
+    def files(self, paths: Sequence[Path]) -> list[tuple[str, bytes]]:
+        """Name and content of each."""
+        for path in paths:
+            if not path.is_file():
+                raise WrongUsage(tell("{path} is not a file", path=path))
+        found = read_files(paths, MOST_MEGABYTES)
+        self.read += [{"file": name, "sha256": sha256(data)} for name, data in found]
+        return found
+
+    def file(self, path: Path) -> tuple[str, bytes]:
+        """Name and content."""
+        return self.files([path])[0]
+
+
+def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
+    """The exam that is named; else one form of these items, each of one point."""
+    if common.exam is None:
+        if common.run is not None:
+            raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
+        return _scaled(common, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
+    from examgen.core.exam.bindings import exam_sha256
+    from examgen.core.exam.package import read_package
+
+    package = read_package(common.exam)
+    forms = tuple(
+        TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
+        for form in package.exam.forms
+    )
+    return _scaled(
+        common, Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
+    )
+
+
+def _scaled(common: Common, subject: Subject) -> Subject:
+    """Refuses a full score that is not that of the items: the cut would be told on another scale."""
+    for form in subject.forms:
+        full = sum(form.points.values())
+        if form.points and common.points is not None and full != common.points:
+            message = tell(
+                "--points {points}: the items have {full} points in all", points=common.points, full=full
+            )
+            raise WrongUsage(message)
+    return subject
+
+
+# ── what is known of items ───────────────────────────────────────────────────────────────────
+
+
+class Known(NamedTuple):
+    """What statistics say of an item; None where they say nothing."""
+
+    facility: float | None = None
+    a: float | None = None
+    b: float | None = None
+    c: float | None = None
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether it has a difficulty; a slope that is left out is 1, an asymptote 0."""
+        return self.b is not None
+
+
+def known_of(sources: Sources, statistics: Path | None, subject: Subject) -> dict[str, Known]:
+    """Statistics of items: of a file with `item` and any of `facility`, `a`, `b`, `c`; else what was known
+    when the forms of the exam were built."""
+    if statistics is None:
+        package = subject.package
+        evidence = {} if package is None else package.exam.evidence
+        return {
+            item: Known(one.facility, one.a, one.b, one.c)
+            for item, one in evidence.items()
+            if one.facility is not None or one.b is not None
+        }
+    name, data = sources.file(statistics)
+    rows = rows_of(name, data, ("item",), ("facility", "a", "b", "c"))
+    cells, found = Cells(name), dict[str, Known]()
+    for row in rows:
+        values = {
+            role: float(cells.number(row, role))
+            for role in ("facility", "a", "b", "c")
+            if role in row.cells and not is_blank(row.cells[role])
+        }
+        item = cells.text(row, "item")
+        if not 0 <= values.get("facility", 0.5) <= 1:
+            message = tell("{value} is not a share from 0 to 1", value=row.cells["facility"])
+            cells.fault(row, "facility", "facility-out-of-range", message)
+        if not 0 <= values.get("c", 0.0) < 1:
+            message = tell(
+                "{value} is not a lower asymptote: write a share from 0 to below 1", value=row.cells["c"]
+            )
+            cells.fault(row, "c", "parameter-out-of-range", message)
+        if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
+            message = tell("is not a parameter of an item: slopes are not 0, and neither is beyond 100")
+            cells.fault(row, "a", "parameter-out-of-range", message)
+        before = found.get(item, Known())
+        found[item] = before._replace(**values)  # of several lines an item, the last that says it counts
+    cells.check()
+    return found
+
+
+# ── scores of candidates ─────────────────────────────────────────────────────────────────────
+
+
+class Totals(NamedTuple):
+    """Scores of candidates: ids, the form and the points of each; `told` says where they come from."""
+
+    ids: tuple[str, ...]
+    forms: tuple[str, ...]
+    points: Floats
+    most: Mapping[str, float]
+    """Full score by form, where it is known."""
+
+    def of(self, form: str) -> Floats:
+        """The points of those who sat a form."""
+        return self.points[np.array([one == form for one in self.forms], dtype=np.bool_)]
+
+
+def totals_of(sources: Sources, common: Common, subject: Subject) -> Totals | None:
+    """The scores that --run or --totals names; None where neither is given."""
+    if common.run is not None and common.totals is not None:
+        raise WrongUsage(tell("--run and --totals both say who scored what: give one of them"))
+    if common.run is not None:
+        return _of_run(sources, common, subject)
+    if common.totals is None:
+        return None
+    name, data = sources.file(common.totals)
+    rows = rows_of(name, data, ("score",), ("candidate", "form"))
+    cells = Cells(name)
+    points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
+    ids = tuple(row.cells.get("candidate", "").strip() for row in rows)
+    forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
+    _check_forms(name, forms, subject)
+    cells.check()
+    if not rows:
+        raise Refused(tell("{name} has a header and no candidate below it", name=name))
+    return Totals(ids, forms, points, {form.name: form.most for form in subject.forms if form.points})
+
+
+def form_named(text: str, subject: Subject) -> str:
+    """The form that a cell names: the only one where it names none."""
+    plain = text.strip()
+    if is_blank(plain):
+        return subject.forms[0].name if len(subject.forms) == 1 else ""
+    return base_form(plain) if subject.package is not None else ALL
+
+
+def _check_forms(name: str, forms: Sequence[str], subject: Subject) -> None:
+    known = {form.name for form in subject.forms}
+    if unknown := sorted(set(forms) - known):
+        if unknown == [""]:
+            message = tell("needs a column `form`: the exam has several forms")
+        else:
+            message = tell(
+                "names form {unknown}; the exam has {known}",
+                unknown=", ".join(one or "–" for one in unknown[:5]),
+                known=", ".join(sorted(known)[:10]),
+            )
+        raise Refused(
+            tell("{name} {message}", name=name, message=message), [Problem(name, "form-unknown", message)]
+        )
+
+
+def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:
+    from examgen.scoring.runs.compare import run_of
+    from examgen.scoring.runs.read import check_files
+    from examgen.scoring.runs.result_tables import read_table
+
+    package = subject.package
+    assert package is not None
+    assert common.exam is not None
+    place = common.results if common.results is not None else common.exam / RESULTS
+    run = run_of(place, common.run)
+    check_files(run, package, so=tell("no cut is set by it"))
+    table = read_table(run.folder / "candidates.csv")
+    sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})
+    forms = tuple(base_form(one) for one in table["form"].to_list())
+    most = dict(zip(forms, (float(one) for one in table["max_score"].to_list()), strict=True))
+    points = np.array([float(one) for one in table["score"].to_list()], dtype=np.float64)
+    return Totals(tuple(table["candidate_id"].to_list()), forms, points, most)
+
+
+# ── what a cut would mean ────────────────────────────────────────────────────────────────────
+
+
+def impact(totals: Totals | None, form: str, found: FormCut) -> list[Document] | None:
+    """Who would pass at the cut, and one and two standard errors to either side; None without scores."""
+    if totals is None:
+        return None
+    scores = totals.of(form)
+    if not len(scores):
+        return None
+    steps = (-2, -1, 0, 1, 2) if found.se else (0,)
+    rows = []
+    for step in steps:
+        cut = Fraction(found.cut) + step * Fraction(found.se or 0)
+        passing = int((scores >= float(cut) - 1e-9).sum())
+        rows.append(
+            {
+                "se": step,
+                "cut": float(cut),
+                "candidates": len(scores),
+                "passing": passing,
+                "share": passing / len(scores),
+            }
+        )
+    return rows
+
+
+def note(code: str, message: Message, item: str | None = None, judge: str | None = None) -> Document:
+    """What a person should know of a figure."""
+    return {"code": code, "item": item, "judge": judge, "message": message}
+
+
+def as_decimal(value: float) -> Decimal:
+    """A figure to four decimals, as a cut has it."""
+    from examgen.bank.cuts import rounded
+
+    return rounded(Fraction(value))
+
+
+def count(text: str) -> int | None:
+    """A whole number of a cell; None for anything else."""
+    found = number_of(text)
+    return int(found[0]) if found and not found[1] and found[0].denominator == 1 else None

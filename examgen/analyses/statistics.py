@@ -1,0 +1,321 @@
+"""What an administration has observed → `statistics.csv` of each unit, bound to the text that was asked.
+
+A line is one item on one form. It bears the hash of the text as it was printed and of the key as it was
+scored: where a correction made another option right, the numbers hold for the item only once its key says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.analyses.administrations import Administration, made_up
+from examgen.analyses.equating.bank_scale import BankLink, link_to_bank
+from examgen.bank.statistics import (
+    NUMBERS,
+    STATISTICS_FILE,
+    SYNTHETIC,
+    Statistic,
+    read_statistics,
+    with_lines,
+)
+from examgen.bank.whole_bank import load_bank
+from examgen.core.changes import Change, change, changing
+from examgen.core.exam.names import RESULTS
+from examgen.core.models.item import Item
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
+from examgen.core.words import tell
+from examgen.psychometrics.classical.observed import observed
+from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
+from examgen.scoring.runs.compare import run_of
+
+MOST_FORMS = 100
+"""With more forms, as where each candidate has one of their own, one line stands for all of them."""
+UNSOUND = frozenset((
+    "not-converged", "not-identified", "no-variance", "endless-variance", "singular-information",
+    "nothing-to-fit", "few-candidates", "ability-out-of-range", "too-many-parameters",
+))  # fmt: skip
+"""Notes on a whole fit after which none of its parameters goes to the bank."""
+MOST_ERROR = 1.5
+"""Standard error of a difficulty, in logits, above which it is not known."""
+Parameters = dict[str, dict[str, float]]
+"""By name of the column: `a`, `b`, `c` and their standard errors, those that were estimated."""
+
+
+class Written(NamedTuple):
+    """Statistics that were written: the files; how many lines; which items' numbers are history already,
+    since the bank's text is not the one that was asked; and items that the bank no longer holds."""
+
+    files: tuple[Path, ...]
+    n_lines: int
+    history: tuple[str, ...]
+    unknown: tuple[str, ...]
+    link: BankLink | None = None
+    """How its parameters came to the bank's scale; None where none were written."""
+
+
+def parameters_of(fit: Fit, names: Sequence[str]) -> Parameters:
+    """The parameters of a fit to the columns of these names, in its order: those of dichotomous items that
+    could be estimated. They are on the metric of the candidates of this administration, whose mean is 0 and
+    standard deviation 1, whatever the model; `write_statistics` carries them to the scale of the bank.
+
+    What says nothing is left out: all of a fit that `UNSOUND` notes tell of, items with a slope of 0 or less,
+    and items whose difficulty has a standard error above `MOST_ERROR` or none.
+    """
+    b, found = fit.parameters.b, Parameters()
+    if any(note.item is None and note.code in UNSOUND for note in fit.notes):
+        return found
+    metric = _Metric(fit)
+    for n, name in enumerate(names):
+        known = math.isfinite(b[n, 0]) and fit.parameters.a[n] > 0 and fit.se_b[n, 0] < MOST_ERROR
+        if fit.parameters.kind[n] != DICHOTOMOUS or not known:
+            continue
+        said = metric.parameters(n)
+        if fit.parameters.c[n] or math.isfinite(fit.se_c[n]):
+            said |= {"c": fit.parameters.c[n], "se_c": fit.se_c[n]}
+        found[name] = {what: float(value) for what, value in said.items()}
+    return found
+
+
+class _Metric:
+    """The scale on which abilities have mean 0 and standard deviation 1.
+
+    A Rasch model has slopes of 1 and estimates the standard deviation s of ability: with θ = m + sz, the
+    logit a(θ − b) is as(z − (b − m)/s). Its items had other units than those of 2PL without this, and the
+    reliability that assembly reckons for θ ~ N(0, 1) was another than theirs.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit, self.mean, self.sd = fit, float(fit.mean[0]), float(fit.sd[0])
+        self.place = {label: row for row, label in enumerate(fit.free)} if fit.covariance.size else {}
+
+    def parameters(self, n: int) -> dict[str, float]:
+        """`a`, `b` and their standard errors of item n; the errors by the delta method."""
+        fit, a, b = self.fit, float(self.fit.parameters.a[n]), float(self.fit.parameters.b[n, 0])
+        if (self.mean, self.sd) == (0.0, 1.0):
+            return {"a": a, "b": b, "se_a": fit.se_a[n], "se_b": fit.se_b[n, 0]}
+        moved, se_a = (b - self.mean) / self.sd, float(fit.se_a[n]) * self.sd
+        if math.isnan(se_a):  # the slope was fixed: what is not known of it is the unit
+            se_a = a * float(fit.se_sd[0])
+        return {"a": a * self.sd, "b": moved, "se_a": se_a, "se_b": self._error(n, a, moved)}
+
+    def _error(self, n: int, a: float, moved: float) -> float:
+        """Of (b − m)/s, with b = −d/a; a fixed, as in a Rasch model, else without the error of s."""
+        step, unit = self.place.get(("d", n, 0)), self.place.get(("sd", 0, 0))
+        if step is None or unit is None or not math.isnan(float(self.fit.se_a[n])):
+            return float(self.fit.se_b[n, 0]) / self.sd
+        slope = np.array([-1.0 / (a * self.sd), -moved / self.sd])
+        own = self.fit.covariance[np.ix_([step, unit], [step, unit])]
+        return math.sqrt(float(slope @ own @ slope))
+
+
+def statistics_lines(
+    found: Administration,
+    name: str | None = None,
+    day: date | None = None,
+    parameters: Parameters | None = None,
+    scale: str = "",
+) -> dict[str, list[Statistic]]:
+    """By unit, what the administration has observed of each item on each form.
+
+    `name` is the administration's, the exam's id if left out; `scale` the one whose scale the parameters are
+    on, where it is another. An item that a correction dropped or credited
+    has a line without measurements: it was seen, and nothing is known of it. Items that nobody was given
+    have no line.
+    """
+    said = parameters or {}
+    lines: dict[str, list[Statistic]] = {}
+    for form, number, n, facility, item_rest in _by_form(found):
+        column = found.columns[number]
+        numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)
+        numbers["n"] = n
+        if column.standing in ("scored", "pilot"):
+            numbers |= {"facility": _known(facility), "item_rest": _known(item_rest)}
+            numbers |= {what: _known(value) for what, value in said.get(column.name, {}).items()}
+        one = Statistic(
+            column.item,
+            column.item_hash,
+            name or found.name,
+            form,
+            day.isoformat() if day else "",
+            numbers,
+            scale if numbers["b"] is not None else "",
+        )
+        lines.setdefault(column.unit, []).append(one)
+    return lines
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _by_form(found: Administration) -> Iterator[tuple[str, int, int, float, float]]:
+    """Form, column, candidates, facility and item–rest correlation, where there are candidates."""
+    shares, counted = _shares(found), np.array([one.standing == "scored" for one in found.columns])
+    many = len(found.forms) > MOST_FORMS
+    for number, form in enumerate(("",) if many else found.forms):
+        rows = slice(None) if many or len(found.forms) == 1 else np.flatnonzero(found.form == number)
+        cells = found.chosen.cells[rows]
+        columns = np.flatnonzero((cells != -3).any(axis=0)) if len(cells) else np.empty(0, dtype=np.int64)
+        own = observed(cells[:, columns], shares[columns], counted[columns])
+        for place, column in enumerate(columns.tolist()):
+            yield form, column, int(own.n[place]), float(own.facility[place]), float(own.item_rest[place])
+
+
+def _shares(found: Administration) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """(J, options) the share of its points that an option is worth; what it costs is not a part of it."""
+    shares = np.zeros((len(found.columns), max((len(one.options) for one in found.columns), default=1)))
+    for row, one in zip(shares, found.columns, strict=True):
+        row[list(one.key)] = 1.0
+        if one.standing == "scored":
+            row[: len(one.worth)] = np.maximum(one.worth, 0) / (one.points * found.unit)
+    return shares
+
+
+# ── made-up candidates ───────────────────────────────────────────────────────────────────────
+
+
+def sitting_name(folder: Path, found: Administration, name: str | None, synthetic: bool) -> str:
+    """What the sitting is called in the bank: marked where its candidates were made up.
+
+    Raises Refused where some were and that was not said: numbers that nobody's answers stand behind would
+    be taken for what an item is worth.
+    """
+    called = name or found.name
+    n_made_up, n = made_up(run_of(folder / RESULTS, str(found.run)).folder)
+    if not n_made_up:
+        return called
+    if not synthetic:
+        raise Refused(
+            tell(
+                "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say "
+                "nothing of the items, and nothing was written; for a trial, --synthetic writes them "
+                "under a marked name",
+                n_made_up=n_made_up,
+                n=n,
+                run=found.run,
+            )
+        )
+    return called if called.startswith(SYNTHETIC) else SYNTHETIC + called
+
+
+# ── to the bank ──────────────────────────────────────────────────────────────────────────────
+
+
+def write_statistics(
+    found: Administration,
+    bank_folder: Path,
+    name: str | None = None,
+    day: date | None = None,
+    parameters: Parameters | None = None,
+    replace: bool = False,
+    within: Change | None = None,
+    own_scale: bool = False,
+) -> Written:
+    """Writes what an administration has observed into the units' folders, all of them or none; `within` a
+    change of the bank, together with what else that writes.
+
+    The same administration again replaces its own lines, in place. Raises Refused where a unit is not in the
+    bank, or a file has lines of another administration of that name (see `bank.with_lines`).
+    """
+    with changing(bank_folder):
+        link = _link(found, bank_folder, name or found.name, parameters or {}, own_scale)
+        said = {one: link.carried(own) for one, own in (parameters or {}).items()} if link else {}
+        lines = statistics_lines(found, name, day, said, link.scale if link else "")
+        files = _files(found, bank_folder, lines, replace)
+        with nullcontext(within) if within else change(bank_folder, SHARED_FOLDER) as one:
+            stage_files(one, {path: data for path, data in files.items() if not _has(path, data)}, True)
+            one.commit()
+        history, unknown = _not_of_the_present(bank_folder, lines)
+    return Written(tuple(files), sum(map(len, lines.values())), history, unknown, link)
+
+
+def _link(
+    found: Administration, bank_folder: Path, name: str, parameters: Parameters, own_scale: bool
+) -> BankLink | None:
+    """How the parameters come to the scale of the bank, by the items that its lines have in common with them.
+
+    An item that a correction changed on one form alone is two columns: it links nothing.
+    """
+    if not parameters:
+        return None
+    times = Counter(one.item for one in found.columns)
+    columns = [one for one in found.columns if one.name in parameters and times[one.item] == 1]
+    own = {one.item: parameters[one.name] for one in columns}
+    lines = [] if own_scale else _known_lines(found, bank_folder)
+    return link_to_bank(name, own, {one.item: one.item_hash for one in columns}, lines)
+
+
+def _known_lines(found: Administration, bank_folder: Path) -> list[Statistic]:
+    """What the bank has of the units that were asked; what cannot be read is told when it is merged."""
+    lines: list[Statistic] = []
+    for unit in sorted({one.unit for one in found.columns}):
+        path = bank_folder / unit / STATISTICS_FILE
+        if path.is_file():
+            text = read_input(path).decode("utf-8-sig", errors="replace")
+            lines += read_statistics(text, f"{unit}/{path.name}")[0]
+    return lines
+
+
+def _files(
+    found: Administration, bank_folder: Path, lines: dict[str, list[Statistic]], replace: bool
+) -> dict[Path, bytes]:
+    """What `statistics.csv` of each unit is to be."""
+    units = sorted({one.unit for one in found.columns})
+    lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
+    if lacking:
+        problems = [
+            Problem(unit, "unknown-unit", tell("is not a unit of {bank_folder}", bank_folder=bank_folder))
+            for unit in lacking
+        ]
+        raise Refused(tell("statistics cannot be written"), problems)
+    files: dict[Path, bytes] = {}
+    for unit in units:
+        path = bank_folder / unit / STATISTICS_FILE
+        if own := lines.get(unit, []):
+            files[path] = _merged(path, unit, own, _asked(found, unit), replace)
+    return files
+
+
+def _has(path: Path, data: bytes) -> bool:
+    return path.is_file() and read_input(path) == data
+
+
+def _merged(
+    path: Path, unit: str, lines: Sequence[Statistic], asked: set[tuple[str, str]], replace: bool
+) -> bytes:
+    source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
+        raise Refused(tell("statistics cannot be written"), [problem]) from error
+    mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
+    return (mark + with_lines(text, source, lines, asked, replace)).encode()
+
+
+def _asked(found: Administration, unit: str) -> set[tuple[str, str]]:
+    """Items of a unit and the forms that may have asked them."""
+    forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
+    return {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
+
+
+def _not_of_the_present(
+    bank_folder: Path, lines: dict[str, list[Statistic]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Items whose text or key is now another than what was observed, and items that are no longer there."""
+    shelves, _ = load_bank(bank_folder, sorted(lines))
+    items: dict[str, Item] = {item.id: item for shelf in shelves for item in shelf.items}
+    loaded = [str(shelf.unit.code) for shelf in shelves]  # of a unit with faults nothing can be said
+    own = [one for code in loaded for one in lines[code]]
+    unknown = sorted({one.item for one in own} - set(items))
+    held = {one.item for one in own if one.item in items and one.holds_for(items[one.item])}
+    return tuple(sorted({one.item for one in own} - held - set(unknown))), tuple(unknown)

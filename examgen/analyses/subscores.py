@@ -1,0 +1,643 @@
+"""Is the score of a part worth reporting? Of the performance criteria and elements of a scored run, or of
+the parts of a response file that a map names, as plain values.
+
+Forms are taken one by one, since they ask different items, and then together (`pooled`). Whatever a candidate
+left blank earns what a blank earned; whoever was not given the items of a form is of another form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.analyses.documents import Document, notices, plain
+from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.analyses.administrations import Administration
+    from examgen.analyses.sources import LoadedResponses, ResponseSource
+    from examgen.psychometrics.subscores import FormSubscores, Points, PooledSubscores, Prmse
+
+Z95 = 1.959963984540054
+FEW = 30
+"""Candidates below which no verdict is told, and a pattern of given items is not taken as a form."""
+_ROUNDING = 1e-9
+"""A gain of so little is none: of items that repeat each other, part and total tell the same."""
+TOTAL = "total"
+"""What `instead` says where no larger part is worth its score."""
+
+
+class Part(NamedTuple):
+    """Items with a score of their own."""
+
+    level: str
+    name: str
+    items: frozenset[int]
+    """Places of columns."""
+
+
+class FormOfItems(NamedTuple):
+    """Candidates who were given the same items."""
+
+    name: str
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    """Places of the columns that count."""
+
+
+class _Source(NamedTuple):
+    """What both kinds of input come to."""
+
+    head: Document
+    parts: tuple[Part, ...]
+    forms: tuple[FormOfItems, ...]
+    points: Any
+    """(rows, items) → points."""
+    candidates: tuple[str, ...] | range
+    dropped: tuple[FormOfItems, ...]
+    """Forms that too few candidates took."""
+    notes: tuple[Document, ...]
+
+
+def analyse_subscores(
+    source: ResponseSource, mapping: Path | None = None, scores: Path | None = None
+) -> Document:
+    """Of a response file; `mapping` has the columns `item`, `subscore` and, where there are several kinds of
+    parts, `level`. Without it the content areas of a control file are the parts."""
+    from examgen.analyses.items import without_pretest
+    from examgen.analyses.sources import load_responses, may_write
+
+    may_write(scores, source, mapping)
+    if mapping is None and source.control is None:
+        raise WrongUsage(
+            tell("--subscores MAP.csv says which item belongs to which part: `item`, `subscore`")
+        )
+    loaded = without_pretest(load_responses(source))
+    parts, notes = _parts_of_file(loaded, mapping)
+    cells = loaded.scored.cells
+    forms, left = _kept(_by_pattern(cells, np.arange(len(cells)), np.arange(cells.shape[1]), ""))
+    if not forms:
+        message = tell(
+            "no {few} candidates have scores on the same items: `--blank omitted` takes a blank as no points",
+            few=FEW,
+        )
+        raise Refused(
+            tell("{name}: {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "items-in-common", message)],
+        )
+    head = {"file": loaded.name, "sha256": loaded.sha256}
+
+    def points(rows: Any, items: Any) -> Any:
+        return np.maximum(cells[np.ix_(rows, items)], 0).astype(np.float64)
+
+    own = _Source(
+        head, parts, forms, points, loaded.scored.candidates, left, (*notices(loaded.notices), *notes)
+    )
+    return _analysed(own, scores)
+
+
+def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | None = None) -> Document:
+    """Of a scored run: its performance criteria, their elements, and the units where there are several."""
+    from examgen.analyses.administrations import responses_of
+
+    found = responses_of(folder, run)
+    if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
+        raise Refused(
+            tell(
+                "{folder}: run {run} scored nobody on any item: nothing to analyse",
+                folder=folder,
+                run=found.run,
+            )
+        )
+    return _analysed(source_of_run(found), scores)
+
+
+def subscores_of(found: Administration) -> list[Document]:
+    """The rows of `analyse subscores` of an administration that is read already."""
+    rows: list[Document] = _analysed(source_of_run(found), None)["subscores"]
+    return rows
+
+
+def source_of_run(found: Administration) -> _Source:
+    """The items that count by their key, in points of the run."""
+    counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
+    parts = tuple(
+        Part(level, name, frozenset(n for n in counted if getattr(found.columns[n], level) == name))
+        for level in ("pc", "element", "unit")
+        for name in dict.fromkeys(getattr(found.columns[n], level) for n in counted)
+    )
+    if sum(part.level == "unit" for part in parts) < 2:
+        parts = tuple(part for part in parts if part.level != "unit")
+    most = max((len(one.worth) for one in found.columns), default=0)
+    worth = np.zeros((len(found.columns), len(MISSING_KINDS) + most))
+    for row, one in zip(worth, found.columns, strict=True):
+        row[len(MISSING_KINDS) + NOT_ADMINISTERED + 1 : len(MISSING_KINDS)] = one.blank
+        row[len(MISSING_KINDS) : len(MISSING_KINDS) + len(one.worth)] = one.worth
+    worth /= found.unit
+    cells = found.chosen.cells
+
+    def points(rows: Any, items: Any) -> Any:
+        return worth[items, cells[np.ix_(rows, items)].astype(np.int64) + len(MISSING_KINDS)]
+
+    forms = []
+    for n, name in enumerate(found.forms):
+        rows = np.flatnonzero(found.form == n)
+        if len(rows):
+            forms += _by_pattern(cells, rows, np.array(counted, dtype=np.int64), name)
+    kept, left = _kept(forms)
+    head = {
+        "exam": found.name,
+        "run": found.run,
+        "release": found.release.as_dict(),
+    }
+    return _Source(head, parts, kept, points, found.chosen.candidates, left, ())
+
+
+def _by_pattern(
+    cells: Any, rows: NDArray[np.int64], items: NDArray[np.int64], name: str
+) -> list[FormOfItems]:
+    """The candidates parted by which of the items they were given; none of those who were given none."""
+    given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
+    some = given.any(axis=1)
+    given, rows = given[some], rows[some]
+    packed, number = np.unique(np.packbits(given, axis=1), axis=0, return_inverse=True)
+    number = number.ravel()
+    found = []
+    for n in range(len(packed)):
+        own = np.flatnonzero(number == n)
+        title = (name if len(packed) == 1 else f"{name}/{n + 1}").strip("/")
+        found.append(FormOfItems(title, rows[own], items[given[own[0]]]))
+    return found
+
+
+def _kept(every: Sequence[FormOfItems]) -> tuple[tuple[FormOfItems, ...], tuple[FormOfItems, ...]]:
+    """The forms that enough candidates took, and the others; a single form is kept whatever its size."""
+    enough = [len(every) == 1 or (len(form.rows) >= FEW and len(form.items) > 0) for form in every]
+    kept = tuple(form for form, one in zip(every, enough, strict=True) if one)
+    return kept, tuple(form for form, one in zip(every, enough, strict=True) if not one)
+
+
+# ── which item belongs where ─────────────────────────────────────────────────────────────────
+
+
+def _parts_of_file(loaded: LoadedResponses, mapping: Path | None) -> tuple[tuple[Part, ...], list[Document]]:
+    items = {item: n for n, item in enumerate(loaded.scored.items)}
+    if mapping is not None:
+        of = read_map(mapping, items)
+    elif any(loaded.domains.values()):
+        of = {("subscore", name): set[int]() for name in dict.fromkeys(loaded.domains.values()) if name}
+        for item, name in loaded.domains.items():
+            if name and item in items:
+                of["subscore", name].add(items[item])
+    else:
+        message = tell("names no content area of its items: name their parts with --subscores MAP.csv")
+        raise Refused(
+            tell("{name}: {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "no-parts", message)],
+        )
+    parts = tuple(Part(level, name, frozenset(own)) for (level, name), own in of.items() if own)
+    outside = len(items) - len(set().union(*(part.items for part in parts)))
+    told = tell_n(
+        "{n} item is in no part and counts in the total alone",
+        "{n} items are in no part and count in the total alone",
+        outside,
+    )
+    return parts, [_note("outside", told)] if outside else []
+
+
+def read_map(path: Path, items: Mapping[str, int]) -> dict[tuple[str, str], set[int]]:
+    """(level, subscore) → places of items. Raises Refused with every line that cannot be: an item that the
+    responses lack, no name, an item in two parts of one level."""
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    table = read_coded(path.name, read_input(path))
+    columns = {column.name.casefold(): column for column in table.columns}
+    if not {"item", "subscore"} <= set(columns):
+        message = tell("needs the columns `item` and `subscore`")
+        raise Refused(
+            tell("{path} {message}", path=path.name, message=message),
+            [Problem(path.name, "map-columns", message)],
+        )
+
+    def cell(name: str, row: int) -> str:
+        column = columns.get(name)
+        return "" if column is None else column.texts[column.codes[row]].strip()
+
+    found: dict[tuple[str, str], set[int]] = {}
+    part_of: dict[tuple[str, str], str] = {}
+    problems: list[Problem] = []
+    for row in range(table.n_rows):
+        item, name, level = cell("item", row), cell("subscore", row), cell("level", row) or "subscore"
+        fault = _fault(item, name, part_of.get((level, item)), items)
+        if fault is not None:
+            problems.append(Problem(f"{path.name}:{table.lines[row]}", "map-item", fault, item[:40] or None))
+            continue
+        part_of[level, item] = name
+        found.setdefault((level, name), set()).add(items[item])
+    if not problems and not found:
+        message = tell("has a header and no item below it")
+        problems.append(Problem(path.name, "map-empty", message))
+    if problems:
+        raise Refused(tell("{path} has {n} fault(s)", path=path.name, n=len(problems)), problems)
+    return found
+
+
+def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -> Message | None:
+    if item not in items:
+        return tell("`{item}` is not an item of the responses", item=item[:40])
+    if not name:
+        return tell("`{item}` has no subscore: name one, or leave the line out", item=item[:40])
+    if before is not None and before != name:
+        return tell(
+            "`{item}` is in {before} and in {name}: an item counts in one part of a level",
+            item=item[:40],
+            before=before[:40],
+            name=name[:40],
+        )
+    return None
+
+
+# ── what is found ────────────────────────────────────────────────────────────────────────────
+
+
+def _analysed(source: _Source, scores: Path | None) -> Document:
+    from examgen.psychometrics.subscores import pooled
+
+    parts = source.parts
+    results = [_of_form(source, form) for form in source.forms]
+    n_candidates, left_out = (
+        sum(len(form.rows) for form in forms) for forms in (source.forms, source.dropped)
+    )
+    notes = [*source.notes, *_left_out(left_out), *_not_given(source)]
+    if scores is not None:
+        write_estimates(scores, source, results)
+    head = {
+        **source.head,
+        "n_candidates": n_candidates,
+        "n_left_out": left_out,
+        "least_candidates": FEW,
+        "forms": [_form_row(form, own) for form, own in zip(source.forms, results, strict=True)],
+    }
+    if not results:
+        rows = [_untold(source.dropped, part) for part in parts]
+        message = _note("few-candidates", _REASONS["few-candidates"])
+        return {**head, "subscores": rows, "by_form": [], "correlations": [], "notes": [*notes, message]}
+    found = pooled(results)
+    borrowed = _augmented(source, results)
+    rows = [_row(source, results, found, borrowed, k) for k in range(len(parts))]
+    _say_instead(rows, parts)
+    by_form = [
+        _by_form_row(form, own, part, k)
+        for form, own in zip(source.forms, results, strict=True)
+        for k, part in enumerate(parts)
+        if own.n_items[k]
+    ]
+    return {
+        **head,
+        "subscores": rows,
+        "by_form": by_form if len(results) > 1 else [],
+        "correlations": list(_correlations(parts, results, found.reliability)),
+        "notes": [*notes, *_row_notes(rows, found)],
+    }
+
+
+def _of_form(source: _Source, form: FormOfItems) -> FormSubscores:
+    from examgen.psychometrics.subscores import form_subscores
+
+    groups = _groups(source.parts, form)
+    return form_subscores(_points(source, form), len(form.rows), groups, _strata(source.parts, groups))
+
+
+def _groups(parts: Sequence[Part], form: FormOfItems) -> NDArray[np.bool_]:
+    """(K, J) which items of the form each part has."""
+    return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
+
+
+def _points(source: _Source, form: FormOfItems) -> Points:
+    def block(part: slice) -> Any:
+        return source.points(form.rows[part], form.items)
+
+    return block
+
+
+def _strata(parts: Sequence[Part], groups: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """The parts of the first level that has each item of the form once."""
+    for level in dict.fromkeys(part.level for part in parts):
+        own = np.array([part.level == level for part in parts]) & groups.any(axis=1)
+        if (groups[own].sum(axis=0) == 1).all():
+            return own
+    return None
+
+
+def _form_row(form: FormOfItems, found: FormSubscores) -> Document:
+    return {
+        "form": form.name,
+        "n_candidates": found.n,
+        "n_items": len(form.items),
+        "alpha": plain(found.alpha),
+        "stratified_alpha": plain(found.stratified_alpha),
+    }
+
+
+class _Borrowed(NamedTuple):
+    """Augmented subscores over forms, weighted by candidates."""
+
+    prmse: Any
+    reliability: Any
+
+
+def _augmented(source: _Source, results: Sequence[FormSubscores]) -> _Borrowed:
+    from examgen.psychometrics.subscores import augmented
+
+    k = len(source.parts)
+    sums, weight = np.zeros((2, k)), np.zeros((2, k))
+    for result in results:
+        for own in _levels(source.parts):
+            found = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
+            for n, values in enumerate((found.prmse, found.reliability)):
+                known = np.isfinite(values)
+                sums[n, own] += np.where(known, values, 0.0) * result.n
+                weight[n, own] += known * result.n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(weight > 0, sums / weight, np.nan)
+    return _Borrowed(means[0], means[1])
+
+
+def _levels(parts: Sequence[Part]) -> list[NDArray[np.int64]]:
+    """Places of the parts of each level."""
+    names = dict.fromkeys(part.level for part in parts)
+    return [np.array([n for n, part in enumerate(parts) if part.level == one]) for one in names]
+
+
+def _row(
+    source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, borrowed: _Borrowed, k: int
+) -> Document:
+    from examgen.psychometrics.subscores import both_add
+
+    part = source.parts[k]
+    counts = [int(result.n_items[k]) for result in results if result.n_items[k]]
+    gain, se = float(found.gain[k]), float(found.gain_se[k])
+    verdict, reason = _verdict(source, results, found, k)
+    told = verdict in ("worth", "not_worth", "undecided")
+    return {
+        "level": part.level,
+        "subscore": part.name,
+        "n": int(found.n[k]),
+        "n_items": min(counts, default=0),
+        "n_items_most": max(counts, default=0),
+        "mean": plain(results[0].mean[k]) if len(results) == 1 else None,
+        "sd": plain(results[0].sd[k]) if len(results) == 1 else None,
+        "reliability": plain(found.reliability[k]),
+        "prmse_s": plain(found.prmse.subscore[k]),
+        "prmse_x": plain(found.prmse.total[k]),
+        "prmse_sx": plain(found.prmse.both[k]),
+        "gain": plain(gain),
+        "gain_se": plain(se),
+        "gain_low": plain(gain - Z95 * se),
+        "gain_high": plain(gain + Z95 * se),
+        "verdict": verdict,
+        "reason": reason,
+        "instead": None,
+        "both_add": bool(both_add(found.prmse)[k]) if told and not _above_one(found.prmse, k) else None,
+        "prmse_augmented": plain(borrowed.prmse[k]),
+        "augmented_reliability": plain(borrowed.reliability[k]),
+        "forms_apart": bool(found.apart[k]),
+    }
+
+
+def _above_one(found: Prmse, k: int) -> bool:
+    """Whether the estimates of a part contradict each other, so that they decide nothing of it."""
+    return any(float(values[k]) > 1 for values in found)  # not of NaN
+
+
+def _untold(forms: Sequence[FormOfItems], part: Part) -> Document:
+    """The row of a part where no form had enough candidates."""
+    counts = [len(part.items.intersection(form.items.tolist())) for form in forms]
+    own = [count for count in counts if count]
+    return {
+        **dict.fromkeys(_FIELDS),
+        "level": part.level,
+        "subscore": part.name,
+        "n": 0,
+        "n_items": min(own, default=0),
+        "n_items_most": max(own, default=0),
+        "verdict": "unknown",
+        "reason": "few-candidates",
+        "forms_apart": False,
+    }
+
+
+_FIELDS = (
+    "level", "subscore", "n", "n_items", "n_items_most", "mean", "sd", "reliability", "prmse_s", "prmse_x",
+    "prmse_sx", "gain", "gain_se", "gain_low", "gain_high", "verdict", "reason", "instead", "both_add",
+    "prmse_augmented", "augmented_reliability", "forms_apart",
+)  # fmt: skip
+"""Of a row, in the order of `_row`."""
+
+
+def _verdict(
+    source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, k: int
+) -> tuple[str, str | None]:
+    """What is to be said of a subscore, and why nothing can be."""
+    asked = [(form, own) for form, own in zip(source.forms, results, strict=True) if own.n_items[k]]
+    if asked and all(own.n_items[k] == len(form.items) for form, own in asked):
+        return "unknown", "is-total"
+    if max((int(own.n_items[k]) for _, own in asked), default=0) < 2:
+        return "unknown", "one-item"
+    if max(int(own.n_varying[k]) for _, own in asked) < 2:
+        return "unknown", "constant"
+    if not int(found.n[k]) and sum(own.n for _, own in asked) >= FEW:
+        return "unknown", "same-score"
+    if int(found.n[k]) < FEW:
+        return "unknown", "few-candidates"
+    gain, se = float(found.gain[k]), float(found.gain_se[k])
+    if gain - Z95 * se > _ROUNDING:
+        return "worth", None
+    return ("not_worth" if gain + Z95 * se < _ROUNDING else "undecided"), None
+
+
+def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
+    """For each part that tells no more than the total: the smallest larger part that is worth its score, or
+    the total."""
+    worth = [n for n, row in enumerate(rows) if row["verdict"] == "worth"]
+    for row, part in zip(rows, parts, strict=True):
+        if row["verdict"] != "not_worth":
+            continue
+        above = [n for n in worth if parts[n].items > part.items]
+        row["instead"] = parts[min(above, key=lambda n: len(parts[n].items))].name if above else TOTAL
+
+
+def _by_form_row(form: FormOfItems, found: FormSubscores, part: Part, k: int) -> Document:
+    from examgen.psychometrics.subscores import prmse
+
+    own = prmse(
+        *(values[k : k + 1] for values in (found.reliability, found.with_total, found.parallel_with_total))
+    )
+    return {
+        "form": form.name,
+        "level": part.level,
+        "subscore": part.name,
+        "n": found.n,
+        "n_items": int(found.n_items[k]),
+        "n_varying": int(found.n_varying[k]),
+        "mean": plain(found.mean[k]),
+        "sd": plain(found.sd[k]),
+        "reliability": plain(found.reliability[k]),
+        "prmse_s": plain(own.subscore[0]),
+        "prmse_x": plain(own.total[0]),
+        "prmse_sx": plain(own.both[0]),
+        "gain": plain(found.gain[k]),
+        "gain_se": plain(found.gain_se[k]),
+    }
+
+
+def _correlations(
+    parts: Sequence[Part], results: Sequence[FormSubscores], reliability: Any
+) -> Iterable[Document]:
+    """Of each two parts of a level that share no item: the mean over forms, and freed of both errors."""
+    sums, weight = np.zeros((len(parts),) * 2), np.zeros((len(parts),) * 2)
+    for result in results:
+        sd = np.where(result.sd > 0, result.sd, np.nan)
+        with np.errstate(invalid="ignore"):
+            own = result.covariance / np.outer(sd, sd)
+        sums += np.where(np.isfinite(own), own, 0.0) * result.n
+        weight += np.isfinite(own) * result.n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = sums / weight
+        product = np.outer(reliability, reliability)
+        sound = (reliability[:, None] > 0) & (reliability[None, :] > 0)
+        free = r / np.sqrt(np.where(sound, product, np.nan))
+    for own in _levels(parts):
+        for place, a in enumerate(own.tolist()):
+            for b in own[place + 1 :].tolist():
+                yield {
+                    "level": parts[a].level,
+                    "a": parts[a].name,
+                    "b": parts[b].name,
+                    "r": plain(r[a, b]),
+                    "disattenuated": plain(free[a, b]),
+                }
+
+
+# ── notes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _note(code: str, message: Message, item: str | None = None) -> Document:
+    return {"code": code, "item": item, "message": message}
+
+
+def _left_out(n: int) -> list[Document]:
+    if not n:
+        return []
+    told = tell_n(
+        "{n} candidate is left out: fewer than {few} were given the same items",
+        "{n} candidates are left out: fewer than {few} were given the same items",
+        n,
+        few=FEW,
+    )
+    return [_note("left-out", told)]
+
+
+def _not_given(source: _Source) -> list[Document]:
+    """Candidates without an answer, and items of a part that nobody was given."""
+    every = (*source.forms, *source.dropped)
+    told = []
+    if nobody := len(source.candidates) - sum(len(form.rows) for form in every):
+        message = tell_n(
+            "{n} candidate was given no item that counts and is left out",
+            "{n} candidates were given no item that counts and are left out",
+            nobody,
+        )
+        told.append(_note("no-answers", message))
+    given = {place for form in every for place in form.items.tolist()}
+    for part in source.parts:
+        if absent := len(part.items - given):
+            message = tell_n(
+                "{n} item of it was given to nobody and is left out",
+                "{n} items of it were given to nobody and are left out",
+                absent,
+            )
+            told.append(_note("item-not-given", message, part.name))
+    return told
+
+
+def _row_notes(rows: Sequence[Document], found: PooledSubscores) -> list[Document]:
+    told: list[Document] = []
+    for row, apart in zip(rows, found.apart.tolist(), strict=True):
+        name = row["subscore"]
+        if row["reason"] is not None:
+            told.append(_note(row["reason"], _REASONS[row["reason"]], name))
+        elif row["reliability"] is not None and row["reliability"] <= 0:
+            message = tell(
+                "the reliability is not above 0: answers to its items have nothing in common, and there is "
+                "no PRMSE"
+            )
+            told.append(_note("no-reliability", message, name))
+        elif max(row["prmse_x"] or 0, row["prmse_sx"] or 0, row["prmse_augmented"] or 0) > 1:
+            message = tell(
+                "a PRMSE above 1: the part goes with the total more closely than its reliability allows; "
+                "that happens by chance with few items or candidates"
+            )
+            told.append(_note("above-one", message, name))
+        if apart:
+            message = tell("the forms do not agree in how much its score tells beyond the total")
+            told.append(_note("forms-apart", message, name))
+    return told
+
+
+_REASONS = {
+    "is-total": tell("has all the items of the total"),
+    "one-item": tell("has one item in a form: how reliable it is cannot be told from one sitting"),
+    "constant": tell("candidates differ on fewer than two of its items: it has no reliability"),
+    "same-score": tell(
+        "all candidates have the same score on it, or the same total: there is no reliability"
+    ),
+    "few-candidates": tell("fewer than {few} candidates: nothing is told", few=FEW),
+}
+
+
+# ── a candidate's estimates ──────────────────────────────────────────────────────────────────
+
+
+def write_estimates(path: Path, source: _Source, results: Sequence[FormSubscores]) -> None:
+    """CSV of the candidates: of each part its points, and the augmented estimate where there is one."""
+    import polars as pl
+
+    from examgen.core.storage import csv_bytes, write_file
+    from examgen.psychometrics.subscores import augmented, estimates
+
+    n, k = sum(len(form.rows) for form in source.forms), len(source.parts)
+    rows, forms = np.empty(n, dtype=np.int64), list[str]()
+    observed, better = np.full((n, k), np.nan), np.full((n, k), np.nan)
+    start = 0
+    for form, result in zip(source.forms, results, strict=True):
+        part = slice(start, start + len(form.rows))
+        start, rows[part] = part.stop, form.rows
+        forms += [form.name] * len(form.rows)
+        groups = _groups(source.parts, form)
+        own_points = source.points(form.rows, form.items) @ groups.T.astype(np.float64)
+        observed[part] = np.where(groups.any(axis=1), own_points, np.nan)
+        for own in _levels(source.parts):
+            found = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
+            better[part, own] = estimates(found, own_points[:, own], result.mean[own])
+    names = _titles(source.parts)
+    columns: dict[str, Any] = {"id": [str(source.candidates[row]) for row in rows.tolist()], "form": forms}
+    for place, name in enumerate(names):
+        columns[name] = observed[:, place]
+        columns[f"{name} augmented"] = better[:, place]
+    table = pl.DataFrame(columns)[np.argsort(rows, kind="stable")]
+    write_file(path, csv_bytes(table.with_columns(pl.selectors.float().fill_nan(None))))
+
+
+def _titles(parts: Sequence[Part]) -> list[str]:
+    """Names for columns: those of the parts, with the level where two have one name."""
+    taken = [part.name for part in parts]
+    return [part.name if taken.count(part.name) == 1 else f"{part.level} {part.name}" for part in parts]

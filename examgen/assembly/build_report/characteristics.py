@@ -1,0 +1,343 @@
+"""Operating characteristics of an exam → tables and sentences: how sure its judgement is, beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from examgen.assembly.build_report.rows import some
+from examgen.core.models.characteristics import (
+    MOST_FORMS,
+    MOST_LENGTH,
+    TRUE_PERCENTS,
+    Chances,
+    Characteristics,
+    Kind,
+    Length,
+    Needed,
+)
+from examgen.core.uncertainty import AROUND, wrong_statuses
+from examgen.core.words import Message, tell, tell_n
+
+MOST_KINDS = 6
+"""So many kinds of criteria are shown on the terminal."""
+_MOST_CODES = 8
+_MOST_LINES = 60
+"""So many lines has the table of the page."""
+
+
+class Line(NamedTuple):
+    """A line of a table: what is judged, where, and per cent at each true share and of a guesser."""
+
+    name: Message
+    where: str
+    cells: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """All that the page shows."""
+
+    heads: tuple[Message, ...]
+    lines: tuple[Line, ...]
+    sentences: tuple[Message, ...]
+    assumed: tuple[Message, ...]
+
+
+def shown(found: Characteristics) -> Shown:
+    """The whole, for the page."""
+    lines = list(_lines(found))
+    if len(lines) > _MOST_LINES:
+        more = Line(tell("({n} more in --json)", n=len(lines) - _MOST_LINES), "", ("",) * len(heads()))
+        lines = [*lines[:_MOST_LINES], more]
+    return Shown(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
+
+
+class Told(NamedTuple):
+    """What the terminal shows: the heads of the columns behind the first, rows with a name first."""
+
+    heads: tuple[Message, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sentences: tuple[Message, ...]
+
+
+def told(found: Characteristics) -> Told:
+    """The short form: criteria and the pass rule, per cent in whole numbers."""
+    criteria = [one for one in found.kinds if one.level == "criterion"]
+    rows: list[tuple[str, ...]] = []
+    for one in criteria[:MOST_KINDS]:
+        rows.append((_name(one), *percents(one.met)))
+        if found.certainty is not None:
+            rows.append((tell("  undecided"), *percents(one.undecided)))
+    if len(criteria) > MOST_KINDS:
+        rows.append((tell("({n} more in the report)", n=len(criteria) - MOST_KINDS), *[""] * len(heads())))
+    rows += [(_passes(found, one.forms), *percents(one.chances)) for one in found.passed[:MOST_KINDS]]
+    return Told(heads(), tuple(rows), tuple(sentences(found)))
+
+
+def heads() -> tuple[Message, ...]:
+    """Of the columns behind the first."""
+    return (*(tell("{percent} %", percent=percent) for percent in TRUE_PERCENTS), tell("guesser"))
+
+
+def percents(chances: Chances, decimals: int = 0) -> tuple[str, ...]:
+    """In per cent."""
+    return tuple(percent_text(one, decimals) for one in (*chances.at, chances.guesser))
+
+
+def percent_text(chance: float, decimals: int = 0) -> str:
+    """A chance in per cent; what is not quite 0 or 100 is never told as that."""
+    step = 10.0**-decimals
+    if 1e-12 < chance < step / 200:
+        return f"< {step:g}"
+    if 1e-12 < 1 - chance < step / 200:
+        return f"> {100 - step:.{decimals}f}"
+    return f"{100 * chance:.{decimals}f}"
+
+
+# ── the table of the page ────────────────────────────────────────────────────────────────────
+
+
+def _lines(found: Characteristics) -> Iterator[Line]:
+    for one in found.kinds:
+        yield Line(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1))
+        if found.certainty is not None:
+            yield Line(tell("undecided"), "", percents(one.undecided, 1))
+    for met in found.criteria_met:
+        name = tell_n(
+            "at least one of the {n} judged criterion met",
+            "at least one of the {n} judged criteria met",
+            met.judged,
+        )
+        yield Line(name, _on(found, met.forms), percents(met.any, 1))
+    for passed in found.passed:
+        yield Line(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1))
+
+
+def _name(one: Kind) -> Message:
+    """`8 criteria of 5 items, met from 3 points`."""
+    n, values = len(one.places), {"items": one.n_items, "points": one.met_from}
+    if one.met_from is None:
+        return _never(one)
+    if one.level == "criterion":
+        return tell_n(
+            "{n} criterion of {items} items, met from {points} points",
+            "{n} criteria of {items} items, met from {points} points",
+            n,
+            **values,
+        )
+    if one.level == "element":
+        return tell_n(
+            "{n} element of {items} items, met from {points} points",
+            "{n} elements of {items} items, met from {points} points",
+            n,
+            **values,
+        )
+    return tell_n(
+        "{n} unit of {items} items, met from {points} points",
+        "{n} units of {items} items, met from {points} points",
+        n,
+        **values,
+    )
+
+
+def _never(one: Kind) -> Message:
+    n = len(one.places)
+    if one.level == "criterion":
+        return tell_n(
+            "{n} criterion of {items} items, never met",
+            "{n} criteria of {items} items, never met",
+            n,
+            items=one.n_items,
+        )
+    if one.level == "element":
+        return tell_n(
+            "{n} element of {items} items, never met",
+            "{n} elements of {items} items, never met",
+            n,
+            items=one.n_items,
+        )
+    return tell_n(
+        "{n} unit of {items} items, never met",
+        "{n} units of {items} items, never met",
+        n,
+        items=one.n_items,
+    )
+
+
+def _passes(found: Characteristics, forms: Sequence[str]) -> Message:
+    on = _on(found, forms)
+    return tell("passes (forms {forms})", forms=on) if on else tell("passes")
+
+
+def _on(found: Characteristics, forms: Sequence[str]) -> str:
+    """The forms, where not all are alike."""
+    return some(forms, _MOST_CODES) if len(found.criteria_met) > 1 or len(found.passed) > 1 else ""
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────
+
+
+def sentences(found: Characteristics) -> Iterator[Message]:
+    """What it means: of the usual criterion, of a guesser, and how many items it would take."""
+    usual = usual_kind(found)
+    if usual and usual.met_from is not None:
+        yield tell(
+            "On {items} items, of which {points} of {most} points are asked, somebody whose true share is "
+            "{below} % is met in {met} of 100 sittings, and somebody whose true share is {above} % is not "
+            "met in {missed} of 100.",
+            items=usual.n_items,
+            points=usual.met_from,
+            most=usual.points,
+            below=short(usual.below),
+            above=short(usual.above),
+            met=percent_text(usual.false_met),
+            missed=percent_text(usual.false_not_met),
+        )
+    if usual and found.certainty is not None:
+        yield from _cost(usual, found.certainty)
+    elif usual and usual.met_from is not None and _is_plain(found, usual):
+        standard = float(usual.percent) / 100
+        wrong = wrong_statuses(usual.n_items, int(usual.met_from), standard)
+        yield tell(
+            "Of statuses on {items} items, about {share} in 100 are wrong among candidates whose true shares "
+            "are spread evenly within {around} points of the standard: every report that shows such statuses "
+            "says so, and calls them hints; `judgement.certainty` withholds those that are not certain.",
+            items=usual.n_items,
+            share=round(100 * wrong),
+            around=round(100 * AROUND),
+        )
+    if found.criteria_met:
+        yield _guessing(found)
+    for one in found.needed:
+        yield from _length(one)
+        if one.decided is not None:
+            yield _decided(one, one.decided)
+    if found.unlike > MOST_FORMS:
+        yield tell(
+            "{n} forms ask unlike things (items, options, right answers of a criterion): this is told of the "
+            "first {most} of them.",
+            n=found.unlike,
+            most=MOST_FORMS,
+        )
+    if found.pass_unknown:
+        yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
+
+
+def _cost(usual: Kind, certainty: Decimal) -> Iterator[Message]:
+    """What certainty takes: people of whom neither can be said, or all who should be met."""
+    if usual.met_from is None:
+        yield tell(
+            "On {items} items nobody can be met with {certainty} % certainty, however many are right: ask "
+            "more items, or less certainty.",
+            items=usual.n_items,
+            certainty=short(certainty),
+        )
+    yield tell(
+        "With {certainty} % certainty asked, {shares} of 100 sittings on {items} items leave people "
+        "undecided whose true share is {percents} %.",
+        certainty=short(certainty),
+        items=usual.n_items,
+        shares=", ".join(percents(usual.undecided)[:-1]),
+        percents=", ".join(map(str, TRUE_PERCENTS)),
+    )
+
+
+def _is_plain(found: Characteristics, kind: Kind) -> bool:
+    """Whether points are a count of right items."""
+    return not (found.penalty or found.parts) and kind.points == str(kind.n_items)
+
+
+def usual_kind(found: Characteristics) -> Kind | None:
+    """The kind of criterion that there is most of; of several the one with the fewest items."""
+    criteria = [one for one in found.kinds if one.level == "criterion"]
+    return min(criteria, key=lambda one: (-len(one.places), one.n_items), default=None)
+
+
+def _guessing(found: Characteristics) -> Message:
+    judged = sorted({one.judged for one in found.criteria_met})
+    met = sorted(one.any.guesser for one in found.criteria_met)
+    low, high = percent_text(met[0]), percent_text(met[-1])
+    return tell_n(
+        "Somebody who only guesses meets at least one of the {judged} judged criterion in {share} % of "
+        "sittings.",
+        "Somebody who only guesses meets at least one of the {judged} judged criteria in {share} % of "
+        "sittings.",
+        judged[-1],
+        judged=_range(judged[0], judged[-1]),
+        share=_range(low, high),
+    )
+
+
+def _range(low: object, high: object) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _length(one: Needed) -> Iterator[Message]:
+    asked = {
+        "error": short(one.error),
+        "below": short(one.below),
+        "above": short(one.above),
+        "percent": short(one.percent),
+    }
+    if one.both.least is None or one.both.always is None:
+        yield tell(
+            "No criterion of at most {most} items is wrong in at most {error} of 100 sittings both about "
+            "people at {below} % (met) and at {above} % (not met) by a standard of {percent} %.",
+            most=MOST_LENGTH,
+            **asked,
+        )
+        return
+    yield tell(
+        "For at most {error} wrong of 100 sittings, about people at {below} % (met) and about people at "
+        "{above} % (not met), a criterion with a standard of {percent} % needs {least}.",
+        least=_items(one.both),
+        **asked,
+    )
+
+
+def _decided(one: Needed, length: Length) -> Message:
+    return tell(
+        "For at most {undecided} undecided of 100 sittings, of people at {below} % and of people at {above} "
+        "%, a criterion with a standard of {percent} % needs {least}.",
+        undecided=short(one.undecided),
+        below=short(one.below),
+        above=short(one.above),
+        percent=short(one.percent),
+        least=_items(length),
+    )
+
+
+def _items(length: Length) -> Message:
+    if length.least is None or length.always is None:
+        return tell("more than {n} items", n=MOST_LENGTH)
+    if length.least == length.always:
+        return tell_n("{n} item or more", "{n} items or more", length.least)
+    return tell("{n} items, or any number from {always} on", n=length.least, always=length.always)
+
+
+def short(value: Decimal) -> str:
+    """A percentage as it is written: 60, 62.5."""
+    return f"{value.normalize():f}"
+
+
+def assumed(found: Characteristics) -> Iterator[Message]:
+    """What the figures rest on."""
+    yield tell(
+        "Reckoned from the rule and the forms alone (binomial): every item is as hard as any other for the "
+        "same person, each is answered by itself, none is left blank, and the true share is the same in all "
+        "criteria. A guesser marks by chance."
+    )
+    if found.penalty:
+        yield tell(
+            "Wrong answers cost points: the true share is what somebody earns on average, costs included."
+        )
+    if found.parts:
+        yield tell(
+            "Items in parts: each option is judged by itself, all with the same chance; a guesser marks as "
+            "many options as are right."
+        )
+    elif found.several:
+        yield tell(
+            "Items of which all right options must be marked: a guesser marks as many options as are right."
+        )

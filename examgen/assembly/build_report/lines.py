@@ -1,0 +1,205 @@
+"""Figures of a build → lines of plain text for the terminal: what was asked and met, and how parallel."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from examgen.assembly.build_report.rows import (
+    asked_count,
+    bilingual,
+    misses,
+    number,
+    some,
+    thai_name,
+)
+from examgen.core.models.build_figures import BuildFigures, Difference, Known, Tally
+from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
+
+MOST_COLUMNS = 8
+"""More forms than these are shown as a range."""
+MOST_CRITERIA = 24
+"""More criteria than these are shown only where they differ or are not as asked."""
+_FAMILIES = {"cognitive": "", "level": "level ", "status": "status ", "set": "set ", "pilot": ""}
+_NAMES = {
+    "mean reading_length": "mean reading length",
+    "mean time_s": "mean time in seconds",
+    "mean age_days": "mean age in days",
+}
+_APART = {
+    "information at the points": "information at the points",
+    "information from −2 to 2": "information from −2 to 2",
+    "expected score": "expected score",
+    "mean facility": "facility",
+    "mean reading_length": "reading length",
+    "items of a criterion": "items of a criterion",
+    "items of a cognitive": "items of a category",
+}
+
+
+def lines(found: BuildFigures, language: Language = "en") -> list[str]:
+    """The verdict, a line for each demand that is not met, what each form holds and measures, how far forms
+    lie apart, shared items, key letters."""
+    told = [_parallel(found, language), _shared(found), _exposed(found), _keys(found)]
+    return [
+        in_language(verdict(found), language),
+        *(in_language(one, language) for one in _missed(found, language)),
+        *_table(found, language),
+        *(in_language(one, language) for one in told if one is not None),
+    ]
+
+
+def _missed(found: BuildFigures, language: Language) -> list[Message]:
+    return [
+        tell(
+            "  not as asked: {what}: asked {asked}, found {found}",
+            what=one.name.th if language == "th" else one.code,
+            asked=one.asked,
+            found=_spaced(one.found),
+        )
+        for one in misses(found)
+    ]
+
+
+def _spaced(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def verdict(found: BuildFigures) -> Message:
+    """`33 of 33 demands met, counted anew from the forms`."""
+    n = len(found.asked)
+    return tell("{met} of {n} demands met, counted anew from the forms", met=n - len(found.missed), n=n)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(found: BuildFigures, language: Language) -> list[str]:
+    """Every count that is asked and the measures of the forms, a column for each form or the range."""
+    n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
+    heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)
+    said = [["", tell("asked"), *heads], *_counts(found, language), *_measures(found, language)]
+    rows = [[in_language(cell, language) for cell in row] for row in said]
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return [
+        "  ".join(_padded(cell, most, n > 0) for n, (cell, most) in enumerate(pairs)).rstrip()
+        for pairs in (list(zip(row, widths, strict=True)) for row in rows)
+    ]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: marks above and below a letter take none."""
+    return sum(unicodedata.category(char) != "Mn" for char in text)
+
+
+def _padded(cell: str, most: int, to_the_right: bool) -> str:
+    space = " " * (most - _width(cell))
+    return space + cell if to_the_right else cell + space
+
+
+def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
+    asked = [
+        one for one in found.tallies if one.field and one.family not in ("anchor", "stimulus", "enemies")
+    ]
+    alike = [one for one in asked if one.family == "criterion" and len(set(one.counts)) == 1]
+    if len(alike) <= MOST_CRITERIA:
+        alike = []
+    rows = [
+        [_name(one, language), asked_count(one), *_cells(found, "", one.counts)]
+        for one in asked
+        if one not in alike or one.missed
+    ]
+    left_out = tell("({n} criteria, each alike in all forms)", n=len(alike))
+    return [*rows, [left_out, *[""] * (len(rows[0]) - 1)]] if alike else rows
+
+
+def _name(one: Tally, language: Language) -> str:
+    if language == "th":
+        return thai_name(one.family, one.name)
+    return f"{_FAMILIES.get(one.family, '')}{one.name}"
+
+
+def _measures(found: BuildFigures, language: Language) -> list[list[str]]:
+    means = [(f"mean {one.name}", one.mean) for one in found.measured if one.name != "times_used"]
+    shown: list[tuple[str, Sequence[Known]]] = [
+        (name, values) for name, values in means if any(value is not None for value in values)
+    ]
+    if found.information:
+        shown.append(("expected score", found.information.expected_score))
+        shown.append(("marginal reliability", found.information.reliability))
+    names = {name: bilingual(name).th if language == "th" else _NAMES.get(name, name) for name, _ in shown}
+    return [[names[name], "", *_cells(found, name, values)] for name, values in shown]
+
+
+def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
+    texts = ["–" if value is None else number(name, value) for value in values]
+    if len(found.names) <= MOST_COLUMNS:
+        return texts
+    known = [value for value in values if value is not None]
+    if not known:
+        return ["–"]
+    low, high = number(name, min(known)), number(name, max(known))
+    return [low if low == high else f"{low} – {high}"]
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────
+
+
+def _parallel(found: BuildFigures, language: Language) -> Message | None:
+    """`parallel within: information 0.41 % (A < D), facility 0.003 (B < A)`."""
+    told = [_apart(one, language) for one in found.differences if one.name in _APART]
+    return tell("parallel within: {told}", told=joined(told)) if told else None
+
+
+def _apart(one: Difference, language: Language) -> str:
+    by_share = one.share is not None and one.name.startswith(("information", "mean reading"))
+    size = f"{100 * (one.share or 0):.2f} %" if by_share else number(one.name, one.value)
+    forms = f" ({one.low} < {one.high})" if one.value else ""
+    return f"{bilingual(one.name).th if language == 'th' else _APART[one.name]} {size}{forms}"
+
+
+def _shared(found: BuildFigures) -> Message:
+    """`overlap: two forms share 0 to 3 items, 1.2 on average, beside an anchor of 10`."""
+    pairs, mean = found.sharing.pairs, found.sharing.mean
+    if mean is None:
+        return tell("overlap: one form only")
+    low, high = pairs[0][0], pairs[-1][0]
+    shared = (
+        tell("overlap: two forms share {n} items", n=low)
+        if low == high
+        else tell(
+            "overlap: two forms share {low} to {high} items, {mean:.2f} on average",
+            low=low,
+            high=high,
+            mean=mean,
+        )
+    )
+    if not found.sharing.anchor:
+        return shared
+    return tell("{shared}, beside an anchor of {n}", shared=shared, n=len(found.sharing.anchor))
+
+
+def _exposed(found: BuildFigures) -> Message:
+    """`exposure: 226 items: 10 in 4 forms, 216 in 1`."""
+    uses = list(reversed(found.exposure.distribution))
+    parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
+    return tell(
+        "exposure: {n:,} items by forms that hold them: {parts}{more}",
+        n=len(found.exposure.uses),
+        parts=parts,
+        more=some([""] * max(0, len(uses) - _MOST_USES), 0),
+    )
+
+
+_MOST_USES = 5
+
+
+def _keys(found: BuildFigures) -> Message:
+    """How unevenly they stand, but no counts of letters, which belong into the secure folder."""
+    run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
+    return tell(
+        "right answers: one letter at most {run} times running, counts of letters at most {spread} apart; no "
+        "rule shapes the orders by the key",
+        run=run,
+        spread=spread,
+    )

@@ -1,0 +1,282 @@
+"""Figures of a build → context of `build-report.html`: what was asked and what the forms are, on a page.
+
+The report names items by their ids and counts the letters of right answers; it holds no text of an item, no
+key of any item, and no order of options. It is for the secure folder all the same: counts of right answers,
+form by form, are equations for the key to who has the booklets of many forms. It holds no time, and draws
+with rounded coordinates: the same build gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from examgen.assembly.build_report.characteristics import shown
+from examgen.assembly.build_report.rows import (
+    MOST_COLUMNS,
+    anchor_rows,
+    bilingual,
+    design_rows,
+    key_heads,
+    key_lines,
+    measured_rows,
+    misses,
+    number,
+    point_rows,
+    quota_groups,
+    some,
+    thai_name,
+)
+from examgen.core.models.base import Bilingual
+from examgen.core.models.build_figures import BuildFigures, Difference, Information
+from examgen.core.models.characteristics import Characteristics
+from examgen.core.models.form import Exam
+from examgen.core.words import Pair, tell
+from examgen.rendering.chart import histogram, information_chart
+from examgen.rendering.parts import face_addresses
+from examgen.rendering.plot import signed
+
+MOST_NAMED_ITEMS = 24
+
+
+class Tile(NamedTuple):
+    """A figure to be seen first."""
+
+    name: Pair
+    value: str
+    note: str
+    good: bool = True
+
+
+def build_report(
+    found: BuildFigures, exam: Exam, solved: Mapping[str, object], sure: Characteristics
+) -> dict[str, object]:
+    """Everything that the page shows.
+
+    `solved` tells what cannot be read off the forms, each where it is known: `path`, `objective`, `bound` and
+    `gap` (a share) of the solver, `editions` (unit → SHA-256 of its `unit.yaml`), `bank_sha256`.
+    """
+    standard, others = quota_groups(found)
+    return {
+        "exam": exam.blueprint.exam,
+        "title": exam.blueprint.title,
+        "draft": exam.has_drafts,
+        "facts": _facts(found, exam),
+        "solved": _solved(solved),
+        "editions": _editions(exam, solved),
+        "bank": str(solved.get("bank_sha256") or ""),
+        "names": found.names,
+        "wide": len(found.names) <= MOST_COLUMNS,
+        "n_asked": len(found.asked),
+        "misses": misses(found),
+        "tiles": _tiles(found),
+        "standard": standard,
+        "others": others,
+        "anchor": anchor_rows(found),
+        "design": design_rows(found),
+        "measured": measured_rows(found),
+        "points": point_rows(found),
+        "key_heads": key_heads(found, exam.blueprint.choices),
+        "key_lines": key_lines(found),
+        "differences": [_difference(one) for one in found.differences],
+        "chart": _chart(found, exam),
+        "lacking": _lacking(found),
+        "target": found.information.target if found.information else None,
+        "estimated": _estimated(found),
+        "time_min": exam.blueprint.time_min,
+        "sharing": found.sharing,
+        "shades": [[_shade(n) for n in row] for row in found.sharing.matrix],
+        "shared_bars": _shared_bars(found),
+        "exposed": _exposed(found),
+        "exposure_bars": _exposure_bars(found),
+        "notices": exam.notices,
+        "sure": shown(sure),
+        "faces": face_addresses(),
+    }
+
+
+def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
+    """The tables of the page that may leave the secure folder: no count of right answers."""
+    standard, others = quota_groups(found)
+    return {
+        "names": found.names,
+        "n_asked": len(found.asked),
+        "misses": [one for one in misses(found) if "key letter" not in one.code],
+        "groups": [*standard, *others],
+        "design": design_rows(found),
+        "measured": measured_rows(found),
+        "sure": shown(sure),
+    }
+
+
+# ── the head ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _facts(found: BuildFigures, exam: Exam) -> list[tuple[Pair, str]]:
+    blueprint = exam.blueprint
+    level = [] if blueprint.level is None else [(tell("Level"), str(blueprint.level))]
+    pilot = f" + {blueprint.pilot.items}" if blueprint.pilot else ""
+    size = f"{len(found.names):,} × {blueprint.items}{pilot}"
+    return [
+        *level,
+        (tell("Forms × items"), size),
+        (tell("Items used"), f"{len(found.exposure.uses):,}"),
+        (tell("Seed"), str(blueprint.seed)),
+    ]
+
+
+_SOLVED = {
+    "path": tell("Path"),
+    "objective": tell("Objective"),
+    "bound": tell("Bound"),
+    "gap": tell("Gap"),
+}
+
+
+def _solved(solved: Mapping[str, object]) -> list[tuple[Pair, str]]:
+    return [
+        (name, _as_text(key, solved[key])) for key, name in _SOLVED.items() if solved.get(key) is not None
+    ]
+
+
+def _as_text(key: str, value: object) -> str:
+    if isinstance(value, float):
+        return f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"
+    return str(value)
+
+
+def _editions(exam: Exam, solved: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Code, title and edition of each unit; an empty edition where it is not told."""
+    told = solved.get("editions")
+    known = told if isinstance(told, Mapping) else {}
+    return [
+        (str(unit.code), unit.title or "", str(known.get(str(unit.code)) or "")[:12]) for unit in exam.units
+    ]
+
+
+# ── what is seen first ───────────────────────────────────────────────────────────────────────
+
+
+def _tiles(found: BuildFigures) -> list[Tile]:
+    n, missed = len(found.asked), len(found.missed)
+    tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
+    by_name = {one.name: one for one in found.differences}
+    seen_first = [row for row in _SEEN_FIRST if row[0] != _EITHER["information at the points" in by_name]]
+    for name, words in seen_first:
+        if one := by_name.get(name):
+            tiles.append(Tile(words, _size(one), _who(one)))
+    run = max(found.keys.longest_run, default=0)
+    longest = Tile(tell("Longest key run"), str(run), "")
+    return [*tiles, *_sharing_tiles(found), longest]
+
+
+_EITHER = ("information at the points", "information from −2 to 2")
+"""Which of the two is left out, by whether there is a target."""
+_SEEN_FIRST = (
+    ("information at the points", tell("Information apart")),
+    ("information from −2 to 2", tell("Information apart")),
+    ("mean facility", tell("Facility apart")),
+    ("mean reading_length", tell("Length apart")),
+    ("expected score", tell("Score apart")),
+)
+
+
+def _who(one: Difference) -> str:
+    """Which forms differ, where their names are short."""
+    return f"{one.low} < {one.high}" if one.value and len(one.low + one.high) <= 4 else ""
+
+
+def _size(one: Difference) -> str:
+    if one.share is not None and (one.name.startswith("information") or one.name == "mean reading_length"):
+        return f"{100 * one.share:.2f} %"
+    return number(one.name, one.value)
+
+
+def _sharing_tiles(found: BuildFigures) -> list[Tile]:
+    pairs, anchor = found.sharing.pairs, found.sharing.anchor
+    if not pairs:
+        return []
+    low, high = pairs[0][0], pairs[-1][0]
+    value = str(low) if low == high else f"{low}–{high}"
+    note = f"+ {len(anchor)} anchor" if anchor else ""
+    return [Tile(tell("Shared by a pair"), value, note)]
+
+
+def _difference(one: Difference) -> tuple[Pair, str, str, str, str]:
+    """Name, value, share, θ, forms."""
+    share = "" if one.share is None or one.of else f"{100 * one.share:.2f} %"
+    at = "" if one.at is None else signed(one.at, 1)
+    forms = f"{one.low} < {one.high}" if one.value else "="
+    name = bilingual(one.name)
+    if one.of and one.value:
+        family = "cognitive" if one.name.endswith("cognitive") else "criterion"
+        name = Bilingual(th=tell("items: {kind}", kind=thai_name(family, one.of)).th, en=name.en)
+    return name, number(one.name, one.value), share, at, forms
+
+
+# ── curves, shared items, exposure ───────────────────────────────────────────────────────────
+
+
+def _chart(found: BuildFigures, exam: Exam) -> str:
+    if found.information is None:
+        return ""
+    title = f"Test information of the forms of {exam.blueprint.exam}"
+    return information_chart(found.names, found.information, title, _in_words(found, found.information))
+
+
+def _in_words(found: BuildFigures, shown: Information) -> str:
+    """The chart for those who do not see it."""
+    peak, n = max((max(curve), n) for n, curve in enumerate(shown.curves))
+    at = shown.grid[shown.curves[n].index(peak)]
+    words = [
+        f"Curves of {len(found.names)} form(s) over ability from −4 to 4.",
+        f"The highest is {peak:.2f} at θ = {signed(at)}, form {found.names[n]}.",
+    ]
+    words += [
+        f"From −2 to 2 they lie at most {100 * (one.share or 0):.2f} % apart, at θ = {signed(one.at or 0)}."
+        for one in found.differences
+        if one.name == "information from −2 to 2"
+    ]
+    if shown.target:
+        points = zip(shown.target.at, shown.target.asked, strict=True)
+        told = ", ".join(f"{value * shown.target.level:.2f} at {t:g}" for t, value in points)
+        words.append(f"Target: {told}.")
+    return " ".join(words)
+
+
+def _lacking(found: BuildFigures) -> list[tuple[str, int, str]]:
+    """Form, how many of its scored items have no parameters, and which."""
+    if found.information is None:
+        return []
+    rows = [(name, ids) for name, ids in zip(found.names, found.information.missing, strict=True) if ids]
+    return [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in rows[:MOST_COLUMNS]]
+
+
+def _estimated(found: BuildFigures) -> int:
+    """Scored items, each form's counted, whose time is an estimate."""
+    sizes = next(one.counts for one in found.tallies if one.family == "items")
+    return sum(sum(sizes) - sum(one.known) for one in found.measured if one.name == "time_s")
+
+
+def _shade(count: int) -> int:
+    return sum(count >= step for step in (1, 3, 6, 11))
+
+
+def _shared_bars(found: BuildFigures) -> str:
+    if found.sharing.matrix or not found.sharing.pairs:
+        return ""
+    return histogram(found.sharing.pairs, "Pairs of forms by the items that they share")
+
+
+def _exposure_bars(found: BuildFigures) -> str:
+    counts = found.exposure.distribution
+    return histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
+
+
+def _exposed(found: BuildFigures) -> list[tuple[int, int, str]]:
+    """Forms, how many items stand in so many, and which where they are few."""
+    rows = []
+    for n, items in reversed(found.exposure.distribution):
+        ids = [name for name, forms in found.exposure.uses if forms == n]
+        rows.append((n, items, some(ids, MOST_NAMED_ITEMS) if n > 1 else ""))
+    return rows

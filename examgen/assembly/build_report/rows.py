@@ -1,0 +1,532 @@
+"""Figures of a build → rows of its tables, as text: a column for each form, or for many forms the range.
+
+What the figures of a build are called in Thai and English, wherever a person reads them.
+
+Figures of a build → what is not as asked, and in which forms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from examgen.core.models.base import Bilingual
+from examgen.core.models.build_figures import BuildFigures, Demand, Known, Measured, Tally, Target
+from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.text.thai import kind_th
+from examgen.core.words import Pair, noted, tell
+from examgen.rendering.chart import strip
+from examgen.rendering.plot import signed
+
+FAMILIES = {
+    "items": (noted("The whole form"), "The whole form"),
+    "pilot": (noted("Pilot items, unscored"), "Pilot items, unscored"),
+    "unit": (noted("Unit of competency"), "Unit"),
+    "element": (noted("Elements and criteria"), "Elements and criteria"),
+    "criterion": (noted("Elements and criteria"), "Elements and criteria"),
+    "cognitive": (noted("Category of behaviour"), "Category"),
+    "level": (noted("Level claimed by the items"), "Level"),
+    "status": (noted("Status of the items"), "Status"),
+    "set": (noted("Named sets of items"), "Named sets"),
+    "stimulus": (noted("Shared stimuli"), "Stimuli"),
+    "enemies": (noted("Items that may not share a form"), "Enemies"),
+    "anchor": (noted("Items that all forms share"), "Anchor"),
+}
+"""What a kind of demand is called: whole, as Thai has it, and as a narrow column has it in English."""
+_NAMES = {
+    noted("scored items"),
+    noted("pilot items"),
+    noted("enemy pairs"),
+    noted("stimuli used"),
+    noted("items of the anchor"),
+    noted("spread of facility"),
+    noted("expected time in minutes"),
+    noted("information off target"),
+    noted("marginal reliability"),
+    noted("expected score"),
+    noted("forms"),
+    noted("shared items"),
+    noted("anchor items that a form lacks"),
+    noted("forms that hold an item"),
+    noted("share of forms that hold an item"),
+    noted("longest run of a key letter"),
+    noted("spread of key letters"),
+    noted("several right answers"),
+    noted("information at the points"),
+    noted("information from −2 to 2"),
+    noted("characteristic curve"),
+    noted("items of a criterion"),
+    noted("items of a cognitive"),
+    noted("mean facility"),
+    noted("mean reading_length"),
+    noted("mean time_s"),
+    noted("mean age_days"),
+    noted("mean times_used"),
+    noted("sum facility"),
+    noted("sum reading_length"),
+    noted("sum time_s"),
+    noted("sum age_days"),
+    noted("sum times_used"),
+    noted("each facility"),
+    noted("each reading_length"),
+    noted("each time_s"),
+    noted("each age_days"),
+    noted("each times_used"),
+}
+"""What figures and demands are called: the Thai of a name stands in the catalogue."""
+_ENGLISH = {
+    "expected time in minutes": "minutes",
+    "scored items": "scored",
+    "pilot items": "pilot",
+    "enemy pairs": "enemies",
+    "information off target": "off target, at most",
+    "longest run of a key letter": "longest run",
+    "spread of key letters": "spread",
+    "several right answers": "several",
+    "shared items": "shared",
+    "anchor items that a form lacks": "lacking",
+    "items of the anchor": "anchor",
+    "items of a cognitive": "category",
+    "items of a criterion": "criterion",
+    "information at the points": "at the points",
+    "information from −2 to 2": "information",
+    "characteristic curve": "expected score",
+    "marginal reliability": "reliability",
+}
+_QUANTITIES = {
+    "facility": "facility",
+    "reading_length": "length",
+    "time_s": "seconds",
+    "age_days": "days",
+    "times_used": "times used",
+}
+_ERROR = "standard error at "
+
+
+def bilingual(name: str) -> Pair:
+    """The name of a figure or a demand; an unknown one stands as it is in both."""
+    if name.startswith(_ERROR):
+        said = tell("SEM at {theta}", theta=name.removeprefix(_ERROR))
+        return Bilingual(th=said.th, en="standard error")
+    part, _, quantity = name.partition(" ")
+    if name in _NAMES and quantity in _QUANTITIES:
+        en = _QUANTITIES[quantity]
+        return Bilingual(th=_thai(name), en=en if part == "mean" else f"{en}, {part}")
+    return Bilingual(th=_thai(name), en=_ENGLISH.get(name, name))
+
+
+def _thai(name: str) -> str:
+    if name == "information":
+        return tell("information from −4 to 4").th
+    return tell(name).th if name in _NAMES else name
+
+
+def thai_name(family: str, name: str) -> str:
+    """A kind of item in Thai; a code or a number stands as it is."""
+    if family in ("cognitive", "status"):
+        return kind_th(name)
+    return tell("level {name}", name=name).th if family == "level" else _thai(name)
+
+
+MOST_COLUMNS = 12
+"""More forms than these are shown as a range, with those named that differ."""
+_MOST_NAMED = 8
+_ROOMY = 6
+"""Up to so many forms a column has room for a second number in brackets."""
+
+
+class Cell(NamedTuple):
+    """A value of one form."""
+
+    text: str
+    missed: bool
+
+
+class Row(NamedTuple):
+    """A line of a table; `cells` empty and `range` filled where there are many forms."""
+
+    name: Pair
+    text: str
+    """The words of the standard."""
+    asked: str
+    cells: tuple[Cell, ...]
+    range: str
+    apart: str
+    """Which forms differ from most."""
+    missed: bool
+    strip: str = ""
+    heading: bool = False
+    code: str = ""
+
+
+class Group(NamedTuple):
+    """Rows of one family."""
+
+    title: Pair
+    rows: list[Row]
+
+
+# ── counts ───────────────────────────────────────────────────────────────────────────────────
+
+
+def quota_groups(found: BuildFigures) -> tuple[list[Group], list[Group]]:
+    """The standard with its elements and criteria; then length, mixes, sets and the like."""
+    top = _top(found.family("element", "criterion"))
+    standard = [_tally(found, one, top) for one in found.family("element", "criterion")]
+    units = found.family("unit")
+    if len(units) > 1 or any(one.field for one in units):
+        standard = [*(_tally(found, one, top) for one in units), *standard]
+    whole = _group(found, ("items", "pilot", "enemies"), "items")
+    stimuli = found.family("stimulus")
+    if stimuli:
+        whole.rows.extend(_stimuli(found, stimuli))
+    others = [whole, *(_group(found, (name,), name) for name in ("cognitive", "level", "status", "set"))]
+    return [Group(_title("criterion"), standard)], [group for group in others if group.rows]
+
+
+def _title(family: str) -> Pair:
+    whole, en = FAMILIES[family]
+    return Bilingual(th=tell(whole).th, en=en)
+
+
+def _group(found: BuildFigures, families: Sequence[str], title: str) -> Group:
+    tallies = [one for one in found.tallies if one.family in families]
+    shown = [one for one in tallies if one.field or any(one.counts)]
+    return Group(_title(title), [_tally(found, one, _top(tallies)) for one in shown])
+
+
+def _top(tallies: Iterable[Tally]) -> int:
+    return max((n for one in tallies for n in (*one.counts, one.least, one.greatest or 0)), default=1)
+
+
+def _tally(found: BuildFigures, one: Tally, top: int) -> Row:
+    missed = set(one.missed)
+    wide = len(found.names) <= MOST_COLUMNS
+    return Row(
+        name=Bilingual(th=thai_name(one.family, one.name), en=_english(one)),
+        text=one.text,
+        asked=asked_count(one),
+        cells=tuple(Cell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
+        range="" if wide else _range(one.counts),
+        apart="" if wide else _apart(found.names, one.counts),
+        missed=bool(missed),
+        strip=strip(one, top),
+        heading=one.family in ("unit", "element"),
+        code=one.name if one.family in ("unit", "element", "criterion") else "",
+    )
+
+
+def _english(one: Tally) -> str:
+    return f"level {one.name}" if one.family == "level" else bilingual(one.name).en
+
+
+def asked_count(one: Tally) -> str:
+    """`5`, `≥ 5`, `≤ 12`, `5–7`; a dash where nothing is asked."""
+    if not one.field:
+        return "–"
+    if one.greatest is None:
+        text = f"≥ {one.least}" if one.least else "–"
+    elif one.least == one.greatest:
+        text = str(one.least)
+    else:
+        text = f"{one.least}–{one.greatest}" if one.least else f"≤ {one.greatest}"
+    return f"0, {text}" if one.or_none and one.least else text
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+def _apart(names: Sequence[str], counts: Sequence[int]) -> str:
+    """`3: D, K` of the forms that have not what most have."""
+    usual, n = Counter(counts).most_common(1)[0]
+    if n == len(counts):
+        return ""
+    if len(set(counts)) > 4:
+        return _ends(names, counts)
+    words = []
+    for value in sorted(set(counts) - {usual}):
+        who = [name for name, count in zip(names, counts, strict=True) if count == value]
+        words.append(f"{value}: {some(who)}")
+    return "; ".join(words)
+
+
+def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    """Names, as many as one reads, and how many more there are."""
+    more = f" +{len(names) - most:,}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _stimuli(found: BuildFigures, stimuli: Sequence[Tally]) -> list[Row]:
+    """How many stimuli each form uses, and each that is not used as asked."""
+    used = Tally(
+        "stimulus", "stimuli used", "", tuple(sum(c > 0 for c in column) for column in _columns(stimuli))
+    )
+    row = _tally(found, used, max(used.counts, default=1))
+    row = row._replace(strip="")
+    return [row, *(_tally(found, one, _top([one])) for one in stimuli if one.missed)]
+
+
+def _columns(tallies: Sequence[Tally]) -> list[tuple[int, ...]]:
+    return list(zip(*(one.counts for one in tallies), strict=True))
+
+
+def anchor_rows(found: BuildFigures) -> list[Row]:
+    """The anchor's own quotas, one count for all forms."""
+    return [
+        Row(
+            name=Bilingual(th=thai_name(_family(found, one), one.name), en=_in_anchor(one)),
+            text=one.text,
+            asked=asked_count(one),
+            cells=(Cell(str(one.counts[0]), bool(one.missed)),),
+            range="",
+            apart="",
+            missed=bool(one.missed),
+        )
+        for one in found.family("anchor")
+    ]
+
+
+def _in_anchor(one: Tally) -> str:
+    name = bilingual(one.name).en
+    return name if one.name == "items of the anchor" else f"{name} in the anchor"
+
+
+def _family(found: BuildFigures, row: Tally) -> str:
+    return next((one.family for one in found.tallies if one.name == row.name), "anchor")
+
+
+# ── measured values ──────────────────────────────────────────────────────────────────────────
+
+_DIGITS = {
+    "facility": 3, "reading_length": 1, "time_s": 1, "age_days": 0, "times_used": 2, "reliability": 3,
+    "minutes": 1, "score": 2, "information": 2, "characteristic": 2, "standard error": 3,
+}  # fmt: skip
+
+
+def number(name: str, value: float, more: int = 0) -> str:
+    """A value with the digits that its name deserves, or some `more`; shares as percentages."""
+    if name in ("information off target", "share of forms that hold an item"):
+        return f"{100 * value:.{2 + more}f} %"
+    digits = more + next((d for word, d in _DIGITS.items() if word in name), 0)
+    return signed(value, digits) if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def asked_value(one: Demand) -> str:
+    """`≥ 0.85`, `≤ 3`, `0.45–0.55`, `2`."""
+    low, high = one.least, one.greatest
+    if low is None and high == 0:
+        return "0"
+    if low is None or high is None:
+        bounds = [("≥", low), ("≤", high)]
+        return " ".join(f"{sign} {_short(one.name, v)}" for sign, v in bounds if v is not None) or "–"
+    if low == high:
+        return _short(one.name, low)
+    return f"{_short(one.name, low)}–{_short(one.name, high)}"
+
+
+def _short(name: str, value: float) -> str:
+    if name in ("information off target", "share of forms that hold an item"):
+        return f"{100 * value:g} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}".replace("-", "−")
+
+
+def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> Row:
+    """A value for each form, with what is asked of it."""
+    demands = [one for one in found.demands if one.name == name and one.per_form]
+    missed = {n for one in demands for n in one.missed}
+    wide = len(found.names) <= MOST_COLUMNS
+    texts = ["–" if value is None else number(name, value) for value in values]
+    return Row(
+        name=label or bilingual(name),
+        text="",
+        asked=", ".join(asked_value(one) for one in demands) or "–",
+        cells=tuple(Cell(text, n in missed) for n, text in enumerate(texts)) if wide else (),
+        range="" if wide else _value_range(name, values),
+        apart="" if wide else _ends(found.names, values),
+        missed=bool(missed),
+    )
+
+
+def _value_range(name: str, values: Sequence[Known]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    low, high = number(name, min(known)), number(name, max(known))
+    return low if low == high else f"{low} – {high}"
+
+
+def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
+    """The forms with the least and the greatest value."""
+    known = [(value, name) for value, name in zip(values, names, strict=True) if value is not None]
+    if not known or min(known)[0] == max(known)[0]:
+        return ""
+    return f"{min(known)[1]} … {max(known)[1]}"
+
+
+def measured_rows(found: BuildFigures) -> list[Row]:
+    """Quantities and statistics of the forms, then whatever else is asked of each form."""
+    rows: list[tuple[str, Row]] = []
+    for one in found.measured:
+        if one.name == "time_s":
+            minutes = [None if total is None else total / 60 for total in one.total]
+            rows.append(_row(found, "expected time in minutes", minutes))
+        elif any(value is not None for value in one.mean):
+            rows.append((f"mean {one.name}", _with_sd(found, one)))
+    if found.information:
+        rows.append(_row(found, "expected score", found.information.expected_score))
+        rows.append(_row(found, "marginal reliability", found.information.reliability))
+    shown = {name for name, _ in rows}
+    rest = [one for one in found.demands if one.per_form and one.name not in shown]
+    rows += [_row(found, one.name, one.values) for one in rest]
+    return [row for _, row in rows]
+
+
+def _row(found: BuildFigures, name: str, values: Sequence[Known]) -> tuple[str, Row]:
+    return name, value_row(found, name, values)
+
+
+def _with_sd(found: BuildFigures, one: Measured) -> Row:
+    """Mean and, where there is room for it, standard deviation."""
+    name = f"mean {one.name}"
+    row = value_row(found, name, one.mean)
+    cells = tuple(
+        cell if sd is None else cell._replace(text=f"{cell.text} ({number(name, sd)})")
+        for cell, sd in zip(row.cells, one.sd, strict=False)
+    )
+    if not 0 < len(cells) <= _ROOMY:
+        return row
+    return row._replace(cells=cells, name=Bilingual(th=row.name.th, en=f"{row.name.en} (SD)"))
+
+
+def point_rows(found: BuildFigures) -> list[Row]:
+    """Information and standard error at each point of the target, or at five round values of θ."""
+    shown = found.information
+    if shown is None:
+        return []
+    target = shown.target
+    points = sorted(target.at) if target else [-2.0, -1.0, 0.0, 1.0, 2.0]
+    rows, roomy = [], len(found.names) <= _ROOMY
+    for t in points:
+        if target:
+            k = target.at.index(t)
+            values = [form[k] for form in target.values]
+            asked = _asked_information(target, k)
+        else:
+            values, asked = [curve[shown.grid.index(t)] for curve in shown.curves], "–"
+        theta = signed(t, 0) if float(t).is_integer() else f"{t:g}".replace("-", "−")
+        label = Bilingual(
+            th=tell("information at θ = {theta}", theta=theta).th,
+            en="information" + (" (SEM)" if roomy else ""),
+        )
+        row = value_row(found, "information", values, label)
+        cells = tuple(_with_error(cell, v) for cell, v in zip(row.cells, values, strict=False))
+        rows.append(row._replace(asked=asked, cells=cells if roomy else row.cells))
+    return rows
+
+
+def _asked_information(target: Target, k: int) -> str:
+    value = target.asked[k] * target.level
+    if target.kind == "absolute":
+        return f"{value:.2f} ± {100 * target.within:g} %"
+    return f"{value:.2f}–{value * (1 + target.within):.2f}"
+
+
+def _with_error(cell: Cell, value: float) -> Cell:
+    return cell._replace(text=f"{cell.text} ({value**-0.5:.2f})") if value > 0 else cell
+
+
+def design_rows(found: BuildFigures) -> list[Row]:
+    """What is asked of the exam as a whole: forms, shared items, anchor, exposure, single items."""
+    return [
+        Row(
+            name=bilingual(one.name),
+            text="",
+            asked=asked_value(one),
+            cells=(Cell(_value_range(one.name, one.values), bool(one.missed)),),
+            range="",
+            apart="",
+            missed=bool(one.missed),
+        )
+        for one in found.demands
+        if not one.per_form
+    ]
+
+
+class KeyLine(NamedTuple):
+    """A form: right answers at each letter, at several, most less least, the longest run."""
+
+    form: str
+    counts: tuple[str, ...]
+
+
+def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
+    """What the columns of the keys are called."""
+    thai = dict(zip("ABCDE", THAI_LETTERS, strict=True))
+    letters = [
+        Bilingual(th=thai[letter], en=letter) if choices == "thai" else Bilingual(th=letter, en=" ")
+        for letter in found.keys.letters
+    ]
+    several = [bilingual("several right answers")] if any(found.keys.several) else []
+    return [*letters, *several, bilingual("spread of key letters"), bilingual("longest run of a key letter")]
+
+
+def key_lines(found: BuildFigures) -> list[KeyLine]:
+    """A line for each form; for many forms one with the range of each column. Counts only, no item's key."""
+    keys, several = found.keys, any(found.keys.several)
+    columns = [*zip(*keys.counts, strict=True), *([keys.several] if several else [])]
+    columns += [keys.spread, keys.longest_run]
+    if len(found.names) > MOST_COLUMNS:
+        return [KeyLine(f"{len(found.names):,}", tuple(map(_range, columns)))]
+    return [KeyLine(name, tuple(str(column[n]) for column in columns)) for n, name in enumerate(found.names)]
+
+
+class Miss(NamedTuple):
+    """Something that is not as asked: its name in the figures and for people, and which forms have what."""
+
+    code: str
+    name: Pair
+    asked: str
+    found: str
+
+
+def misses(found: BuildFigures) -> list[Miss]:
+    """Everything that is not as asked."""
+    return [
+        _missed_tally(found, one) if isinstance(one, Tally) else _demand(found, one) for one in found.missed
+    ]
+
+
+def _missed_tally(found: BuildFigures, one: Tally) -> Miss:
+    whole, en = FAMILIES[one.family]
+    name = Bilingual(
+        th=f"{tell(whole).th}: {thai_name(one.family, one.name)}", en=f"{en.lower()}: {one.name}"
+    )
+    values = [str(one.counts[n]) for n in one.missed]
+    code = one.name if one.family in one.name else f"{one.family} {one.name}"
+    return Miss(code, name, asked_count(one), _where(found, one, values))
+
+
+def _demand(found: BuildFigures, one: Demand) -> Miss:
+    values = ["–" if (v := one.values[n]) is None else _beyond(one, v) for n in one.missed]
+    return Miss(one.name, bilingual(one.name), asked_value(one), _where(found, one, values))
+
+
+def _beyond(one: Demand, value: float) -> str:
+    """A value with as many digits as it takes to see that it is out of bounds."""
+    bounds = [bound for bound in (one.least, one.greatest) if bound is not None]
+    for more in range(4):
+        text = number(one.name, value, more)
+        if all(text != number(one.name, bound, more) for bound in bounds):
+            break
+    return text
+
+
+def _where(found: BuildFigures, one: Tally | Demand, values: list[str]) -> str:
+    """`A 4, C 3`; the values alone where they are of the exam as a whole."""
+    if not one.per_form:
+        return ", ".join(dict.fromkeys(values))
+    told = zip(one.missed, values, strict=True)
+    return some([f"{found.names[n]} {value}".replace(" ", "\u00a0") for n, value in told])

@@ -1,0 +1,317 @@
+"""Blueprint and standards → notices, or a refusal that quotes the standard.
+
+A paper at a level that the standard does not assess by a written test must never be printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from examgen.assembly.order.key_places import limits_asked
+from examgen.assembly.usable import pilot_status
+from examgen.core.models.amounts import Quota
+from examgen.core.models.blueprint import Blueprint, matches
+from examgen.core.models.item import Item
+from examgen.core.models.standard import METHODS, WRITTEN, Assessment, Unit
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, joined, noted, tell
+from examgen.core.yamlfile import Document, suggestion
+
+NOT_OBJECTIVE = noted(
+    "{code}: the standard asks for a written test without saying that it is objective ({quotes}): confirm "
+    "that multiple choice is meant"
+)
+"""The notice of a standard that does not say so."""
+NOT_THE_UNIT = noted(
+    "the standard also asks for other methods of assessment ({also}): whoever passes this exam has passed "
+    "the written test alone, and no report, book, badge or export says that a unit is met"
+)
+"""The notice of a standard that asks more than the written test."""
+
+
+def check_blueprint(
+    blueprint: Blueprint, units: Sequence[Unit], document: Document, items: Sequence[Item] | None = None
+) -> tuple[str, ...]:
+    """Notices for the coordinator; `Refused` where standard and blueprint do not agree.
+
+    With the items of the bank, the sets of the blueprint must name some of them.
+    """
+    problems = [
+        *_ambiguous(units, document),
+        *_patterns(blueprint, units, document),
+        *_quotas(blueprint, document),
+        *_parts(blueprint, document),
+        *_pilots(blueprint, document),
+        *(_sets(blueprint, items, document) if items is not None else ()),
+    ]
+    notices: list[str] = [*limits_asked(blueprint)]
+    for unit in units:
+        try:
+            notices += _gate(unit, blueprint, document, any(one.levels for one in units))
+        except Refused as refusal:
+            problems += refusal.problems
+    if problems:
+        raise Refused(tell("{exam} is not built", exam=blueprint.exam), problems)
+    return tuple(notices)
+
+
+def _ambiguous(units: Sequence[Unit], document: Document) -> Iterator[Problem]:
+    """A criterion's code that two units use (`1.1`): an item would count for both."""
+    codes = [criterion.code for unit in units for criterion in unit.criteria]
+    twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    if twice:
+        message = tell(
+            "more than one of these units has a criterion {twice}: build an exam for each unit",
+            twice=_list(twice),
+        )
+        yield Problem(document.at(["units"]), "pc-ambiguous", message, field="units")
+
+
+def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> Iterator[Problem]:
+    pairs = [
+        (criterion.code, element.code)
+        for unit in units
+        for element in unit.elements
+        for criterion in element.criteria
+    ]
+    known = [pc for pc, _ in pairs] + [f"{element}.*" for element in dict.fromkeys(e for _, e in pairs)]
+    scope = blueprint.scope or ("all",)
+    asked = [pair for pair in pairs if any(matches(pattern, *pair) for pattern in scope)]
+    rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
+    named: list[tuple[list[int | str], str, str]] = [
+        (["scope", n], pattern, "scope") for n, pattern in enumerate(blueprint.scope)
+    ]
+    for field, patterns in (("criteria", blueprint.criteria), ("pass.criteria", rule)):
+        named += [([*field.split("."), pattern], pattern, f"{field}.{pattern}") for pattern in patterns]
+    for path, pattern, field in named:
+        if not any(matches(pattern, *pair) for pair in pairs):
+            message = tell(
+                "{pattern} names no criterion of {units}{suggestion}",
+                pattern=pattern,
+                units=", ".join(blueprint.units),
+                suggestion=suggestion(pattern, known),
+            )
+            yield Problem(document.at(path), "pc-unknown", message, field=field)
+        elif not any(matches(pattern, *pair) for pair in asked):
+            message = tell(
+                "{pattern} is out of the scope of this exam ({scope})",
+                pattern=pattern,
+                scope=_list(blueprint.scope),
+            )
+            yield Problem(document.at(path), "pc-out-of-scope", message, field=field)
+
+
+def _families(blueprint: Blueprint) -> Iterator[tuple[str, Mapping[str, Quota]]]:
+    yield "criteria", blueprint.criteria
+    for name in ("cognitive", "unit_mix", "level_mix", "status_mix"):
+        yield name, {str(key): quota for key, quota in getattr(blueprint, name).items()}
+
+
+def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Quotas and cut scores that no form of this length can have, whatever the bank holds."""
+    for family, quotas in _families(blueprint):
+        for name, quota in quotas.items():
+            least, greatest = quota.bounds(blueprint.items)
+            if least > min(greatest, blueprint.items):
+                message = tell(
+                    "asks at least {least} of {items} items and at most {greatest}",
+                    least=least,
+                    items=blueprint.items,
+                    greatest=greatest,
+                )
+                where = document.at([family, name])
+                yield Problem(where, "quota-impossible", message, field=f"{family}.{name}")
+    printed, several = blueprint.printed_items, blueprint.forms != "per_candidate" and blueprint.n_forms > 1
+    if several and blueprint.overlap.min > printed:
+        message = tell(
+            "asks forms of {printed} items to share {min}", printed=printed, min=blueprint.overlap.min
+        )
+        yield Problem(document.at(["overlap"]), "overlap-impossible", message, field="overlap")
+    anchored = blueprint.anchor.items if blueprint.anchor else 0
+    shared = anchored + (blueprint.overlap.min if several else 0)
+    if anchored > blueprint.items or (anchored and shared > printed):
+        message = tell("asks forms of {printed} items to share more than they hold", printed=printed)
+        yield Problem(document.at(["anchor"]), "anchor-impossible", message, field="anchor")
+    cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
+    if cut is not None and cut > blueprint.items:
+        message = tell("is more than the {items} points of a form", items=blueprint.items)
+        yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")
+
+
+def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Parts of a blueprint that say nothing together, or need another part that is not there."""
+    for unit in blueprint.unit_mix:
+        if unit not in blueprint.units:
+            message = tell("{unit} is none of the units {units}", unit=unit, units=_list(blueprint.units))
+            yield _part(document, ["unit_mix", unit], "unit-unknown", message)
+    for status in blueprint.status_mix:
+        if status not in blueprint.statuses:
+            message = tell(
+                "{status} is none of the statuses that may be used ({statuses})",
+                status=status,
+                statuses=_list(blueprint.statuses),
+            )
+            yield _part(document, ["status_mix", status], "status-unknown", message)
+    if "age_days" in blueprint.quantities and blueprint.as_of is None:
+        message = tell("bounds the age of items: say on which day they are so old (as_of: 2026-11-20)")
+        yield _part(document, ["quantities", "age_days"], "as-of-missing", message)
+    if blueprint.forms == "per_candidate":
+        for field in ("overlap", "anchor", "exposure.forms"):
+            if _is_given(blueprint, field):
+                message = tell(
+                    "is for a number of forms; where each candidate has a form of their own, "
+                    "exposure.share bounds what they share"
+                )
+                yield _part(document, list(field.split(".")), "per-candidate", message)
+    elif blueprint.exposure.share is not None:
+        message = tell("is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item")
+        yield _part(document, ["exposure", "share"], "per-candidate", message)
+
+
+def _is_given(blueprint: Blueprint, field: str) -> bool:
+    if field == "exposure.forms":
+        return blueprint.exposure.forms is not None
+    return field in blueprint.model_fields_set and getattr(blueprint, field) is not None
+
+
+def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> Iterator[Problem]:
+    known = {item.id: item for item in items}
+    for n, one in enumerate(blueprint.sets):
+        for k, name in enumerate(one.items):
+            if name not in known:
+                message = tell(
+                    "{name} is not an item of {units}{suggestion}",
+                    name=name,
+                    units=_list(blueprint.units),
+                    suggestion=suggestion(name, list(known)),
+                )
+                yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
+
+
+def _part(document: Document, path: list[str], code: str, message: Message) -> Problem:
+    return Problem(document.at(path), code, message, field=".".join(path))
+
+
+def _gate(unit: Unit, blueprint: Blueprint, document: Document, some_levels: bool) -> list[str]:
+    """A unit that states no level may stand beside others that do: the level is that of the others."""
+    level = blueprint.level
+    stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
+    if not some_levels and level is not None:
+        message = tell("{code} states no level: leave `level` out", code=unit.code)
+        raise _refusal(document, "level", "level-not-stated", message)
+    if unit.levels and level is None:
+        message = tell("is missing: {code} states the levels {stated}", code=unit.code, stated=stated)
+        raise _refusal(document, "level", "level-missing", message)
+    if level is not None and unit.levels and level not in unit.levels:
+        message = tell(
+            "the standard {code} does not state level {level}; it states {stated}",
+            code=unit.code,
+            level=level,
+            stated=stated,
+        )
+        raise _refusal(document, "level", "level-not-stated", message)
+    return _methods(unit, blueprint, document)
+
+
+def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
+    at = tell("level {level}", level=blueprint.level) if blueprint.level is not None else tell("this unit")
+    groups = _groups(unit, blueprint, document, at)
+    entries = sorted({n for group in groups for n in group})
+    quotes = "; ".join(_quote(unit, n) for n in entries)
+    methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
+    if not entries:
+        message = tell(
+            "section 18 of {code} names no method for {at}: nothing allows a written test",
+            code=unit.code,
+            at=at,
+        )
+        raise _refusal(document, "level", "method-not-stated", message)
+    if not any(WRITTEN & found for found in methods):
+        others = _list(tell(METHODS[m]) for n in entries for m in unit.assessment[n].methods)
+        message = tell(
+            "the standard {code} does not assess {at} by a written test, only by {others}. It "
+            "says: {quotes}{advice}",
+            code=unit.code,
+            at=at,
+            others=others,
+            quotes=quotes,
+            advice=_advice(unit),
+        )
+        raise _refusal(document, "level", "level-without-written-test", message)
+    if not all(WRITTEN & found for found in methods):
+        message = tell(
+            "is missing: the standard {code} tests some occupations at {at} in writing, others "
+            "not: name one. It says: {quotes}",
+            code=unit.code,
+            at=at,
+            quotes=quotes,
+        )
+        raise _refusal(document, "occupation", "occupation-missing", message)
+    notices: list[str] = []
+    if not all("written_objective" in found for found in methods):
+        notices.append(tell(NOT_OBJECTIVE, code=unit.code, quotes=quotes))
+    besides = unit.besides(blueprint.level, blueprint.occupation)
+    if besides is not None and besides.methods:
+        notices.append(tell(NOT_THE_UNIT, also=besides.said))
+    return notices
+
+
+def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> list[list[int]]:
+    """Positions of the entries of section 18 that hold together (`Unit.assessed`)."""
+    entries = [entry for entry in unit.assessment if not entry.levels or blueprint.level in entry.levels]
+    names = list(dict.fromkeys(entry.occupation for entry in entries if entry.occupation is not None))
+    if blueprint.occupation is not None and names and blueprint.occupation not in names:
+        message = tell(
+            "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
+            code=unit.code,
+            occupation=blueprint.occupation,
+            at=at,
+            names=_list(names),
+        )
+        raise _refusal(document, "occupation", "occupation-unknown", message)
+    return unit.assessed(blueprint.level, blueprint.occupation)
+
+
+def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    """Pilot items that no bank could have: whatever is of their status counts."""
+    pilot = blueprint.pilot
+    if pilot and pilot_status(blueprint) is None:
+        message = tell(
+            "asks for pilot items of status {statuses}, but items of that status count here: "
+            "name a status that `statuses` does not name, or ask for statistics that new items "
+            "lack",
+            statuses=_list(pilot.statuses),
+        )
+        yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
+
+
+def _refusal(document: Document, field: str, code: str, message: Message) -> Refused:
+    return Refused(message, [Problem(document.at([field]), code, message, field=field)])
+
+
+def _quote(unit: Unit, n: int) -> str:
+    if unit.source is not None and n < len(unit.source.assessment):
+        quote = unit.source.assessment[n]
+        return f"{quote.section} “{quote.text}”"
+    return f"18 “{_entry(unit.assessment[n])}”"
+
+
+def _entry(entry: Assessment) -> str:
+    return f"{entry.occupation or 'all'}, levels {_list(entry.levels) or 'all'}: {_list(entry.methods)}"
+
+
+def _advice(unit: Unit) -> str:
+    open_to = [
+        level
+        for level in unit.levels
+        if any(
+            WRITTEN & set(entry.methods)
+            for entry in unit.assessment
+            if not entry.levels or level in entry.levels
+        )
+    ]
+    return tell(". A written test is possible at {open_to}", open_to=_list(open_to)) if open_to else ""
+
+
+def _list(values: Iterable[object]) -> Message:
+    return joined(dict.fromkeys(one if isinstance(one, str) else str(one) for one in values))

@@ -1,0 +1,361 @@
+"""Carries a unit's items over to another edition of its standard, as a person confirmed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.assembly.editions.kept import blueprints_of, lacking, no_longer_allowed, unit_folder
+from examgen.bank import editions as shelved
+from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit
+from examgen.bank.remapping import (
+    Confirmed,
+    Placed,
+    Plan,
+    PlannedPair,
+    Remapping,
+    confirmed,
+    move_items,
+    pairs_of_words,
+    remapping,
+)
+from examgen.bank.rewriting import rewrite
+from examgen.bank.standards.differing import differences, unchanged
+from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.core.files import read_files
+from examgen.core.models.item import BankUnit
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, write_file, write_files
+from examgen.core.words import tell
+from examgen.core.yamlfile import parse, validate
+
+_SUFFIXES = (".yaml", ".yml")
+_MARK = b"\xef\xbb\xbf"
+
+
+class Remapped(NamedTuple):
+    """What was, or would be, done: where items go, which files change, which blueprints hold no longer."""
+
+    unit: str
+    present: str
+    to: str
+    plan: Plan | None
+    remapping: Remapping | None
+    files: tuple[Path, ...]
+    blueprints: list[Problem]
+    written: bool
+
+
+class _Work(NamedTuple):
+    """The unit, its items and the edition that they are to be carried to."""
+
+    bank_folder: Path
+    folder: Path
+    shelf: BankUnit
+    present: shelved.Edition
+    target: shelved.Edition
+
+
+@changes_bank
+def remap(
+    bank_folder: Path,
+    code: str,
+    to: str,
+    pairs: Sequence[str] = (),
+    plan_path: Path | None = None,
+    by: str | None = None,
+    dry_run: bool = False,
+) -> Remapped:
+    """Writes a plan to confirm, or carries the items of confirmed pairs over and sets the others aside."""
+    work = _work(bank_folder, code, to)
+    if plan_path is not None and not plan_path.exists():
+        if pairs:
+            raise WrongUsage(
+                tell("{plan_path} is not there: leave out --pair to have it written", plan_path=plan_path)
+            )
+        plan = _proposed(work)
+        if not dry_run:
+            write_file(plan_path, plan.text())
+        files = () if dry_run else (plan_path,)
+        return Remapped(code, work.present.sha256, work.target.sha256, plan, None, files, [], not dry_run)
+    said = _said(work, pairs, plan_path)
+    found = remapping(work.shelf, work.present.short, work.target.unit, said)
+    texts = _moved(work, found) | _models_moved(work, said)
+    after = _checked(work, texts)
+    plans = blueprints_of(bank_folder, code)
+    faults = no_longer_allowed(bank_folder, plans, work.target.unit)
+    faults += lacking(bank_folder, plans, work.shelf, after)
+    files_new = _files(work, texts, _entry(said, found, by, pairs, plan_path))
+    if not dry_run:
+        _write(work, files_new, texts)
+    return Remapped(
+        code, work.present.sha256, work.target.sha256, None, found, tuple(files_new), faults, not dry_run
+    )
+
+
+def _work(bank_folder: Path, code: str, to: str) -> _Work:
+    folder = unit_folder(bank_folder, code)
+    target = shelved.edition_named(folder, to)
+    if target.state == "present":
+        raise WrongUsage(
+            tell(
+                "{short} is the present edition of {code}: its items need no carrying over",
+                short=target.short,
+                code=code,
+            )
+        )
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
+    return _Work(bank_folder, folder, shelves[0], shelved.read_edition(folder, "present"), target)
+
+
+# ── what a person confirms ───────────────────────────────────────────────────────────────────
+
+
+def _proposed(work: _Work) -> Plan:
+    """Every pair that the two editions suggest, none of them confirmed."""
+    same = unchanged(work.present.unit, work.target.unit)
+    pairs = [
+        PlannedPair(
+            old=str(old.code),
+            new=str(new.code),
+            kinds=one.kinds,
+            certainty=one.certainty,
+            old_text=old.text,
+            new_text=new.text,
+            items=tuple(item.id for item in work.shelf.items if item.pc == old.code),
+            confirmed=False,
+        )
+        for one in differences(work.present.unit, work.target.unit)
+        if one.about == "criterion" and one.kinds != ("unchanged",)
+        for old in one.old
+        for new in one.new
+    ]
+    return Plan.model_validate(
+        {
+            "unit": work.folder.name,
+            "from": work.present.sha256,
+            "to": work.target.sha256,
+            "unchanged": tuple(c.code for c in work.present.unit.criteria if c.code in same),
+            "pairs": tuple(pairs),
+        }
+    )
+
+
+def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirmed:
+    """What the person confirmed on the command line and in the plan; `Refused` with every fault."""
+    same = unchanged(work.present.unit, work.target.unit)
+    pairs: list[Placed] = []
+    if plan_path is not None:
+        plan, wheres = _read_plan(work, plan_path)
+        same = same & set(plan.unchanged)
+        pairs = [Placed(pair, where) for pair, where in zip(plan.pairs, wheres, strict=True)]
+    wrong = [word for word in words if not all(part.strip() for part in word.partition("="))]
+    if wrong:
+        raise WrongUsage(
+            tell("--pair {wrong}: write OLD=NEW, as in --pair A4012.03=A4012.04", wrong=wrong[0])
+        )
+    named, singles = pairs_of_words(words, work.shelf.items)
+    pairs += named
+    if not singles and not any(one.pair.confirmed for one in pairs):
+        _refuse_nothing_confirmed(work, plan_path, [one.pair for one in pairs])
+    said, problems = confirmed(pairs, singles, work.shelf, work.target.unit, sorted(same))
+    if problems:
+        raise Refused(tell("nothing was carried over"), problems)
+    return said
+
+
+def _refuse_nothing_confirmed(work: _Work, plan_path: Path | None, pairs: Sequence[PlannedPair]) -> None:
+    """Pairs are there to confirm and none was: every item of theirs would be set aside unasked."""
+    open_pairs = [pair for pair in (pairs if plan_path else _proposed(work).pairs) if pair.items != ()]
+    if not open_pairs:
+        return
+    how = (
+        tell(
+            "in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list",
+            plan_path=plan_path,
+        )
+        if plan_path
+        else tell(
+            "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml"
+        )
+    )
+    lines = [
+        tell(
+            "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
+            old=pair.old,
+            new=pair.new,
+            kinds=", ".join(pair.kinds),
+            certainty=pair.certainty,
+            n=pair.n_items,
+        )
+        for pair in open_pairs
+    ]
+    where = str(plan_path or work.folder.name)
+    raise Refused(
+        tell("nobody confirmed a pair: {how}", how=how),
+        [Problem(where, "pair-unconfirmed", line) for line in lines],
+    )
+
+
+def _read_plan(work: _Work, path: Path) -> tuple[Plan, list[str]]:
+    """The plan and the place of each pair; `Refused` where it is faulty or of other editions."""
+    [(source, data)] = read_files([path])
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        raise Refused(
+            tell("{path} is not UTF-8 text (byte {start}): save it as UTF-8", path=path, start=error.start)
+        ) from error
+    plan, faults = validate(document, [], document.data, Plan) if not problems else (None, problems)
+    if plan is None:
+        raise Refused(tell("{path} is not a plan that can be followed", path=path), faults)
+    editions = (work.folder.name, work.present.sha256, work.target.sha256)
+    if (plan.unit, plan.from_, plan.to) != editions:
+        message = tell(
+            "was made for {unit}, {plan_from} → {to}; this is {editions}, {editions_2} → "
+            "{editions_3}: have a new plan written",
+            unit=plan.unit,
+            plan_from=plan.from_[:12],
+            to=plan.to[:12],
+            editions=editions[0],
+            editions_2=editions[1][:12],
+            editions_3=editions[2][:12],
+        )
+        raise Refused(tell("nothing was carried over"), [Problem(source, "plan-of-other-editions", message)])
+    return plan, [document.at(["pairs", n]) for n in range(len(plan.pairs))]
+
+
+# ── the files ────────────────────────────────────────────────────────────────────────────────
+
+
+def _moved(work: _Work, found: Remapping) -> dict[str, str]:
+    """The texts of item and orphan files that change, by their path below the unit; empty: to go."""
+    files = _texts(work.folder, ITEM_FOLDER) | _texts(work.folder, shelved.ORPHANS_FOLDER)
+    items = {name: text for name, text in files.items() if name.startswith(f"{ITEM_FOLDER}/")}
+    changed = files | rewrite(items, found.changes, [])
+    places = _places(items)
+    pcs = {item.id: item.pc for item in work.shelf.items}
+    targets = {item: _target(places[item], pcs[item], pc, items) for item, pc in found.carried.items()}
+    targets |= {item: f"{shelved.ORPHANS_FOLDER}/{pcs[item]}.yaml" for item in found.orphaned}
+    moved = move_items(changed, targets, found.notes)
+    both = changed | moved
+    return {name: text for name, text in both.items() if text != files.get(name)}
+
+
+def _models_moved(work: _Work, said: Confirmed) -> dict[str, str]:
+    """The texts of files of item models that change: a model goes where its first criterion went; where that
+    is gone, or none of its levels is stated any more, aside."""
+    aside = f"{shelved.ORPHANS_FOLDER}/{MODEL_FOLDER}"
+    models = _texts(work.folder, MODEL_FOLDER)
+    files = models | _texts(work.folder, aside)
+    stated = work.target.unit.levels
+    changes: dict[str, dict[str, Any]] = {}
+    targets: dict[str, str] = {}
+    notes: dict[str, list[str]] = {}
+    for name, text in models.items():
+        for entry in parse(text, name)[0].data or []:
+            own, levels = entry.get("pcs") or [""], entry.get("levels") or []
+            pcs = [own] if isinstance(own, str) else own
+            kept = [level for level in levels if level in stated]
+            if not said.criteria.get(pcs[0]) or (levels and not kept):
+                targets[str(entry.get("id"))] = f"{aside}/{Path(name).name}"
+                notes[str(entry.get("id"))] = [f"From edition {work.present.short}: counted for {pcs[0]}"]
+                continue
+            new = [said.criteria[pcs[0]][0], *(code for pc in pcs[1:] for code in said.criteria.get(pc, ()))]
+            changed = {"pcs": new} if new != pcs else {}
+            changed |= {"levels": kept} if kept != levels else {}
+            if changed:
+                changes[str(entry.get("id"))] = changed
+    both = files | rewrite(models, changes, [])
+    both |= move_items(both, targets, notes)
+    return {name: text for name, text in both.items() if text != files.get(name)}
+
+
+def _texts(folder: Path, place: str) -> dict[str, str]:
+    paths = sorted(path for path in (folder / place).glob("*") if path.suffix in _SUFFIXES)
+    return {f"{place}/{path.name}": read_input(path).decode("utf-8-sig") for path in paths}
+
+
+def _places(files: Mapping[str, str]) -> dict[str, str]:
+    """The file that each item stands in."""
+    return {
+        str(entry["id"]): name for name, text in files.items() for entry in parse(text, name)[0].data or []
+    }
+
+
+def _target(place: str, old: str, new: str, files: Mapping[str, str]) -> str:
+    """The file of the criterion that an item counts for now; a file named otherwise keeps its items."""
+    stem = Path(place).stem
+    if stem == new or stem != old:
+        return place
+    known = (f"{ITEM_FOLDER}/{new}{suffix}" for suffix in _SUFFIXES)
+    return next((name for name in known if name in files), f"{ITEM_FOLDER}/{new}.yaml")
+
+
+def _checked(work: _Work, texts: Mapping[str, str]) -> BankUnit:
+    """The unit as it will be, loaded from a copy; `Refused` where it would have faults."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / work.folder.name
+        shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
+        shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode()) if text else path.unlink()
+        shelf, problems = load_unit(folder)
+    if shelf is None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(
+            tell("nothing was carried over: the items would have faults in the new edition"), errors
+        )
+    return shelf
+
+
+def _entry(
+    said: Confirmed, found: Remapping, by: str | None, words: Sequence[str], plan_path: Path | None
+) -> dict[str, Any]:
+    """What the history keeps: who confirmed which pairs, and what was set aside."""
+    return {
+        "how": "remap",
+        "by": by,
+        "confirmed_in": [*(["plan"] if plan_path else []), *(["command line"] if words else [])],
+        "criteria": {old: list(new) for old, new in sorted(said.criteria.items())},
+        "changed": dict(sorted(found.changes.items())),
+        "orphaned": dict(sorted(found.orphaned.items())),
+    }
+
+
+def _files(work: _Work, texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[Path, bytes]:
+    """Every file to write: first what receives items, then what gave them away, at last the edition."""
+    source = work.target.folder / shelved.SOURCE_FILE
+    data = read_input(work.target.folder / "unit.yaml")
+    kept = {work.folder / name: _encoded(work.folder / name, text) for name, text in texts.items()}
+    before = {name for name in texts if (work.folder / name).is_file()}
+    order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
+    return {
+        **{path: kept[path] for path in order},
+        **shelved.replacing(work.folder, data, read_input(source) if source.is_file() else None, entry),
+    }
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    """The bytes of a file, with the byte order mark that it had."""
+    marked = path.is_file() and read_input(path).startswith(_MARK)
+    return (_MARK if marked else b"") + text.encode()
+
+
+def _write(work: _Work, files: Mapping[Path, bytes], texts: Mapping[str, str]) -> None:
+    """All files, and those that are empty now go."""
+    empty = [work.folder / name for name, text in texts.items() if not text]
+    stale = work.folder / shelved.SOURCE_FILE
+    kept = {path: data for path, data in files.items() if path not in empty}
+    gone = [*empty, *([stale] if stale not in files else [])]
+    write_files(kept, shared=True, within=work.bank_folder, without=gone)

@@ -1,0 +1,136 @@
+"""Commands on units: documents read into the bank, and what was read of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.assembly.editions.kept import Filing, file_edition
+from examgen.bank import editions as shelved
+from examgen.bank.documents import read_document
+from examgen.bank.standards import case
+from examgen.bank.standards.reading import LineUse
+from examgen.bank.whole_bank import load_bank
+from examgen.core.changes import changing
+from examgen.core.files import read_files
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import write_file, write_files
+from examgen.core.words import either, tell
+
+_FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
+
+
+class UnitImport(NamedTuple):
+    """A document, what was read of it, and the folder it went to (None: nothing written).
+
+    `state` says whether it is the `present` edition now, the `same` as before, or kept beside it,
+    `waiting`, for the reasons given; of the present one they are the blueprints that it no longer
+    allows. `edition` is the SHA-256 of its `unit.yaml`.
+    """
+
+    document: str
+    unit: Unit
+    folder: Path | None
+    state: Filing | None = None
+    edition: str | None = None
+    reasons: tuple[Problem, ...] = ()
+    lines: tuple[LineUse, ...] = ()
+    """Every line of the document's text that is not blank, and what it was read as."""
+
+    @property
+    def advice(self) -> str:
+        """What to do with an edition that waits."""
+        return shelved.advice(str(self.unit.code), str(self.edition))
+
+
+def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> list[UnitImport]:
+    """Reads every document; writes `unit.yaml` and the document only where all of them are units."""
+    readings = [(name, *read_document(name, data)) for name, data in read_files(paths)]
+    if dry_run or any(one.unit.error for _, _, one in readings):
+        return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
+    with changing(into):
+        return _written([(name, data, one.unit) for name, data, one in readings], into)
+
+
+def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
+    folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
+    problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
+    if problems:
+        raise Refused(tell("nothing was imported"), problems)
+    done, files = [], dict[Path, bytes]()
+    for folder, (name, data, unit) in zip(folders, readings, strict=True):
+        filed = file_edition(folder, unit, name, data)
+        files |= filed.files
+        done.append(UnitImport(name, unit, filed.folder, filed.state, filed.edition, filed.reasons))
+    write_files(files, shared=True, within=into)
+    return done
+
+
+def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
+    if unit.code is None or not _FOLDER_NAME.match(unit.code):
+        message = tell("its code {code} cannot name a folder", code=unit.code)
+        raise Refused(tell("nothing was imported"), [Problem(document, "unit-code", message)])
+    return into / unit.code
+
+
+def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> list[Problem]:
+    """One code on two documents."""
+    problems = []
+    for n, ((document, unit), folder) in enumerate(zip(units, folders, strict=True)):
+        if folder in folders[:n]:
+            message = tell(
+                "has the code {code} as {units} has: import one of them",
+                code=unit.code,
+                units=units[folders.index(folder)][0],
+            )
+            problems.append(Problem(document, "unit-twice", message))
+    return problems
+
+
+class Framework(NamedTuple):
+    """What a user says of a framework of CASE: who publishes the standard, when it last changed, where its
+    parts will be found, and the format, `case` or `case10`."""
+
+    creator: str
+    day: str
+    address: str | None = None
+    format: str = "case"
+
+
+_VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": "1.0"}
+
+
+def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: bool = False) -> int:
+    """Writes a unit as a framework of CASE; how many items it has. Raises WrongUsage for a file that is to be
+    kept, a format or an address that is not known, a day that is none."""
+    if asked.format not in _VERSIONS:
+        known = either(_VERSIONS)
+        raise WrongUsage(tell("--format {name} is not written: name {known}", name=asked.format, known=known))
+    if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):
+        raise WrongUsage(tell("--address {address} does not begin with https://", address=asked.address))
+    if path.suffix.lower() != ".json":
+        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=".json"))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+    if not asked.creator.strip():
+        raise WrongUsage(tell("--creator says who publishes the standard: it is empty"))
+    try:
+        day = date.fromisoformat(asked.day).isoformat()
+    except ValueError:
+        raise WrongUsage(tell("--date {day} is not a day: write 2025-06-30", day=asked.day)) from None
+    unit = show_unit(folder, code)
+    published = case.Published(" ".join(asked.creator.split()), day, asked.address)
+    write_file(path, case.written(unit, published, _VERSIONS[asked.format]))
+    return 1 + len(unit.elements) + len(unit.criteria)
+
+
+def show_unit(folder: Path, code: str) -> Unit:
+    """A unit of the bank, as it was read."""
+    shelves, problems = load_bank(folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} cannot be read", code=code), problems)
+    return shelves[0].unit

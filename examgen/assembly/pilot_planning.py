@@ -1,0 +1,305 @@
+"""How many candidates, and which forms, it takes to know the items that nobody has answered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from examgen.assembly.assemble import assemble
+from examgen.assembly.blueprints import read_blueprint
+from examgen.assembly.pilot_plan import Dealt, Named, Wanted, blueprint_of, dealt
+from examgen.bank.whole_bank import load_bank, with_evidence
+from examgen.core.files import MANY_ITEMS, Progress, quiet
+from examgen.core.models.base import Status
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.problems import ExamgenError, Refused, WrongUsage
+from examgen.core.storage import write_files
+from examgen.core.words import Message, joined, tell
+from examgen.core.yamlfile import parse, validate
+from examgen.psychometrics import planning
+from examgen.psychometrics.planning import Assumed
+
+KNOWN_BY = tuple(planning.ERRORS)
+"""What a standard error may be asked of."""
+
+
+class Asked(NamedTuple):
+    """What is to be known how exactly, and what there is to do it with."""
+
+    errors: Mapping[str, float]
+    level: int | None
+    statuses: tuple[Status, ...]
+    seats: int
+    own: int
+    anchor: int
+    candidates: int | None
+    sd: float
+    difficulty: float
+    blueprint: Path | None
+    seed: int
+
+
+class PlannedSitting(NamedTuple):
+    """A sitting: its forms and items, how often it is held, and whether its forms were found."""
+
+    number: int
+    forms: int
+    own: int
+    items: tuple[str, ...]
+    times: int
+    candidates: int
+    blueprint: dict[str, Any]
+    refused: str | None
+    """Why `build` has no forms for it; None where it has."""
+
+
+class PilotPlan(NamedTuple):
+    """What a pilot takes, and what cannot be done."""
+
+    unit: str
+    level: int | None
+    items: int
+    needed: dict[str, int]
+    """By what is to be known, how many candidates must answer an item."""
+    each: int
+    """Candidates for each form: the most of these."""
+    reached: dict[str, float]
+    """The standard errors with so many."""
+    assumed: Assumed
+    sittings: tuple[PlannedSitting, ...]
+    anchor: tuple[str, ...]
+    left: tuple[str, ...]
+    notices: tuple[Message, ...]
+    can_be_done: bool
+
+    @property
+    def candidates(self) -> int:
+        """All candidates, each of whom answers one form once."""
+        return sum(one.candidates for one in self.sittings)
+
+
+def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = quiet) -> PilotPlan:
+    """The plan for a unit's items of the statuses asked for; nothing is written."""
+    bank_folder = workspace / "item_bank"
+    shelf = _shelf(bank_folder, code)
+    items = _to_try(shelf, asked)
+    beside = read_blueprint(asked.blueprint, bank_folder)[0] if asked.blueprint else None
+    anchor = 0 if beside else min(asked.anchor, max(0, len(items) - 1))
+    own = min(asked.own, len(items) - anchor)
+    others = beside.items if beside else anchor + own - 1
+    assumed = Assumed(difficulty=asked.difficulty, sd=asked.sd, others=max(1, others))
+    needed = {what: _needed(what, error, assumed) for what, error in asked.errors.items()}
+    each = max(needed.values())
+    forms = max(1, asked.seats // each)
+    plan = dealt(Wanted(items, asked.own, anchor, forms))
+    sittings = _sittings(plan, shelf, asked, each, beside, progress)
+    total = sum(one.candidates for one in sittings)
+    short = asked.candidates is not None and asked.candidates < total
+    notices = [
+        *_notices(plan, sittings, asked, beside),
+        *(_short(asked, total, each, plan, assumed) if short else ()),
+    ]
+    done = bool(sittings) and not short and all(one.refused is None for one in sittings)
+    reached = {what: _error(what, each, assumed) for what in KNOWN_BY}
+    return PilotPlan(
+        code, asked.level, len(items), needed, each, reached, assumed, sittings, plan.anchor, plan.left,
+        tuple(notices), done,
+    )  # fmt: skip
+
+
+def _shelf(bank_folder: Path, code: str) -> BankUnit:
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    return with_evidence(shelves, bank_folder)[0][0]
+
+
+def _to_try(shelf: BankUnit, asked: Asked) -> tuple[Item, ...]:
+    stated = shelf.unit.levels
+    if asked.level is not None and asked.level not in stated:
+        known = ", ".join(map(str, stated)) or tell("none")
+        raise Refused(
+            tell(
+                "{code} does not state level {level}; it states {known}",
+                code=shelf.unit.code,
+                level=asked.level,
+                known=known,
+            )
+        )
+    found = tuple(
+        item
+        for item in shelf.items
+        if item.status in asked.statuses and (asked.level is None or asked.level in item.levels)
+    )
+    if len(found) < 2:
+        raise Refused(tell("{code} has no items of these statuses to try out", code=shelf.unit.code))
+    return found
+
+
+def _places(what: str, assumed: Assumed) -> list[Assumed]:
+    """For what items an error is stated: the correlation's also for one as hard as is planned for."""
+    hard = assumed._replace(facility=planning.expected_facility(assumed))
+    return [assumed, hard] if what == "item-rest" else [assumed]
+
+
+def _needed(what: str, error: float, assumed: Assumed) -> int:
+    return max(planning.candidates_for(what, error, one) for one in _places(what, assumed))
+
+
+def _error(what: str, n: int, assumed: Assumed) -> float:
+    return max(planning.ERRORS[what](n, one) for one in _places(what, assumed))
+
+
+def _sittings(
+    plan: Dealt, shelf: BankUnit, asked: Asked, each: int, beside: Blueprint | None, progress: Progress
+) -> tuple[PlannedSitting, ...]:
+    code = str(shelf.unit.code)
+    of = f"{code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "")
+    title = tell("Trial of items: {unit}", unit=shelf.unit.title or code)
+    named = Named(of, {"th": title.th, "en": title.en}, code, asked.level, asked.statuses)
+    found = []
+    for number, one in enumerate(plan.sittings, 1):
+        data = blueprint_of(one, number, plan, named, beside, asked.seed)
+        if len(shelf.items) > MANY_ITEMS:
+            progress(tell("forms of sitting {n} of {of}", n=number, of=len(plan.sittings)))
+        times = -(-each * one.forms // asked.seats)
+        candidates = each * one.forms
+        found.append(
+            PlannedSitting(
+                number, one.forms, one.own, one.items, times, candidates, data, _refusal(data, shelf)
+            )
+        )
+    return tuple(found)
+
+
+def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
+    """Why there are no forms for a blueprint; None where they were found."""
+    document, _ = parse(_text(data), tell("the plan"))
+    blueprint, problems = validate(document, [], document.data, Blueprint)
+    if blueprint is None:
+        return joined([problem.message for problem in problems], "; ")
+    if list(blueprint.units) != [shelf.unit.code]:
+        return tell("it names other units: try it with `examgen build --dry-run`")
+    try:
+        assemble([shelf], blueprint, document)
+    except ExamgenError as error:
+        return joined([error.message, *(problem.message for problem in error.problems[:3])], "; ")
+    return None
+
+
+def _notices(
+    plan: Dealt, sittings: Sequence[PlannedSitting], asked: Asked, beside: Blueprint | None
+) -> list[Message]:
+    found = []
+    if plan.left:
+        found.append(
+            tell(
+                "{n} item(s) wait for another pilot, for their form would not be full, or their stimulus has "
+                "more items than --pilot: {items}",
+                n=len(plan.left),
+                items=", ".join(plan.left[:12]) + ("…" if len(plan.left) > 12 else ""),
+            )
+        )
+    for one in sittings:
+        if one.refused is not None:
+            found.append(tell("no forms for sitting {n}: {reason}", n=one.number, reason=one.refused))
+        if one.times > 1:
+            found.append(
+                tell(
+                    "sitting {n} is held {times} times: {seats} seats are not enough for its forms at once",
+                    n=one.number,
+                    times=one.times,
+                    seats=asked.seats,
+                )
+            )
+    if beside is None and len(plan.anchor) < 5 and sum(one.forms for one in sittings) > 1:
+        found.append(
+            tell(
+                "an anchor of {n} item(s) hardly joins the forms to one scale: give --anchor",
+                n=len(plan.anchor),
+            )
+        )
+    if beside is not None:
+        found.append(
+            tell(
+                "the scale is that of the scored items: their difficulties are taken as known, and what is "
+                "not known of them is added to the errors here"
+            )
+        )
+    elif plan.anchor:
+        found.append(
+            tell(
+                "the forms of all sittings are joined by the anchor: deal them to candidates by lot, or "
+                "their difficulties hold only as far as the anchor carries them"
+            )
+        )
+    return found
+
+
+def _short(asked: Asked, total: int, each: int, plan: Dealt, assumed: Assumed) -> list[Message]:
+    """What can be had with too few candidates: all items less exactly, or fewer items."""
+    forms = sum(one.forms for one in plan.sittings)
+    there = asked.candidates or 0
+    n = there // max(1, forms)
+    said = [tell("{there:,} candidates are not enough: the plan takes {total:,}", there=there, total=total)]
+    if n >= 2:
+        errors = joined(
+            tell("{what} {error:.3f}", what=what, error=_error(what, n, assumed)) for what in asked.errors
+        )
+        said.append(
+            tell("with {n} candidate(s) a form all items have errors of {errors}", n=n, errors=errors)
+        )
+    full = there // each
+    own = max((one.own for one in plan.sittings), default=0)
+    said.append(
+        tell(
+            "as exactly as asked, {forms} form(s) can be tried: {items} items",
+            forms=full,
+            items=full * own + (len(plan.anchor) if full else 0),
+        )
+    )
+    return said
+
+
+def write_blueprints(plan: PilotPlan, path: Path, replace: bool) -> list[Path]:
+    """The blueprint of each sitting: FILE.yaml, where there are several FILE-1.yaml, FILE-2.yaml …"""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise WrongUsage(tell("--out {out} must end in .yaml", out=path))
+    several = len(plan.sittings) > 1
+    places = {
+        path.with_name(f"{path.stem}-{one.number}{path.suffix}") if several else path: one
+        for one in plan.sittings
+    }
+    for place in places:
+        if place.exists() and not replace:
+            raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=place))
+    if not places:
+        raise Refused(tell("there is no sitting to write a blueprint of"))
+    write_files({place: _text(one.blueprint).encode() for place, one in places.items()}, shared=True)
+    return list(places)
+
+
+def _text(data: dict[str, Any]) -> str:
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def as_json(plan: PilotPlan, files: Sequence[Path]) -> dict[str, Any]:
+    """The plan as data."""
+    return {
+        **{
+            name: getattr(plan, name)
+            for name in ("unit", "level", "items", "needed", "reached", "can_be_done")
+        },
+        "candidates_each_form": plan.each,
+        "candidates": plan.candidates,
+        "assumed": plan.assumed._asdict(),
+        "anchor": list(plan.anchor),
+        "left": list(plan.left),
+        "sittings": [one._asdict() for one in plan.sittings],
+        "notices": [{"en": one.en, "th": one.th} for one in plan.notices],
+        "files": [str(path) for path in files],
+    }

@@ -1,0 +1,117 @@
+"""Blueprint and bank → how many different items each quota needs, against how many may be used.
+
+How many different items forms need that share no more than they may: a count, before any solving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, comb, inf
+from typing import NamedTuple
+
+from examgen.assembly.constraints import constraints
+from examgen.assembly.task import LinearConstraint
+from examgen.assembly.usable import bank_of, pool_of
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit
+from examgen.core.words import Message, tell, tell_n
+
+
+def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses: int | None) -> int:
+    """The fewest different items that give each of the forms `least`.
+
+    All forms may share `anchored` items; any two of them `share` items besides; no item but those of the
+    anchor may be in more than `most_uses` forms. A lower bound: groups and enemies can ask for more.
+    """
+    fixed = min(least, anchored)
+    own = least - fixed
+    share = min(share, own)
+    most = 1 if share == 0 else min(most_uses or n_forms, n_forms)
+    return fixed + max((_union(own, m, share, min(most, m)) for m in range(1, n_forms + 1)), default=0)
+
+
+def _union(own: int, n_forms: int, share: int, most: int) -> int:
+    """The same for some of the forms: item uses spread evenly make the fewest pairs that share."""
+    uses, pairs = own * n_forms, comb(n_forms, 2) * share
+    low, high = max(own, -(-uses // most)), uses
+    while low < high:
+        middle = (low + high) // 2
+        if fewest_pairs(uses, middle) <= pairs:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def fewest_pairs(uses: int, items: int) -> int:
+    """The fewest pairs of forms that share an item, over all items, when these have so many uses."""
+    times, more = divmod(uses, items)
+    return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
+
+
+class Need(NamedTuple):
+    """What one quota asks: `least` in each form, `needed` different items for all of them."""
+
+    name: str
+    field: str
+    least: int
+    needed: int
+    usable: int
+
+    @property
+    def lacking(self) -> int:
+        """How many items must be written."""
+        return max(0, self.needed - self.usable)
+
+
+def needs(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Need]:
+    """What each quota needs: the form, each criterion once by its highest quota, elements, categories."""
+    pool = pool_of(bank_of(shelves), blueprint)
+    highest: dict[str, Need] = {}
+    for row, needed in counted(constraints(pool, blueprint), blueprint):
+        need = Need(row.name, row.field, int(row.least), needed, len(row.items))
+        if row.least and (row.name not in highest or highest[row.name].needed < needed):
+            highest[row.name] = need
+    return list(highest.values())
+
+
+def counted(rows: Sequence[LinearConstraint], blueprint: Blueprint) -> Iterator[tuple[LinearConstraint, int]]:
+    """The constraints that count items, each with the different items that it needs."""
+    for row in rows:
+        if row.counts and row.least > -inf:
+            yield row, different_items(int(row.least), blueprint)
+
+
+def different_items(least: int, blueprint: Blueprint) -> int:
+    """Different items that all forms need, when each has `least`, all share an anchor, and pairs share
+    beside it what they may.
+
+    Where each candidate has a form of their own, what the exposure ceiling leaves to each item decides.
+    """
+    if blueprint.forms == "per_candidate":
+        ceiling = blueprint.exposure.share
+        return least if ceiling is None or ceiling == 0 else max(least, ceil(100 * least / ceiling))
+    share = least if blueprint.overlap.max is None else blueprint.overlap.max
+    anchored = blueprint.anchor.items if blueprint.anchor else 0
+    return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
+
+
+def sentence(need: Need, blueprint: Blueprint) -> Message:
+    """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
+    at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
+    n, share = blueprint.n_forms, blueprint.overlap.max
+    forms = tell_n("{n} form", "{n} forms", n)
+    if n > 1 and share is not None:
+        forms = (
+            tell("{forms} sharing at most {share}", forms=forms, share=share)
+            if share
+            else tell("{forms} without overlap", forms=forms)
+        )
+    said = {"name": need.name, "at": at, "usable": need.usable, "needed": need.needed, "forms": forms}
+    if not need.lacking:
+        return tell("{name}{at}: {usable} usable, {needed} needed for {forms}", **said)
+    return tell(
+        "{name}{at}: {usable} usable, {needed} needed for {forms}; write {lacking}",
+        **said,
+        lacking=need.lacking,
+    )

@@ -1,0 +1,115 @@
+"""An exam package and its runs → every fault of them: files changed since, rules not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.assembly.personal import recount_personal
+from examgen.assembly.recount import recount
+from examgen.core.exam.bindings import Bindings, Fingerprints, check_bindings, fingerprints_of
+from examgen.core.exam.made_folders import check_made
+from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.new_runs import settle
+from examgen.core.exam.package import check_package, dealt_of, forms_of, key_of, last_printing, read_package
+from examgen.core.exam.run_checks import check_runs
+from examgen.core.exam.runs import all_runs, plain_fingerprint
+from examgen.core.models.form import Exam
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.words import tell
+
+
+class Verified(NamedTuple):
+    """What a package was found to be."""
+
+    exam: Exam
+    problems: list[Problem]
+    notes: list[Problem]
+    """What is no fault and should be known."""
+    fingerprints: Fingerprints
+    known: dict[str, str]
+    """Each fingerprint that was asked for and found, and what it is of."""
+    checked: dict[str, Any]
+    """What was compared with how it was written: `files` of the package, `runs`, `reports`."""
+    unchecked: list[str]
+    """What nothing here tells of."""
+
+
+def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ()) -> Verified:
+    """Every fault of a package: files changed, tables that disagree, a blueprint not met, a booklet that
+    breaks the rules by which it was drawn, a scored run that was touched, here or in another folder of
+    `results`, an exam that is not the one that was scored, a report that was edited, fingerprints written
+    down that nothing here has."""
+    package = read_package(folder)
+    problems = [*check_package(package), *recount(package.exam)]
+    printed = last_printing(package)
+    if printed is not None and printed.personal:
+        forms, key, dealt = forms_of(package), key_of(package), dealt_of(package)
+        base = dict(zip(dealt["form"].to_list(), dealt["base"].to_list(), strict=True))
+        problems += recount_personal(package.exam, printed.papers, forms, key, base)
+    if results is not None and not results.is_dir():
+        raise WrongUsage(
+            tell("{results} is not a folder: name the one that `examgen score --out` wrote", results=results)
+        )
+    place = results or folder / RESULTS
+    with suppress(Refused):  # what is wrong with a release, the check of the runs tells
+        settle(place)
+    runs = list(all_runs(place))
+    bindings, made = check_bindings(folder, runs), check_made(folder, runs)
+    prints = fingerprints_of(folder)
+    known = _known(asked, prints)
+    old = _of_old_printings([one for one in asked if one not in known], bindings)
+    problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
+    problems += [*old.values(), *bindings.problems, *made.problems]
+    return Verified(
+        package.exam,
+        problems,
+        [*bindings.notes, *made.notes],
+        prints,
+        known,
+        {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
+        [*_unchecked(bindings), *made.unchecked, *NEVER_CHECKED],
+    )
+
+
+NEVER_CHECKED = (
+    tell("statistics.csv of the item bank"),
+    tell("reports and analyses that --out put elsewhere"),
+    tell("codes/, where reports are pseudonymous"),
+    tell("exports/, what was written for other programs"),
+)
+
+
+def _known(asked: Sequence[str], prints: Fingerprints) -> dict[str, str]:
+    """Of the fingerprints that were asked for, those of the exam and of the package."""
+    told = {prints.exam: "exam", prints.package: "package"}
+    found: dict[str, str] = {}
+    for one in asked:
+        wanted = plain_fingerprint(one)
+        of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
+        if of is not None:
+            found[one] = of
+    return found
+
+
+def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Problem]:
+    """Of the fingerprints that were asked for, those of a package that has been printed or edited since."""
+    found: dict[str, Problem] = {}
+    for one in asked:
+        wanted = plain_fingerprint(one)
+        for digest, since in bindings.printed.items():
+            if digest.startswith(wanted):
+                message = tell(
+                    "is not the package that has the fingerprint {one} any longer: {since}",
+                    one=one,
+                    since=since,
+                )
+                found[one] = Problem(MANIFEST, "fingerprint-differs", message)
+    return found
+
+
+def _unchecked(bindings: Bindings) -> Iterator[str]:
+    for run in bindings.unbound:
+        yield tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)

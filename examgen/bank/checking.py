@@ -1,0 +1,209 @@
+"""Commands on what the bank is worth: its structure and the rules of item writing, checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.editions import set_aside
+from examgen.bank.guessing.looks import together
+from examgen.bank.guessing.measure import Guessed, measure
+from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
+from examgen.bank.rules import GUESSABLE, RULES, applying
+from examgen.bank.rules.across import Pair, pairs
+from examgen.bank.rules.rule import Rule
+from examgen.bank.settings import SETTINGS_FILE
+from examgen.bank.whole_bank import named_units
+from examgen.core.files import Progress, quiet
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.resources import rule_pages
+from examgen.core.storage import read_input
+from examgen.core.words import tell, tell_n
+from examgen.core.yamlfile import parse, suggestion
+
+
+class Checked(NamedTuple):
+    """What was checked, unit by unit with its number of items, and what was found.
+
+    `guessed` is what a guesser finds of the keys of each unit, and under `None` of all together where there
+    are several; empty where the rule `guessable` is off or was not asked for.
+    """
+
+    units: list[tuple[str, int]]
+    problems: list[Problem]
+    waived: list[applying.Waived]
+    guessed: dict[str | None, Guessed]
+
+
+_WORTH_A_PROCESS = 4_000_000
+"""Bytes of YAML, half a second of work, that pay for a process: one starts in as long."""
+_LONG, _TOLD = 4, 10
+"""How many times that work takes some seconds; how often it is then said how many units are checked."""
+
+
+@uncollected()
+def check(
+    workspace: Path,
+    codes: Sequence[str],
+    only: Sequence[str] = (),
+    progress: Progress = quiet,
+    workers: Workers = ALONE,
+) -> Checked:
+    """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
+    folder = workspace / "item_bank"
+    if not unit_codes(folder):
+        raise WrongUsage(
+            tell("{folder} holds no unit: import one with `examgen unit import FILE`", folder=folder)
+        )
+    for code in only:
+        _known(code)
+    means = _means(workspace, only)
+    codes = named_units(folder, codes)
+    worth = _worth(folder, codes)
+    with at_work(workers, min(len(codes), worth) if len(codes) > 1 else 0) as executor:
+        if executor is not None:
+            progress(tell("checking {n:,} units in several processes", n=len(codes)))
+        elif worth:
+            progress(tell_n("checking {n:,} unit", "checking {n:,} units", len(codes)))
+        make = partial(_means, workspace.resolve(), tuple(only))
+        units = []
+        for unit in in_order(executor, _read_and_judged, codes, make):
+            units.append(unit)
+            if worth > _LONG and len(codes) > _TOLD and len(units) % -(-len(codes) // _TOLD) == 0:
+                progress(tell("{done:,} of {n:,} units are checked", done=len(units), n=len(codes)))
+    judged = [unit.judged for unit in units if unit.judged]
+    if (executor is not None or worth) and (n_stems := sum(len(unit.stems) for unit in judged)):
+        progress(tell("comparing {n_stems:,} stems", n_stems=n_stems))
+    findings = applying.settle(judged, means.rules, means.settings, set(codes) >= set(unit_codes(folder)))
+    usable = [unit.names for unit in units if unit.names]
+    found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
+    found += [notice for unit in units for notice in unit.aside]
+    counts = [(one.unit, len(one.items)) for one in usable]
+    guessed = _guessed(judged, means.settings)
+    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
+
+
+def _guessed(judged: Sequence[applying.Judged], settings: applying.Settings) -> dict[str | None, Guessed]:
+    """What a guesser finds in each unit, and in all of them together."""
+    found: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
+    looks = [one.looks for one in judged if one.looks]
+    if len(looks) > 1:
+        found[None] = measure(together(looks), settings[GUESSABLE].items)
+    return found
+
+
+def _worth(folder: Path, codes: Sequence[str]) -> int:
+    """How many processes the units give enough to do."""
+    files = (path for code in codes for path in (folder / code).glob("*/*.yaml"))
+    return sum(path.stat().st_size for path in files) // _WORTH_A_PROCESS
+
+
+class _Means(NamedTuple):
+    """What it takes to judge a unit; made anew in each process, as settings cannot be sent to one."""
+
+    folder: Path
+    rules: list[Rule]
+    settings: applying.Settings
+
+
+class _Unit(NamedTuple):
+    """What is left of a unit that was read and judged: no item."""
+
+    faults: list[Problem]
+    aside: list[Problem]
+    names: Names | None
+    judged: applying.Judged | None
+
+
+def _means(workspace: Path, only: Sequence[str]) -> _Means:
+    settings = settings_of(workspace)
+    return _Means(workspace / "item_bank", applying.chosen(settings, only), settings)
+
+
+def _read_and_judged(means: _Means, code: str) -> _Unit:
+    """A unit with its faults of structure and by the rules; without names where it cannot be used."""
+    folder = means.folder / code
+    shelf, faults = read_shelf(folder)
+    aside = set_aside(folder)
+    if shelf is None:
+        return _Unit(faults, aside, None, None)
+    sound = all(problem.severity != "error" for problem in faults)
+    ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
+    judged = applying.judge_unit(shelf, means.rules, means.settings)
+    if (folder / MODEL_FOLDER).is_dir():
+        from examgen.bank.generation.checking import check_models, load_models, waivers_of
+
+        models, more = load_models(folder)
+        of_parts, by_rules = check_models(shelf, models, means.rules, means.settings)
+        faults = [*faults, *more, *of_parts]
+        judged.problems.extend(by_rules)
+        judged.waivers.update(waivers_of(models))
+    return _Unit(faults, aside, ids, judged)
+
+
+def settings_of(workspace: Path) -> applying.Settings:
+    """The settings of `examgen.yaml`, refused with every fault of it."""
+    path = workspace / SETTINGS_FILE
+    document = None
+    problems: list[Problem] = []
+    if path.is_file():
+        try:
+            document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
+        except UnicodeDecodeError as error:
+            message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
+            problems = [Problem(path.name, "encoding", message)]
+    settings, faults = applying.read_settings(document if not problems else None)
+    if problems or faults:
+        raise Refused(tell("{path} is not right", path=path.name), [*problems, *faults])
+    return settings
+
+
+def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[Pair]:
+    """Pairs of items of one unit that may ask the same, unit by unit, most alike first."""
+    folder = workspace / "item_bank"
+    found: list[Pair] = []
+    for code in named_units(folder, codes):
+        shelf, _ = read_shelf(folder / code)
+        if shelf is not None:
+            found += pairs([one.item for one in shelf.found if one.item.status != "retired"])
+    return found
+
+
+class RuleLine(NamedTuple):
+    """A rule as a list shows it."""
+
+    code: str
+    severity: str
+    summary: str
+    source: str
+    languages: tuple[str, ...]
+
+
+def rules(workspace: Path) -> list[RuleLine]:
+    """All rules, with the severity that they have in this workspace; `off` where it turns them off."""
+    settings = settings_of(workspace)
+    lines = []
+    for rule in RULES:
+        here = settings[rule.code].severity or rule.severity if rule.code in settings else "off"
+        lines.append(RuleLine(rule.code, here, rule.summary, rule.source, rule.languages))
+    return lines
+
+
+def rule_page(code: str) -> str:
+    """The page of a rule."""
+    return (rule_pages() / f"{_known(code)}.md").read_text("utf-8")
+
+
+def _known(code: str) -> str:
+    if code not in applying.CODES:
+        raise WrongUsage(
+            tell(
+                "{code} is not a rule{suggestion}; see `examgen bank rules`",
+                code=code,
+                suggestion=suggestion(code, applying.CODES),
+            )
+        )
+    return code

@@ -1,0 +1,182 @@
+"""One item written in a form: what it says, what it would be, and its way into the bank.
+
+A form is a workbook of one line: its fields are the columns, a text in each, and what is changed is written
+by what brings a workbook in. Fields are named as there: `stem`, `options.a`, `rationale.a`, `key`, …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from examgen.bank.opened import OpenUnit, opened
+from examgen.bank.spreadsheets import carry_out, ids_named, usable_unit
+from examgen.bank.whole_bank import changes_bank
+from examgen.bank.workbook import differences as workbook_changes
+from examgen.bank.workbook.columns import cells_of, columns, heading_of, whole_sha256
+from examgen.bank.workbook.faults import UNDERSTOOD
+from examgen.bank.workbook.import_plan import Plan
+from examgen.bank.workbook.table import Cell, Row, Table
+from examgen.bank.workbook.texts import digest
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+
+Texts = Mapping[str, str]
+"""By field, what stands in the form."""
+
+FIELDS = tuple(one.field for one in columns() if one.field not in ("id", "status"))
+"""The fields of a form: an id is never changed, and a status by a decision alone."""
+
+
+def texts_of(item: Item | None) -> dict[str, str]:
+    """What the fields of a form say of an item; of a new one, nothing."""
+    said = {**cells_of(item), "cognitive": item.cognitive} if item else {}
+    return {field: said.get(field, "") for field in (*FIELDS, *_more_letters(said))}
+
+
+def _more_letters(said: Texts) -> list[str]:
+    """Options beyond those that every form offers."""
+    return [field for field in said if "." in field and field not in FIELDS]
+
+
+def fingerprint(item: Item) -> str:
+    """What tells an item from what it was before, all of it."""
+    return whole_sha256(item)
+
+
+def digests_of(item: Item | None) -> dict[str, str]:
+    """A short fingerprint of each field, by which it is known later who changed what."""
+    return {field: digest(text) for field, text in texts_of(item).items()}
+
+
+class Saved(NamedTuple):
+    """An item as it is in the bank now, as it was before (None: it is new), the files that were written, and
+    what is worth saying of it."""
+
+    item: Item
+    before: Item | None
+    changed: tuple[str, ...]
+    files: tuple[Path, ...]
+    notices: tuple[Problem, ...]
+
+
+class ChangedMeanwhile(Refused):
+    """The item is not as it was when the form was opened."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(tell("{item} was changed by somebody else meanwhile", item=item.id))
+        self.item = item
+
+
+@changes_bank
+def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base: str | None) -> Saved:
+    """Writes one item, new where it has no name, else as changed since `base`, its fingerprint then.
+
+    Raises ChangedMeanwhile where it is another by now, Refused with every fault.
+    """
+    unit = opened(bank_folder.parent, code)
+    if not unit.is_sound:
+        usable_unit(bank_folder, code)  # which says why not
+    shelf, before = unit.bank_unit, unit.items.get(name or "")
+    if name is not None and before is None:
+        raise Refused(tell("{item} is not in the bank any more", item=name))
+    if before is not None and fingerprint(before) != base:
+        raise ChangedMeanwhile(before)
+    used = [] if before else ids_named(bank_folder / code, shelf)  # no other has the id of what is there
+    plan = _plan(shelf, name, texts, used)
+    done = carry_out(bank_folder, code, plan, Path(name or "-"), dry_run=False)
+    notices = tuple(one for one in done.notices if one.code != UNDERSTOOD)
+    if plan.added:
+        return Saved(plan.added[0].item, None, (), done.files, notices)
+    if before is None:  # a text that the bank has already
+        raise Refused(tell("nothing was written"), notices)
+    after = opened(bank_folder.parent, code).items[before.id]
+    changed = tuple(change.field for one in plan.changed for change in one.changes)
+    return Saved(after, before, changed, done.files, notices)
+
+
+def _plan(shelf: BankUnit, name: str | None, texts: Texts, used: list[str]) -> Plan:
+    cells = {
+        field: Cell(text.replace("\r\n", "\n"), field, heading=heading_of(field))
+        for field, text in texts.items()
+    }
+    cells["id"] = Cell(name or "", "id")
+    return workbook_changes.plan(Table((Row("form", cells),), None, ()), shelf, used)
+
+
+class Draft(NamedTuple):
+    """What a form makes: the item, as far as it can be told (None: not yet), and what is found in it."""
+
+    item: Item | None
+    problems: tuple[Problem, ...]
+
+
+def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> Draft:
+    """The item of a form that nobody has saved, and all that `bank check` would say of it."""
+    plan = _plan(unit.bank_unit, name, texts, [])
+    problems = tuple(one for one in plan.problems if one.code != UNDERSTOOD)
+    item = _made(unit.items.get(name or ""), plan)
+    if item is None:
+        return Draft(None, problems)
+    faulty = {one.field for one in problems if one.severity == "error"}
+    found = [
+        one
+        for one in unit.findings_of(item)
+        if not any(_within(one.field or "", field or "") for field in faulty)
+    ]
+    return Draft(item, (*problems, *found))
+
+
+def _within(field: str, other: str) -> bool:
+    return field == other or field.startswith(f"{other}.") or other.startswith(f"{field}.")
+
+
+def _made(before: Item | None, plan: Plan) -> Item | None:
+    if before is None:
+        return next((one.item for one in plan.all_new), None)
+    data: dict[str, Any] = before.model_dump()
+    for change in (one for changed in plan.changed for one in changed.changes):
+        field, _, letter = change.field.partition(".")
+        if not letter:
+            data[field] = change.new
+        elif change.new is None:
+            data[field].pop(letter, None)
+        else:
+            data[field][letter] = change.new
+    for field in ("enemies", "anchored", "waivers"):
+        data[field] = data[field] or ({} if field == "waivers" else ())
+    try:
+        return Item.model_validate(data)
+    except ValidationError:
+        return None
+
+
+class Merged(NamedTuple):
+    """A form that another change has overtaken: what it says now, and by field what the bank has where both
+    changed the same."""
+
+    texts: dict[str, str]
+    theirs: dict[str, str]
+    """What the other one changed, in his words."""
+    both: tuple[str, ...]
+    """Fields that both changed, and not alike: the form has one's own text."""
+
+
+def merged(item: Item, texts: Texts, base: Mapping[str, str]) -> Merged:
+    """One's own form over the item as it is now; `base` are the digests of what the form began from."""
+    now = texts_of(item)
+    shown, theirs, both = {}, {}, []
+    for field in dict.fromkeys((*now, *texts)):
+        mine, other = texts.get(field, "").replace("\r\n", "\n"), now.get(field, "")
+        was = base.get(field, digest(""))
+        is_mine, is_theirs = digest(mine) != was, digest(other) != was
+        shown[field] = mine if is_mine else other
+        if is_theirs:
+            theirs[field] = other
+        if is_mine and is_theirs and mine != other:
+            both.append(field)
+    return Merged(shown, theirs, tuple(both))

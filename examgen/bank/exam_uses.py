@@ -1,0 +1,246 @@
+"""Exams that were printed or sat → what of the bank they asked, whether or not it was written back.
+
+Packages are those below `output/`, and those whose record a printing left in `uses/` of the workspace: it
+stays where the package is elsewhere, was replaced or has been removed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.bank.statistics import Statistic
+from examgen.core.changes import make_folders
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, MANIFEST, PAPERS, RESULTS, base_form
+from examgen.core.exam.releases import all_releases, told_run
+from examgen.core.exam.runs import RELEASES, RUNS, is_scored
+from examgen.core.models.item import Evidence, Use
+from examgen.core.problems import ExamgenError, Problem
+from examgen.core.storage import PRIVATE_FOLDER, json_bytes, read_input, write_file
+from examgen.core.words import tell
+
+USES = "uses"
+"""The folder of the records, in the workspace."""
+_DIGITS = 16
+ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
+"""What the folder of an exam is called that another one took the place of."""
+
+
+class Package(NamedTuple):
+    """An exam that people may have seen: by form its items, and how many were dealt or sat it, if known."""
+
+    exam: str
+    fingerprint: str
+    day: str
+    """ISO 8601; empty where nothing says it."""
+    folder: str
+    forms: Mapping[str, Sequence[str]]
+    candidates: Mapping[str, int]
+    is_sat: bool = False
+    """Whether people's answers were scored; else it was printed."""
+
+    @property
+    def items(self) -> frozenset[str]:
+        """All items that it asks."""
+        return frozenset(item for own in self.forms.values() for item in own)
+
+    def n(self, item: str) -> int | None:
+        """How many were asked an item; None where it is not known."""
+        return sum(self.candidates.get(form, 0) for form, own in self.forms.items() if item in own) or None
+
+
+def packages_of(workspace: Path, exam: str = "") -> tuple[list[Package], list[Problem]]:
+    """Every exam that was printed or sat, each once, and what cannot be read of them. Not the one of the name
+    `exam`, as long as its package is there: to build that again is no other use."""
+    found: dict[str, Package] = {}
+    problems: list[Problem] = []
+    places = [*(workspace / USES).glob("*.json"), *(workspace / "output").glob(f"*/{MANIFEST}")]
+    for path in sorted(places, key=lambda path: (path.name == MANIFEST, path)):
+        try:
+            one = _seen(path.parent) if path.name == MANIFEST else _recorded(path)
+        except (ExamgenError, OSError, ValueError, KeyError, AttributeError, TypeError):
+            message = tell("cannot be read: whether it asked items, and which, is not counted")
+            problems.append(Problem(str(path), "use-unknown", message, severity="warning"))
+            continue
+        if one is not None:
+            found[one.fingerprint] = one
+    return [one for one in found.values() if one.exam != exam or not _is_there(one)], problems
+
+
+def record_use(workspace: Path, folder: Path) -> None:
+    """Leaves on record what a package asks, if it was printed or sat; nothing where the workspace does not
+    have the units that it is of."""
+    if not (folder / MANIFEST).is_file():
+        return
+    one = None
+    with suppress(ExamgenError, OSError, ValueError, KeyError, AttributeError):  # a damaged one tells nothing
+        units = read_manifest(folder)["blueprint"]["units"]
+        if all((workspace / "item_bank" / unit).is_dir() for unit in units):
+            one = _seen(folder)
+    if one is None:
+        return
+    path = workspace / USES / f"{one.exam}-{one.fingerprint[:_DIGITS]}.json"
+    data = json_bytes(one._asdict())
+    if not path.is_file() or read_input(path) != data:
+        make_folders(path.parent, PRIVATE_FOLDER)
+        write_file(path, data)
+
+
+def _recorded(path: Path) -> Package:
+    said: dict[str, Any] = json.loads(read_input(path))
+    return Package(**said)
+
+
+def _is_there(one: Package) -> bool:
+    """Whether its package stands where it was, under its own name."""
+    folder = Path(one.folder)
+    if ASIDE.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
+        return False
+    with suppress(ExamgenError, OSError, ValueError, KeyError, AttributeError):
+        return exam_sha256(read_manifest(folder)) == one.fingerprint
+    return False
+
+
+def _seen(folder: Path) -> Package | None:
+    """What a package asks; None where it was neither printed nor sat."""
+    results = folder / RESULTS
+    marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, results / RELEASES]
+    return _read(folder.resolve(), tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in marks))
+
+
+@lru_cache(maxsize=256)
+def _read(folder: Path, state: tuple[int, ...]) -> Package | None:
+    manifest = read_manifest(folder)
+    is_printed = "printing" in manifest or any((folder / PAPERS).glob("booklet-*.pdf"))
+    is_sat, sat = _sat(folder / RESULTS)
+    if not is_printed and not is_sat:
+        return None
+    papers = (manifest.get("printing") or {}).get("papers") or manifest["blueprint"].get("papers") or {}
+    return Package(
+        manifest["blueprint"]["exam"],
+        exam_sha256(manifest),
+        str(papers.get("date") or "") or _released(folder / RESULTS),
+        str(folder),
+        _forms(folder),
+        sat or _dealt(folder),
+        is_sat,
+    )
+
+
+def _forms(folder: Path) -> dict[str, list[str]]:
+    """The items of each form; those of personal ones are those of their base."""
+    found: dict[str, dict[str, None]] = {}
+    with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(base_form(row["form"]), {})[row["item"]] = None
+    return {form: list(items) for form, items in found.items()}
+
+
+def _dealt(folder: Path) -> dict[str, int]:
+    """By form, how many of the list were dealt it."""
+    path = folder / CANDIDATES_CSV
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return dict(Counter(row["base"] for row in csv.DictReader(file) if row["candidate_id"]))
+
+
+def _sat(results: Path) -> tuple[bool, dict[str, int]]:
+    """Whether people sat it, and by form how many, in the run that is told; synthetic candidates saw nothing.
+    Of runs that cannot be read nobody knows that they are of those alone."""
+    if not is_scored(results):
+        return False, {}
+    with suppress(ExamgenError, OSError, ValueError, KeyError):
+        run = told_run(results)
+        if run is not None:
+            with (run.folder / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+                rows = [row for row in csv.DictReader(file) if row.get("synthetic") != "yes"]
+            found = dict(Counter(base_form(row["form"]) for row in rows))
+            return bool(found), found
+    return True, {}
+
+
+def _released(results: Path) -> str:
+    """The day of the first release, empty where there is none."""
+    with suppress(ExamgenError, OSError, ValueError):
+        return next((str(one.said.get("date") or "") for one in all_releases(results)), "")
+    return ""
+
+
+# ── beside what was written back ─────────────────────────────────────────────────────────────
+
+
+def with_packages(
+    evidence: Mapping[str, Evidence],
+    statistics: Sequence[Statistic],
+    packages: Sequence[Package],
+    items: Collection[str],
+) -> dict[str, Evidence]:
+    """What is known of the items of a unit with the uses of packages; an administration whose numbers were
+    written back, under the exam's name or another, is not counted again."""
+    found = dict(evidence)
+    for package, name, day in called(packages, statistics, items):
+        for item in package.items.intersection(items):
+            known = found.get(item, Evidence())
+            if any(use.administration == name for use in known.uses):
+                continue
+            use = Use(administration=name, date=day, n=package.n(item), is_sat=package.is_sat)
+            found[item] = known.model_copy(update={"uses": (*known.uses, use)})
+    return found
+
+
+class Administration(NamedTuple):
+    """Its last day, and by form the items that it asked."""
+
+    day: str
+    forms: dict[str, set[str]]
+
+
+def administrations(statistics: Iterable[Statistic]) -> dict[str, Administration]:
+    """By name, the administrations that lines tell of."""
+    found: dict[str, Administration] = {}
+    for one in statistics:
+        day, forms = found.get(one.administration, Administration("", {}))
+        forms.setdefault(one.form, set()).add(one.item)
+        found[one.administration] = Administration(max(day, one.date), forms)
+    return found
+
+
+def same_forms(
+    forms: Mapping[str, Collection[str]], asked: Mapping[str, Collection[str]], own: Collection[str]
+) -> bool:
+    """Whether the forms of an administration are some of those that an exam asked, item for item."""
+    items = set(own)
+    return any(forms) and all(
+        set(some) & items == set(asked.get(form, ())) & items for form, some in forms.items() if form
+    )
+
+
+def called(
+    packages: Sequence[Package], statistics: Iterable[Statistic], own: Collection[str]
+) -> Iterator[tuple[Package, str, str]]:
+    """Each package with the name and the day of its administration: as it was written back, under the exam's
+    name or, with just the same items on the same forms, one that no other exam has; else its own."""
+    written = administrations(one for one in statistics if not one.synthetic)
+    exams = {package.exam for package in packages}
+    for package in packages:
+        name, day = package.exam, package.day
+        if own_lines := written.get(name):
+            if all(items <= package.items for items in own_lines.forms.values()):
+                day = own_lines.day
+            else:  # another exam was once called so
+                name = f"{name} ({package.fingerprint[:_DIGITS]})"
+        else:
+            others = (other for other in written if other not in exams)
+            name = next((one for one in others if same_forms(written[one].forms, package.forms, own)), name)
+            day = written[name].day if name in written else day
+        yield package, name, day

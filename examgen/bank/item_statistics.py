@@ -1,0 +1,211 @@
+"""What administrations showed of items, line by line as `statistics.csv` has it, and the curve of each line.
+
+Pages show it; `bank show` and the analyses that write it say the same of an item in one line.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.statistics import NUMBERS, Statistic
+from examgen.bank.whole_bank import notices_of, statistics_of
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import ANALYSIS, MANIFEST
+from examgen.core.models.item import Item
+from examgen.core.problems import Problem
+from examgen.core.storage import read_input
+
+_OPTIONS = "options.csv"
+_FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))
+ABILITIES = tuple(n / 10 for n in range(-40, 41))
+"""Where a curve is drawn; in standard deviations of the candidates of the scale."""
+
+
+class Line(NamedTuple):
+    """An item in one administration.
+
+    `numbers` are those of `statistics.csv` by column, None where unknown; `holds` says whether it was
+    measured on the item as it reads now, `is_made_up` whether candidates were synthetic.
+    """
+
+    administration: str
+    form: str
+    date: str
+    numbers: dict[str, float | None]
+    scale: str
+    holds: bool
+    is_made_up: bool
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The day, where it is known; one that cannot be read is empty here."""
+        return datetime.date.fromisoformat(self.date) if self.date else None
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there are parameters of an item response model."""
+        return self.numbers["b"] is not None
+
+
+class Recorded(NamedTuple):
+    """By item its lines in order of time, and what is to be said of the file as a whole."""
+
+    items: dict[str, tuple[Line, ...]]
+    problems: tuple[Problem, ...]
+
+
+def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> Recorded:
+    """All that administrations showed of the items of a unit."""
+    statistics, problems = statistics_of(bank_folder / code)
+    by_item: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        by_item.setdefault(one.item, []).append(one)
+    found = {
+        item.id: tuple(
+            _line(one, item)
+            for one in sorted(by_item[item.id], key=lambda one: (one.date, one.administration, one.form))
+        )
+        for item in items
+        if item.id in by_item
+    }
+    return Recorded(found, (*problems, *notices_of(code, items, statistics)))
+
+
+def _line(one: Statistic, item: Item) -> Line:
+    numbers = {name: one.numbers[name] for name in NUMBERS}
+    return Line(
+        one.administration, one.form, one.date, numbers, one.scale, one.holds_for(item), one.synthetic
+    )
+
+
+class OptionShare(NamedTuple):
+    """How many marked an option in an administration that was analysed; an empty option is no mark.
+
+    `share` is of those to whom the item was given, `point_biserial` the correlation of marking it with the
+    score, `fifths` the share in each fifth of the candidates, the lowest scores first; each as `options.csv`
+    of the analysis has it, None where undefined.
+    """
+
+    option: str
+    is_key: bool
+    n: int | None
+    share: float | None
+    point_biserial: float | None
+    fifths: tuple[float | None, ...] = ()
+
+
+def option_shares(output: Path, code: str, item: str) -> dict[str, tuple[OptionShare, ...]]:
+    """By exam the options of an item, where its last run that was analysed has them on record."""
+    found = {}
+    for manifest in sorted(output.glob(f"*/{MANIFEST}")):
+        tables = sorted((manifest.parent / ANALYSIS).glob(f"run-*/{_OPTIONS}"))
+        if not tables or code not in read_manifest(manifest.parent)["blueprint"]["units"]:
+            continue
+        lines = csv.DictReader(io.StringIO(read_input(tables[-1]).decode("utf-8-sig")))
+        if own := tuple(_option(line) for line in lines if line.get("item") == item):
+            found[manifest.parent.name] = own
+    return found
+
+
+def _option(line: dict[str, str]) -> OptionShare:
+    n = _number(line.get("n"))
+    return OptionShare(
+        line.get("option", ""),
+        line.get("is_key", "").lower() in ("true", "1"),
+        None if n is None else int(n),
+        _number(line.get("share")),
+        _number(line.get("point_biserial")),
+        tuple(_number(line[name]) for name in _FIFTHS) if _FIFTHS[-1] in line else (),
+    )
+
+
+class Seen(NamedTuple):
+    """A group of candidates of like score: their mean ability, the share that was right with its 95 %
+    interval, and how many they are."""
+
+    ability: float
+    share: float
+    low: float
+    high: float
+    n: int
+
+
+class AnalysedItem(NamedTuple):
+    """An item as the analysis of a run found it: what groups of candidates did, and the curve fitted to it.
+
+    `curve` are points of ability and chance, none where nothing could be fitted; `holds` says whether the
+    text that was asked is that of the item now; no field names the key.
+    """
+
+    exam: str
+    model: str
+    n: int
+    facility: float | None
+    item_rest: float | None
+    curve: tuple[tuple[float, float], ...]
+    seen: tuple[Seen, ...]
+    holds: bool
+
+    def chance(self, ability: float) -> float | None:
+        """The fitted chance of a right answer, between the points of the curve; None beyond its ends."""
+        for (x0, y0), (x1, y1) in pairwise(self.curve):
+            if x0 <= ability <= x1:
+                return y0 + (y1 - y0) * (ability - x0) / (x1 - x0)
+        return None
+
+
+def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
+    """An item in an `analysis.json`; None where it was not asked, or stands there under several keys."""
+    document = json.loads(data)
+    rows = [row for row in document["items"] if row["item"] == item.id]
+    if len(rows) != 1:
+        return None
+    [row] = rows
+    return AnalysedItem(
+        exam,
+        document["irt"]["model"]["name"],
+        row["n"],
+        row["facility"],
+        row["item_rest"],
+        tuple((x, y) for x, y in row["curve"] if y is not None),
+        tuple(Seen(*one) for one in row["seen"]),
+        row["item_hash"] == item.sha256(),
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def chance_right(line: Line, ability: float) -> float:
+    """The probability of a right answer at an ability by the three-parameter logistic model, D = 1.
+
+        P(θ) = c + (1 − c) / (1 + exp(−a (θ − b)))
+
+    a is 1 where it was not estimated, c is 0. Between 0 and 1; ValueError where the line has no b.
+
+    References
+    ----------
+    Birnbaum, A. (1968). Some latent trait models and their use in inferring an examinee's ability. In
+    F. M. Lord & M. R. Novick, Statistical theories of mental test scores (equation 17.3.2). Addison-Wesley.
+    """
+    a, b, c = (line.numbers[name] for name in "abc")
+    if b is None:
+        raise ValueError("no parameters")
+    slope = 1.0 if a is None else a
+    z = slope * (ability - b)
+    rises = 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
+    least = c or 0.0
+    return least + (1 - least) * rises

@@ -1,0 +1,251 @@
+"""A unit of the bank opened for pages: read once, told by its stamp from what it is later.
+
+Its items with what is known of them, and what the rules find in a text that nobody has saved yet.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from examgen.bank import statistics as bank_statistics
+from examgen.bank.checking import settings_of
+from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.bank.finding import Sought, find
+from examgen.bank.levels import LEVELS_FILE
+from examgen.bank.loading import (
+    ITEM_FOLDER,
+    MEDIA_FOLDER,
+    STIMULI_FILE,
+    UNIT_FILE,
+    keep_item_files,
+    read_shelf,
+)
+from examgen.bank.reviews.claims import Claims, claims_of
+from examgen.bank.reviews.congruent import approved_items_are_congruent
+from examgen.bank.reviews.statuses import REVIEWS_FILE, STANDING, approval_states, approvals_stand
+from examgen.bank.rules import GUESSABLE, applying, likeness
+from examgen.bank.settings import SETTINGS_FILE
+from examgen.bank.statistics import STATISTICS_FILE
+from examgen.bank.whole_bank import reviews_of, statistics_of
+from examgen.core.changes import steady
+from examgen.core.models.item import BankUnit, Evidence, Item
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document
+
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+"""Of each file: its name, when it was written and its entry was changed, its size, its number on the disk."""
+
+_FILES = (UNIT_FILE, STIMULI_FILE, LEVELS_FILE, REVIEWS_FILE, STATISTICS_FILE)
+_OF_RECORDS = (approvals_stand, approved_items_are_congruent)
+"""Checks of what was decided of a text, which a text that is being written has not met."""
+
+
+def stamp_of(workspace: Path, code: str) -> Stamp:
+    """What tells the files of which a unit is read, and its pictures, from what they were before."""
+    folder = workspace / "item_bank" / code
+    found = []
+    for name in (str(workspace / SETTINGS_FILE), *(str(folder / name) for name in _FILES)):
+        with suppress(FileNotFoundError):
+            found.append(_stamp(os.path.basename(name), os.stat(name)))
+    items = _entries(str(folder / ITEM_FOLDER))
+    found += sorted(_stamp(one.name, one.stat()) for one in items if one.name.endswith((".yaml", ".yml")))
+    return (*found, *sorted(_of_pictures(str(folder / MEDIA_FOLDER), MEDIA_FOLDER)))
+
+
+def _stamp(name: str, said: os.stat_result) -> tuple[str, int, int, int, int]:
+    return name, said.st_mtime_ns, said.st_ctime_ns, said.st_size, said.st_ino
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What a folder holds; nothing where it is not there, or is gone meanwhile."""
+    try:
+        with os.scandir(folder) as found:
+            return [one for one in found if one.is_file() or one.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _of_pictures(folder: str, name: str) -> Iterator[tuple[str, int, int, int, int]]:
+    for one in _entries(folder):
+        if one.is_dir():
+            yield from _of_pictures(one.path, f"{name}/{one.name}")
+        else:
+            yield _stamp(f"{name}/{one.name}", one.stat())
+
+
+@dataclass(frozen=True)
+class OpenUnit:
+    """A unit as its files had it; `problems` are the faults of its structure.
+
+    Where any is an error, items may lack here, and nothing can be saved until it is mended.
+    """
+
+    workspace: Path
+    code: str
+    shelf: Shelf
+    problems: tuple[Problem, ...]
+    evidence: Mapping[str, Evidence]
+    voided: Set[str]
+    """The items that count as approved, but which nobody approved as they are now."""
+    older: Set[str]
+    """Those whose approval binds stem, options and key alone."""
+    claims: Claims
+    """Of each item a hash of what else its approval binds."""
+
+    @property
+    def unit(self) -> Unit:
+        """The standard."""
+        return self.shelf.unit
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be used and changed."""
+        return all(one.severity != "error" for one in self.problems)
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The items by id, in the order of the ids."""
+        found = {one.item.id: one.item for one in self.shelf.found}
+        return {name: found[name] for name in sorted(found)}
+
+    def file_of(self, name: str) -> Path:
+        """The file in which an item stands."""
+        source = next(one.document.source for one in self.shelf.found if one.item.id == name)
+        return self.workspace / "item_bank" / source
+
+    @cached_property
+    def bank_unit(self) -> BankUnit:
+        """The same as one value."""
+        return BankUnit(
+            unit=self.unit,
+            items=tuple(self.items.values()),
+            stimuli=self.shelf.stimuli,
+            meanings=self.shelf.meanings,
+        )
+
+    @cached_property
+    def _without_keys(self) -> BankUnit:
+        """Items without what tells their keys in words."""
+        items = [one.model_copy(update={"rationale": {}}) for one in self.items.values()]
+        return self.bank_unit.model_copy(update={"items": tuple(items)})
+
+    def found(self, sought: Sought, with_keys: bool) -> list[Item]:
+        """The items that fit; without keys, words are not looked for in rationales."""
+        facilities = {name: one.facility for name, one in self.evidence.items()}
+        fitting = find(self.bank_unit if with_keys else self._without_keys, sought, facilities)
+        return [self.items[one.id] for one in fitting]
+
+    @cached_property
+    def _stems(self) -> list[likeness.Stem]:
+        return likeness.stems(self.shelf)
+
+    @cached_property
+    def findings(self) -> dict[str, list[Problem]]:
+        """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
+        settings = settings_of(self.workspace)
+        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        judged = applying.judge_unit(self.shelf, rules, settings)
+        found: dict[str, list[Problem]] = {}
+        for one in (*self.problems, *applying.settle([judged], rules, settings, False).problems):
+            if one.item is not None:
+                found.setdefault(one.item, []).append(one)
+        return found
+
+    def findings_of(self, draft: Item) -> list[Problem]:
+        """What checks and rules would find in an item if it stood in the unit so."""
+        there = next((one for one in self.shelf.found if one.item.id == draft.id), None)
+        place = there or Found(draft, Document(draft.pc, None, None), 0)
+        mine = place._replace(item=draft)
+        others = tuple(one for one in self.shelf.found if one is not there)
+        whole = self.shelf._replace(found=(*others, mine))
+        found = [
+            problem
+            for check in CHECKS
+            if check not in _OF_RECORDS
+            for problem in check(whole)
+            if problem.item == draft.id
+        ]
+        settings = settings_of(self.workspace)
+        rules = [rule for rule in applying.chosen(settings) if rule.code != GUESSABLE]
+        alone = self.shelf._replace(found=(mine,))
+        judged = applying.judge_unit(alone, rules, settings)
+        judged.stems[:0] = [one for one in self._stems if one.item != draft.id] if judged.stems else []
+        found += applying.settle([judged], rules, settings, False).problems
+        return [one for one in found if one.item == draft.id]
+
+
+class _Units:
+    """The units that were opened last, as their files had them; together of no more than so many items."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str], tuple[Stamp, OpenUnit]] = OrderedDict()
+
+    def get(self, workspace: Path, code: str, stamp: Stamp) -> OpenUnit | None:
+        """A unit whose files had that stamp."""
+        known = self._known.get((str(workspace), code))
+        return known[1] if known is not None and known[0] == stamp else None
+
+    def put(self, workspace: Path, code: str, stamp: Stamp, unit: OpenUnit) -> None:
+        """Keeps a unit, and lets go of those that were opened longest ago; who calls holds the lock."""
+        self._known.pop((str(workspace), code), None)
+        self._known[str(workspace), code] = stamp, unit
+        n = sum(len(one.shelf.found) for _, one in self._known.values())
+        while n > self.most and len(self._known) > 1:
+            _, (_, oldest) = self._known.popitem(last=False)
+            n -= len(oldest.shelf.found)
+
+
+_units = _Units(20_000)
+_MOST_BYTES = 64_000_000
+"""Of item files that are kept as they were read: some 20,000 items."""
+
+
+def opened(workspace: Path, code: str) -> OpenUnit:
+    """A unit as its files are now, read anew where they have changed since it was read last.
+
+    Raises Refused where its `unit.yaml` cannot be read.
+    """
+    keep_item_files(_MOST_BYTES)
+    found = _units.get(workspace, code, stamp_of(workspace, code))
+    if found is not None:
+        return found
+    # of many who ask at once, one reads; the lock of the bank first, as those have it who change the bank
+    with steady(workspace / "item_bank"), _units.lock:
+        stamp = stamp_of(workspace, code)
+        found = _units.get(workspace, code, stamp)
+        if found is None:
+            found = open_unit(workspace, code)
+            _units.put(workspace, code, stamp, found)
+    return found
+
+
+def open_unit(workspace: Path, code: str) -> OpenUnit:
+    """A unit with its faults. Raises Refused where its `unit.yaml` cannot be read."""
+    folder = workspace / "item_bank" / code
+    shelf, problems = read_shelf(folder)
+    if shelf is None:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    items: Sequence[Item] = [one.item for one in shelf.found]
+    statistics, more = statistics_of(folder)
+    reviews, faults = reviews_of(folder)
+    days: dict[str, str] = {}
+    for review in reviews:
+        day = review.date.isoformat()
+        days[review.item] = min(day, days.get(review.item, day))
+    evidence = bank_statistics.evidence(items, statistics, days)
+    claims = claims_of(folder, shelf.unit, shelf.stimuli)
+    states = {} if faults else dict(approval_states(items, reviews, claims))
+    voided = frozenset(name for name, state in states.items() if state not in STANDING)
+    older = frozenset(name for name, state in states.items() if state == "older")
+    return OpenUnit(workspace, code, shelf, (*problems, *more), evidence, voided, older, claims)

@@ -1,0 +1,79 @@
+"""The pictures of a unit's media folder: what is there, and a new one, looked at before it is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from examgen.bank.loading import MEDIA_FOLDER
+from examgen.bank.opened import OpenUnit
+from examgen.bank.whole_bank import changes_bank
+from examgen.core.pictures import fault, fault_of_bytes
+from examgen.core.problems import Refused
+from examgen.core.storage import read_input, same_but_for_case, write_file
+from examgen.core.words import tell
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class Picture(NamedTuple):
+    """A file of the media folder: why it cannot be printed (None: it can), and the items and
+    stimuli that show it."""
+
+    name: str
+    path: Path
+    n_bytes: int
+    fault: str | None
+    shown_by: tuple[str, ...]
+
+
+def pictures_of(unit: OpenUnit) -> list[Picture]:
+    """The files of a unit's media folder, by their names."""
+    place = unit.workspace / "item_bank" / unit.code / MEDIA_FOLDER
+    return list(_pictures(place, unit)) if place.is_dir() else []
+
+
+def _pictures(place: Path, unit: OpenUnit) -> Iterator[Picture]:
+    root = place.resolve()
+    texts = {name: "\n".join((one.stem, *one.options.values())) for name, one in unit.items.items()}
+    texts |= {one.id: one.text for one in unit.shelf.stimuli}
+    texts = {name: unquote(text) for name, text in texts.items()}
+    for path in sorted(place.rglob("*")):
+        if path.is_file() and path.resolve().is_relative_to(root):
+            name = path.relative_to(place).as_posix()
+            shown = tuple(item for item, text in texts.items() if name in text)
+            yield Picture(name, path, path.stat().st_size, fault(path, name), shown)
+
+
+@changes_bank
+def add_picture(bank_folder: Path, code: str, name: str, data: bytes) -> Path:
+    """Keeps a picture under its name. Raises Refused where it cannot be printed, where the name would not do
+    in an item, and where another picture has it: items show what they were approved with."""
+    name = PurePath(name.replace("\\", "/")).name
+    if not _NAME.fullmatch(name):
+        raise Refused(
+            tell(
+                "{name} is not a name for a picture: use letters a–z, digits, - and _, and its ending",
+                name=name,
+            )
+        )
+    if reason := fault_of_bytes(data, name):
+        raise Refused(reason)
+    path = bank_folder / code / MEDIA_FOLDER / name
+    if twin := same_but_for_case(path):
+        raise Refused(
+            tell(
+                "{name} differs from the picture {twin} by capital letters alone: give it another name",
+                name=name,
+                twin=twin,
+            )
+        )
+    if path.is_file():
+        if read_input(path) == data:
+            return path
+        raise Refused(tell("another picture has the name {name}: give this one its own", name=name))
+    write_file(path, data, shared=True, within=bank_folder)
+    return path

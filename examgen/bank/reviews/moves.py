@@ -1,0 +1,258 @@
+"""Commands on statuses: items moved by rule and on record, the history shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from examgen.bank import rewriting
+from examgen.bank.loading import ITEM_FOLDER
+from examgen.bank.reviews import congruent
+from examgen.bank.reviews.claims import Claims, claims_of
+from examgen.bank.reviews.editions import for_present_criteria
+from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
+from examgen.bank.reviews.statuses import (
+    NEEDS_APPROVAL,
+    REVIEWS_FILE,
+    Approval,
+    Review,
+    approval,
+    approval_state,
+    approval_states,
+    by_item,
+    day,
+    move,
+    refusal,
+)
+from examgen.bank.settings import review_settings
+from examgen.bank.texts import append_records, read_records
+from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.core.models.base import STATUSES, Model, Status
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, sha256, write_files
+from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
+
+R = TypeVar("R", bound=Model)
+
+_MARK = b"\xef\xbb\xbf"
+
+
+class History(NamedTuple):
+    """What happened to an item: its status now (None: it is in the bank no more), and whether its
+    approval counts (None where its status needs none)."""
+
+    item: str
+    status: Status | None
+    hash: str | None
+    approval: Approval | None
+    records: tuple[Review, ...]
+
+
+def approvals_of(bank_folder: Path, code: str) -> dict[str, dict[str, datetime.date]]:
+    """By item, the hashes of the texts that were ever approved, each with the day of its last approval."""
+    found: dict[str, dict[str, datetime.date]] = {}
+    for one in records_of(bank_folder / code, REVIEWS_FILE, Review):
+        if one.after == "approved" and not one.only_binds:
+            found.setdefault(one.item, {})[one.hash] = one.date
+    return found
+
+
+@changes_bank
+def move_items(
+    bank_folder: Path,
+    code: str,
+    items: Sequence[str],
+    to: Status,
+    by: str,
+    date: datetime.date | str,
+    comment: str | None = None,
+) -> tuple[Review, ...]:
+    """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
+    if not by.strip():
+        raise WrongUsage(tell("--by is empty: say who decides"))
+    on = day(date) if isinstance(date, str) else date
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    history = by_item(records_of(folder, REVIEWS_FILE, Review))
+    chosen, claims = items_named(shelf, items), claims_of(folder, shelf.unit, shelf.stimuli)
+    faults = [
+        Problem(code, "status-refused", reason, item.id, "status")
+        for item in chosen
+        if (reason := refusal(item, to, history.get(item.id, ()), claims))
+    ]
+    if faults:
+        raise Refused(tell("{n} item(s) may not be {to}; nothing was written", n=len(faults), to=to), faults)
+    said = comment.strip() if comment else None
+    if not said:
+        _refuse_low(code, to, chosen, folder)
+    edition = edition_of(folder)
+    moves = tuple(
+        move(item, to, edition, by.strip(), on, said or None, claims(item) if to == "approved" else None)
+        for item in chosen
+    )
+    _write_moves(folder, moves)
+    return moves
+
+
+@changes_bank
+def bind_approvals(bank_folder: Path, code: str, date: datetime.date | str) -> tuple[Review, ...]:
+    """Binds approvals of an older kind, which count, to what the bank says now: a record of each, which
+    leaves the status as it is."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    records = records_of(folder, REVIEWS_FILE, Review)
+    claims, edition = claims_of(folder, shelf.unit, shelf.stimuli), edition_of(folder)
+    states = dict(approval_states(shelf.items, records, claims))
+    on, bound = day(date) if isinstance(date, str) else date, []
+    for item in shelf.items:
+        if states.get(item.id) == "older" and (given := approval(item.id, records)):
+            why = f"binds the approval by {given.by} of {given.date} to what the bank says on this day"
+            bound.append(move(item, item.status, edition, "examgen", on, why, claims(item)))
+    path = folder / REVIEWS_FILE
+    files = {path: append_records(bytes_of(path), bound, f"{code}/{REVIEWS_FILE}")} if bound else {}
+    write_files(files, shared=True, within=bank_folder)
+    return tuple(bound)
+
+
+def open_moves(bank_folder: Path, code: str, item: Item, claims: Claims) -> list[Status]:
+    """The statuses that an item may be given now, by the rule of steps."""
+    history = records_of(bank_folder / code, REVIEWS_FILE, Review)
+    return [to for to in STATUSES if refusal(item, to, history, claims) is None]
+
+
+def decisions_on(bank_folder: Path, code: str, item: str) -> list[Review]:
+    """What was decided on an item, the oldest first."""
+    records = records_of(bank_folder / code, REVIEWS_FILE, Review)
+    return [one for one in records if one.item == item]
+
+
+def ratings_of(folder: Path) -> tuple[Rating, ...]:
+    """The ratings on record, each under the present code of the words that were judged."""
+    return for_present_criteria(records_of(folder, RATINGS_FILE, Rating), folder)
+
+
+def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> None:
+    """Refuses items that experts rated under the limit, since no reason is said."""
+    if to != "approved":
+        return
+    ratings = ratings_of(folder)
+    low = congruent.low_items(items, ratings, review_settings(folder.parent).least_ioc)
+    faults = [
+        Problem(
+            code,
+            "congruence-low",
+            tell(
+                "{congruent}: reword it and have it rated anew, or say with --comment why it is "
+                "approved all the same",
+                congruent=congruent.said(one),
+            ),
+            item,
+            "status",
+        )
+        for item, one in low.items()
+    ]
+    if faults:
+        raise Refused(
+            tell("{n} item(s) may not be {to} without a reason; nothing was written", n=len(faults), to=to),
+            faults,
+        )
+
+
+def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
+    """The items' files and the record."""
+    paths = {path.name: path for path in sorted((folder / ITEM_FOLDER).iterdir()) if path.is_file()}
+    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
+    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
+    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
+    files = {
+        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
+        for name, text in changed.items()
+    }
+    path = folder / REVIEWS_FILE
+    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
+    write_files(files, shared=True, within=folder.parent)
+
+
+def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[History, ...]:
+    """The history of each item that has one or lacks its approval; or of the item named."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    records = records_of(folder, REVIEWS_FILE, Review)
+    known = {one.id: one for one in shelf.items}
+    named = dict.fromkeys([*known, *(record.item for record in records)])
+    if item is not None and item not in named:
+        raise _unknown(code, [item], list(named))
+    of_items, claims = by_item(records), claims_of(folder, shelf.unit, shelf.stimuli)
+    found = (
+        _history(name, known.get(name), of_items.get(name, ()), claims)
+        for name in sorted(named)
+        if item in (None, name)
+    )
+    return tuple(one for one in found if item is not None or one.records or one.approval)
+
+
+def _history(name: str, item: Item | None, records: Iterable[Review], claims: Claims) -> History:
+    own = tuple(records)
+    if item is None:
+        return History(name, None, None, None, own)
+    state = approval_state(item, own, claims) if item.status in NEEDS_APPROVAL else None
+    return History(name, item.status, item.sha256(), state, own)
+
+
+# ── what the commands on ratings need too ────────────────────────────────────────────────────
+
+
+def one_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(tell("{code} has faults: mend them first", code=code), errors)
+    return shelves[0]
+
+
+def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:
+    """The items of those names, each once; every unknown name is told."""
+    known = {item.id: item for item in shelf.items}
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    if unknown:
+        raise _unknown(str(shelf.unit.code), unknown, list(known))
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _unknown(code: str, names: Sequence[str], known: Sequence[str]) -> Refused:
+    problems = [
+        Problem(
+            code,
+            "item-unknown",
+            tell(
+                "{name} is not an item of {code}{suggestion}",
+                name=name,
+                code=code,
+                suggestion=suggestion(name, known),
+            ),
+        )
+        for name in names
+    ]
+    return Refused(tell("no such item"), problems)
+
+
+def bytes_of(path: Path) -> bytes:
+    """The content of a file that may not be there yet."""
+    return read_input(path) if path.is_file() else b""
+
+
+def records_of(folder: Path, name: str, model: type[R]) -> tuple[R, ...]:
+    """The records of a file in a unit's folder; `Refused` where any is faulty."""
+    records, problems = read_records(bytes_of(folder / name), f"{folder.name}/{name}", model)
+    if problems:
+        raise Refused(
+            tell("{folder}/{name} has faults: mend them first", folder=folder.name, name=name), problems
+        )
+    return records
+
+
+def edition_of(folder: Path) -> str:
+    """The edition of a unit: the hash of its `unit.yaml`."""
+    return sha256(read_input(folder / "unit.yaml"))

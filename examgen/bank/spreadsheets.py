@@ -1,0 +1,198 @@
+"""Commands on workbooks: a unit's items into a spreadsheet, and what was written there back into the bank."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.bank import rewriting
+from examgen.bank.item_files import SUFFIXES, checked_with, encoded, item_data, item_files
+from examgen.bank.loading import ITEM_FOLDER, unit_codes
+from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.bank.workbook import differences as workbook_changes
+from examgen.bank.workbook import reading
+from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
+from examgen.bank.workbook.import_plan import Added, Plan
+from examgen.bank.workbook.table import Table
+from examgen.bank.workbook.writing import workbook
+from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
+from examgen.core.models.item import BankUnit
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, write_file, write_files
+from examgen.core.words import tell
+
+
+class Imported(NamedTuple):
+    """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
+
+    unit: str
+    plan: Plan
+    files: tuple[Path, ...]
+    notices: tuple[Problem, ...]
+    written: bool
+
+
+def export_items(
+    bank_folder: Path, code: str, path: Path, replace: bool = False, progress: Progress = quiet
+) -> int:
+    """Writes the workbook of a unit; how many items it holds."""
+    if path.suffix.lower() != ".xlsx":
+        raise WrongUsage(tell("{path} must end in .xlsx", path=path))
+    if path.exists() and not replace:
+        raise WrongUsage(
+            tell(
+                "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
+            )
+        )
+    shelf = usable_unit(bank_folder, code)
+    if len(shelf.items) > MANY_ITEMS:
+        progress(tell("writing {n:,} items", n=len(shelf.items)))
+    write_file(path, workbook(shelf))
+    return len(shelf.items)
+
+
+@changes_bank
+def import_items(
+    bank_folder: Path,
+    path: Path,
+    code: str | None = None,
+    dry_run: bool = False,
+    with_statuses: bool = True,
+    progress: Progress = quiet,
+) -> Imported:
+    """Reads items from a workbook or CSV file into the bank: all that changed, or nothing if any is wrong.
+
+    Without statuses, a file that gives an item another one is refused, and new items are drafts.
+    """
+    [(_, data)] = read_files([path])
+    if len(data) > MANY_BYTES:
+        progress(tell("reading {name}", name=path.name))
+    table = reading.read_table(data, path.name)
+    code = _unit_of(table, bank_folder, code, path)
+    shelf = usable_unit(bank_folder, code)
+    if len(table.rows) > MANY_ITEMS:
+        progress(tell("comparing {n:,} lines with the bank", n=len(table.rows)))
+    plan = workbook_changes.plan(table, shelf, ids_named(bank_folder / code, shelf))
+    if not with_statuses and (faults := _statuses_given(plan)):
+        raise Refused(tell("{path}: {n} fault(s), nothing was written", path=path, n=len(faults)), faults)
+    return carry_out(bank_folder, code, plan, path, dry_run)
+
+
+def _statuses_given(plan: Plan) -> list[Problem]:
+    """Cells that give an item a status; a new one is a draft."""
+    changed = [
+        (one.item, change.where) for one in plan.changed for change in one.changes if change.field == "status"
+    ]
+    new = [(one.item.id, one.where) for one in plan.added if one.item.status != "draft"]
+    message = tell("a file gives no item a status: leave it as it is, a new item is a draft")
+    return [Problem(where, "status-given", message, item, "status") for item, where in (*changed, *new)]
+
+
+def carry_out(bank_folder: Path, code: str, plan: Plan, path: Path, dry_run: bool) -> Imported:
+    """Writes what a plan says, once the unit was checked as it would be; who calls holds the bank's lock.
+
+    Raises Refused with every fault, each at the cell of the file that it stands in.
+    """
+    folder = bank_folder / code
+    texts = _texts(item_files(folder), plan)
+    found = at_cells(_checked(bank_folder, code, texts, plan), plan.placed()) if texts else []
+    told = [*plan.problems, *found]
+    if errors := errors_of(told):
+        raise Refused(
+            tell("{path}: {n} fault(s), nothing was written", path=path, n=len(errors)),
+            when_refused(told, path.name),
+        )
+    paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
+    if not dry_run:
+        write_files(paths, shared=True, within=bank_folder)
+    return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
+
+
+def _texts(files: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """The files as they would be; where there are faults, with all that may be checked besides."""
+    faulty = {problem.item for problem in errors_of(plan.problems)}
+    unclear = {problem.item for problem in errors_of(plan.problems) if is_unclear(problem)}
+    if faulty or plan.unfinished:
+        try:
+            return _rewritten(files, plan, unclear, plan.all_new)
+        except Refused:  # what was emptied by mistake may leave no item
+            pass
+    return _rewritten(files, plan, faulty, plan.added)
+
+
+def _rewritten(
+    files: Mapping[str, str], plan: Plan, but: Collection[str | None], new: Iterable[Added]
+) -> dict[str, str]:
+    changes = {
+        one.item: {c.field: _plain(c.field, c.new) for c in one.changes} | dict(one.stood_in)
+        for one in plan.changed
+        if one.item not in but
+    }
+    return rewriting.rewrite(files, changes, [item_data(one.item) for one in new])
+
+
+def usable_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults. Raises Refused with them."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
+    return shelves[0]
+
+
+def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> str:
+    """The unit that the items belong to: as the user says, as the workbook says, or the only one."""
+    exported = table.record.unit if table.record else None
+    if code and exported and code != exported:
+        raise WrongUsage(
+            tell(
+                "{path} was exported from {exported}, not from {code}: leave out --unit",
+                path=path,
+                exported=exported,
+                code=code,
+            )
+        )
+    return code or exported or the_only_unit(bank_folder, path)
+
+
+def the_only_unit(bank_folder: Path, path: Path) -> str:
+    """The unit of a bank that has one; raises WrongUsage of a bank that has more."""
+    known = unit_codes(bank_folder)
+    if len(known) == 1:
+        return known[0]
+    raise WrongUsage(
+        tell(
+            "{path} does not say its unit: name it with --unit ({known})",
+            path=path,
+            known=", ".join(known) or tell("the bank is empty"),
+        )
+    )
+
+
+def ids_named(folder: Path, shelf: BankUnit) -> list[str]:
+    """Every id of this unit's pattern that any text file of its folder names, a comment or a review too."""
+    codes = "|".join(re.escape(criterion.code) for criterion in shelf.unit.criteria)
+    pattern = re.compile(rf"(?<![\w.])(?:{codes})-\d+")
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (*SUFFIXES, ".csv")]
+    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
+    return [name for text in texts for name in pattern.findall(text)]
+
+
+def _plain(field: str, value: Any) -> Any:
+    """A value as YAML holds it: one key alone, a list for several; nothing for an empty optional list."""
+    if field == "key" and len(value) == 1:
+        return value[0]
+    if field in ("enemies", "anchored") and not value:
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: Plan) -> list[Problem]:
+    """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
+    problems = checked_with(bank_folder, code, texts)
+    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
+    return [problem for problem in problems if problem.severity == "error" or problem.item in concerned]

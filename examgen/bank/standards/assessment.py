@@ -1,0 +1,417 @@
+"""Section 18 → who is assessed by which methods, each with the words that say so.
+
+Sub-numbers (`18.1`) may be glued to the text before them; without them, a line that names a level
+or an occupation opens a group. Methods that belong to no group hold for everyone.
+
+A text of section 18 → the methods of assessment that it names, with their places.
+
+A line of section 18, and the occupations of section 5 → whose assessment the line opens.
+
+A line opens a group where it names a level, an occupation of section 5 (also one spelt a little
+differently) or begins with `สำหรับ`; it may name several occupations, each with its own levels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import NamedTuple
+
+from examgen.bank.standards.levels import Stated, leftover, stated, without_levels
+from examgen.bank.standards.lines import BULLETS, arabic, nothing, squeeze, unmarked
+from examgen.core.models.base import Method
+from examgen.core.models.standard import Assessment, AssessmentQuote, ReadingWarning
+from examgen.core.words import tell
+
+_METHODS: tuple[tuple[Method, re.Pattern[str]], ...] = (
+    ("written_objective", re.compile(r"ปรนัย|เลือกตอบ|multiple[ -]?choice", re.I)),
+    ("written", re.compile(r"ข้อเขียน|อัตนัย|written", re.I)),
+    ("interview", re.compile(r"สัมภาษณ์|interview", re.I)),
+    ("practical", re.compile(r"สอบ(?:การ|ภาค|ทักษะ)*\s*ปฏิบัติ|ภาคปฏิบัติ|ปฏิบัติงานจริง|practical", re.I)),
+    ("portfolio", re.compile(r"แฟ้มสะสม(?:ผล)?(?:งาน)?|แฟ้มผลงาน|portfolio", re.I)),
+    ("observation", re.compile(r"สังเกต|observation", re.I)),
+    ("simulation", re.compile(r"สถานการณ์จำลอง|จำลองสถานการณ์|simulation", re.I)),
+)
+
+
+def named_methods(text: str) -> list[tuple[int, int, Method]]:
+    """Methods named in a text: where the words begin and end, and the method."""
+    found = [(m, method) for method, pattern in _METHODS for m in pattern.finditer(text)]
+    return sorted((match.start(), match.end(), method) for match, method in found)
+
+
+_TESTING = r"(?:สอบ|ทดสอบ|ประเมิน|สาธิต|นำเสนอ|บทบาทสมมติ)"
+TESTING = re.compile(rf"^(?:โดย)?(?:การ|ใช้|วิธี|ข้อ|แบบ)*{_TESTING}")
+_EVERYONE = re.compile(r"^(?:ทุก|ผู้(?:เข้า)?(?:รับการ)?(?:ประเมิน|ทดสอบ)|หน่วยสมรรถนะนี้|การประเมิน)")
+_CUT = re.compile(r"\s*(?::|(?<=\s)[-–](?=\s)|(?:ให้|โดย|ใช้|กำหนดให้)*\s*(?:ทดสอบ|ประเมิน|การสอบ|สอบ|ใช้|โดย))")
+_BEHIND_NAME = re.compile(rf"\s*(?:[:(–-]|(?:ให้|ใช้|โดย|กำหนด|วิธี|การ|ข้อ|แบบ)+|{_TESTING})")
+_FOR = re.compile(r"\s*สำหรับ\s*")
+_NEXT = re.compile(r"\s*(?:[,/;]|และ|กับ|หรือ)\s*(?:สำหรับ)?|\s*สำหรับ")
+_SPELT_ALIKE = 0.85
+
+
+class Person(NamedTuple):
+    """Those of an occupation (null: of any) at some levels (none: at every one)."""
+
+    occupation: str | None
+    levels: tuple[int, ...]
+
+
+NOBODY = Person(None, ())
+
+
+class Who(NamedTuple):
+    """Whose assessment a line opens, and where the words begin that may name methods."""
+
+    people: tuple[Person, ...]
+    end: int = 0
+
+
+def read_who(text: str, known: Sequence[str]) -> Who | None:
+    """Occupations and levels that a line names; None where it names neither."""
+    statements = stated(text)
+    levels = tuple(sorted({level for s in statements for level in s.levels}))
+    if several := _several(text, statements, known):
+        return Who(several, statements[-1].end)
+    if name := _whole_name(text, known):
+        return Who((Person(name, levels),), len(text))
+    if not statements and (name := _opening_name(text, known)):
+        return Who((Person(name, ()),), text.index(name) + len(name))
+    named = re.search(r"สำหรับ", text)
+    if not statements and not (named and named.start() == 0):
+        return None
+    end = statements[0].start if statements else len(text)
+    before = text[named.end() if named and named.start() < end else 0 : end]
+    if not statements and (cut := _CUT.search(before)):
+        before = before[: cut.start()]
+    name = _name(before)
+    if name and any(_same(name, other) for other in known):
+        return Who((Person(name, levels),), end if named_methods(name) else 0)
+    if named_methods(name) or _EVERYONE.match(name) or TESTING.match(name) or not name:
+        return Who((Person(None, levels),))
+    return Who((Person(name, levels),))
+
+
+def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
+    """A line cut where the next people begin behind the methods of those before them."""
+    statements = stated(text)
+    if len(statements) < 2:
+        return [text]
+    cuts = [0]
+    methods_first = bool(named_methods(text[: statements[0].start]))
+    for before, statement in pairwise(statements):
+        between = text[before.end : statement.start]
+        methods = named_methods(between)
+        if methods and methods_first:
+            cuts.append(before.end)
+        elif methods and (at := _next_name(between, methods[-1][1], known)) is not None:
+            cuts.append(before.end + at)
+    return [text[a:b] for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+
+
+def runs_on(text: str) -> bool:
+    """Whether methods stand between two statements of levels, so that it is not certain whose they are."""
+    return any(named_methods(text[a.end : b.start]) for a, b in pairwise(stated(text)))
+
+
+def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | None:
+    """Where the name before the next level begins: nowhere but at its end, at `สำหรับ`, or a known name."""
+    if not between[methods_end:].strip(" ,;:"):
+        return len(between)
+    if (found := between.rfind("สำหรับ")) >= methods_end:
+        return found
+    ends = (name for name in known if between.rstrip().endswith(name))
+    name = max(ends, key=len, default=None)
+    return None if name is None else len(between.rstrip()) - len(name)
+
+
+def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> tuple[Person, ...]:
+    """Occupations that follow each other, each before its own levels."""
+    if len(statements) < 2:
+        return ()
+    parts = [text[: statements[0].start], *(text[a.end : b.start] for a, b in pairwise(statements))]
+    names = [_name(_NEXT.sub("", part, count=1)) for part in parts]
+    for part, name in zip(parts, names, strict=True):
+        follows = part is parts[0] or _NEXT.match(part)
+        strange = not follows or named_methods(name)
+        if not name or (strange and not any(_same(name, other) for other in known)):
+            return ()
+    return tuple(Person(name, s.levels) for name, s in zip(names, statements, strict=True))
+
+
+def _whole_name(text: str, known: Sequence[str]) -> str | None:
+    """The name where the line holds nothing but an occupation of section 5 and levels.
+
+    Another spelling counts only beside a level or `สำหรับ`; else the line may be a method of their trade.
+    """
+    named = _FOR.match(text)
+    name = _name(without_levels(text[named.end() if named else 0 :]))
+    alike = _same if named or stated(text) else _equal
+    return name if name and any(alike(name, other) for other in known) else None
+
+
+def _opening_name(text: str, known: Sequence[str]) -> str | None:
+    """The occupation of section 5 with which the line begins, the methods following."""
+    found = _FOR.match(text)
+    rest = text[found.end() if found else 0 :]
+    for name in sorted(known, key=len, reverse=True):
+        behind = rest[len(name) :]
+        if rest.startswith(name) and (_BEHIND_NAME.match(behind) or _begins_with_method(behind)):
+            return name
+    return None
+
+
+def _begins_with_method(text: str) -> bool:
+    return any(not text[:start].strip() for start, _, _ in named_methods(text))
+
+
+def _name(text: str) -> str:
+    return unmarked(text).strip(" ,;:–—-").rstrip("([ ")
+
+
+def _equal(name: str, known: str) -> bool:
+    return _solid(name) == _solid(known)
+
+
+def _solid(name: str) -> str:
+    return name.replace(" ", "").removeprefix("อาชีพ")
+
+
+def _same(name: str, known: str) -> bool:
+    """Whether two spellings mean one occupation; words of a method are not misspellings."""
+    if _equal(name, known):
+        return True
+    a, b = _solid(name), _solid(known)
+    strange = len(named_methods(a)) != len(named_methods(b))
+    return not strange and SequenceMatcher(None, a, b, autojunk=False).ratio() >= _SPELT_ALIKE
+
+
+Body = Sequence[tuple[int, str]]
+_NEGATED = re.compile(r"(?:ไม่(?:มี|ต้อง|ใช้|รวม|ใช่|เป็น|ได้)?|ยกเว้น|แทน)(?:การ|ที่|เป็น|ใช้|ข้อสอบ|แบบ|สอบ|ทดสอบ|\s)*$")
+_NO_METHOD = re.compile(r"เกณฑ์|คะแนน|(?:ระยะ)?เวลา|จำนวน|หมายเหตุ|ผู้(?:เข้า)?(?:รับการ)?ประเมิน(?:ต้อง|จะ)")
+_INTRODUCTION = re.compile(
+    r"การประเมิน(?:ใน|ของ|สำหรับ)?หน่วย(?:สมรรถนะ)?(?:นี้)?.*(?:ดังนี้|ดังต่อไปนี้|ต่อไปนี้)|^วิธีการประเมิน(?:ผล)?\s*:?$|^(?:ให้)?ใช้วิธี.*(?:ดังนี้|ต่อไปนี้)$"
+)
+
+
+class Segment(NamedTuple):
+    """A bullet or line of the section, with the sub-number that opens it."""
+
+    line: int
+    text: str
+    number: int | None
+    listed: bool
+    head: bool = False
+    counted_from: int = 0
+    """Where the words begin that may name methods."""
+
+
+class Group(NamedTuple):
+    """Those who are assessed in one way, and the segments that say how."""
+
+    section: str
+    occupation: str | None
+    levels: tuple[int, ...]
+    segments: tuple[Segment, ...]
+    head: bool
+
+
+class Assessed(NamedTuple):
+    """What section 18 states; quotes stand in the order of the entries."""
+
+    assessment: tuple[Assessment, ...]
+    quotes: tuple[AssessmentQuote, ...]
+    levels: tuple[int, ...]
+    warnings: tuple[ReadingWarning, ...]
+
+
+def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]) -> Assessed:
+    """Groups and methods of section 18; `known` are the occupations of section 5."""
+    if nothing(squeeze(" ".join(text for _, text in body).replace("|", " "))):
+        warning = ReadingWarning(kind="assessment_not_stated", message=tell("section 18 names no method"))
+        return Assessed((), (), (), (warning,))
+    segments = [
+        segment._replace(text=unmarked(text), number=segment.number if i == 0 else None)
+        for segment in _segments(body, printed_number)
+        for i, text in enumerate(cut_at_people(segment.text, known))
+    ]
+    warnings: list[ReadingWarning] = []
+    groups = _merged(_groups(segments, known))
+    entries, quotes = [], []
+    for group in groups:
+        methods = _methods(group, warnings)
+        if not methods:
+            warnings.append(_silent(group))
+            continue
+        entries.append(Assessment(occupation=group.occupation, levels=group.levels, methods=methods))
+        text = squeeze(" · ".join(segment.text for segment in group.segments))
+        quotes.append(AssessmentQuote(section=group.section, text=text))
+    levels = {level for segment in segments for s in stated(segment.text) for level in s.levels}
+    warnings += _unclear_levels(segments)
+    return Assessed(tuple(entries), tuple(quotes), tuple(sorted(levels)), tuple(dict.fromkeys(warnings)))
+
+
+def _segments(body: Body, printed_number: int | None) -> list[Segment]:
+    """Lines cut before sub-numbers and bullets, introductions left out."""
+    segments: list[Segment] = []
+    expected = 1
+    sections = sorted({str(printed_number or 18), "18"})
+    mark = re.compile(rf"(?:{'|'.join(sections)})\s*\.\s*(\d{{1,2}})[.)]?(?!\d)")
+    for line, piece in body:
+        plain = arabic(piece)
+        cuts: list[tuple[int, int, int | None]] = [(0, 0, None)]
+        for found in mark.finditer(plain):
+            if int(found[1]) == expected:
+                cuts.append((found.start(), found.end(), expected))
+                expected += 1
+        stops = [*(start for start, _, _ in cuts[1:]), len(piece)]
+        for (_, end, number), stop in zip(cuts, stops, strict=True):
+            segments += _bullets(line, piece[end:stop], number)
+    return _continued(segments)
+
+
+def _bullets(line: int, text: str, number: int | None) -> list[Segment]:
+    certain = re.escape(BULLETS.replace("*", "").replace("·", ""))
+    parts = re.split(rf"(?=[{certain}])|(?<=[\sก-๙])(?=\d\)\s*\S)", text.replace("|", " "))
+    parts = [part for part in parts if part.strip() and unmarked(part)]
+    segments = []
+    for i, part in enumerate(parts):
+        listed = squeeze(part) != unmarked(part)
+        segments.append(Segment(line, unmarked(part), number if i == 0 else None, listed))
+    if number is not None and not segments:
+        segments.append(Segment(line, "", number, False))
+    return [s for s in segments if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)]
+
+
+def _continued(segments: list[Segment]) -> list[Segment]:
+    """A sub-number alone on its line takes the next line as its text."""
+    joined: list[Segment] = []
+    for segment in segments:
+        if joined and joined[-1].number is not None and not joined[-1].text:
+            joined[-1] = Segment(segment.line, segment.text, joined[-1].number, False)
+        else:
+            joined.append(segment)
+    return joined
+
+
+def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
+    groups: list[tuple[tuple[Person, ...], Group]] = []
+    section, under = "18", None
+    for segment in segments:
+        if segment.number is not None:
+            section = f"18.{segment.number}"
+        who = read_who(segment.text, known)
+        if who is not None:
+            people = _under(under, who.people, segment)
+            if who.people[0].occupation or not people[0].occupation:
+                under = who.people[0].occupation if who.people[0].levels == () else None
+            head = segment._replace(head=True, counted_from=who.end)
+            groups.append((people, Group(section, None, (), (head,), True)))
+        elif groups and segment.number is None:
+            people, group = groups[-1]
+            groups[-1] = (people, group._replace(segments=(*group.segments, segment)))
+        else:
+            groups.append(((NOBODY,), Group(section, None, (), (segment,), False)))
+    return [
+        group._replace(occupation=person.occupation, levels=person.levels)
+        for people, group in _without_empty_heads(groups)
+        for person in people
+    ]
+
+
+def _under(name: str | None, people: tuple[Person, ...], segment: Segment) -> tuple[Person, ...]:
+    """A level on a line of its own is one of the occupation that stands by itself before it."""
+    alone = people[0].occupation is None and segment.number is None and not _around_levels(segment.text)
+    return (people[0]._replace(occupation=name),) if name and alone else people
+
+
+def _around_levels(text: str) -> str:
+    """What stands before the levels in a line."""
+    first = next(iter(stated(text)), None)
+    return text[: first.start].strip(" (") if first else text
+
+
+def _without_empty_heads(
+    groups: Sequence[tuple[tuple[Person, ...], Group]],
+) -> list[tuple[tuple[Person, ...], Group]]:
+    """Without an occupation's line of its own whose levels follow on lines of their own."""
+    kept = []
+    for i, (people, group) in enumerate(groups):
+        after = groups[i + 1][0] if i + 1 < len(groups) else ()
+        parted = after and not people[0].levels and after[0].levels
+        same = parted and people[0].occupation and after[0].occupation == people[0].occupation
+        if not (same and len(group.segments) == 1 and not _counted(group.segments[0])):
+            kept.append((people, group))
+    return kept
+
+
+def _counted(segment: Segment) -> list[tuple[int, int, Method]]:
+    """Methods that a segment names outside the names of occupations, with their places."""
+    return [found for found in named_methods(segment.text) if found[0] >= segment.counted_from]
+
+
+def _merged(groups: list[Group]) -> list[Group]:
+    """Groups that name nobody are one; groups of the same people are one."""
+    merged: dict[tuple[str | None, tuple[int, ...]], Group] = {}
+    for group in groups:
+        key = (group.occupation, group.levels)
+        if key in merged:
+            first = merged[key]
+            shared = first.section if group.head and first.section == group.section else "18"
+            merged[key] = first._replace(segments=(*first.segments, *group.segments), section=shared)
+        else:
+            merged[key] = group
+    everyone = merged.get((None, ()))
+    if everyone and len(merged) > 1 and not any(_counted(s) for s in everyone.segments):
+        del merged[(None, ())]
+    return list(merged.values())
+
+
+def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
+    """Methods in the order of their first mention; of an objective test `ข้อเขียน` says nothing more."""
+    objective = any(method == "written_objective" for s in group.segments for *_, method in _counted(s))
+    methods: list[Method] = []
+    for segment in group.segments:
+        named = _counted(segment)
+        for at, _, method in named:
+            if _NEGATED.search(segment.text[:at]):
+                message = tell(
+                    "{text} seems to exclude a method; it was not counted", text=repr(segment.text)
+                )
+                warnings.append(_warn("method_negated", message, segment))
+                continue
+            on_paper = objective and method == "written" and not segment.text.startswith("อัตนัย", at)
+            methods.append("written_objective" if on_paper else method)
+        if not named and _NO_METHOD.match(segment.text):
+            warnings.append(
+                _warn("text_unplaced", tell("{text} names no method", text=repr(segment.text)), segment)
+            )
+        elif not named and not segment.head and (TESTING.match(segment.text) or segment.listed):
+            warnings.append(
+                _warn(
+                    "method_unknown",
+                    tell("{text} is not a method known to examgen", text=repr(segment.text)),
+                    segment,
+                )
+            )
+            methods.append("other")
+    return tuple(dict.fromkeys(methods))
+
+
+def _silent(group: Group) -> ReadingWarning:
+    message = tell("section {section} names no method that examgen knows", section=group.section)
+    return _warn("method_unknown", message, group.segments[0])
+
+
+def _unclear_levels(segments: Sequence[Segment]) -> list[ReadingWarning]:
+    return [
+        _warn("level_unclear", tell("the level in {text} is not certain", text=repr(s.text)), s)
+        for s in segments
+        if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
+    ]
+
+
+def _warn(kind: str, message: str, segment: Segment) -> ReadingWarning:
+    return ReadingWarning(kind=kind, message=message, line=segment.line, text=segment.text)

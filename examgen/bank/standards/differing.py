@@ -1,0 +1,203 @@
+"""Two editions of a unit → every difference, with what became of each criterion and how sure that is.
+
+Kinds of a criterion: `unchanged`, `renumbered` (the same words under another code), `reworded`,
+`moved` (to another element), `split`, `merged`, `added`, `removed`; several may hold at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from examgen.bank.standards.correspondence import (
+    Pair,
+    Part,
+    criteria_of,
+    pair_elements,
+    pair_parts,
+    same_words,
+)
+from examgen.core.models.base import Method
+from examgen.core.models.standard import Unit
+from examgen.core.words import tell
+
+_WRITTEN: frozenset[Method] = frozenset({"written_objective", "written"})
+_TEXTS = ("title", "field", "revision", "description")
+_LISTS = ("sector", "skills", "knowledge", "regulations")
+
+
+class Difference(NamedTuple):
+    """What became of something: `about` says of what (`criterion`, `element`, `methods`, `skills` …)."""
+
+    about: str
+    kinds: tuple[str, ...]
+    old: tuple[Part, ...]
+    new: tuple[Part, ...]
+    certainty: float = 1.0
+    level: int | None = None
+    note: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The difference as a JSON object."""
+        sides = {"old": [part._asdict() for part in self.old], "new": [part._asdict() for part in self.new]}
+        return {**self._asdict(), "kinds": list(self.kinds), **sides}
+
+
+def differences(old: Unit, new: Unit) -> list[Difference]:
+    """Every criterion of both editions, unchanged ones too; of everything else what changed."""
+    criteria = pair_parts(criteria_of(old), criteria_of(new))
+    elements = pair_elements(old, new, criteria)
+    return [
+        *_criteria(criteria, elements),
+        *_elements(elements),
+        *_levels(old, new),
+        *_methods(old, new),
+        *_occupations(old, new),
+        *_texts(old, new),
+    ]
+
+
+def unchanged(old: Unit, new: Unit) -> set[str]:
+    """Codes of the criteria that stand word for word, under the same code, in the same element."""
+    return {
+        str(one.old[0].code)
+        for one in differences(old, new)
+        if one.about == "criterion" and one.kinds == ("unchanged",)
+    }
+
+
+# ── criteria and elements ────────────────────────────────────────────────────────────────────
+
+
+def _criteria(pairs: Sequence[Pair], elements: Sequence[Pair]) -> Iterator[Difference]:
+    same = {(pair.old[0].code, pair.new[0].code) for pair in elements if pair.old and pair.new}
+    reused = {part.code for pair in pairs for part in pair.new}
+    for pair in pairs:
+        kinds = _kinds(pair, same)
+        taken = [p.code for p in pair.old if p.code in reused and p.code not in [n.code for n in pair.new]]
+        note = (
+            tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
+        )
+        yield Difference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note)
+
+
+def _kinds(pair: Pair, same: set[tuple[str | None, str | None]]) -> tuple[str, ...]:
+    if not pair.old or not pair.new:
+        return ("removed",) if pair.old else ("added",)
+    moved = any((a.element, b.element) not in same for a in pair.old for b in pair.new)
+    if len(pair.old) > 1 or len(pair.new) > 1:
+        kinds = ["split" if len(pair.new) > 1 else "merged"]
+    else:
+        kinds = _one_to_one(pair.old[0], pair.new[0], moved)
+    return (*kinds, "moved") if moved else tuple(kinds) or ("unchanged",)
+
+
+def _one_to_one(old: Part, new: Part, moved: bool) -> list[str]:
+    kinds = [] if same_words(old.text) == same_words(new.text) else ["reworded"]
+    if old.code != new.code and not moved:
+        kinds.append("renumbered")
+    return kinds
+
+
+def _elements(pairs: Sequence[Pair]) -> Iterator[Difference]:
+    for pair in pairs:
+        kinds = _kinds(pair, {(None, None)})
+        if kinds != ("unchanged",):
+            yield Difference("element", kinds, pair.old, pair.new, pair.certainty)
+
+
+# ── levels and methods ───────────────────────────────────────────────────────────────────────
+
+
+def _levels(old: Unit, new: Unit) -> Iterator[Difference]:
+    for level in sorted({*old.levels, *new.levels}):
+        part = (Part(None, tell("level {level}", level=level)),)
+        if level not in new.levels:
+            yield Difference("level", ("removed",), part, (), level=level)
+        elif level not in old.levels:
+            yield Difference("level", ("added",), (), part, level=level)
+
+
+def _methods(old: Unit, new: Unit) -> Iterator[Difference]:
+    """How each level that both state is assessed; of units without levels, how all is."""
+    levels: list[int | None] = [level for level in old.levels if level in new.levels]
+    for level in levels or [None]:
+        before, after = _assessed(old, level), _assessed(new, level)
+        for was, now in _same_groups(list(before), list(after)):
+            had, has = before.get(was or "", ()), after.get(now or "", ())
+            if had == has:
+                continue
+            lost, won = _WRITTEN & {*had} - {*has}, _WRITTEN & {*has} - {*had}
+            kinds = ["changed"]
+            kinds += ["written_test_lost"] if lost and not _WRITTEN & {*has} else []
+            kinds += ["written_test_gained"] if won and not _WRITTEN & {*had} else []
+            yield Difference("methods", tuple(kinds), _group(was, had), _group(now, has), level=level)
+
+
+def _assessed(unit: Unit, level: int | None) -> dict[str, tuple[Method, ...]]:
+    """Methods at a level, by occupation."""
+    found: dict[str, tuple[Method, ...]] = {}
+    for entry in unit.assessment:
+        if not entry.levels or level is None or level in entry.levels:
+            name = entry.occupation or "all"
+            found[name] = tuple(sorted({*found.get(name, ()), *entry.methods}))
+    return found
+
+
+def _same_groups(old: list[str], new: list[str]) -> list[tuple[str | None, str | None]]:
+    pairs = pair_parts(_plain(old), _plain(new), may_split=False)
+    if len(old) == len(new) == 1:
+        return [(old[0], new[0])]
+    return [(_text(pair.old), _text(pair.new)) for pair in pairs]
+
+
+def _text(parts: Sequence[Part]) -> str | None:
+    return parts[0].text if parts else None
+
+
+def _group(name: str | None, methods: Sequence[Method]) -> tuple[Part, ...]:
+    return (Part(None, f"{name}: {', '.join(methods)}"),) if name is not None else ()
+
+
+# ── everything else ──────────────────────────────────────────────────────────────────────────
+
+
+def _occupations(old: Unit, new: Unit) -> Iterator[Difference]:
+    yield from _lists("occupation", [o.name for o in old.occupations], [o.name for o in new.occupations])
+    before = {occupation.name: occupation.levels for occupation in old.occupations}
+    for occupation in new.occupations:
+        levels = before.get(occupation.name, occupation.levels)
+        if levels != occupation.levels:
+            was, now = (
+                Part(None, tell("{name}: {levels}", name=occupation.name, levels=_list(one)))
+                for one in (levels, occupation.levels)
+            )
+            yield Difference("occupation", ("changed",), (was,), (now,))
+
+
+def _texts(old: Unit, new: Unit) -> Iterator[Difference]:
+    for name in _TEXTS:
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            kind = "changed" if was and now else "removed" if was else "added"
+            before, after = (_plain([text] if text else []) for text in (was, now))
+            yield Difference(name, (kind,), tuple(before), tuple(after))
+    for name in _LISTS:
+        yield from _lists(name, getattr(old, name), getattr(new, name))
+
+
+def _lists(about: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
+    for pair in pair_parts(_plain(old), _plain(new), may_split=False):
+        kinds = _kinds(pair, {(None, None)})
+        if kinds != ("unchanged",):
+            yield Difference(about, kinds, pair.old, pair.new, pair.certainty)
+
+
+def _plain(texts: Sequence[str]) -> list[Part]:
+    return [Part(None, text) for text in texts]
+
+
+def _list(values: Sequence[int]) -> str:
+    if not values:
+        return tell("no levels")
+    return tell("levels {levels}", levels=", ".join(map(str, values)))

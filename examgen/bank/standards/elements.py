@@ -1,0 +1,347 @@
+"""Section 11 → elements and criteria.
+
+Where no cell border, list number or line end parts a title from the criterion behind it, the
+title is what the rows of its element have in common, up to a place where all of them have a space.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.bank.standards.lines import arabic, join, solid, squeeze, unmarked
+from examgen.bank.standards.rows import NotReadable, Row, read_rows
+from examgen.bank.standards.tokens import Body, Token, read_table
+from examgen.core.models.standard import Criterion, Element, ReadingWarning
+from examgen.core.words import tell
+
+UNPLACED = "boilerplate:unplaced, see the warning"
+_LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\s*(?=[^\d\s).])")
+
+
+class Elements(NamedTuple):
+    """What section 11 states."""
+
+    elements: tuple[Element, ...]
+    warnings: tuple[ReadingWarning, ...]
+    uses: dict[int, str]
+
+
+class Split(NamedTuple):
+    """A row's title and criterion as printed, and whether either ran over a line end."""
+
+    title: str
+    text: str
+    title_broken: bool = False
+    text_broken: bool = False
+
+
+def read_elements(body: Body) -> Elements:
+    """Elements of section 11 in the order of their codes; NotReadable where there is no such table."""
+    table = read_table(body)
+    if not table.has_text:
+        raise NotReadable("no_criteria", tell("section 11 holds no table of performance criteria"))
+    rows = read_rows(table)
+    warnings: list[ReadingWarning] = []
+    elements = []
+    rows = _once(rows, warnings)
+    for code in dict.fromkeys(row.element for row in rows):
+        elements.append(_element(code, [row for row in rows if row.element == code], rows, warnings))
+    warnings += _code_warnings(rows, table.derived)
+    warnings += [_unplaced(line, text) for line, text in table.note]
+    elements.sort(key=lambda element: natural(element.code))
+    uses = table.uses | {line: UNPLACED for line, _ in table.note}
+    return Elements(tuple(elements), tuple(warnings), uses)
+
+
+def natural(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorting key of a code: its numbers as numbers."""
+    parts = re.findall(r"\d+|\D+", code)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+
+
+def _once(rows: Sequence[Row], warnings: list[ReadingWarning]) -> tuple[Row, ...]:
+    """Each criterion once; the first of several with one code stays."""
+    kept: dict[str, Row] = {}
+    for row in rows:
+        if row.code.text in kept:
+            message = tell("{code} is listed more than once; its first row was kept", code=row.code.text)
+            warnings.append(_warn("criterion_duplicate", message, row))
+        else:
+            kept[row.code.text] = row
+    return tuple(kept.values())
+
+
+def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[ReadingWarning]:
+    warnings = []
+    codes = [natural(row.code.text) for row in rows]
+    misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
+    if misplaced:
+        message = tell("{code} does not stand in the order of the codes", code=misplaced.code.text)
+        warnings.append(_warn("criterion_order", message, misplaced))
+    for row in rows:
+        named = row.named_element
+        if named and named.text != row.element:
+            message = tell(
+                "{code} stands in a row of element {element}; it was placed by its own code",
+                code=row.code.text,
+                element=named.text,
+            )
+            warnings.append(_warn("criterion_code_mismatch", message, row))
+        elif row.element in derived:
+            message = tell(
+                "no row names element {element}; its code was taken from {code}",
+                element=row.element,
+                code=row.code.text,
+            )
+            warnings.append(_warn("element_code_derived", message, row))
+            derived = derived - {row.element}
+    if any(row.code.system_code for row in rows):
+        for row in (row for row in rows if not row.code.system_code):
+            message = tell("{code} has no second code, as others have", code=row.code.text)
+            warnings.append(_warn("system_code_missing", message, row))
+    return warnings
+
+
+def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]) -> Element:
+    heads = [row for row in rows if row.named_element] or _titled_without_code(rows)
+    splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
+    criteria = []
+    for row in rows:
+        split = splits.get(row.code.text) or _text_only(row)
+        if split.text_broken:
+            warnings.append(
+                _warn(
+                    "row_wrapped", tell("the text of {code} runs over several lines", code=row.code.text), row
+                )
+            )
+        if not split.text:
+            warnings.append(
+                _warn(
+                    "criterion_text_missing", tell("{code} has no text of its own", code=row.code.text), row
+                )
+            )
+        criteria.append(Criterion(code=row.code.text, system_code=row.code.system_code, text=split.text))
+    title = _title(code, [splits[row.code.text] for row in heads], rows[0], warnings)
+    criteria.sort(key=lambda criterion: natural(criterion.code))
+    return Element(code=code, title=title, criteria=tuple(criteria))
+
+
+def _titled_without_code(rows: list[Row]) -> list[Row]:
+    """Rows that print a title in a cell or before a list number, with no code of the element."""
+    numbered = [row for row in rows if (split := _by_list_number(row)) and split.title]
+    return [row for row in rows if in_columns(row)] or (numbered if len(numbered) == len(rows) else [])
+
+
+def _text_only(row: Row) -> Split:
+    return Split("", _bare(row.texts), False, len({part.line for part in row.texts}) > 1)
+
+
+def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
+    """The title as printed, from a row where no line end falls into it."""
+    titles = [split.title for split in splits if not split.title_broken] or [s.title for s in splits]
+    if not titles:
+        warnings.append(_warn("element_title_missing", tell("element {code} has no title", code=code), row))
+        return ""
+    if splits and all(split.title_broken for split in splits):
+        warnings.append(
+            _warn("row_wrapped", tell("the title of {code} runs over several lines", code=code), row)
+        )
+    if len({title.replace(" ", "") for title in titles}) > 1:
+        warnings.append(
+            _warn(
+                "element_title_varies",
+                tell("the title of {code} is not the same in all rows", code=code),
+                row,
+            )
+        )
+    return titles[0]
+
+
+def _split_rows(
+    code: str, heads: list[Row], rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]
+) -> dict[str, Split]:
+    """Title and text of each row that prints the title, by the surest sign that all of them bear."""
+    for sign in (_by_cells, _by_list_number):
+        splits = [sign(row) for row in heads]
+        found = [split for split in splits if split]
+        if len(found) == len(heads) and len({split.title.replace(" ", "") for split in found}) == 1:
+            return _by_code(heads, found)
+    if common := _by_common_title(heads):
+        return _by_code(heads, common)
+    cells = [split for row in heads if (split := _by_cells(row))]
+    if len(cells) == len(heads):
+        return _by_code(heads, cells)
+    return _by_code(heads, [_split_alone(row, len(rows), every, warnings) for row in heads])
+
+
+def _by_code(rows: Sequence[Row], splits: Sequence[Split]) -> dict[str, Split]:
+    return {row.code.text: split for row, split in zip(rows, splits, strict=True)}
+
+
+def _by_cells(row: Row) -> Split | None:
+    """Title and text in cells of their own, or parted by a code between them."""
+    named = row.named_element
+    if named and (before := _on_line_before(row, named)):
+        after = [part for part in row.texts if part not in before]
+        return _split(after, before) if after else None
+    if not in_columns(row):
+        return None
+    first = min(part.cell for part in row.texts)
+    return _split(
+        [part for part in row.texts if part.cell == first], [part for part in row.texts if part.cell != first]
+    )
+
+
+def _on_line_before(row: Row, named: Token) -> list[Token]:
+    """Texts between the criterion's code and the element's, where the line begins with the former."""
+    before = row.parts[: row.parts.index(named)]
+    return [part for part in before if part.line == named.line == row.code.line]
+
+
+def in_columns(row: Row) -> bool:
+    """Whether a line of the row holds texts in more than one cell."""
+    cells: dict[int, set[int]] = {}
+    for part in row.texts:
+        cells.setdefault(part.line, set()).add(part.cell)
+    return any(len(columns) > 1 for columns in cells.values())
+
+
+def _split(title: Sequence[Token], text: Sequence[Token]) -> Split:
+    return Split(
+        join(part.text for part in title).strip(" :"),
+        _bare(text),
+        len({part.line for part in title}) > 1,
+        len({part.line for part in text}) > 1,
+    )
+
+
+def _bare(texts: Sequence[Token]) -> str:
+    """A criterion's text without its list number, and without the colon that parted it from a code."""
+    return unmarked(join(part.text for part in texts).lstrip(" :"))
+
+
+def _by_list_number(row: Row) -> Split | None:
+    """Title and text parted by the number (`1)`) before the text."""
+    for i, part in enumerate(row.texts):
+        found = _LIST_NUMBER.search(arabic(part.text))
+        if found and (i or found.start()):
+            before = part._replace(text=part.text[: found.start()])
+            after = part._replace(text=part.text[found.end() :])
+            head = [*row.texts[:i], *([before] if before.text.strip() else [])]
+            return _split(head, [after, *row.texts[i + 1 :]])
+    return None
+
+
+def _by_common_title(rows: list[Row]) -> list[Split] | None:
+    """The longest beginning that rows share, ignoring spaces, up to a space in all of them."""
+    if len({_solid(row) for row in rows}) < 2:
+        return None
+    solids = [_solid(row) for row in rows]
+    shared = next(
+        (i for i, letters in enumerate(zip(*solids, strict=False)) if len(set(letters)) > 1),
+        min(len(solid) for solid in solids),
+    )
+    gaps = set.intersection(*(_gaps(row) for row in rows))
+    at = max((gap for gap in gaps if gap <= shared), default=None)
+    if at is None:
+        return None
+    return [_split_at(row, at) for row in rows]
+
+
+def _solid(row: Row) -> str:
+    return "".join(solid(part.text) for part in row.texts)
+
+
+def _gaps(row: Row) -> set[int]:
+    """Places in the row's letters, spaces not counted, where a space or line end stands."""
+    gaps, at = set(), 0
+    for part in row.texts:
+        if at:
+            gaps.add(at)
+        for word in part.text.split():
+            at += len(word)
+            gaps.add(at)
+    gaps.discard(at)
+    return gaps - _inside_brackets(_solid(row))
+
+
+def _inside_brackets(solid: str) -> set[int]:
+    inside, depth = set(), 0
+    for i, letter in enumerate(solid):
+        if depth:
+            inside.add(i)
+        depth = max(depth + (letter == "(") - (letter == ")"), 0)
+    return inside if not depth else set()
+
+
+def _split_at(row: Row, at: int) -> Split:
+    """The row cut behind that many letters, spaces not counted."""
+    title, text, seen = [], [], 0
+    for part in row.texts:
+        count = len(solid(part.text))
+        if seen + count <= at:
+            title.append(part)
+        elif seen >= at:
+            text.append(part)
+        else:
+            cut = _offset(part.text, at - seen)
+            title.append(part._replace(text=part.text[:cut]))
+            text.append(part._replace(text=part.text[cut:]))
+        seen += count
+    return _split(title, text)
+
+
+def _offset(text: str, letters: int) -> int:
+    for i, letter in enumerate(text):
+        if not letters:
+            return i
+        letters -= letter != " "
+    return len(text)
+
+
+def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[ReadingWarning]) -> Split:
+    """A title printed once, with no other row to compare: parted by a number, a line end, a lone gap."""
+    if numbered := _by_list_number(row):
+        return numbered
+    lines = list(dict.fromkeys(part.line for part in row.texts))
+    if len(lines) > 1:
+        first = [part for part in row.texts if part.line == lines[0]]
+        split = _split(first, [part for part in row.texts if part.line != lines[0]])
+        sure = len(lines) == 2 and (n_rows > 1 or row.code.at_start or _same_break(row, every))
+        if not sure and not split.text_broken:
+            warnings.append(
+                _warn(
+                    "row_wrapped",
+                    tell("where the title before {code} ends is not certain", code=row.code.text),
+                    row,
+                )
+            )
+        return split
+    text = row.texts[0].text if row.texts else ""
+    columns = [column for column in re.split(r" {2,}", text) if column.strip()]
+    words = sorted(_gaps(row))
+    if len(columns) == 2:
+        return Split(squeeze(columns[0]), unmarked(columns[1]))
+    if len(words) != 1:
+        message = tell("where the title before {code} ends is not certain", code=row.code.text)
+        warnings.append(_warn("element_title_unclear", message, row))
+    return _split_at(row, words[0]) if words else Split(squeeze(text), "")
+
+
+def _same_break(row: Row, every: Sequence[Row]) -> bool:
+    """Whether other elements' first rows are broken in the same way."""
+    others = [r for r in every if r.element != row.element and r.named_element]
+    return any(len({part.line for part in other.texts}) == 2 for other in others)
+
+
+def _unplaced(line: int, text: str) -> ReadingWarning:
+    message = tell("a note below the criteria belongs to no field")
+    return ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
+
+
+def _warn(kind: str, message: str, row: Row) -> ReadingWarning:
+    first = row.parts[0] if row.parts else row.code
+    text = squeeze(" ".join([*(part.text for part in row.parts), row.code.text]))
+    return ReadingWarning(kind=kind, message=message, line=first.line, text=text)

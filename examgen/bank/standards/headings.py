@@ -1,0 +1,376 @@
+"""Lines → the document's sections, recognised by the words of their headings.
+
+A heading may stand on its own line, share it with its body, or be glued to the text before it;
+its number may be Arabic, Thai, wrong or absent, and its English part may be missing. Heading words
+also occur in ordinary text, so of all places that could be headings the heaviest sequence is taken
+that runs in the order of the published form.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from examgen.bank.standards.lines import BULLETS, Line, arabic, squeeze
+from examgen.core.models.standard import ReadingWarning
+from examgen.core.words import tell
+
+
+class Kind(NamedTuple):
+    """A section of the published form: its number there, the field it gives, its words."""
+
+    number: int
+    use: str
+    thai: str
+    english: str = ""
+    common: bool = False
+    """Words that begin ordinary sentences too: they need a number, English, or a line of their own."""
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(1, "code", "รหัส หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"),
+    Kind(
+        2,
+        "title",
+        "ชื่อ หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)",
+        "Units? of Competency(?: Title)?|Unit Title|UOC Title",
+    ),
+    Kind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
+    Kind(4, "status", "สร้าง ใหม่(?=[^\\w\\n]*(?:ปรับ ปรุง|\\n|$))", common=True),
+    Kind(5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"),
+    Kind(6, "description", "คำ อธิบาย หน่วย สมรรถนะ", "Descriptions? of Units? of Competency"),
+    Kind(7, "qualification_levels", "สำหรับ ระดับ คุณวุฒิ(?: วิชาชีพ)?", "Qualification Levels?"),
+    Kind(8, "sector", "กลุ่ม อาชีพ(?!\\s*ร่วม)", "Sectors?", common=True),
+    Kind(
+        9,
+        "other_occupations",
+        "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ อื่น(?: ๆ)?(?: ที่ หน่วย สมรรถนะ นี้ สามารถ ใช้ ได้)?",
+    ),
+    Kind(
+        10,
+        "regulations",
+        "ข้อ กำหนด (?:หรือ|และ) กฎ ระเบียบ(?: ที่ เกี่ยวข้อง)?",
+        "Licensing or Regulations? Related",
+    ),
+    Kind(
+        11,
+        "elements",
+        "(?:หน่วย )?สมรรถนะ ย่อย และ เกณฑ์ (?:ใน )?(?:การ )?ปฏิบัติ ?งาน",
+        "Elements? and Performance Criteria",
+    ),
+    Kind(
+        12,
+        "prerequisites",
+        "(?:ความรู้ และ ทักษะ|ทักษะ และ ความรู้) ก่อน หน้า(?: ที่ จำเป็น)?",
+        "Pre-?requisite Skills? (?:&|and) Knowledge",
+    ),
+    Kind(
+        13,
+        "skills_knowledge",
+        "(?:ทักษะ และ ความรู้|ความรู้ และ ทักษะ) ที่ ต้องการ",
+        "Required Skills? (?:&|and) Knowledge",
+    ),
+    Kind(14, "evidence", "หลักฐาน ที่ ต้องการ", "Evidence Guide", common=True),
+    Kind(15, "range", "ขอบเขต", "Range Statements?", common=True),
+    Kind(16, "joint_units", "หน่วย สมรรถนะ ร่วม", "", common=True),
+    Kind(17, "joint_industries", "อุตสาหกรรม ร่วม(?: / กลุ่ม อาชีพ ร่วม)?", "", common=True),
+    Kind(
+        18,
+        "assessment",
+        "รายละเอียด กระบวนการ และ วิธี การ ประเมิน",
+        "Assessment Descriptions? and Procedures?",
+    ),
+)
+_INLINE = {1, 2, 3, 7}
+"""Sections whose value usually stands on the heading's own line."""
+STRONG = 5
+"""Weight from which a candidate would be a heading wherever it stood."""
+
+
+class Heading(NamedTuple):
+    """A place that may be a heading: its extent in the text, and how much speaks for it."""
+
+    kind: int
+    start: int
+    end: int
+    weight: int
+    line: int
+    unclear: str | None = None
+    """Digits before it of which it is not certain where the heading's number begins."""
+
+
+class Section(NamedTuple):
+    """A section: the line and text of each part of its body."""
+
+    kind: int
+    printed_number: int | None
+    heading: tuple[tuple[int, str], ...]
+    body: tuple[tuple[int, str], ...]
+
+
+class Parts(NamedTuple):
+    """A document cut at its headings."""
+
+    preamble: tuple[tuple[int, str], ...]
+    sections: tuple[Section, ...]
+    footer: tuple[tuple[int, str], ...]
+    warnings: tuple[ReadingWarning, ...]
+    repeated: frozenset[int]
+    """Kinds whose heading stands more than once where it can only be a heading."""
+
+
+class Document(NamedTuple):
+    """The lines as one text, with the offset at which each begins."""
+
+    lines: tuple[Line, ...]
+    text: str
+    starts: tuple[int, ...]
+
+    def line_at(self, offset: int) -> int:
+        """Number of the line that holds this offset."""
+        return self.lines[bisect_right(self.starts, offset) - 1].number
+
+    def pieces(self, start: int, end: int) -> tuple[tuple[int, str], ...]:
+        """The parts of lines between two offsets that hold more than cell borders."""
+        parts = []
+        for line, at in zip(self.lines, self.starts, strict=True):
+            piece = line.text[max(start - at, 0) : max(end - at, 0)]
+            if piece.strip(" |"):
+                parts.append((line.number, piece))
+        return tuple(parts)
+
+
+def document(lines: Sequence[Line]) -> Document:
+    """One text of all lines."""
+    starts, at = [], 0
+    for line in lines:
+        starts.append(at)
+        at += len(line.text) + 1
+    return Document(tuple(lines), "\n".join(line.text for line in lines), tuple(starts))
+
+
+def _words(pattern: str) -> str:
+    return pattern.replace(" ", "[ ]*")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
+    # what has been taken is not given back: in a line of digits each would be tried with all behind it
+    number = (
+        r"(?P<number>(?:ข้อ(?:ที่)?[ ]*)?(?<!\d)(?P<digits>\d++)(?:[ ]*+(?P<dot>[.)]))?+"
+        rf"(?:[ |*_]*|{own_line}))?"
+    )
+    found = []
+    for kind in KINDS:
+        english = kind.english.replace(" ", "[ ]+")
+        alone = rf"|(?<=[.)])[ ]*\(?(?P<alone>{english})\)?" if kind.english else ""
+        after = (
+            rf"(?P<english>[ |:]*\n?[ |]*[(:-][ ]*(?:{english})[ ]*\)?)?"
+            if kind.english
+            else "(?P<english>(?!))?"
+        )
+        tail = r"(?P<option>[ |]*\n?[ |]*\([ ]*ถ้ามี[ ]*\))?[*_]*(?P<colon>[ ]*:)?"
+        found.append(
+            (kind, re.compile(rf"{number}(?:(?P<thai>{_words(kind.thai)}){after}{alone}){tail}", re.I))
+        )
+    return tuple(found)
+
+
+def candidates(doc: Document) -> list[Heading]:
+    """Every place that could be a heading, in the order of the text."""
+    text = arabic(doc.text)
+    found = []
+    for kind, pattern in _patterns():
+        for match in pattern.finditer(text):
+            heading = _weigh(doc, text, kind, match)
+            if heading.weight > 0:
+                found.append(heading)
+    return sorted(found, key=lambda h: (h.start, -h.weight))
+
+
+def _weigh(doc: Document, text: str, kind: Kind, match: re.Match[str]) -> Heading:
+    line_start = text.rfind("\n", 0, match.start()) + 1
+    at_start = not text[line_start : match.start()].strip(f" |#_({BULLETS}")
+    digits = match["digits"] or ""
+    english = bool(match["english"]) or bool(match.groupdict().get("alone"))
+    if at_start:
+        weight = _at_line_start(text, kind, match, english)
+        start, unclear = line_start, None
+    else:
+        kept = _own_digits(digits, kind.number) if match["dot"] or digits == str(kind.number) else len(digits)
+        weight = _within_line(kind, match, english, digits[kept:])
+        start = match.start("digits") + kept if digits else match.start()
+        unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
+    return Heading(
+        kind.number,
+        start,
+        match.end(),
+        weight,
+        doc.line_at(match.start("thai" if match["thai"] else 0)),
+        unclear,
+    )
+
+
+def _own_digits(digits: str, number: int) -> int:
+    """How many of the digits before a heading belong to the text before it."""
+    if digits.endswith(str(number)):
+        return len(digits) - len(str(number))
+    return max(len(digits) - (1 if number < 10 else 2), 0)
+
+
+def _at_line_start(text: str, kind: Kind, match: re.Match[str], english: bool) -> int:
+    line_end = text.find("\n", match.end())
+    rest = text[match.end() : line_end if line_end >= 0 else len(text)]
+    whole = not rest.strip(f" |:{BULLETS}-") or (kind.number == 4 and "ปรับปรุง" in rest)
+    glued = bool(re.match(r"[ก-๙]", rest))
+    digits = match["digits"]
+    if digits and len(digits) <= 2:
+        canonical = int(digits) == kind.number
+        if kind.common and glued and not english and not canonical:
+            return 0
+        return 8 + 4 * canonical + 4 * english + 2 * whole
+    if english:
+        return 9 + 2 * whole
+    if whole:
+        return 6
+    if kind.number in _INLINE and not glued:
+        return 5
+    return 0 if glued or kind.common else 2
+
+
+def _within_line(kind: Kind, match: re.Match[str], english: bool, digits: str) -> int:
+    if not digits:
+        return 2 if english else 0
+    canonical = int(digits) == kind.number
+    if match["dot"]:
+        return (8 if canonical else 2) + 4 * english
+    return (3 if canonical else 0) + 4 * english
+
+
+def choose(found: Sequence[Heading]) -> tuple[Heading, ...]:
+    """The heaviest sequence of headings in the order of the form; of equals, the earlier one."""
+    best: list[tuple[int, int | None]] = []
+    for i, heading in enumerate(found):
+        before = [
+            (best[j][0], -j)
+            for j in range(i)
+            if found[j].kind < heading.kind and found[j].end <= heading.start
+        ]
+        weight, j = max(before, default=(0, 1))
+        best.append((weight + heading.weight, None if j == 1 else -j))
+    if not best:
+        return ()
+    at: int | None = max(range(len(best)), key=lambda i: (best[i][0], -i))
+    chosen = []
+    while at is not None:
+        chosen.append(found[at])
+        at = best[at][1]
+    return tuple(reversed(chosen))
+
+
+def _out_of_order(found: Sequence[Heading], chosen: Sequence[Heading]) -> list[Heading]:
+    """Headings of kinds not chosen that can be nothing else: number, words and English at a line's start."""
+    kinds = {heading.kind for heading in chosen}
+    extra: dict[int, Heading] = {}
+    for heading in found:
+        if heading.kind not in kinds and heading.weight >= 16:
+            extra.setdefault(heading.kind, heading)
+    return list(extra.values())
+
+
+def cut(lines: Sequence[Line]) -> Parts:
+    """The document's sections, what stands before the first, and what follows the last."""
+    doc = document(lines)
+    found = candidates(doc)
+    chosen = choose(found)
+    strays = _out_of_order(found, chosen)
+    headings = sorted((*chosen, *strays), key=lambda h: h.start)
+    end = _body_end(doc, headings)
+    bounds = [*(h.start for h in headings[1:]), end]
+    sections = (
+        tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
+    )
+    first = headings[0].start if headings else end
+    return Parts(
+        preamble=doc.pieces(0, first),
+        sections=sections,
+        footer=doc.pieces(end, len(doc.text)),
+        warnings=(*(_disorder(h, doc) for h in strays), *_unclear_numbers(headings, doc)),
+        repeated=_repeated(found),
+    )
+
+
+def _section(doc: Document, heading: Heading, stop: int) -> Section:
+    printed = re.search(r"\d+", arabic(doc.text[heading.start : heading.end]).split("(")[0])
+    return Section(
+        kind=heading.kind,
+        printed_number=int(printed[0]) if printed else None,
+        heading=doc.pieces(heading.start, heading.end),
+        body=_without_repeats(heading.kind, doc.pieces(heading.end, stop)),
+    )
+
+
+def _without_repeats(kind: int, body: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
+    """The body without its own heading printed once more, alone or glued to the text."""
+    pattern = next(pattern for known, pattern in _patterns() if known.number == kind)
+    parts = []
+    for line, text in body:
+        found = pattern.match(arabic(text), len(text) - len(text.lstrip(f" |{BULLETS}")))
+        rest = text[found.end() :] if found and found["thai"] else text
+        named = found and (found["english"] or found["option"] or kind in (9, 10) or not rest.strip(" |:"))
+        parts.append((line, rest if named else text))
+    return tuple(parts)
+
+
+def _body_end(doc: Document, headings: Sequence[Heading]) -> int:
+    """Where the page's farewell line begins, after which nothing belongs to the unit."""
+    after = headings[-1].end if headings else 0
+    farewell = doc.text.find("ยินดีต้อนรับ", after)
+    if farewell < 0:
+        return len(doc.text)
+    line_end = doc.text.find("\n", farewell)
+    rest = doc.text[farewell + len("ยินดีต้อนรับ") : line_end if line_end >= 0 else len(doc.text)]
+    return len(doc.text) if re.match(r"[ก-๙]", rest) else farewell
+
+
+def _disorder(heading: Heading, doc: Document) -> ReadingWarning:
+    return ReadingWarning(
+        kind="section_order",
+        message=tell(
+            "section {n} ({use}) stands out of order", n=heading.kind, use=KINDS[heading.kind - 1].use
+        ),
+        line=heading.line,
+        text=squeeze(doc.text[heading.start : heading.end]),
+    )
+
+
+def _unclear_numbers(headings: Sequence[Heading], doc: Document) -> list[ReadingWarning]:
+    return [
+        ReadingWarning(
+            kind="heading_number_unclear",
+            message=tell(
+                "of the digits {digits} before the heading it is not certain which are its number",
+                digits=repr(h.unclear),
+            ),
+            line=h.line,
+            text=squeeze(doc.text[max(h.start - 20, 0) : h.end]),
+        )
+        for h in headings
+        if h.unclear
+    ]
+
+
+def _repeated(found: Sequence[Heading]) -> frozenset[int]:
+    """Kinds that stand twice as headings, with another kind of heading between the two."""
+    strong = [h for h in found if h.weight >= STRONG]
+    repeated = set()
+    for i, heading in enumerate(strong):
+        between = {h.kind for h in strong[i + 1 :]}
+        again = [j for j in range(i + 1, len(strong)) if strong[j].kind == heading.kind]
+        if between and again and any(h.kind != heading.kind for h in strong[i + 1 : again[-1]]):
+            repeated.add(heading.kind)
+    return frozenset(repeated)

@@ -1,0 +1,262 @@
+"""Text of a document → the text of its lines, whatever its layout.
+
+Saved web pages become lines as a browser shows them, a table row as cells parted by pipes; plain
+text and pipe tables are lines already. A new layout is one function and one line in `READERS`.
+
+Bytes of a document → its text, or the reason why they are not text.
+
+Encodings: UTF-8, UTF-16 and UTF-32 with their byte-order mark; without one, UTF-16 where the bytes
+can be nothing else, then strict UTF-8, then CP874 (the Thai code page of Windows, which contains
+TIS-620). The bytes decide, not a page's own `charset`, which is often wrong after saving.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from bs4.element import Tag
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WHOLE = tell(
+    "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
+    "with `examgen unit import FILE --dry-run`"
+)
+_SIGNATURES = (
+    (
+        b"%PDF",
+        tell(
+            "a PDF document: save the unit's own page of the web site as .html, or make its text with "
+            "`pdftotext -layout FILE.pdf FILE.txt`; {whole}",
+            whole=_WHOLE,
+        ),
+    ),
+    (
+        b"PK\x03\x04",
+        tell(
+            "an Office document (.docx) or another zip archive: in the word processor save it as plain text "
+            "(.txt, UTF-8), or as a web page (.html), which keeps its tables; {whole}",
+            whole=_WHOLE,
+        ),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        tell(
+            "an old Office document (.doc, .xls): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            whole=_WHOLE,
+        ),
+    ),
+    (
+        b"{\\rtf",
+        tell(
+            "a rich-text document (.rtf): save it as plain text (.txt, UTF-8) or as .html; {whole}",
+            whole=_WHOLE,
+        ),
+    ),
+    (b"\x89PNG", tell("a PNG image")),
+    (b"\xff\xd8\xff", tell("a JPEG image")),
+    (b"GIF8", tell("a GIF image")),
+    (b"\x1f\x8b", tell("a gzip archive: unpack it first")),
+    (b"\x7fELF", tell("a program")),
+)
+_THAI_UTF8 = re.compile(rb"\xe0[\xb8\xb9][\x80-\xbf]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LONGEST_CUT = 3
+"""A UTF-8 character cut by the end of the file leaves at most three of its bytes."""
+
+
+class NotText(Exception):
+    """The bytes are not text; the message says what they are."""
+
+
+def decode(data: bytes) -> str:
+    """Text of a document, whatever its encoding; NotText where it has none."""
+    for signature, what in _SIGNATURES:
+        if data.startswith(signature):
+            raise NotText(tell("this is {what}", what=what))
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xfe\xff"):
+        raise NotText(tell("the file holds nothing but white space") if data else tell("the file is empty"))
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _strictly(data.removeprefix(bom), encoding)
+    return _without_bom(data)
+
+
+def _without_bom(data: bytes) -> str:
+    if encoding := _utf16(data):
+        return _strictly(data, encoding)
+    if len(_CONTROL.findall(data)) * 200 > len(data):
+        raise NotText(tell("this is a binary file, not text"))
+    if _THAI_UTF8.search(data) or data.isascii():
+        return _strictly(data, "utf-8")
+    return _thai_windows(data)
+
+
+def _utf16(data: bytes) -> str | None:
+    """The byte order where nearly every other byte is the upper half of a Thai or Latin letter."""
+    if not (b"\x00" in data or data.count(b"\x0e") * 4 > len(data)):
+        return None
+    for encoding, upper in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        known = sum(upper.count(byte) for byte in (b"\x00", b"\x0e", b"\x20"))
+        if known * 10 >= len(upper) * 9 and upper.count(b"\x0e") * 5 > len(upper):
+            return encoding
+    return None
+
+
+def _strictly(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding == "utf-8" and error.end >= len(data) >= error.start >= len(data) - _LONGEST_CUT:
+            return data[: error.start].decode(encoding)
+        raise NotText(
+            tell(
+                "the text is damaged: not valid {encoding} at byte {at} of {n}",
+                encoding=encoding.upper(),
+                at=error.start,
+                n=len(data),
+            )
+        ) from None
+
+
+def _thai_windows(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp874")
+        except UnicodeDecodeError as error:
+            raise NotText(
+                tell(
+                    "byte {at} (0x{byte:02X}) is neither UTF-8, UTF-16 nor CP874: save the document as UTF-8",
+                    at=error.start,
+                    byte=data[error.start],
+                )
+            ) from None
+    return text
+
+
+WEB_PAGE = "web page"
+_HTML_NAME = re.compile(r"\.x?html?$", re.I)
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|div|table|meta|section|main|pre)\b",
+    re.I | re.S,
+)
+_TAG = re.compile(r"</?(?:p|div|table|tr|td|li|br|span|body|html|pre)\b[^<>]*>", re.I)
+_DROPPED = {"script", "style", "head", "title", "noscript", "template", "svg", "iframe", "select", "object"}
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main",
+    "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "caption",
+}  # fmt: skip
+MOST_TAGS = 50_000
+_CLOSING = "<!-- \"'>]]>-->"
+"""A comment; or the end of a tag, quotation or comment that does not end, of which the parser would look for
+the end of each through all of the rest."""
+_NUMBERED = re.compile(r"(?:[\d๐-๙]{1,2}\s*[.)]\s*\S|หน่วยสมรรถนะ\s*$)")
+_CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*\.\d{1,3}\s*$")
+
+
+class Layout(NamedTuple):
+    """How a kind of document is recognised (by name and text) and turned into lines."""
+
+    name: str
+    recognises: Callable[[str, str], bool]
+    lines: Callable[[str], str]
+
+
+def lay_out(name: str, text: str) -> str:
+    """The document's text, one line a line, read by the first layout that recognises it."""
+    try:
+        return layout_of(name, text).lines(text)
+    except RecursionError:
+        raise NotText(tell("a web page nested too deeply: save its text as .txt")) from None
+
+
+def layout_of(name: str, text: str) -> Layout:
+    """The first layout that recognises the document."""
+    return next(layout for layout in READERS if layout.recognises(name, text))
+
+
+def _is_web_page(name: str, text: str) -> bool:
+    if _HTML_START.match(text[:5000]):
+        return True
+    return bool(_HTML_NAME.search(name)) and len(_TAG.findall(text)) >= 3
+
+
+def _web_page(text: str) -> str:
+    from bs4 import BeautifulSoup
+
+    if text.count("<") > MOST_TAGS:
+        raise NotText(
+            tell(
+                "a web page of {n:,} tags, {most:,} at most are read: save it as .txt",
+                n=text.count("<"),
+                most=MOST_TAGS,
+            )
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*>", "", text) + _CLOSING, "html.parser")
+    lines = [" ".join(line.split(" ")) for line in "".join(_texts(soup)).split("\n")]
+    return "\n".join(lines)
+
+
+def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
+    """The text below a node, with a line end wherever a browser shows one."""
+    from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+
+    children: list[PageElement] = list(node.children)
+    for child in children:
+        if isinstance(child, PreformattedString):
+            continue
+        if isinstance(child, NavigableString):
+            yield str(child) if keep_space else re.sub(r"[ \t\r\n\f]+", " ", str(child))
+        elif isinstance(child, Tag) and child.name not in _DROPPED:
+            yield from _element(child, keep_space)
+
+
+def _element(tag: Tag, keep_space: bool) -> Iterator[str]:
+    if tag.name == "br":
+        yield "\n"
+    elif tag.name == "tr" and tag.find("tr") is None:
+        yield "\n" + _row(tag) + "\n"
+    elif tag.name in _BLOCKS or tag.name in ("td", "th"):
+        yield "\n• " if tag.name == "li" else "\n"
+        yield from _texts(tag, keep_space or tag.name == "pre")
+        yield "\n"
+    else:
+        yield from _texts(tag, keep_space)
+
+
+def _row(tag: Tag) -> str:
+    """A table row: its cells parted by pipes; cells of a label and its body keep their own lines."""
+    cells = ["".join(_texts(cell)) for cell in tag.find_all(["td", "th"], recursive=False)]
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) <= 1 and not (len(cells) > 2 and filled and _CODE.search(filled[0])):
+        return "".join(filled)
+    if (
+        any("\n" in cell.strip() for cell in filled)
+        and _NUMBERED.match(filled[0].strip())
+        and len(filled) == 2
+    ):
+        return "\n".join(filled)
+    return " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"
+
+
+READERS: tuple[Layout, ...] = (
+    Layout(WEB_PAGE, _is_web_page, _web_page),
+    Layout("lines", lambda name, text: True, lambda text: text),
+)

@@ -1,0 +1,414 @@
+"""Bytes of a unit document → `Reading`: the unit, and what every line of the document was used for.
+
+Follows the published form of TPQI units with its eighteen numbered sections. Whatever is read is
+certain or carries a warning; a document that cannot be read as one unit is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from examgen.bank.standards.assessment import Assessed, read_assessment
+from examgen.bank.standards.elements import UNPLACED, read_elements
+from examgen.bank.standards.headings import KINDS, Parts, Section, cut
+from examgen.bank.standards.layouts import WEB_PAGE, NotText, decode, lay_out, layout_of
+from examgen.bank.standards.levels import stated
+from examgen.bank.standards.lines import Line, arabic, nothing, split_lines, squeeze
+from examgen.bank.standards.listing import read_list, read_skills_and_knowledge, read_text, unclear_entries
+from examgen.bank.standards.occupations import Occupations, read_occupations
+from examgen.bank.standards.rows import NotReadable
+from examgen.core.models.standard import AssessmentQuote, ReadingWarning, Refusal, Source, Unit
+from examgen.core.words import tell
+
+_MARKER = re.compile(r"หน่วยสมรรถนะ")
+_ABOVE = "boilerplate:above the page"
+_DETAILS = re.compile(r"รายละเอียดหน่วยสมรรถนะ")
+_FIELD = re.compile(r"(?:สาขาวิชาชีพ|สมรรถนะสนับสนุนการทำงาน|กลุ่มอาชีพ)")
+_TICKS = re.compile(r"[\s|\d☐☑☒✓✔√/xX-]*")
+_UNIT_CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*")
+_DASHES = str.maketrans("‐‑‒–—−", "------")
+_ENOUGH_HEADINGS = 3
+MOST_MEGABYTES, MOST_CHARACTERS, MOST_LINES = 2, 100_000, 10_000
+"""Of a document: as it was saved, and of the text in it. The page of a unit has some 6,000 characters."""
+_ALONE = tell("save the page of the unit alone, without its pictures")
+_LAST_THAT_MAY_END_A_CUT_PAGE = 15
+_SHOWN = 80
+"""Letters of a line by which it is found on its page."""
+_UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|เช่น|โดย|\d{1,2}\s*[.)])\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class LineUse:
+    """What a line (or its part, where two sections share it) was read as."""
+
+    line: int
+    text: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A unit as read, and the account of every line of its document that is not blank."""
+
+    unit: Unit
+    account: tuple[LineUse, ...]
+
+
+@dataclass
+class _Draft:
+    """What has been read so far."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    warnings: list[ReadingWarning] = field(default_factory=list)
+    uses: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Uses by section and line, where they differ from the section's own; 0 is the page's head."""
+    quotes: tuple[AssessmentQuote, ...] = ()
+    error: Refusal | None = None
+
+    def warn(self, kind: str, message: str, line: int | None = None, text: str | None = None) -> None:
+        """Add a warning."""
+        self.warnings.append(ReadingWarning(kind=kind, message=message, line=line, text=text))
+
+
+def read_unit(
+    data: bytes, name: str, doubts: Sequence[ReadingWarning] = (), pages: Sequence[int] = ()
+) -> Reading:
+    """The unit in a document; where it is refused, `unit.error` says why.
+
+    `doubts` are warnings of whoever made the text, which the unit has, too, and `pages` the page of each
+    line, by which a refusal is told.
+    """
+    source = Source(document=name, sha256=hashlib.sha256(data).hexdigest())
+    try:
+        if len(data) > MOST_MEGABYTES * 1_000_000:
+            raise NotText(
+                tell(
+                    "it has {size:,.0f} MB, {most} at most are read: {advice}",
+                    size=len(data) / 1e6,
+                    most=MOST_MEGABYTES,
+                    advice=_ALONE,
+                )
+            )
+        decoded = decode(data)
+        text = lay_out(name, decoded)
+        if len(text) > MOST_CHARACTERS or text.count("\n") > MOST_LINES:
+            raise NotText(
+                tell(
+                    "it has {n:,} characters in {lines:,} lines; {most:,} in {most_lines:,} at most are "
+                    "read: {advice}",
+                    n=len(text),
+                    lines=text.count("\n") + 1,
+                    most=MOST_CHARACTERS,
+                    most_lines=MOST_LINES,
+                    advice=_ALONE,
+                )
+            )
+    except NotText as error:
+        return _refused(source, tell("{name}: {why}", name=name, why=error.args[0]), ())
+    lines, residue = split_lines(text)
+    parts = cut(lines)
+    if len(parts.sections) < _ENOUGH_HEADINGS or not {1, 11, 13, 18} & {s.kind for s in parts.sections}:
+        message = tell(
+            "{name}: this is not a unit of competency: the headings of its sections are not there", name=name
+        )
+        return _refused(source, message, lines)
+    draft = _read(parts, lines, pages)
+    draft.warnings[:0] = [*doubts, *residue, *parts.warnings]
+    if layout_of(name, decoded).name != WEB_PAGE:
+        _warn_of_surroundings(parts, draft)
+    warnings = tuple(sorted(draft.warnings, key=lambda w: w.line or 0))
+    unit = Unit(
+        **{"code": None, "title": None} | draft.fields,
+        warnings=warnings,
+        error=draft.error,
+        source=source.model_copy(update={"assessment": draft.quotes}),
+    )
+    return Reading(unit, _account(parts, lines, draft.uses))
+
+
+def _refused(source: Source, message: str, lines: Sequence[Line]) -> Reading:
+    error = Refusal(kind="not_a_unit", message=message)
+    account = tuple(LineUse(line.number, line.printed, "boilerplate:not a unit") for line in lines)
+    return Reading(Unit(code=None, title=None, error=error, source=source), account)
+
+
+def _read(parts: Parts, lines: Sequence[Line], pages: Sequence[int]) -> _Draft:
+    draft = _Draft()
+    sections = {section.kind: section for section in parts.sections}
+    head_title = _read_head(parts, sections, draft)
+    try:
+        _refuse_several(parts)
+    except NotReadable as reason:
+        return _Draft(uses=draft.uses, error=_refusal(reason, lines, pages))
+    _read_identity(sections, head_title, draft)
+    try:
+        _refuse_cut_page(parts, lines)
+        _read_elements(sections, draft)
+    except NotReadable as reason:
+        draft.error = _refusal(reason, lines, pages)
+    _read_lists(sections, draft)
+    _read_levels(sections, draft)
+    is_cut = draft.error is not None and draft.error.kind == "truncated"
+    for kind in KINDS:
+        if kind.number not in sections and not (is_cut and kind.number > max(sections)):
+            draft.warn(
+                "section_missing",
+                tell("section {n} ({use}) is not in the document", n=kind.number, use=kind.use),
+            )
+    if is_cut:
+        draft.warnings = [warning for warning in draft.warnings if warning.kind != "levels_not_stated"]
+    return draft
+
+
+def _refusal(reason: NotReadable, lines: Sequence[Line], pages: Sequence[int]) -> Refusal:
+    message = reason.message
+    line = next((one for one in lines if one.number == reason.line), None)
+    if line is not None and line.number <= len(pages):
+        message = tell(
+            "{message}; in the PDF: page {page}, {text!r}",
+            message=message,
+            page=pages[line.number - 1],
+            text=squeeze(line.printed)[:_SHOWN],
+        )
+    return Refusal(kind=reason.kind, message=message)
+
+
+# ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────
+
+
+def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str | None:
+    """Field from the lines above the first section; returns the title printed there."""
+    lines = [(number, squeeze(text.replace("|", " ").strip(" #*"))) for number, text in parts.preamble]
+    marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=-1)
+    for i, (number, text) in enumerate(lines):
+        if _MARKER.fullmatch(text) or _DETAILS.fullmatch(text):
+            draft.uses[0, number] = "boilerplate:page head"
+        elif i < marker:
+            draft.uses[0, number] = _ABOVE
+    free = [(number, text) for number, text in lines if (0, number) not in draft.uses]
+    own_title = _title(sections)
+    at = next((i for i, (_, text) in enumerate(free) if _FIELD.match(text) and text != own_title), None)
+    title = next((i for i, (_, text) in enumerate(free) if i != at and _alike(text, own_title)), None)
+    if at is None and title is not None and title + 1 < len(free):
+        at = title + 1
+    elif at is None and title is None and len(free) == 2 and marker >= 0:
+        title, at = 0, 1
+    if at is not None:
+        draft.fields["field"] = None if nothing(free[at][1]) else free[at][1]
+        draft.uses[0, free[at][0]] = "field"
+        title = at - 1 if title is None and at else title
+    if title is None and at is None and len(free) == 1 and marker >= 0:
+        title = 0
+    if title is not None:
+        draft.uses[0, free[title][0]] = "title"
+    for i, (number, text) in enumerate(free):
+        if i not in (at, title):
+            draft.uses[0, number] = UNPLACED
+            draft.warn("text_unplaced", tell("a line above the sections belongs to no field"), number, text)
+    return free[title][1] if title is not None else None
+
+
+def _warn_of_surroundings(parts: Parts, draft: _Draft) -> None:
+    """In plain text nothing but the unit is expected; a web page has menus and a footer around it."""
+    if draft.error and draft.error.kind == "multiple_units":
+        return
+    above = [(line, text) for line, text in parts.preamble if draft.uses[0, line] == _ABOVE]
+    below = [(line, text) for line, text in parts.footer if not text.strip(" |").startswith("ยินดีต้อนรับ")]
+    for line, text in (*above, *below):
+        draft.warn("text_unplaced", tell("a line around the unit belongs to no field"), line, squeeze(text))
+
+
+def _alike(text: str, title: str | None) -> bool:
+    return title is not None and text.replace(" ", "") == title.replace(" ", "")
+
+
+def _title(sections: dict[int, Section]) -> str | None:
+    return _plain(sections.get(2))
+
+
+def _plain(section: Section | None) -> str | None:
+    """The words of a section as printed; null where it has none or says "none"."""
+    if section is None:
+        return None
+    text = squeeze(" ".join(piece.replace("|", " ") for _, piece in section.body).strip(" :"))
+    text = text.strip(" :*")
+    return None if nothing(text) else text
+
+
+def _read_identity(sections: dict[int, Section], head_title: str | None, draft: _Draft) -> None:
+    _read_code(sections.get(1), draft)
+    title = _title(sections)
+    shown = head_title if head_title and not nothing(head_title) else None
+    if title and shown and not _alike(shown, title):
+        line = sections[2].heading[0][0]
+        draft.warn(
+            "title_conflict",
+            tell(
+                "the page is headed {shown}, its section 2 says {title}", shown=repr(shown), title=repr(title)
+            ),
+            line,
+            title,
+        )
+    draft.fields["title"] = title or shown
+    revision = _plain(sections.get(3))
+    draft.fields["revision"] = revision if revision and re.search(r"\d", arabic(revision)) else None
+    if 6 in sections:
+        draft.fields["description"] = read_text(sections[6].body)
+
+
+def _read_code(section: Section | None, draft: _Draft) -> None:
+    text = _plain(section)
+    if section is None or text is None:
+        draft.fields["code"] = None
+        if section is not None:
+            draft.warn("code_not_stated", tell("section 1 states no code"), section.heading[0][0])
+        return
+    plain = arabic(text).translate(_DASHES)
+    found = _UNIT_CODE.search(plain)
+    solid = re.sub(r"\s*-\s*", "-", plain)
+    if _UNIT_CODE.fullmatch(solid):
+        draft.fields["code"] = solid
+    else:
+        draft.fields["code"] = found[0] if found else text
+        message = tell("section 1 holds more than a code") if found else tell("section 1 holds no usual code")
+        draft.warn("code_unclear", message, section.heading[0][0], text)
+
+
+# ── refusals ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_several(parts: Parts) -> None:
+    """Two units: the headings of another one begin after those of the first."""
+    repeated = parts.repeated
+    heads = {1, 2} <= repeated and len(repeated) >= 3
+    if heads or len(repeated - {8, 9, 10}) >= 5 or {11, 18} <= repeated:
+        raise NotReadable(
+            "multiple_units",
+            tell("the document holds more than one unit of competency: save each as a file of its own"),
+        )
+
+
+def _refuse_cut_page(parts: Parts, lines: Sequence[Line]) -> None:
+    """A page that stops early: the form prints all its headings, so the last ones cannot be missing."""
+    if parts.footer:
+        return
+    last = max(section.kind for section in parts.sections)
+    final = lines[-1]
+    unfinished = last < 18 and (_UNFINISHED.search(final.text) or _is_open_heading(final.text, last))
+    if last <= _LAST_THAT_MAY_END_A_CUT_PAGE or unfinished:
+        raise NotReadable(
+            "truncated",
+            tell(
+                "the document stops in section {section} ({use}), line {line}: save the whole page",
+                section=last,
+                use=KINDS[last - 1].use,
+                line=final.number,
+            ),
+            final.number,
+        )
+
+
+def _is_open_heading(text: str, last: int) -> bool:
+    """Whether the last line is the beginning of the next heading."""
+    found = re.match(r"\s*(\d{1,2})\s*\.\s*\S*", arabic(text))
+    return found is not None and int(found[1]) == last + 1
+
+
+def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
+    if 11 not in sections:
+        raise NotReadable(
+            "no_criteria", tell("the document has no section of elements and performance criteria (11)")
+        )
+    try:
+        read = read_elements(sections[11].body)
+    except NotReadable as reason:
+        if reason.line is None:
+            reason.line = sections[11].heading[0][0]
+        raise
+    draft.fields["elements"] = read.elements
+    draft.warnings += read.warnings
+    draft.uses.update({(11, line): use for line, use in read.uses.items()})
+
+
+# ── lists, occupations, levels, assessment ───────────────────────────────────────────────────
+
+
+def _read_lists(sections: dict[int, Section], draft: _Draft) -> None:
+    for kind, name in ((8, "sector"), (10, "regulations")):
+        if kind in sections:
+            draft.fields[name] = read_list(sections[kind].body)
+    for kind in {8, 10, 13} & set(sections):
+        draft.warnings += unclear_entries(sections[kind].body)
+    if 13 in sections:
+        read = read_skills_and_knowledge(sections[13].body)
+        draft.fields |= {"skills": read.skills, "knowledge": read.knowledge}
+        draft.warnings += read.warnings
+        draft.uses.update({(13, line): use for line, use in read.uses.items()})
+    if 7 in sections:
+        for line, text in sections[7].body:
+            if _TICKS.fullmatch(arabic(text)):
+                draft.uses[7, line] = "boilerplate:tick row"
+
+
+def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
+    """Occupations, assessment, and the levels that sections 5 and 18 state."""
+    five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
+    by_occupation = {level for occupation in five.occupations for level in occupation.levels}
+    stated_in_5 = by_occupation | set(five.levels)
+    nobody = Assessed((), (), (), ())
+    eighteen = nobody
+    if 18 in sections:
+        names = [occupation.name for occupation in five.occupations]
+        eighteen = read_assessment(sections[18].body, sections[18].printed_number, names)
+    levels = tuple(sorted(stated_in_5 | set(eighteen.levels)))
+    draft.fields |= {"occupations": five.occupations, "assessment": eighteen.assessment, "levels": levels}
+    draft.quotes = eighteen.quotes
+    draft.warnings += [*five.warnings, *eighteen.warnings]
+    draft.uses.update({(5, line): use for line, use in five.uses.items()})
+    if not levels:
+        line, text = sections[5].heading[0] if 5 in sections else (None, None)
+        draft.warn("levels_not_stated", tell("neither section 5 nor section 18 states a level"), line, text)
+    elif eighteen.levels and stated_in_5 and stated_in_5 != set(eighteen.levels):
+        _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
+
+
+def _warn_of_conflict(section: Section, five: set[int], eighteen: set[int], draft: _Draft) -> None:
+    line, text = next((line, text) for line, text in section.body if stated(text))
+    message = tell(
+        "section 5 states the levels {five}, section 18 {eighteen}",
+        five=sorted(five),
+        eighteen=sorted(eighteen),
+    )
+    draft.warn("levels_conflict", message, line, squeeze(text))
+
+
+# ── account ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _account(parts: Parts, lines: Sequence[Line], uses: dict[tuple[int, int], str]) -> tuple[LineUse, ...]:
+    """Every line with its use; a line that two sections share has two."""
+    found: dict[int, list[tuple[str, str]]] = {line.number: [] for line in lines}
+    for line, text in parts.preamble:
+        found[line].append((squeeze(text), uses[0, line]))
+    for section in parts.sections:
+        use = KINDS[section.kind - 1].use
+        body: dict[int, str] = {}
+        for line, text in section.body:
+            body[line] = squeeze(f"{body.get(line, '')} {text}")
+        for line, text in section.heading:
+            if not body.get(line):
+                found[line].append((squeeze(text), "boilerplate:heading"))
+        for line, text in body.items():
+            if text:
+                found[line].append((text, uses.get((section.kind, line), use)))
+    for line, text in parts.footer:
+        found[line].append((squeeze(text), "boilerplate:page foot"))
+    return tuple(
+        LineUse(line.number, text if len(found[line.number]) > 1 and text else line.printed, use)
+        for line in lines
+        for text, use in found[line.number] or [("", "boilerplate:markup")]
+    )

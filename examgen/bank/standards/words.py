@@ -1,0 +1,102 @@
+"""What the reader of unit documents says by codes → words: uses of lines, kinds of doubts, methods."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from examgen.core.catalogue import translations
+from examgen.core.models.standard import METHODS, ReadingWarning
+from examgen.core.words import THAI, joined, noted, recognised, revalued, tell
+
+_USES = {
+    "code": noted("code of the unit"),
+    "title": noted("title"),
+    "field": noted("field"),
+    "revision": noted("revision"),
+    "status": noted("new or revised"),
+    "occupations": noted("occupations and levels"),
+    "isco": noted("ISCO code"),
+    "description": noted("description"),
+    "qualification_levels": noted("qualification levels"),
+    "sector": noted("sector"),
+    "other_occupations": noted("other occupations"),
+    "regulations": noted("regulations"),
+    "elements": noted("elements and criteria"),
+    "prerequisites": noted("prerequisites"),
+    "skills": noted("skills"),
+    "knowledge": noted("knowledge"),
+    "evidence": noted("evidence guide"),
+    "range": noted("range statement"),
+    "joint_units": noted("joint units"),
+    "joint_industries": noted("joint industries"),
+    "assessment": noted("assessment"),
+    "boilerplate:heading": noted("heading"),
+    "boilerplate:sub-heading": noted("heading"),
+    "boilerplate:column heads": noted("heads of columns"),
+}
+_KINDS = {
+    "unchanged": noted("unchanged"),
+    "renumbered": noted("renumbered"),
+    "reworded": noted("reworded"),
+    "moved": noted("moved to another element"),
+    "split": noted("split"),
+    "merged": noted("merged"),
+    "added": noted("added"),
+    "removed": noted("removed"),
+    "written_test_lost": noted("no longer tested in writing"),
+    "written_test_gained": noted("now tested in writing"),
+    "changed": noted("changed"),
+}
+_ABOUT = {
+    "criterion": noted("criterion"),
+    "element": noted("element"),
+    "level": noted("level"),
+    "methods": noted("methods of assessment"),
+    "occupation": noted("occupation"),
+}
+
+
+def _word(table: dict[str, str], code: str) -> str:
+    return tell(table[code]) if code in table else code.replace("_", " ")
+
+
+def use(code: str) -> str:
+    """What a line was read as; empty where it was left out."""
+    return "" if code.startswith("boilerplate:") and code not in _USES else _word(_USES, code)
+
+
+def method(code: str) -> str:
+    """A method of assessment."""
+    return _word(METHODS, code)
+
+
+def methods_of(text: str) -> str:
+    """An occupation and the codes of its methods, as a difference of editions has them, with their words."""
+    name, _, codes = text.rpartition(": ")
+    found = codes.split(", ")
+    if not set(found) <= set(METHODS):
+        return text
+    whose = tell("all") if name == "all" else name
+    return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
+
+
+def doubt(warning: ReadingWarning) -> str:
+    """What is not certain in a reading; a unit that is on disk keeps the English of it."""
+    return revalued(recognised(warning.message, _of_the_reader()), "use", lambda code: use(str(code)))
+
+
+@cache
+def _of_the_reader() -> tuple[str, ...]:
+    """What the reader says, the longest first: a sentence that is nearly all values would fit many."""
+    said = (one.english for one in translations(THAI / "bank-standards.po"))
+    return tuple(sorted(said, key=len, reverse=True))
+
+
+def kind(code: str) -> str:
+    """What became of something from one edition to the next."""
+    return _word(_KINDS, code)
+
+
+def about(code: str) -> str:
+    """What a difference is about."""
+    return _word(_ABOUT, code) if code in _ABOUT else use(code)

@@ -1,0 +1,105 @@
+"""Commands on templates: the built-in ones listed, and copied into a workspace to be changed there.
+
+Workspaces: a folder with a bank, templates of its own, and output.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank import settings
+from examgen.bank.settings import SiteSettings
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.resources import builtin
+from examgen.core.storage import PRIVATE_FOLDER, new_folder, read_input, write_files
+from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
+
+
+def init(folder: Path, empty: bool = False) -> Path:
+    """A new workspace: the starter bank (or an empty one), and a folder for output."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+    if folder.is_dir():  # filled, not replaced: whoever made it and went into it still stands there
+        with new_folder(folder / "item_bank") as bank:
+            _fill(bank, empty)
+        (folder / "output").mkdir(exist_ok=True)
+        return folder
+    with new_folder(folder) as staged:
+        (staged / "output").mkdir()
+        (staged / "item_bank").mkdir()
+        _fill(staged / "item_bank", empty)
+    return folder
+
+
+def _fill(bank: Path, empty: bool) -> None:
+    if not empty:
+        shutil.copytree(builtin("item_bank"), bank, dirs_exist_ok=True)
+    bank.chmod(PRIVATE_FOLDER)  # keys are in it
+
+
+def site_settings(workspace: Path) -> SiteSettings:
+    """What `examgen.yaml` says of the site; raises Refused with the faults of that file."""
+    return settings.site_settings(workspace)
+
+
+def find_workspace(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds an item bank; `start` where none does."""
+    return next((place for place in (start, *start.parents) if (place / "item_bank").is_dir()), start)
+
+
+FOLDER = "templates"
+_ENDINGS = (".html", ".css", ".po", ".txt")
+
+
+class Template(NamedTuple):
+    """A built-in template; `own` is the file of the workspace that stands in its place."""
+
+    name: str
+    own: Path | None
+
+
+def names() -> tuple[str, ...]:
+    """The built-in templates, by their names below `templates/`; the fonts are none of them."""
+    folder = builtin(FOLDER)
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in _ENDINGS)
+    return tuple(sorted(path.as_posix() for path in files if path.parts[0] != "fonts"))
+
+
+def templates(workspace: Path) -> tuple[Template, ...]:
+    """Every built-in template, and which of them the workspace has of its own."""
+    folder, ours = workspace / FOLDER, builtin(FOLDER)
+    is_ours = folder.resolve() == ours.resolve()
+    return tuple(
+        Template(name, folder / name if not is_ours and (folder / name).is_file() else None)
+        for name in names()
+    )
+
+
+def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
+    """Copies the templates named, or all of them; Refused where that would replace a file unasked."""
+    known = names()
+    unknown = [
+        Problem(
+            name,
+            "template-unknown",
+            tell("there is no such template{suggestion}", suggestion=suggestion(name, known)),
+        )
+        for name in dict.fromkeys(chosen)
+        if name not in known
+    ]
+    if unknown:
+        raise Refused(tell("no such template: `examgen templates list` names them"), unknown)
+    wanted = {into / name: builtin(FOLDER) / name for name in dict.fromkeys(chosen or known)}
+    there = [
+        Problem(str(path), "file-exists", tell("is there already: keep it, or replace it with --replace"))
+        for path in wanted
+        if path.exists()
+    ]
+    if there and not replace:
+        raise Refused(tell("nothing was copied: some templates are there already"), there)
+    write_files({path: read_input(source) for path, source in wanted.items()}, shared=True)
+    return tuple(wanted)

@@ -1,0 +1,355 @@
+"""The command line: parses, calls one function of a package, prints. Heavy libraries load only where used."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from copy import copy
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from examgen.commands.screen import choose, reader, said
+from examgen.core.problems import (
+    ExamgenError,
+    Exit,
+    MissingDependency,
+    Problem,
+    Refused,
+    WrongUsage,
+    system_words,
+)
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from typer import Typer
+    from typer.exceptions import TyperException
+    from typer.models import CommandInfo
+
+_LEAST_NEW = 200_000
+"""So many objects more, and Python looks for cycles that nothing refers to any longer."""
+
+
+def program() -> NoReturn:
+    """Runs the command as a process of its own, which then ends at once: to take down what was loaded, piece
+    by piece, takes longer than many a command."""
+    status: object = Exit.BUG
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    except KeyboardInterrupt:
+        status = Exit.INTERRUPTED
+    except ModuleNotFoundError as error:  # while a fault was told
+        status = _lacks(error)
+    finally:
+        # threads first, as when Python itself ends: one of them sends workers home by a queue that the exit
+        # functions close, and these would then wait for workers that nobody has told
+        with suppress(KeyboardInterrupt):
+            threading._shutdown()  # type: ignore[attr-defined]
+            atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # whoever read has left
+                stream.flush()
+        os._exit(status if isinstance(status, int) else Exit.DONE)
+
+
+def main() -> None:
+    """Runs the command; no traceback ever reaches the user."""
+    # what is loaded stays: looking through it for garbage, again and again, takes a tenth of the start
+    gc.set_threshold(_LEAST_NEW)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks through all that is installed
+    atexit.register(gc.freeze)  # and as often once more when the process ends
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sys.exit(_run())
+    except ExamgenError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.DONE)
+    except OSError as error:
+        _fail(
+            Refused(
+                tell(
+                    "{filename}: {strerror}",
+                    filename=error.filename or tell("a file"),
+                    strerror=system_words(error),
+                )
+            )
+        )
+    except ModuleNotFoundError as error:
+        sys.exit(_our_bug() if (error.name or "").partition(".")[0] == "examgen" else _lacks(error))
+    except Exception:
+        sys.exit(_our_bug())
+
+
+def _lacks(error: ModuleNotFoundError) -> int:
+    """Of what is printed here nothing rests on a library, for any of them may be gone."""
+    message = tell(
+        "{python} has no library {name}, which examgen needs: install examgen there anew, or use the "
+        "Python that it was installed for",
+        python=sys.executable,
+        name=error.name,
+    )
+    if "--json" in sys.argv:
+        _print_error(MissingDependency.__name__, message, Exit.MISSING_DEPENDENCY, ())
+    print(f"examgen: {said(message)}", file=sys.stderr)
+    return Exit.MISSING_DEPENDENCY
+
+
+def _run() -> int:
+    """Runs the command that the user's words ask for; returns its exit status."""
+    words = choose(sys.argv[1:], os.environ)
+    _check_words(words)
+    if words[:1] == ["score"]:
+        from examgen.commands.scored import score, score_words
+
+        if plain := score_words(words):
+            return score(plain.exam_dir, plain.answers, **plain.asked)
+    return _run_by_typer(words)
+
+
+def _check_words(words: Iterable[str]) -> None:
+    """Refuses names, ids and paths that look like others."""
+    from examgen.core.text.characters import turned
+
+    for word in words:
+        if fault := turned(word):
+            raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
+
+
+_HERE = "examgen.commands."
+_SITE = "examgen.site.serving"
+
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "analyse": (
+        "analyses.items",
+        "analyses.decisions",
+        "analyses.equating",
+        "analyses.subscores",
+        "analyses.diagnosis",
+        "analyses.copying",
+    ),
+    "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),
+    "blueprint": ("blueprints",),
+    "build": ("exams",),
+    "verify": ("exams",),
+    "simulate": ("exams",),
+    "render": ("papers",),
+    "release": ("releasing",),
+    "keys": ("signing",),
+    "verify-report": ("signing",),
+    "export": ("export",),
+    "report": ("reporting",),
+    "scan": ("scanning",),
+    "score": ("scoring",),
+    "serve": (_SITE,),
+    "backup": (_SITE,),
+    "restore": (_SITE,),
+    "standard-setting": ("standard_setting",),
+    "unit": ("units",),
+    "templates": ("workspaces",),
+    "init": ("workspaces",),
+    "demo": ("workspaces",),
+    "doctor": ("workspaces",),
+}
+"""The first word of a command → the modules that hold it and what stands beside it."""
+
+
+_HELP = "--help"
+
+
+def commands(words: Sequence[str] = ()) -> Any:
+    """The command that words begin with, alone, as typer makes it; every one where they begin with none."""
+    from typer.main import get_command_name
+
+    from examgen.commands.app import app, bank_app
+
+    groups = {group.name for group in app.registered_groups}  # which have their help without their modules
+    order = tuple(dict.fromkeys(name for names in _MODULES.values() for name in names))
+    names: Iterable[str] = _MODULES.get(words[0] if words else "", order)
+    if words[:1] == [_HELP]:
+        names = (name for word, own in _MODULES.items() if word not in groups for name in own)
+    for name in names:
+        import_module(name if name == _SITE else f"{_HERE}{name}")
+    for one in (app, bank_app):  # help lists them alike, whichever was loaded first
+        one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.removeprefix(_HERE)))
+        for own in one.registered_commands:
+            if own.callback:
+                own.name = own.name or get_command_name(own.callback.__name__)
+    return _made(*_path(app, words))
+
+
+def _path(app: Typer, words: Sequence[str]) -> Iterator[str]:
+    """The words that lead to a command, or to the help on all that stand here."""
+    word = words[0] if words else ""
+    if word == _HELP or any(one.name == word for one in app.registered_commands):
+        yield word
+    for group in app.registered_groups:
+        if group.name == word and group.typer_instance:
+            yield word
+            yield from _path(group.typer_instance, words[1:])
+
+
+@cache
+def _made(*path: str) -> Any:
+    from typer.main import get_command
+
+    from examgen.commands.app import app
+
+    return get_command(_part(app, path))
+
+
+def _part(app: Typer, path: Sequence[str]) -> Typer:
+    """What stands on a path. Typer makes commands of annotations, which takes longer than most of them run:
+    for help on all they are named and have no parameters."""
+    if not path:
+        return app
+    part, word = copy(app), path[0]
+    part.registered_commands, part.registered_groups = [], []
+    for command in app.registered_commands:
+        if word in (command.name, _HELP):
+            part.registered_commands.append(command if word != _HELP else _without_parameters(command))
+    for group in app.registered_groups:
+        if word in (group.name, _HELP) and group.typer_instance:
+            own = copy(group)
+            own.typer_instance = _part(group.typer_instance, path[1:] if word != _HELP else ("",))
+            part.registered_groups.append(own)
+    return part
+
+
+def _without_parameters(command: CommandInfo) -> CommandInfo:
+    from inspect import getdoc
+
+    bare = copy(command)
+    bare.help, bare.callback = command.help or getdoc(command.callback), lambda: None
+    return bare
+
+
+def _run_by_typer(words: list[str]) -> int:
+    from typer import Abort
+    from typer.exceptions import TyperException
+
+    try:
+        made = commands(words)
+        with _explained(made):
+            return made(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
+    except TyperException as error:
+        return _misused(error)
+    except Abort:
+        return Exit.INTERRUPTED
+
+
+def _explained(command: Any) -> AbstractContextManager[None]:
+    """Within this the command's help is in the reader's language."""
+    if reader() == "en":
+        return nullcontext()
+    from examgen.commands.help import in_thai
+
+    return in_thai(command)
+
+
+def _fail(error: ExamgenError) -> NoReturn:
+    """Ends with the error's status, also where who reads its reasons has left (`| head`)."""
+    try:
+        _report(error)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(error.exit_code)
+
+
+def _report(error: ExamgenError) -> None:
+    if "--json" in sys.argv:
+        _print_error(type(error).__name__, error.message, error.exit_code, error.problems, error.details)
+        return
+    from examgen.commands.screen import show_problems
+    from examgen.commands.terminal import errors
+
+    errors.print(
+        f"examgen: {said(error.message)}", style="bold red", markup=False, highlight=False, soft_wrap=True
+    )
+    causes = error.details.get("causes", ())
+    if len(causes) != len(error.problems):
+        show_problems(error.problems)
+    else:
+        for problem, cause in zip(error.problems, causes, strict=True):
+            show_problems([problem])
+            if reader() == "en":
+                errors.print(f"    {cause['th']}", markup=False, highlight=False, soft_wrap=True)
+    if error.advice:
+        title = said(tell("  any one of these would do:"))
+        errors.print(title, style="bold", markup=False, highlight=False)
+    for text in _advice(error):
+        lines = said(text).replace("\n", "\n      ")
+        errors.print(f"    – {lines}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _advice(error: ExamgenError) -> Sequence[str]:
+    """What would help; of repairs of a blueprint, which come in both languages, a Thai reader has one."""
+    repairs = error.details.get("repairs", ())
+    if reader() == "th" and len(repairs) == len(error.advice):
+        return [repair["th"] for repair in repairs]
+    return error.advice
+
+
+def _misused(error: TyperException) -> int:
+    """Words that the command line does not understand."""
+    if "--json" in sys.argv:
+        _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
+    elif reader() == "th":
+        from examgen.commands.help import misused
+
+        print(*misused(error), sep="\n", file=sys.stderr)
+    elif hasattr(error, "show"):
+        error.show()
+    return error.exit_code
+
+
+def _print_error(
+    kind: str,
+    message: str,
+    status: Exit,
+    problems: Iterable[Problem],
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    import json
+
+    document = {
+        "error": {"kind": kind, "message": message, "exit": int(status)},
+        "problems": [problem.as_dict() for problem in problems],
+        **(details or {}),
+    }
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _our_bug() -> int:
+    import traceback
+    from pathlib import Path
+
+    from platformdirs import user_log_dir
+
+    try:
+        log = Path(user_log_dir("examgen", appauthor=False, ensure_exists=True)) / "examgen.log"
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)  # names may be in it
+        with open(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"examgen {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
+        message = tell(
+            "this is a fault of examgen itself: the details are in {log}; please send them to us", log=log
+        )
+    except OSError:
+        message = tell("this is a fault of examgen itself: its details could not be logged")
+    if "--json" in sys.argv:
+        _print_error("Bug", message, Exit.BUG, ())
+    print(f"examgen: {said(message)}", file=sys.stderr)
+    return Exit.BUG

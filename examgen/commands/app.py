@@ -1,0 +1,162 @@
+"""The applications that commands hang on, and the options that several of them share.
+
+A command parses its words, calls one function of a package and prints the outcome.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from typer._click.core import Context
+
+
+class ReadsFirst(TyperGroup):
+    """Commands of which the first, `read`, need not be named: `examgen scan FILES…` is `scan read FILES…`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """The words, with the command that they leave out."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["read", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    name="examgen",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich's help loads a Markdown parser: half of the start-up time
+    help="Exams from competency standards: item bank, parallel forms, papers, results per criterion.",
+)
+unit_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Read unit documents, show what was read.",
+)
+bank_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check the item bank, see what it covers."
+)
+blueprint_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Begin a blueprint.")
+templates_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="See and copy the templates of all papers."
+)
+analyse_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Analyse items: classical, item response models, differential item functioning.",
+)
+scan_app = typer.Typer(
+    cls=ReadsFirst,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Read scanned answer sheets, decide on what is in doubt, give sheets back.",
+)
+app.add_typer(unit_app, name="unit")
+app.add_typer(bank_app, name="bank")
+app.add_typer(blueprint_app, name="blueprint")
+app.add_typer(templates_app, name="templates")
+app.add_typer(analyse_app, name="analyse")
+app.add_typer(scan_app, name="scan")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Workspace = Annotated[
+    Path | None,
+    typer.Option(help="Folder with item_bank/ and output/; else the nearest one upwards from here."),
+]
+ExamDir = Annotated[Path, typer.Argument(help="The exam package: the folder that `build` wrote.")]
+UnitCode = Annotated[str, typer.Argument(help="The unit.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Overwrite the file if it is there.")]
+ScoredRun = Annotated[
+    str | None,
+    typer.Option(metavar="RUN", help="A scored run by its number; else the released one, or the newest."),
+]
+Results = Annotated[Path | None, typer.Option(metavar="DIR", help="The folder that `score --out` named.")]
+Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this candidate (again for each).")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", min=1, metavar="N", help="How many processes; if left out, as many as it pays for."
+    ),
+]
+Dask = Annotated[
+    str | None, typer.Option("--dask", metavar="ADDRESS", help="Have the workers of a Dask cluster do it.")
+]
+
+
+def workspace_of(given: Path | None) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here."""
+    from examgen.bank import workspaces
+
+    if given is not None and not given.is_dir():
+        raise WrongUsage(
+            tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
+        )
+    return given if given is not None else workspaces.find_workspace(Path.cwd())
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that `--date` names; raises WrongUsage for what is none, and for a year of the Buddhist era."""
+    from datetime import date
+
+    from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
+
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise WrongUsage(tell("--date {text} is not a day: write it as 2026-06-19", text=text)) from None
+    if day.year >= FIRST_BUDDHIST_YEAR:
+        raise WrongUsage(
+            tell(
+                "--date {text} is of the Buddhist era: write {year} for {day_year}",
+                text=text,
+                year=day.year - 543,
+                day_year=day.year,
+            )
+        )
+    return day
+
+
+def workspace_near(given: Path | None, file: Path) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
+    from examgen.bank import workspaces
+
+    here = workspace_of(given)
+    if given is not None or (here / "item_bank").is_dir() or not file.is_file():
+        return here
+    return workspaces.find_workspace(file.resolve().parent)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from examgen import __version__
+
+        typer.echo(tell("examgen {version}", version=__version__))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
+    ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE",
+            help="What the command line speaks: en or th; else EXAMGEN_LANG or the locale says.",
+        ),
+    ] = None,
+) -> None:
+    """Options of every command; the language was taken from the words before (`language.choose`)."""

@@ -1,0 +1,89 @@
+"""`examgen demo`: the whole chain on real input, with a summary that a coordinator understands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from examgen.assembly import building as exams
+from examgen.assembly import verification
+from examgen.assembly.editions import units
+from examgen.commands import screen
+from examgen.commands.bank.items import show_coverage
+from examgen.commands.exams import show_planned
+from examgen.commands.scored import show_scored
+from examgen.core.exam.names import PAPERS, RESULTS, SECURE
+from examgen.core.models.base import STATUSES
+from examgen.core.problems import Problem, Refused
+from examgen.core.resources import example_page
+from examgen.core.words import joined, tell
+from examgen.papers import printing as papers
+from examgen.reports.coverage_report import bank_coverage as coverage
+from examgen.scoring import score as sittings
+
+CANDIDATES = 300
+DIRTY_ROWS = 12
+SEED = 2569
+BLUEPRINTS = (
+    Path("ASM-REE-5-059ZB/blueprints/level-4.yaml"),
+    Path("DG-TWRT-007/blueprints/standard.yaml"),
+)
+
+
+def run(workspace: Path) -> None:
+    """Import a unit page, then build, print, simulate and score two exams of the bank."""
+    scratch = workspace / "output" / "demo"
+    _import_example(scratch)
+    for step, blueprint in enumerate(BLUEPRINTS, start=2):
+        _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
+    screen.say()
+    screen.say(tell("The candidates above are synthetic: nobody sat these exams."), "bold")
+
+
+def _import_example(scratch: Path) -> None:
+    screen.say(tell("1. A unit page is read, and the bank says what it lacks for it"), "bold reverse")
+    [done] = units.import_units([example_page()], scratch / "item_bank")
+    if done.unit.error:
+        fault = Problem(done.document, done.unit.error.kind, joined([done.unit.error.message]))
+        raise Refused(tell("the example page was not read"), [fault])
+    screen.show_import(done)
+    counted = [status for status in STATUSES if status != "retired"]
+    show_coverage(coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+
+
+def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:
+    screen.say()
+    built = exams.build(blueprint, workspace, replace=_is_ours(workspace, blueprint, scratch))
+    name = built.exam.blueprint.exam
+    screen.say(
+        tell(
+            "{step}. {name}: built, printed, sat by {candidates} synthetic candidates, scored",
+            step=step,
+            name=name,
+            candidates=CANDIDATES,
+        ),
+        "bold reverse",
+    )
+    show_planned(built.planned)
+    printed = papers.render(built.folder, workspace, progress=screen.progress)
+    if problems := verification.verify(built.folder).problems:
+        raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
+    answers = scratch / f"answers-{name}.csv"
+    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    show_scored(sittings.score(built.folder, [answers]), built.folder)
+    sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
+    screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])
+
+
+def _is_ours(workspace: Path, blueprint: Path, scratch: Path) -> bool:
+    """Whether the package there, if any, holds nothing but an earlier demo's synthetic results."""
+    name = next(
+        line.split(":", 1)[1].strip()
+        for line in blueprint.read_text("utf-8").splitlines()
+        if line.startswith("exam:")
+    )
+    audit = workspace / "output" / name / RESULTS / "audit.json"
+    if not audit.is_file():
+        return False
+    inputs = json.loads(audit.read_text("utf-8"))["inputs"]
+    return all(Path(entry["file"]).parent.resolve() == scratch.resolve() for entry in inputs)

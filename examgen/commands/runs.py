@@ -1,0 +1,392 @@
+"""Scored runs on the screen: two of them compared, and what goes into the minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from examgen.commands import screen
+from examgen.core.problems import Refused
+from examgen.core.words import joined, noted, tell
+
+if TYPE_CHECKING:
+    from examgen.core.exam.releases import Release
+    from examgen.core.scored_run import ReleaseState
+    from examgen.scoring.runs.compare import Changes, Compared, Moved
+
+MOST_NAMES, MOST_GROUPS = 20, 20
+"""Candidates and groups that are shown; `--out` has them all."""
+
+_GROUPS = {"form": tell("form"), "file": tell("answer file")}
+
+
+def compare_runs(exam_dir: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
+    """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
+    from examgen.scoring.runs import compare as work
+
+    write_comparison(work.compare_runs(exam_dir / "results", *runs), exam_dir, out, json)
+
+
+def write_comparison(compared: Compared, exam_dir: Path, out: Path | None, json: bool) -> None:
+    """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
+    from examgen.scoring.runs import compare as work
+
+    if out is not None:
+        work.write_changes(compared, out)
+    if json:
+        screen.print_json(work.as_dict(compared))
+        return
+    show_comparison(compared, exam_dir)
+    if compared.apart is not None:
+        screen.say(tell("what else was decided changes this, without the corrections:"), "bold")
+        show_comparison(compared.apart, exam_dir)
+    if out is not None:
+        screen.say(
+            tell(
+                "{height:,} lines written to {out}",
+                height=compared.comparison.rows.height,
+                out=screen.short(out),
+            )
+        )
+
+
+def show_comparison(compared: Compared, exam_dir: Path) -> None:
+    """What one run says otherwise than another."""
+    from examgen.scoring.runs.compare import cause_words
+
+    found = compared.comparison
+    before, after = screen_name(compared.before), screen_name(compared.after)
+    said = _state(compared.releases[0]), _state(compared.releases[1])
+    screen.say(
+        tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
+    )
+    if compared.causes:
+        screen.say(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
+    _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
+    _show_corrections(exam_dir, compared.new, "corrected: {correction}")
+    for one in compared.left_out:
+        screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
+    _show_all(found.all)
+    if found.scaled_changed is not None:
+        screen.say(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
+    _show_alone(found.only_before, tell("only in {run}", run=before))
+    _show_alone(found.only_after, tell("only in {run}", run=after))
+    if found.form_changed:
+        screen.say(
+            tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
+        )
+    if not found.all.anything and not found.form_changed and not found.scaled_changed:
+        return
+    for name, group in found.groups.items():
+        _show_group(name, group)
+    if changed := [one for one in found.criteria if one.changed]:
+        heads = [
+            tell("criterion"),
+            tell("another result"),
+            tell("now met"),
+            tell("no longer met"),
+            tell("met before"),
+            tell("met after"),
+        ]
+        screen.table(tell("By performance criterion"), heads, changed)
+    _show_decided(compared)
+    _show_rescaled(compared)
+
+
+def left_out_said(one: Mapping[str, Any]) -> str:
+    """What a run leaves out that another one had."""
+    from examgen.scoring.omitted_inputs import NAMES, named_words
+
+    more = " …" if one["n"] > len(one["named"]) else ""
+    return tell(
+        "run {run}: {what}, {n:,} ({named}{more})",
+        what=NAMES[one["what"]],
+        run=one["run"],
+        n=one["n"],
+        named=joined((named_words(said, one["what"]) for said in one["named"]), "; "),
+        more=more,
+    )
+
+
+noted("corrected: {correction}"), noted("no longer corrected: {correction}")
+
+
+def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each with every place where it holds, and the letters that the papers print."""
+    from examgen.core.exam.manifest import letters_of
+    from examgen.core.exam.places import correction_said, in_print
+
+    letters = letters_of(exam_dir) if corrections else ""
+    return [correction_said(in_print(one, letters)) for one in corrections]
+
+
+def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], said: str) -> None:
+    for one in correction_words(exam_dir, corrections[:MOST_GROUPS]):
+        screen.say(tell(said, correction=one))
+    if len(corrections) > MOST_GROUPS:
+        screen.say(
+            tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)
+        )
+
+
+def _state(of: ReleaseState) -> str:
+    """Whether a run is released, once any run is."""
+    from examgen.core.scored_run import state_words
+
+    return "" if of.told is None else tell(" ({state})", state=state_words(of))
+
+
+def warn_of(run: int, of: ReleaseState) -> None:
+    """Says on the screen that what is drawn is not of the run that people are told."""
+    if of.state == "released":
+        return
+    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
+    said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
+    screen.say(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
+
+
+def head_of(found: Mapping[str, Any]) -> None:
+    """Says of which run an analysis is, of how many candidates, and what the run is to those outside."""
+    from examgen.core.scored_run import ReleaseState
+
+    screen.say(
+        tell(
+            "{exam}, run {run}: {n_candidates} candidates",
+            exam=found["exam"],
+            run=found["run"],
+            n_candidates=found["n_candidates"],
+        ),
+        "bold",
+    )
+    warn_of(found["run"], ReleaseState(**found["release"]))
+
+
+def moved_words(moved: Moved) -> str:
+    """Whose decision is another, in a line."""
+    said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
+    said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
+    said += [tell("{n:,} not scored then", n=moved.only_after)] if moved.only_after else []
+    return joined(said)
+
+
+def screen_name(run: str) -> str:
+    """A run as a person calls it: `run 2` of `0002`."""
+    if run.isdecimal():
+        return tell("run {run}", run=int(run))
+    return tell("the new scoring") if run.startswith(".") else run
+
+
+def _show_all(changes: Changes) -> None:
+    screen.say(
+        tell(
+            "candidates: {candidates_before:,} before, {candidates_after:,} after",
+            candidates_before=changes.candidates_before,
+            candidates_after=changes.candidates_after,
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another score: {score_changed:,} "
+            "({up:,} up, {down:,} down; mean {signed} points)",
+            score_changed=changes.score_changed,
+            up=changes.up,
+            down=changes.down,
+            signed=_signed(changes.mean_change),
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
+            now_pass=changes.now_pass,
+            now_fail=changes.now_fail,
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another result on at least one criterion: {criteria_changed:,}",
+            criteria_changed=changes.criteria_changed,
+        )
+    )
+    if changes.passed_before is not None or changes.passed_after is not None:
+        rates = (_rate(changes.pass_rate_before), _rate(changes.pass_rate_after))
+        screen.say(
+            tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
+        )
+
+
+def _rate(share: float | None) -> str:
+    return f"{100 * share:.2f} %" if share is not None else "–"
+
+
+def _signed(points: float | None) -> str:
+    return f"{points:+.2f}" if points else "0"
+
+
+def _show_alone(ids: Sequence[str], said: str) -> None:
+    if len(ids):
+        names = ", ".join(ids[:MOST_NAMES]) + (" …" if len(ids) > MOST_NAMES else "")
+        screen.say(tell("{said}: {n:,} ({names})", said=said, n=len(ids), names=names), "yellow")
+
+
+def _show_group(name: str, group: Sequence[Changes]) -> None:
+    changed = sorted((one for one in group if one.anything), key=_weight)
+    told = changed[:MOST_GROUPS]
+    shown = _GROUPS.get(name, name)
+    heads = [
+        shown,
+        tell("all"),
+        tell("score"),
+        tell("mean"),
+        tell("now pass"),
+        tell("now fail"),
+        tell("status"),
+        tell("pass before"),
+        tell("after"),
+    ]
+    screen.table(
+        tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
+        heads,
+        map(_cells, told),
+    )
+    if len(told) < len(changed):
+        screen.say(tell("  … and {n:,} more", n=len(changed) - len(told)))
+
+
+def _weight(one: Changes) -> tuple[int, ...]:
+    """Sorts those first where most changed."""
+    return -one.now_pass - one.now_fail, -one.score_changed, -one.criteria_changed
+
+
+def _cells(one: Changes) -> tuple[object, ...]:
+    return (
+        one.name or "–", f"{one.candidates_after:,}", f"{one.score_changed:,}", _signed(one.mean_change),
+        f"{one.now_pass:,}", f"{one.now_fail:,}", f"{one.criteria_changed:,}",
+        _rate(one.pass_rate_before), _rate(one.pass_rate_after),
+    )  # fmt: skip
+
+
+def _show_decided(compared: Compared) -> None:
+    from examgen.scoring.runs.compare import decided
+
+    rows = decided(compared.comparison)
+    if not rows.height:
+        return
+    columns = (
+        "candidate_id",
+        "form_after",
+        "score_before",
+        "score_after",
+        "decision_before",
+        "decision_after",
+    )
+    heads = [
+        tell("candidate"),
+        tell("form"),
+        tell("score before"),
+        tell("after"),
+        tell("decision before"),
+        tell("after"),
+    ]
+    lines = (_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows())
+    screen.table(tell("Another decision: {height:,}", height=rows.height), heads, lines)
+    if rows.height > MOST_NAMES:
+        screen.say(
+            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+        )
+
+
+def _show_rescaled(compared: Compared) -> None:
+    from examgen.scoring.runs.compare import rescaled
+
+    rows = rescaled(compared.comparison)
+    if not rows.height:
+        return
+    columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
+    heads = [tell("candidate"), tell("form"), tell("score"), tell("scaled score before"), tell("after")]
+    lines = (
+        [cell or "–" for cell in _plain(row)] for row in rows.head(MOST_NAMES).select(columns).iter_rows()
+    )
+    screen.table(tell("Another scaled score: {height:,}", height=rows.height), heads, lines)
+    if rows.height > MOST_NAMES:
+        screen.say(
+            tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
+        )
+
+
+def _plain(row: Sequence[object]) -> list[object]:
+    return [f"{cell:g}" if isinstance(cell, float) else _DECISIONS.get(cell, cell) for cell in row]
+
+
+_DECISIONS: Mapping[object, object] = {"pass": tell("pass"), "fail": tell("fail")}
+
+
+# ── what goes into the minutes ───────────────────────────────────────────────────────────────
+
+
+def told(results: Path) -> list[dict[str, Any]]:
+    """Every run that can be read, with the SHA-256 of its audit and whether it is released."""
+    from examgen.core.exam.releases import state_of
+    from examgen.core.exam.runs import all_runs
+
+    releases = _releases(results)
+    return [
+        {"run": run.number, "sha256": run.sha256, "release": state_of(run, releases).as_dict()}
+        for run in all_runs(results)
+    ]
+
+
+def told_releases(results: Path) -> list[dict[str, Any]]:
+    """Every release that can be read, with the SHA-256 of its record."""
+    return [{**one.said, "sha256": one.sha256} for one in _releases(results)]
+
+
+def _releases(results: Path) -> list[Release]:
+    """None where a record is damaged, which `verify` tells."""
+    from examgen.core.exam.releases import all_releases
+
+    try:
+        return all_releases(results)
+    except Refused:
+        return []
+
+
+def show_runs(
+    runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
+) -> None:
+    """Every run and every release with its fingerprint, and which of them have one that was asked for."""
+    from examgen.core.exam.runs import plain_fingerprint
+    from examgen.core.scored_run import ReleaseState, state_words
+
+    wanted = tuple(plain_fingerprint(one) for one in asked)
+    for run in runs:
+        state = state_words(ReleaseState(**run["release"]))
+        screen.say(
+            tell(
+                "run {run}: {fingerprint}; {state}",
+                run=run["run"],
+                fingerprint=_fingerprint(run["sha256"], wanted),
+                state=state,
+            )
+        )
+    for one in releases:
+        on = tell(" on {date}", date=one["date"]) if one.get("date") else ""
+        said = _fingerprint(one["sha256"], wanted)
+        screen.say(
+            tell(
+                "release {release}: {said}; run {run}, by {by}{on}",
+                release=one["release"],
+                said=said,
+                run=one["run"],
+                by=one["by"],
+                on=on,
+            )
+        )
+
+
+def _fingerprint(sha256: str, wanted: tuple[str, ...]) -> str:
+    from examgen.core.exam.runs import LEAST_FINGERPRINT
+
+    found = any(sha256.startswith(one) for one in wanted)
+    said = tell(", as in the minutes: it and what was before it is as it was then") if found else ""
+    return tell("fingerprint {sha256}{said}", sha256=sha256[:LEAST_FINGERPRINT], said=said)

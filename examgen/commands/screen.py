@@ -1,0 +1,319 @@
+"""What commands print: in the language of the reader, on a terminal or into a file.
+
+Everything behind `cli` makes messages; here alone it is decided which language the reader has. JSON and files
+are English in any.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from examgen.core.problems import Problem, Severity, WrongUsage
+from examgen.core.words import Language, in_language, joined, tell
+
+if TYPE_CHECKING:
+    from examgen.analyses.reported.parts import Line, Table
+    from examgen.assembly.editions.units import UnitImport
+    from examgen.core.models.standard import Unit
+
+OPTION, VARIABLE = "--lang", "EXAMGEN_LANG"
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Of these the first that says anything is the user's locale, as POSIX has it."""
+
+_reader: ContextVar[Language] = ContextVar("reader", default="en")
+
+
+def choose(words: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """The words without the root's `--lang`, which stands before the command; from now on the reader has the
+    language that it names, or the environment where it is not there. Raises WrongUsage for any other."""
+    _reader.set("en")
+    asked, rest = None, list(words)
+    at = 0
+    while at < len(rest) and rest[at].startswith("-"):
+        name, is_one, value = rest[at].partition("=")
+        if name != OPTION:
+            at += 1
+            continue
+        asked = _language(value if is_one else "".join(rest[at + 1 : at + 2]), OPTION)
+        del rest[at : at + (1 if is_one else 2)]
+    _reader.set(asked or _of_environment(environ))
+    return rest
+
+
+def _of_environment(environ: Mapping[str, str]) -> Language:
+    if wanted := environ.get(VARIABLE):
+        return _language(wanted, VARIABLE)
+    locale = next((environ[name] for name in _LOCALE if environ.get(name)), "")
+    return "th" if locale.partition(".")[0].partition("_")[0] == "th" else "en"
+
+
+def _language(value: str, where: str) -> Language:
+    if value == "en":
+        return "en"
+    if value == "th":
+        return "th"
+    raise WrongUsage(tell("{option} must be en or th, not {value!r}", option=where, value=value))
+
+
+def reader() -> Language:
+    """The language of the reader."""
+    return _reader.get()
+
+
+def said(text: str) -> str:
+    """A text in the reader's language."""
+    return in_language(text, _reader.get())
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that a text takes: marks above and below a letter take none."""
+    return len(text) if text.isascii() else sum(unicodedata.category(char) != "Mn" for char in text)
+
+
+MOST_OF_A_KIND = 1000
+"""Problems of one kind that are shown."""
+MOST_ON_A_TERMINAL = 20
+"""The same where it is a terminal that shows them."""
+_A_SCREEN = 40
+"""Problems after which it is said how many there are of each kind."""
+_SEVERITIES = {"error": tell("error"), "warning": tell("warning"), "notice": tell("notice")}
+_COLOURS = {"error": "red", "warning": "yellow", "notice": "cyan"}
+
+
+def say(text: str = "", style: str = "") -> None:
+    """One line, as it is: no markup, no wrapping inside paths."""
+    text = said(text)
+    if _is_plain(sys.stdout, text):
+        _write(sys.stdout, text)
+        return
+    from examgen.commands import terminal
+
+    terminal.say(text, style)
+
+
+def _say_aside(text: str, style: str, rest: str = "") -> None:
+    """One line on the error stream, its `rest` without the style."""
+    if _is_plain(sys.stderr, text + rest):
+        _write(sys.stderr, text + rest)
+        return
+    from examgen.commands import terminal
+
+    terminal.say_aside(text, style, rest)
+
+
+def _is_plain(stream: TextIO, text: str) -> bool:
+    """Whether rich would write just this text: no style, and no tab or other character that acts."""
+    wanted = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1"
+    return not wanted and not stream.isatty() and text.isprintable()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line, and at once; its reader may leave early (`| head`) without changing the exit status."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def short(path: Path) -> str:
+    """The path from here where it lies below, as it is elsewhere."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def progress(message: str) -> None:
+    """What is being done, on the error stream."""
+    _say_aside(f"… {said(message)}", "dim")
+
+
+def overwrite(message: str) -> None:
+    """What is being done, in place of what was told last, on a terminal."""
+    text = f"… {said(message)}"[: _columns() - 1]
+    with suppress(BrokenPipeError):
+        print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    """Of the terminal, or as many as the environment says."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Every problem on a line of its own, on the error stream; of each kind no more than anyone reads, and
+    where there are many how many there are of each."""
+    most = MOST_ON_A_TERMINAL if sys.stderr.isatty() else MOST_OF_A_KIND
+    told = Counter[tuple[Severity, str]]()
+    for problem in problems:
+        told[problem.severity, problem.code] += 1
+        if told[problem.severity, problem.code] <= most:
+            severity = said(_SEVERITIES[problem.severity])
+            _say_aside(f"  {severity}: ", _COLOURS[problem.severity], problem.told(reader()))
+    for (_, code), n in told.items():
+        if n > most:
+            more = tell("  … and {n:,} more of this kind [{code}]", n=n - most, code=code)
+            _say_aside(said(more), "dim")
+    if told.total() > _A_SCREEN:
+        _show_counts(told)
+    if most == MOST_ON_A_TERMINAL < max(told.values(), default=0):
+        hint = tell("  `2> FILE` writes up to {n:,} of each kind into a file", n=MOST_OF_A_KIND)
+        _say_aside(said(hint), "dim")
+
+
+def _show_counts(told: Counter[tuple[Severity, str]]) -> None:
+    """How many problems there are of each severity, and of each kind; errors last, where they are seen."""
+    for name in reversed(_SEVERITIES):
+        kinds = [(code, n) for (severity, code), n in told.most_common() if severity == name]
+        if kinds:
+            n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
+            _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
+
+
+def severity_words(severity: str) -> str:
+    """What the severity of a problem is called."""
+    return _SEVERITIES[severity]
+
+
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    numbers_from: int = 1,
+    wide: bool = False,
+) -> None:
+    """A table; columns from `numbers_from` on are aligned to the right. A `wide` one has a line for each
+    row, however long, and never two."""
+    say(title, "bold")
+    cells = [[*map(said, heads)], *([_cell(cell) for cell in row] for row in rows)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join(
+            " " * (most - width(cell.rstrip())) + cell.rstrip()
+            if n >= numbers_from
+            else cell + " " * (most - width(cell))
+            for n, (cell, most) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    if wide:
+        for line in lines:
+            say(line)
+        return
+    text = "".join(lines)
+    if text.isascii() and _is_plain(sys.stdout, text) and len(lines[0]) <= _columns():
+        for line in lines:
+            _write(sys.stdout, line)
+        return
+    from examgen.commands import terminal
+
+    terminal.table(cells, numbers_from)
+
+
+def show(parts: Iterable[Line | Table]) -> None:
+    """What was found, part by part."""
+    from examgen.analyses.reported.parts import Line
+
+    for part in parts:
+        if isinstance(part, Line):
+            say(*part)
+        else:
+            table(*part)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else said(value) if isinstance(value, str) else str(value)
+
+
+def levels(values: Sequence[int]) -> str:
+    """Levels as a person writes them."""
+    return ", ".join(str(level) for level in values) or tell("none stated")
+
+
+def show_unit(unit: Unit) -> None:
+    """What was read of a unit."""
+    from examgen.bank.standards import words
+
+    say(tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold")
+    say(tell("  field: {field}", field=unit.field or "–"))
+    say(tell("  levels: {levels}", levels=levels(unit.levels)))
+    for occupation in unit.occupations:
+        say(
+            tell(
+                "  occupation: {occupation} (levels {levels})",
+                occupation=occupation.name,
+                levels=levels(occupation.levels),
+            )
+        )
+    for entry in unit.assessment:
+        who = entry.occupation or tell("all")
+        at = levels(entry.levels) if entry.levels else tell("all")
+        say(
+            tell(
+                "  assessed: {who}, levels {at}: {methods}",
+                who=who,
+                at=at,
+                methods=joined(map(words.method, entry.methods)),
+            )
+        )
+    for element in unit.elements:
+        say(f"  {element.code}  {element.title}")
+        for criterion in element.criteria:
+            say(f"    {criterion.code}  {criterion.text}")
+    for warning in unit.warnings:
+        where = tell(" (line {line})", line=warning.line) if warning.line else ""
+        say(
+            tell(
+                "  warning: {message}{where} [{kind}]",
+                message=words.doubt(warning),
+                where=where,
+                kind=warning.kind,
+            ),
+            "yellow",
+        )
+        if warning.advice:
+            say(tell("    {advice}", advice=warning.advice))
+
+
+def show_import(done: UnitImport) -> None:
+    """One imported document."""
+    if done.unit.error:
+        _say_aside(
+            said(
+                tell(
+                    "{document}: refused: {message} [{kind}]",
+                    document=done.document,
+                    message=done.unit.error.message,
+                    kind=done.unit.error.kind,
+                )
+            ),
+            "red",
+        )
+        return
+    show_unit(done.unit)
+    say(
+        f"  → {done.folder / 'unit.yaml'}"
+        if done.folder
+        else tell("  read from {document}; nothing written", document=done.document)
+    )
+
+
+def show_files(title: str, paths: Iterable[Path]) -> None:
+    """Paths to open."""
+    say(title)
+    for path in paths:
+        say(f"  {short(path)}")

@@ -1,0 +1,155 @@
+"""Candidate numbers: which are one number, however they are written, and how a list writes them.
+
+Thai and full-width digits are the digits that they stand for; blanks, dashes and characters that cannot be
+seen are nothing. All else counts: letters and their case, zeros before a number, `/`, `_` and full stops.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.text.characters import composed_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def canonical_number(number: str) -> str:
+    """The number as it is compared: two that are written otherwise are one candidate's where this is the
+    same. A text without letters or digits, which is no number, stays what it is."""
+    if number.isalnum() and number.isascii():
+        return number
+    plain = "".join(map(_plain, composed_text(number)))
+    return plain if any(map(str.isalnum, plain)) else number
+
+
+_MINUS = "\u2212"
+
+
+def _plain(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Nd":
+        return str(unicodedata.decimal(character))
+    is_nothing = kind in ("Pd", "Cf") or character == _MINUS or character.isspace()
+    return "" if is_nothing else character
+
+
+def places(number: str) -> str:
+    """The characters of a number that count, each as it is written: one for each box of a sheet."""
+    composed = composed_text(number)
+    return "".join(one for one in composed if _plain(one)) or composed
+
+
+def canonical_bytes(number: bytes) -> bytes:
+    """The same of a number in UTF-8."""
+    if number.isalnum():  # ASCII alone
+        return number
+    text = canonical_number(number.decode("utf-8", "surrogateescape"))
+    return text.encode("utf-8", "surrogateescape")
+
+
+_HIGH = 0x80
+_GONE = b"- \t\x0b\x0c\r\x1c\x1d\x1e\x1f"
+"""What is nothing in a number of ASCII, but for the line feed that parts them."""
+
+
+def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
+    """(n,) the same of many; where all are plain they are given back as they are."""
+    letters = np.ascontiguousarray(numbers).view(np.uint8)
+    # texts are filled up with zeros, and all of these stand before what numbers are made of
+    if not letters.size or ((letters - np.uint8(1)).min() >= _GONE[0] and letters.max() < _HIGH):
+        return numbers
+    written = numbers.tolist()
+    text = b"\n".join([*written, b""])
+    if text.count(b"\n") > len(written):
+        return np.array([*map(canonical_bytes, written)], np.bytes_)
+    if text.isascii():
+        plain = text.translate(None, _GONE)
+        characters: npt.NDArray[np.unsignedinteger] = np.frombuffer(plain, np.uint8)
+    else:
+        characters = _plain_characters(composed_text(text.decode("utf-8", "surrogateescape")))
+        plain = characters.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogateescape")
+    found = plain.split(b"\n")[:-1]
+    first = characters[np.append(0, np.flatnonzero(characters == _LINE_FEED)[:-1] + 1)]
+    # a text is a number where the first is a letter or a digit; else that takes a closer look
+    for n in np.flatnonzero(_looked_up(first) & _IS_LETTER == 0).tolist():
+        found[n] = canonical_bytes(written[n])
+    return np.array(found, np.bytes_)
+
+
+_LINE_FEED = ord("\n")
+_KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
+_LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
+"""By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
+met: most are never."""
+
+
+def _plain_characters(text: str) -> npt.NDArray[np.uint32]:
+    """What the characters of a composed text are in numbers that are parted by line feeds."""
+    found = _looked_up(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+    return np.asarray(found[found != _NOTHING] & (_KNOWN - 1))
+
+
+def _looked_up(characters: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint32]:
+    found: npt.NDArray[np.uint32] = _LOOKED_UP.take(characters)
+    if not found.all():
+        for character in {*characters[found == 0].tolist()}:
+            plain = "\n" if character == _LINE_FEED else _plain(chr(character))
+            known = _KNOWN | (_IS_LETTER if plain.isalnum() else 0)
+            _LOOKED_UP[character] = known | ord(plain) if plain else _NOTHING
+        found = _LOOKED_UP.take(characters)
+    return found
+
+
+def canonical_column(numbers: pl.Series) -> pl.Series:
+    """The same of a column; null where it is."""
+    import polars as pl
+
+    if not numbers.str.contains("[^0-9A-Za-z]").any():
+        return numbers
+    found = [None if one is None else canonical_number(one) for one in numbers]
+    return pl.Series(numbers.name, found, dtype=pl.String)
+
+
+def otherwise_written(listed: Collection[str]) -> dict[str, str]:
+    """By number as it is compared, how a list writes it, of those that it writes otherwise; empty where it
+    has several that are one number, as lists of earlier versions may: only the very same is then the same."""
+    found: dict[str, str] = {}
+    for one in listed:
+        if not (one.isascii() and one.isalnum()) and (number := canonical_number(one)) != one:
+            found[number] = one if found.setdefault(number, one) == one and number not in listed else ""
+    return found
+
+
+def as_listed(number: str, is_listed: Callable[[str], bool], otherwise: Mapping[str, str]) -> str:
+    """How a list writes a number, which is given back where the list has none that is the same; `otherwise`
+    is what `otherwise_written` says of the list."""
+    if is_listed(number):
+        return number
+    plain = canonical_number(number)
+    if plain in otherwise:
+        return otherwise[plain] or number
+    return plain if is_listed(plain) else number
+
+
+def writing_of(listed: Iterable[str]) -> Callable[[str], str]:
+    """What gives a number as a list writes it."""
+    numbers = dict.fromkeys(listed)
+    otherwise = otherwise_written(numbers)
+    return lambda number: as_listed(number, numbers.__contains__, otherwise)
+
+
+def written_as(numbers: pl.Series, others: pl.Series) -> pl.Series:
+    """The numbers of a column as another column writes them, where it has them."""
+    import polars as pl
+
+    if canonical_column(numbers) is numbers and canonical_column(others) is others:
+        return numbers
+    writing = writing_of(others.drop_nulls())
+    return pl.Series(numbers.name, [None if one is None else writing(one) for one in numbers], pl.String)

@@ -1,0 +1,287 @@
+"""Bytes of an SVG picture → why it cannot be printed.
+
+A drawing stands by itself: no program, no other file, no text set by HTML, no fonts but ours. What a
+printer would leave out without a word, or take minutes to draw, is told instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from examgen.core.problems import Refused
+from examgen.core.text.fonts import missing, missing_message
+from examgen.core.words import tell
+
+MOST_MEGABYTES = 10
+MOST_SHAPES = 20_000
+"""Elements of a drawing, each counted as often as it is drawn: some 5 seconds of work."""
+AS_A_SHAPE = 40
+"""Characters of a path, or of other values, that take as long to draw as one element, or one letter."""
+MOST_TRIALS = 1_000_000
+"""Rules of its style sheets, times its elements."""
+_OF_A_CORNER = 4
+"""Characters of a path that a corner has at least, where a marker is drawn."""
+MOST_NESTED = 200
+FONT = "sarabun"
+
+SVG = "{http://www.w3.org/2000/svg}"
+_ROOT = '<svg xmlns="http://www.w3.org/2000/svg">'
+_HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
+_DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
+_STYLESHEET = re.compile(rb"<\?xml-stylesheet", re.I)
+_ENCODING = re.compile(rb"""\A<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_URL = re.compile(r"""url\(\s*["']?\s*([^"')]*)""", re.I)
+_FAMILY = re.compile(r"font(?:-family)?\s*:\s*([^;}]*)", re.I)
+_LENGTH = re.compile(r"\s*\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*(px|pt|pc|mm|cm|in|q|em|ex|ch|rem)?\s*", re.I)
+_REUSING = {"use", "pattern", "linearGradient", "radialGradient", "filter"}
+_DRAWN = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "use"}
+
+
+class _Unprintable(Refused):
+    """Says what is wrong with a drawing."""
+
+
+class _Size(NamedTuple):
+    """What an element becomes when it is drawn: number of elements, and how deep they are nested."""
+
+    shapes: int
+    depth: int
+
+
+def drawing_fault(data: bytes) -> str | None:
+    """What is wrong with an SVG picture, said of it ("is …", "holds …"); None where it can be printed."""
+    try:
+        root = read_drawing(data)
+        _check_size(root)
+        for element in root.iter():
+            _check_alone(element)
+        _check_styles(root)
+        _Reuse(root).size(root)
+        _check_drawn(root)
+        _check_text(root)
+    except _Unprintable as reason:
+        return reason.message
+    return None
+
+
+def read_drawing(data: bytes) -> ElementTree.Element:
+    """The `svg` element; nothing is parsed before it is known to declare nothing. Raises Refused."""
+    if len(data) > MOST_MEGABYTES * 1_000_000:
+        raise _Unprintable(
+            tell("has {mb:,.0f} MB: simplify it to {most} at most", mb=len(data) / 1e6, most=MOST_MEGABYTES)
+        )
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    encoding = _ENCODING.match(text)
+    if b"\0" in text or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
+        raise _Unprintable(tell("is not UTF-8 text: save it as UTF-8"))
+    if found := _DECLARATION.search(text):
+        raise _Unprintable(
+            tell("holds <!{what} …>, which is not read: take it out", what=found[1].decode().upper())
+        )
+    if _STYLESHEET.search(text):
+        raise _Unprintable(tell("asks for a style sheet in another file: write the styles into the drawing"))
+    try:
+        text.decode("utf-8")
+        root = ElementTree.fromstring(text)
+    except UnicodeDecodeError as error:
+        raise _Unprintable(tell("is not UTF-8 text (byte {n}): save it as UTF-8", n=error.start)) from error
+    except (ElementTree.ParseError, ValueError) as error:
+        raise _Unprintable(
+            tell("is not an SVG that can be read ({error}): export it again", error=error)
+        ) from error
+    if root.tag != f"{SVG}svg":
+        raise _Unprintable(tell("is not an SVG: its first element is {element}", element=_ROOT))
+    return root
+
+
+def _local(element: ElementTree.Element) -> str:
+    """Name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+# ── size ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_size(root: ElementTree.Element) -> None:
+    stated = [root.get(name) for name in ("width", "height")]
+    given = [length for length in stated if length is not None and not _is_relative(length)]
+    for length in given:
+        if not _is_positive(length):
+            raise _Unprintable(
+                tell("has no size: width and height are numbers above 0, not {found!r}", found=length[:40])
+            )
+    box = root.get("viewBox")
+    if box is not None and not _is_box(box):
+        raise _Unprintable(tell('has no size: viewBox is as in "0 0 600 400", not {found!r}', found=box[:40]))
+    if box is None and len(given) < 2:
+        raise _Unprintable(tell('has no size: give it a viewBox, as in viewBox="0 0 600 400"'))
+
+
+def _is_relative(length: str) -> bool:
+    return length.strip() == "auto" or length.strip().endswith("%")
+
+
+def _is_positive(length: str) -> bool:
+    found = _LENGTH.fullmatch(length)
+    return found is not None and 0 < float(found[1] + (found[2] or "")) < 1e6
+
+
+def _is_box(box: str) -> bool:
+    parts = box.replace(",", " ").split()
+    try:
+        left, top, width, height = map(float, parts)
+    except ValueError:
+        return False
+    return abs(left) < 1e9 and abs(top) < 1e9 and 0 < width < 1e9 and 0 < height < 1e9
+
+
+# ── nothing but itself ───────────────────────────────────────────────────────────────────────
+
+
+def _check_alone(element: ElementTree.Element) -> None:
+    """Refuses programs, HTML and whatever lies in another file."""
+    name = _local(element)
+    if name == "script" or any(key.lower().startswith("on") for key in element.attrib):
+        raise _Unprintable(tell("holds a script: take it out"))
+    if name == "foreignObject":
+        raise _Unprintable(
+            tell("holds text as HTML (foreignObject), which is not drawn: export it with SVG text")
+        )
+    for key in _HREFS:
+        if not element.get(key, "#").strip().startswith("#"):
+            raise _elsewhere(element.get(key, ""))
+    for css in _styles(element):
+        if "\\" in css:
+            raise _Unprintable(tell("writes its styles with \\: write them without"))
+        if "@import" in css.lower():
+            raise _Unprintable(tell("asks for a style sheet by @import: write the styles into the drawing"))
+    for text in (*element.attrib.values(), *_styles(element)):
+        for address in _URL.findall(text):
+            if not address.startswith("#"):
+                raise _elsewhere(address)
+
+
+def _elsewhere(address: str) -> _Unprintable:
+    shown = address.strip() if len(address) <= 60 else f"{address.strip()[:60]}…"
+    return _Unprintable(
+        tell("asks for {shown!r}: a drawing holds all it shows, and no picture of pixels", shown=shown)
+    )
+
+
+def _styles(element: ElementTree.Element) -> Iterator[str]:
+    """The CSS of an element: its attribute, or a style sheet."""
+    yield element.get("style", "")
+    if _local(element) == "style":
+        yield "".join(element.itertext())
+
+
+def _check_styles(root: ElementTree.Element) -> None:
+    """Every rule of a style sheet is tried on every element."""
+    n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
+    if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
+        raise _Unprintable(
+            tell("has {n:,} rules of style for all its parts: export it without style sheets", n=n_rules)
+        )
+
+
+# ── parts that are drawn again ───────────────────────────────────────────────────────────────
+
+
+class _Reuse:
+    """How much a drawing becomes when each part is drawn wherever it is named."""
+
+    def __init__(self, root: ElementTree.Element) -> None:
+        self._named = {name: element for element in root.iter() if (name := element.get("id"))}
+        self._sizes: dict[ElementTree.Element, _Size] = {}
+        self._open: set[ElementTree.Element] = set()
+
+    def size(self, element: ElementTree.Element) -> _Size:
+        """What an element becomes; refused where that never ends or is too much."""
+        if element in self._sizes:
+            return self._sizes[element]
+        if element in self._open:
+            name = element.get("id", _local(element))
+            raise _Unprintable(tell("draws part {name!r} within itself: take it out", name=name))
+        if len(self._open) > MOST_NESTED:
+            raise _too_much()
+        self._open.add(element)
+        shapes, depth = _own_work(element), 1
+        for part, often in self._parts(element):
+            size = self.size(part)
+            shapes, depth = shapes + often * size.shapes, max(depth, size.depth + 1)
+        self._open.remove(element)
+        if shapes > MOST_SHAPES or depth > MOST_NESTED:
+            raise _too_much()
+        self._sizes[element] = _Size(shapes, depth)
+        return self._sizes[element]
+
+    def _parts(self, element: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, int]]:
+        """What is drawn with an element, and how often."""
+        yield from ((part, 1) for part in element)
+        named = [
+            (address, key.startswith("marker") or "marker" in text)
+            for key, text in element.attrib.items()
+            for address in _URL.findall(text)
+        ]
+        if _local(element) in _REUSING:
+            named += [(element.get(key, ""), False) for key in _HREFS]
+        corners = 2 + max(len(element.get(key, "")) for key in ("d", "points")) // _OF_A_CORNER
+        for name, is_marker in named:
+            if (part := self._named.get(name.strip().removeprefix("#"))) is not None:
+                yield part, corners if is_marker else 1
+
+
+def _own_work(element: ElementTree.Element) -> int:
+    """What an element takes to draw without its parts, in shapes."""
+    n_letters = len(element.tail or "") // AS_A_SHAPE
+    text = (element.text or "").strip()
+    n_letters += len(text) // AS_A_SHAPE if _local(element) == "style" else len(text)
+    return 1 + n_letters + sum(map(len, element.attrib.values())) // AS_A_SHAPE
+
+
+def _too_much() -> _Unprintable:
+    return _Unprintable(
+        tell(
+            "becomes more than {shapes:,} shapes (a letter counts as one, and {characters} characters of a "
+            "path), or more than {nested} within each other: simplify it",
+            shapes=MOST_SHAPES,
+            characters=AS_A_SHAPE,
+            nested=MOST_NESTED,
+        )
+    )
+
+
+def _check_drawn(root: ElementTree.Element) -> None:
+    if not any(_local(element) in _DRAWN for element in root.iter()):
+        raise _Unprintable(tell("draws nothing: export it again"))
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_text(root: ElementTree.Element) -> None:
+    """Every letter stands in our fonts, and is asked of them."""
+    texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    for char in missing("".join(texts)):
+        raise _Unprintable(tell("holds text that cannot be printed: {why}", why=missing_message(char)))
+    if not any(text.strip() for text in texts):
+        return
+    families = [family for element in root.iter() for family in _families(element)]
+    for family in families:
+        if FONT not in family.lower().split(",")[0]:
+            raise _Unprintable(
+                tell('sets text in {family!r}: write font-family="Sarabun"', family=family[:40])
+            )
+    if not families:
+        raise _Unprintable(tell('names no font for its text: write font-family="Sarabun" into <svg …>'))
+
+
+def _families(element: ElementTree.Element) -> Iterator[str]:
+    """The fonts that an element asks for."""
+    if family := element.get("font-family"):
+        yield family.strip()
+    for css in _styles(element):
+        yield from (family.strip() for family in _FAMILY.findall(css))

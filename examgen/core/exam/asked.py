@@ -1,0 +1,145 @@
+"""What a scoring needs of a package: who is asked what, by which key, and what it measures.
+
+Read without the models, of which it needs none: a scoring begins at once.
+
+What each form prints, in words: the stem of each question and its options in their printed order.
+
+Read only where an answer file speaks of questions or options by their text.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.exam.leftovers import check_moved
+from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
+from examgen.core.storage import check_regular, read_input
+from examgen.core.yamlfile import load
+
+
+class PrintedQuestion(NamedTuple):
+    """A question of a form: its stem, and the texts of its options as they are lettered."""
+
+    stem: str
+    options: tuple[str, ...]
+
+
+class PrintedTexts(NamedTuple):
+    """The texts of a package, read from its folder when they are asked for."""
+
+    folder: Path
+
+    def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
+        """The questions of a form, or of a booklet with an order of its own, from the first."""
+        return _questions(self.folder).get(form, ())
+
+    def forms(self) -> tuple[str, ...]:
+        """The names of all that is printed."""
+        return tuple(_questions(self.folder))
+
+
+@lru_cache(maxsize=2)
+def _questions(folder: Path) -> dict[str, tuple[PrintedQuestion, ...]]:
+    items = {one["id"]: one for one in load(read_input(folder / SNAPSHOT))["items"]}
+    found: dict[str, dict[int, PrintedQuestion]] = {}
+    with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            item = items[row["item"]]
+            texts = tuple(str(item["options"][option]) for option in row["options"].split())
+            found.setdefault(row["form"], {})[int(row["question"])] = PrintedQuestion(
+                str(item["stem"]), texts
+            )
+    return {form: tuple(by_number[n] for n in sorted(by_number)) for form, by_number in found.items()}
+
+
+Columns = dict[str, list[str]]
+
+
+class Asked(NamedTuple):
+    """The forms of a package, as scoring reads them.
+
+    `key` and `forms` are the columns of `key.csv` and `forms.csv`; `criteria` are unit, element and code of
+    every criterion, in the order of the standards; `dealt` the columns of `candidates.csv`, empty where the
+    papers were printed for no list; `written` is `exam.yaml` as it stood then.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    key: Columns
+    forms: Columns
+    criteria: tuple[tuple[str, str, str], ...]
+    dealt: Columns
+    written: bytes = b""
+
+
+def read_asked(folder: Path) -> Asked:
+    """The tables of the package in `folder`; raises `Refused` where it was changed since it was written."""
+    written = manifest_bytes(folder)
+    manifest = manifest_of(folder, written)
+    check_moved(folder)
+    check_files(folder, without_sheets(manifest["files"]))
+    dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
+    criteria = manifest.get("criteria") or _criteria(folder)
+    return Asked(
+        folder,
+        manifest,
+        _columns(folder / KEY_CSV),
+        _columns(folder / FORMS_CSV),
+        tuple((str(unit), str(element), str(code)) for unit, element, code in criteria),
+        dealt,
+        written,
+    )
+
+
+_UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def units_asked(folder: Path) -> list[dict[str, Any]]:
+    """The units of a package as it holds them. Of its snapshot they alone are read: the forms of candidates
+    may be thousands."""
+    written = read_input(folder / SNAPSHOT)
+    found = _UNITS.search(written)
+    units: list[dict[str, Any]] = load(found[0] if found else written)["units"]
+    return units
+
+
+def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
+    """The cut score in points of those forms that have one of their own; a personal form has that of the
+    form it was drawn from."""
+    own = {name: Decimal(str(cut["cut"])) for name, cut in (manifest.get("cuts") or {}).items()}
+    return {form: own[base_form(form)] for form in forms if base_form(form) in own}
+
+
+_NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
+
+
+def _columns(path: Path) -> Columns:
+    """The columns of a table that `csv_bytes` wrote."""
+    check_regular(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    return {
+        head: [_plain(cell) for cell in column]
+        for head, column in zip(heads, zip(*rows, strict=True) if rows else [()] * len(heads), strict=True)
+    }
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _NEUTRALISED.match(cell) else cell
+
+
+def _criteria(folder: Path) -> Sequence[Sequence[str]]:
+    """The criteria of a package whose manifest does not list them."""
+    return [
+        (unit["code"], element["code"], criterion["code"])
+        for unit in units_asked(folder)
+        for element in unit["elements"]
+        for criterion in element["criteria"]
+    ]

@@ -1,0 +1,270 @@
+"""A package and its runs → whether the runs were scored with the package as it stands.
+
+Each run has a copy of `exam.yaml` as it was then. What that says of the exam, and of the tables that answers
+are scored by, must be what is there now. The papers may have been printed anew since: that is noted.
+
+A manifest → what it says of the exam itself, and the fingerprints of the exam and of its package.
+
+The fingerprint of the **exam** is the same however often it is printed, that of the **package** is the
+SHA-256 of `exam.yaml`, which lists every file as it is printed now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.exam.manifest import manifest_bytes, manifest_of
+from examgen.core.exam.names import (
+    BUILD_REPORT,
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    MEDIA,
+    PAPERS,
+    RUN_PACKAGE,
+    SNAPSHOT,
+)
+from examgen.core.exam.runs import AUDIT, LEAST_FINGERPRINT, Run
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input, sha256, yaml_bytes
+from examgen.core.words import Message, listed, tell, tell_n
+from examgen.core.yamlfile import parse
+
+_OF_PRINTING = ("files", "printing")
+
+
+class Fingerprints(NamedTuple):
+    """SHA-256 of the exam as it was built, and of the package as it is printed now."""
+
+    exam: str
+    package: str
+
+    def told(self) -> dict[str, str]:
+        """What is written into the minutes, by what it is of."""
+        return {name: digest[:LEAST_FINGERPRINT] for name, digest in self._asdict().items()}
+
+
+def fingerprints_of(folder: Path) -> Fingerprints:
+    """The fingerprints of the package in a folder."""
+    written = manifest_bytes(folder)
+    return fingerprints_said(manifest_of(folder, written), written)
+
+
+def fingerprints_said(manifest: Mapping[str, Any], written: bytes) -> Fingerprints:
+    """The same of a manifest, and of it as it is written."""
+    return Fingerprints(exam_sha256(manifest), sha256(written))
+
+
+def exam_sha256(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of what a manifest says of the exam, as JSON without blanks, its fields sorted."""
+    text = json.dumps(_plain(exam_said(manifest)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode(errors="backslashreplace"))
+
+
+def exam_said(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says of the exam itself: all but the printing, and the files that `build` alone writes.
+
+    The tables of keys and forms follow from `items.yaml` and from the printing.
+    """
+    files = {path: said for path, said in manifest["files"].items() if _is_of_exam(path)}
+    said = {name: value for name, value in manifest.items() if name not in _OF_PRINTING}
+    return {**said, "files": files}
+
+
+def _is_of_exam(path: str) -> bool:
+    return path in (SNAPSHOT, BUILD_REPORT) or path.startswith(f"{MEDIA}/")
+
+
+def _plain(data: Any) -> Any:
+    """Data as JSON takes it; a name that is not a text is never taken for one that is."""
+    if isinstance(data, Mapping):
+        return {key if isinstance(key, str) else f"!{key!r}": _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return data if data is None or isinstance(data, str | bool | int | float) else f"!{data!r}"
+
+
+# ── differences ──────────────────────────────────────────────────────────────────────────────
+
+
+class Difference(NamedTuple):
+    """A field that two manifests do not say alike, and what each says; None where it says nothing."""
+
+    path: tuple[int | str, ...]
+    before: Any
+    after: Any
+
+    @property
+    def field(self) -> str:
+        """The field as it is written in messages."""
+        return ".".join(map(str, self.path))
+
+
+def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iterator[Difference]:
+    """What is not the same in two trees of plain data, as deep as they are alike."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys((*before, *after)):
+            if name in before and name in after:
+                yield from differences(before[name], after[name], (*path, name))
+            else:
+                yield Difference((*path, name), before.get(name), after.get(name))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for n, pair in enumerate(zip(before, after, strict=True)):
+            yield from differences(*pair, (*path, n))
+    elif _plain(before) != _plain(after) or type(before) is not type(after):
+        yield Difference(tuple(path), before, after)
+
+
+RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
+"""What answers are scored by, and by whom they may be given."""
+
+_LONGEST, _MOST_FILES = 80, 5
+
+
+class Bindings(NamedTuple):
+    """What a comparison of runs with their package has found."""
+
+    problems: list[Problem]
+    notes: list[Problem]
+    bound: list[int]
+    """Runs that were compared."""
+    unbound: list[int]
+    """Runs that say too little to be compared: of an earlier examgen."""
+    printed: dict[str, str]
+    """By SHA-256 of an `exam.yaml` that runs were scored with and that is another now: what became of it."""
+
+
+def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
+    """Compares the package in a folder with what its runs say that it was."""
+    now = _Now.of(folder)
+    found = Bindings([], [], [], [], {})
+    alike: dict[bytes, list[Run]] = {}
+    for run in runs:
+        copy = _copy_of(run)
+        if copy is None:
+            found.unbound.append(run.number)
+            found.problems.extend(_other_key(run, now.manifest) or _other_copy(run))
+        else:
+            found.bound.append(run.number)
+            alike.setdefault(copy, []).append(run)
+    for copy, own in alike.items():
+        if copy != now.written:
+            try:
+                before, scored = manifest_of(own[0].folder, copy), _scored(own)
+            except Refused as refused:
+                found.problems.append(Problem(RUN_PACKAGE, "package-changed", refused.message))
+                continue
+            problems = [*_other_exam(before, now, scored), *_other_records(before, now.manifest, scored)]
+            problems = problems or [*_rewritten(before, now, scored)]
+            found.problems.extend(problems)
+            found.notes.extend(_printed_anew(before, now.manifest, scored) if not problems else ())
+            found.printed[sha256(copy)] = _since(before, now.manifest)
+    return found
+
+
+class _Now(NamedTuple):
+    """The manifest that is there: as it is written, and what it says."""
+
+    written: bytes
+    manifest: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> _Now:
+        written = manifest_bytes(folder)
+        return cls(written, manifest_of(folder, written))
+
+
+def _copy_of(run: Run) -> bytes | None:
+    """The `exam.yaml` that a run was scored with; None where the run has none that holds, of which the checks
+    of its files tell."""
+    path = run.folder / RUN_PACKAGE
+    if RUN_PACKAGE not in run.files or not path.is_file():
+        return None
+    copy = read_input(path)
+    return copy if sha256(copy) == run.audit.get("manifest") else None
+
+
+def _scored(runs: Sequence[Run]) -> Message:
+    numbers = listed(str(run.number) for run in runs)
+    return tell_n("run {runs} was scored", "runs {runs} were scored", len(runs), runs=numbers)
+
+
+def _other_key(run: Run, now: Mapping[str, Any]) -> list[Problem]:
+    said = (run.audit.get("key") or {}).get("sha256")
+    is_other = said is not None and said != now["files"].get(KEY_CSV)
+    return [_other_file(KEY_CSV, _scored([run]))] if is_other else []
+
+
+def _other_copy(run: Run) -> list[Problem]:
+    """A copy that is not of the `exam.yaml` that the audit names."""
+    path = run.folder / RUN_PACKAGE
+    if not path.is_file():
+        return []
+    name = f"{run.folder.name}/{RUN_PACKAGE}"
+    message = tell("is not of the {manifest} that {audit} names", manifest=MANIFEST, audit=AUDIT)
+    return [Problem(name, "package-changed", message)]
+
+
+def _other_file(path: str, scored: Message) -> Problem:
+    return Problem(path, "package-changed", tell("is not the file that {scored} with", scored=scored))
+
+
+def _other_exam(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
+    found = list(differences(exam_said(before), exam_said(now.manifest)))
+    document = parse(now.written.decode("utf-8-sig"), MANIFEST)[0] if found else None
+    for one in found:
+        if one.path[0] == "files":
+            yield _other_file(str(one.path[1]), scored)
+        else:
+            source = document.at(one.path) if document is not None else MANIFEST
+            yield Problem(source, "package-changed", _said(one, scored), field=one.field)
+
+
+def _said(one: Difference, scored: Message) -> Message:
+    now = tell("is gone") if one.after is None else tell("says {value}", value=_shown(one.after))
+    before = tell("no such field") if one.before is None else _shown(one.before)
+    return tell("{now}; {scored} with {before}", now=now, scored=scored, before=before)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
+    for path in RECORDS:
+        if before["files"].get(path) != now["files"].get(path):
+            yield _other_file(path, scored)
+
+
+def _rewritten(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
+    """What is in the text of a manifest and in none of its fields, as a comment."""
+    if before == now.manifest or yaml_bytes(now.manifest) != now.written:
+        message = tell(
+            "is written otherwise than {scored} with (a comment, quotes, another order): put it back",
+            scored=scored,
+        )
+        yield Problem(MANIFEST, "package-changed", message)
+
+
+def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
+    message = tell(
+        "was printed anew since {scored}: {since}; exam and key are the same",
+        scored=scored,
+        since=_since(before, now),
+    )
+    yield Problem(PAPERS, "printed-anew", message, severity="notice")
+
+
+def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    files = [str(one.path[0]) for one in differences(before["files"], now["files"])]
+    more = tell(" and {n} more", n=len(files) - _MOST_FILES) if len(files) > _MOST_FILES else ""
+    return (
+        tell("{files}{more} changed", files=", ".join(files[:_MOST_FILES]), more=more)
+        if files
+        else tell("{manifest} says so, no file changed", manifest=MANIFEST)
+    )

@@ -1,0 +1,247 @@
+"""What a printing that was killed left in a package, and how the package is put right again.
+
+A printing is prepared in a folder `.printing-*` of the package and then put in place by renames alone:
+
+    .moves.json written     from here on the printing may have to be undone
+    old files → .old/       of those that the last printing wrote
+    new files → package
+    exam.yaml → package     the last rename: with it the new printing stands, before it the old one does
+
+Whichever rename was the last, each file is in one of two places that its name tells. A printing under way
+holds a lock on `.lock`, which ends with its process.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from examgen.core.changes import changing, settle
+from examgen.core.disk import is_free, keep, lock
+from examgen.core.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import json_bytes, read_input, sha256_of, write_file
+from examgen.core.words import tell
+from examgen.core.work_folders import TMP, left
+
+OLD = ".old"
+MOVES = ".moves.json"
+LOCK = ".lock"
+
+
+class Left(Enum):
+    """What a folder `.printing-*` is."""
+
+    UNDER_WAY = "under way"
+    """Of a printing that still runs."""
+    HALF_MOVED = "half moved"
+    """Old and new files stand side by side: what was there before is to be put back."""
+    UNTOLD = "untold"
+    """Old files without a record of the moves: of an examgen that kept none."""
+    SPENT = "spent"
+    """Nothing in it is needed."""
+
+
+class _Moves(NamedTuple):
+    """The record of the moves: paths in the package."""
+
+    away: tuple[str, ...]
+    """What stood there before and gives way, files and the folder of results."""
+    new: dict[str, str]
+    """SHA-256 of each new file."""
+
+
+def leftovers(folder: Path) -> Iterator[tuple[Path, Left]]:
+    """The folders of printings in a package, and what each is."""
+    for staged in sorted(folder.glob(f"{STAGED}*")):
+        if staged.is_dir() and not staged.is_symlink():
+            yield staged, _what(staged)
+
+
+def _what(staged: Path) -> Left:
+    if (staged / LOCK).exists() and not is_free(staged / LOCK):
+        return Left.UNDER_WAY
+    if (staged / MOVES).is_file():
+        return Left.HALF_MOVED if (staged / MANIFEST).exists() else Left.SPENT
+    return Left.UNTOLD if _files_below(staged / OLD) else Left.SPENT
+
+
+def _files_below(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))
+
+
+def leftover_problems(folder: Path) -> Iterator[Problem]:
+    """What `verify` says of them."""
+    said = {
+        Left.UNDER_WAY: tell("belongs to a printing that is under way: wait until it is done"),
+        Left.HALF_MOVED: tell("holds what was printed before: `examgen render` puts it back, then prints"),
+        Left.UNTOLD: tell(
+            "was left by a printing that broke off; files that are missing are in its {old}/: move them "
+            "back, then remove it",
+            old=OLD,
+        ),
+        Left.SPENT: tell(
+            "was left by a printing that broke off and holds nothing that is needed: remove it, or print "
+            "again, which removes it"
+        ),
+    }
+    for staged, what in leftovers(folder):
+        yield Problem(staged.name, "printing-left", said[what])
+    for work in left_below(folder.resolve().parent, folder):
+        message = tell(
+            "was left by a command that was killed, with copies of keys maybe: the next command "
+            "that writes there removes it, or remove it yourself"
+        )
+        yield Problem(str(work), "left-behind", message)
+
+
+def left_below(*folders: Path) -> list[Path]:
+    """What killed commands left in the first folder, and anywhere in the others."""
+    first, *others = folders
+    places = [first, *(tmp.parent for folder in others for tmp in sorted(folder.rglob(TMP)))]
+    return [work.place for place in places for work in left(place)]
+
+
+def check_moved(folder: Path) -> None:
+    """Refuses a package whose files are half those of a printing that broke off or is under way."""
+    for staged, what in leftovers(folder):
+        if what is Left.UNDER_WAY and (staged / MOVES).is_file() and (staged / MANIFEST).exists():
+            raise Refused(tell("{folder} is being printed just now: wait until that is done", folder=folder))
+        if what is Left.HALF_MOVED:
+            raise Refused(
+                tell(
+                    "{folder}: a printing broke off while its files were put in place. Nothing is "
+                    "lost: `examgen render {folder}` first puts back what was printed before",
+                    folder=folder,
+                )
+            )
+
+
+def mend(folder: Path) -> None:
+    """Puts a package right after printings that were killed, and removes what they left.
+
+    Raises Refused where another one is under way, or where files that should be put back are gone.
+    """
+    settle(folder.resolve().parent)
+    for staged, what in leftovers(folder) if (folder / MANIFEST).is_file() else ():
+        if what is Left.UNDER_WAY:
+            raise Refused(
+                tell("{folder} is being printed by another examgen: wait until that is done", folder=folder)
+            )
+        if what is not Left.UNTOLD:
+            settle_moves(folder, staged)
+
+
+def tidy(folder: Path) -> None:
+    """The same at once for who knows that a command was killed, with all that it prepared in the package and
+    beside it; nothing where another one is at work."""
+    with suppress(Refused, OSError):
+        mend(folder)
+    for above in {work.parent.parent for work in left_below(folder.resolve().parent, folder)}:
+        with suppress(Refused, OSError):
+            settle(above)
+
+
+# ── moves ────────────────────────────────────────────────────────────────────────────────────
+
+
+def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[str, str]) -> None:
+    """Old files out of the way, new ones in their place, the manifest last. Where it breaks off,
+    `settle_moves` does the rest."""
+    for path in (*away, *new):
+        check_inside(path)
+    moves = _Moves(tuple(path for path in away if (folder / path).exists()), dict(new))
+    keep([staged / MANIFEST, *(staged / path for path in new if path.startswith(f"{SECURE}/"))])
+    with changing(folder):
+        write_file(staged / MOVES, json_bytes(moves._asdict()), within=staged)
+        for path in moves.away:
+            _move(folder / path, staged / OLD / path)
+        for path in moves.new:
+            _move(staged / path, folder / path)
+        keep([path for path in (folder / PAPERS, folder / SECURE) if path.is_dir()])
+        (staged / MANIFEST).replace(folder / MANIFEST)
+        keep([folder])
+
+
+def settle_moves(folder: Path, staged: Path) -> None:
+    """The package as it was before a printing whose manifest is not in place yet; the folder removed."""
+    if (staged / MOVES).is_file() and (staged / MANIFEST).exists():
+        _put_back(folder, staged, _moves_of(staged))
+    _remove_empty(folder / PAPERS)
+    _discard(staged)
+
+
+def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
+    """May itself break off anywhere and be done again."""
+    for path, said in moves.new.items():
+        is_new = not (staged / path).exists() and (folder / path).is_file()
+        if is_new and sha256_of(folder / path) == said:
+            _move(folder / path, staged / path)
+    for path in moves.away:
+        if (staged / OLD / path).exists() and not (folder / path).exists():
+            _move(staged / OLD / path, folder / path)
+    lost = [path for path in moves.away if not (folder / path).exists() or (staged / OLD / path).exists()]
+    if lost:
+        raise Refused(
+            tell(
+                "{folder}: a printing broke off, and what was printed before cannot be put back from "
+                "{staged}",
+                folder=folder,
+                staged=staged,
+            ),
+            [
+                Problem(path, "not-put-back", tell("is gone, or another file is in its place"))
+                for path in lost
+            ],
+        )
+
+
+def _moves_of(staged: Path) -> _Moves:
+    try:
+        data = json.loads(read_input(staged / MOVES))
+        moves = _Moves(tuple(data["away"]), dict(data["new"]))
+        for path in (*moves.away, *moves.new):
+            check_inside(path)
+    except (ValueError, KeyError, TypeError) as error:
+        message = tell(
+            "{staged} is damaged: move the files of {staged_2} back by hand",
+            staged=staged / MOVES,
+            staged_2=staged / OLD,
+        )
+        raise Refused(message) from error
+    return moves
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
+
+
+def _discard(staged: Path) -> None:
+    """The record of the moves outlives the old files, so that these are never taken for needed ones."""
+    shutil.rmtree(staged / OLD, ignore_errors=True)
+    if not (staged / OLD).exists():
+        (staged / MOVES).unlink(missing_ok=True)
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Folders that hold nothing any more, the innermost first."""
+    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):
+            path.rmdir()
+
+
+# ── locks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def hold(staged: Path) -> IO[bytes]:
+    """The lock of a printing under way: held until the file is closed or the process ends."""
+    file = (staged / LOCK).open("wb")
+    lock(file)
+    return file

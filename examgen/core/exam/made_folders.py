@@ -1,0 +1,154 @@
+"""Folders that are made from a run, reports and analyses: a record in each says what was written there.
+
+The record is `.examgen`, which also says that the folder is ours: the run it was made from, the digest of
+every file, and a seal over both. Whoever writes a file and the record anew is not found by it: the same run
+gives the same bytes, so make the report again and compare.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.changes import Change
+from examgen.core.exam.names import ANALYSIS, REPORTS
+from examgen.core.exam.releases import same_as_said, seen
+from examgen.core.exam.runs import FileSaid, Run, digest_of, files_said, sealed
+from examgen.core.problems import Problem
+from examgen.core.storage import OWN, json_bytes, own_folder, read_input
+from examgen.core.words import tell
+from examgen.core.work_folders import is_prepared
+
+_OF_RUN = re.compile(r"/run-(\d{4,})\b")
+KEEP = "examgen may replace this folder as a whole: keep nothing else in it"
+
+
+@contextmanager
+def recorded_folder(
+    place: Path, run: int | None = None, fingerprint: str | None = None, within: Change | None = None
+) -> Iterator[Path]:
+    """A folder to fill, as `own_folder` gives it, with a record of what was written from which run."""
+    with own_folder(place, within) as made:
+        yield made
+        files = {
+            path.name: FileSaid(digest_of(path), path.stat().st_size).as_dict()
+            for path in sorted(made.iterdir())
+            if path.name != OWN
+        }
+        record = {"keep": KEEP, "run": run, "fingerprint": fingerprint, "files": files}
+        (made / OWN).write_bytes(json_bytes({**record, "seal": sealed(record)}))
+        (made / OWN).chmod(0o600)
+
+
+class Recorded(NamedTuple):
+    """What the record of a folder says: the files that were written, of which run."""
+
+    run: int | None
+    fingerprint: str | None
+    files: dict[str, FileSaid]
+
+
+def recorded(place: Path) -> Recorded | None:
+    """What was written into a folder; None where nothing was, or its record is not as it was written."""
+    path = place / OWN
+    record = _record(path) if path.is_file() else None
+    if record is None or record.get("seal") != sealed(record):
+        return None
+    try:
+        return Recorded(record.get("run"), record.get("fingerprint"), files_said(record.get("files")))
+    except ValueError:
+        return None
+
+
+class MadeFolders(NamedTuple):
+    """What was found in the folders of reports and analyses."""
+
+    problems: list[Problem]
+    notes: list[Problem]
+    checked: dict[str, int]
+    """Folders whose files were compared with their record, and how many files each has."""
+    unchecked: list[str]
+    """Folders with files that no record tells of."""
+
+
+def check_made(folder: Path, runs: Iterable[Run]) -> MadeFolders:
+    """Compares the reports and analyses of a package with their records."""
+    found = MadeFolders([], [], {}, [])
+    known = {run.fingerprint for run in runs}
+    for above in (folder / REPORTS, folder / ANALYSIS):
+        for made in _folders(above):
+            _check(folder, made, known, found)
+        loose = dict.fromkeys(path.parent for path in _files(above) if not (path.parent / OWN).is_file())
+        found.unchecked.extend(f"{path.relative_to(folder).as_posix()}/" for path in loose)
+    return found
+
+
+def _folders(above: Path) -> list[Path]:
+    return sorted(marker.parent for marker in _below(above) if marker.name == OWN and marker.is_file())
+
+
+def _files(above: Path) -> list[Path]:
+    return sorted(path for path in _below(above) if seen(path) and (path.is_file() or path.is_symlink()))
+
+
+def _below(above: Path) -> Iterator[Path]:
+    """Everything below a folder but what a command prepares there, or prepared when it was killed."""
+    return (path for path in above.rglob("*") if not is_prepared(path.relative_to(above)))
+
+
+def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> None:
+    name = made.relative_to(folder).as_posix()
+    record = _record(made / OWN)
+    if record is None:
+        found.unchecked.append(f"{name}/")
+        return
+    try:
+        files = files_said(record.get("files"))
+    except ValueError:
+        files = {}
+    if record.get("seal") != sealed(record) or not files:
+        said = tell("is not the record that was written with the report: make the report again")
+        found.problems.append(Problem(f"{name}/{OWN}", "seal-broken", said))
+        return
+    found.checked[name] = len(files)
+    for file, said_of in files.items():
+        path = made / file
+        if not path.is_file():
+            found.problems.append(
+                Problem(f"{name}/{file}", "file-missing", tell("is missing: make the report again"))
+            )
+        elif not same_as_said(path, said_of):
+            message = tell("is not the file that was written: make the report again")
+            found.problems.append(Problem(f"{name}/{file}", "file-changed", message))
+    for path in _files(made):
+        if path.relative_to(made).as_posix() not in files:
+            where = path.relative_to(folder).as_posix()
+            found.problems.append(
+                Problem(where, "file-foreign", tell("was not written by examgen: remove it"))
+            )
+    run, fingerprint = record.get("run"), record.get("fingerprint")
+    if run is not None and (placed := _OF_RUN.search(name)) and int(placed[1]) != run:
+        found.problems.append(
+            Problem(name, "report-moved", tell("is of run {run}: reports were moved or copied", run=run))
+        )
+    if fingerprint is not None and fingerprint not in known:
+        message = tell(
+            "is of run {run} ({fingerprint}), which is not among these runs", run=run, fingerprint=fingerprint
+        )
+        found.notes.append(Problem(name, "report-of-no-run", message, severity="notice"))
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    """What a marker says; None where it says nothing of files, as those of earlier versions."""
+    text = read_input(path)
+    if not text.startswith(b"{"):
+        return None
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}

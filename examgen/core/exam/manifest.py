@@ -1,0 +1,95 @@
+"""The manifest of an exam package: which files it has, and what they were when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from examgen.core.changes import complete
+from examgen.core.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, leads_outside
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, sha256_of
+from examgen.core.text.characters import printed_letters
+from examgen.core.words import tell
+from examgen.core.yamlfile import load
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the package in `folder`; raises where it is none."""
+    return manifest_of(folder, manifest_bytes(folder))
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """The manifest as it is written; raises WrongUsage where the folder holds none.
+
+    Changes are completed first whose command was killed: of the package, and of what was analysed with it.
+    """
+    path = folder / MANIFEST
+    for place in (folder.resolve().parent, folder / ANALYSIS):
+        complete(place)
+    if not folder.is_dir():
+        raise WrongUsage(
+            tell("{folder} is not a folder: name the folder that `examgen build` wrote", folder=folder)
+        )
+    if not path.is_file():
+        raise WrongUsage(
+            tell(
+                "{folder} holds no {manifest}: name the folder that `examgen build` wrote",
+                folder=folder,
+                manifest=MANIFEST,
+            )
+        )
+    return read_input(path)
+
+
+def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
+    """What the manifest of a package says; raises Refused where it is damaged."""
+    path = folder / MANIFEST
+    try:
+        manifest = load(written)
+    except ValueError as error:
+        raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
+    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
+        raise Refused(
+            tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
+        )
+    return manifest
+
+
+def letters_of(folder: Path) -> str:
+    """The letters that the papers of the package print before options."""
+    return printed_letters((read_manifest(folder).get("blueprint") or {}).get("choices", "thai"))
+
+
+def _lists_files(files: object) -> bool:
+    return (
+        isinstance(files, dict)
+        and all(isinstance(part, str) for pair in files.items() for part in pair)
+        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+    )
+
+
+def without_sheets(files: Mapping[str, str]) -> dict[str, str]:
+    """The files without printed sheets, which may have been moved elsewhere."""
+    return {path: said for path, said in files.items() if not path.endswith((".pdf", ".html"))}
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Refused where one of them is missing, or not as it was written."""
+    problems = list(changed_files(folder, files))
+    if problems:
+        raise Refused(tell("{folder} has been changed since it was built", folder=folder), problems)
+
+
+def changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[Problem]:
+    """Files that are missing, or not as they were written."""
+    for path, expected in files.items():
+        if leads_outside(path):
+            yield Problem(
+                MANIFEST, "path-outside", tell("names {path}, which is outside the package", path=path)
+            )
+        elif not (folder / path).is_file():
+            yield Problem(path, "file-missing", tell("is missing"))
+        elif sha256_of(folder / path) != expected:
+            yield Problem(path, "file-changed", tell("is not the file that was written: its SHA-256 differs"))

@@ -1,0 +1,330 @@
+"""A scored run written to disk: staged, numbered, chained to the run before it, put in place whole.
+
+    runs/.lock                made: no other scoring of this folder begins
+    runs/.scoring-*/          result files, then audit.json
+    runs/.scoring-*/ → runs/0002/         one rename: with it the run is there, before it nothing is
+    audit.json removed, files linked, audit.json linked      the results folder shows the run
+
+The last step is left out where a run is released: the results folder shows that one until another is
+released. Wherever a scoring breaks off, the runs are whole. What else is left the next scoring removes, and
+it shows the run that is to be seen where another one, or half of one, is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from examgen.core import work_folders
+from examgen.core.disk import keep, keep_tree, take, temporary_folder
+from examgen.core.exam.releases import (
+    all_releases,
+    foreign,
+    is_untouched,
+    is_whole,
+    leftovers,
+    show,
+    shows,
+    told_run,
+)
+from examgen.core.exam.runs import (
+    AUDIT,
+    LOCK,
+    OLD_FILES,
+    RELEASES,
+    RUNS,
+    STAGED_RUN,
+    FileSaid,
+    Run,
+    digest_of,
+    is_of_a_chain,
+    is_plain,
+    newest_run,
+    read_run,
+    run_folders,
+    run_name,
+    scoring_said,
+    sealed,
+)
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
+from examgen.core.words import tell
+
+
+class Committed(NamedTuple):
+    """The run that says what was scored: a new one, or the newest, which said just that already."""
+
+    run: Run
+    is_new: bool
+
+
+class StagedRun(NamedTuple):
+    """A run that is being written: result files go into `folder`, right there, from any process."""
+
+    folder: Path
+    results: Path
+
+    def commit(
+        self,
+        audit: Mapping[str, Any],
+        known: Mapping[str, str] | None = None,
+        as_now: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    ) -> Committed:
+        """Makes a run of the files in the folder, with that audit, and shows it in the results folder
+        where no run is released.
+
+        `known` are digests of files that are known from writing them; the others are read.
+        Where the newest run says the same and is whole, it stays the newest; `as_now` is what it would say
+        today, where it was said otherwise then.
+        """
+        with naming(self.results, str(self.results / RUNS)):
+            said = {**_fresh(audit), "files": _digests(self.folder, known or {})}
+            last = newest_run(self.results) or _taken_over(self.results)
+            if last is None or as_now(scoring_said(last.audit)) != said or not is_whole(last):
+                done = Committed(self._put_in_place(said, last), is_new=True)
+            else:
+                done = Committed(last, is_new=False)
+            show(self.results, told_run(self.results) or done.run)
+            return done
+
+    def _put_in_place(self, said: dict[str, Any], last: Run | None) -> Run:
+        number = last.number + 1 if last else 1
+        releases = all_releases(self.results)
+        audit = {
+            **said,
+            "run": number,
+            "previous": last.sha256 if last else None,
+            "last_release": releases[-1].sha256 if releases else None,
+        }
+        if last and not last.number:
+            audit["took_over"] = _digests(last.folder, {})
+        write_file(self.folder / AUDIT, json_bytes({**audit, "seal": sealed(audit)}))
+        folder = self.results / RUNS / run_name(number)
+        _put(self.folder, folder)
+        return read_run(number, folder)
+
+
+def _fresh(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """The audit as it is read again: lists in place of tuples, nothing of another chain."""
+    told: dict[str, Any] = json.loads(json_bytes(scoring_said(audit)))
+    return told
+
+
+def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
+    """What an audit says of every file of a run: nothing else may stand in its folder."""
+    found: dict[str, dict[str, str | int]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name == AUDIT:
+            continue
+        if not is_plain(path.name) or not path.is_file() or path.is_symlink():
+            raise ValueError(f"{path.name} is not a result file")
+        said = FileSaid(known.get(path.name) or digest_of(path), path.stat().st_size)
+        found[path.name] = said.as_dict()
+    if not found or known.keys() - found.keys():
+        raise ValueError(f"{folder} does not hold the result files that were written")
+    return found
+
+
+def _put(staged: Path, folder: Path) -> None:
+    """A staged folder to its place among the runs, once the disk has it: its files are read from now on,
+    never written."""
+    for path in staged.iterdir():
+        path.chmod(0o400)
+    staged.chmod(PRIVATE_FOLDER)
+    keep_tree(staged)
+    staged.rename(folder)
+    keep([folder.parent])
+
+
+def _taken_over(results: Path) -> Run | None:
+    """Results of an examgen that numbered no runs, as run 0; None where there are none."""
+    if not (results / AUDIT).is_file():
+        return None
+    if is_of_a_chain(results / AUDIT):
+        raise Refused(
+            tell(
+                "{results} shows a run, and its {runs}/ holds none: put the runs back from a copy, "
+                "or move {results} elsewhere",
+                results=results,
+                runs=RUNS,
+            )
+        )
+    staged = temporary_folder(results / RUNS, STAGED_RUN)
+    for name in OLD_FILES:
+        if (results / name).is_file():
+            shutil.copyfile(results / name, staged / name)
+    folder = results / RUNS / run_name(0)
+    try:
+        read_run(0, staged)
+    except ValueError as error:
+        raise Refused(
+            tell(
+                "{results} is damaged: move {results_2} elsewhere, then score again",
+                results=results / AUDIT,
+                results_2=results,
+            )
+        ) from error
+    _put(staged, folder)
+    return read_run(0, folder)
+
+
+# ── beginning ────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def stage_run(results: Path) -> Iterator[StagedRun]:
+    """A folder to fill with result files, and to commit as a run; what is not committed is removed.
+
+    Raises WrongUsage where the results folder holds other things than results, Refused where another
+    scoring writes to it just now.
+    """
+    made = _make_folders(results / RUNS)
+    try:
+        with naming(results, str(results / RUNS)), held(results) as runs:
+            check_none_lost(results)
+            check_foreign(results)
+            clear(results)
+            show_released(results)
+            staged = temporary_folder(runs, STAGED_RUN)
+            try:
+                yield StagedRun(staged, results)
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+    finally:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _make_folders(runs: Path) -> list[Path]:
+    """Makes the folder of runs and those above it; returns the new ones, the innermost first."""
+    results = runs.parent
+    for path in (results, runs):
+        if path.is_symlink():
+            raise WrongUsage(tell("{path} is a link: name the folder itself", path=path))
+    for path in (runs, *runs.parents):
+        if path.exists() and not path.is_dir():
+            raise WrongUsage(tell("{path} is a file, not a folder", path=path))
+    made = [path for path in (runs, *runs.parents) if not path.exists()]
+    results.parent.mkdir(parents=True, exist_ok=True)
+    for path in (results, runs):  # names and marks are in them
+        path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        path.chmod(path.stat().st_mode & PRIVATE_FOLDER)
+    return made
+
+
+_AT_WORK: set[Path] = set()
+"""Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
+_GUARD = Lock()
+
+
+@contextmanager
+def held(results: Path) -> Iterator[Path]:
+    """The folder of runs, to be changed by this command alone; Refused where another one is at work."""
+    runs = results / RUNS
+    place = runs.resolve()
+    with _GUARD:
+        lock = take(runs / LOCK) if place not in _AT_WORK else None
+        if lock is None:
+            raise Refused(
+                tell(
+                    "{results} is being written by another scoring: wait until that is done", results=results
+                )
+            )
+        _AT_WORK.add(place)
+    with lock:
+        try:
+            with _removed(runs / LOCK):
+                yield runs
+        finally:
+            _AT_WORK.discard(place)
+
+
+@contextmanager
+def _removed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def check_none_lost(results: Path) -> None:
+    """Refuses a folder that shows a run which is not among its runs: a new one would hide that."""
+    if not is_of_a_chain(results / AUDIT):
+        return
+    shown = json.loads(read_input(results / AUDIT)).get("run")
+    newest = max(run_folders(results), default=0)
+    if isinstance(shown, int) and shown > newest:
+        raise Refused(
+            tell(
+                "{results} shows run {shown}, and {runs}/ has no such run: put the runs back from a "
+                "copy, or move {results} elsewhere",
+                results=results,
+                shown=shown,
+                runs=RUNS,
+            )
+        )
+
+
+def check_foreign(results: Path) -> None:
+    """Refuses a folder that holds other things than results."""
+    if found := foreign(results):
+        raise WrongUsage(
+            tell(
+                "{results} holds {found}, which no scoring has written there: move it, or name "
+                "another folder with --out",
+                results=results,
+                found=", ".join(found),
+            )
+        )
+
+
+def clear(results: Path) -> None:
+    """Removes what scorings and releases left that were killed. Only who holds the lock may."""
+    for path in leftovers(results):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for place in (results, results / RELEASES):
+        work_folders.clear(place)
+
+
+def tidy(results: Path) -> None:
+    """The same for who knows that a scoring was killed; nothing where another one is at work."""
+    if (results / RUNS).is_dir():
+        with suppress(Refused, OSError), held(results):
+            clear(results)
+
+
+# ── showing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def show_released(results: Path) -> None:
+    """The released run in the results folder, where one is released. Only who holds the lock may.
+
+    Raises Refused where it is not known which run is released.
+    """
+    run = told_run(results)
+    if run is not None and all_releases(results):
+        show(results, run)
+
+
+def settle(results: Path) -> None:
+    """Does what a release left undone that was killed: the results folder shows the run that it names.
+
+    Files that somebody changed stay as they are, for `verify` to tell; so does everything where another
+    command writes, or where nothing may be written.
+    """
+    if not all_releases(results):
+        return
+    run = told_run(results)
+    if run is None or shows(results, run) or not is_untouched(results):
+        return
+    with suppress(Refused, OSError), held(results):
+        show_released(results)

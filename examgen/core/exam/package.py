@@ -1,0 +1,163 @@
+"""The exam package as read, and what is wrong with one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from examgen import __version__
+from examgen.core.exam.leftovers import check_moved, leftover_problems
+from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
+from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
+from examgen.core.exam.tables import forms_table, key_table, read_candidates, read_forms, read_key
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.decisions import FormCut
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence, Item, Stimulus
+from examgen.core.models.papers import PapersRule
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import csv_bytes, read_input
+from examgen.core.words import tell
+from examgen.core.yamlfile import load
+
+
+class Package(NamedTuple):
+    """An exam package as read: the exam, its manifest, its folder."""
+
+    folder: Path
+    exam: Exam
+    manifest: dict[str, Any]
+
+
+class Printing(NamedTuple):
+    """What the last printing was: the rule of its papers, and whether booklets have orders of their own."""
+
+    papers: PapersRule
+    personal: bool
+    dealt: bool
+    """Whether booklets were dealt to the candidates of a list."""
+
+
+def last_printing(package: Package) -> Printing | None:
+    """The last printing of a package; None where it was not printed, or by an examgen that did not say."""
+    said = package.manifest.get("printing")
+    if not isinstance(said, dict):
+        return None
+    try:
+        rule = PapersRule.model_validate(said["papers"])
+        return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(
+            tell("{manifest} does not say how the papers were printed: print them again", manifest=MANIFEST)
+        ) from error
+
+
+def forms_of(package: Package) -> pl.DataFrame:
+    """What every form prints that answers may name: forms.csv."""
+    return read_forms(package.folder / FORMS_CSV)
+
+
+def key_of(package: Package) -> pl.DataFrame:
+    """The key of every form that answers may name: key.csv."""
+    return read_key(package.folder / KEY_CSV)
+
+
+def dealt_of(package: Package) -> pl.DataFrame:
+    """Whose booklet is which: candidates.csv of the last printing."""
+    return read_candidates(package.folder / CANDIDATES_CSV)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_package(folder: Path) -> Package:
+    """The package in `folder`; `Refused` where it is none or was changed since it was written.
+
+    Printed sheets may have been moved elsewhere: only `check_package` looks at them.
+    """
+    manifest = read_manifest(folder)
+    check_moved(folder)
+    return Package(folder, _checked_exam(folder, manifest, without_sheets(manifest["files"])), manifest)
+
+
+def read_exam(folder: Path) -> Exam:
+    """The exam of the package in `folder` alone: of its other files nothing is looked at."""
+    manifest = read_manifest(folder)
+    own = {name: said for name, said in manifest["files"].items() if name == SNAPSHOT}
+    return _checked_exam(folder, manifest, own)
+
+
+def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, str]) -> Exam:
+    check_files(folder, files)
+    try:
+        blueprint = Blueprint.model_validate(manifest["blueprint"])
+        snapshot = load(read_input(folder / SNAPSHOT))
+        return _exam(blueprint, snapshot, manifest)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = tell(
+            "{folder} is not what examgen {version} writes ({name})",
+            folder=folder / MANIFEST,
+            version=__version__,
+            name=type(error).__name__,
+        )
+        raise Refused(tell("{message}: build the exam anew", message=message)) from error
+
+
+def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
+    items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
+    forms = tuple(
+        Form(
+            name=form["name"],
+            items=tuple(PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]),
+        )
+        for form in snapshot["forms"]
+    )
+    return Exam(
+        blueprint=blueprint,
+        units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
+        forms=forms,
+        stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
+        evidence={
+            name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
+        },
+        anchor=tuple(snapshot.get("anchor", ())),
+        cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
+        notices=tuple(manifest["notices"]),
+        void_approvals=tuple(manifest["void_approvals"]),
+    )
+
+
+def check_package(package: Package) -> list[Problem]:
+    """Faults of a package: files changed, missing or foreign; tables that disagree with the snapshot.
+
+    Tables of personal booklets are recounted elsewhere.
+    """
+    folder, _, manifest = package
+    problems = list(changed_files(folder, manifest["files"]))
+    for part in (PAPERS, SECURE):
+        for path in sorted((folder / part).rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in manifest["files"]:
+                problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
+    printed = last_printing(package)
+    if printed is None or not printed.personal:
+        problems += _differing_tables(package)
+    problems += leftover_problems(folder)
+    mode = (folder / SECURE).stat().st_mode & 0o777
+    if os.name == "posix" and mode & 0o077:
+        problems.append(
+            Problem(SECURE, "secure-open", tell("is open to others (mode {mode:o}): chmod 700 it", mode=mode))
+        )
+    return problems
+
+
+def _differing_tables(package: Package) -> Iterator[Problem]:
+    for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
+        path = package.folder / name
+        if not path.is_file() or read_input(path) != csv_bytes(table):
+            yield Problem(name, "table-differs", tell("does not say what secure/items.yaml says"))

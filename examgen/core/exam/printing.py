@@ -1,0 +1,105 @@
+"""One printing of a package: staged beside it, then put in its place whole, or not at all.
+
+A printing replaces what the last one wrote: papers, key sheets, the list of candidates, and the tables of
+forms and keys, which name just those forms that its booklets print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from examgen.core.disk import temporary_folder
+from examgen.core.exam.bindings import RECORDS
+from examgen.core.exam.leftovers import LOCK, hold, put_in_place, settle_moves
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS, SECURE, STAGED
+from examgen.core.exam.package import Package
+from examgen.core.exam.runs import is_scored
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
+from examgen.core.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
+from examgen.core.words import tell
+
+
+@contextmanager
+def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bool) -> Iterator[Path]:
+    """A folder to fill with files at their paths in the package, which then take the place of the last
+    printing's. Whatever fails leaves the package as it was; what a kill leaves, `mend` puts right.
+
+    Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
+    """
+    with naming(package.folder, str(package.folder / STAGED)):
+        staged = temporary_folder(package.folder, STAGED)
+        with hold(staged):
+            try:
+                (staged / PAPERS).mkdir()
+                (staged / SECURE).mkdir(mode=0o700)
+                yield staged
+                check_results(package, staged, replace)
+                said = {"papers": rule.model_dump(mode="json"), "personal": personal}
+                _take_place(package, staged, said)
+            finally:
+                settle_moves(package.folder, staged)
+
+
+def check_results(package: Package, staged: Path, replace: bool) -> None:
+    """Refuses a printing with other tables than those that the results of the package rest on."""
+    if replace or not is_scored(package.folder / RESULTS) or _same_records(package, staged):
+        return
+    raise Refused(
+        tell(
+            "{folder} has been scored, and these booklets are others: print them in a package of "
+            "their own (`examgen build --out`), or give --replace to lose its results",
+            folder=package.folder,
+        )
+    )
+
+
+def _same_records(package: Package, staged: Path) -> bool:
+    said = package.manifest["files"]
+    return all(
+        said.get(path) == (sha256_of(staged / path) if (staged / path).is_file() else None)
+        for path in RECORDS
+    )
+
+
+def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> None:
+    folder, files = package.folder, package.manifest["files"]
+    if read_manifest(folder) != package.manifest:
+        raise Refused(
+            tell("{folder} was built anew while it was being printed: print it again", folder=folder)
+        )
+    new = {path: sha256_of(staged / path) for path in printed_files(staged)}
+    old = _printed(package.manifest)
+    secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
+    manifest = {
+        **package.manifest,
+        "printing": {**printing, SECURE: secret},
+        "files": dict(sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())),
+    }
+    lost = [] if _same_records(package, staged) else [RESULTS]
+    for path in new:
+        (staged / path).chmod(PRIVATE if path.startswith(f"{SECURE}/") else allowed(SHARED))
+    write_file(staged / MANIFEST, yaml_bytes(manifest))
+    put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
+
+
+def printed_files(staged: Path) -> list[str]:
+    """Paths in the package of what a printing has written so far."""
+    return [
+        path.relative_to(staged).as_posix()
+        for path in sorted(staged.rglob("*"))
+        if path.is_file() and path != staged / LOCK
+    ]
+
+
+def _printed(manifest: Mapping[str, Any]) -> set[str]:
+    """The files of the last printing; `build` puts the tables there alone, which every printing writes."""
+    printing = manifest.get("printing")
+    secret = set(printing.get(SECURE, ())) if isinstance(printing, dict) else set()
+    files = set(manifest["files"])
+    sheets = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
+    return files & ({path for path in files if path.startswith(f"{PAPERS}/")} | secret | sheets)

@@ -1,0 +1,292 @@
+"""Scored runs → what was touched since they were written.
+
+Releases of runs → what was touched since they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from examgen.core.disk import is_free
+from examgen.core.exam.releases import (
+    FOLDERS,
+    Release,
+    foreign,
+    is_copy,
+    leftovers,
+    own_names,
+    read_release,
+    release_files,
+    release_name,
+    same_as_said,
+    shown,
+)
+from examgen.core.exam.runs import (
+    AUDIT,
+    LEAST_FINGERPRINT,
+    LOCK,
+    OLD_FILES,
+    RELEASES,
+    RUNS,
+    SHA256,
+    FileSaid,
+    Run,
+    files_said,
+    is_of_a_chain,
+    plain_fingerprint,
+    read_run,
+    run_folders,
+    run_name,
+    sealed,
+)
+from examgen.core.problems import Problem
+from examgen.core.storage import json_bytes, read_input
+from examgen.core.words import tell
+
+
+def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release], list[Problem]]:
+    """The releases that can be read, the first first; and every record that is missing, not as it was
+    written or out of its chain, every released run that is gone or another, every run that names a release
+    which is not there."""
+    found: dict[int, Release] = {}
+    problems: list[Problem] = []
+    for number, path in release_files(results).items():
+        try:
+            found[number] = read_release(number, path)
+        except (ValueError, OSError) as error:
+            said = (
+                error.args[0]
+                if type(error) is ValueError
+                else tell("is damaged: it is not the record of a release")
+            )
+            problems.append(Problem(_named(results, path), "release-damaged", said))
+    for number in range(1, max(release_files(results), default=0)):
+        if number not in release_files(results):
+            said = tell("is missing: releases are never removed. Put it back from a copy")
+            name = f"{results.name}/{RELEASES}/{release_name(number)}"
+            problems.append(Problem(name, "release-missing", said))
+    for release in found.values():
+        problems += _check_release(results, release, found, runs)
+    problems += _check_named(results, found, runs)
+    return [*found.values()], problems
+
+
+def _named(results: Path, path: Path) -> str:
+    return path.relative_to(results.parent).as_posix()
+
+
+def _check_release(
+    results: Path, release: Release, releases: Mapping[int, Release], runs: Mapping[int, Run]
+) -> Iterator[Problem]:
+    source = _named(results, release.path)
+    before, said = releases.get(release.number - 1), release.said.get("previous")
+    is_known = before is not None or release.number == 1
+    if is_known and said != (before.sha256 if before else None):
+        message = tell("names another record before it: one of the two was written anew")
+        yield Problem(source, "release-chain-broken", message)
+    run = runs.get(release.run)
+    if run is None:
+        message = tell("releases run {run}, which is not there: put it back from a copy", run=release.run)
+        yield Problem(source, "released-run-missing", message)
+    elif run.sha256 != release.said["run_sha256"]:
+        message = tell(
+            "was the release of another run {run}: that run was written anew since", run=release.run
+        )
+        yield Problem(source, "released-run-differs", message)
+
+
+def _check_named(
+    results: Path, releases: Mapping[int, Release], runs: Mapping[int, Run]
+) -> Iterator[Problem]:
+    """Runs that name a release, the newest when they were made, which is not there."""
+    known = {release.sha256 for release in releases.values()}
+    for run in runs.values():
+        named = run.audit.get("last_release")
+        if named and named not in known:
+            name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
+            message = tell("names a release that is not there, or was written anew: put it back from a copy")
+            yield Problem(name, "release-missing", message)
+
+
+def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = False) -> list[Problem]:
+    """Every file of every run that is not as its audit says, gaps and breaks in the chain; records of
+    releases likewise; a results folder that does not show the run that it should; and each of the
+    fingerprints that no run and no release has.
+
+    A folder that is not there has no faults but that it has no such fingerprint. Whoever holds the lock of
+    the runs says so (`is_held`).
+    """
+    wanted = [plain_fingerprint(one) for one in fingerprints]
+    if not results.is_dir():
+        return [problem for one in wanted for problem in _check_fingerprint(results, (), one)]
+    problems = [] if is_held else list(_leftover_problems(results))  # looking at a lock of ours would end it
+    runs, damaged = _read(results)
+    problems += damaged
+    if (results / RUNS).is_dir():
+        problems += [_foreign(results, name) for name in foreign(results)]
+    problems += _gaps(results)
+    for run in runs.values():
+        problems += _check_run(results, run, runs)
+    releases, of_releases = check_releases(results, runs)
+    problems += of_releases
+    problems += _check_shown(results, runs, releases)
+    for one in wanted:
+        problems += _check_fingerprint(results, [*runs.values(), *releases], one)
+    return problems
+
+
+def _read(results: Path) -> tuple[dict[int, Run], list[Problem]]:
+    runs: dict[int, Run] = {}
+    problems = []
+    for number, folder in run_folders(results).items():
+        try:
+            runs[number] = read_run(number, folder)
+        except (ValueError, OSError):
+            said = (
+                tell("is missing")
+                if not (folder / AUDIT).is_file()
+                else tell("is damaged: it is not an audit of a run")
+            )
+            problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
+    return runs, problems
+
+
+def _foreign(results: Path, name: str) -> Problem:
+    return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by a scoring: remove it"))
+
+
+def _leftover_problems(results: Path) -> Iterator[Problem]:
+    under_way = not is_free(results / RUNS / LOCK)
+    for path in leftovers(results):
+        said = (
+            tell("belongs to a scoring that is under way: wait until it is done")
+            if under_way
+            else tell(
+                "was left by a scoring that broke off and is not a result: remove it, or score "
+                "again, which removes it"
+            )
+        )
+        yield Problem(_named(results, path), "scoring-left", said)
+
+
+def _gaps(results: Path) -> Iterator[Problem]:
+    numbers = set(run_folders(results))
+    for number in range(1, max(numbers, default=0)):
+        if number not in numbers:
+            name = f"{results.name}/{RUNS}/{run_name(number)}"
+            yield Problem(
+                name, "run-missing", tell("is missing: runs are never removed. Put it back from a copy")
+            )
+
+
+# ── one run ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    yield from _check_files(results, run, _said_of(run, runs))
+    if run.number:
+        yield from _check_audit(results, run)
+        yield from _check_previous(results, run, runs)
+
+
+def _said_of(run: Run, runs: Mapping[int, Run]) -> dict[str, FileSaid]:
+    """What the files of a run are to be: of run 0, which says nothing of them, run 1 tells."""
+    if run.number:
+        return run.files
+    try:
+        return files_said(runs[1].audit.get("took_over")) if 1 in runs else _as_found(run)
+    except ValueError:
+        return {}
+
+
+def _as_found(run: Run) -> dict[str, FileSaid]:
+    return {
+        name: FileSaid("", 0, SHA256) for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file()
+    }
+
+
+def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Iterator[Problem]:
+    for name, file in said.items():
+        path = run.folder / name
+        if not path.is_file():
+            yield Problem(_named(results, path), "file-missing", tell("is missing"))
+        elif file.digest and not same_as_said(path, file):
+            said_of = tell(
+                "is not the file that was written: its {kind_name} differs", kind_name=file.kind_name
+            )
+            yield Problem(_named(results, path), "file-changed", said_of)
+    for path in sorted(run.folder.iterdir()):
+        if path.name not in (*said, AUDIT):
+            yield _foreign(results, path.relative_to(results).as_posix())
+
+
+def _check_audit(results: Path, run: Run) -> Iterator[Problem]:
+    path = run.folder / AUDIT
+    if run.audit.get("run") != run.number:
+        said = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
+        yield Problem(_named(results, path), "run-renamed", said)
+    if run.audit.get("seal") != sealed(run.audit) or read_input(path) != json_bytes(run.audit):
+        said = tell("is not the audit that was written: its seal does not fit")
+        yield Problem(_named(results, path), "seal-broken", said)
+
+
+def _check_previous(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
+    before, said = runs.get(run.number - 1), run.audit.get("previous")
+    if before is None and run.number > 1:
+        return  # a gap, or an audit that cannot be read: told already
+    if said != (before.sha256 if before else None):
+        name = (
+            tell("run {number}", number=run.number - 1)
+            if before
+            else tell("a run before it, which is not there")
+        )
+        message = tell("names another audit of {name}: one of the two was written anew", name=name)
+        yield Problem(_named(results, run.folder / AUDIT), "chain-broken", message)
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────
+
+
+def _check_shown(results: Path, runs: Mapping[int, Run], releases: Sequence[Release]) -> Iterator[Problem]:
+    """Whether the results folder shows the released run, before any release the newest."""
+    newest = max(run_folders(results), default=None)
+    if newest is None and is_of_a_chain(results / AUDIT):
+        said = tell("is of a run, and no runs are there: put them back from a copy")
+        yield Problem(f"{results.name}/{AUDIT}", "run-missing", said)
+    number = releases[-1].run if releases else newest
+    if number is None or number not in runs:
+        return  # there is none, or its audit cannot be read: told already
+    run = runs[number]
+    which = tell("which is released") if releases else tell("the newest")
+    code = "not-released" if releases else "not-newest"
+    for name in shown(run):
+        if not is_copy(results / name, run.folder / name):
+            said = tell(
+                "is not that of run {number}, {which}: score again, which puts it back",
+                number=run.number,
+                which=which,
+            )
+            yield Problem(f"{results.name}/{name}", code, said)
+    for name in sorted(own_names(results).difference(FOLDERS, shown(run))):
+        if (results / name).exists():
+            said = tell(
+                "is not of run {number}, {which}: score again, which removes it",
+                number=run.number,
+                which=which,
+            )
+            yield Problem(f"{results.name}/{name}", code, said)
+
+
+def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: str) -> Iterator[Problem]:
+    found = [one for one in known if one.sha256.startswith(wanted)]
+    if not found:
+        said = tell(
+            "no run has the fingerprint that was given, and neither has the package: one of them "
+            "was written anew, or it is of others"
+        )
+        yield Problem(
+            results.name,
+            "fingerprint-differs",
+            tell("{said} ({wanted})", said=said, wanted=wanted[:LEAST_FINGERPRINT]),
+        )

@@ -1,0 +1,251 @@
+"""Scored runs on disk, as they are read.
+
+    results/                  or the folder given by --out
+      candidates.csv … audit.json    the released run, before any release the newest: links to its files
+      runs/0001/ 0002/ …             every run with its audit.json, never touched again
+      releases/0001.json …           which run was released (`examgen.core.exam.releases`)
+
+An `audit.json` says the digest and size of every file of its run (`files`), the run's number (`run`), the
+SHA-256 of the audit before it (`previous`: a chain), that of the newest release when the run was made
+(`last_release`), and the SHA-256 of all the rest of it (`seal`). No time stands in it: the same scoring gives
+the same bytes. The SHA-256 of the newest audit is the fingerprint of all runs: whoever has it in the minutes
+finds even a chain that was written anew from its first run.
+
+Run 0 is what an examgen wrote that numbered no runs; the audit of run 1 says its files (`took_over`).
+
+Digests are BLAKE3, as `b3sum` tells it; SHA-256 in runs of earlier versions. Results of a national sitting
+are a quarter of a gigabyte: their SHA-256, which is one long chain, takes as long as half of the scoring.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from blake3 import blake3
+
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import check_regular, read_input, sha256
+from examgen.core.words import tell
+from examgen.core.work_folders import SCORING
+
+BLAKE3, SHA256 = "blake3", "sha256"
+_NAMES = {BLAKE3: "BLAKE3", SHA256: "SHA-256"}
+_AT_ONCE = 1 << 20
+
+
+class FileSaid(NamedTuple):
+    """What an audit says of a file: its digest in hexadecimal, its size in bytes, the kind of the digest."""
+
+    digest: str
+    size: int
+    kind: str = BLAKE3
+
+    @property
+    def kind_name(self) -> str:
+        """What the digest is called."""
+        return _NAMES[self.kind]
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The words of an audit."""
+        return {self.kind: self.digest, "size": self.size}
+
+
+def file_said(data: object) -> FileSaid | None:
+    """What an audit says of a file; None where it says something else."""
+    if not isinstance(data, dict) or not isinstance(size := data.get("size"), int):
+        return None
+    found = [FileSaid(digest, size, kind) for kind in _NAMES if isinstance(digest := data.get(kind), str)]
+    return found[0] if len(found) == 1 else None
+
+
+def digest_of(path: Path, kind: str = BLAKE3) -> str:
+    """The digest of a file of any size, in hexadecimal."""
+    digest = blake3() if kind == BLAKE3 else hashlib.sha256()
+    buffer = memoryview(bytearray(_AT_ONCE))
+    check_regular(path)
+    with path.open("rb", buffering=0) as file:
+        while n := file.readinto(buffer):
+            digest.update(buffer[:n])
+    return digest.hexdigest()
+
+
+RUNS = "runs"
+RELEASES = "releases"
+AUDIT = "audit.json"
+STAGED_RUN = SCORING
+"""What the name of a folder in `runs/` begins with that a scoring writes to."""
+LOCK = ".lock"
+
+OWN_FIELDS = ("run", "previous", "last_release", "took_over", "seal")
+"""What an audit says of the chain, not of the scoring."""
+
+LEAST_FINGERPRINT = 16
+"""Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
+
+OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", AUDIT)
+"""What an examgen wrote into `results/` that numbered no runs."""
+
+
+class Run(NamedTuple):
+    """A run as read: its number, its folder, the SHA-256 of its audit and what that says."""
+
+    number: int
+    folder: Path
+    sha256: str
+    audit: Mapping[str, Any]
+
+    @property
+    def files(self) -> dict[str, FileSaid]:
+        """The files of the run but its audit, as that says; empty for run 0."""
+        return files_said(self.audit.get("files"))
+
+    @property
+    def fingerprint(self) -> str:
+        """What is written into the minutes."""
+        return self.sha256[:LEAST_FINGERPRINT]
+
+
+def files_said(data: object) -> dict[str, FileSaid]:
+    """The files that an audit lists under `files` or `took_over`.
+
+    Raises ValueError where it is not such a list.
+    """
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ValueError("no list of files")
+    found = {name: said for name, entry in data.items() if (said := file_said(entry)) and is_plain(name)}
+    if len(found) < len(data):
+        raise ValueError("no list of files")
+    return found
+
+
+def is_plain(name: str) -> bool:
+    """Whether it is the name of a file right in the folder, neither hidden nor the audit nor the runs."""
+    return bool(name) and not name.startswith(".") and name not in (AUDIT, RUNS) and Path(name).name == name
+
+
+def run_name(number: int) -> str:
+    """The name of a run's folder: `0001`."""
+    return f"{number:04d}"
+
+
+def run_folders(results: Path) -> dict[int, Path]:
+    """The runs below a results folder, by number, the first first."""
+    found = [path for path in _children(results / RUNS) if re.fullmatch(r"[0-9]{4,}", path.name)]
+    return {int(path.name): path for path in found if path.name == run_name(int(path.name))}
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name))
+
+
+def read_run(number: int, folder: Path) -> Run:
+    """A run as its audit tells of it. Raises ValueError where that is damaged, OSError where it is gone."""
+    data = read_input(folder / AUDIT)
+    audit = json.loads(data)
+    if not isinstance(audit, dict):
+        raise ValueError("no audit")
+    run = Run(number, folder, sha256(data), audit)
+    if number and not run.files:
+        raise ValueError("lists no files")
+    return run
+
+
+def is_scored(results: Path) -> bool:
+    """Whether there is a results folder, and more in it than a first scoring that was killed has left."""
+    there = [path.name for path in _children(results)]
+    return results.exists() and (there != [RUNS] or bool(run_folders(results)))
+
+
+def all_runs(results: Path) -> Iterator[Run]:
+    """Every run whose audit can be read, the first first."""
+    for number, folder in run_folders(results).items():
+        with suppress(ValueError, OSError):
+            yield read_run(number, folder)
+
+
+def newest_run(results: Path) -> Run | None:
+    """The newest run; None where there is none. Raises Refused where its audit cannot be read."""
+    folders = run_folders(results)
+    if not folders:
+        return None
+    number, folder = max(folders.items())
+    try:
+        return read_run(number, folder)
+    except (ValueError, OSError) as error:
+        raise Refused(
+            tell(
+                "{folder} is missing or damaged: the runs cannot go on from it. Put it back from a "
+                "copy; `examgen verify` tells what else was touched",
+                folder=folder / AUDIT,
+            )
+        ) from error
+
+
+def find_run(results: Path, name: str) -> Path:
+    """The folder of a run, named by its number or by a path. Raises WrongUsage where there is none."""
+    folders = run_folders(results)
+    if name.isascii() and name.isdecimal():
+        if int(name) in folders:
+            return folders[int(name)]
+        there = ", ".join(map(str, folders)) or tell("none")
+        raise WrongUsage(
+            tell(
+                "{results} holds no run {name}: there are {there}",
+                results=results,
+                name=int(name),
+                there=there,
+            )
+        )
+    if (Path(name) / "candidates.csv").is_file():
+        return Path(name)
+    raise WrongUsage(
+        tell(
+            "{name} is not a run: write its number, or the path of a folder that holds candidates.csv",
+            name=name,
+        )
+    )
+
+
+def sealed(audit: Mapping[str, Any]) -> str:
+    """The seal of an audit: SHA-256 of all the rest of it as JSON without blanks, its fields sorted."""
+    rest = {name: value for name, value in audit.items() if name != "seal"}
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode(errors="backslashreplace"))
+
+
+def scoring_said(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """What an audit says of the scoring itself and its files, wherever in a chain it stands."""
+    return {name: value for name, value in audit.items() if name not in OWN_FIELDS}
+
+
+def is_of_a_chain(audit: Path) -> bool:
+    """Whether a file is the audit of a numbered run."""
+    try:
+        said = json.loads(read_input(audit))
+    except (ValueError, OSError):
+        return False
+    return isinstance(said, dict) and "seal" in said
+
+
+def plain_fingerprint(text: str) -> str:
+    """A fingerprint as it was written down, without blanks. Raises WrongUsage where it is none."""
+    plain = "".join(text.split()).lower()
+    if not LEAST_FINGERPRINT <= len(plain) <= 64 or set(plain) - set("0123456789abcdef"):
+        raise WrongUsage(
+            tell(
+                "{text!r} is not a fingerprint: write the {least_fingerprint} digits 0–9 a–f that "
+                "`examgen score` and `examgen verify` tell, or all 64",
+                text=text,
+                least_fingerprint=LEAST_FINGERPRINT,
+            )
+        )
+    return plain

@@ -1,0 +1,135 @@
+"""Tables of an exam package: what each form prints, and its key.
+
+A booklet with an order of its own has rows of its own, under its serial; they are written as they are drawn,
+so that ten thousand of them take no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import polars as pl
+
+from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
+from examgen.core.storage import csv_bytes, csv_cells, read_csv
+from examgen.core.tables import CENTRE, DEALT, FORMS, KEY
+from examgen.core.text.characters import LETTERS
+
+
+def forms_table(exam: Exam) -> pl.DataFrame:
+    """What each form prints, without the key."""
+    rows = [(*_question(form, p), " ".join(p.order)) for form in exam.forms for p in form.items]
+    return pl.DataFrame(rows, schema=FORMS, orient="row")
+
+
+def key_table(exam: Exam) -> pl.DataFrame:
+    """The printed letter of the right answer of every question."""
+    rows = [(*_question(form, p), p.key_letters, p.points) for form in exam.forms for p in form.items]
+    return pl.DataFrame(rows, schema=KEY, orient="row")
+
+
+def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
+    return form.name, p.question, p.item.id, p.unit, p.element, p.item.pc
+
+
+# ── booklets ─────────────────────────────────────────────────────────────────────────────────
+
+
+def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, key_csv: BinaryIO) -> None:
+    """The rows of every form that some booklet prints, once, in the order of the booklets."""
+    forms_csv.write(csv_bytes(pl.DataFrame(schema=FORMS)))
+    key_csv.write(csv_bytes(pl.DataFrame(schema=KEY)))
+    for printed, keyed in _rows(exam, booklets):
+        forms_csv.write(printed.encode())
+        key_csv.write(keyed.encode())
+
+
+class _Cells(NamedTuple):
+    """A question of a form as its rows are made: cells before and behind its options, by order of options."""
+
+    item: str
+    points: str
+    options: dict[tuple[int, ...], str]
+    letters: dict[tuple[int, ...], str]
+
+
+def _rows(exam: Exam, booklets: Iterable[Booklet]) -> Iterator[tuple[str, str]]:
+    forms = {form.name: form for form in exam.forms}
+    numbers = [str(n) for n in range(1, 1 + max(len(form.items) for form in exam.forms))]
+    written: set[str] = set()
+
+    @lru_cache(maxsize=64)
+    def cells(name: str) -> list[_Cells]:
+        return [_cells(p) for p in forms[name].items]
+
+    for booklet in booklets:
+        name, order = booklet.form, booklet.order
+        if name == order.base:
+            if name in written:
+                continue
+            written.add(name)
+        base, printed, keyed = cells(order.base), [], []
+        for number, place, options in zip(numbers, order.items, order.options, strict=False):
+            item, points, texts, letters = base[place]
+            if options not in texts:
+                _learn(forms[order.base].items[place], base[place], options)
+            printed.append(f"{name},{number},{item},{texts[options]}\n")
+            keyed.append(f"{name},{number},{item},{letters[options]},{points}\n")
+        yield "".join(printed), "".join(keyed)
+
+
+def _cells(p: PrintedItem) -> _Cells:
+    return _Cells(csv_cells((p.item.id, p.unit, p.element, p.item.pc)), str(p.points), {}, {})
+
+
+def _learn(p: PrintedItem, cells: _Cells, options: tuple[int, ...]) -> None:
+    order = [p.order[place] for place in options]
+    cells.options[options] = " ".join(order)
+    cells.letters[options] = "|".join(LETTERS[n] for n, option in enumerate(order) if option in p.item.key)
+
+
+def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
+    """Who was dealt which booklet, spare ones without a candidate; then the centre, where the list names any,
+    and the extra columns of the list."""
+    rows: list[dict[str, str]] = []
+    extras: dict[str, None] = {}
+    for booklet in booklets:
+        who = booklet.candidate
+        extras |= dict.fromkeys(who.extra) if who else {}
+        rows.append(
+            {
+                "candidate_id": who.candidate_id if who else "",
+                "name": who.name if who else "",
+                "room": booklet.room,
+                "seat": who.seat if who else "",
+                "form": booklet.form,
+                "serial": booklet.serial,
+                "base": booklet.order.base,
+                CENTRE: booklet.centre,
+                **(who.extra if who else {}),
+            }
+        )
+    schema = {**DEALT, **dict.fromkeys((CENTRE, *extras), pl.String)}
+    table = pl.DataFrame(rows, schema=schema, orient="row").fill_null("")
+    return table if (table[CENTRE] != "").any() else table.drop(CENTRE)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_forms(path: Path) -> pl.DataFrame:
+    """A `forms.csv` as it was written."""
+    return read_csv(path, FORMS)
+
+
+def read_key(path: Path) -> pl.DataFrame:
+    """A `key.csv` as it was written."""
+    return read_csv(path, KEY)
+
+
+def read_candidates(path: Path) -> pl.DataFrame:
+    """A `candidates.csv` as it was written."""
+    return read_csv(path, DEALT)

@@ -1,0 +1,194 @@
+"""Files of an exam package → the disk: built, scored; whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from examgen import __version__
+from examgen.core.changes import settle
+from examgen.core.exam.names import (
+    BUILD_REPORT,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    MEDIA,
+    PAPERS,
+    RESULTS,
+    SECURE,
+    SNAPSHOT,
+    check_inside,
+)
+from examgen.core.exam.runs import is_scored
+from examgen.core.exam.tables import forms_table, key_table
+from examgen.core.models.form import Exam
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import (
+    PRIVATE_FOLDER,
+    SHARED_FOLDER,
+    allowed,
+    csv_bytes,
+    new_folder,
+    read_input,
+    same_but_for_case,
+    sha256,
+    write_file,
+    yaml_bytes,
+)
+from examgen.core.words import tell
+from examgen.core.yamlfile import load
+
+Files = dict[str, bytes]
+TABLES = (FORMS_CSV, KEY_CSV)
+
+
+def exam_files(
+    exam: Exam,
+    bank_sha256: str,
+    media: Mapping[tuple[str, str], bytes],
+    editions: Mapping[str, str] | None = None,
+    report: bytes | None = None,
+) -> Files:
+    """Every file of a package as `build` leaves it: path in the package → bytes.
+
+    `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
+    `unit.yaml` that each unit's items were written for; `report` is the page on the build.
+    """
+    files = {
+        FORMS_CSV: csv_bytes(forms_table(exam)),
+        KEY_CSV: csv_bytes(key_table(exam)),
+        SNAPSHOT: yaml_bytes(_snapshot(exam)),
+        **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
+        **({BUILD_REPORT: report} if report is not None else {}),
+    }
+    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, editions or {}, files)), **files}
+
+
+def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: Files) -> dict[str, Any]:
+    cuts = {name: cut.model_dump(mode="json") for name, cut in exam.cuts.items()}
+    return {
+        "exam": exam.blueprint.exam,
+        "title": exam.blueprint.title.model_dump(),
+        "forms": [form.name for form in exam.forms],
+        "items": exam.blueprint.items,
+        "criteria": [
+            [str(unit.code), element.code, criterion.code]
+            for unit in exam.units
+            for element in unit.elements
+            for criterion in element.criteria
+        ],
+        "draft": exam.has_drafts,
+        "notices": [str(one) for one in exam.notices],
+        "void_approvals": list(exam.void_approvals),
+        "seed": exam.blueprint.seed,
+        "bank": {
+            "units": list(exam.blueprint.units),
+            "sha256": bank_sha256,
+            "editions": dict(sorted(editions.items())),
+        },
+        "versions": {"examgen": __version__},
+        "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
+        **({"cuts": cuts} if cuts else {}),
+        "files": hashes(files),
+    }
+
+
+def _snapshot(exam: Exam) -> dict[str, Any]:
+    items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
+    return {
+        **({"evidence": evidence} if evidence else {}),
+        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
+        "units": [unit.model_dump(mode="json") for unit in exam.units],
+        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
+        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
+        "forms": [
+            {
+                "name": form.name,
+                "items": [
+                    {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
+                ],
+            }
+            for form in exam.forms
+        ],
+    }
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of every file but the manifest."""
+    return {path: sha256(files[path]) for path in sorted(files) if path != MANIFEST}
+
+
+def write_package(folder: Path, files: Files, replace: bool = False) -> None:
+    """A new package. The same one is left as it is, papers, results and all; another one is lost
+    only where it was neither printed nor scored, or where `replace` says so."""
+    settle(folder.resolve().parent)
+    if twin := same_but_for_case(folder.resolve()):
+        raise Refused(
+            tell(
+                "{name} differs from the exam {twin} by capital letters alone: give it another name",
+                name=folder.name,
+                twin=twin,
+            )
+        )
+    if folder.is_dir() and any(folder.iterdir()) and _is_same(folder, files, replace):
+        return
+    with new_folder(folder, durable=True) as staged:
+        fill_package(staged, files)
+
+
+def fill_package(folder: Path, files: Files) -> None:
+    """The files of a new package, written into an empty folder."""
+    write_below(folder, files)
+    for name, mode in ((PAPERS, allowed(SHARED_FOLDER)), (SECURE, PRIVATE_FOLDER)):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name).chmod(mode)
+
+
+def _is_same(folder: Path, files: Files, replace: bool) -> bool:
+    if not (folder / MANIFEST).is_file():
+        raise WrongUsage(
+            tell("{folder} holds files but no exam package: name another folder with --out", folder=folder)
+        )
+    there = _loaded(read_input(folder / MANIFEST))
+    personal = bool(there.get("printing"))  # the tables are those of its booklets then
+    expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
+    same = all(_same_file(folder / path, files[path]) for path in expected)
+    if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
+        return True
+    in_use = is_scored(folder / RESULTS) or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
+    if in_use and not replace:
+        raise Refused(
+            tell(
+                "{folder} holds another exam that has been printed or scored: name another folder "
+                "with --out, or give --replace to lose its papers and results",
+                folder=folder,
+            )
+        )
+    return False
+
+
+def _loaded(manifest: bytes) -> dict[str, Any]:
+    try:
+        data = load(manifest)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _identity(manifest: Mapping[str, Any]) -> object:
+    """What a manifest says of the exam itself, not of the files made from it."""
+    return {name: value for name, value in manifest.items() if name not in ("files", "printing")}
+
+
+def _same_file(path: Path, data: bytes) -> bool:
+    return path.is_file() and read_input(path) == data
+
+
+def write_below(folder: Path, files: Files) -> None:
+    """Files by their paths below a folder."""
+    for name in files:
+        check_inside(name)
+    for name, data in files.items():
+        write_file(folder / name, data)

@@ -1,0 +1,103 @@
+"""Files that a user names → their bytes, and a way to say what is being done.
+
+Tables → a workbook with a sheet for each.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from examgen.core import yamlfile
+from examgen.core.problems import Problem, Refused, WrongUsage, system_words
+from examgen.core.storage import MOST_MEGABYTES, read_input
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document, parse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str = "") -> None:
+    """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
+    pages.
+
+    A table that no sheet holds is left to its CSV file, and its sheet says so.
+    """
+    import polars as pl
+
+    from examgen.core.workbook import WorkbookWriter, fits
+
+    instead = "see the CSV file"
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        WorkbookWriter(Path(scratch), [*tables], instead, notice) as book,
+    ):
+        for name, table in tables.items():
+            if fits(table.height, table.width):
+                book.append(name, table)
+            else:
+                size = f"{table.height:,} rows and {table.width:,} columns"
+                said = f"{size} are more than a sheet holds: {instead} of {name}"
+                book.append(name, pl.DataFrame({said: []}))
+        book.pack(path)
+
+
+Progress = Callable[[str], None]
+
+
+def quiet(message: str) -> None:
+    """Progress that nobody wants to see."""
+
+
+MANY_ITEMS = 1000
+"""Items with which people wait longer than two seconds, and are told for what."""
+MANY_BYTES = 1_000_000
+"""Of a file of items that takes longer than a second to read."""
+
+
+def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:
+    """Name and content of every file; every one that cannot be read is named."""
+    problems: list[Problem] = []
+    contents: list[tuple[str, bytes]] = []
+    for path in paths:
+        try:
+            contents.append((str(path), read_input(path, most_megabytes)))
+        except OSError as error:
+            problems.append(
+                Problem(
+                    str(path),
+                    "file-unreadable",
+                    tell("cannot be read: {strerror}", strerror=system_words(error)),
+                )
+            )
+    if problems:
+        raise WrongUsage(tell("not every file can be read"), problems)
+    return contents
+
+
+def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
+    """A refusal of files that lie under other names, told by the names that people know."""
+    problems = [*refused.problems]
+    for name, path in files.items():
+        problems = [one._replace(source=one.source.replace(str(path), name)) for one in problems]
+    return Refused(refused.message, problems)
+
+
+def read_document(path: Path, what: str) -> Document:
+    """A YAML file that somebody wrote, called `what` in messages; `Refused` where it is none."""
+    [(source, data)] = read_files([path], yamlfile.MOST_MEGABYTES)
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = tell(
+            "is not UTF-8 text (byte {start}): {what} must be a YAML file", start=error.start, what=what
+        )
+        raise Refused(
+            tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]
+        ) from error
+    if problems:
+        raise Refused(tell("{what} cannot be read", what=what), problems)
+    return document

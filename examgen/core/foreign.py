@@ -1,0 +1,283 @@
+"""Bytes of other programs: text of unknown encoding, XML that reaches for nothing, bounded HTML, archives."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from html import entities
+from io import BytesIO, StringIO
+from posixpath import normpath
+from typing import Any
+
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, listed, noted, tell, tell_n
+
+MOST_MEMBERS = 20_000
+MOST_BYTES = 512 * 2**20
+"""Of all members of an archive together, unpacked."""
+MOST_MEMBER = 64 * 2**20
+MOST_TEXT = 16 * 2**20
+"""Bytes of a file of text: ten thousand questions take two million."""
+MOST_RATIO = 400
+"""Bytes that one packed byte may become where a member is larger than a megabyte."""
+
+_MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI = re.compile("[\u0e01-\u0e5b]")
+_BLANKS = re.compile(r"[^\S\n]{200,}")
+"""Blanks that nobody typed: patterns that look for some would take the square of their number."""
+
+
+def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
+    """The text of a file, and what a person must know of how it was read.
+
+    A byte order mark decides, or the zeros of UTF-16; else UTF-8, or CP874 where that gives Thai in which no
+    mark stands over nothing, or CP1252. Raises Refused where it is no text.
+    """
+    if len(data) > MOST_TEXT:
+        raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_TEXT >> 20))
+    codec = _wide(data)
+    if codec or data.startswith(b"\xef\xbb\xbf"):
+        codec = codec or "utf-8-sig"
+    try:
+        text = data.decode(codec or "utf-8").removeprefix("\ufeff")
+        if "\0" not in text:
+            return _BLANKS.sub(" ", text), []
+    except UnicodeDecodeError:
+        pass
+    if codec is None and b"\0" not in data:
+        try:
+            text = data.decode("cp874")
+        except UnicodeDecodeError:
+            text = ""
+        if len(_THAI.findall(text)) > 3 * len(_MISPLACED.findall(text)):
+            return _BLANKS.sub(" ", text), [tell("was read as CP874 (Thai Windows): look at the texts")]
+        try:
+            text = _BLANKS.sub(" ", data.decode("cp1252"))
+            return text, [tell("was read as CP1252 (Western Windows): look at the texts")]
+        except UnicodeDecodeError:
+            pass
+    raise refusal(name, "encoding", tell("is not text in UTF-8, UTF-16, CP874 or CP1252"))
+
+
+def _wide(data: bytes) -> str | None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    sample = data[:4096]
+    if sample and sample[1::2].count(0) > len(sample) / 8 and not sample[0::2].count(0):
+        return "utf-16-le"
+    return (
+        "utf-16-be"
+        if sample and sample[0::2].count(0) > len(sample) / 8 and not sample[1::2].count(0)
+        else None
+    )
+
+
+def refusal(name: str, code: str, message: Message) -> Refused:
+    """The refusal of a whole file."""
+    return Refused(tell("nothing can be read of {name}", name=name), [Problem(name, code, message)])
+
+
+def xml(data: bytes, name: str) -> Any:
+    """The root of an XML document; no entity is resolved, nothing is fetched.
+
+    Raises Refused where it is not well formed, or declares entities.
+    """
+    from lxml import etree
+
+    if len(data) > MOST_MEMBER:
+        raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_MEMBER >> 20))
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, remove_comments=True,
+        remove_pis=True, huge_tree=False,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise refusal(name, "not-xml", tell("is not well-formed XML: {error}", error=_short(error))) from None
+    kind = root.getroottree().docinfo.internalDTD
+    if kind is not None and any(True for _ in kind.iterentities()):
+        raise refusal(name, "entities", tell("declares entities of its own: export it without a DTD"))
+    _named_signs(root, name)
+    return root
+
+
+def _named_signs(root: Any, name: str) -> None:
+    """Puts the signs that HTML names (`&nbsp;`) in the place of their names: a file that has a document type
+    outside of itself may use them. Raises Refused for names that are of nothing known."""
+    from lxml import etree
+
+    for one in list(root.iter(etree.Entity)):
+        sign = entities.html5.get(f"{one.name};")
+        if sign is None:
+            raise refusal(name, "entities", tell("uses the entity {name}, which is not known", name=one.name))
+        above, before = one.getparent(), one.getprevious()
+        text = sign + (one.tail or "")
+        if before is None:
+            above.text = (above.text or "") + text
+        else:
+            before.tail = (before.tail or "") + text
+        one.tail = None
+        above.remove(one)
+
+
+def _short(error: Exception) -> str:
+    return re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
+
+
+_OF_ZIPFILE = {
+    "not a zip file": noted("it does not end as one"),
+    "Bad CRC": noted("its content is not what was packed"),
+    "Bad magic number": noted("its list of members leads nowhere"),
+    "File name in directory": noted("its list of members leads nowhere"),
+    "incorrect header check": noted("its content is not what was packed"),
+    "invalid": noted("its content is not what was packed"),
+    "Truncated": noted("its end is missing"),
+    "incomplete or truncated": noted("its end is missing"),
+    "compression": noted("it is packed in a way that is not read here"),
+    "zipfiles that span": noted("it is a part of several"),
+}
+"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
+
+
+def _of_zip(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    return next((tell(words) for part, words in _OF_ZIPFILE.items() if part in said), said)
+
+
+class Archive:
+    """The members of a zip file, by their paths: bounded in number and size, none outside of it."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+            infos = [one for one in self._zip.infolist() if not one.is_dir()]
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
+            raise refusal(
+                name, "not-zip", tell("is not a whole zip file ({error}): get it again", error=_of_zip(error))
+            ) from None
+        if len(infos) > MOST_MEMBERS:
+            raise refusal(name, "too-many", tell("has more than {n} members", n=MOST_MEMBERS))
+        if sum(one.file_size for one in infos) > MOST_BYTES:
+            raise refusal(name, "too-large", tell("unpacks to more than {n} MB", n=MOST_BYTES >> 20))
+        self.outside: list[str] = []
+        """Members whose paths lead out of the archive: never read."""
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for one in infos:
+            path = one.filename.replace("\\", "/")
+            inside = normpath(path)
+            if path.startswith("/") or inside.startswith("..") or re.match(r"[A-Za-z]:", path):
+                self.outside.append(path)
+            else:
+                self._members.setdefault(inside, one)
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """By their paths, in the order of the archive."""
+        return self._members
+
+    def outside_told(self) -> list[Message]:
+        """Names the members that are not read since they lead out of the archive; nothing where none does."""
+        if not self.outside:
+            return []
+        return [
+            tell_n(
+                "{n} member leads out of the archive and is not read: {names}",
+                "{n} members lead out of the archive and are not read: {names}",
+                len(self.outside),
+                names=listed(self.outside[:20]),
+            )
+        ]
+
+    def find(self, path: str, beside: str = "") -> str | None:
+        """The member that an address beside another member names; None where there is none."""
+        folder = "" if path.startswith("/") else beside.rpartition("/")[0]
+        for base in (folder, ""):
+            inside = normpath(f"{base}/{path}" if base else path.lstrip("/"))
+            if inside in self._members:
+                return inside
+        return None
+
+    def head(self, member: str) -> bytes | None:
+        """The first bytes of a member; None of one that is damaged."""
+        try:
+            with self._zip.open(self._members[member]) as opened:
+                return opened.read(8192)
+        except (
+            Exception
+        ):  # zlib.error and lzma.LZMAError have no base of their own: `read` says what is wrong
+            return None
+
+    def read(self, member: str) -> bytes:
+        """The bytes of a member. Raises Refused for one that is damaged, ciphered or a bomb."""
+        info = self._members[member]
+        where = f"{self.name}/{member}"
+        if info.flag_bits & 1:
+            raise refusal(where, "ciphered", tell("has a password"))
+        if info.file_size > 2**20 and info.file_size > MOST_RATIO * max(info.compress_size, 1):
+            raise refusal(where, "too-large", tell("swells more than {n} times unpacked", n=MOST_RATIO))
+        if info.file_size > MOST_MEMBER:
+            raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=info.file_size >> 20))
+        try:
+            with self._zip.open(info) as opened:
+                data = opened.read(MOST_MEMBER + 1)
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+            EOFError,
+            ValueError,
+        ) as error:
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
+        except Exception as error:  # zlib.error and lzma.LZMAError have no base of their own
+            raise refusal(where, "damaged", tell("is damaged: {error}", error=_of_zip(error))) from None
+        if len(data) > MOST_MEMBER:
+            raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
+        return data
+
+
+MOST_DEPTH = 150
+"""Elements within each other. Editors of questions write twenty; Chromium ends at 512."""
+MOST_ELEMENTS = 50_000
+
+
+class _Bounded(list[Any]):
+    """The elements that are open."""
+
+    opened = 0
+
+    def append(self, element: Any) -> None:
+        self.opened += 1
+        if len(self) >= MOST_DEPTH or self.opened > MOST_ELEMENTS:
+            raise OverflowError
+        super().append(element)
+
+
+def html_tree(text: str) -> Any:
+    """The root of a text as browsers read it; None where it is past the bounds, or past the parser.
+
+    Bounded in depth, since trees are walked by recursion and the parser's time grows with its square, and in
+    elements, since unclosed ones are written again in each paragraph.
+    """
+    from tinyhtml5.parser import HTMLParser
+    from tinyhtml5.treebuilder import TreeBuilder
+
+    class Tree(TreeBuilder):  # type: ignore[misc]  # the package has no types
+        def reset(self) -> None:
+            super().reset()
+            self.open_elements = _Bounded()
+
+    class Parser(HTMLParser):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(namespace_html_elements=False)
+            self.tree = Tree(False)
+            for phase in self.phases.values():
+                phase.tree = self.tree
+
+    try:
+        # of a short text the parser would ask whether it names a file, and read that: it is given a stream
+        return Parser().parse(StringIO(text))
+    except (OverflowError, ValueError, TypeError, AttributeError, IndexError, KeyError, AssertionError):
+        return None  # the others: faults of the parser with elements that overlap each other

@@ -1,0 +1,374 @@
+"""What points mean, as a coordinator writes it: who passes, what is met, what is told of a score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
+
+from examgen.core.models.amounts import Percent, short, written_number
+from examgen.core.models.base import LARGEST, Count, Model, Positive, Text, UnitCode
+from examgen.core.words import tell
+
+ANGOFF = "angoff"
+"""In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
+
+
+FROM_FILE = "file"
+"""In place of a raw cut score: those of `score --cut`. No blueprint says it, only the rule of a run."""
+
+
+def _cut(value: object) -> object:
+    if value is None or value in (ANGOFF, FROM_FILE):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
+        return value
+    raise ValueError(tell("write a raw score (27), with its reason, or angoff"))
+
+
+Cut = Annotated[
+    Count | Literal["angoff", "file"] | None,
+    BeforeValidator(_cut),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": LARGEST},
+                {"const": ANGOFF},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+def _decimal(value: object) -> object:
+    """Numbers as they are written, not as floating point holds them."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+Number = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    written_number(),
+    Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False),
+    short,
+]
+"""A number as it is written: 0.1 is a tenth."""
+
+
+class AtLeast(Model):
+    """So many (`met`) of the criteria, elements or units must each be reached at `percent` of its points.
+
+    `among` names those that count: `all`, or criteria as in the quotas (`A4012.*`, `A4012.01`), elements or
+    units by their codes. What a form does not ask cannot be reached on it.
+    """
+
+    met: Positive
+    of: Literal["criteria", "elements", "units"] = "criteria"
+    among: Annotated[tuple[Text, ...], Field(min_length=1)] = ("all",)
+    percent: Percent
+
+
+class AngoffRule(Model):
+    """Which ratings set the cut, and how far it is moved from them.
+
+    `kind` is needed where the bank holds both; `round` is the last one if left out. `adjust_se` moves the
+    cut by so many of its standard errors: -1 is one standard error in favour of the candidates.
+    """
+
+    kind: Literal["angoff", "angoff-yes-no"] | None = None
+    round: Positive | None = None
+    adjust_se: Annotated[Number, Field(ge=-3, le=3)] = Decimal(0)
+
+
+class SecondLook(Model):
+    """Who is marked for a second look: whose total lies within one `sem` of the cut, on either side.
+
+    `lord` is the binomial-error standard error of measurement at the cut; a number is points.
+    """
+
+    sem: Literal["lord"] | Annotated[Number, Field(ge=0)] = "lord"
+
+
+class PassRule(Model):
+    """When a candidate passes: every part that is given must hold.
+
+    `percent` of all points; `cut` a raw score, set by a standard-setting study that `reason` names, or
+    `angoff`; `criteria` percent in each PC that a pattern names (`all`, `A4012.*`, `A4012.01`), `elements`
+    and `units` likewise by code (`all`, `A4012`); `at_least` in so many of them.
+    """
+
+    percent: Percent | None = None
+    criteria: dict[str, Percent] = {}
+    elements: dict[str, Percent] = {}
+    units: dict[str, Percent] = {}
+    at_least: AtLeast | None = None
+    cut: Cut = None
+    angoff: AngoffRule = AngoffRule()
+    reason: str | None = None
+    second_look: SecondLook = SecondLook()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        by_part = self.criteria or self.elements or self.units or self.at_least
+        if self.percent is None and self.cut is None and not by_part:
+            raise ValueError(tell("give at least one of percent, cut, criteria, elements, units, at_least"))
+        if self.raw_cut is not None and not self.reason:
+            raise ValueError(tell("a raw cut score needs its reason"))
+        if self.cut != ANGOFF and self.angoff != AngoffRule():
+            raise ValueError(tell("`angoff` says how `cut: angoff` is found: write that too"))
+        return self
+
+    @property
+    def raw_cut(self) -> int | None:
+        """The cut score that is set by hand."""
+        return self.cut if isinstance(self.cut, int) else None
+
+
+class Certainty(Model):
+    """How sure a judgement must be: `met` and `not_met` are said only where they are so sure, else
+    `undecided`.
+
+    `posterior`: the probability, after the answers, that the true share of points reaches the standard (lies
+    below it) is at least `percent`; before them every share is as likely (`prior: uniform`, if left out), or
+    Jeffreys' prior holds. `interval`: the one-sided interval of the share, of the kind that the judgement
+    names, with confidence `percent`, lies at the standard or above it (below it).
+    """
+
+    percent: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))]
+    by: Literal["posterior", "interval"] = "posterior"
+    prior: Literal["uniform", "jeffreys"] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_prior(self) -> Self:
+        if self.by == "interval" and self.prior is not None:
+            raise ValueError(tell("an interval has no prior: leave `prior` out, or write `by: posterior`"))
+        return self
+
+
+class ChosenError(Model):
+    """How often a judgement may be wrong, in per cent of sittings, about people who are truly `apart` points
+    under the standard (met all the same) or above it (not met all the same); and how often, about the same
+    people, it may be left `undecided` where certainty is asked. `build` tells how many items that takes."""
+
+    percent: Annotated[Percent, Field(ge=Decimal("0.1"), le=50)] = Decimal(10)
+    apart: Annotated[Percent, Field(ge=1, le=50)] = Decimal(10)
+    undecided: Annotated[Percent, Field(ge=1, le=99)] = Decimal(20)
+
+
+class Judgement(Model):
+    """When a PC, an element or a unit is `met`: at least `percent` of its points, judged only on `min_items`
+    or more.
+
+    `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
+    With `certainty` it is met, or not met, only where that is certain enough.
+    `error` is what `build` reckons the number of items for, and changes no result.
+    """
+
+    min_items: Positive = 3
+    percent: Percent = Decimal(60)
+    units: dict[UnitCode, Percent] = {}
+    interval: Literal["wilson", "clopper_pearson"] = "wilson"
+    confidence: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))] = Decimal(95)
+    certainty: Certainty | None = None
+    error: ChosenError | None = None
+
+    @model_validator(mode="after")
+    def _can_be_certain(self) -> Self:
+        if self.certainty is not None and 100 in (self.percent, *self.units.values()):
+            raise ValueError(
+                tell(
+                    "no answers show for certain that somebody reaches 100 %: lower the percentage, or leave "
+                    "`certainty` out"
+                )
+            )
+        return self
+
+    @property
+    def error_chosen(self) -> ChosenError:
+        """What is chosen, or what is usual."""
+        return self.error or ChosenError()
+
+    @model_serializer(mode="wrap")
+    def _what_is_asked(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """As it was before there was more to ask, where no more is asked."""
+        said = written(self)
+        if isinstance(said.get("certainty"), dict):
+            said["certainty"] = {
+                name: value for name, value in said["certainty"].items() if value is not None
+            }
+        return {name: value for name, value in said.items() if value is not None}
+
+    def percent_of(self, unit: str) -> Decimal:
+        """The percentage at which what belongs to a unit is met."""
+        return self.units.get(unit, self.percent)
+
+
+class Conversion(Model):
+    """Raw points to scaled scores: by a line, `slope` · points + `intercept`, or by a `table`.
+
+    `points` is the full score that it was made for, that of the form as printed if left out. Where a question
+    was dropped since, points are taken in proportion: p of 23 as 24 p / 23 of 24.
+    """
+
+    slope: Number | None = None
+    intercept: Number | None = None
+    table: dict[Number, Number] = {}
+    points: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.slope is None) != (self.intercept is None):
+            raise ValueError(tell("a line needs both slope and intercept"))
+        if self.slope is not None and self.table:
+            raise ValueError(tell("give either slope and intercept, or a table"))
+        return self
+
+    @cached_property
+    def exact(self) -> Mapping[Fraction, Fraction]:
+        """The table as exact numbers."""
+        return {Fraction(raw): Fraction(value) for raw, value in self.table.items()}
+
+    def at(self, points: Fraction) -> Fraction | None:
+        """The scaled score of points, not rounded; of a table that lacks them, on the line between their
+        neighbours; None beyond its ends."""
+        if not self.table:
+            return Fraction(self.slope or 0) * points + Fraction(self.intercept or 0)
+        if points in self.exact:
+            return self.exact[points]
+        below = [raw for raw in self.exact if raw < points]
+        above = [raw for raw in self.exact if raw > points]
+        if not below or not above:
+            return None
+        low, high = max(below), min(above)
+        share = (points - low) / (high - low)
+        return self.exact[low] + share * (self.exact[high] - self.exact[low])
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it converts anything."""
+        return self.slope is not None or bool(self.table)
+
+
+class ScaledScore(Conversion):
+    """How raw points become scaled scores: one conversion for all forms, and those of single `forms`.
+
+    Rounded half up to `decimals`, then held between `floor` and `ceiling`.
+    """
+
+    forms: dict[str, Conversion] = {}
+    decimals: Annotated[int, Field(ge=0, le=4, strict=True)] = 0
+    floor: Number | None = None
+    ceiling: Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.is_given and not self.forms:
+            raise ValueError(tell("give slope and intercept, a table, or a conversion for each of `forms`"))
+        if any(not one.is_given for one in self.forms.values()):
+            raise ValueError(tell("each of `forms` needs slope and intercept, or a table"))
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError(
+                tell("floor {floor} is more than ceiling {ceiling}", floor=self.floor, ceiling=self.ceiling)
+            )
+        return self
+
+    def conversion(self, form: str) -> Conversion:
+        """That of a form."""
+        return self.forms.get(form, self)
+
+    def made_for(self, form: str, points: Fraction, printed: int, full: Fraction) -> Fraction:
+        """Points of a form of `full` ones on the scale that its conversion was made for: in proportion, where
+        questions of the `printed` points were dropped."""
+        return points * (self.conversion(form).points or printed) / full if full else points
+
+    def steps(self, form: str, points: Fraction, printed: int, full: Fraction) -> int | None:
+        """The scaled score in steps of its last decimal: rounded half up, held between floor and ceiling.
+
+        None where a table ends before.
+        """
+        exact = self.conversion(form).at(self.made_for(form, points, printed, full))
+        if exact is None:
+            return None
+        value = self._rounded(exact)
+        if self.floor is not None:
+            value = max(value, self._rounded(Fraction(self.floor)))
+        if self.ceiling is not None:
+            value = min(value, self._rounded(Fraction(self.ceiling)))
+        return value
+
+    def _rounded(self, value: Fraction) -> int:
+        return int((value * 10**self.decimals + Fraction(1, 2)) // 1)
+
+
+class EquatedForm(Model):
+    """A form that was equated: whose scores they were, by the SHA-256 of what was read, and how many, where
+    that is known."""
+
+    name: Text
+    sha256: Text
+    candidates: Count | None = None
+
+
+class EquatingAdvice(Model):
+    """That another method would do as well, and what each is estimated to be off by, in points."""
+
+    method: Literal["identity"]
+    error: Number
+    identity_error: Number
+
+
+class EquatingSource(Model):
+    """Where a conversion comes from, as `analyse equate --out` and `analyse link --scaled` write it."""
+
+    examgen: Text
+    design: Text
+    method: Text
+    x: EquatedForm
+    y: EquatedForm
+    advice: EquatingAdvice | None = None
+
+
+class ScaledFile(ScaledScore):
+    """A conversion that came in a file of its own, and where it comes from."""
+
+    source: EquatingSource | None = None
+
+
+class ReportRule(Model):
+    """What is told of a score beside points and per cent: a scaled score, and its place in the cohort.
+
+    `rank` (ties share the better one), `percentile` (percentile rank), `t_score` (mean 50, SD 10).
+    `coverage`: how many criteria the candidate met, of those asked and of all.
+    """
+
+    scaled: ScaledScore | None = None
+    rank: bool = False
+    percentile: bool = False
+    t_score: Literal["linear", "normalised"] | None = None
+    coverage: bool = False
+
+
+class FormCut(Model):
+    """The cut score of one form, in points, as judges set it: when the exam was built, or by `score --cut`.
+
+    `judged` is what they said (by Angoff the sum over scored items of their mean ratings), `se` its standard
+    error (None where there is none), `judges` how many are in it, by Angoff of any unit the fewest who rated
+    every item; `cut` what is used: `judged` moved as was decided. All have four decimals at most.
+    """
+
+    cut: Number
+    judged: Number
+    se: Number | None
+    judges: Count

@@ -1,0 +1,132 @@
+"""What a bank holds: items, stimuli, and what administrations have shown of an item."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
+from examgen.core.models.levels import UnitLevels
+from examgen.core.models.standard import Unit
+from examgen.core.text.characters import LETTERS
+
+ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
+OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
+
+
+def _says_nothing(value: object) -> bool:
+    """Whether a field is left out where items are written, so that others read as they always did."""
+    return value is None
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class Origin(Model):
+    """Where an instance of an item model comes from: the model, the seed, the values that were drawn.
+
+    Numbers are written exactly (`0.1`, `1/3`), dates as ISO 8601 has them. `mistakes` names, by option, the
+    mistake that the distractor was computed from.
+    """
+
+    id: ItemId
+    seed: int
+    values: dict[str, str]
+    mistakes: dict[OptionId, str] = {}
+
+
+class Item(Model):
+    """A multiple-choice question of the bank.
+
+    Texts are inline Markdown with images and formulas; `stem` holds tables and lists too, a list after a
+    blank line, with two entries at least, numbered from `1.` if at all.
+
+    `options` maps canonical option ids to text, whatever order is printed; `key` names the right
+    ones (a single mark on any of them earns the point); `pcs[0]` is the criterion it counts for;
+    `anchored` options keep their place on every form; `time_s` is the time that a candidate is expected
+    to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
+    apply here. `model` is there where the item is an instance of an item model: two instances of one never
+    meet in a form.
+    """
+
+    id: ItemId
+    pcs: Annotated[tuple[str, ...], Field(min_length=1)]
+    levels: tuple[Level, ...]
+    cognitive: Cognitive
+    stem: Text
+    options: Annotated[dict[OptionId, Text], Field(min_length=2, max_length=len(LETTERS))]
+    key: Annotated[tuple[OptionId, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    rationale: dict[OptionId, Text]
+    reference: Text
+    status: Status
+    enemies: tuple[str, ...] = ()
+    shared_stimulus: str | None = None
+    anchored: tuple[OptionId, ...] = ()
+    time_s: Positive | None = None
+    waivers: dict[str, Text] = {}
+    model: Annotated[Origin | None, Field(exclude_if=_says_nothing)] = None
+
+    @property
+    def pc(self) -> str:
+        """The criterion that the item counts for."""
+        return self.pcs[0]
+
+    def is_enemy(self, other: Item) -> bool:
+        """Whether the two must never meet in a form: one names the other, or both are of one item model."""
+        named = other.id in self.enemies or self.id in other.enemies
+        return named or (
+            self.model is not None and other.model is not None and self.model.id == other.model.id
+        )
+
+    def sha256(self) -> str:
+        """Hash of what a candidate sees and of the key, whatever order the options stand in."""
+        seen = {"stem": self.stem, "options": dict(sorted(self.options.items())), "key": sorted(self.key)}
+        return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
+
+
+class Stimulus(Model):
+    """A case, table or extract that several items refer to; printed once, above them."""
+
+    id: str
+    text: LongText
+
+
+class Use(Model):
+    """An administration in which an item was asked, and to how many candidates where that is known; or
+    an exam that was printed with it, of which it is not known that anybody sat it (`is_sat`)."""
+
+    administration: str
+    date: str
+    n: int | None = None
+    is_sat: bool = True
+
+
+class Evidence(Model):
+    """What is known of an item as it reads now; statistics of an earlier text are none of it.
+
+    `facility` is the proportion right, `a`, `b` and `c` the parameters of the logistic model (D = 1),
+    `since` the first day (ISO 8601) on which the item is heard of.
+    """
+
+    facility: float | None = None
+    item_rest: float | None = None
+    a: float | None = None
+    b: float | None = None
+    c: float | None = None
+    uses: tuple[Use, ...] = ()
+    since: str | None = None
+
+
+class BankUnit(Model):
+    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items, and what
+    its levels ask, where that is written down."""
+
+    unit: Unit
+    items: tuple[Item, ...]
+    stimuli: tuple[Stimulus, ...] = ()
+    evidence: dict[str, Evidence] = {}
+    meanings: UnitLevels | None = None

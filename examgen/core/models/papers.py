@@ -1,0 +1,127 @@
+"""How the papers of an exam look, and what of them may differ from candidate to candidate."""
+
+from __future__ import annotations
+
+from datetime import date as Day
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from examgen.core.models.base import Count, Model, Positive
+from examgen.core.words import tell
+
+PaperSize = Literal["A4", "Letter", "A5"]
+Digits = Literal["arabic", "thai"]
+Era = Literal["buddhist", "gregorian"]
+LAST_YEAR = 2400
+"""A later year of a sitting is one of the Buddhist era that was written as if Gregorian."""
+
+
+def _gregorian(day: Day) -> Day:
+    if day.year > LAST_YEAR:
+        raise ValueError(
+            tell("{day} is in the Buddhist era: write {year}-{day:%m-%d}", day=day, year=day.year - 543)
+        )
+    return day
+
+
+Millimetres = Annotated[float, Field(gt=0, le=250, allow_inf_nan=False)]
+
+NATIONAL_ID_DIGITS = 13
+
+
+class CandidateNumber(Model):
+    """The candidate number as bubbles: so many places, each a digit or (`letters`) A–Z.
+
+    `check: thai_id` is the 13-digit national number, whose last digit follows from the others.
+    """
+
+    length: Annotated[int, Field(ge=1, le=16, strict=True)] = NATIONAL_ID_DIGITS
+    letters: Annotated[tuple[int, ...], Field(max_length=2)] = ()
+    """Places, counted from 1, that hold a letter in place of a digit."""
+    check: Literal["none", "thai_id"] = "none"
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.check == "thai_id" and (self.length != NATIONAL_ID_DIGITS or self.letters):
+            raise ValueError(tell("a Thai national number has 13 digits and no letters"))
+        if any(not 1 <= place <= self.length for place in self.letters):
+            raise ValueError(tell("`letters` names places from 1 to {length}", length=self.length))
+        return self
+
+    def fault(self, candidate_id: str) -> str | None:
+        """Why that id cannot be marked in the bubbles, None where it can."""
+        if len(candidate_id) != self.length:
+            n = len(candidate_id)
+            return tell("has {n} characters: the candidate number has {length}", n=n, length=self.length)
+        for place, char in enumerate(candidate_id, 1):
+            letter = place in self.letters
+            if not (char.isascii() and (char.isupper() if letter else char.isdigit())):
+                return tell(
+                    "has {char!r} in place {place}: the candidate number has {wanted} there",
+                    char=char,
+                    place=place,
+                    wanted=tell("a letter A–Z") if letter else tell("a digit 0–9"),
+                )
+        if self.check == "thai_id" and int(candidate_id[-1]) != thai_id_check_digit(candidate_id[:-1]):
+            right = thai_id_check_digit(candidate_id[:-1])
+            return tell(
+                "is not a Thai national number: after {first} the last digit is {right}",
+                first=candidate_id[:-1],
+                right=right,
+            )
+        return None
+
+
+def thai_id_check_digit(digits: str) -> int:
+    """The thirteenth digit of a Thai national number, from the twelve before it.
+
+    These are weighed 13, 12, … 2; the digit is the last figure of 11 less the remainder of the sum by 11.
+    A wrong third digit goes unnoticed: its weight is 11.
+    """
+    total = sum(weight * int(digit) for weight, digit in zip(range(13, 1, -1), digits, strict=True))
+    return (11 - total % 11) % 10
+
+
+class PersonalOrder(Model):
+    """What is drawn for each candidate: the order of items, of options; how far an item may move.
+
+    Items of one stimulus stay together and anchored options stay where they are, whatever is drawn.
+    """
+
+    items: bool = False
+    options: bool = False
+    max_shift: Positive | None = None
+    """Places that an item may move at most; None for no bound."""
+
+    @model_validator(mode="after")
+    def _shift_of_items(self) -> Self:
+        if self.max_shift is not None and not self.items:
+            raise ValueError(tell("`max_shift` says how far items move: give `items: true` too"))
+        return self
+
+
+class PapersRule(Model):
+    """How papers are set. Every field has a default: a blueprint needs none of them."""
+
+    size: PaperSize = "A4"
+    columns: Literal[1, 2] = 1
+    text: Literal["normal", "large"] = "normal"
+    digits: Digits = "arabic"
+    era: Era = "buddhist"
+    date: Annotated[Day, AfterValidator(_gregorian)] | None = None
+    """The day of the sitting, for the cover."""
+    sections: Literal["none", "element"] = "none"
+    """`element` puts a heading where the items of another element begin."""
+    run_on: Literal["refer", "repeat"] = "refer"
+    """What stands on the next page where the items of a stimulus run on."""
+    working_space_mm: dict[str, Millimetres] = {}
+    """Space below the options, by pattern of criteria: `{"A4011.*": 30}`."""
+    facing: bool = False
+    """Inner margins wider than outer ones, for booklets that are bound."""
+    pages_multiple: Literal[1, 2, 4] = 2
+    """The pages of a booklet are so many or a multiple: 2 for double-sided, 4 for folded sheets."""
+    candidate_number: CandidateNumber = CandidateNumber()
+    personal: PersonalOrder = PersonalOrder()
+    spare: Count = 0
+    """Booklets of no candidate, for each room."""

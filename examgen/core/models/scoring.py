@@ -1,0 +1,218 @@
+"""How marks become points, and what is corrected after a sitting, as people write them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+
+from examgen.core.models.base import Model, Positive, Text
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
+from examgen.core.words import either, tell
+
+BY_OPTIONS = "by_options"
+FINEST = 100
+"""The largest denominator of a share: scores stay whole numbers of a unit that is not too small."""
+
+CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
+PartialRule = Literal["false2", "false", "true", "all", "none", "moodle"]
+
+
+def _share(value: object) -> object:
+    if value == BY_OPTIONS:
+        return value
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            found = share_of(value)
+        except (ValueError, ZeroDivisionError):
+            found = Fraction(-1)
+        if 0 <= found <= 1 and found.denominator <= FINEST:
+            return value
+    raise ValueError(
+        tell(
+            "write a share of the points from 0 to 1 (0.25, 25%, 1/3; a denominator of at most "
+            "{finest}), or {by_options}",
+            finest=FINEST,
+            by_options=BY_OPTIONS,
+        )
+    )
+
+
+_SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
+
+
+def share_of(value: float | str) -> Fraction:
+    """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
+    text = str(value).strip()
+    if not _SHARE.fullmatch(text):  # 1e999999999 is a number too, and fills the memory
+        raise ValueError(tell("no share"))
+    return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
+
+
+def _as_written(value: object) -> object:
+    # YAML reads a bare `true` as a truth value.
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class ScoringRule(Model):
+    """What a mark earns, as a share of the item's points; a blank always earns 0.
+
+    `several` says how an item with several right answers is scored: `any` (one mark, on any of them,
+    earns the points), `all` (exactly the right ones must be marked) or `partial` (by the rule that
+    `partial` names: those of R/exams, or Moodle's). Any other item earns its points by one mark, on the
+    right answer.
+
+    `wrong` is what a wrong answer costs: a share of the item's points, or `by_options`, 1 / (k - 1) of
+    them on an item of k options. It is also the most that an item scored in parts can cost, as in
+    R/exams. `multiple` says whether several marks where one was asked are a wrong answer or count as a
+    blank; `invalid` says so of a mark that is not an option of the item. `floor` is where a negative score is
+    cut at 0: at each `item`, at the `total` alone, or nowhere (`none`).
+    """
+
+    several: Literal["any", "all", "partial"] = "any"
+    partial: Annotated[PartialRule, BeforeValidator(_as_written)] = "false2"
+    wrong: Annotated[int | float | str, BeforeValidator(_share)] = 0
+    multiple: Literal["wrong", "blank"] = "wrong"
+    invalid: Literal["wrong", "blank"] = "blank"
+    floor: Literal["item", "total", "none"] = "total"
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.partial != "false2" and self.several != "partial":
+            raise ValueError(
+                tell(
+                    "`partial: {partial}` holds with `several: partial` only: write both",
+                    partial=self.partial,
+                )
+            )
+        if self.floor == "item" and self.penalty(2):
+            raise ValueError(
+                tell(
+                    "with `floor: item` a wrong answer costs nothing: leave `wrong` out, or write "
+                    "`floor: total`"
+                )
+            )
+        return self
+
+    def penalty(self, n_options: int) -> Fraction:
+        """What a wrong answer costs on an item of so many options, as a share of its points.
+
+        With `by_options` it is 1 / (k - 1), by which blind guessing among k options earns 0 on average
+        (formula scoring, S = R - W / (k - 1)).
+
+        References
+        ----------
+        Frary, R. B. (1988). Formula scoring of multiple-choice tests (correction for guessing).
+        Educational Measurement: Issues and Practice, 7(2), 33-38.
+        """
+        if self.wrong == BY_OPTIONS:
+            return Fraction(1, max(n_options - 1, 1))
+        return share_of(self.wrong)
+
+
+def _letters(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _option(value: str) -> str:
+    if len(value) == 1 and (value in LETTERS or value in THAI_LETTERS or ("a" <= value <= "z")):
+        return value
+    raise ValueError(
+        tell(
+            "write a printed letter ({letters}) with form and question, an option's id (a) with item",
+            letters=either((LETTERS[0], THAI_LETTERS[0])),
+        )
+    )
+
+
+def _said(value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError(tell("must say something"))
+    return value
+
+
+def _day(value: object) -> object:
+    try:
+        day = datetime.date.fromisoformat(value.strip()) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if not isinstance(day, datetime.date):
+        raise ValueError(tell("write year-month-day, as in 2026-11-20"))
+    if day.year >= FIRST_BUDDHIST_YEAR:
+        raise ValueError(tell("write the year of the common era, {year}", year=day.year - 543))
+    return day
+
+
+FIRST_BUDDHIST_YEAR = 2400
+Said = Annotated[Text, BeforeValidator(_said)]
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+CorrectedKey = Annotated[
+    tuple[Annotated[str, AfterValidator(_option)], ...], BeforeValidator(_letters), Field(min_length=1)
+]
+
+
+def _only_true(value: object) -> object:
+    if value is None or value is True:
+        return value
+    raise ValueError(tell("write true, or leave it out"))
+
+
+OnlyTrue = Annotated[Literal[True] | None, BeforeValidator(_only_true)]
+
+
+class Correction(Model):
+    """A change of the key after the sitting: of an item on all forms, or of a question.
+
+    - `rekey`: `key` is right, in place of what the key said
+    - `accept`: `key` is right too
+    - `drop`: it counts for nobody: neither in the score nor in what could be had
+    - `credit_all`: every candidate has its points
+    - `credit_answered`: whoever answered has its points; any mark but a blank is an answer, be it
+      several letters or unreadable
+
+    `key` has printed letters where `form` and `question` are named, the item's own option ids where
+    `item` is, which stand under other letters on other forms. A question whose item is asked on other forms
+    or booklets too says whether it is changed there as well: `everywhere`, or `only_here`.
+    """
+
+    kind: CorrectionKind
+    form: Said | None = None
+    question: Positive | None = None
+    item: Said | None = None
+    everywhere: OnlyTrue = None
+    only_here: OnlyTrue = None
+    key: CorrectedKey | None = None
+    reason: Said
+    by: Said
+    date: Day
+    _source: str = PrivateAttr("corrections")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.form is None) != (self.question is None) or (self.form is None) == (self.item is None):
+            raise ValueError(tell("give either `form` and `question`, or `item` for all forms"))
+        if self.everywhere and self.only_here:
+            raise ValueError(tell("`everywhere` and `only_here` contradict each other: keep one of the two"))
+        if self.item is not None and (self.everywhere or self.only_here):
+            raise ValueError(
+                tell("an `item` is corrected on all forms: leave `everywhere` and `only_here` out")
+            )
+        if self.kind in ("rekey", "accept") and self.key is None:
+            raise ValueError(tell("`{kind}` needs `key`: what is right", kind=self.kind))
+        if self.kind not in ("rekey", "accept") and self.key is not None:
+            raise ValueError(tell("`{kind}` takes no `key`: leave it out", kind=self.kind))
+        return self
+
+    @property
+    def source(self) -> str:
+        """`file:line` where it stands, as far as it is known."""
+        return self._source
+
+    def at(self, source: str) -> Self:
+        """The same, and where it stands."""
+        placed = self.model_copy()
+        placed._source = source
+        return placed

@@ -1,0 +1,205 @@
+"""A unit of competency, as read from its published document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from examgen.core.models.base import Level, Method, Model, Told
+from examgen.core.words import Message, joined, noted, tell
+
+METHODS: dict[str, str] = {
+    "written_objective": noted("objective written test"),
+    "written": noted("written test"),
+    "interview": noted("interview"),
+    "practical": noted("practical test"),
+    "portfolio": noted("portfolio"),
+    "observation": noted("observation at work"),
+    "simulation": noted("simulation"),
+    "other": noted("another method"),
+}
+"""What each method of assessment is called."""
+WRITTEN: frozenset[str] = frozenset({"written_objective", "written"})
+"""The methods that an exam of ours may be."""
+_OBJECTIVE = WRITTEN - {"written"}
+
+
+class Occupation(Model):
+    """An occupation of section 5, with the qualification levels stated for it."""
+
+    name: str
+    levels: tuple[Level, ...] = ()
+
+
+class Criterion(Model):
+    """A performance criterion (PC); `system_code` where the document has a second code column."""
+
+    code: str
+    system_code: str | None = None
+    text: str
+
+
+class Element(Model):
+    """An element of competency (EOC) with its criteria."""
+
+    code: str
+    title: str
+    criteria: tuple[Criterion, ...]
+
+
+class Assessment(Model):
+    """How section 18 has one group assessed; no levels means every level of the unit."""
+
+    occupation: str | None = None
+    levels: tuple[Level, ...] = ()
+    methods: tuple[Method, ...]
+
+
+_ADVICE = {
+    "level_unplaced": tell(
+        "the unit has the level, but no occupation has it: where it belongs to one, write both on one line "
+        "of section 5 in a copy of the document, and import that"
+    ),
+    "levels_not_stated": tell(
+        "where the document does state levels, see that sections 5 and 18 are whole in the text, and import "
+        "it again; where it states none, leave `level` out of blueprints and the levels of items empty"
+    ),
+    "levels_conflict": tell(
+        "see in the document which are meant: items and blueprints may name any level of the two sections"
+    ),
+    "hidden_text": tell(
+        "where it does not belong to the unit, save the unit's page of the web site (.html), or paste its "
+        "text"
+    ),
+    "margins_left_out": tell(
+        "where one of the lines belongs to the unit, print the document anew without heads and feet, or "
+        "paste its text"
+    ),
+}
+
+
+class ReadingWarning(Model):
+    """What is not certain in a reading: its kind, and the line and text concerned."""
+
+    kind: str
+    message: Told
+    line: int | None = None
+    text: str | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """What to do about it, where the message alone does not tell; no part of what is stored."""
+        return _ADVICE.get(self.kind)
+
+
+class Refusal(Model):
+    """Why a document was not read as a unit."""
+
+    kind: Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
+    message: Told
+
+
+class AssessmentQuote(Model):
+    """The words of section 18 behind the entry of `Unit.assessment` at the same position."""
+
+    section: str
+    text: str
+
+
+class Source(Model):
+    """The document that a unit was read from, and the words that decide what may be tested."""
+
+    document: str
+    sha256: str
+    assessment: tuple[AssessmentQuote, ...] = ()
+
+
+class Besides(NamedTuple):
+    """What the standard of a unit asks besides the written test; `of_some`: not of all occupations meant."""
+
+    unit: str
+    level: int | None
+    methods: tuple[Method, ...]
+    of_some: bool = False
+
+    @property
+    def said(self) -> Message:
+        """`ASM-REE-5-059ZB, level 5: interview`."""
+        place: str = self.unit
+        if self.level is not None:
+            place = tell(_AT_LEVEL, unit=self.unit, level=self.level)
+        if self.of_some:
+            place = tell(_OF_SOME, place=place)
+        # beside a test that is objective, `written` is a test that is not
+        words = METHODS | {"written": _NOT_OBJECTIVE}
+        return tell(_ASKS, place=place, methods=joined(tell(words[one]) for one in self.methods))
+
+
+_AT_LEVEL, _OF_SOME = noted("{unit}, level {level}"), noted("{place}, for some occupations")
+_ASKS, _NOT_OBJECTIVE = noted("{place}: {methods}"), noted("written test that is not objective")
+BESIDES = (_OF_SOME, _AT_LEVEL, _ASKS, _NOT_OBJECTIVE, *METHODS.values(), "{one}, {others}")
+"""What `Besides.said` is made of."""
+
+
+class Unit(Model):
+    """A unit of competency (UoC), as read from its published document."""
+
+    code: str | None
+    title: str | None
+    field: str | None = None
+    revision: str | None = None
+    description: str | None = None
+    occupations: tuple[Occupation, ...] = ()
+    sector: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+    elements: tuple[Element, ...] = ()
+    skills: tuple[str, ...] = ()
+    knowledge: tuple[str, ...] = ()
+    regulations: tuple[str, ...] = ()
+    assessment: tuple[Assessment, ...] = ()
+    warnings: tuple[ReadingWarning, ...] = ()
+    error: Refusal | None = None
+    source: Source | None = None
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All criteria in the order of the document."""
+        return tuple(c for element in self.elements for c in element.criteria)
+
+    def element_of(self, pc: str) -> str:
+        """The code of the element that `pc` belongs to; KeyError where it is not of this unit."""
+        for element in self.elements:
+            if any(c.code == pc for c in element.criteria):
+                return element.code
+        raise KeyError(pc)
+
+    def assessed(self, level: int | None, occupation: str | None) -> list[list[int]]:
+        """Positions of the entries of `assessment` that hold together at a level, a list for each occupation
+        meant, which are all where none is named. An entry for no occupation in particular holds for all."""
+        entries = [n for n, entry in enumerate(self.assessment) if not entry.levels or level in entry.levels]
+        common = [n for n in entries if self.assessment[n].occupation is None]
+        names = dict.fromkeys(self.assessment[n].occupation for n in entries if n not in common)
+        return [
+            sorted([*common, *(n for n in entries if self.assessment[n].occupation == name)])
+            for name in names
+            if occupation in (None, name)
+        ] or [common]
+
+    def besides(self, level: int | None, occupation: str | None) -> Besides | None:
+        """What the standard asks besides the written test; None where it names no method at all."""
+        groups = [
+            {m: None for n in own for m in self.assessment[n].methods}
+            for own in self.assessed(level, occupation)
+        ]
+        if not all(groups):
+            return None
+        others = [
+            tuple(m for m in own if m not in (_OBJECTIVE if _OBJECTIVE & own.keys() else WRITTEN))
+            for own in groups
+        ]
+        every = tuple(dict.fromkeys(m for own in others for m in own))
+        at = level if self.levels else None
+        return Besides(str(self.code), at, every, any(set(own) != set(every) for own in others))
+
+    def reading(self) -> dict[str, Any]:
+        """The unit as the JSON of the contract: what was read, without its provenance."""
+        return self.model_dump(mode="json", exclude={"source"})

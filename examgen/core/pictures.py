@@ -1,0 +1,145 @@
+"""Name of an image as an item writes it → its file in a media folder, and whether it can be printed.
+
+Printing draws PNG, JPEG, GIF, WebP and SVG. What is cut short or broken prints as a black or empty box
+without a word, so every picture is read whole here before it is used.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from examgen.core.drawings import drawing_fault
+from examgen.core.problems import Refused, system_words
+from examgen.core.storage import read_input
+from examgen.core.words import Message, tell
+
+MOST_MEGAPIXELS = 80
+"""More than any printer shows of a page; Pillow warns a little above it."""
+MOST_MEGABYTES = 50
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_RASTER = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+class UnreadablePicture(Refused):
+    """A file that is there and that no paper can show."""
+
+
+def find(name: str, folders: Sequence[Path]) -> Path | None:
+    """The file of an image: `plan.png` or `../media/plan.png` in the first folder that holds it.
+
+    None where no folder does; Refused where the name leads out of the media folder.
+    """
+    path = PurePosixPath(name.removeprefix("../media/").removeprefix("media/"))
+    if any(sign in name for sign in ":\\\0") or path.is_absolute() or ".." in path.parts or not path.parts:
+        raise Refused(
+            tell("image {name!r} is not in the media folder: write its name there, as in plan.png", name=name)
+        )
+    for folder in folders:
+        try:
+            found = (folder / path).resolve()
+            is_file = found.is_file()
+        except (OSError, RuntimeError):  # a name too long, links in a circle
+            continue
+        if is_file:
+            if not found.is_relative_to(folder.resolve()):
+                raise Refused(
+                    tell("image {name!r} leads out of the media folder: put the file itself there", name=name)
+                )
+            return found
+    return None
+
+
+def fault(path: Path, name: str) -> Message | None:
+    """Why the picture at `path` cannot be printed, None where it can; `name` is what the item calls it.
+
+    A file is read once as long as it does not change.
+    """
+    try:
+        stat = path.stat()
+        reason = _fault(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        reason = tell("cannot be read: {strerror}", strerror=system_words(error))
+    return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
+
+
+@lru_cache(maxsize=20_000)
+def _fault(path: Path, n_bytes: int, changed_ns: int) -> str | None:
+    """The same without the name; size and time of change tell a file from what it was before."""
+    return _fault_of(lambda: read_input(path), path.suffix.lower(), n_bytes)
+
+
+def fault_of_bytes(data: bytes, name: str) -> Message | None:
+    """Why a picture that is not a file yet cannot be printed, by the name it will have; None where it can."""
+    reason = _fault_of(lambda: data, PurePosixPath(name).suffix.lower(), len(data))
+    return tell("image {name!r} {reason}", name=name, reason=reason) if reason else None
+
+
+def _fault_of(read: Callable[[], bytes], kind: str, n_bytes: int) -> str | None:
+    if kind not in (".svg", *_RASTER):
+        return tell("is of a kind that is not printed: give a PNG, JPEG, GIF, WebP or SVG, named so")
+    if n_bytes == 0:
+        return tell("is empty: put the picture there again")
+    if n_bytes > MOST_MEGABYTES * 1_000_000:
+        return tell(
+            "has {n_bytes:,.0f} MB: give one of {most_megabytes} at most",
+            n_bytes=n_bytes / 1000000.0,
+            most_megabytes=MOST_MEGABYTES,
+        )
+    data = read()
+    return drawing_fault(data) if kind == ".svg" else _raster_fault(data)
+
+
+def _raster_fault(data: bytes) -> str | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of metadata, which is not printed
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _opened_fault(data)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return tell(
+            "has too many pixels: give one of {most_megapixels} megapixels at most",
+            most_megapixels=MOST_MEGAPIXELS,
+        )
+    except UnidentifiedImageError:
+        return tell("is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again")
+    except Exception:  # the decoders raise whatever they stumble on: OSError, SyntaxError, struct.error, …
+        return tell("is broken or cut short: export or copy it again")
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Pillow refuses what is cut short, which WeasyPrint has it let pass from its import on."""
+    from PIL import ImageFile
+
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+
+
+def _opened_fault(data: bytes) -> str | None:
+    """A fault of size; raises where the picture cannot be read to its end."""
+    from PIL import Image
+
+    with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        megapixels = image.width * image.height / 1e6
+        if megapixels > MOST_MEGAPIXELS:
+            return tell(
+                "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
+                megapixels=megapixels,
+                most_megapixels=MOST_MEGAPIXELS,
+            )
+        image.verify()  # the checksums of a PNG; nothing can be read after it
+    with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        image.draft("L", (image.width // 8, image.height // 8))  # a JPEG is read whole and drawn small
+        image.load()
+    return None

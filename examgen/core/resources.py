@@ -1,0 +1,45 @@
+"""What travels with the package: built-in templates and fonts, the starter bank, the example page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def builtin(name: str) -> Path:
+    """The built-in `templates` or `item_bank`: inside an installed wheel, else the checkout's own."""
+    packaged = _PACKAGE / "data" / name
+    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def template_folders(workspace: Path) -> tuple[Path, ...]:
+    """Where templates are looked up: the workspace's overrides first, then the built-in ones."""
+    own = workspace / "templates"
+    return (own, builtin("templates")) if own.is_dir() else (builtin("templates"),)
+
+
+def fonts() -> Path:
+    """The folder of the shipped Sarabun font files."""
+    return builtin("templates") / "fonts"
+
+
+def example_page() -> Path:
+    """A unit page of our own writing, in the style of the published ones."""
+    return _PACKAGE / "data" / "example-unit.txt"
+
+
+def qualification_levels() -> Path:
+    """The eight levels of the national qualification framework."""
+    return _PACKAGE / "data" / "qualification-levels.yaml"
+
+
+def rule_pages() -> Path:
+    """The folder of the pages on the rules of `bank check`, one Markdown file each."""
+    packaged = _PACKAGE / "data" / "rules"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "docs" / "rules"
+
+
+def contexts() -> Path:
+    """The JSON-LD contexts that credentials are signed with, as they are published."""
+    return _PACKAGE / "data" / "contexts"

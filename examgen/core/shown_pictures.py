@@ -1,0 +1,237 @@
+"""Bytes of a picture → the same picture without what its file holds besides.
+
+Programs leave in a file what nobody sees of it: comments, titles, layers switched off, the names of elements,
+the notes of a camera. A picture that goes to candidates as a file has none of that, since an author may have
+drawn the answer on such a layer. What is seen stays to the pixel: nothing is compressed anew.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from examgen.core.drawings import SVG, read_drawing
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_CHUNKS = set(
+    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP bKGD hIST pHYs sPLT acTL fcTL fdAT".split()
+)
+_WEBP_CHUNKS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}
+_EXIF, _XMP = 0x08, 0x04
+_ORIENTATION = 0x0112
+_XLINK, _XML = "{http://www.w3.org/1999/xlink}", "{http://www.w3.org/XML/1998/namespace}"
+_WORDS = {f"{SVG}{name}" for name in ("title", "desc", "metadata")}
+_GRAPHICS = {
+    f"{SVG}{name}"
+    for name in ("a", "circle", "ellipse", "g", "image", "line", "path", "polygon", "polyline", "rect", "svg")
+} | {f"{SVG}{name}" for name in ("switch", "text", "tspan", "use")}
+_MOVING = {f"{SVG}{name}" for name in ("animate", "set")}
+_HIDDEN = re.compile(r"(?:^|;)\s*display\s*:\s*none\s*(?:;|!|$)")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def shown(data: bytes, name: str) -> bytes:
+    """The picture without what is not seen of it; `name` says its kind, as a paper takes it. A file that is
+    built otherwise than its kind says stays as it is."""
+    if name.lower().endswith(".svg"):
+        return _drawing(data)
+    try:
+        if data.startswith(_PNG):
+            return _png(data)
+        if data.startswith(b"\xff\xd8"):
+            return b"".join(_jpeg(data))
+        if data.startswith((b"GIF87a", b"GIF89a")):
+            return b"".join(_gif(data))
+        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+            return _webp(data)
+    except (IndexError, ValueError, struct.error):
+        pass
+    return data
+
+
+# ── pixels ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _turned(exif: bytes) -> bytes:
+    """Of the notes of a camera how the picture is turned, and nothing else; empty where it is not."""
+    from PIL import Image
+
+    notes, kept = Image.Exif(), Image.Exif()
+    try:
+        notes.load(exif)
+        turned = notes.get(_ORIENTATION, 1)
+    except Exception:  # Pillow raises whatever it stumbles on
+        return b""
+    if turned not in range(2, 9):
+        return b""
+    kept[_ORIENTATION] = turned
+    return kept.tobytes()
+
+
+def _png(data: bytes) -> bytes:
+    from zlib import crc32
+
+    found, at = [_PNG], len(_PNG)
+    while at < len(data):
+        size = struct.unpack_from(">I", data, at)[0]
+        kind, chunk = data[at + 4 : at + 8], data[at : at + 12 + size]
+        if kind in _PNG_CHUNKS:
+            found.append(chunk)
+        elif kind == b"eXIf" and (notes := _turned(chunk[8:-4]).removeprefix(b"Exif\0\0")):
+            body = kind + notes
+            found.append(struct.pack(">I", len(notes)) + body + struct.pack(">I", crc32(body)))
+        at += 12 + size
+        if kind == b"IEND":
+            break
+    return b"".join(found)
+
+
+def _jpeg(data: bytes) -> Iterator[bytes]:
+    """Segments up to the end of the picture; between the scans of one there are more of them."""
+    yield data[:2]
+    at = 2
+    while True:
+        while data[at] == 0xFF and data[at + 1] == 0xFF:
+            at += 1
+        marker = data[at + 1]
+        if marker == 0xD9:
+            yield data[at : at + 2]
+            return
+        end = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+        segment = data[at:end]
+        body = segment[4:]
+        if marker == 0xE1 and body.startswith(b"Exif\0\0"):
+            if notes := _turned(body):
+                yield struct.pack(">BBH", 0xFF, 0xE1, len(notes) + 2) + notes
+        elif (
+            marker in (0xE0, 0xEE)
+            or (marker == 0xE2 and body.startswith(b"ICC_PROFILE\0"))
+            or not (0xE0 <= marker <= 0xEF or marker == 0xFE)
+        ):
+            yield segment
+        at = end
+        if marker == 0xDA:
+            at = _end_of_scan(data, at)
+            yield data[end:at]
+
+
+def _end_of_scan(data: bytes, at: int) -> int:
+    """Where the next segment begins: a marker that neither stands for a byte nor starts anew."""
+    while True:
+        at = data.index(b"\xff", at)
+        if data[at + 1] not in (0x00, 0xFF, *range(0xD0, 0xD8)):
+            return at
+        at += 1 if data[at + 1] == 0xFF else 2
+
+
+def _gif(data: bytes) -> Iterator[bytes]:
+    flags = data[10]
+    at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+    yield data[:at]
+    while data[at] != 0x3B:
+        begin = at
+        if data[at] == 0x2C:
+            flags = data[at + 9]
+            at += 11 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+            keeps = True
+        else:
+            keeps = data[at + 1] == 0xF9 or data[at + 3 : at + 14] in (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+            at += 2
+        while size := data[at]:
+            at += size + 1
+        at += 1
+        if keeps:
+            yield data[begin:at]
+    yield b"\x3b"
+
+
+def _webp(data: bytes) -> bytes:
+    found, at, notes = [], 12, b""
+    end = 8 + struct.unpack_from("<I", data, 4)[0]
+    while at < end:
+        size = struct.unpack_from("<I", data, at + 4)[0]
+        kind, body = data[at : at + 4], data[at + 8 : at + 8 + size]
+        if kind == b"EXIF":
+            notes = _turned(body).removeprefix(b"Exif\0\0")
+        elif kind in _WEBP_CHUNKS:
+            found.append((kind, body))
+        at += 8 + size + (size & 1)
+    if notes:
+        found.append((b"EXIF", notes))
+    if found and found[0][0] == b"VP8X":
+        flags, *others = found[0][1]
+        found[0] = b"VP8X", bytes([flags & ~(_XMP | (0 if notes else _EXIF)), *others])
+    chunks = b"".join(
+        kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) & 1) for kind, body in found
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
+# ── drawings ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _drawing(data: bytes) -> bytes:
+    """Elements that say nothing to the eye are emptied, not removed: style sheets may count them."""
+    root = read_drawing(data)  # without comments and instructions
+    styles = [*root.iter(f"{SVG}style")]
+    for style in styles:
+        style.text = _COMMENT.sub("", style.text or "")
+    values = [value for one in root.iter() for value in one.attrib.values()]
+    used = "\n".join([*values, *(one.text or "" for one in styles)])
+    _bare(root, used, bool(styles) or any(one.tag in _MOVING for one in root.iter()))
+    for prefix, space in (("", SVG), ("xlink", _XLINK)):
+        ElementTree.register_namespace(prefix, space.strip("{}"))
+    made: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return made
+
+
+def _bare(element: ElementTree.Element, used: str, is_styled: bool) -> None:
+    for name in [*element.attrib]:
+        space = name.rpartition("}")[0]
+        is_foreign = bool(space) and f"{space}}}" not in (_XLINK, _XML)
+        is_unused = name == "id" and f"#{element.get(name)}" not in used
+        is_unused |= name == "class" and not is_styled
+        if is_foreign or is_unused or name.startswith(("data-", "aria-")) or name == f"{_XLINK}title":
+            del element.attrib[name]
+    for child in [*element]:
+        if not child.tag.startswith(SVG):
+            _remove(element, child)
+        elif child.tag in _WORDS:
+            _empty(child)
+        elif not is_styled and _is_hidden(child) and not _is_used(child, used):
+            _empty(child)
+            child.set("display", "none")
+        else:
+            _bare(child, used, is_styled)
+
+
+def _is_hidden(element: ElementTree.Element) -> bool:
+    if element.tag not in _GRAPHICS:
+        return False
+    style = element.get("style", "")
+    if "display" in style:
+        return bool(_HIDDEN.search(style))
+    return element.get("display", "").strip() == "none"
+
+
+def _is_used(element: ElementTree.Element, used: str) -> bool:
+    """Whether another element shows one of these, by its id."""
+    return any(f"#{name}" in used for one in element.iter() if (name := one.get("id")))
+
+
+def _empty(element: ElementTree.Element) -> None:
+    tail = element.tail
+    element.clear()
+    element.tail = tail
+
+
+def _remove(parent: ElementTree.Element, child: ElementTree.Element) -> None:
+    """Without the text behind it, which is shown."""
+    before = [*parent].index(child) - 1
+    if child.tail and before >= 0:
+        parent[before].tail = (parent[before].tail or "") + child.tail
+    elif child.tail:
+        parent.text = (parent.text or "") + child.tail
+    parent.remove(child)

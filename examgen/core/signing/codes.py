@@ -1,0 +1,153 @@
+"""The code that a report bears: a statement of what was decided and its Ed25519 signature (RFC 8032).
+
+It is written in base 45 (RFC 9285), so that a QR code holds it in few modules. Anybody with the body's public
+key can check it, on paper too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from examgen.core.problems import MissingDependency, Refused
+from examgen.core.signing.keys import ID_BYTES, PublicKey, refused
+from examgen.core.words import tell
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+except ImportError:
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+
+PREFIX = "EG1:"
+"""What a code begins with: examgen, first version."""
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_VALUE = {char: n for n, char in enumerate(_ALPHABET)}
+_SIGNATURE_BYTES = 64
+_PART = "\x1f"
+_BEGINNING = re.compile(r"\s*(EG\d+:)", re.IGNORECASE | re.ASCII)
+_LONGEST = 10_000
+
+
+class Statement(NamedTuple):
+    """What a report says, as far as it is signed."""
+
+    exam: str
+    run: str
+    """Number and fingerprint of the run: `2 e6fa5fc6c3db42fc`."""
+    candidate_id: str
+    name: str
+    """Its beginning, where it is long."""
+    form: str
+    decision: str
+    """`pass`, `fail` or empty; where the standard asks more than the written test, what it is of as well."""
+    score: str
+    max_score: str
+    criteria: str
+    """Points of each criterion, in the order of the report: `3/5 4/5 …`."""
+
+
+def signed(statement: Statement, key: Ed25519PrivateKey) -> str:
+    """The code of a statement. The same statement and key give the same code."""
+    parts = (part.replace(_PART, "\ufffd") for part in statement)
+    key_id = hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:ID_BYTES]
+    body = key_id + _PART.join(parts).encode(errors="replace")
+    return PREFIX + _to_base45(body + key.sign(PREFIX.encode() + body))
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether a text begins as a code does, of whatever version."""
+    return _BEGINNING.match(text) is not None
+
+
+def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
+    """What a code states and who signed it; lower case and broken lines are read as what they were.
+
+    Raises Refused for what is not a code, a code of a key that is not among `keys`, and one whose signature
+    is not that of what it says.
+    """
+    if (version := _BEGINNING.match(code)) and version[1].upper() != PREFIX:
+        message = tell(
+            "is of another version ({version}…): a later examgen can tell", version=version[1].upper()
+        )
+        raise refused("code", "other-version", message)
+    found = [data for text in _readings(code) if (data := _from_base45(text)) is not None]
+    found = [data for data in found if len(data) > ID_BYTES + _SIGNATURE_BYTES]
+    if not version or not found:
+        raise refused(
+            "code",
+            "not-a-code",
+            tell("is not a code of a report, or not the whole of one: {prefix}…", prefix=PREFIX),
+        )
+    first = None
+    for data in found:
+        try:
+            return _stated(data, keys)
+        except Refused as reason:
+            first = first or reason
+    assert first is not None
+    raise first
+
+
+def _readings(code: str) -> Iterator[str]:
+    """What follows the beginning of a code, as it may have been meant: a space is a sign of base 45, too."""
+    if len(code) > _LONGEST:
+        return
+    text = code.strip().upper()[len(PREFIX) :]
+    lines = text.splitlines()
+    whole = (
+        "".join(lines),
+        "".join(line.strip() for line in lines),
+        " ".join(line.strip() for line in lines),
+    )
+    for one in dict.fromkeys(whole):
+        yield from (one, f"{one} ", f"{one}  ")
+
+
+def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
+    body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
+    key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
+    signers = [key for key in keys if key.key_id == key_id]
+    if not signers:
+        known = ", ".join(f"{key.key_id} ({key.body})" for key in keys) or tell("none")
+        message = tell(
+            "is signed by the key {key_id}, which is not among those given: {known}",
+            key_id=key_id,
+            known=known,
+        )
+        raise refused("code", "key-unknown", message)
+    for signer in signers:
+        with suppress(InvalidSignature, UnicodeDecodeError, TypeError, ValueError):
+            Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
+            return Statement(*body[ID_BYTES:].decode().split(_PART)), signer
+    message = tell("was changed after {body} signed it: the signature does not fit", body=signers[0].body)
+    raise refused("code", "signature-wrong", message)
+
+
+def _to_base45(data: bytes) -> str:
+    out = []
+    for n in range(0, len(data) - 1, 2):
+        value = data[n] * 256 + data[n + 1]
+        out += [value % 45, value // 45 % 45, value // 2025]
+    if len(data) % 2:
+        out += [data[-1] % 45, data[-1] // 45]
+    return "".join(_ALPHABET[n] for n in out)
+
+
+def _from_base45(text: str) -> bytes | None:
+    """The bytes; None where the text is not base 45."""
+    values = [_VALUE.get(char, -1) for char in text]
+    if min(values, default=-1) < 0 or len(values) % 3 == 1:
+        return None
+    out = bytearray()
+    for n in range(0, len(values), 3):
+        part = values[n : n + 3]
+        value = sum(digit * 45**place for place, digit in enumerate(part))
+        if value >= 256 ** (len(part) - 1):
+            return None
+        out += value.to_bytes(len(part) - 1, "big")
+    return bytes(out)

@@ -1,0 +1,278 @@
+"""Verifiable credentials (JSON-LD) signed with a body's Ed25519 key: Data Integrity, eddsa-rdfc-2022.
+
+What is signed is the meaning of the document: it is expanded by its contexts and written as canonical
+N-Quads. Blanks and the order of fields are no part of it, every value is; a field that no context knows would
+be no part of it, either, and is refused. The contexts are those of `data/contexts`: nothing is fetched.
+
+References
+----------
+Open Badges Specification 3.0, 8.3 (1EdTech). Its other proof, a JSON Web Token, asks for RSA.
+Verifiable Credential Data Integrity 1.0; Data Integrity EdDSA Cryptosuites 1.0, 3.2 (W3C, 2025).
+RDF Dataset Canonicalization (W3C, 2024), by PyLD.
+The did:key Method 0.7 (W3C Credentials Community Group).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
+
+from examgen.core.problems import MissingDependency
+from examgen.core.resources import contexts
+from examgen.core.signing.keys import PublicKey, refused
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from pyld import jsonld
+except ImportError:
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+
+Document = dict[str, Any]
+
+CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+_FILES = {CREDENTIALS: "credentials-v2.json", OPEN_BADGES: "open-badges-3.0.3.json"}
+SUITE = "eddsa-rdfc-2022"
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ED25519 = b"\xed\x01"
+"""What a public key of this kind begins with as a Multikey."""
+MOST_BYTES = 1_000_000
+_MOST_OBJECTS, _MOST_ALIKE, _DEEPEST = 1000, 6, 20
+"""Canonical N-Quads take time without bound of many nodes that are alike: such a document is no badge."""
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def multibase(data: bytes) -> str:
+    """Base 58 of Bitcoin, after a `z`."""
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _ALPHABET[digit] + text
+    return "z" + "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def _unbase(text: str, size: int) -> bytes | None:
+    """The bytes of a multibase text; None where it is not one of that size."""
+    digits = [_ALPHABET.find(one) for one in text[1:]]
+    if text[:1] != "z" or not digits or min(digits) < 0 or len(digits) > 2 * size:
+        return None
+    number = 0
+    for one in digits:
+        number = number * 58 + one
+    data = number.to_bytes(size, "big") if number < 1 << 8 * size else b""
+    return data if multibase(data) == text else None
+
+
+def did_of(raw: bytes) -> str:
+    """The identifier of whoever has this Ed25519 key, which holds the key itself: `did:key:z6Mk…`."""
+    return f"did:key:{multibase(_ED25519 + raw)}"
+
+
+# ── signed, checked ──────────────────────────────────────────────────────────────────────────
+
+
+def signed(document: Mapping[str, Any], key: Ed25519PrivateKey, created: str) -> Document:
+    """The document with its proof. The same document, key and time (`2026-06-19T00:00:00Z`) give the same."""
+    did = did_of(key.public_key().public_bytes_raw())
+    proof = {
+        "type": "DataIntegrityProof",
+        "created": created,
+        "verificationMethod": f"{did}#{did.removeprefix('did:key:')}",
+        "cryptosuite": SUITE,
+        "proofPurpose": "assertionMethod",
+    }
+    value = multibase(key.sign(to_sign(document, proof)))
+    return {**document, "proof": [{**proof, "proofValue": value}]}
+
+
+def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> PublicKey:
+    """The key that a document is signed with, one of those that are trusted. Raises Refused where it is not
+    as it was signed, was signed by another, or cannot be understood whole."""
+    proofs = document.get("proof")
+    [proof] = proofs if isinstance(proofs, list) and len(proofs) == 1 else [proofs]
+    if not isinstance(proof, dict):
+        raise refused(source, "proof-missing", tell("is not signed: it has no proof, or several"))
+    rest = {name: value for name, value in document.items() if name != "proof"}
+    config = {name: value for name, value in proof.items() if name != "proofValue"}
+    if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") != SUITE:
+        message = tell("is signed in a way that is not checked here: only {suite} is", suite=SUITE)
+        raise refused(source, "proof-unknown", message)
+    if set(config) != {"type", "created", "verificationMethod", "cryptosuite", "proofPurpose"}:
+        raise refused(
+            source, "proof-unknown", tell("has a proof with other fields than those that are checked")
+        )
+    signature = _unbase(str(proof.get("proofValue", "")), 64)
+    key = _named(proof, rest, keys)
+    if key is None:
+        message = tell("is signed with a key that is not among those given")
+        raise refused(source, "signed-by-another", message)
+    _check_shape(rest, source)
+    try:
+        data = to_sign(rest, config, source)
+        if signature is None or proof["proofPurpose"] != "assertionMethod":
+            raise InvalidSignature
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, data)
+    except InvalidSignature:
+        raise refused(source, "credential-changed", tell("is not as it was signed")) from None
+    return key
+
+
+def _named(
+    proof: Mapping[str, Any], document: Mapping[str, Any], keys: Sequence[PublicKey]
+) -> PublicKey | None:
+    """The key that the proof names, where it is the issuer's and among those given."""
+    issuer = document.get("issuer")
+    said = issuer.get("id") if isinstance(issuer, dict) else issuer
+    for key in keys:
+        did = did_of(key.raw)
+        if said == did and proof.get("verificationMethod") == f"{did}#{did.removeprefix('did:key:')}":
+            return key
+    return None
+
+
+def to_sign(document: Mapping[str, Any], proof: Mapping[str, Any], source: str = "credential") -> bytes:
+    """The bytes that are signed: SHA-256 of the proof without its value, then that of the document."""
+    config = json.dumps({"@context": document.get("@context"), **proof})
+    return _hash_of_proof(config, source) + hashlib.sha256(canonical(document, source)).digest()
+
+
+@lru_cache(maxsize=64)
+def _hash_of_proof(config: str, source: str) -> bytes:
+    """The proofs of a thousand badges are one but for their values."""
+    return hashlib.sha256(canonical(json.loads(config), source)).digest()
+
+
+def canonical(document: Mapping[str, Any], source: str = "credential") -> bytes:
+    """Canonical N-Quads. Raises Refused where a context is another than those that are here, or a field is
+    known to none of them."""
+    _check_contexts(document.get("@context"), source)
+    dropped: list[str] = []
+    options: Any = {"documentLoader": _bundled, "base": ""}
+    try:
+        whole = jsonld.expand(
+            dict(document), options, on_property_dropped=lambda one: dropped.append(str(one))
+        )
+        dropped += _without_quads(whole)
+        found = jsonld.normalize(
+            whole, {**options, "algorithm": "URDNA2015", "format": "application/n-quads"}
+        )
+    except (jsonld.JsonLdError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise refused(source, "not-json-ld", tell("is not JSON-LD that can be understood")) from None
+    if dropped:
+        message = tell("has a field that no signature can hold: {name}", name=dropped[0])
+        raise refused(source, "field-unknown", message)
+    return str(found).encode()
+
+
+def _without_quads(value: Any) -> Iterator[str]:
+    """What of an expanded document no N-Quad has: names that are no address, types likewise, directions of
+    writing, languages that are none."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _without_quads(one)
+    elif isinstance(value, dict):
+        names = [value.get("@id"), *(value.get("@type") or ())] if "@value" not in value else []
+        yield from (one for one in names if one is not None and not _ADDRESS.fullmatch(one))
+        yield from (one for one in ("@direction", "@index") if one in value)
+        if "@language" in value and not _LANGUAGE.fullmatch(value["@language"]):
+            yield "@language"
+        for one in value.values():
+            yield from _without_quads(one)
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def _check_contexts(asked: object, source: str) -> None:
+    """Refuses a document whose contexts are not among those that are here: none is fetched."""
+    for one in asked if isinstance(asked, list) and asked else [asked]:
+        if not isinstance(one, str) or one not in _FILES:
+            message = tell(
+                "asks for a context that is not here, and none is fetched: {url}", url=str(one)[:200]
+            )
+            raise refused(source, "context-unknown", message)
+
+
+def _bundled(url: str, _: Any) -> dict[str, Any]:
+    return {"contextUrl": None, "documentUrl": url, "document": _context(url)}
+
+
+@cache
+def _context(url: str) -> Any:
+    return json.loads(read_input(contexts() / _FILES[url]))
+
+
+# ── hostile documents ────────────────────────────────────────────────────────────────────────
+
+
+def read(data: bytes, source: str) -> Document:
+    """The document of a file. Raises Refused where it is not one JSON object whose fields each stand once."""
+    try:
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise refused(source, "not-json", tell("is not a credential: one JSON object"))
+    return found
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field stands twice")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)
+
+
+def _check_shape(document: Document, source: str) -> None:
+    """Refuses what no badge is: contexts within, names of nodes, many that are alike, depth without end."""
+    alike: Counter[str] = Counter()
+    for n, (one, depth) in enumerate(_objects(document, 0)):
+        words = [name for name in one if name.startswith("@") and not (name == "@context" and not depth)]
+        blank = isinstance(one.get("id"), str) and one["id"].startswith("_:")
+        plain = {name: value for name, value in one.items() if not isinstance(value, dict | list)}
+        alike[json.dumps(plain, sort_keys=True)] += "id" not in one
+        if (
+            words
+            or blank
+            or n > _MOST_OBJECTS
+            or depth > _DEEPEST
+            or alike.most_common(1)[0][1] > _MOST_ALIKE
+        ):
+            raise refused(source, "not-a-badge", tell("is not built as a badge is"))
+
+
+def _objects(value: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Every object of a document, with how deep it lies."""
+    if depth > _DEEPEST + 1:
+        yield {"@": ""}, depth
+        return
+    if isinstance(value, dict):
+        yield value, depth
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _objects(one, depth + 1)
+
+
+def moment(text: object) -> datetime | None:
+    """A time with its zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -1,0 +1,335 @@
+"""The keys of a certification body: made, kept in a file of their own, read; and what is handed out of them.
+
+A body has two: Ed25519 for the codes on paper, where a signature must be short, and ECDSA P-256 for PDF
+files, which every reader of PDFs knows, with a certificate that the body signs itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.storage import naming, read_input, write_file
+from examgen.core.words import Message, joined, tell
+
+try:
+    from asn1crypto import x509 as asn1_x509
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from cryptography.x509.oid import NameOID
+except ImportError:
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+
+ID_BYTES = 5
+YEARS = 10
+"""How long a certificate that `make_keys` makes is good for."""
+_LONGEST_NAME = 64
+"""Letters of a name in a certificate (RFC 5280, ub-common-name)."""
+_PRIVATE = b"PRIVATE KEY-----"
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----\s*", re.DOTALL)
+
+Ask = Callable[[str], bytes]
+"""Asks the user for the passphrase of what is named."""
+
+
+class PublicKey(NamedTuple):
+    """What checks a body's codes, and the signatures of its PDF files."""
+
+    body: str
+    key_id: str
+    raw: bytes
+    certificate: bytes = b""
+    """DER; empty where the body has another than its own."""
+
+
+class PrivateKeys(NamedTuple):
+    """What a file of private keys holds."""
+
+    codes: ed25519.Ed25519PrivateKey | None
+    files: PrivateKeyTypes | None
+    """The key of the certificate."""
+    certificates: tuple[x509.Certificate, ...]
+
+
+# ── made ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tuple[Path, PublicKey]:
+    """Writes new private keys (PEM, mode 0600), and beside them what is handed out: the public key and the
+    certificate; gives the public one.
+
+    Raises WrongUsage where a file of that name is there already: a key is never replaced.
+    """
+    if not private.name:
+        raise WrongUsage(
+            tell("{private} is a folder: name the file of the private key, as body.pem", private=private)
+        )
+    public, certified = private.with_suffix(".public.json"), certificate_beside(private)
+    for path in (private, public, certified):
+        if path.exists() or path.is_symlink():
+            raise WrongUsage(
+                tell("{path} is there already: a key is never replaced; name another file", path=path)
+            )
+    if not body.strip() or not body.isprintable():
+        raise WrongUsage(tell("--body names the certification body that signs, on one line of plain text"))
+    if len(body) > _LONGEST_NAME:
+        raise WrongUsage(
+            tell(
+                "--body is of {n} letters: a certificate holds {longest_name}",
+                n=len(body),
+                longest_name=_LONGEST_NAME,
+            )
+        )
+    if passphrase is not None and not passphrase:
+        raise WrongUsage(tell("the passphrase is empty: leave --passphrase out where none is wanted"))
+    codes, files = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
+    certificate = _self_signed(files, body)
+    shown = certificate.public_bytes(serialization.Encoding.PEM)
+    known = _public(body, codes.public_key().public_bytes_raw(), der(certificate))
+    private.parent.mkdir(parents=True, exist_ok=True)
+    with _written_once(private, _pem(files, passphrase) + shown + _pem(codes, passphrase)):
+        write_file(certified, shown, shared=True)
+        try:
+            write_file(public, public_bytes(known), shared=True)
+        except BaseException:
+            certified.unlink(missing_ok=True)
+            raise
+    return public, known
+
+
+def certificate_beside(private: Path) -> Path:
+    """Where the certificate of a body's keys stands."""
+    return private.with_suffix(".crt")
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, passphrase: bytes | None) -> bytes:
+    protected = (
+        serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protected)
+
+
+def _self_signed(key: ec.EllipticCurvePrivateKey, body: str) -> x509.Certificate:
+    """A certificate for signing documents, of a body that nobody vouches for but itself."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    kinds = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
+    with warnings.catch_warnings(action="ignore"):  # bytes are counted; RFC 5280 counts letters, as was done
+        name = x509.Name([x509.NameAttribute(one, body, _validate=False) for one in kinds])
+    others = ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign")
+    usage = dict.fromkeys((*others, "encipher_only", "decipher_only"), False)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today)
+        .not_valid_after(today + timedelta(days=365 * YEARS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, content_commitment=True, **usage), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+@contextmanager
+def _written_once(path: Path, data: bytes) -> Iterator[None]:
+    """A file that nobody else can read from its first byte on; gone again where what follows fails."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with naming(path, str(path)), open(handle, "wb") as file:
+            file.write(data)
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+# ── what is handed out ───────────────────────────────────────────────────────────────────────
+
+
+def public_bytes(key: PublicKey) -> bytes:
+    """The public key as a file to hand out."""
+    said = {
+        "body": key.body,
+        "key": key.key_id,
+        "algorithm": "Ed25519",
+        "public": base64.b64encode(key.raw).decode("ascii"),
+        "certificate": base64.b64encode(key.certificate).decode("ascii"),
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def read_public(path: Path) -> PublicKey:
+    """The public key of a file; raises Refused where it is none, or is not the key that it says."""
+    data = _read_shown(path, tell("--key names the public key of a body, as body.public.json"))
+    try:
+        said = json.loads(data.decode("utf-8-sig"))
+        raw, certificate = (
+            base64.b64decode(said.get(name, ""), validate=True) for name in ("public", "certificate")
+        )
+        found, named = _public(said["body"], raw, certificate), said.get("key")
+        if certificate:
+            x509.load_der_x509_certificate(certificate)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise refused(
+            path.name, "not-a-public-key", tell("is not a public key that `examgen keys` wrote")
+        ) from None
+    if len(raw) != 32 or named != found.key_id or not found.body.isprintable():
+        raise refused(path.name, "public-key-damaged", tell("its key does not have the number that it says"))
+    return found
+
+
+def body_of(private: Path, keys: PrivateKeys, raw: bytes) -> str:
+    """The name of the body whose private key is in a file, as the public key beside it says, or the
+    certificate; `raw` is the public key. Raises Refused where neither stands there."""
+    public = private.with_suffix(".public.json")
+    if public.is_file():
+        found = read_public(public)
+        if found.raw != raw:
+            raise refused(
+                public.name, "other-key", tell("is not the public key of {path}", path=private.name)
+            )
+        return found.body
+    beside = certificate_beside(private)
+    certificates = keys.certificates or tuple(read_certificates(beside) if beside.is_file() else ())
+    if not certificates:
+        message = tell("has no public key beside it that names the body: put {path} there", path=public.name)
+        raise refused(private.name, "body-unknown", message)
+    return name_of(certificates[0])
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """The certificates of a file (PEM or DER), at least one; raises Refused where it has none."""
+    data = _read_shown(path, tell("a certificate is a file, as body.crt"))
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError:
+        message = tell("is not a certificate (X.509, as PEM or DER)")
+        raise refused(path.name, "not-a-certificate", message) from None
+
+
+def _read_shown(path: Path, what: str) -> bytes:
+    """A file that may be shown to anybody."""
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file: {what}", path=path, what=what))
+    data = read_input(path)
+    if _PRIVATE in data:
+        message = tell(
+            "holds a private key, which nobody but its owner may have: name what was made to hand out"
+        )
+        raise refused(path.name, "private-key-given", message)
+    return data
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_own(path: Path) -> bytes:
+    """A file that only its owner can read."""
+    if not path.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=path))
+    data = read_input(path)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        message = tell(
+            "can be read by others: `chmod 600 {path}`, and make a new key if anybody had it", path=path
+        )
+        raise refused(path.name, "private-key-open", message)
+    return data
+
+
+def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
+    """The private keys of a file, with its certificates; raises Refused where it has none, is open to others
+    or needs a passphrase that nobody can be asked for."""
+    if path.is_file() and _PRIVATE not in read_input(path):
+        raise refused(
+            path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen keys`")
+        )
+    passphrase: list[bytes] = []
+    codes, files, certificates = None, None, []
+    for block in _BLOCK.finditer(read_own(path)):
+        try:
+            if block[1] == b"CERTIFICATE":
+                certificates.append(x509.load_pem_x509_certificate(block[0]))
+            elif block[1].endswith(b"PRIVATE KEY"):
+                key = _key(block[0], path, ask, passphrase)
+                codes, files = (key, files) if isinstance(key, ed25519.Ed25519PrivateKey) else (codes, key)
+        except (ValueError, UnsupportedAlgorithm):
+            message = tell("is damaged, or the passphrase is wrong") if passphrase else tell("is damaged")
+            raise refused(path.name, "not-a-private-key", message) from None
+    if codes is None and files is None:
+        raise refused(path.name, "not-a-private-key", tell("is damaged"))
+    return PrivateKeys(codes, files, tuple(certificates))
+
+
+def _key(block: bytes, path: Path, ask: Ask | None, passphrase: list[bytes]) -> PrivateKeyTypes:
+    """One key; the passphrase is asked for once for the whole file."""
+    try:
+        return serialization.load_pem_private_key(block, None)
+    except TypeError:
+        if ask is None:
+            message = tell("is protected by a passphrase: add --passphrase")
+            raise refused(path.name, "passphrase", message) from None
+    if not passphrase:
+        passphrase.append(ask(path.name))
+    return serialization.load_pem_private_key(block, passphrase[0])
+
+
+def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
+    """The key that signs codes; raises Refused where a file has none."""
+    if keys.codes is None:
+        message = tell("holds no Ed25519 key, which codes are signed with: make one with `examgen keys`")
+        raise refused(path.name, "not-a-private-key", message)
+    return keys.codes
+
+
+def key_id_of(raw: bytes) -> str:
+    """The number by which a key, or a certificate, is called."""
+    return base64.b32encode(hashlib.sha256(raw).digest()[:ID_BYTES]).decode("ascii")
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    """A certificate as it is signed."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """Who a certificate is of: the common name, else the organisation, else all that it says."""
+    with warnings.catch_warnings(action="ignore"):  # of names that have more than 64 bytes
+        subject = certificate.subject
+    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
+        if found := subject.get_attributes_for_oid(oid):
+            said = str(found[0].value)
+            break
+    else:
+        said = subject.rfc4514_string()
+    return "".join(char if char.isprintable() else "\ufffd" for char in said)
+
+
+def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    """A certificate as pyHanko has it."""
+    return asn1_x509.Certificate.load(der(certificate))
+
+
+def _public(body: str, raw: bytes, certificate: bytes) -> PublicKey:
+    return PublicKey(str(body), key_id_of(raw), raw, certificate)
+
+
+def refused(source: str, code: str, message: Message) -> Refused:
+    """A refusal for one reason."""
+    return Refused(joined((source, message), " "), [Problem(source, code, message)])

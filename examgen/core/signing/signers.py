@@ -1,0 +1,366 @@
+"""A key and its certificate (PEM, PKCS#12, a PKCS#11 token) → what signs PDF files (ETSI EN 319 142-1).
+
+The signature is a CMS (RFC 5652) that pyHanko makes once; in that of a file only the digest, what is signed
+of it and the time stamp (RFC 3161) differ, and are put in their places: that is twenty times as quick as
+making each anew.
+
+The address of a key on a token is that of RFC 7512:
+pkcs11:token=NAME;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from examgen.core.problems import MissingDependency, WrongUsage
+from examgen.core.signing.keys import (
+    Ask,
+    PrivateKeys,
+    as_asn1,
+    name_of,
+    read_certificates,
+    read_own,
+    read_private,
+    refused,
+)
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from pyhanko.sign.signers import Signer
+
+TOKEN = "pkcs11:"
+"""What such an address begins with."""
+
+
+class _Address(NamedTuple):
+    """What an address of RFC 7512 names."""
+
+    module: str
+    token: str | None
+    serial: bytes | None
+    label: str | None
+    id: bytes | None
+    pin_source: str
+
+
+_IN_PATH = {"token", "serial", "object", "id", "type"}
+_IN_QUERY = {"module-path", "pin-source"}
+
+
+def _address(text: str) -> _Address:
+    """Raises WrongUsage where an address is not one, or says what is not looked at."""
+    path, _, query = text.removeprefix(TOKEN).partition("?")
+    pairs = (one.partition("=") for one in path.split(";") if one)
+    said = {name: unquote_to_bytes(value) for name, _, value in pairs}
+    asked = dict(parse_qsl(query.replace("+", "%2B")))
+    if "pin-value" in asked:
+        raise WrongUsage(
+            tell("a PIN on the command line is seen by others: use --passphrase, or pin-source=FILE")
+        )
+    if unknown := sorted((said.keys() - _IN_PATH) | (asked.keys() - _IN_QUERY)):
+        known = ", ".join(sorted(_IN_PATH | _IN_QUERY))
+        raise WrongUsage(
+            tell(
+                "{token} address: {unknown} is not looked at, only {known}",
+                token=TOKEN,
+                unknown=", ".join(unknown),
+                known=known,
+            )
+        )
+    if "module-path" not in asked or not ("object" in said or "id" in said):
+        example = f"{TOKEN}token=NAME;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so"
+        raise WrongUsage(
+            tell("a token is named by its module and the label or id of the key: {example}", example=example)
+        )
+    texts = {name: value.decode("utf-8", "replace") for name, value in said.items() if name != "id"}
+    return _Address(
+        module=asked["module-path"],
+        token=texts.get("token"),
+        serial=said.get("serial"),
+        label=texts.get("object"),
+        id=said.get("id"),
+        pin_source=asked.get("pin-source", "").removeprefix("file:"),
+    )
+
+
+@contextmanager
+def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certificate]) -> Iterator[Signer]:
+    """What signs with the key at an address; its certificate is on the token, or the first of those given."""
+    address = _address(text)
+    try:
+        import pkcs11
+        from pyhanko.config.pkcs11 import TokenCriteria
+        from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
+    except ImportError:
+        raise MissingDependency(tell("a token needs a library: pip install 'examgen[token]'")) from None
+    criteria = TokenCriteria(label=address.token, serial=address.serial)
+    source, pin = f"token {address.token or ''}".strip(), _pin(address, ask)
+    try:
+        with open_pkcs11_session(address.module, token_criteria=criteria, user_pin=pin) as session:
+            signer = PKCS11Signer(
+                session,
+                signing_cert=as_asn1(certificates[0]) if certificates else None,
+                ca_chain=[as_asn1(one) for one in certificates[1:]],
+                key_label=address.label,
+                cert_label=address.label,
+                key_id=address.id,
+                cert_id=address.id,
+            )
+            # tokens that hash by themselves are few: the digest is signed
+            signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
+            yield signer
+    except pkcs11.PKCS11Error as error:
+        cause = f"{type(error).__name__} {error}".rstrip()
+        raise refused(source, "token", tell("cannot sign: {cause}", cause=cause)) from None
+
+
+def _pin(address: _Address, ask: Ask | None) -> str | None:
+    if address.pin_source:
+        return read_own(Path(address.pin_source)).decode("utf-8").strip()
+    return ask(f"token {address.token or ''}".strip()).decode("utf-8") if ask is not None else None
+
+
+try:
+    from asn1crypto import cms, parser
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from cryptography.hazmat.primitives.serialization import pkcs12
+    from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
+    from pyhanko.sign.signers import Signer, SimpleSigner
+    from pyhanko.sign.signers.pdf_cms import select_suitable_signing_md
+    from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
+    from pyhanko.sign.timestamps.api import TimeStamper
+    from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+    from pyhanko_certvalidator.fetchers.aiohttp_fetchers.util import LazySession
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+    from pyhanko_certvalidator.util import get_pyca_cryptography_hash
+except ImportError:
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+
+_SPARE = 512
+"""Bytes that a signature or a time stamp may be longer than the first was."""
+
+
+class SignWith(NamedTuple):
+    """What a user names to sign files with."""
+
+    what: str
+    """A file (PEM, PKCS#12) or the address of a token's key."""
+    certificate: Path | None = None
+    """Where the key comes without one: that of the signer, then those above it."""
+    timestamp: str = ""
+    """The address of a time-stamping server."""
+
+
+class FileSigner:
+    """Signs the digests of PDF files; made by `file_signer`."""
+
+    def __init__(self, signer: Signer, timestamper: TimeStamper | None, runner: asyncio.Runner) -> None:
+        certificate = signer.signing_cert
+        assert certificate is not None
+        self.algorithm: str = select_suitable_signing_md(certificate.public_key)
+        """Of digests, as `hashlib` calls it."""
+        self._signer, self._timestamper, self._run = signer, timestamper, runner.run
+        mark = bytes(range(get_pyca_cryptography_hash(self.algorithm).digest_size))
+        whole = self._done(
+            signer.async_sign(mark, self.algorithm, dry_run=True, use_pades=True, timestamper=timestamper)
+        )
+        self.room: int = len(whole.dump()) + _SPARE
+        """Bytes that a signature takes at most."""
+        data = whole["content"]
+        info = data["signer_infos"][0]
+        self._attributes = tuple(_retagged(info["signed_attrs"].dump(), 0x31).split(mark))
+        assert len(self._attributes) == 2
+        outer = ("version", "digest_algorithms", "encap_content_info", "certificates")
+        self._outer = b"".join(data[name].dump() for name in outer)
+        self._inner = b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm"))
+        self._mechanism = info["signature_algorithm"].dump()
+        self._check(x509.load_der_x509_certificate(certificate.dump()))
+
+    def sign(self, digest: bytes) -> bytes:
+        """The CMS that signs a digest."""
+        attributes = digest.join(self._attributes)
+        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
+        info = self._inner + _retagged(attributes, 0xA0) + self._mechanism + parser.emit(0, 0, 4, signature)
+        if self._timestamper is not None:
+            stamp = self._signer.unsigned_attrs(
+                self.algorithm, signature, cms.CMSAttributes.load(attributes), self._timestamper
+            )
+            info += _retagged(self._done(stamp).dump(), 0xA1)
+        data = self._outer + parser.emit(0, 1, 17, parser.emit(0, 1, 16, info))
+        content = parser.emit(2, 1, 0, parser.emit(0, 1, 16, data))
+        return bytes(parser.emit(0, 1, 16, cms.ContentType("signed_data").dump() + content))
+
+    def _done(self, work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return self._run(work)
+        except (TimestampRequestError, TimeoutError) as error:
+            cause = error.__cause__ or error
+            raise refused(
+                "--timestamp", "no-time-stamp", tell("gave no time stamp: {cause}", cause=cause)
+            ) from None
+
+    def _check(self, certificate: x509.Certificate) -> None:
+        """Raises Refused where the key is not that of the certificate, or that is not of today."""
+        name = name_of(certificate)
+        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not first <= datetime.now(UTC) <= last:
+            message = tell(
+                "is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today", first=first, last=last
+            )
+            raise refused(tell("the certificate of {name}", name=name), "certificate-expired", message)
+        digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
+        attributes = digest.join(self._attributes)
+        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
+        key, hashed = certificate.public_key(), get_pyca_cryptography_hash(self.algorithm)
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature, attributes, ec.ECDSA(hashed))
+            elif isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature, attributes, padding.PKCS1v15(), hashed)
+        except InvalidSignature:
+            raise refused(
+                tell("the certificate of {name}", name=name),
+                "other-key",
+                tell("is that of another key than the one named"),
+            ) from None
+
+
+def _retagged(data: bytes, tag: int) -> bytes:
+    return bytes((tag,)) + data[1:]
+
+
+@contextmanager
+def file_signer(
+    named: SignWith, ask: Ask | None = None, own: PrivateKeys | None = None
+) -> Iterator[FileSigner]:
+    """What signs with a key that the user named, or with the body's `own` keys, which were read already.
+
+    Raises Refused where the key or its certificate cannot be used.
+    """
+    if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
+        raise WrongUsage(
+            tell(
+                "--timestamp is the address of a server (http://…), not {timestamp}",
+                timestamp=named.timestamp,
+            )
+        )
+    with asyncio.Runner() as runner, _signer(named, ask, own) as signer:
+        if not named.timestamp:
+            yield FileSigner(signer, None, runner)
+            return
+        session = LazySession()
+        try:
+            yield FileSigner(signer, HTTPTimeStamper(named.timestamp, timeout=30, session=session), runner)
+        finally:
+            runner.run(session.close())
+
+
+@contextmanager
+def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterator[Signer]:
+    more = read_certificates(named.certificate) if named.certificate is not None else []
+    if own is None and named.what.startswith(TOKEN):
+        with token_signer(named.what, ask, more) as signer:
+            yield signer
+        return
+    path = Path(named.what)
+    keys = own or (_pkcs12(path, ask) if _is_pkcs12(path) else read_private(path, ask))
+    if keys.files is None:
+        message = tell(
+            "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen keys`"
+        )
+        raise refused(path.name, "not-a-private-key", message)
+    yield _key_signer(path, keys.files, more or keys.certificates)
+
+
+# ── keys in files ────────────────────────────────────────────────────────────────────────────
+
+
+class _KeySigner(SimpleSigner):
+    """A key in memory, which signs the same alike (RFC 6979)."""
+
+    key: PrivateKeyTypes
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        if not isinstance(self.key, ec.EllipticCurvePrivateKey):
+            return bytes(super().sign_raw(data, digest_algorithm))
+        hashed = get_pyca_cryptography_hash(digest_algorithm)
+        try:
+            return self.key.sign(data, ec.ECDSA(hashed, deterministic_signing=True))
+        except UnsupportedAlgorithm:  # OpenSSL before 3.2
+            return self.key.sign(data, ec.ECDSA(hashed))
+
+
+def _key_signer(path: Path, key: PrivateKeyTypes, certificates: Sequence[x509.Certificate]) -> Signer:
+    public = _spki(key.public_key())
+    own = next((one for one in certificates if _spki(one.public_key()) == public), None)
+    if own is None:
+        message = tell("has no certificate: name it with --certificate")
+        if certificates:
+            message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
+        raise refused(path.name, "no-certificate", message)
+    signer = _KeySigner(
+        as_asn1(own), translate_pyca_cryptography_key_to_asn1(key), _others(certificates, own)
+    )
+    signer.key = key
+    return signer
+
+
+def _spki(key: Any) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return bytes(key.public_bytes(serialization.Encoding.DER, form))
+
+
+def _others(certificates: Sequence[x509.Certificate], own: x509.Certificate) -> SimpleCertificateStore:
+    store = SimpleCertificateStore()
+    store.register_multiple(as_asn1(one) for one in certificates if one != own)
+    return store
+
+
+def _is_pkcs12(path: Path) -> bool:
+    """Whether a file is DER, as PKCS#12 is."""
+    if not path.is_file():
+        raise WrongUsage(
+            tell(
+                "{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({token}…)",
+                path=path,
+                token=TOKEN,
+            )
+        )
+    with path.open("rb") as file:
+        return file.read(1) == b"\x30"
+
+
+def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys:
+    data = read_own(path)
+    found = _unlocked(data, None) or _unlocked(data, b"")
+    if found is None and ask is None:
+        raise refused(
+            path.name, "passphrase", tell("is damaged, or protected by a passphrase: add --passphrase")
+        )
+    if found is None and ask is not None:
+        found = _unlocked(data, ask(path.name))
+    if found is None or found.key is None:
+        message = (
+            tell("is damaged, or the passphrase is wrong") if found is None else tell("holds no private key")
+        )
+        raise refused(path.name, "not-a-private-key", message)
+    several = [found.cert, *found.additional_certs]
+    return PrivateKeys(None, found.key, tuple(one.certificate for one in several if one is not None))
+
+
+def _unlocked(data: bytes, passphrase: bytes | None) -> pkcs12.PKCS12KeyAndCertificates | None:
+    try:
+        return pkcs12.load_pkcs12(data, passphrase)
+    except (ValueError, UnsupportedAlgorithm):
+        return None

@@ -1,0 +1,216 @@
+"""A PDF file → its signatures, as pyHanko's validator finds them (ETSI EN 319 142-1, ISO 32000-1 12.8).
+
+A signature must cover the file from its first byte to its last: what was added after it is not looked into.
+Nothing is asked of the network: who is trusted is given, and whether a certificate was revoked is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import mmap
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from examgen.core.problems import MissingDependency, Problem, Refused
+from examgen.core.signing.keys import der, key_id_of, name_of
+from examgen.core.storage import check_regular
+from examgen.core.words import Message, tell
+
+try:
+    from asn1crypto import cms, parser
+    from asn1crypto import x509 as asn1_x509
+    from cryptography import x509
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.ades.report import AdESIndeterminate
+    from pyhanko.sign.validation import async_validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+    from pyhanko_certvalidator import ValidationContext
+except ImportError:
+    raise MissingDependency(tell("signing needs libraries: pip install 'examgen[signing]'")) from None
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+    from pyhanko.sign.validation.status import PdfSignatureStatus
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):  # they log every fault with a traceback
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+    logging.getLogger(_name).propagate = False
+
+_EXPIRED = (AdESIndeterminate.EXPIRED, AdESIndeterminate.OUT_OF_BOUNDS_NO_POE)
+
+
+class TimeStamp(NamedTuple):
+    """A time that an authority vouches for."""
+
+    by: str
+    trusted: bool
+    """Whether the certificate of that authority is among those given."""
+
+
+class Signature(NamedTuple):
+    """A signature that covers its whole file, of somebody who is trusted."""
+
+    signer: str
+    certificate: bytes
+    """DER."""
+    time: datetime | None
+    """As the signer says, where there is no time stamp."""
+    stamp: TimeStamp | None
+
+    @property
+    def key_id(self) -> str:
+        """The number by which its certificate is called."""
+        return key_id_of(self.certificate)
+
+
+def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
+    """Those of a PDF, each of which holds; none where it was never signed. `trusted` are certificates, DER.
+
+    Raises Refused with what is wrong with each that does not hold.
+    """
+    check_regular(path)
+    problems: list[Problem] = []
+    found: list[Signature] = []
+    with path.open("rb") as file:
+        if not _has_any(file):
+            return []
+        try:
+            embedded = list(PdfFileReader(file).embedded_signatures)
+            for one in embedded:
+                try:
+                    found.append(asyncio.run(_checked(file, one, trusted)))
+                except _Fault as fault:
+                    problems.append(Problem(path.name, fault.code, fault.message))
+        except Exception as error:
+            said = str(error).partition("\n")[0] or type(error).__name__
+            problems = [Problem(path.name, "damaged-pdf", tell("cannot be read: {said}", said=said))]
+    if problems:
+        raise Refused(tell("the signature of {path} does not hold", path=path.name), problems)
+    return found
+
+
+def _has_any(file: BinaryIO) -> bool:
+    """Whether a file may bear a signature: what has none need not be read as strictly."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(b"/ByteRange") >= 0
+
+
+class _Fault(Exception):
+    """A signature does not hold."""
+
+    def __init__(self, code: str, message: Message) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[bytes]) -> Signature:
+    certificate = x509.load_der_x509_certificate(one.signer_cert.dump())
+    name, moment = name_of(certificate), datetime.now(UTC)
+    status = await _status(one, trusted, moment)
+    stamp = status.timestamp_validity
+    if stamp is not None and stamp.trusted:
+        moment = stamp.timestamp
+        status = await _status(one, trusted, moment)
+    if not (status.intact and status.valid):
+        message = tell(
+            "is not what {name} signed: it was changed, or saved anew by another program (ask for the file "
+            "as it was made)",
+            name=name,
+        )
+        raise _Fault("file-changed", message)
+    if one.coverage != SignatureCoverageLevel.ENTIRE_FILE or not _is_whole(file, one):
+        message = tell(
+            "was added to after {name} signed it: what it shows may not be what was signed (ask for the file "
+            "as it was made)",
+            name=name,
+        )
+        raise _Fault("changed-after-signing", message)
+    if stamp is not None and not (stamp.intact and stamp.valid):
+        message = tell("bears a time stamp that is not of this signature, or was changed")
+        raise _Fault("time-stamp-wrong", message)
+    _check_trust(certificate, status, moment)
+    by = None
+    if stamp is not None:
+        by = TimeStamp(name_of(x509.load_der_x509_certificate(stamp.signing_cert.dump())), stamp.trusted)
+    told = stamp.timestamp if stamp is not None else status.signer_reported_dt
+    return Signature(name, der(certificate), told, by)
+
+
+def _check_trust(certificate: x509.Certificate, status: PdfSignatureStatus, moment: datetime) -> None:
+    """Raises _Fault where a signer is not trusted, or was not when it was signed, as far as that is known."""
+    name, code = name_of(certificate), key_id_of(der(certificate))
+    called = tell("{name} (certificate {code})", name=name, code=code)
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not first <= moment <= last or status.trust_problem_indic in _EXPIRED:
+        message = tell(
+            "is signed by {called}, whose certificate is good from {first:%Y-%m-%d} to {last:%Y-%m-%d}; no "
+            "time stamp that you trust tells it was then",
+            called=called,
+            first=first,
+            last=last,
+        )
+        raise _Fault("certificate-expired", message)
+    if not status.trusted:
+        message = tell(
+            "is signed by {called}, who is not among those you trust: anybody can sign under that name (name "
+            "the body's own certificate with --key or --trust)",
+            called=called,
+        )
+        raise _Fault("signer-unknown", message)
+
+
+async def _status(
+    one: EmbeddedPdfSignature, trusted: Sequence[bytes], moment: datetime
+) -> PdfSignatureStatus:
+    roots = [asn1_x509.Certificate.load(data) for data in trusted]
+    then, now = (
+        ValidationContext(trust_roots=roots, allow_fetching=False, moment=at)
+        for at in (moment, datetime.now(UTC))
+    )
+    # a certificate that does not say what it is for is for all (RFC 5280, 4.2.1.3)
+    usage = {"non_repudiation", "digital_signature"} if one.signer_cert.key_usage_value is not None else set()
+    return await async_validate_pdf_signature(
+        one, then, now, key_usage_settings=KeyUsageConstraints(key_usage=usage), skip_diff=True
+    )
+
+
+def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
+    """Whether a signature leaves out nothing of the file but itself, and is written as programs write it."""
+    ranges: list[Any] = [int(number) for number in one.byte_range]
+    if len(ranges) != 4 or ranges[0] != 0:
+        return False
+    _, start, end, length = ranges
+    file.seek(0, 2)
+    if file.tell() != end + length:
+        return False
+    file.seek(start)
+    digits = file.read(end - start)
+    length = len(parser.emit(*_parts(one.pkcs7_content)))
+    body, padding = digits[1 : 1 + 2 * length], digits[1 + 2 * length : -1]
+    if digits[:1] + digits[-1:] != b"<>" or padding.strip(b"0") or body not in (body.lower(), body.upper()):
+        return False
+    written = bytes.fromhex(body.decode())
+    return written == one.pkcs7_content[:length] and _is_plain(written)
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether what of a CMS is under no signature is as its other parts make it."""
+    whole = cms.ContentInfo.load(data)
+    signed = whole["content"]
+    info = signed["signer_infos"][0]
+    content = whole["content_type"].dump() + signed.dump()
+    algorithms = parser.emit(0, 1, 17, info["digest_algorithm"].dump())
+    versions = signed["version"].native, info["version"].native
+    return (whole.contents, signed["digest_algorithms"].dump()) == (content, algorithms) and versions in (
+        ("v1", "v1"), ("v3", "v3"), ("v4", "v1"), ("v5", "v1"),
+    )  # fmt: skip
+
+
+def _parts(data: bytes) -> tuple[int, int, int, bytes]:
+    """Class, method, tag and contents of a DER value, whatever follows it."""
+    class_, method, tag, _, contents, _ = parser.parse(data)
+    return class_, method, tag, contents

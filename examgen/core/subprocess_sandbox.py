@@ -1,0 +1,231 @@
+"""Tasks on files that anybody may have made → their results, whatever the files do to the program that reads
+them.
+
+Worker processes have a bound of memory, and of seconds of the processor for each result. A worker that passes
+one of them, or breaks down, is ended; the result that it was at is given as lost, and another worker goes on
+behind it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from examgen.core.processes import context, keep_memory, stay_with_parent
+
+Result = TypeVar("Result")
+
+MEMORY_BYTES = 900 << 20
+"""Of data that a worker may have."""
+_KEPT_BYTES = 32 << 20
+"""Of a block of memory that a worker keeps for what comes; a larger one, as usual scans have none, it gives
+back at once."""
+CPU_SECONDS = 60
+"""Of the processor that a worker may take for one result."""
+SECONDS = 600.0
+"""Of the clock: other programs may need the processor, too."""
+
+TOOK_TOO_LONG, BROKE_DOWN = "took-too-long", "stopped-the-reader"
+
+
+class Task(Protocol[Result]):
+    """What a worker does, result by result."""
+
+    def results(self, means: Any) -> Iterator[Result]:
+        """In the worker: the results, with what each worker makes for itself."""
+
+    def lost(self, n: int, reason: str) -> tuple[Result | None, Task[Result] | None]:
+        """What stands for result `n` (from 0), at which a worker was lost, and the task from the next on."""
+
+
+_OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
+"""How a worker ends that the system ended for its seconds."""
+_LAST_SECONDS = 0.2
+"""That a worker has to end by itself, so that it is seen how."""
+
+
+class _Worker(NamedTuple):
+    process: Any
+    connection: Connection
+
+
+class _Running:
+    """A task at a worker."""
+
+    def __init__(self, worker: _Worker, task: Task[Any]) -> None:
+        self.worker, self.task, self.n = worker, task, 0
+        self.until = time.monotonic() + SECONDS
+
+    def received(self) -> None:
+        self.n += 1
+        self.until = time.monotonic() + SECONDS
+
+
+def run(
+    tasks: Iterable[Task[Result]], make: Callable[..., Any], arguments: tuple[Any, ...], processes: int
+) -> Iterator[Result]:
+    """The results of all tasks as they come, those of one task in their order."""
+    left = deque(tasks)
+    idle: list[_Worker] = []
+    running: dict[Connection, _Running] = {}
+    try:
+        while left or running:
+            while left and len(running) < processes:
+                _begin(left, idle, running, (make, arguments))
+            for one in _ready(running):
+                yield from _taken(one, running, idle, left)
+    finally:
+        for worker in idle:  # all at once, for each takes its time
+            with suppress(OSError):
+                worker.connection.send(None)
+        for worker in (*idle, *(one.worker for one in running.values())):
+            _end(worker)
+
+
+def _begin(
+    left: deque[Task[Any]],
+    idle: list[_Worker],
+    running: dict[Connection, _Running],
+    means: tuple[Callable[..., Any], tuple[Any, ...]],
+) -> None:
+    worker = idle.pop() if idle else _worker(means)
+    task = left.popleft()
+    running[worker.connection] = _Running(worker, task)
+    with suppress(OSError):  # it is gone: that is seen when its result is waited for
+        worker.connection.send(task)
+
+
+def _worker(means: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Worker:
+    how = context()  # anew: what this process has loaded since may have threads
+    ours, theirs = how.Pipe()
+    process = how.Process(target=_work, args=(theirs, *means), daemon=True)  # type: ignore[attr-defined]
+    process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _ready(running: dict[Connection, _Running]) -> list[_Running]:
+    """Those that have something to give, or have had their time."""
+    now = time.monotonic()
+    soonest = min(one.until for one in running.values())
+    given = wait(list(running), timeout=max(0.0, soonest - now))
+    now = time.monotonic()
+    return [one for at, one in list(running.items()) if at in given or one.until <= now]
+
+
+def _taken(
+    one: _Running, running: dict[Connection, _Running], idle: list[_Worker], left: deque[Task[Any]]
+) -> Iterator[Any]:
+    """What a worker gives now; one that is lost gives what stands for its result."""
+    at = one.worker.connection
+    try:
+        if at.poll():
+            kind, value = at.recv()
+            if kind == "result":
+                one.received()
+                yield value
+                return
+            if kind == "error":
+                raise value
+            del running[at]
+            idle.append(one.worker)
+            return
+        reason = TOOK_TOO_LONG
+    except (EOFError, OSError):
+        reason = ""
+    del running[at]
+    _end(one.worker)
+    reason = reason or (TOOK_TOO_LONG if one.worker.process.exitcode == _OUT_OF_SECONDS else BROKE_DOWN)
+    result, rest = one.task.lost(one.n, reason)
+    if rest is not None:
+        left.appendleft(rest)
+    if result is not None:
+        yield result
+
+
+def _end(worker: _Worker) -> None:
+    worker.connection.close()
+    worker.process.join(_LAST_SECONDS)
+    worker.process.kill()
+    worker.process.join()
+
+
+# ── in a worker ──────────────────────────────────────────────────────────────────────────────
+
+
+def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    if multiprocessing.parent_process() is not None:
+        stay_with_parent()
+    _bound_memory()
+    keep_memory(_KEPT_BYTES)
+    _keep_quiet()
+    means = make(*arguments)
+    with suppress(EOFError, OSError):
+        while True:
+            task: Task[Any] | None = connection.recv()
+            if task is None:  # a copy of the process that gives tasks would wait for its own end of the line
+                return
+            try:
+                results = task.results(means)
+                while True:
+                    _bound_seconds()
+                    if (result := next(results, _NOTHING)) is _NOTHING:
+                        break
+                    connection.send(("result", result))
+            except (EOFError, BrokenPipeError):
+                return
+            except Exception as error:  # our own bug: told by the process that people see
+                connection.send(("error", _picklable(error)))
+            else:
+                connection.send(("end", None))
+
+
+def _picklable(error: Exception) -> Exception:
+    import pickle
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(text)
+    error.add_note(text)
+    return error
+
+
+_NOTHING: Any = object()
+
+
+def _bound_seconds() -> None:
+    """Bounds what this process may take of the processor from now on, where the system can."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+
+
+def _keep_quiet() -> None:
+    """Leaves out what libraries of other people write on the error stream: their faults have names here."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _bound_memory() -> None:
+    """Bounds the data of this process, where the system can."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

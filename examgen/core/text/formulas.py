@@ -1,0 +1,262 @@
+"""Formula (LaTeX) → its drawing as SVG paths, its MathML, what it reads on one line, or what is wrong.
+
+Drawn by ziamath in STIX Two Math, whose outlines stand in the drawing: nothing is asked of any font, and
+the same formula is the same drawing everywhere. Lengths are in em of the text that the formula stands in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from examgen.core.problems import Refused
+from examgen.core.text.markdown import Formula
+from examgen.core.words import Message, tell
+
+SCALE = 1.06
+"""How much larger than the text a formula is set, so that its figures are as high as those of Sarabun."""
+
+LONGEST = 1000
+_UNITS_PER_EM = 1000
+
+# what the reader of LaTeX takes and papers have no use for: colours, links, numbers, definitions that
+# would last for all formulas after them
+_REFUSED = re.compile(
+    r"\\(?:tag|label|href|color|textcolor|colorbox|fcolorbox|class|style|verb|def|newcommand|renewcommand"
+    r"|newenvironment|DeclareMathOperator|unicode)(?![A-Za-z])\*?"
+)
+_ENVIRONMENTS = frozenset(
+    f"{name}{star}"
+    for name in ("matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "align")
+    for star in ("", "*")
+) | {"array", "cases", "smallmatrix", "split", "aligned", "substack"}
+_BEGIN = re.compile(r"\\begin\s*\{([^}]*)\}")
+_COMMAND = re.compile(r"\\(?:begin|end)\s*\{[^}]*\}|\\[A-Za-z]+|[{}&\\]")
+_BRACE = re.compile(r"(?<!\\)((?:\\\\)*)([{}])")
+_MATHML = re.compile(
+    "math|mrow|m[inos]|mtext|mspace|mfrac|msqrt|mroot|msu[bp]|msubsup|munder|mover|munderover|mtable|mt[rd]"
+    "|menclose|mpadded|mphantom|mstyle|mfenced|mmultiscripts|mprescripts|none"
+)
+_ACTS = re.compile(r"on|href|src|style|class|id|\{")
+"""Attributes that do something in a browser; text in a formula could be typed to hold them."""
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+
+
+class UnreadableFormula(Refused):
+    """A formula that cannot be drawn."""
+
+
+class Drawing(NamedTuple):
+    """A formula drawn: size in em, and SVG shapes in thousandths of an em, y down from the baseline."""
+
+    left: float
+    width: float
+    ascent: float
+    depth: float
+    shapes: str
+
+
+def fault(formula: Formula) -> Message | None:
+    """What keeps a formula from being drawn, and what to write instead."""
+    try:
+        drawing(formula)
+    except UnreadableFormula as reason:
+        return reason.message
+    return None
+
+
+@lru_cache(maxsize=4096)
+def drawing(formula: Formula) -> Drawing:
+    """The formula drawn; UnreadableFormula where it cannot be."""
+    if wrong := _wrong(formula.latex):
+        raise UnreadableFormula(tell("formula {formula} {wrong}", formula=_shown(formula.latex), wrong=wrong))
+    try:
+        drawn = _drawn(formula)
+    # the libraries raise what they please at LaTeX that they cannot read, assertions among it
+    except Exception as error:
+        message = tell(
+            "formula {formula} cannot be read as LaTeX ({reason}): mend it",
+            formula=_shown(formula.latex),
+            reason=_reason(error),
+        )
+        raise UnreadableFormula(message) from error
+    if not drawn.shapes:
+        raise UnreadableFormula(
+            tell("formula {formula} draws nothing: take it out", formula=_shown(formula.latex))
+        )
+    return drawn
+
+
+@lru_cache(maxsize=4096)
+def mathml(formula: Formula) -> str:
+    """The formula in MathML; UnreadableFormula where it cannot be drawn."""
+    drawing(formula)
+    return _mathml(formula)
+
+
+@lru_cache(maxsize=4096)
+def on_one_line(formula: Formula) -> str:
+    """The characters of a formula in reading order: a/b, x^2, √2; of one that cannot be read, its letters."""
+    try:
+        return "".join(_said(ElementTree.fromstring(mathml(formula))))
+    except UnreadableFormula:
+        return _COMMAND.sub(" ", formula.latex)
+
+
+def width_em(formula: Formula) -> float:
+    """Width of a formula; 0 where it cannot be drawn."""
+    try:
+        return drawing(formula).width
+    except UnreadableFormula:
+        return 0.0
+
+
+# ── what is wrong with it ────────────────────────────────────────────────────────────────────
+
+
+def _wrong(latex: str) -> str | None:
+    if not latex:
+        return tell("is empty: take the dollar signs out")
+    if len(latex) > LONGEST:
+        return tell("is longer than {n} characters: part it", n=LONGEST)
+    if lacking := [char for char in latex if char not in "\n\t" and not _held(char)]:
+        name = unicodedata.name(lacking[0], "unnamed")
+        advice = (
+            tell(r"write Thai outside the dollar signs, and \$ where the sign is meant")
+            if "THAI" in name
+            else tell("write it in LaTeX")
+        )
+        return tell(
+            "holds {char!r} (U+{code:04X}, {name}), which formulas lack: {advice}",
+            char=lacking[0],
+            code=ord(lacking[0]),
+            name=name,
+            advice=advice,
+        )
+    if refused := _REFUSED.search(latex):
+        return tell("uses {what}, which papers do not print: leave it out", what=refused[0])
+    if strange := [name for name in _BEGIN.findall(latex) if name not in _ENVIRONMENTS]:
+        return tell(
+            "begins {name!r}, which is not known: write pmatrix, bmatrix, cases, array or align",
+            name=strange[0],
+        )
+    if "\\begin" not in latex and re.search(r"(?<!\\)&", latex):
+        return tell(r"has an & outside a matrix: write \&")
+    return _unbalanced(latex)
+
+
+def _unbalanced(latex: str) -> str | None:
+    open_braces = 0
+    for _, brace in _BRACE.findall(latex):
+        open_braces += 1 if brace == "{" else -1
+        if open_braces < 0:
+            return tell("has a }} without {{ before it: open it, or take it out")
+    return tell("has a {{ that is not closed: close it") if open_braces else None
+
+
+def _shown(latex: str) -> str:
+    short = " ".join(latex.split())
+    return f"${short}$" if len(short) <= 60 else f"${short[:60]}…$"
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong in few words; `MissingEndError` → missing end."""
+    if isinstance(error, AssertionError):
+        return tell("a command lacks an argument in braces")
+    words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+    if isinstance(error, UnreadableFormula):
+        told: str = error.args[0]
+        return told
+    return str(error).splitlines()[0] if str(error) else " ".join(words).lower()
+
+
+def _held(char: str) -> bool:
+    return char == " " or (char.isprintable() and _font().glyphindex(char) > 0)
+
+
+def _font() -> Any:
+    return _ziamath().zmath.loadedfonts["default"]
+
+
+# ── drawing ──────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _ziamath() -> Any:
+    with warnings.catch_warnings():
+        # it finds its own font in a way that Python will one day no longer have
+        warnings.simplefilter("ignore")
+        import ziamath
+        import ziamath.tex
+    from ziamath.config import config
+
+    # shapes and no references to them: two formulas of one page would share their names
+    config.svg2 = False
+    config.precision = 1
+    return ziamath
+
+
+def _mathml(formula: Formula) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return str(_ziamath().tex.tex2mml(formula.latex, inline=not formula.displayed))
+
+
+def _drawn(formula: Formula) -> Drawing:
+    source = _mathml(formula)
+    for leaf in ElementTree.fromstring(source).iter():
+        if unknown := re.search(r"\\[A-Za-z]+", leaf.text or ""):
+            raise UnreadableFormula(tell("{command} is not a command that is known", command=unknown[0]))
+        known = _MATHML.fullmatch(_NAMESPACE.sub("", leaf.tag))
+        if not known or any(map(_ACTS.match, leaf.attrib)):
+            raise UnreadableFormula(tell("it holds markup of another kind"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = _ziamath().Math(source, size=_UNITS_PER_EM * SCALE)
+        box = picture.node.bbox
+        root = ElementTree.Element("svg")
+        picture.drawon(root)
+    return Drawing(
+        left=box.xmin / _UNITS_PER_EM,
+        width=(box.xmax - box.xmin) / _UNITS_PER_EM,
+        ascent=max(0.0, box.ymax) / _UNITS_PER_EM,
+        depth=max(0.0, -box.ymin) / _UNITS_PER_EM,
+        shapes="".join(_shapes(root)),
+    )
+
+
+def _shapes(root: ElementTree.Element) -> Iterator[str]:
+    """The shapes in the colour of the text, with no names of their own."""
+    for group in root:
+        for shape in group.iter():
+            if shape.tag == "g":
+                continue
+            kept = {name: value for name, value in shape.attrib.items() if name != "fill"}
+            if shape.get("fill") == "none":
+                kept["fill"] = "none"
+            if "stroke" in kept and kept["stroke"] != "none":
+                kept["stroke"] = "currentColor"
+            yield ElementTree.tostring(ElementTree.Element(shape.tag, kept), encoding="unicode")
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+_BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mroot": "√"}
+
+
+def _said(element: ElementTree.Element) -> Iterator[str]:
+    tag = _NAMESPACE.sub("", element.tag)
+    if tag == "mspace":
+        yield " "
+    elif tag in ("msqrt", "mtr"):
+        yield "√" if tag == "msqrt" else " "
+    yield (element.text or "").strip() if tag != "mtext" else element.text or ""
+    for n, child in enumerate(reversed(element) if tag == "mroot" else element):
+        yield _BETWEEN.get(tag, "") if n else ""
+        yield " " if tag == "mtd" and not n else ""
+        yield from _said(child)

@@ -1,0 +1,110 @@
+"""What is Thai wherever a person reads it: categories and statuses, figures, dates, the order of names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date as Day
+from typing import TYPE_CHECKING
+
+from examgen.core.words import noted, tell
+
+if TYPE_CHECKING:
+    from examgen.core.models.papers import Digits, Era
+
+_KINDS = {
+    *(noted("remember"), noted("understand"), noted("apply"), noted("analyse"), noted("evaluate")),
+    *(noted("draft"), noted("review"), noted("approved")),
+    *(noted("pilot"), noted("operational"), noted("retired")),
+}
+
+_THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+_ARABIC_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+MONTHS_TH = (
+    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
+    "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
+)  # fmt: skip
+MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SHORT_MONTHS_TH = (
+    "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
+)  # fmt: skip
+_BUDDHIST = 543
+_LATIN = re.compile("[A-Za-z]")
+
+
+def kind_th(name: str) -> str:
+    """The Thai of a cognitive category or a status; any other word as it is."""
+    return tell(name).th if name in _KINDS else name
+
+
+def in_digits(text: object, digits: Digits) -> str:
+    """The text with its figures Thai where `digits` says so."""
+    return str(text).translate(_THAI_DIGITS) if digits == "thai" else str(text)
+
+
+def in_figures(value: object, digits: Digits) -> object:
+    """A number, or the text of one, as `in_digits` has it; a code or markup as it is."""
+    is_code = hasattr(value, "__html__") or (isinstance(value, str) and _LATIN.search(value))
+    return value if is_code else in_digits(value, digits)
+
+
+def in_arabic(value: object) -> object:
+    """The text of a number in arabic figures; any other value as it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or any(map(str.isalpha, value)):
+        return value
+    return arabic_digits(value)
+
+
+def arabic_digits(text: str) -> str:
+    """The text with its Thai figures as arabic ones, words and codes as they are."""
+    return text.translate(_ARABIC_DIGITS)
+
+
+def date_th(day: Day, era: Era) -> str:
+    """20 พฤศจิกายน 2569, or 20 พฤศจิกายน ค.ศ. 2026."""
+    year = f"{day.year + _BUDDHIST}" if era == "buddhist" else f"ค.ศ. {day.year}"
+    return f"{day.day} {MONTHS_TH[day.month - 1]} {year}"
+
+
+def date_en(day: Day) -> str:
+    """20 November 2026."""
+    return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def short_date_th(day: Day) -> str:
+    """20 พ.ย. 2569."""
+    return f"{day.day} {SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
+
+
+def short_date_en(day: Day) -> str:
+    """20 Nov 2026."""
+    return f"{day.day} {MONTHS_EN[day.month - 1][:3]} {day.year}"
+
+
+_LEADING = re.compile("([เ-ไ])([ก-ฮ])")
+_MARKS = re.compile("[็-์]")
+_MARKS_AFTER = re.compile("[^็-์]([็-์]*)")
+_NUMBER = re.compile(r"(\d+)")
+
+Place = tuple[list[tuple[int, str]], list[str], str]
+
+
+def _number(digits: str) -> tuple[int, str]:
+    """A sorting key of a whole number of any length."""
+    plain = "".join(str(unicodedata.digit(digit)) for digit in digits).lstrip("0")
+    return len(plain), plain
+
+
+def dictionary_order(text: str) -> Place:
+    """A sorting key: Thai as in the Royal Institute's dictionary, numbers by their value (room 2, room 10).
+
+    A vowel that is written before its consonant (เ แ โ ใ ไ) counts after it; tone marks, ็ and ์ count where
+    all else is alike.
+    """
+    plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
+    letters = _MARKS.sub("", plain)
+    parts = [_number(part) if part.isdecimal() else (-1, part) for part in _NUMBER.split(letters)]
+    return parts, _MARKS_AFTER.findall(plain), text

@@ -1,0 +1,269 @@
+"""Tables, a batch at a time → a workbook (.xlsx, ECMA-376), a sheet for each, without holding it in memory.
+
+Text is text whatever it begins with, numbers are numbers, truth values are truth values; what is null or not
+a number is an empty cell. There is no formula, no style, no date of making. A library (openpyxl, XlsxWriter)
+takes eight to eleven times as long for a table of results, its bytes differ from day to day, and it leaves
+most of what is below to its caller all the same.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import polars as pl
+
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
+"""What a sheet holds, the heading among them."""
+MOST_CHARACTERS = 32_767
+"""What a cell holds, in UTF-16 code units."""
+MOST_DIGITS = 15
+"""Digits of a whole number that spreadsheets keep."""
+LONGEST_TITLE = 31
+CUT = "…"
+"""Ends a text that was longer than a cell holds."""
+
+_XML = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_SHEET_BEGINS = (
+    f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+    'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
+)
+_NO_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
+_TEXT_BEGINS, _TEXT_ENDS = '<c t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
+_RUNS_BEGIN, _RUNS_END = '<c t="inlineStr"><is><r><t xml:space="preserve">', "</t></r></is></c>"
+_ESCAPE = "_(x[0-9A-Fa-f])"
+"""Begins what may be read as a character: `_x000D_`, and in LibreOffice `_x2_`, as in a column `s_x2_df`."""
+_PARTED = '_</t></r><r><t xml:space="preserve">${1}'
+"""The same in two runs of text, which no program takes for an escape; not all take `_x005F_` for a `_`."""
+
+
+class WorkbookWriter:
+    """Sheets are filled side by side in files of their own, and packed by `pack`."""
+
+    def __init__(self, folder: Path, names: Sequence[str], instead: str, notice: str = "") -> None:
+        """`folder` takes the sheets until they are packed; nothing else should be in it.
+
+        `instead` is what to do about a table that no sheet holds; the notice stands at the head of every page
+        that is printed.
+        """
+        self._names = names
+        self._instead = instead
+        self._notice = notice
+        self._paths = {name: folder / f"sheet{n}.xml" for n, name in enumerate(names, 1)}
+        self._files: dict[str, BinaryIO] = {}
+        self._heights = dict.fromkeys(names, 0)
+
+    def __enter__(self) -> WorkbookWriter:
+        """Opens the files of the sheets."""
+        for name, path in self._paths.items():
+            self._files[name] = path.open("wb")
+            self._files[name].write(_XML + _SHEET_BEGINS.encode())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes them."""
+        for file in self._files.values():
+            file.close()
+
+    def append(self, name: str, table: pl.DataFrame) -> None:
+        """Rows to the end of a sheet, after its heading where they are the first.
+
+        Raises Refused where they are more than a sheet holds.
+        """
+        if self._heights[name] == 0:
+            self._heights[name] = 1
+            self._files[name].write(_heading(table.columns))
+        self._heights[name] += table.height
+        if not fits(self._heights[name] - 1, table.width):
+            raise Refused(
+                tell(
+                    "{name} is more than the {most_rows:,} rows and {most_columns:,} columns that a "
+                    "sheet of a workbook holds: {instead}",
+                    name=name,
+                    most_rows=MOST_ROWS,
+                    most_columns=MOST_COLUMNS,
+                    instead=self._instead,
+                )
+            )
+        self._files[name].write(_rows(table))
+
+    def pack(self, path: Path) -> None:
+        """The workbook."""
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
+            for name, data in _frame(self._names).items():
+                book.writestr(_entry(name), data)
+            for sheet, source in self._paths.items():
+                self._files[sheet].write(_sheet_ends(self._notice))
+                self._files[sheet].close()
+                with source.open("rb") as whole:
+                    entry = _entry(f"xl/worksheets/{source.name}")
+                    # said beforehand, so that only a sheet that needs it gets headers of 64 bits: Excel
+                    # offers to repair a workbook that has them for nothing
+                    entry.file_size = source.stat().st_size
+                    with book.open(entry, "w") as packed:
+                        shutil.copyfileobj(whole, packed, 1 << 20)
+
+
+def fits(height: int, width: int) -> bool:
+    """Whether a sheet holds so many rows below a heading of so many columns."""
+    return height < MOST_ROWS and width <= MOST_COLUMNS
+
+
+def _sheet_ends(notice: str) -> bytes:
+    head = escape(notice.replace("&", "&&"))  # a single one is a code of heads
+    told = f"<headerFooter><oddHeader>&amp;C{head}</oddHeader></headerFooter>" if notice else ""
+    return f"</sheetData>{told}</worksheet>".encode()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Of no date, so that the same results are the same bytes."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def _heading(names: Sequence[str]) -> bytes:
+    # as one column: an expression for each of a hundred names takes longer than the rows below them
+    cells = pl.DataFrame({"0": names}, schema={"0": pl.String})
+    return f"<row>{''.join(cells.select(_cell(cells['0'])).to_series().to_list())}</row>".encode()
+
+
+def _rows(table: pl.DataFrame) -> bytes:
+    plain = table.rename(dict(zip(table.columns, map(str, range(table.width)), strict=True)))
+    cells = [_cell(column) for column in plain]
+    lines = plain.select(pl.concat_str([pl.lit("<row>"), *cells, pl.lit("</row>")]).alias("line"))
+    return "".join(lines["line"].to_list()).encode()
+
+
+def _cell(column: pl.Series) -> pl.Expr:
+    """The cells of a column, by its type. Raises TypeError for one of lists, bytes or objects."""
+    kind, value = column.dtype, pl.col(column.name)
+    if kind == pl.Boolean:
+        return _or_empty(value, '<c t="b"><v>', value.cast(pl.Int8).cast(pl.String), "</v></c>")
+    if kind.is_integer():
+        return _whole_number(value, _has_long_numbers(column))
+    if kind.is_float() or kind.is_decimal():
+        return _decimal_number(value.cast(pl.Float64))
+    if kind == pl.String:
+        long = (column.str.len_bytes() > MOST_CHARACTERS).any()
+        text = value.map_elements(_cut, pl.String) if long else value
+        return _text(text, column.str.contains("_x", literal=True).any())
+    if kind.is_nested() or kind in (pl.Binary, pl.Object):
+        raise TypeError(f"no cell holds {kind}")
+    return _text(value.cast(pl.String))
+
+
+def _whole_number(value: pl.Expr, some_long: bool) -> pl.Expr:
+    """Those that a spreadsheet would round are texts."""
+    digits = value.cast(pl.String)
+    number = _or_empty(value, "<c><v>", digits, "</v></c>")
+    if not some_long:
+        return number
+    short = digits.str.strip_prefix("-").str.len_chars() <= MOST_DIGITS
+    return pl.when(short.fill_null(True)).then(number).otherwise(_text(digits))
+
+
+def _has_long_numbers(column: pl.Series) -> bool:
+    """Whether a spreadsheet would round a number of that column."""
+    limit = 10**MOST_DIGITS
+    return any(isinstance(one, int) and abs(one) >= limit for one in (column.min(), column.max()))
+
+
+def _decimal_number(value: pl.Expr) -> pl.Expr:
+    finite = pl.when(value.is_finite()).then(value)
+    number = _or_empty(finite, "<c><v>", finite.cast(pl.String), "</v></c>")
+    return pl.when(value.is_infinite()).then(_text(value.cast(pl.String))).otherwise(number)
+
+
+def _text(value: pl.Expr, some_parted: bool = True) -> pl.Expr:
+    """Texts; in two runs where they might be read otherwise, if some of the column may be."""
+    legal = _legal(value)
+    if not some_parted:
+        return _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
+    parted = _or_empty(value, _RUNS_BEGIN, legal.str.replace_all(_ESCAPE, _PARTED), _RUNS_END)
+    whole = _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
+    return pl.when(value.str.contains(_ESCAPE)).then(parted).otherwise(whole)
+
+
+def _or_empty(value: pl.Expr, before: str, written: pl.Expr, after: str) -> pl.Expr:
+    cell = pl.concat_str([pl.lit(before), written, pl.lit(after)])
+    return pl.when(value.is_null()).then(pl.lit("<c/>")).otherwise(cell)
+
+
+def _cut(text: str) -> str:
+    """The text, or as much of it as a cell holds."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MOST_CHARACTERS:
+        return text
+    return units[: 2 * (MOST_CHARACTERS - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
+
+
+def _legal(text: pl.Expr) -> pl.Expr:
+    """The text as XML has it."""
+    legal = text.str.replace_all(_NO_XML, "\ufffd")
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
+        legal = legal.str.replace_all(mark, written, literal=True)
+    return legal
+
+
+def titles(names: Sequence[str]) -> list[str]:
+    """Names of sheets that every spreadsheet takes, none of them twice."""
+    found: list[str] = []
+    for name in names:
+        plain = "".join("-" if c in "[]:*?/\\" or not c.isprintable() else c for c in name).strip("' ")
+        title, n = plain[:LONGEST_TITLE] or "-", 1
+        while title.casefold() in {other.casefold() for other in found} | {"history"}:
+            n += 1
+            title = f"{plain[: LONGEST_TITLE - len(f'-{n}')]}-{n}"
+        found.append(title)
+    return found
+
+
+def _frame(names: Sequence[str]) -> dict[str, bytes]:
+    """The parts of the package beside the sheets."""
+    numbers = range(1, len(names) + 1)
+    sheets = "".join(
+        f'<sheet name="{escape(title)}" sheetId="{n}" r:id="rId{n}"/>'
+        for n, title in zip(numbers, titles(names), strict=True)
+    )
+    related = "".join(_relation(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers)
+    overrides = _override("/xl/workbook.xml", "sheet.main") + "".join(
+        _override(f"/xl/worksheets/sheet{n}.xml", "worksheet") for n in numbers
+    )
+    texts = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Default Extension="xml" ContentType="application/xml"/>{overrides}</Types>',
+        "_rels/.rels": _relations(_relation("rId1", "officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
+        f"<sheets>{sheets}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": _relations(related),
+    }
+    return {name: _XML + text.encode() for name, text in texts.items()}
+
+
+def _override(part: str, kind: str) -> str:
+    return f'<Override PartName="{part}" ContentType="{_TYPES}.{kind}+xml"/>'
+
+
+def _relations(inside: str) -> str:
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{inside}</Relationships>'
+
+
+def _relation(name: str, kind: str, target: str) -> str:
+    return f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"/>'

@@ -1,0 +1,487 @@
+"""YAML text → checked model and problems, each with its line; never more than plain data is built.
+
+Read with libyaml's safe loader. What YAML lets pass in silence is a fault here: a field written
+twice, an anchor, a value such as `no` or `1:30` that YAML reads as something other than text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import operator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import yaml
+
+from examgen.core.problems import Problem
+from examgen.core.text.characters import direction_mark, turned
+from examgen.core.words import Message, either, joined, noted, tell
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+# a PyYAML built without libyaml reads the same, slower
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+M = TypeVar("M", bound="BaseModel")
+Path = Sequence[int | str]
+_Pair = tuple["yaml.Node | None", "yaml.Node | None"]
+
+_DEEPEST = 100
+MOST_MEGABYTES = 50
+LONGEST = 20_000_000
+MOST_PARTS = 1_000_000
+"""Of a file: its bytes, characters, and lines and fields, each of which takes half a kilobyte of memory."""
+_LONGEST_NUMBER = 100
+_CLOSED = re.compile(r"""^[ -]*\w+: \[[^][{}"'#\n]*\]$""", re.MULTILINE)
+"""A line whose bracket closes on it, wherever it stands, as most of a bank do: `levels: [3, 4]`."""
+MOST_OF_A_KIND = 100
+"""Faults of one kind that are listed of a file or an item."""
+
+_WHOLE, _LIST = noted("must be a whole number"), noted("must be a list")
+_NUMBER, _DAY = noted("must be a number"), noted("must be a day: write it as 2026-11-22")
+_TRUE = noted("must be true or false")
+_SAID = {
+    "greater_than_equal": noted("must be at least {ge}"),
+    "less_than_equal": noted("must be at most {le}"),
+    "greater_than": noted("must be more than {gt}"),
+    "less_than": noted("must be less than {lt}"),
+    "multiple_of": noted("must be a multiple of {multiple_of}"),
+    "string_too_short": noted("must have at least {min_length} characters"),
+    "string_too_long": noted("must have at most {max_length} characters"),
+    "string_pattern_mismatch": noted("must match the pattern {pattern}"),
+    "too_short": noted("must have at least {min_length} entries"),
+    "too_long": noted("must have at most {max_length} entries"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _TRUE),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), _LIST),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), _DAY),
+    **dict.fromkeys(("dict_type", "mapping_type"), noted("must be fields with values")),
+}
+"""What a user is told in place of what pydantic says, by its name of the fault; its values are pydantic's."""
+_EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
+"""The same where one is asked."""
+
+_CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
+
+
+class Lines(NamedTuple):
+    """Where a list or the fields of a mapping begin: of each part its line, or its own `Lines`."""
+
+    line: int
+    parts: Mapping[str, int | Lines] | tuple[int | Lines, ...]
+
+    def of(self, path: Path) -> int:
+        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
+        here: int | Lines = self
+        for step in path:
+            if isinstance(here, int):
+                break
+            parts, found = here.parts, None
+            if isinstance(parts, tuple):
+                found = parts[step] if isinstance(step, int) and step < len(parts) else None
+            else:
+                found = parts.get(str(step))
+            if found is None:
+                break
+            here = found
+        return here if isinstance(here, int) else here.line
+
+
+def lines_of(node: yaml.Node) -> Lines | int:
+    """The lines of a tree of nodes; a text that stands alone in a list has the line that it begins in."""
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return Lines(line, tuple(lines_of(part) for part in node.value))
+    if isinstance(node, yaml.MappingNode):
+        parts: dict[str, int | Lines] = {}
+        for key, value in node.value:
+            if isinstance(key.value, str):
+                is_text = isinstance(value, yaml.ScalarNode)
+                parts.setdefault(key.value, key.start_mark.line + 1 if is_text else lines_of(value))
+        return Lines(line, parts)
+    return line
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain data, and the tree of nodes that knows the line of each part."""
+
+    source: str
+    data: Any
+    root: yaml.Node | None
+    lines: Lines | int | None = None
+    """What is kept of the tree in a document that stays in memory, in a tenth of the room."""
+    _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
+    """Of each node that was asked for, its fields by name."""
+
+    def line(self, path: Path) -> int:
+        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
+        if self.lines is not None:
+            return self.lines.of(path) if isinstance(self.lines, Lines) else self.lines
+        node, line = self.root, 1
+        for step in (*path, None):
+            if node is None:
+                break
+            line = node.start_mark.line + 1
+            if step is None:
+                break
+            key, value = self._child(node, step)
+            if key is not None:
+                line = key.start_mark.line + 1
+                if value is None or isinstance(value, yaml.ScalarNode):
+                    return line
+            node = value
+        return line
+
+    def at(self, path: Path) -> str:
+        """`file:line` of that part."""
+        return f"{self.source}:{self.line(path)}"
+
+    def to_keep(self) -> Document:
+        """The same without its data and its tree: all that it still knows are its lines. One with faults, in
+        which a node may hold itself, stays as it is."""
+        if self.root is None or self.data is None:
+            return self
+        return Document(self.source, None, None, lines_of(self.root))
+
+    def _child(self, node: yaml.Node, step: int | str) -> _Pair:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        if isinstance(node, yaml.MappingNode):
+            if id(node) not in self._fields:
+                named = reversed([pair for pair in node.value if isinstance(pair[0].value, str)])
+                self._fields[id(node)] = {key.value: (key, value) for key, value in named}
+            return self._fields[id(node)].get(str(step), (None, None))
+        return None, None
+
+
+def load(data: bytes) -> Any:
+    """Plain data of a YAML file of our own; ValueError where it is damaged."""
+    text = data.decode("utf-8-sig")
+    if is_too_deep(text):
+        raise ValueError("nested too deeply")
+    try:
+        if "&" not in text:  # an anchor would be built anew wherever it is named
+            with suppress(_NotPlain, ValueError):
+                root = yaml.compose(text, Loader=_Composer)
+                return root and _built(root)
+        return yaml.load(text, Loader=SafeLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether the nesting would exhaust the parser's stack, which ends the process.
+
+    Only text that could nest so deeply is parsed for it: no plain file pays.
+    """
+    brackets = text.count("[") + text.count("{")
+    if brackets >= _DEEPEST:
+        brackets -= len(_CLOSED.findall(text))
+    dashes = text.count("- ") + text.count("? ")
+    if dashes >= _DEEPEST:
+        long = (line for line in text.splitlines() if len(line) >= 2 * _DEEPEST)
+        dashes = max((line.count("- ") + line.count("? ") for line in long), default=0)
+    if brackets < _DEEPEST and dashes < _DEEPEST and "\n" + " " * _DEEPEST not in text:
+        return False
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                return True
+    except yaml.YAMLError:
+        pass
+    return False
+
+
+def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
+    """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
+    if problems := list(_unreadable(text, source)):
+        return Document(source, None, None), problems
+    try:
+        return _read(text, source)
+    except yaml.YAMLError as error:
+        return Document(source, None, None), [_syntax(error, source, text)]
+    except (ValueError, RecursionError) as error:
+        return Document(source, None, None), [
+            Problem(source, "yaml-value", tell("cannot be read: {error}", error=error))
+        ]
+
+
+def _unreadable(text: str, source: str) -> Iterator[Problem]:
+    """Why a text is not read: it is too large, nested too deeply, or turns the direction of writing."""
+    n_parts = sum(map(text.count, "\n,:[{"))  # no part of a tree stands without one of these before it
+    if len(text) > LONGEST or n_parts > MOST_PARTS:
+        message = tell(
+            "is too large ({n:,} characters, {n_parts:,} lines and fields): split it",
+            n=len(text),
+            n_parts=n_parts,
+        )
+        yield Problem(source, "yaml-too-large", message)
+    elif is_too_deep(text):
+        yield Problem(source, "yaml-depth", tell("is nested too deeply"))
+    elif not text.isascii() and direction_mark(text):
+        lines = ((n, turned(line)) for n, line in enumerate(text.splitlines(), start=1))
+        found = [Problem(f"{source}:{n}", "direction-mark", fault) for n, fault in lines if fault]
+        yield from found[:MOST_OF_A_KIND]
+
+
+def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
+    root = yaml.compose(text, Loader=_Composer)
+    if root is None:
+        return Document(source, None, None), []
+    # a node is reached twice only where it has an anchor; escapes stand for any character
+    problems = list(_ambiguities(root, source)) if "&" in text or "\\u" in text or "\\U" in text else []
+    if not problems:
+        try:
+            return Document(source, _built(root), root), []
+        except (_NotPlain, yaml.YAMLError, ValueError):
+            problems = list(_ambiguities(root, source))
+    if problems:
+        return Document(source, None, root), problems
+    return Document(source, yaml.load(text, Loader=SafeLoader), root), []
+
+
+_TAG = "tag:yaml.org,2002:"
+_TEXT, _NUMBER, _LIST, _FIELDS = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
+_SCALARS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
+
+
+class _Composer(SafeLoader):  # type: ignore[misc]
+    """The safe loader that asks no more than it must of each node: which tag a plain text has.
+
+    PyYAML also looks for tags that hang on a node's place, of which we have none; with that, a fifth of
+    the time of a file goes into what is done in Python for its nodes.
+    """
+
+    ascend_resolver = staticmethod(bool)  # built-in, so that a call costs nothing
+    descend_resolver = staticmethod(operator.is_)
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node that names none."""
+        if kind is yaml.ScalarNode:
+            if implicit[0]:
+                for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
+                    if pattern.match(value):
+                        return str(tag)
+            return _TEXT
+        return _LIST if kind is yaml.SequenceNode else _FIELDS
+
+
+class _NotPlain(Exception):
+    """Data that must be looked at with more care."""
+
+
+def _built(node: yaml.Node) -> Any:
+    """The data of a tree of nodes, in one walk; `_NotPlain` where a field comes twice.
+
+    PyYAML would parse the text anew and walk the tree twice more, which takes longer than all else
+    that is done to an item.
+    """
+    tag, value = node.tag, node.value
+    if type(node) is yaml.ScalarNode:
+        if tag == _TEXT:
+            return value
+        if tag == _NUMBER and len(value) == 1:
+            return int(value)
+        if tag in _SCALARS and len(value) <= _LONGEST_NUMBER:
+            return yaml.constructor.SafeConstructor().construct_document(node)
+    elif tag == _FIELDS and type(node) is yaml.MappingNode:
+        fields = {_built(key): _built(part) for key, part in value if key.tag == _TEXT}
+        if len(fields) == len(value):
+            return fields
+    elif tag == _LIST and type(node) is yaml.SequenceNode:
+        return [_built(part) for part in value]
+    raise _NotPlain
+
+
+_OF_LIBYAML = {
+    "mapping values are not allowed": noted("a colon stands where no field can begin"),
+    "did not find expected key": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected '-' indicator": noted(
+        "a line of a list lacks its hyphen, or is indented otherwise"
+    ),
+    "did not find expected ',' or ']'": noted("a list in brackets is not closed"),
+    "did not find expected ',' or '}'": noted("fields in braces are not closed"),
+    "did not find expected node content": noted("a value is missing"),
+    "could not find expected ':'": noted("a field lacks its colon"),
+    "found unexpected end of stream": noted("a quotation mark is not closed"),
+    "found unexpected document indicator": noted("a quotation mark is not closed"),
+    "cannot start any token": noted("a value begins with a tab, or with a character that needs quotes"),
+    "found unknown escape character": noted("a backslash in double quotes stands before another letter"),
+    "tab": noted("a line is indented by a tab: use blanks"),
+    "control characters are not allowed": noted("it holds a control character"),
+    "special characters are not allowed": noted("it holds a control character"),
+    "block sequence entries are not allowed": noted("a list begins where none can"),
+    "block mapping": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected <document start>": noted("something stands before or behind the document"),
+    "comment or line break": noted("behind | or > nothing else stands on the line"),
+    "found another document": noted("a line --- parts it into several documents: keep one"),
+    "directive": noted("a percent sign begins a line: put it into quotes"),
+    "found undefined alias": noted("an asterisk begins a value: put it into quotes"),
+    "expected alphabetic or numeric character": noted("a value begins with & or *: put it into quotes"),
+    "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
+    "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
+}
+"""What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
+
+
+def _in_our_words(reason: str) -> str:
+    return next((tell(words) for part, words in _OF_LIBYAML.items() if part in reason), reason)
+
+
+def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    last = max(1, len(text.splitlines()))
+    where = f"{source}:{min(mark.line + 1, last)}" if mark else source
+    reason = _in_our_words(getattr(error, "problem", None) or getattr(error, "reason", None) or str(error))
+    return Problem(
+        where,
+        "yaml-syntax",
+        tell("is not YAML: {reason} (a text with ': ' or '#' needs quotes)", reason=reason),
+    )
+
+
+def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
+    """Fields written twice, anchors (a node reached twice), and values that cannot be."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            where = f"{source}:{node.start_mark.line + 1}"
+            yield Problem(
+                where, "yaml-anchor", tell("anchors and aliases are not used here: write the value out")
+            )
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield from _odd_value(node, source)
+        elif isinstance(node, yaml.SequenceNode):
+            stack.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            stack.extend(part for pair in node.value for part in pair)
+            yield from _written_twice(node, source)
+
+
+def _odd_value(node: yaml.ScalarNode, source: str) -> Iterator[Problem]:
+    where = f"{source}:{node.start_mark.line + 1}"
+    if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
+        yield Problem(
+            where, "yaml-value", tell("is so long a number that it cannot be read: put a text in quotes")
+        )
+    elif fault := turned(node.value):
+        yield Problem(where, "direction-mark", fault)
+
+
+def _written_twice(node: yaml.MappingNode, source: str) -> Iterator[Problem]:
+    fields: set[str] = set()
+    for key, _ in node.value:
+        if isinstance(key.value, str) and key.value in fields:
+            where = f"{source}:{key.start_mark.line + 1}"
+            yield Problem(where, "field-twice", tell("is written twice: keep one"), field=key.value)
+        fields.add(str(key.value))
+
+
+def validate(
+    document: Document, path: Path, data: Any, model: type[M], item: str | None = None
+) -> tuple[M | None, list[Problem]]:
+    """`data`, found at `path` of the document, as a `model`; or its faults, all of them."""
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
+        deeper = {tuple(fault["loc"][:-1]) for fault in faults}
+        told, found = Counter[str](), []
+        for fault in faults:
+            # a list is also said to be too short where its only member was faulty
+            if fault["type"] != "too_short" or tuple(fault["loc"]) not in deeper:
+                told[fault["type"]] += 1
+                if told[fault["type"]] <= MOST_OF_A_KIND:
+                    found.append(_fault(document, path, fault, model, item))
+        return None, [*found, *_left_out(document.at(path), told, item)]
+
+
+def _left_out(where: str, told: Counter[str], item: str | None) -> Iterator[Problem]:
+    """How many faults of each kind are not listed."""
+    for kind, n in told.items():
+        if n > MOST_OF_A_KIND:
+            message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
+            yield Problem(where, _CODES.get(kind, "value"), message, item=item)
+
+
+def _fault(
+    document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None
+) -> Problem:
+    location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
+    field = ".".join(str(part) for part in location) or None
+    message = fault_words(fault)
+    if fault["type"] == "missing":
+        message = tell("is missing")
+    elif fault["type"] == "extra_forbidden":
+        near = suggestion(str(location[-1]), model_fields(model))
+        message = tell("is not a field here{suggestion}", suggestion=near)
+    elif fault["type"] in ("model_type", "model_attributes_type"):
+        written = tell("is empty") if fault["input"] is None else tell("is not a list of fields with values")
+        message = tell("{written}: write `field: value` on a line each", written=written)
+    elif fault["type"] == "string_type":
+        message = tell("must be text: put {input} in quotes", input=_shown(fault["input"]))
+    elif not isinstance(fault["input"], dict | list | tuple) and fault["input"] not in (None, ""):
+        message = tell("{message}, not {input}", message=message, input=_shown(fault["input"]))
+    code = _CODES.get(fault["type"], "value")
+    return Problem(document.at([*path, *location]), code, message, item=item, field=field)
+
+
+def fault_words(fault: Mapping[str, Any]) -> Message:
+    """What pydantic, or a rule of a model, finds wrong, in words of ours."""
+    given, kind = fault.get("ctx") or {}, fault["type"]
+    if kind in ("value_error", "assertion_error"):
+        said = next(iter(given["error"].args), "")
+        plain = str(fault["msg"]).removeprefix("Value error, ")
+        return said if isinstance(said, Message) else joined([plain])
+    if kind in ("literal_error", "enum"):
+        return tell("must be {expected}", expected=either(re.split(", | or ", given["expected"])))
+    if kind in _EMPTY and given["min_length"] == 1:
+        return tell(_EMPTY[kind])
+    return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])
+
+
+def _is_branch(part: str) -> bool:
+    """Whether pydantic, not the user, put this part into an error's location."""
+    return bool(re.search(r"[\[(]|^(int|str)$", part))
+
+
+def _shown(value: object) -> str:
+    try:
+        text = str(value) if isinstance(value, datetime.date) else repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return tell("so long a number")
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def model_fields(model: type[BaseModel]) -> list[str]:
+    """The names of a model's fields as people write them."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def suggestion(written: str, known: Sequence[str]) -> str:
+    """`: did you mean …?` where a known name is near, else the known names where they are few."""
+    import difflib  # for faults alone
+
+    near = difflib.get_close_matches(written, known, n=1, cutoff=0.6)
+    if near:
+        return tell(": did you mean {near}?", near=near[0])
+    return tell("; known: {known}", known=", ".join(known)) if 0 < len(known) <= 20 else ""

@@ -1,0 +1,272 @@
+"""What stands beside numbered questions where people type them: the line that names the right option, why it
+is right, where it is from; a heading, a text that several questions share.
+
+Words are all that is known of a line here, in Thai and English; where it belongs `lines` says.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from examgen.core.text.thai import arabic_digits
+
+THAI = "กขคงจฉชซ"
+Kind = Literal["answer", "why", "source", "passage", "heading", "note", ""]
+
+
+class Answer(NamedTuple):
+    """What a line says of the key: letters (`?` for what is none of them for sure), and what stands behind:
+    the option's text, or why it is right."""
+
+    letters: tuple[str, ...]
+    rest: str = ""
+
+
+class Beside(NamedTuple):
+    """A line by what it is: "" where its words do not tell; a passage with the questions that it names."""
+
+    kind: Kind
+    answer: Answer | None = None
+    questions: tuple[str, ...] = ()
+
+
+_L = rf"[{THAI}A-Ha-h]"
+_END = r"(?![A-Za-z0-9๐-๙\u0e01-\u0e4e])"
+_N = r"[0-9๐-๙]{1,4}"
+_WORD = (
+    r"(?:เฉลย(?:คำตอบ|ข้อสอบ)?|คำเฉลย|(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ"
+    r"|(?:correct\s+(?:answer|option|choice)|(?:right\s+)?answers?|ans|key|correct)(?![A-Za-z]))"
+)
+_LEAD = r"(?:(?:the|so)\s|ดังนั้น|ข้อนี้|สรุป|จึง|∴)?\s*+"
+_SIGN = r"(?:คือ|ได้แก่|เป็น|is(?![a-z])|[:：=\-–—→])"
+_SEP = rf"(?:\s*+(?:{_SIGN}|ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|(?:option|choice)(?![a-z])|\.))*\s*+"
+_ANSWER = re.compile(
+    rf"\s*+(?P<open>[\[(*]*+)\s*+{_LEAD}(?P<word>{_WORD})(?P<sep>{_SEP})[\[(\"'“]?\s*+(?P<letters>{_L}{_END}"
+    rf"(?:\s*[)\].]?\s*(?:,|และ|กับ|หรือ|/|&|\+|(?:and|or)\s)\s*(?:ข้อ\s*)?[\[(\"'“]?{_L}{_END})*)(?P<rest>.*)",
+    re.I | re.S,
+)
+_WITHOUT = re.compile(rf"\s*+[\[(*]*+\s*+{_LEAD}(?P<word>{_WORD})(?P<sep>{_SEP})(?P<rest>\S.*)", re.I | re.S)
+_SURE = re.compile(r"เฉลย|คำเฉลย|ถูก|correct", re.I)
+"""Words that name a key whatever stands behind them; others need a sign: `ตอบ: …`."""
+_WHY = re.compile(
+    r"\s*+[\[(*]*+\s*+(?:คำอธิบาย|อธิบาย|เหตุผล|เนื่องจาก|เพราะ|แนวคิด|แนวการคิด|แนวตอบ|วิธีทำ|วิธีคิด|เฉลยละเอียด"
+    r"|(?:explanation|rationale|reason(?:ing)?|feedback|because|since|solution|working)(?![A-Za-z]))",
+    re.I,
+)
+_SOURCE = re.compile(
+    r"\s*+[\[(*]*+\s*+(?:(?:แหล่ง)?(?:ที่มา|อ้างอิง|ข้อมูล)|เอกสารอ้างอิง|อ้างอิง|บรรณานุกรม|หนังสืออ้างอิง|ดัดแปลงจาก"
+    r"|(?:source|references?|ref|adapted\s+from)(?![A-Za-z]))(?:\s*(?:จาก|[:：.=\-–—])|\s|$)",
+    re.I,
+)
+_HEADING = re.compile(
+    rf"\s*+[*#=\-–—_~\[(]*+\s*+(?:(?:ตอนที่|ส่วนที่|ภาคที่|หมวดที่|หมวด|บทที่|หน่วยที่|หน่วยการเรียนรู้ที่|ชุดที่|เรื่องที่|ตอน|ส่วน"
+    rf"|part|section|chapter|unit|module)\s*(?:{_N}|[IVX]{{1,5}}|[A-H]|[ก-ช]|หนึ่ง|สอง|สาม|สี่|ห้า|one|two|three|four|five){_END}"
+    r"|คำชี้แจง|คำสั่ง|ข้อปฏิบัติ|(?:directions?|instructions?)(?![A-Za-z])"
+    r"|(?:จง|ให้(?:นักเรียน|ผู้เข้าสอบ|ผู้สอบ|ท่าน))\S{0,40}\s?\S{0,30}คำตอบ|choose the (?:best|correct|right))",
+    re.I,
+)
+_LIST = re.compile(
+    rf"(?:ข้อ(?:ที่)?|คำถาม(?:ข้อ)?(?:ที่)?|(?:questions?|items?|numbers?|nos?\.?))\s*(?P<list>{_N}"
+    rf"(?:\s*(?:[-–—~,&]|ถึง|และ|กับ|to|through|and|,\s*and)\s*(?:ข้อ(?:ที่)?\s*)?{_N})*){_END}",
+    re.I,
+)
+_CUE = re.compile(
+    r"อ่าน|จาก|ใช้|พิจารณา|ศึกษา|ดู|กำหนดให้|สถานการณ์|ข้อมูล|ข้อความ|บทความ|กรณีศึกษา|ตาราง|ภาพ|รูป|แผน|สำหรับ|ตอบคำถาม|ประกอบ"
+    r"|\b(?:read|refers?|use|based|study|look|following|passage|text|table|figure|case|for)\b",
+    re.I,
+)
+_TO_ANSWER = re.compile(r"(?:ตอบ(?:คำถาม)?|สำหรับ|answer|for)\s*$", re.I)
+_FOLLOWS = re.compile(
+    r"\s*[*(\[]*\s*(?:(?:จง)?(?:อ่าน|จาก|ใช้|พิจารณา|ศึกษา|ดู)|กำหนดให้|สถานการณ์|กรณีศึกษา|(?:read|study|use|look at|case study|passage|refer to|based on)\b)"
+    r"(?:.{0,80}(?:ต่อไปนี้|ข้างล่าง|ด้านล่าง|แล้วตอบ|ใช้ตอบ|following|below)|\s*(?:ที่\s*)?[0-9๐-๙A-H]{0,2}\s*[:：]?\s*$)",
+    re.I,
+)
+_NOTE = re.compile(
+    rf"[\W_]+|\s*[\[(]?\s*{_N}(?:\.{_N})?\s*(?:คะแนน|points?|marks?)\s*[)\]]?\s*|\s*(?:หน้า|page)\s*(?:ที่\s*)?{_N}.*"
+    r"|\s*[\[(*]*\s*(?:ตัวชี้วัด|มาตรฐาน|จุดประสงค์|สมรรถนะ|เกณฑ์|ระดับ\S{0,40}|ความยาก|ค่าความยาก|คะแนน|พฤติกรรม|indicators?|objectives?|difficulty"
+    r"|points?|marks?|score|topic|tags?|bloom\S{0,10}|level)\s*\S{0,40}\s*[:：].*"
+    r"|[\W_]*(?:จบ|ขอให้โชคดี|สิ้นสุด|ขอให้ทุกคน|end of|good luck|the end).{0,60}",
+    re.I | re.S,
+)
+_CALLED_RIGHT = re.compile(
+    rf"\s*[\[(*]*\s*(?:ข้อ|ตัวเลือก)\s*({_L})[.)]?\s*(?:เป็นคำตอบที่|เป็นข้อที่)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*((?:เพราะ|เนื่องจาก).*)?[\])*.\s]*",
+    re.S,
+)
+_RIGHT_BY_WHY = re.compile(
+    rf"ข้อ\s*({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)"
+    r"|(?:^\W*|[:.;]\s+)(?:(?:[Tt]he\s+)?(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+)?([A-H])\s+is\s+(?:the\s+)?(?:right|correct)\b(?!\s+(?:about|only|in part))"
+)
+
+_ASKS = re.compile(
+    r"ใด|อะไร|ไหน|อย่างไร|เท่าไ|กี่|[?？]|_{3}|\.{4}|(?:คือ|ได้แก่)\s*$|\b(?:which|what|who|where|when|why|how)\b",
+    re.I,
+)
+
+
+def told(text: str) -> Beside:
+    """What a line below the options of a question is."""
+    answer = answer_of(text)
+    if answer and answer.letters:
+        return Beside("answer", answer)
+    if _WHY.match(text):
+        return Beside("why")
+    if _SOURCE.match(text):
+        return Beside("source")
+    if (questions := passage_of(text)) is not None:
+        return Beside("passage", None, questions)
+    if _HEADING.match(text):
+        return Beside("heading")
+    if answer:
+        return Beside("answer", answer)
+    return Beside("note" if _NOTE.fullmatch(text) else "")
+
+
+def answer_of(text: str) -> Answer | None:
+    """What a line says of the key; None where it says nothing of it, or leaves room to write it."""
+    if called := _CALLED_RIGHT.fullmatch(text):
+        return Answer((called[1],), called[2] or "")
+    if found := _ANSWER.fullmatch(text):
+        rest = re.sub(r"^[\s.)\]\"'”,:：\-–—]+", "", found["rest"])
+        if found["open"].strip("*"):
+            rest = rest.rstrip(" )]")
+        rest = rest.rstrip(" *")
+        letters = tuple(re.findall(rf"(?<![A-Za-z]){_L}{_END}", _and_off(found["letters"])))
+        is_article = re.fullmatch(r"[a-h]", found["letters"]) and not re.search(_SIGN, found["sep"])
+        if is_article and re.match(r"[A-Za-z]", rest):
+            return None
+        unsure = bool(
+            re.search(r"หรือ|/|\bor\b", found["letters"], re.I) or re.match(r"\?|หรือ|or\b", rest, re.I)
+        )
+        # `ตอบ ข ค` may be two letters; `ตอบ ข. ค` may be an option that says ค, as `lines` sees
+        unsure = unsure or (is_letter(rest) and not re.match(r"\s*[.)]", found["rest"]))
+        return Answer(("?",) if unsure else letters, rest)
+    found = _WITHOUT.fullmatch(text)
+    if not found or not re.search(r"\w", found["rest"].replace("_", "")):
+        return None
+    if (
+        _SURE.search(found["word"])
+        or re.search(_SIGN, found["sep"])
+        or re.fullmatch(rf"{_N}\W*", found["rest"])
+    ):
+        return Answer((), found["rest"].strip().rstrip(")]*").strip())
+    return None
+
+
+def is_letter(text: str) -> bool:
+    """Whether a text begins with one more letter that stands alone."""
+    return bool(re.match(rf"\(?{_L}[.)]?\s*(?:$|[,/]|และ|หรือ)", text, re.I))
+
+
+def _and_off(letters: str) -> str:
+    return re.sub(r"และ|กับ|หรือ|ข้อ|\b(?:and|or)\b", " ", letters, flags=re.I)
+
+
+def passage_of(text: str) -> tuple[str, ...] | None:
+    """The questions that a shared text names, none where it does not; None where no such text begins."""
+    lists = list(_LIST.finditer(text))
+    if lists and _CUE.search(text):
+        # `ใช้ข้อมูลจากข้อ 1 ตอบข้อ 2-3`: the list behind the word, else the longest
+        asked = [one for one in lists if _TO_ANSWER.search(text[: one.start()])]
+        return max((tuple(_numbers(one["list"])) for one in asked or lists), key=len)
+    return () if _FOLLOWS.match(text) else None
+
+
+def asks(text: str) -> bool:
+    """Whether a line reads like a question."""
+    return bool(_ASKS.search(text))
+
+
+def _numbers(said: str) -> Iterator[str]:
+    """5-7 → 5 6 7; `5, 7 และ 8` as they are."""
+    parts = re.findall(rf"({_N})|([-–—~]|ถึง|to\b|through)", arabic_digits(said), re.I)
+    last: int | None = None
+    through = False
+    for number, sign in parts:
+        if sign:
+            through = True
+            continue
+        now = int(number)
+        if through and last is not None and last < now <= last + 200:
+            yield from map(str, range(last + 1, now + 1))
+        else:
+            yield str(now)
+        last, through = now, False
+
+
+def right_by(text: str) -> str | None:
+    """The one letter that an explanation calls right (`ข้อ ค ถูกตามมาตรา 5`, `B is right`); None where it is
+    not one."""
+    found = {one for pair in _RIGHT_BY_WHY.findall(text) for one in pair if one}
+    return found.pop() if len(found) == 1 else None
+
+
+def called_right(text: str) -> tuple[str, ...]:
+    """The letters that a line of an explanation calls right; none where it does not say for sure."""
+    for sentence in re.split(r"(?<=[.!?;:：])\s+", text):
+        found = answer_of(sentence)
+        if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
+            return () if "?" in letters else letters
+    return ()
+
+
+_VERDICT = re.compile(
+    r"\W*(?:(?P<right>correct|right|true|richtig|wahr|vrai|ถูก(?:ต้อง)?|ใช่)"
+    r"|(?:wrong|incorrect|false|not correct|not true|falsch|faux|ผิด|ไม่ถูก(?:ต้อง)?|ไม่ใช่))\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่))",
+    re.I,
+)
+_NEGATES = re.compile(
+    r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
+    re.I,
+)
+
+
+def verdict(text: str) -> bool | None:
+    """Whether the feedback of an option begins by calling it right or wrong; None where it does neither."""
+    found = _VERDICT.match(text)
+    return bool(found["right"]) if found else None
+
+
+def negates(text: str) -> bool:
+    """Whether a stem may ask for what is wrong."""
+    return bool(_NEGATES.search(text))
+
+
+def ordinal(letter: str) -> int:
+    """The place that a letter has in its alphabet: ข is 1, and so is B."""
+    return THAI.index(letter) if letter in THAI else ord(letter.upper()) - ord("A")
+
+
+# ── keys within texts ────────────────────────────────────────────────────────────────────────
+
+_IN_OPTION = re.compile(
+    rf"(?:เฉลย|(?:คำตอบ|ข้อ|ตัวเลือก)ที่ถูก(?:ต้อง)?(?:ที่สุด)?|ตอบ){_SEP}[\[(\"'“]?(?:{_L}|(?<=[:=]){_N}|(?<=[:=]\s){_N}){_END}"
+    rf"|\b(?:correct\s+(?:answer|option|choice)|answer|ans|key)\s*(?:is|[:：=.])\s*[\[(]?(?:(?-i:[A-H{THAI}]){_END}|[a-h]\s*(?:[.)\]]|$))"
+    rf"|(?:^|\n)\s*(?:answer|ans|key)\s+\(?(?-i:[A-H])\)?\s*(?:$|\n)",
+    re.I,
+)
+_OF_OPTIONS = re.compile(
+    rf"\s*(?:ถูก)?(?:ทั้ง)?\s*(?:คำ)?ตอบ\s*(?:ข้อ\s*)?{_L}[.)]?\s*(?:,|และ|กับ|หรือ)\s*(?:ข้อ\s*)?{_L}{_END}.{{0,20}}",
+    re.S,
+)
+"""An option about options: `คำตอบ ก และ ข`."""
+_IN_STEM = re.compile(
+    rf"[\[(]\s*{_WORD}{_SEP}(?:{_L}|{_N})\s*[.)]?\s*[\])]|(?:^|\n)\s*{_WORD}{_SEP}\(?{_L}{_END}[.)]?\s*(?:$|\n)",
+    re.I,
+)
+
+
+def key_in_option(text: str) -> str | None:
+    """The words of an option that read like a key (`นอน ตอบ ข`); None where there are none."""
+    if _OF_OPTIONS.fullmatch(text):
+        return None
+    found = _IN_OPTION.search(text)
+    return found[0].strip() if found else None
+
+
+def key_in_stem(text: str) -> str | None:
+    """The words of a stem that read like its key: in brackets, or on a line of their own."""
+    found = _IN_STEM.search(text)
+    return found[0].strip() if found else None

@@ -1,0 +1,134 @@
+"""A unit's items, with what belongs to them → a file of questions for another program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.loading import MEDIA_FOLDER
+from examgen.bank.standards import case
+from examgen.bank.whole_bank import load_bank
+from examgen.core.files import MANY_ITEMS, Progress, quiet
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
+from examgen.core.pictures import find
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import read_input, write_file
+from examgen.core.text.markdown import images
+from examgen.core.words import Message, either, tell, tell_n
+from examgen.interchange import gift, moodle_xml, qti_writing, rexams_writing, word_writing
+from examgen.interchange.writing import Sent
+
+
+class Exported(NamedTuple):
+    """What was written for another program: the format, how many items, what of them stays behind."""
+
+    format: str
+    n: int
+    left: tuple[Message, ...]
+
+
+WRITERS: Mapping[str, str] = {
+    "moodle-xml": ".xml",
+    "gift": ".gift",
+    "word": ".docx",
+    "rexams": ".zip",
+    "qti22": ".zip",
+    "qti30": ".zip",
+}
+"""Formats that are written, and what their files end in."""
+
+
+def export_questions(
+    bank_folder: Path,
+    code: str,
+    path: Path,
+    format: str | None = None,
+    replace: bool = False,
+    progress: Progress = quiet,
+) -> Exported:
+    """Writes a unit's items, all but the retired, for another program; by the name of the file where no
+    format is named. Raises WrongUsage where neither says which."""
+    ends = path.suffix.lower()
+    found = format or next((name for name, suffix in reversed(tuple(WRITERS.items())) if suffix == ends), "")
+    if found not in WRITERS:
+        known = either(WRITERS)
+        raise WrongUsage(
+            tell("--format {name} is not written: name {known}", name=found or ends, known=known)
+        )
+    if WRITERS[found] != ends:
+        raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=WRITERS[found]))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    sent = _sent(shelves[0], bank_folder / code)
+    if len(sent) > MANY_ITEMS:
+        progress(tell("writing {n:,} items", n=len(sent)))
+    write_file(path, _bytes_of(sent, code, shelves[0].unit, found))
+    return Exported(found, len(sent), tuple(_stays(sent, found)))
+
+
+def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes:
+    if format == "word":
+        said = {one.code: one.text for one in unit.criteria}
+        return word_writing.write(sent, " ".join(filter(None, (code, unit.title))), said)
+    if format == "moodle-xml":
+        return moodle_xml.write(sent, code)
+    if format == "rexams":
+        return rexams_writing.write(sent, code)
+    if format == "gift":
+        return gift.write(sent, code)
+    return qti_writing.write(sent, code, "qti22" if format == "qti22" else "qti30")
+
+
+def _sent(shelf: BankUnit, folder: Path) -> list[Sent]:
+    """The items with what belongs to them, criterion by criterion."""
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    guids = case.criteria(shelf.unit)
+    return [
+        with_pictures(item, stimuli, folder / MEDIA_FOLDER)._replace(guids=guids)
+        for item in sorted(shelf.items, key=lambda one: one.pc)
+        if item.status != "retired"
+    ]
+
+
+def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
+    """An item with the text that it shares, and with the pictures of both from their folder."""
+    shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
+    texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
+    texts += [("stimulus", shared[1])] if shared else []
+    names = sorted({one.name for field, text in texts for one in images(text, field)})
+    held = {name: find(name, [media]) for name in names}
+    pictures = {name: read_input(place) for name, place in held.items() if place is not None}
+    return Sent(item, shared, pictures)
+
+
+def _stays(sent: Sequence[Sent], format: str) -> list[Message]:
+    """What of the items the format has no place for."""
+    found = []
+    if format == "gift" and any(one.pictures for one in sent):
+        n = sum(bool(one.pictures) for one in sent)
+        found.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+    fixed = sum(bool(one.item.anchored) for one in sent)
+    if fixed and format in ("moodle-xml", "rexams"):
+        found.append(
+            tell_n(
+                "{n} item keeps options in their places: none of its options are shuffled there",
+                "{n} items keep options in their places: none of their options are shuffled there",
+                fixed,
+            )
+        )
+    if fixed and format == "gift":
+        found.append(
+            tell_n(
+                "{n} item keeps options in their places, which GIFT cannot say",
+                "{n} items keep options in their places, which GIFT cannot say",
+                fixed,
+            )
+        )
+    if format.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
+        found.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
+    return found

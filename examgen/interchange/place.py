@@ -1,0 +1,82 @@
+"""What is exported, what was asked for, and where its files go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.changes import make_folders
+from examgen.core.problems import WrongUsage
+from examgen.core.storage import OWN, PRIVATE_FOLDER, own_folder, write_files
+from examgen.core.words import tell
+
+EXPORTS = "exports"
+"""The folder of a package that exports go to, for its owner alone: many of them hold the key."""
+
+
+class Source(NamedTuple):
+    """An exam package, and one of its runs: by number, else the one that people are told."""
+
+    exam: Path
+    run: str | None = None
+    results: Path | None = None
+
+
+class Asked(NamedTuple):
+    """What the user wants of an export, whatever its format."""
+
+    out: Path | None = None
+    """In place of `exports/` of the package."""
+    run: str | None = None
+    results: Path | None = None
+    replace: bool = False
+    pseudonymous: bool = False
+    keys: str | None = None
+    """Of an exam: `none` or `inside`."""
+    key: Path | None = None
+    """The private key that signs, and who is asked for its passphrase."""
+    ask: Callable[[str], bytes] | None = None
+    day: date | None = None
+    until: date | None = None
+    """From when and until when what is attested is valid."""
+
+
+class Exported(NamedTuple):
+    """What was written: the files in their folder, what of the exam or run, and what there is to say of it
+    (carried otherwise, left out), a sentence each."""
+
+    format: str
+    folder: Path
+    names: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = {}
+    """For `--json`: `exam`, `run`, counts."""
+    alarm: str | None = None
+    """What nobody must overlook."""
+
+
+def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool = False) -> tuple[str, ...]:
+    """Writes all files of an export into a folder, or none. Raises WrongUsage where one of them is there
+    already and is to be kept.
+
+    `whole` has the folder for these files alone: what an earlier export of it left there goes, and one that
+    holds anything else is refused.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(tell("{folder} is a file: name a folder", folder=folder))
+    there = [name for name in files if (folder / name).exists()]
+    there += [OWN] if whole and (folder / OWN).exists() else []
+    if there and not replace:
+        raise WrongUsage(
+            tell("{path} is there already: name another folder, or --replace it", path=folder / there[0])
+        )
+    if not whole:
+        write_files({folder / name: data for name, data in files.items()})
+        return tuple(files)
+    make_folders(folder.parent, PRIVATE_FOLDER)
+    with own_folder(folder) as made:
+        for name, data in files.items():
+            (made / name).write_bytes(data)
+    return tuple(files)

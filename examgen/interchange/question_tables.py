@@ -1,0 +1,198 @@
+"""`bank import --format table`: a spreadsheet of other people's columns → its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from examgen.capture.cells import Table
+from examgen.capture.tabular.containers import open_tables
+from examgen.core.files import read_document
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input
+from examgen.core.words import either, joined, listed, tell, tell_n
+from examgen.interchange.questions import Reading
+from examgen.interchange.tables import blackboard
+from examgen.interchange.tables.columns import (
+    KEY_IS,
+    NOTHING_SAID,
+    ROLES,
+    Asks,
+    Columns,
+    Row,
+    Said,
+    asks_of,
+    columns_of,
+    heading_of,
+    missing_places,
+    rows_of,
+)
+from examgen.interchange.tables.rows import read_rows
+
+TABLE = "table"
+"""The name of the format."""
+
+
+def read_table(path: Path, columns: Path | None) -> Reading:
+    """The questions of a CSV, XLSX or Parquet file, by the headings of its columns and what `columns` says.
+
+    Of a workbook every sheet with headings of questions is read, others are named. Raises Refused where a
+    column cannot be told: with all columns, and the lines of the file that says what they are.
+    """
+    said = _said(columns) if columns else NOTHING_SAID
+    reading = Reading(TABLE)
+    tables = open_tables(path.name, read_input(path))
+    if not tables:
+        message = tell("the file is empty; expected headings and a question in each row")
+        raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
+    sheets = [table for table in tables if table.label.startswith("sheet ")]
+    if not sheets:
+        _read(_best(tables, said), said, path.name, reading)
+        return reading
+    usable = [one for one in sheets if not columns_of(*_head(one, said)).lacking]
+    for table in usable or sheets[:1]:
+        name = path.name if len(sheets) == 1 else f"{path.name}, {table.label}"
+        _read(table, said, name, reading)
+    if usable and len(usable) < len(sheets):
+        others = listed(one.label for one in sheets if one not in usable)
+        reading.notes.append(tell("{sheets}: no questions are read of them", sheets=others))
+    return reading
+
+
+def _head(table: Table, said: Said) -> tuple[Sequence[str], Said]:
+    """The headings of a table, and what is said of its columns."""
+    rows = _rows(table)
+    return rows[heading_of(rows, said)].cells, said
+
+
+def _rows(table: Table, width: int | None = None) -> list[Row]:
+    records = [table.header, *table.body(width or len(table.header.fields))]
+    return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
+
+
+def _best(tables: Sequence[Table], said: Said) -> Table:
+    """Of the ways to part the lines of a text the one whose headings tell most."""
+
+    def told(table: Table) -> tuple[int, int, int]:
+        rows = _rows(table)
+        if blackboard.is_blackboard(rows) and len(table.header.fields) > 1:
+            return 0, 0, -len(table.header.fields)
+        columns = columns_of(*_head(table, said))
+        n = len(columns.options) + sum(map(len, columns.roles.values()))
+        return len(columns.lacking), len(columns.unknown), -n
+
+    return min(tables, key=told)
+
+
+def _read(table: Table, said: Said, name: str, reading: Reading) -> None:
+    rows = _rows(table)
+    if blackboard.is_blackboard(rows):
+        blackboard.read_blackboard(rows, name, reading)
+        return
+    at = heading_of(rows, said)
+    header = rows[at].cells
+    if len(header) != len(table.header.fields):
+        rows = _rows(table, len(header))
+        at = heading_of(rows, said)
+    below = rows[at + 1 :]
+    columns = columns_of(header, said)
+    if lost := missing_places(header, said):
+        message = tell("--columns names {lost}; there is {there}", lost=listed(lost), there=_shown(header))
+        raise Refused(
+            tell("{name}: its columns cannot be told", name=name), [Problem(name, "columns-unknown", message)]
+        )
+    if asks := asks_of(header, below, columns):
+        raise _refused(asks, header, f"{name}:{rows[at].line}")
+    read_rows(below, columns, said, name, reading)
+    _tell_left(columns, header, below, reading)
+
+
+def _tell_left(columns: Columns, header: Sequence[str], rows: Sequence[Row], reading: Reading) -> None:
+    left = [
+        header[column] or str(column + 1)
+        for column in columns.roles.get("leave", ())
+        if any(column < len(row.cells) and row.cells[column].strip() for row in rows)
+    ]
+    if left:
+        reading.notes.append(
+            tell_n(
+                "the column {left} is left",
+                "the columns {left} are left",
+                len(left),
+                left=listed(f"`{one}`" for one in left),
+            )
+        )
+
+
+def _shown(header: Sequence[str]) -> str:
+    return joined(f"`{name.strip()[:40]}`" for name in header if name.strip())
+
+
+def _refused(asks: Asks, header: Sequence[str], source: str) -> Refused:
+    """The refusal of a table of which not every column can be told."""
+    problems = []
+    if asks.headings:
+        message = tell(
+            "what is {headings}? There is {there}",
+            headings=either(f"`{one}`" for one in asks.headings),
+            there=_shown(header),
+        )
+        problems.append(Problem(source, "columns-unknown", message))
+    if asks.lacking:
+        message = tell(
+            "no column is {lacking}: there is {there}", lacking=listed(asks.lacking), there=_shown(header)
+        )
+        problems.append(Problem(source, "columns-lacking", message))
+    return Refused(
+        tell("{source}: its columns cannot be told", source=source),
+        problems,
+        advice=[
+            tell(
+                "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}",
+                lines=asks.lines,
+            )
+        ],
+    )
+
+
+def _said(path: Path) -> Said:
+    """What a columns file says. Raises Refused with everything that is wrong with it."""
+    data: Any = read_document(path, tell("the columns file")).data
+    source = str(path)
+    known = (*ROLES, "key_is", "heading")
+    if not isinstance(data, Mapping):
+        message = tell("write {example}", example="`stem: Question`, `options: [A, B, C, D]`, `key: Answer`")
+        raise Refused(
+            tell("{source} does not say columns", source=source), [Problem(source, "columns-file", message)]
+        )
+    problems = [
+        Problem(
+            source,
+            "field-unknown",
+            tell("`{name}` is not known: write {fields}", name=name, fields=", ".join(known)),
+            field=str(name),
+        )
+        for name in data
+        if name not in known
+    ]
+    roles = {name: data[name] for name in ROLES if data.get(name) is not None}
+    for name, places in roles.items():
+        for place in places if isinstance(places, list) else [places]:
+            if isinstance(place, bool) or not isinstance(place, str | int) or place in ("?", ""):
+                message = tell(
+                    "`{name}` is {place!r}: write a heading, or the number of a column from 1",
+                    name=name,
+                    place=place,
+                )
+                problems.append(Problem(source, "columns-file", message, field=name))
+    key_is, heading = data.get("key_is"), data.get("heading")
+    if key_is is not None and key_is not in KEY_IS:
+        message = tell("`key_is` is {known}", known=either(KEY_IS))
+        problems.append(Problem(source, "columns-file", message, field="key_is"))
+    if heading is not None and not (isinstance(heading, int) and heading > 0):
+        message = tell("`heading` is the number of a line, from 1")
+        problems.append(Problem(source, "columns-file", message, field="heading"))
+    if problems:
+        raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
+    return Said(roles, key_is, heading)

@@ -1,0 +1,143 @@
+"""Candidate lists on their way to a printing: as a table that people can mend, and what is wrong with it.
+
+A list of any kind that `render --candidates` takes becomes a plain CSV table, a line for each row of it; what
+is wrong with it is then told by those lines, by the same reader.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.candidate_lists import read_roster
+from examgen.capture.cells import NOT_MARKED, fold, visible
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, VARIANTS, recognised_list
+from examgen.core.exam.package import read_package
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import CandidateNumber, PapersRule
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+
+NAME = "candidates.csv"
+
+
+class ListTable(NamedTuple):
+    """The heads of the columns, and the cells of each line, of which the first is line 2."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def as_csv(self) -> bytes:
+        """The table as UTF-8, a line for each row."""
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(self.heads)
+        writer.writerows(self.rows)
+        return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def list_table(name: str, data: bytes) -> ListTable:
+    """The table of a list of any kind; Refused where it names no candidates."""
+    table, columns = recognised_list(visible(name), data)
+    width = len(columns.names)
+    rows = [_cells(record.fields, width) for record in table.body(width)]
+    heads = tuple(_line(head) for head in columns.names)
+    return ListTable(heads, tuple(rows))
+
+
+def own_table(data: bytes) -> ListTable:
+    """The table that `as_csv` wrote."""
+    lines = [*csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))]
+    return ListTable(tuple(lines[0]), tuple(map(tuple, lines[1:])))
+
+
+def says(candidate: Candidate, column: str) -> str | None:
+    """What the list says in a column of a variant, however its head is written; None where it has no such
+    column."""
+    heads = (name for name in candidate.extra if VARIANTS.get(fold(name)) == column)
+    return next((candidate.extra[name] for name in heads), None)
+
+
+def gets(candidate: Candidate, column: str) -> bool:
+    """Whether somebody gets that variant."""
+    return (says(candidate, column) or "").casefold() not in NOT_MARKED
+
+
+class Variants(NamedTuple):
+    """How many get each variant of the booklet."""
+
+    large_print: int
+    accessible: int
+
+
+def variants_of(candidates: Sequence[Candidate]) -> Variants:
+    """How many of a list get each variant."""
+    return Variants(*(sum(gets(one, column) for one in candidates) for column in (LARGE_PRINT, ACCESSIBLE)))
+
+
+def variant_faults(
+    name: str, candidates: Sequence[Candidate], accessible: bool, large_print: bool
+) -> list[Problem]:
+    """Variants that are asked for of which a list does not say who gets them."""
+    return [
+        Problem(
+            name,
+            "no-column",
+            tell("no column `{column}`: add it, with x for those who get that variant", column=column),
+        )
+        for column, wanted in ((ACCESSIBLE, accessible), (LARGE_PRINT, large_print))
+        if wanted and not any(says(one, column) is not None for one in candidates)
+    ]
+
+
+def unused_heads(candidates: Sequence[Candidate]) -> list[str]:
+    """Columns of a list that no paper shows nor goes by."""
+    return [name for name in (candidates[0].extra if candidates else ()) if fold(name) not in VARIANTS]
+
+
+def _cells(fields: Sequence[str], width: int) -> tuple[str, ...]:
+    """As many cells as the table has columns; more where the line has more."""
+    cells = [_line(cell) for cell in fields]
+    while len(cells) > width and not cells[-1].strip():
+        cells.pop()
+    return tuple(cells + [""] * (width - len(cells)))
+
+
+def _line(cell: str) -> str:
+    return " ".join(cell.split("\n")).replace("\r", " ")
+
+
+def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequence[int]) -> ListTable:
+    """The table with other cells, by line and column, and without some lines."""
+    width = len(table.heads)
+    rows = []
+    for line, row in enumerate(table.rows, 2):
+        if line not in removed:
+            changed = [cells.get((line, column), cell) for column, cell in enumerate(row)]
+            rows.append(_cells(changed, width))
+    return ListTable(table.heads, tuple(rows))
+
+
+class Checked(NamedTuple):
+    """A list as a printing would read it: its candidates, or what is wrong, by line (0 of the whole list)."""
+
+    candidates: tuple[Candidate, ...]
+    faults: Mapping[int, Sequence[Problem]]
+
+
+def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> Checked:
+    """Reads a list for the exam in `folder`, by the candidate number that its papers ask; `rule` in place of
+    the blueprint's."""
+    number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
+    try:
+        asked = number if number != CandidateNumber() else None
+        return Checked(read_roster(NAME, table.as_csv(), asked), {})
+    except Refused as refused:
+        faults: dict[int, list[Problem]] = {}
+        for one in refused.problems:
+            line = one.source.rpartition(":")[2]
+            faults.setdefault(int(line) if line.isdecimal() else 0, []).append(one)
+        return Checked((), faults)

@@ -1,0 +1,318 @@
+"""Forms of an exam for other programs: QTI packages and questions of Moodle for the screen, Word documents.
+
+By default there is no key in a package: on the machines that deliver an exam candidates may look into it. It
+holds what the booklet shows, in the order of the booklet, under names that say form and question alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from examgen.bank.standards import case
+from examgen.core.exam.asked import PrintedTexts
+from examgen.core.exam.names import MEDIA
+from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
+from examgen.core.exam.package import read_package
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.shown_pictures import shown
+from examgen.core.words import Message, either, in_language, listed, tell, tell_n
+from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
+from examgen.interchange.exporting import with_pictures
+from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.word_writing import PaperQuestion
+from examgen.interchange.writing import Asked as AskedItem
+from examgen.interchange.writing import Sent
+from examgen.papers.candidate import letters, section_title
+
+if TYPE_CHECKING:
+    from examgen.core.exam.package import Package
+
+Format = Literal["qti30", "qti22", "moodle-xml", "gift"]
+NONE, INSIDE = "none", "inside"
+KEYS = (NONE, INSIDE)
+"""What `--keys` may name."""
+
+
+class _Sat(NamedTuple):
+    """A form as it is sat on screen: what it is called there, and its questions."""
+
+    form: Form
+    screen: ScreenForm
+    questions: tuple[Sent, ...]
+
+
+def write_qti30(source: Source, asked: Asked) -> Exported:
+    """Packages of QTI 3.0."""
+    return _exported(source, asked, "qti30")
+
+
+def write_qti22(source: Source, asked: Asked) -> Exported:
+    """Packages of QTI 2.2."""
+    return _exported(source, asked, "qti22")
+
+
+def write_moodle_xml(source: Source, asked: Asked) -> Exported:
+    """Questions that Moodle imports."""
+    return _exported(source, asked, "moodle-xml")
+
+
+def write_gift(source: Source, asked: Asked) -> Exported:
+    """Questions as GIFT."""
+    return _exported(source, asked, "gift")
+
+
+def _exported(source: Source, asked: Asked, format: Format) -> Exported:
+    """A file for each form of the exam. Raises WrongUsage where the keys are to be left out of a format that
+    has no questions without, and Refused where no form as built can be answered any more."""
+    keys = asked.keys or NONE
+    if keys not in KEYS:
+        raise WrongUsage(tell("--keys {keys} is not known: write {known}", keys=keys, known=either(KEYS)))
+    if keys == NONE and format in ("moodle-xml", "gift"):
+        raise WrongUsage(
+            tell(
+                "{format} has no questions without their keys: say --keys inside, and keep the file as you "
+                "keep the package; qti30 and qti22 are written without",
+                format=format,
+            )
+        )
+    package = read_package(source.exam)
+    sat = _sat(package)
+    exam, is_keyed = package.exam, keys == INSIDE
+    files = {
+        f"{exam.blueprint.exam}-{one.form.name}{_SUFFIX[format]}": _bytes_of(exam, one, format, is_keyed)
+        for one in sat
+    }
+    folder = asked.out or source.exam / EXPORTS / (f"{format}-keys-inside" if is_keyed else format)
+    names = written(folder, files, asked.replace)
+    facts = {
+        "exam": exam.blueprint.exam,
+        "keys": keys,
+        "forms": {
+            one.form.name: {"test": one.screen.test(exam.blueprint.exam), "questions": len(one.questions)}
+            for one in sat
+        },
+    }
+    alarm = _alarm() if is_keyed else None
+    return Exported(format, folder, names, tuple(_told(package, sat, format, is_keyed)), facts, alarm)
+
+
+_SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gift"}
+
+
+def _alarm() -> Message:
+    return tell(
+        "THE KEYS ARE INSIDE: whoever opens these files knows every right answer. Give them to nothing but a "
+        "platform that scores by itself and never sends them to candidates"
+    )
+
+
+def _sat(package: Package) -> list[_Sat]:
+    """The forms that answers may name, with their questions."""
+    texts = PrintedTexts(package.folder.resolve())
+    known = set(texts.forms())
+    found = [
+        _Sat(form, screen_form(form.name, texts.questions(form.name)), tuple(_questions(package, form)))
+        for form in package.exam.forms
+        if form.name in known
+    ]
+    if not found:
+        raise Refused(
+            tell(
+                "{folder}: every booklet has an order of its own, so that no form is answered as it was "
+                "built: build the exam once more for those who sit it on screen",
+                folder=package.folder,
+            )
+        )
+    return found
+
+
+def _questions(package: Package, form: Form) -> Iterator[Sent]:
+    exam = package.exam
+    stimuli = {one.id: one.text for one in exam.stimuli}
+    guids = {code: one for unit in exam.units for code, one in case.criteria(unit).items()}
+    screen = screen_form(form.name, PrintedTexts(package.folder.resolve()).questions(form.name))
+    for printed, section in zip(form.items, _sections(exam, form), strict=True):
+        item = printed.item.model_copy(
+            update={"options": {option: printed.item.options[option] for option in printed.order}}
+        )
+        asked = AskedItem(
+            category=f"{exam.blueprint.exam}/{form.name}",
+            question=printed.question,
+            name=screen.question(printed.question),
+            section=section,
+            points=printed.points,
+            any_mark=exam.blueprint.scoring.several == "any",
+        )
+        sent = with_pictures(item, stimuli, package.folder / MEDIA / printed.unit)
+        yield sent._replace(asked=asked, guids=guids, pictures=_as_shown(sent.pictures))
+
+
+def _sections(exam: Exam, form: Form) -> list[str]:
+    """The title of the part that each question stands in: its element where these follow one another, or
+    where booklets have them as headings; else all stand in one, so that no part tells which items are for
+    trial."""
+
+    def element(printed: PrintedItem) -> tuple[str, str]:
+        return printed.unit, printed.element
+
+    runs = [key for key, _ in groupby(form.items, element)]
+    if len(runs) > len(set(runs)) and exam.blueprint.papers.sections != "element":
+        return [exam.blueprint.title.th] * len(form.items)
+    titles = {
+        (unit.code, one.code): f"{one.code} {one.title}" for unit in exam.units for one in unit.elements
+    }
+    return [titles.get(element(printed), printed.element) for printed in form.items]
+
+
+def _bytes_of(exam: Exam, sat: _Sat, format: Format, is_keyed: bool) -> bytes:
+    if format == "moodle-xml":
+        return moodle_xml.write(_named(sat), exam.blueprint.exam)
+    if format == "gift":
+        return gift.write(_named(sat), exam.blueprint.exam)
+    test = _test(exam, sat, is_keyed)
+    return qti_writing.package([test], test.name.replace("T_", "M_", 1), format, _by_its_bytes)
+
+
+def _named(sat: _Sat) -> list[Sent]:
+    """The questions under names that keep their order: form, number, the id in the bank."""
+    return [
+        one._replace(
+            item=one.item.model_copy(
+                update={"id": f"{sat.form.name}-{number:03d}-{one.item.id}", "rationale": {}}
+            )
+        )
+        for number, one in enumerate(sat.questions, 1)
+    ]
+
+
+def _as_shown(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The pictures as candidates may have them: with nothing in their files but what they show."""
+    return {name: shown(data, name) for name, data in pictures.items()}
+
+
+def _by_its_bytes(name: str, data: bytes) -> str:
+    """A name for a picture that says nothing of what it shows."""
+    return f"images/{hashlib.sha256(data).hexdigest()[:20]}.{name.rpartition('.')[2].lower()}"
+
+
+def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
+    blueprint = exam.blueprint
+    # As on paper, nothing tells which items ask several answers: where the rule knows such items, more than
+    # one option can be chosen in all.
+    any_several = blueprint.scoring.several != "any"
+    entries = [
+        qti_writing.Entry(
+            one,
+            one.asked.name,
+            str(one.asked.question),
+            dict(zip(one.item.options, choices(len(one.item.options)), strict=True)),
+            several=not one.has_one_mark if is_keyed else any_several,
+            is_keyed=is_keyed,
+            is_of_bank=False,
+        )
+        for one in sat.questions
+        if one.asked is not None
+    ]
+    shown = blueprint.papers.sections == "element"
+    parts = groupby(entries, lambda entry: entry.sent.asked.section if entry.sent.asked else "")
+    sections = [
+        qti_writing.Section(f"S{number}", title, tuple(own), shown)
+        for number, (title, own) in enumerate(parts, 1)
+    ]
+    return qti_writing.Test(
+        "test.xml",
+        sat.screen.test(blueprint.exam),
+        f"{blueprint.title.th} · {sat.form.name}",
+        sections,
+        seconds=60 * blueprint.time_min,
+        is_sitting=True,
+    )
+
+
+def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool) -> Iterator[Message]:
+    """What of the exam stands there otherwise, or not at all."""
+    exam = package.exam
+    if left := [form.name for form in exam.forms if form.name not in {one.form.name for one in sat}]:
+        yield tell("printed with orders of their own, and left out: {forms}", forms=listed(left))
+    if exam.has_drafts:
+        yield tell("it holds items that no subject-matter expert has approved")
+    questions = [one for form in sat for one in form.questions]
+    if not is_keyed:
+        yield tell("no key is inside: the results are scored by `examgen score`")
+    elif exam.blueprint.scoring != type(exam.blueprint.scoring)():
+        yield tell(
+            "the rule of scoring is not carried: points of the platform are not those of `examgen score`"
+        )
+    pilot = [one.item.id for one in questions if not one.points]
+    if is_keyed and pilot and format == "gift":
+        yield tell_n(
+            "{n} pilot item counts like the others there, since GIFT has no points: give it 0 in the quiz: "
+            "{names}",
+            "{n} pilot items count like the others there, since GIFT has no points: give them 0 in the quiz: "
+            "{names}",
+            len(pilot),
+            names=listed(dict.fromkeys(pilot)),
+        )
+    elif is_keyed and pilot:
+        yield tell_n(
+            "{n} pilot item is worth 0 there: the file says which",
+            "{n} pilot items are worth 0 there: the file says which",
+            len(pilot),
+        )
+    if format in ("moodle-xml", "gift"):
+        yield tell("parts and the time limit are not carried: set them in the quiz")
+    if format == "gift":
+        yield tell("points and the fixed order of options are not carried: set them in the quiz")
+        if shown := sum(bool(one.pictures) for one in questions):
+            yield tell("pictures do not travel with GIFT: {n} item(s) name some", n=shown)
+
+
+def write_word(source: Source, asked: Asked) -> Exported:
+    """A document for each form: stimuli, questions and options in printed order, with their pictures."""
+    package = read_package(source.exam)
+    exam = package.exam
+    files = {f"{form.name}.docx": _paper(exam, form, source) for form in exam.forms}
+    folder = asked.out or source.exam / EXPORTS / "word"
+    names = written(folder, files, asked.replace)
+    told = (
+        tell("what is changed in a paper changes nothing in the exam: answers are scored as it was built"),
+    )
+    facts = {"exam": exam.blueprint.exam, "forms": len(exam.forms)}
+    return Exported("word", folder, names, told, facts)
+
+
+def _paper(exam: Exam, form: Form, source: Source) -> bytes:
+    blueprint = exam.blueprint
+    stimuli = {one.id: one.text for one in exam.stimuli}
+    questions = list(_paper_questions(exam, form, stimuli, source.exam / MEDIA))
+    thai = blueprint.choices == "thai"
+    n, minutes = len(questions), blueprint.time_min
+    counts = tell_n("{n} question, {minutes} minutes", "{n} questions, {minutes} minutes", n, minutes=minutes)
+    lines = [
+        blueprint.title.th if thai else blueprint.title.en,
+        *(" ".join(filter(None, (unit.code, unit.title))) for unit in exam.units),
+        in_language(tell("Form {form}", form=form.name), "th" if thai else "en"),
+        in_language(counts, "th" if thai else "en"),
+    ]
+    return word_writing.write_paper(lines, questions, letters(exam))
+
+
+def _paper_questions(exam: Exam, form: Form, stimuli: dict[str, str], media: Path) -> Iterator[PaperQuestion]:
+    """The questions in printed order; a stimulus above the first of those that share it."""
+    shared = element = None
+    for printed in form.items:
+        item, name = printed.item, printed.item.shared_stimulus
+        begins = exam.blueprint.papers.sections == "element" and printed.element != element
+        yield PaperQuestion(
+            item.stem,
+            tuple(item.options[option] for option in printed.order),
+            stimuli.get(name) if name and name != shared else None,
+            section_title(exam, printed) if begins else None,
+            _as_shown(with_pictures(item, stimuli, media / printed.unit).pictures),
+        )
+        shared, element = name, printed.element

@@ -1,0 +1,236 @@
+"""Instances of item models: made, checked by every rule of items, shown or written into the bank."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from examgen.bank import rewriting
+from examgen.bank.checking import settings_of
+from examgen.bank.checks import Shelf
+from examgen.bank.generation.checking import FoundModel, check_models, instances_of, judged, load_models
+from examgen.bank.generation.instances import REASONS, Maker, ModelFault
+from examgen.bank.item_files import checked_with, encoded, item_data, item_files
+from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_shelf, unit_codes
+from examgen.bank.rules import applying
+from examgen.bank.rules.rule import Rule
+from examgen.bank.whole_bank import changes_bank, named_units
+from examgen.core.models.item import Item
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.resources import fonts, template_folders
+from examgen.core.storage import read_input, write_file, write_files
+from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
+from examgen.rendering.self_contained import self_contained
+
+PAGES = (".pdf", ".html", ".htm")
+_MOST_REFUSED = 200
+"""Instances in a row that a rule finds fault with, after which the model is given up."""
+
+
+class FromModel(NamedTuple):
+    """What came of one model."""
+
+    unit: str
+    model: str
+    items: list[Item]
+    aside: dict[str, int]
+    """How many draws and instances were left aside, by reason or by the code of a rule."""
+
+
+class Generated(NamedTuple):
+    """The instances of each model, and the files they were written into."""
+
+    models: list[FromModel]
+    asked: int
+    files: tuple[Path, ...]
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def items(self) -> list[Item]:
+        """All instances."""
+        return [item for one in self.models for item in one.items]
+
+
+class _Unit(NamedTuple):
+    folder: Path
+    shelf: Shelf
+    models: list[FoundModel]
+
+
+def generate(workspace: Path, names: Sequence[str], n: int, seed: int) -> Generated:
+    """So many new instances of each named model, or of all of a named unit, or of all; nothing is written."""
+    folder = workspace / "item_bank"
+    units = _units(folder, names)
+    settings = settings_of(workspace)
+    rules = [rule for rule in applying.chosen(settings) if rule.check is not None]
+    faults: list[Problem] = []
+    for unit in units:
+        of_parts, _ = check_models(unit.shelf, unit.models, (), settings)
+        faults += of_parts
+    if any(problem.severity == "error" for problem in faults):
+        raise Refused(tell("the models have faults: mend them first"), faults)
+    made = [_from_model(unit, one, n, seed, rules, settings) for unit in units for one in unit.models]
+    return Generated(made, n, (), tuple(problem for problem in faults if problem.severity != "error"))
+
+
+def _from_model(
+    unit: _Unit, one: FoundModel, n: int, seed: int, rules: Sequence[Rule], settings: applying.Settings
+) -> FromModel:
+    assert one.read is not None
+    taken = instances_of([found.item for found in unit.shelf.found], one.model.id)
+    maker = Maker(one.read, seed, taken, _first_number(unit.folder, one.model.id))
+    items: list[Item] = []
+    refused: Counter[str] = Counter()
+    in_a_row = 0
+    try:
+        for instance in maker.made(n + 100 * n):
+            if len(items) == n or in_a_row > _MOST_REFUSED:
+                break
+            item, faults = judged(unit.shelf, one, instance.item, rules, settings)
+            if faults:
+                refused[faults[0].code] += 1
+                in_a_row += 1
+                continue
+            in_a_row = 0
+            items.append(item)
+            if len(items) == n:
+                break
+    except ModelFault as fault:
+        message = tell("{message} (drawn: {drawn})", message=fault.message, drawn=fault.drawn)
+        problem = one.problem(fault.field, "model-value", message)
+        raise Refused(tell("the models have faults: mend them first"), [problem]) from None
+    return FromModel(unit.shelf.code, one.model.id, items, {**maker.aside, **refused})
+
+
+def _first_number(folder: Path, model: str) -> int:
+    """One more than the greatest number that an instance of the model ever had, wherever it is named."""
+    pattern = re.compile(rf"(?<![\w.]){re.escape(model)}-(\d{{4,9}})(?!\d)")
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (".yaml", ".yml", ".csv")]
+    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
+    return 1 + max((int(number) for text in texts for number in pattern.findall(text)), default=0)
+
+
+def _units(bank_folder: Path, names: Sequence[str]) -> list[_Unit]:
+    """The units with the models that are named; all models of a unit that is named itself."""
+    known = unit_codes(bank_folder)
+    codes = known if any(name not in known for name in names) or not names else list(dict.fromkeys(names))
+    units, problems = [], []
+    for code in named_units(bank_folder, codes):
+        folder = bank_folder / code
+        if not (folder / MODEL_FOLDER).is_dir():
+            continue
+        shelf, faults = read_shelf(folder)
+        models, more = load_models(folder)
+        problems += [*faults, *more]
+        if shelf is not None:
+            units.append(_Unit(folder, shelf, models))
+    if any(problem.severity == "error" for problem in problems):
+        raise Refused(tell("the bank has faults: mend them first"), problems)
+    ids = [one.model.id for unit in units for one in unit.models]
+    for name in names:
+        if name not in known and name not in ids:
+            raise WrongUsage(
+                tell(
+                    "{name} is neither a unit nor an item model{suggestion}",
+                    name=name,
+                    suggestion=suggestion(name, [*known, *ids]),
+                )
+            )
+    wanted = [
+        unit._replace(
+            models=[
+                one for one in unit.models if not names or unit.shelf.code in names or one.model.id in names
+            ]
+        )
+        for unit in units
+    ]
+    if not any(unit.models for unit in wanted):
+        raise Refused(tell("there are no item models: write some into item_bank/UNIT/models/"))
+    return [unit for unit in wanted if unit.models]
+
+
+@changes_bank
+def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: int) -> Generated:
+    """The same, written at the end of the items of their criteria."""
+    made = generate(bank_folder.parent, names, n, seed)
+    paths: dict[Path, bytes] = {}
+    problems: list[Problem] = []
+    for code in dict.fromkeys(one.unit for one in made.models):
+        folder = bank_folder / code
+        new = [item_data(item) for one in made.models if one.unit == code for item in one.items]
+        if not new:
+            continue
+        texts = rewriting.rewrite(item_files(folder), {}, new)
+        problems += checked_with(bank_folder, code, texts)
+        paths |= {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise Refused(tell("nothing was written"), errors)
+    write_files(paths, shared=True, within=bank_folder)
+    return made._replace(files=tuple(paths))
+
+
+def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Generated:
+    """The instances into a file: YAML as items are written, or a page that shows them as they will print."""
+    suffix = path.suffix.lower()
+    if suffix not in (".yaml", ".yml", *PAGES):
+        raise WrongUsage(tell("--out {out} must end in .yaml, .pdf or .html", out=path))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=path))
+    if not made.items:
+        raise Refused(tell("no instance was made"))
+    if suffix in PAGES:
+        write_file(path, _pages(made, workspace, suffix))
+    else:
+        data = [item_data(item) for item in made.items]
+        write_file(path, yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000).encode())
+    return made._replace(files=(path,))
+
+
+def _pages(made: Generated, workspace: Path, suffix: str) -> bytes:
+    from examgen.papers import preview
+    from examgen.papers.preview import preview_html, preview_pdf
+
+    codes = list(dict.fromkeys(one.unit for one in made.models))
+    if len(codes) > 1:
+        raise WrongUsage(
+            tell("a page shows the models of one unit: name it, one of {codes}", codes=", ".join(codes))
+        )
+    shelf, problems = load_unit(workspace / "item_bank" / codes[0])
+    if shelf is None:
+        raise Refused(tell("{code} has faults: mend them first", code=codes[0]), problems)
+    sample = preview.sample(shelf, made.items)
+    templates, media = template_folders(workspace), [workspace / "item_bank" / codes[0] / "media"]
+    if suffix == ".pdf":
+        return preview_pdf(sample, True, templates, media)
+    html = preview_html(sample, True, templates, media)
+    return self_contained(html, (*templates, fonts(), *media)).encode()
+
+
+def reason(code: str) -> str:
+    """Why something was left aside, in words; a rule by its code."""
+    return REASONS.get(code, code)
+
+
+def as_json(made: Generated) -> dict[str, Any]:
+    """The instances as data: each with its model and the values that were drawn."""
+    return {
+        "models": [
+            {
+                "unit": one.unit,
+                "model": one.model,
+                "made": len(one.items),
+                "asked": made.asked,
+                "aside": one.aside,
+            }
+            for one in made.models
+        ],
+        "items": [item_data(item) for item in made.items],
+        "files": [str(path) for path in made.files],
+        "problems": [problem.as_dict() for problem in made.notices],
+    }

@@ -1,0 +1,215 @@
+"""Items found in the bank, shown whole, or set as they will print.
+
+JSON Schema of the files that people write, for editors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.bank import finding
+from examgen.bank import statistics as bank_statistics
+from examgen.bank.exam_uses import Package, packages_of, with_packages
+from examgen.bank.finding import find, ids_written
+from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
+from examgen.bank.reviews import statuses
+from examgen.bank.schema import KINDS
+from examgen.bank.schema import schema as schema_of
+from examgen.bank.statistics import Exposure, Statistic
+from examgen.bank.whole_bank import load_bank, notices_of, reviews_of, statistics_of
+from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.resources import fonts, template_folders
+from examgen.core.storage import json_bytes, read_input, write_file
+from examgen.core.words import tell
+from examgen.core.yamlfile import suggestion
+from examgen.rendering.self_contained import self_contained
+
+
+def schema(kind: str | None = None) -> dict[str, Any]:
+    """The schema of one kind of file, or of all."""
+    if kind is not None and kind not in KINDS:
+        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
+    return schema_of(kind)
+
+
+def write_schema(kind: str | None, path: Path) -> None:
+    """The same into a file."""
+    write_file(path, json_bytes(schema(kind)), shared=True)
+
+
+Sought = finding.Sought
+"""What is sought, for the command line, which reaches no stage."""
+
+
+class FoundItem(NamedTuple):
+    """An item and the proportion that answered it rightly, where that is known."""
+
+    item: Item
+    facility: float | None
+
+
+class FoundItems(NamedTuple):
+    """The items of a unit that fit, out of how many, and what of the statistics could not be read."""
+
+    unit: str
+    n_items: int
+    items: list[FoundItem]
+    problems: tuple[Problem, ...]
+
+
+class WholeItem(NamedTuple):
+    """All that the bank holds about an item."""
+
+    unit: str
+    item: Item
+    stimulus: Stimulus | None
+    reviews: tuple[statuses.Review, ...]
+    statistics: tuple[Statistic, ...]
+    problems: tuple[Problem, ...]
+    exposure: Exposure | None
+    """How often it was asked, whatever its text then was; None where it never was."""
+
+
+def find_items(bank_folder: Path, code: str, sought: Sought) -> FoundItems:
+    """The items of a unit that fit what is sought."""
+    shelf = _shelf(bank_folder, code)
+    statistics, problems = statistics_of(bank_folder / code)
+    lines: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    facilities = {item.id: bank_statistics.facility(item, lines.get(item.id, [])) for item in shelf.items}
+    found = [FoundItem(item, facilities[item.id]) for item in find(shelf, sought, facilities)]
+    problems += notices_of(code, shelf.items, statistics)
+    return FoundItems(code, len(shelf.items), found, tuple(problems))
+
+
+def show_items(bank_folder: Path, ids: Sequence[str]) -> list[WholeItem]:
+    """The named items with all that is known of them; only the units that hold one are loaded."""
+    units = _units_of(bank_folder, ids)
+    shelves = {code: _shelf(bank_folder, code) for code in dict.fromkeys(units.values())}
+    statistics = {code: statistics_of(bank_folder / code) for code in shelves}
+    reviews = {code: reviews_of(bank_folder / code) for code in shelves}
+    packages, unknown = packages_of(bank_folder.parent)
+    return [
+        _whole(shelves[units[name]], name, reviews[units[name]], statistics[units[name]], packages, unknown)
+        for name in dict.fromkeys(ids)
+    ]
+
+
+def _whole(
+    shelf: BankUnit,
+    name: str,
+    reviews: tuple[Sequence[statuses.Review], list[Problem]],
+    statistics: tuple[list[Statistic], list[Problem]],
+    packages: Sequence[Package],
+    unknown: Sequence[Problem],
+) -> WholeItem:
+    item = next((item for item in shelf.items if item.id == name), None)
+    if item is None:
+        raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
+    evidence = bank_statistics.evidence([item], statistics[0], {})
+    known = with_packages(evidence, statistics[0], packages, [one.id for one in shelf.items])
+    stimulus = next((one for one in shelf.stimuli if one.id == item.shared_stimulus), None)
+    return WholeItem(
+        str(shelf.unit.code),
+        item,
+        stimulus,
+        tuple(one for one in reviews[0] if one.item == name),
+        tuple(one for one in statistics[0] if one.item == name),
+        (*reviews[1], *statistics[1], *unknown),
+        bank_statistics.exposure(known[name].uses) if name in known else None,
+    )
+
+
+def _units_of(bank_folder: Path, ids: Sequence[str]) -> dict[str, str]:
+    """The unit of each item, found without parsing the bank."""
+    units: dict[str, str] = {}
+    known: list[str] = []
+    for code in unit_codes(bank_folder):
+        for path in sorted((bank_folder / code / ITEM_FOLDER).glob("*.y*ml")):
+            written = ids_written(read_input(path))
+            known += written
+            units |= {name: code for name in written if name in ids and name not in units}
+    unknown = [name for name in ids if name not in units]
+    if unknown:
+        raise _unknown(unknown, known, str(bank_folder))
+    return units
+
+
+def _unknown(ids: Sequence[str], known: Sequence[str], where: str) -> Refused:
+    return Refused(
+        tell("no such item in the bank"),
+        [
+            Problem(
+                where,
+                "item-unknown",
+                tell(
+                    "{name} is not an item of it{suggestion}", name=name, suggestion=suggestion(name, known)
+                ),
+            )
+            for name in ids
+        ],
+    )
+
+
+def preview_items(
+    workspace: Path, code: str, ids: Sequence[str], out: Path, with_key: bool, replace: bool
+) -> int:
+    """Sets items of a unit as they will print, into a PDF or one HTML file; how many there are."""
+    from examgen.papers import preview
+    from examgen.papers.preview import preview_html, preview_pdf
+    from examgen.rendering.glyphs import check_glyphs
+
+    if out.suffix.lower() not in (".pdf", ".html", ".htm"):
+        raise WrongUsage(tell("--out {out} must end in .pdf or .html", out=out))
+    if out.exists() and not replace:
+        raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=out))
+    bank_folder = workspace / "item_bank"
+    shelf = _shelf(bank_folder, code)
+    by_id = {item.id: item for item in shelf.items}
+    if unknown := [name for name in ids if name not in by_id]:
+        raise _unknown(unknown, list(by_id), code)
+    items = [by_id[name] for name in dict.fromkeys(ids)] if ids else list(shelf.items)
+    if not items:
+        raise Refused(tell("{code} holds no items yet", code=code))
+    sample = preview.sample(shelf, items)
+    if problems := check_glyphs(sample):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    templates, media = template_folders(workspace), [bank_folder / code / "media"]
+    if out.suffix.lower() == ".pdf":
+        data = preview_pdf(sample, with_key, templates, media)
+    else:
+        html = preview_html(sample, with_key, templates, media)
+        data = self_contained(html, (*templates, fonts(), *media)).encode()
+    write_file(out, data)
+    return len(items)
+
+
+def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = False) -> bytes:
+    """An item that need not be in the bank, with its key: one page of HTML that needs no other file, or PDF.
+
+    Raises Refused where it cannot be printed.
+    """
+    from examgen.papers import preview
+    from examgen.papers.preview import preview_html, preview_pdf
+    from examgen.rendering.glyphs import check_glyphs
+
+    sample = preview.sample(shelf, [item])
+    if problems := check_glyphs(sample):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    templates = template_folders(workspace)
+    media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
+    if as_pdf:
+        return preview_pdf(sample, True, templates, media)
+    html = preview_html(sample, True, templates, media)
+    return self_contained(html, (*templates, fonts(), *media)).encode()
+
+
+def _shelf(bank_folder: Path, code: str) -> BankUnit:
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    return shelves[0]

@@ -1,0 +1,475 @@
+"""Commands on papers: an exam printed, each form as it stands or a booklet for each candidate of a list.
+
+Booklets of rooms → seating plan, attendance list and packing slip of each.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from examgen.assembly.booklets import deal, seated
+from examgen.bank.exam_uses import record_use
+from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
+from examgen.core.exam import names
+from examgen.core.exam.leftovers import mend
+from examgen.core.exam.names import (
+    ANSWER_SHEET,
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MEDIA,
+    PAPERS,
+    REVIEW_BOOK,
+    ROOMS,
+    SHEET_JSON,
+    TEMPLATE_CSV,
+    booklet_path,
+    key_sheet_path,
+    room_folders,
+    solutions_path,
+)
+from examgen.core.exam.package import read_package
+from examgen.core.exam.printing import check_results, new_printing, printed_files
+from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
+from examgen.core.files import Progress, quiet, read_files
+from examgen.core.models.form import Booklet, Candidate, Exam, with_order
+from examgen.core.models.papers import CandidateNumber, PapersRule
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, in_order, left
+from examgen.core.resources import template_folders
+from examgen.core.storage import csv_bytes, json_bytes, write_file
+from examgen.core.words import tell
+from examgen.papers.candidate_lists import gets, variant_faults
+from examgen.papers.settings import read_rule
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from examgen.papers.booklet.printing import BookletPress
+    from examgen.papers.rooms.press import RoomPapers
+
+
+Pages = dict[str, tuple[int, int]]
+"""By serial, the pages of booklet and answer sheet."""
+
+
+class _Means(NamedTuple):
+    """What the papers of all rooms are made with."""
+
+    exam: Exam
+    templates: tuple[Path, ...]
+
+
+def without_orders(booklets: Iterable[Booklet]) -> tuple[Booklet, ...]:
+    """The booklets without the orders of their items, which no paper of a room shows: they take much room."""
+    return tuple(one._replace(order=one.order._replace(items=(), options=())) for one in booklets)
+
+
+def print_rooms(
+    sat: Exam,
+    templates: Sequence[Path],
+    rooms: Sequence[tuple[Path, RoomPapers]],
+    executor: Executor | None,
+) -> None:
+    """The papers of each room into its folder: composed, or laid out one by one by several processes where a
+    workspace has templates of its own."""
+    from examgen.papers.rooms.press import RoomPress, is_composed
+
+    if is_composed(templates):
+        RoomPress(sat, templates).write(rooms)
+        return
+    with left(executor, rooms[0][0], _Means(sat, tuple(templates))) as means:
+        printed = in_order(executor, room_papers, (of for _, of in rooms), means)
+        for (folder, _), files in zip(rooms, printed, strict=True):
+            for name, pdf in files.items():
+                write_file(folder / name, pdf)
+
+
+def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:
+    """The papers of one room by their file names."""
+    from examgen.papers.rooms import lists as rooms
+
+    sat, templates = means
+    return {
+        rooms.PLAN.file: rooms.seating_plan(sat, of.room, of.booklets, templates),
+        rooms.LIST.file: rooms.attendance(sat, of.room, of.booklets, templates),
+        rooms.SLIP.file: rooms.packing_slip(sat, of.room, of.booklets, templates, of.pages),
+    }
+
+
+Per = Literal["room", "sitting", "candidate"]
+
+MOST_KEY_SHEETS = 100
+"""Forms of an exam for which keys are printed too; with more, key.csv is the record."""
+
+_PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
+"""Key sheets and the like, and booklets of candidates, that take longer than a process to begin."""
+
+"""Columns of the candidate list that say who gets that variant."""
+"""What such a column holds for everybody else."""
+
+
+class Asked(NamedTuple):
+    """How a package is to be printed."""
+
+    candidates: Path | None = None
+    """The list of candidates; without one each form is printed as it stands."""
+    rule: Path | None = None
+    """Settings of the papers in place of the blueprint's."""
+    per: Per = "room"
+    together: bool = False
+    """Each answer sheet behind its booklet, in one file."""
+    accessible: bool = False
+    large_print: bool = False
+    books: bool = False
+    """Solutions of each form and the book for reviewers too."""
+    password: str | None = None
+    """What the PDFs under secure/ are encrypted with."""
+    replace: bool = False
+    workers: Workers = ALONE
+
+
+PLAIN = Asked()
+
+
+class _Job(NamedTuple):
+    """A printing under way."""
+
+    exam: Exam
+    rule: PapersRule
+    staged: Path
+    templates: Sequence[Path]
+    media: Sequence[Path]
+    asked: Asked
+    progress: Progress
+    executor: Executor | None = None
+
+    def press(self, rule: PapersRule) -> BookletPress:
+        """Everything laid out by that rule."""
+        from examgen.papers.booklet.printing import BookletPress
+
+        return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
+
+    def for_workers(self) -> _Job:
+        """What workers need of it: no password."""
+        if self.executor is None:
+            return self
+        return self._replace(asked=self.asked._replace(password=None), progress=quiet, executor=None)
+
+    def path(self, name: str) -> Path:
+        """A file of the printing by its path in the package, its folder made."""
+        path = self.staged / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
+    """Prints a package; returns the files written. What the last printing wrote is replaced."""
+    from examgen.papers.candidate import check_images
+    from examgen.rendering.glyphs import check_glyphs
+
+    mend(folder)
+    package = read_package(folder)
+    rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
+    sat = _by_rule(package.exam, rule)
+    candidates = _candidates(asked, rule)
+    if problems := check_glyphs(sat):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    personal = candidates is not None and (rule.personal.items or rule.personal.options)
+    media = sorted((folder / MEDIA).glob("*"))
+    if problems := check_images(sat, media):
+        raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
+    templates = template_folders(workspace)
+    with (
+        new_printing(package, rule, personal, asked.replace) as staged,
+        at_work(asked.workers, _worth(sat, candidates, asked, templates)) as executor,
+    ):
+        job = _Job(sat, rule, staged, templates, media, asked, progress, executor)
+        _write_records(job, candidates, personal)
+        check_results(package, staged, asked.replace)
+        _print_shared(job)
+        _print_forms(job) if candidates is None else _print_sitting(job, candidates)
+        written = printed_files(staged)
+    record_use(workspace, folder)
+    return [folder / path for path in written]
+
+
+def _worth(sat: Exam, candidates: Sequence[Candidate] | None, asked: Asked, templates: Sequence[Path]) -> int:
+    """How many processes the printing gives enough to do."""
+    from examgen.papers.rooms.press import is_composed
+
+    n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
+    n_papers = n_forms * (1 + asked.books + asked.accessible)
+    n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
+    return n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
+
+
+def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
+    """The exam as if its blueprint asked those papers."""
+    return sat.model_copy(update={"blueprint": sat.blueprint.model_copy(update={"papers": rule})})
+
+
+def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
+    if asked.candidates is None:
+        if asked.together or asked.per != "room":
+            raise WrongUsage(
+                tell("--per and --together are for the booklets of candidates: give --candidates")
+            )
+        return None
+    [(name, data)] = read_files([asked.candidates])
+    # ids of any kind are welcome, unless the exam says what its candidate numbers are
+    number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
+    from examgen.capture.candidate_lists import read_roster
+
+    candidates = read_roster(name, data, number)
+    problems = variant_faults(name, candidates, asked.accessible, asked.large_print)
+    if problems:
+        raise Refused(tell("the candidate list does not say who gets a variant"), problems)
+    return candidates
+
+
+def _marked(booklet: Booklet, column: str) -> bool:
+    return booklet.candidate is not None and gets(booklet.candidate, column)
+
+
+# ── records ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: bool) -> None:
+    """Tables of forms and keys, and the list of who gets which booklet."""
+    forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
+    if candidates is not None:
+        job.progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
+        table = candidates_table(deal(job.exam, candidates, job.rule))
+        write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
+    if candidates is not None and personal:
+        with forms.open("wb") as printed, key.open("wb") as keyed:
+            write_tables(job.exam, deal(job.exam, candidates, job.rule), printed, keyed)
+    else:
+        write_file(forms, csv_bytes(forms_table(job.exam)))
+        write_file(key, csv_bytes(key_table(job.exam)))
+
+
+class _Paper(NamedTuple):
+    """A paper that does not depend on who sits: what is said of it, its path, and of which form it is."""
+
+    said: str
+    name: str
+    kind: Literal["key sheet", "solutions", "review book"]
+    form: int = 0
+
+
+def _secret_papers(job: _Job) -> Iterator[_Paper]:
+    """The papers of the keys of the forms."""
+    for n, form in enumerate(job.exam.forms if len(job.exam.forms) <= MOST_KEY_SHEETS else ()):
+        yield _Paper(tell("key sheet {form}", form=form.name), key_sheet_path(form.name), "key sheet", n)
+        if job.asked.books:
+            yield _Paper(tell("solutions {form}", form=form.name), solutions_path(form.name), "solutions", n)
+    if job.asked.books:
+        yield _Paper(tell("review book"), REVIEW_BOOK, "review book")
+
+
+def _secret_paper(job: _Job, paper: _Paper) -> bytes:
+    from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
+
+    sat, form = job.exam, job.exam.forms[paper.form]
+    if paper.kind == "key sheet":
+        return key_sheet(sat, form, job.templates)
+    if paper.kind == "solutions":
+        return solutions_book(sat, form, job.templates, job.media)
+    return review_book(sat, job.templates, job.media)
+
+
+def _print_shared(job: _Job) -> None:
+    """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
+    from examgen.papers import answers_template
+    from examgen.papers.sheet.identity import sheet_geometry
+    from examgen.papers.sheet.printing import answer_sheet
+
+    sat, templates = job.exam, job.templates
+    write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
+    job.progress(tell("answer sheet"))
+    write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
+    write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
+    papers = [*_secret_papers(job)]
+    # a key is sent over no network, and encrypted by this process alone
+    executor = None if job.asked.workers.dask else job.executor
+    with left(executor, job.staged, job.for_workers()) as means:
+        made = in_order(executor, _secret_paper, papers, means)
+        for paper in papers:
+            job.progress(paper.said)
+            _write_secret(job, paper.name, next(made))
+
+
+def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
+    from examgen.rendering.pdf.encryption import encrypted
+
+    write_file(job.path(name), encrypted(pdf, job.asked.password) if job.asked.password else pdf)
+
+
+# ── each form as it stands ───────────────────────────────────────────────────────────────────
+
+
+def _print_forms(job: _Job) -> None:
+    from examgen.papers.booklet.printing import plain_booklet
+
+    rules = [("", job.rule)]
+    if job.asked.large_print:
+        rules.append((names.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
+    for variant, rule in rules:
+        press = job.press(rule)
+        for form in job.exam.forms:
+            large, plain = (
+                tell("booklet {form}, large print", form=form.name),
+                tell("booklet {form}", form=form.name),
+            )
+            job.progress(large if variant else plain)
+            path = job.path(booklet_path(form.name, variant))
+            title = tell("{exam} – booklet, form {form}", exam=job.exam.blueprint.exam, form=form.name).th
+            press.write(path, [plain_booklet(form)], title=title)
+    if not job.asked.accessible:
+        return
+    forms = [(plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE)) for form in job.exam.forms]
+    with left(job.executor, job.staged, job.for_workers()) as means:
+        made = in_order(job.executor, _print_accessible, forms, means)
+        for booklet, _ in forms:
+            job.progress(tell("booklet {form}, accessible", form=booklet.form))
+            next(made)
+
+
+def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
+    """A booklet for screen readers: tagged PDF, and the same as one HTML page beside it."""
+    from examgen.papers.accessible import accessible_html, accessible_pdf
+
+    booklet, name = of
+    base = next(form for form in job.exam.forms if form.name == booklet.order.base)
+    form = with_order(base, booklet.order, booklet.form)
+    write_file(job.path(name), accessible_pdf(job.exam, form, job.templates, job.media))
+    page = accessible_html(job.exam, form, job.templates, job.media)
+    write_file(job.path(name.removesuffix(".pdf") + ".html"), page.encode())
+
+
+# ── a booklet for each candidate ─────────────────────────────────────────────────────────────
+
+
+class _Sitting(NamedTuple):
+    """What the booklets of all rooms are printed with."""
+
+    job: _Job
+    press: BookletPress
+    large: BookletPress | None
+
+
+class _Room(NamedTuple):
+    """The booklets of a room and their folder."""
+
+    folder: str
+    members: Sequence[Booklet]
+
+
+def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
+    """The booklets of a list, room by room, and the papers of each room."""
+    from examgen.papers.rooms.press import RoomPapers
+
+    folders = room_folders(room[0].exam_room for room in seated(candidates))
+    press = job.press(job.rule)
+    large = None
+    if job.asked.large_print:
+        large = job.press(job.rule.model_copy(update={"text": "large"}))
+    for one in filter(None, (press, large)):
+        one.lay_out_sheets()
+    pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
+    printed: list[tuple[Path, RoomPapers]] = []
+    waiting: deque[tuple[ExamRoom, Sequence[Booklet]]] = deque()
+
+    def rooms() -> Iterator[_Room]:
+        for room, members in _rooms(job, candidates):
+            waiting.append((room, without_orders(members)))
+            yield _Room(folders[room], members)
+
+    with left(job.executor, job.staged, _Sitting(job.for_workers(), press, large)) as means:
+        for number, of_room in enumerate(in_order(job.executor, _print_room, rooms(), means), 1):
+            room, members = waiting.popleft()
+            job.progress(
+                tell(
+                    "room {room}: {n} booklets ({number} of {folders_n})",
+                    room=room.shown or "–",
+                    n=len(members),
+                    number=number,
+                    folders_n=len(folders),
+                )
+            )
+            place = job.path(f"{folders[room]}/room").parent
+            known = {one.serial: pages[one.serial] for one in members if one.serial in pages}
+            printed.append((place, RoomPapers(room.shown, tuple(members), known | of_room)))
+    job.progress(tell("papers of {n} rooms", n=len(printed)))
+    print_rooms(job.exam, job.templates, printed, job.executor)
+
+
+def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
+    """The booklets of all rooms, but those in large print."""
+    job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
+    some, once, again = (_of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3))
+    return _write(press, job, PAPERS, "", [once, again]) if next(some, None) else {}
+
+
+def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[ExamRoom, list[Booklet]]]:
+    dealt = deal(job.exam, candidates, job.rule)
+    for room, members in groupby(dealt, key=lambda booklet: booklet.exam_room):
+        yield room, list(members)
+
+
+def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Booklet]:
+    """The booklets in large print, or all others; all where none is asked."""
+    return (one for one in booklets if (job.asked.large_print and _marked(one, LARGE_PRINT)) == large)
+
+
+def _print_room(sitting: _Sitting, room: _Room) -> Pages:
+    """The booklets of a room, in all their variants; how many pages those of it have."""
+    job, press, large = sitting
+    pages = {} if job.asked.per == "sitting" else _print_booklets(press, job, room)
+    if large is not None and (marked := [*_of_size(room.members, job, large=True)]):
+        pages |= _write(large, job, room.folder, "large-print-", [marked, marked])
+    for booklet in room.members if job.asked.accessible else ():
+        if _marked(booklet, ACCESSIBLE):
+            job.progress(tell("booklet {serial}, accessible", serial=booklet.serial))
+            _print_accessible(job, (booklet, f"{room.folder}/{booklet.serial}-accessible.pdf"))
+    return pages
+
+
+def _print_booklets(press: BookletPress, job: _Job, room: _Room) -> Pages:
+    booklets = [*_of_size(room.members, job, large=False)]
+    if job.asked.per == "room":
+        return _write(press, job, room.folder, "", [booklets, booklets]) if booklets else {}
+    pages: Pages = {}
+    for booklet in booklets:
+        pages |= _write(press, job, room.folder, f"{booklet.serial}-", [[booklet], [booklet]])
+    return pages
+
+
+def _write(
+    press: BookletPress, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
+) -> Pages:
+    """One file of booklets with their sheets, or one of booklets and one of sheets in the same order.
+
+    `booklets` gives them once for each file. Returns the pages of booklet and sheet by serial.
+    """
+    once, again = booklets
+    exam_name = job.exam.blueprint.exam
+    of = folder.removeprefix(f"{ROOMS}/").replace("/", " – ") if folder != PAPERS else ""
+    said = {"exam": exam_name, "place": "".join(f", {part}" for part in (of, name.removesuffix("-")) if part)}
+    path = job.path(f"{folder}/{name}booklets.pdf")
+    if job.asked.together:
+        title = tell("{exam} – booklets and answer sheets{place}", **said).th
+        return press.write(path, once, title=title, parts="both").pages
+    title = tell("{exam} – booklets{place}", **said).th
+    printed = press.write(path, once, title=title, parts="booklet").pages
+    path = job.path(f"{folder}/{name}sheets.pdf")
+    title = tell("{exam} – answer sheets{place}", **said).th
+    sheets = press.write(path, again, title=title, parts="sheet").pages
+    return {serial: (n, sheets[serial][1]) for serial, (n, _) in printed.items()}

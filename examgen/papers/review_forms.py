@@ -1,0 +1,510 @@
+"""Commands on experts' ratings: forms out, filled forms in, what the ratings on record say."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.loading import MEDIA_FOLDER
+from examgen.bank.reviews.agreement import LevelAgreement, level_agreement
+from examgen.bank.reviews.columns import asks_level, instructions, rating_of, shown, shown_earlier
+from examgen.bank.reviews.moves import bytes_of, edition_of, items_named, one_unit, ratings_of
+from examgen.bank.reviews.ratings import (
+    KINDS,
+    RATINGS_FILE,
+    AngoffCut,
+    Comment,
+    Congruence,
+    Number,
+    Rating,
+    angoff_cut,
+    by_panel,
+    comments,
+    congruence,
+    current,
+    earlier,
+    outdated,
+)
+from examgen.bank.reviews.ratings import Panel as Panel  # noqa: PLC0414  (pages name it)
+from examgen.bank.reviews.reading import Answer, Asked, Filled, read_ratings
+from examgen.bank.reviews.settling import Settled, present, settle
+from examgen.bank.reviews.statuses import day
+from examgen.bank.reviews.workbook import RatingForm, asked_of, letters, rating_workbook
+from examgen.bank.settings import review_settings
+from examgen.bank.texts import append_records
+from examgen.bank.whole_bank import changes_bank
+from examgen.core.files import Progress, quiet, read_files
+from examgen.core.models.base import STATUSES, Status
+from examgen.core.models.item import BankUnit, Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.resources import template_folders
+from examgen.core.storage import PRIVATE_FOLDER, write_file, write_files
+from examgen.core.text.markdown import in_rows
+from examgen.core.words import Language, tell
+from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
+
+MOST_EXPERTS = 99
+
+
+IN_USE: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
+
+
+class Choice(NamedTuple):
+    """Which items are rated: those named, or all of some statuses."""
+
+    items: tuple[str, ...] = ()
+    statuses: tuple[Status, ...] = IN_USE
+
+
+ALL = Choice()
+
+
+class Written(NamedTuple):
+    """The forms that were written, one an expert, and the items as PDF, where they are many in several."""
+
+    workbooks: tuple[Path, ...]
+    pdfs: tuple[Path, ...]
+    items: int
+
+
+class PanelResult(NamedTuple):
+    """What the experts of one panel say: congruence, or a cut score, and their comments by item; and which
+    items they rated in an earlier text or for another criterion, of which nothing here speaks."""
+
+    panel: Panel
+    experts: tuple[str, ...]
+    congruence: tuple[Congruence, ...]
+    cut: AngoffCut | None
+    comments: dict[str, tuple[Comment, ...]]
+    least_ioc: float
+    outdated: tuple[str, ...]
+    levels: LevelAgreement | None
+    """What they say of the levels of items; None where nobody named one."""
+    ratings: tuple[Rating, ...] = ()
+    """What each said of each item."""
+
+
+class RatingsImport(NamedTuple):
+    """What came of the files, and what the panels say now."""
+
+    settled: Settled
+    results: tuple[PanelResult, ...]
+
+
+def panel(kind: str, level: int | None, number: int) -> Panel:
+    """What a user asks experts for."""
+    known = [name for name in KINDS if name == kind]
+    if not known:
+        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
+    return Panel(known[0], level, number)
+
+
+def write_forms(
+    workspace: Path,
+    code: str,
+    out: Path,
+    asked: Panel,
+    experts: int | None = None,
+    choice: Choice = ALL,
+    replace: bool = False,
+    progress: Progress = quiet,
+    workers: Workers = ALONE,
+) -> Written:
+    """One rating workbook an expert and the items as PDF, into a folder; Refused with every fault of every
+    text that cannot be printed."""
+    folder = workspace / "item_bank" / code
+    shelf = one_unit(workspace / "item_bank", code)
+    _check_level(shelf, asked)
+    chosen = _chosen(shelf, asked, choice)
+    before = _round_before(shelf, folder, asked)
+    names = _experts(experts, before)
+    form = RatingForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
+    stem = _stem(code, asked)
+    printed = chosen
+    if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
+        printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
+    sheets = review_sheets(printed)
+    pdfs = tuple(out / f"{stem}-items{_part(sheet)}.pdf" for sheet in sheets)
+    workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
+    is_ours = re.compile(rf"{re.escape(stem)}-items(-\d+-of-\d+)?\.pdf").fullmatch
+    earlier_pdfs = sorted(path for path in out.glob("*.pdf") if is_ours(path.name))
+    _may_write([*workbooks, *earlier_pdfs], replace)
+    files = {
+        path: rating_workbook(form, name, earlier(before, name))
+        for path, name in zip(workbooks, names, strict=True)
+    }
+    progress(tell("printing {n} items", n=len(chosen)))
+    files |= zip(pdfs, _printed(workspace, shelf, sheets, progress, workers), strict=True)
+    if not out.exists():
+        out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
+    write_files(files, without={*earlier_pdfs} - {*pdfs})  # of other items, or in other parts
+    return Written(workbooks, pdfs, len(chosen))
+
+
+def _part(sheet: ReviewSheet) -> str:
+    return f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else ""
+
+
+class _Means(NamedTuple):
+    """What every sheet is printed with."""
+
+    unit: Unit
+    templates: tuple[Path, ...]
+    stimuli: tuple[Stimulus, ...]
+    media: Path
+
+
+def _printed(
+    workspace: Path, shelf: BankUnit, sheets: Sequence[ReviewSheet], progress: Progress, workers: Workers
+) -> list[bytes]:
+    """The PDF of each; Refused with the faults of all."""
+    media = workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER
+    means = _Means(shelf.unit, tuple(template_folders(workspace)), shelf.stimuli, media)
+    pdfs: list[bytes] = []
+    faults: list[Refused] = []
+    with at_work(workers, len(sheets)) as executor:
+        for sheet, made in zip(
+            sheets, in_order(executor, _print, sheets, partial(_same, means)), strict=True
+        ):
+            if isinstance(made, Refused):
+                faults.append(made)
+            else:
+                pdfs.append(made)
+            if sheet.of > 1:
+                progress(tell("{n} of {of} files printed", n=sheet.number, of=sheet.of))
+    if faults:
+        raise Refused(faults[0].message, dict.fromkeys(one for fault in faults for one in fault.problems))
+    return pdfs
+
+
+def _same(means: _Means) -> _Means:
+    return means
+
+
+def _print(means: _Means, sheet: ReviewSheet) -> bytes | Refused:
+    gc.collect()  # boxes of the sheet before refer to each other
+    try:
+        return review_sheet(means.unit, sheet, means.templates, means.stimuli, [means.media])
+    except Refused as refusal:
+        return refusal
+
+
+def _check_level(shelf: BankUnit, panel: Panel) -> None:
+    unit = shelf.unit
+    if panel.level is not None and panel.level not in unit.levels:
+        stated = ", ".join(map(str, unit.levels)) or tell("none")
+        raise Refused(
+            tell(
+                "{code} does not state level {level}; it states {stated}",
+                code=unit.code,
+                level=panel.level,
+                stated=stated,
+            )
+        )
+    if panel.level is None and panel.kind != "ioc" and unit.levels:
+        stated = ", ".join(map(str, unit.levels))
+        raise WrongUsage(
+            tell(
+                "an Angoff rating is for a candidate of one level: give --level, one of {stated}",
+                stated=stated,
+            )
+        )
+
+
+def _chosen(shelf: BankUnit, panel: Panel, choice: Choice) -> tuple[Item, ...]:
+    """The items named; else those of the statuses that have the level of the panel."""
+    if choice.items:
+        return tuple(items_named(shelf, choice.items))
+    found = tuple(
+        item
+        for item in shelf.items
+        if item.status in choice.statuses and (panel.level is None or panel.level in item.levels)
+    )
+    if not found:
+        raise Refused(tell("{code} has no item of that level and status to rate", code=shelf.unit.code))
+    return found
+
+
+def _round_before(shelf: BankUnit, folder: Path, panel: Panel) -> tuple[Rating, ...]:
+    if panel.round == 1:
+        return ()
+    wanted = panel._replace(round=panel.round - 1)
+    ratings = ratings_of(folder)
+    found = by_panel(current(ratings, present(shelf))).get(wanted, ())
+    if not found:
+        of = tell("round {round} of this kind and level", round=wanted.round)
+        raise Refused(tell("{folder} has no ratings of {of}: import them first", folder=folder.name, of=of))
+    return found
+
+
+def _experts(count: int | None, before: Sequence[Rating]) -> tuple[str, ...]:
+    """Names for that many, or those who rated in the round before."""
+    if count is None and before:
+        return tuple(sorted({rating.expert for rating in before}))
+    if count is None or not 1 <= count <= MOST_EXPERTS:
+        raise WrongUsage(
+            tell(
+                "say how many experts there are, 1 to {most_experts}: --experts 5", most_experts=MOST_EXPERTS
+            )
+        )
+    return tuple(f"expert-{n}" for n in range(1, count + 1))
+
+
+def _stem(code: str, panel: Panel) -> str:
+    level = f"-L{panel.level}" if panel.level is not None else ""
+    return f"{code}-{panel.kind}{level}-round-{panel.round}"
+
+
+def _may_write(files: Sequence[Path], replace: bool) -> None:
+    there = [path for path in files if path.exists()]
+    if there and not replace:
+        raise WrongUsage(
+            tell(
+                "{there} is there already, maybe filled in: name another folder, or --replace it",
+                there=there[0],
+            )
+        )
+
+
+@changes_bank
+def import_ratings(
+    bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool
+) -> RatingsImport:
+    """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
+    forms, problems = _read(files)
+    return _kept(bank_folder, code, forms, problems, day(date) if isinstance(date, str) else date, replace)
+
+
+def _kept(
+    bank_folder: Path,
+    code: str,
+    forms: Sequence[Filled],
+    faults: Sequence[Problem],
+    on: datetime.date,
+    replace: bool,
+    signed_in: bool = False,
+) -> RatingsImport:
+    """Answers that were read go on record: all of them, or nothing if any is wrong."""
+    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    kept = ratings_of(folder)
+    settled = settle(forms, shelf, kept, on, replace, signed_in)
+    problems = [*faults]
+    problems += [problem for problem in settled.problems if problem.severity == "error"]
+    if problems:
+        raise Refused(tell("{n} fault(s), nothing was stored", n=len(problems)), problems)
+    if settled.ratings:
+        path = folder / RATINGS_FILE
+        source = f"{code}/{RATINGS_FILE}"
+        data = append_records(bytes_of(path), settled.ratings, source, one_line=True)
+        write_file(path, data, shared=True, within=bank_folder)
+    rated = {form.panel for form in forms}
+    results = _results([*kept, *settled.ratings], shelf, bank_folder)
+    return RatingsImport(settled, tuple(one for one in results if one.panel in rated))
+
+
+def _read(files: Sequence[Path]) -> tuple[list[Filled], list[Problem]]:
+    forms, problems = [], []
+    for name, data in read_files(list(dict.fromkeys(files))):
+        form, faults = read_ratings(data, name)
+        problems += faults
+        if form is not None:
+            forms.append(form)
+    return forms, problems
+
+
+def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
+    """What the ratings on record say of the items as they are now, panel by panel."""
+    shelf = one_unit(bank_folder, code)
+    return _results(ratings_of(bank_folder / code), shelf, bank_folder)
+
+
+def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> tuple[PanelResult, ...]:
+    least, now = review_settings(bank_folder).least_ioc, current(ratings, present(shelf))
+    gone = outdated(ratings, now)
+    claims = {item.id: item.levels for item in shelf.items}
+    return tuple(
+        _result(panel, found, least, gone.get(panel, ()), claims) for panel, found in by_panel(now).items()
+    )
+
+
+def _result(
+    panel: Panel,
+    ratings: Sequence[Rating],
+    least: float,
+    gone: tuple[str, ...],
+    claims: Mapping[str, tuple[int, ...]],
+) -> PanelResult:
+    experts = tuple(sorted({rating.expert for rating in ratings}))
+    rated = sorted({rating.item for rating in ratings if rating.value is not None})
+    is_ioc = panel.kind == "ioc"
+    return PanelResult(
+        panel,
+        experts,
+        congruence(ratings, least) if is_ioc else (),
+        None if is_ioc else angoff_cut(ratings, rated),
+        comments(ratings),
+        least,
+        gone,
+        level_agreement(ratings, claims),
+        tuple(ratings),
+    )
+
+
+# ── rounds on the site, where experts rate on pages instead of workbooks ─────────────────────
+
+
+class RoundAsked(NamedTuple):
+    """What the experts of a round are asked, as it stood when the round was opened.
+
+    `items` has for each its hash, its criterion and a digest of the words of that; `levels` are those that an
+    expert may name, none where the level is not asked.
+    """
+
+    edition: str
+    items: dict[str, tuple[str, str, str]]
+    levels: tuple[int, ...]
+
+
+class Sheet(NamedTuple):
+    """What one expert answered: by item the rating, the level it suits and a comment, each or None."""
+
+    expert: str
+    name: str
+    answers: Mapping[str, tuple[float | None, int | None, str | None]]
+
+
+class ItemShown(NamedTuple):
+    """An item as an expert reads it: `options` are letter, text, whether it is right, and why."""
+
+    id: str
+    criteria: tuple[tuple[str, str], ...]
+    levels: tuple[int, ...]
+    """Those that it claims; none where the expert is asked for them."""
+    stimulus: str
+    stem: str
+    options: tuple[tuple[str, str, bool, str], ...]
+    reference: str
+    hash: str
+
+
+def open_round(workspace: Path, code: str, asked: Panel, choice: Choice) -> RoundAsked:
+    """What a round asks, refused as `write_forms` refuses it; nothing is written."""
+    folder = workspace / "item_bank" / code
+    shelf = one_unit(workspace / "item_bank", code)
+    _check_level(shelf, asked)
+    chosen = _chosen(shelf, asked, choice)
+    _round_before(shelf, folder, asked)
+    form = RatingForm(shelf, edition_of(folder), asked, chosen)
+    items = {line[0]: (line[1], line[2], line[3]) for line in asked_of(form)}
+    return RoundAsked(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
+
+
+def close_round(
+    bank_folder: Path, code: str, asked: Panel, about: RoundAsked, sheets: Sequence[Sheet], on: datetime.date
+) -> RatingsImport:
+    """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
+    forms = [
+        Filled(
+            sheet.expert,
+            code,
+            about.edition,
+            asked,
+            sheet.expert,
+            sheet.name,
+            {item: Asked(*said) for item, said in about.items.items() if item in sheet.answers},
+            tuple(
+                Answer(
+                    item,
+                    _exact(value),
+                    comment or None,
+                    tell("{expert}, {item}", expert=sheet.name, item=item),
+                    suits,
+                )
+                for item, (value, suits, comment) in sheet.answers.items()
+            ),
+        )
+        for sheet in sheets
+    ]
+    return _keep_forms(bank_folder, code, forms, on)
+
+
+@changes_bank
+def _keep_forms(bank_folder: Path, code: str, forms: Sequence[Filled], on: datetime.date) -> RatingsImport:
+    return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
+
+
+def _exact(value: float | None) -> Number | None:
+    return int(value) if value is not None and float(value).is_integer() else value
+
+
+def rating_said(kind: str, text: str) -> Number | None:
+    """The rating that somebody wrote, None where he wrote none; WrongUsage where it is not one."""
+    if not text.strip():
+        return None
+    found = rating_of(panel(kind, None, 1).kind, text)
+    if isinstance(found, str):
+        raise WrongUsage(found)
+    return found
+
+
+def rating_shown(kind: str, value: float) -> str:
+    """A rating as it is written: +1, 65, yes."""
+    return shown(panel(kind, None, 1).kind, value)
+
+
+def item_shown(shelf: BankUnit, item_id: str, asked: Panel) -> ItemShown:
+    """An item of the bank as the experts of a panel read it."""
+    [item] = items_named(shelf, [item_id])
+    criteria = {one.code: one.text for one in shelf.unit.criteria}
+    stimuli = {one.id: one.text for one in shelf.stimuli}
+    form = RatingForm(shelf, "", asked, (item,))
+    named = letters(item)
+    return ItemShown(
+        item.id,
+        tuple((pc, criteria[pc]) for pc in item.pcs if pc in criteria),
+        () if asks_level(asked, form.levels) else item.levels,
+        in_rows(stimuli[item.shared_stimulus], "stimulus") if item.shared_stimulus in stimuli else "",
+        in_rows(item.stem),
+        tuple((named[o], text, o in item.key, item.rationale.get(o, "")) for o, text in item.options.items()),
+        item.reference,
+        item.sha256(),
+    )
+
+
+def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
+    """An item as it prints, without its key: a PNG."""
+    from examgen.papers import preview
+    from examgen.rendering.glyphs import check_glyphs
+    from examgen.rendering.pdf.reading.pdfium import picture_of
+
+    [item] = items_named(shelf, [item_id])
+    sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
+    if problems := check_glyphs(sample):
+        raise Refused(tell("nothing was printed: the fonts lack characters"), problems)
+    media = [workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER]
+    data = preview.preview_pdf(sample, False, template_folders(workspace), media)
+    return picture_of(data, item_id)
+
+
+def said_before(bank_folder: Path, code: str, asked: Panel, expert: str) -> dict[str, dict[str, str]]:
+    """By item what an expert is shown of the round before: his own rating, the median and the range."""
+    if asked.round == 1:
+        return {}
+    found = earlier(_round_before(one_unit(bank_folder, code), bank_folder / code, asked), expert)
+    return {item: shown_earlier(asked.kind, one) for item, one in found.items()}
+
+
+def what_is_asked(
+    workspace: Path, shelf: BankUnit, asked: Panel, language: Language
+) -> list[tuple[str, bool]]:
+    """What experts are told, in one language, and what each level asks; True marks a heading."""
+    form = RatingForm(shelf, "", asked, ())
+    least = review_settings(workspace / "item_bank").least_ioc
+    return instructions(asked, least, form.levels, shelf.meanings, language)

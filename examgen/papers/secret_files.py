@@ -1,0 +1,129 @@
+"""The secret files of a package, and copies of them that bear who opened them.
+
+A PDF has it on every page, a page of HTML at its head, YAML in its first lines. Where such a line would break
+what reads the file (tables, pictures), the copy is a zip: the file, its name telling whose copy it is, and
+a text that says so.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from examgen.core.exam.leftovers import check_moved
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import SECURE
+from examgen.core.problems import Refused
+from examgen.core.storage import read_input, sha256
+from examgen.core.text.thai import date_en, date_th
+from examgen.core.words import Message, tell
+
+_FIXED = (1980, 1, 1, 0, 0, 0)
+
+
+class Opened(NamedTuple):
+    """Who opened a file, who granted it, when, and of which exam."""
+
+    exam: str
+    number: str
+    """By which the opening is found in the record."""
+    by: str
+    user: str
+    """The user name, for the name of the file."""
+    granted_by: str
+    at: datetime
+    """As clocks here have it."""
+
+    @property
+    def th(self) -> str:
+        """In a sentence."""
+        return self._said(date_th(self.at.date(), "buddhist")).th
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+        return self._said(date_en(self.at.date())).en
+
+    def _said(self, day: str) -> Message:
+        return tell(
+            "{exam} · opened by {by}, granted by {granted_by}, {day} {time} · opening {number}",
+            exam=self.exam,
+            by=self.by,
+            granted_by=self.granted_by,
+            day=day,
+            time=f"{self.at:%H:%M}",
+            number=self.number,
+        )
+
+
+class Copy(NamedTuple):
+    """A copy: the name of its file, what kind it is, and its bytes."""
+
+    name: str
+    kind: str
+    data: bytes
+
+
+def secret_files(folder: Path) -> dict[str, str]:
+    """Path in the package → SHA-256 of each secret file but the pictures of items."""
+    files = read_manifest(folder)["files"]
+    return {
+        path: str(said)
+        for path, said in sorted(files.items())
+        if path.startswith(f"{SECURE}/") and path.count("/") == 1
+    }
+
+
+def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None) -> Copy:
+    """A copy of a secret file that bears who opened it; Refused where the file is not the one expected."""
+    check_moved(folder)
+    if secret_files(folder).get(path) != expected:
+        raise Refused(
+            tell("{path} has been written anew since this opening was asked for: ask again", path=path)
+        )
+    data = read_input(folder / path)
+    if sha256(data) != expected:
+        raise Refused(tell("{path} is not the file that was written: its SHA-256 differs", path=path))
+    name = PurePosixPath(path).name
+    stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]
+    mine = f"{opened.exam}-{stem}.{_plain(opened.user)}-{opened.number}"
+    if suffix == "pdf":
+        from examgen.rendering.pdf.watermark import borne
+
+        return Copy(f"{mine}.pdf", "application/pdf", borne(data, opened.th, opened.en, password))
+    if suffix == "yaml":
+        head = "".join(f"# {_line(text)}\n" for text in (opened.th, opened.en))
+        return Copy(f"{mine}.yaml", "application/yaml", head.encode() + data)
+    if suffix == "html":
+        return Copy(f"{mine}.html", "text/html; charset=utf-8", _headed(data, opened))
+    return Copy(f"{mine}.zip", "application/zip", _zipped(f"{mine}.{suffix}", data, opened))
+
+
+def _line(text: str) -> str:
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name)[:60]
+
+
+def _headed(page: bytes, opened: Opened) -> bytes:
+    said = html.escape(_line(f"{opened.th} · {opened.en}"))
+    text = page.decode()
+    found = re.search(r"<body[^>]*>", text)
+    at = found.end() if found else 0
+    return f"{text[:at]}<p><b>{said}</b></p>{text[at:]}".encode()
+
+
+def _zipped(name: str, data: bytes, opened: Opened) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        cover = f"{_line(opened.th)}\n{_line(opened.en)}\n".encode("utf-8-sig")
+        for one, content in (("OPENED.txt", cover), (name, data)):
+            archive.writestr(zipfile.ZipInfo(one, _FIXED), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()

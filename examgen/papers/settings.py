@@ -1,0 +1,96 @@
+"""Settings of the papers of an exam, in the words of a blueprint's `papers`: read from a file, kept beside an
+exam, and how the first pages of its booklets look by them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from examgen.assembly.drafts import with_fields
+from examgen.core.exam.names import MEDIA
+from examgen.core.exam.package import read_package
+from examgen.core.files import Progress, read_document
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import Refused
+from examgen.core.resources import template_folders
+from examgen.core.storage import read_input, write_file, write_files
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document, parse, validate
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting
+
+
+def read_rule(path: Path) -> PapersRule:
+    """The rule of a YAML file, with or without `papers:` above it; `Refused` with every fault."""
+    return _checked(read_document(path, tell("the settings of the papers")))
+
+
+def rule_of(text: str) -> PapersRule:
+    """The rule that a text says, as of the file that is kept; `Refused` with every fault."""
+    document, problems = parse(text, PAPERS_SETTINGS)
+    if problems:
+        raise Refused(tell("{what} cannot be read", what=tell("the settings of the papers")), problems)
+    return _checked(document)
+
+
+def _checked(document: Document) -> PapersRule:
+    inside = isinstance(document.data, dict) and set(document.data) == {"papers"}
+    where = ["papers"] if inside else []
+    data_of_rule = document.data["papers"] if inside else document.data
+    rule, problems = validate(document, where, {} if data_of_rule is None else data_of_rule, PapersRule)
+    if rule is None:
+        raise Refused(tell("the settings of the papers are not right"), problems)
+    return rule
+
+
+def settings_text(sitting: Sitting) -> str:
+    """The settings that are kept for an exam; without any those of its blueprint, which hold then."""
+    path = sitting.given(PAPERS_SETTINGS)
+    if path is not None:
+        return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    rule = read_package(sitting.exam).exam.blueprint.papers
+    said = rule.model_dump(exclude_defaults=True)
+    return (with_fields("", said) or "").strip("\n") + "\n" if said else ""
+
+
+def keep_settings(sitting: Sitting, text: str, there: str) -> None:
+    """Keeps settings for the next printing in the place of those that are `there`; `Refused` with every fault
+    of them, `ChangedMeanwhile` where others are there."""
+    rule_of(text)
+    with sitting.changing():
+        _check_there(sitting, there)
+        write_file(sitting.path(PAPERS_SETTINGS), text.encode())
+
+
+def _check_there(sitting: Sitting, there: str) -> None:
+    if settings_text(sitting) != there:
+        raise ChangedMeanwhile
+
+
+def forget_settings(sitting: Sitting, there: str) -> None:
+    """Takes the settings away that are `there`: those of the blueprint hold again."""
+    with sitting.changing():
+        _check_there(sitting, there)
+        if (path := sitting.given(PAPERS_SETTINGS)) is not None:
+            write_files({}, within=sitting.place, without=[path])
+
+
+def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
+    """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
+    without any key; `Refused` where the exam cannot be printed."""
+    from examgen.papers.booklet.printing import BookletPress, plain_booklet
+    from examgen.papers.candidate import check_images
+    from examgen.rendering.glyphs import check_glyphs
+    from examgen.rendering.pdf.reading.pdfium import pages_beside
+
+    exam = read_package(folder).exam
+    form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
+    shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})
+    media = sorted((folder / MEDIA).glob("*"))
+    if problems := [*check_glyphs(shown), *check_images(shown, media)]:
+        raise Refused(tell("the pages cannot be shown"), problems)
+    press = BookletPress(shown, rule, template_folders(workspace), media, progress)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "booklet.pdf"
+        press.write(path, [plain_booklet(form)], title=form.name)
+        return pages_beside(read_input(path), form.name, sorted({0, 1, press.n_cover}))

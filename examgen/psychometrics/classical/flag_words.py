@@ -1,0 +1,136 @@
+"""Flags → sentences in English and Thai: what was seen of an item, with its numbers.
+
+Names of items are put in front by who reads them; options are named by the names that were given.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from examgen.core.words import Message, tell
+
+
+class Ends(NamedTuple):
+    """A 95 % interval."""
+
+    low: float
+    high: float
+
+    @property
+    def said(self) -> Message:
+        """As sentences have it."""
+        return tell("95 %: {low:.2f} to {high:.2f}", low=self.low, high=self.high)
+
+
+def too_hard(shown: str, limit: str, ends: Ends, n: int) -> Message:
+    """A facility below its limit."""
+    return tell(
+        "facility {shown} ({ends}; {n} candidates) is below {limit}: too hard",
+        shown=shown,
+        ends=ends.said,
+        n=n,
+        limit=limit,
+    )
+
+
+def too_easy(shown: str, limit: str, ends: Ends, n: int) -> Message:
+    """A facility above its limit."""
+    return tell(
+        "facility {shown} ({ends}; {n} candidates) is above {limit}: too easy",
+        shown=shown,
+        ends=ends.said,
+        n=n,
+        limit=limit,
+    )
+
+
+def negative(r: float, ends: Ends, n: int) -> Message:
+    """An item–rest correlation below 0, beyond chance."""
+    return tell(
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates): able candidates do worse; "
+        "look at the key first",
+        r=r,
+        ends=ends.said,
+        n=n,
+    )
+
+
+def low(r: float, limit: float, ends: Ends, n: int) -> Message:
+    """An item–rest correlation whose interval lies below what is of use."""
+    return tell(
+        "item–rest correlation {r:.2f} ({ends}; {n} candidates), the whole interval below {limit:.2f}",
+        r=r,
+        ends=ends.said,
+        n=n,
+        limit=limit,
+    )
+
+
+def many_blanks(shown: str, limit: str, n: int) -> Message:
+    """More than so many left it blank."""
+    return tell(
+        "{shown} of the {n} who had it left it blank, more than {limit}", shown=shown, n=n, limit=limit
+    )
+
+
+def attracts(
+    name: str, r: float, able: tuple[int, int], others: tuple[int, int], tested: tuple[float, int]
+) -> Message:
+    """A wrong option that goes with high scores: how many chose it of how many able, and of the others; its p
+    and how many distractors were tested."""
+    p, n_tests = tested
+    chance = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+    return tell(
+        "{name} is wrong by the key, but goes with high scores: option–rest correlation "
+        "{r:.2f} ({chance}), beyond chance over {n_tests} distractors (Holm, 5 %); of the "
+        "{n_able} most able (upper 27 %, equal totals with them) {able_chose} chose it, of the {n_others} "
+        "others {others_chose}",
+        name=name,
+        r=r,
+        chance=chance,
+        n_tests=n_tests,
+        n_able=able[1],
+        able_chose=able[0],
+        n_others=others[1],
+        others_chose=others[0],
+    )
+
+
+def idle(name: str, shown: str, limit: str, n: int, n_wrong: int, even: float) -> Message:
+    """A distractor that drew few of the wrong answers."""
+    return tell(
+        "{name} was chosen by {shown}, fewer than {limit}: {n} of {n_wrong} wrong answers, "
+        "where an even share would be {even:.0f}",
+        name=name,
+        shown=shown,
+        limit=limit,
+        n=n,
+        n_wrong=n_wrong,
+        even=even,
+    )
+
+
+def under_chance(shown: str, limit: str, n: int) -> Message:
+    """Fewer right than guesses would be."""
+    return tell(
+        "{shown} of the {n} who answered are right, guessing would give {limit}",
+        shown=shown,
+        n=n,
+        limit=limit,
+    )
+
+
+def misfit_outfit(outfit: float, z: float) -> Message:
+    """Answers less or more regular than the model expects."""
+    than = tell("less") if outfit > 1 else tell("more")
+    return tell(
+        "outfit {outfit:.2f} (z {z:.1f}): answers are {than} regular than the model expects",
+        outfit=outfit,
+        z=z,
+        than=than,
+    )
+
+
+def misfit_curve() -> Message:
+    """A curve that is not that of the answers: p below 0.001."""
+    return tell("S-X2 has p < 0.001: the curve is not that of the answers")

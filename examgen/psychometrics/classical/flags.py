@@ -1,0 +1,209 @@
+"""Statistics of items and options → what is wrong with an item, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.core.uncertainty import wilson
+from examgen.core.words import Message
+from examgen.psychometrics.classical import flag_words
+from examgen.psychometrics.classical.flag_words import Ends
+from examgen.psychometrics.classical.items import ItemStatistics
+from examgen.psychometrics.classical.options import BLANK, OptionStatistics
+from examgen.psychometrics.distributions import holm, normal_upper
+
+LEAST_CANDIDATES = 50
+"""Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a
+correlation of 0.2 would reach from −0.1 to 0.5."""
+LEAST_CERTAIN = 20
+"""Of an item; below it nothing is flagged."""
+TOO_HARD, TOO_EASY = 0.20, 0.95
+"""Facility below and above which an item tells candidates hardly apart; of fewer than five options it is too
+hard below what guessing alone brings, 1 in so many options."""
+LOW_DISCRIMINATION = 0.15
+"""Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more): a flag
+where the whole 95 % interval is below it, however many candidates there were."""
+BY_CHANCE = 0.05
+"""How likely at most, where no distractor of an exam draws the able, one of them is flagged for it."""
+LEAST_CHOOSERS = 10
+"""Who chose a distractor and who did not, for a test of it: of fewer the correlation is far from normal."""
+DEAD = 0.05
+"""Share below which a distractor does no work (Haladyna & Downing, 1993)."""
+IDLE = 0.5
+"""A distractor that few chose is flagged only where it drew less than this part of an even share of the wrong
+answers, with the whole 95 % interval: of an easy item there are too few wrong answers to tell."""
+MANY_BLANKS = 0.10
+"""Share of those who had the item and left it blank."""
+
+
+class Flag(NamedTuple):
+    """Something to look at in an item."""
+
+    code: str
+    """`too-hard`, `too-easy`, `negative-discrimination`, `low-discrimination`, `under-chance`,
+    `dead-distractor`, `distractor-attracts-able` or `many-blanks`."""
+    item: int
+    sentence: str
+    """Without the item's name; options are named by the names that were given."""
+    thai: str
+    option: str | None = None
+    """Of flags of an option, its name."""
+
+
+Names = Callable[[int, int], str]
+"""(item, option) → the option's name; asterisks alone for marks that are none of the item's options."""
+
+
+def flags(
+    items: ItemStatistics,
+    options: OptionStatistics | None = None,
+    *,
+    names: Names | None = None,
+    least_candidates: int = LEAST_CANDIDATES,
+    least_certain: int = LEAST_CERTAIN,
+) -> tuple[Flag, ...]:
+    """What is to be looked at, item by item.
+
+    Of an item that fewer than `least_candidates` took only what is beyond chance, and nothing of one that
+    fewer than `least_certain` took.
+    """
+    called: Names = names or (lambda item, option: f"option {option + 1}")
+    examined = np.flatnonzero(items.n >= min(least_certain, least_candidates)).tolist()
+    drawn, n_tests = ({}, 0) if options is None else _drawing_the_able(options, examined, called)
+    found: list[Flag] = []
+    for j in examined:
+        few = bool(items.n[j] < least_candidates)
+        found += _of_item(items, j, few, _too_hard(options, j, called))
+        if options is not None:
+            found += _of_options(items, options, j, called, few)
+            rows = options.of(j)
+            own = (row for row in range(rows.start, rows.stop) if row in drawn)
+            found += [_attracting(options, row, j, called, (drawn[row], n_tests)) for row in own]
+    return tuple(found)
+
+
+def _flag(code: str, j: int, seen: Message, option: str | None = None) -> Flag:
+    return Flag(code, j, seen.en, seen.th, option)
+
+
+def _too_hard(options: OptionStatistics | None, j: int, called: Names) -> float:
+    """Below which facility an item is too hard."""
+    if options is None:
+        return TOO_HARD
+    rows = range(options.of(j).start, options.of(j).stop)
+    own = {int(options.option[row]) for row in rows if options.option[row] != BLANK}
+    n = sum(bool(called(j, option).strip("*")) for option in own)
+    keys = sum(bool(options.is_key[row]) for row in rows)
+    return max(TOO_HARD, 1 / n) if n > 1 and keys == 1 else TOO_HARD
+
+
+def _of_item(items: ItemStatistics, j: int, few: bool, hard: float) -> Iterator[Flag]:
+    facility, r, n = float(items.facility[j]), float(items.item_rest[j]), int(items.n[j])
+    ends = Ends(float(items.facility_low[j]), float(items.facility_high[j]))
+    low, high = ends if few else (facility, facility)
+    if high < hard:
+        yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, hard), ends, n))
+    elif low > TOO_EASY:
+        yield _flag("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
+    ends = Ends(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
+    if ends.high < 0:  # not of NaN
+        yield _flag("negative-discrimination", j, flag_words.negative(r, ends, n))
+    elif ends.high < LOW_DISCRIMINATION:
+        yield _flag("low-discrimination", j, flag_words.low(r, LOW_DISCRIMINATION, ends, n))
+
+
+def beyond(value: float, limit: float, least: int = 2, per_cent: bool = False) -> tuple[str, str]:
+    """A figure and the limit that it is beyond, with as many decimals as tell it from that, from 0 and 1."""
+    others = [one for one in (limit, 0.0, 1.0) if one != value]
+    digits = next(
+        (d for d in range(least, 6) if all(f"{value:.{d}f}" != f"{one:.{d}f}" for one in others)), 6
+    )
+    if per_cent:
+        return f"{value:.{digits - 2}%}", f"{limit:.{max(digits - 2, 0)}%}"
+    return f"{value:.{digits}f}", f"{limit:.{digits}f}"
+
+
+def _of_options(
+    items: ItemStatistics, options: OptionStatistics, j: int, called: Names, few: bool
+) -> Iterator[Flag]:
+    rows = options.of(j)
+    if not float(items.item_rest_low[j]) > 0:  # of an item that the able know, few right is no riddle
+        yield from _under_chance(options, rows, j, called)
+    for row in range(rows.start, rows.stop):
+        share, n = float(options.share[row]), int(options.administered[row])
+        if options.option[row] == BLANK:
+            if (wilson(share * n, n)[0] if few else share) > MANY_BLANKS:
+                seen = flag_words.many_blanks(*beyond(share, MANY_BLANKS, per_cent=True), n)
+                yield _flag("many-blanks", j, seen)
+        elif _is_distractor(options, row, called) and share < DEAD and not few:
+            yield from _idle(options, rows, row, j, called)
+
+
+def _is_distractor(options: OptionStatistics, row: int, called: Names) -> bool:
+    """Whether it is a wrong option of the item: neither a blank nor marks that are none of its options."""
+    option = int(options.option[row])
+    named = option != BLANK and called(int(options.item[row]), option).strip("*")
+    return bool(named) and not options.is_key[row]
+
+
+def _drawing_the_able(
+    options: OptionStatistics, examined: Sequence[int], called: Names
+) -> tuple[dict[int, float], int]:
+    """Rows of distractors that go with high scores, beyond chance over all that were tested (Holm), each with
+    its p; and how many were tested.
+
+    The correlation r with the rest is compared with what it is among permutations, a normal one of variance
+    1/(n − 1) (Pitman 1937), one-sided.
+    """
+    rows = np.array(
+        [
+            row
+            for j in examined
+            for row in range(options.of(j).start, options.of(j).stop)
+            if options.rest_df[row]
+            and LEAST_CHOOSERS <= options.n[row] <= options.administered[row] - LEAST_CHOOSERS
+            and _is_distractor(options, row, called)
+        ],
+        dtype=np.int64,
+    )
+    p = normal_upper(options.point_biserial_rest[rows] * np.sqrt(options.rest_df[rows]))
+    fallen = holm(p, BY_CHANCE)
+    return dict(zip(rows[fallen].tolist(), p[fallen].tolist(), strict=True)), len(rows)
+
+
+def _attracting(
+    options: OptionStatistics, row: int, j: int, called: Names, tested: tuple[float, int]
+) -> Flag:
+    n_able = int(options.able_n[row])
+    chose = round(float(options.able[row]) * n_able)
+    others = (int(options.n[row]) - chose, int(options.administered[row]) - n_able)
+    name, r = called(j, int(options.option[row])), float(options.point_biserial_rest[row])
+    seen = flag_words.attracts(name, r, (chose, n_able), others, tested)
+    return _flag("distractor-attracts-able", j, seen, name)
+
+
+def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Names) -> Iterator[Flag]:
+    """Whether a distractor that few chose had wrong answers enough to draw from."""
+    wrong = [other for other in range(rows.start, rows.stop) if _is_distractor(options, other, called)]
+    n, n_wrong = int(options.n[row]), int(options.n[wrong].sum())
+    if len(wrong) < 2 or not n_wrong or wilson(n, n_wrong)[1] >= IDLE / len(wrong):
+        return
+    shown, limit = beyond(float(options.share[row]), DEAD, 3, per_cent=True)
+    name = called(j, int(options.option[row]))
+    seen = flag_words.idle(name, shown, limit, n, n_wrong, n_wrong / len(wrong))
+    yield _flag("dead-distractor", j, seen, name)
+
+
+def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names) -> Iterator[Flag]:
+    key, given = options.is_key[rows], options.option[rows] != BLANK
+    n_options = sum(bool(called(j, option).strip("*")) for option in options.option[rows][given].tolist())
+    n_keys, answered = int(np.count_nonzero(key)), int(options.n[rows][given].sum())
+    if not 0 < n_keys < n_options or answered == 0:
+        return
+    right, chance = int(options.n[rows][key].sum()), n_keys / n_options
+    if wilson(right, answered)[1] < chance:
+        seen = flag_words.under_chance(*beyond(right / answered, chance, per_cent=True), answered)
+        yield _flag("under-chance", j, seen)

@@ -1,0 +1,354 @@
+"""Sums and groups → the statistics of each item.
+
+Biserial and polyserial correlations from moments (no likelihood), as `CTT::polyserial(ml = FALSE)`.
+
+Total scores → groups of able and less able candidates, and what each group got on each item.
+
+Two ways to take the upper and lower 27 % (Kelley, 1939): by threshold, where all with the same total stay
+together, or as many as that from each end of the candidates in order of their totals, where those with the
+same total stand as in the file.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import Cells
+from examgen.core.uncertainty import fisher, wilson
+from examgen.psychometrics.classical.reliability import alpha_without
+from examgen.psychometrics.classical.sums import Covariances, Sums, Whole, chunks, variances
+from examgen.psychometrics.irt.items import Floats
+
+_NORMAL = NormalDist()
+
+
+def densities(scores: Cells, sums: Sums) -> tuple[Floats, Floats]:
+    """(J,) s / Σ_k φ(τ_k) of each item's categories, s with divisor n, and (J, …) the items whose seen
+    categories leave one out.
+
+    τ_k are the normal quantiles of the cumulative proportions; for 0/1 this is √(pq) / φ(z_p). Categories
+    that nobody got do not count: 0, 2, 3 are ranks 0, 1, 2. NaN where an item has one category only.
+    """
+    found = np.full(len(sums.n), np.nan)
+    gaps = np.zeros(len(sums.n))
+    for j in np.flatnonzero((sums.n > 0) & (sums.greatest > sums.least)):
+        if sums.greatest[j] == 1 and sums.least[j] == 0:
+            counts = np.array([sums.n[j] - sums.score[j], sums.score[j]])
+        else:
+            column = scores[:, j]
+            counts = np.bincount(column[column >= 0]).astype(np.float64)
+            gaps[j] = (counts[int(sums.least[j]) :] == 0).any()
+            counts = counts[counts > 0]
+        ranks = np.arange(len(counts))
+        share = counts / counts.sum()
+        mean = float(share @ ranks)
+        spread = float(share @ np.square(ranks - mean)) ** 0.5
+        found[j] = spread / sum(
+            _NORMAL.pdf(_NORMAL.inv_cdf(p)) for p in np.cumsum(counts)[:-1] / counts.sum()
+        )
+    return found, gaps
+
+
+def ranks(column: Cells) -> Floats:
+    """A column's scores as the ranks of the categories that were seen, NaN where missing."""
+    found = np.full(len(column), np.nan)
+    held = column >= 0
+    found[held] = np.unique(column[held], return_inverse=True)[1]
+    return found
+
+
+def correlation(x: Floats, y: Floats) -> float:
+    """Pearson's, over the pairs that are whole; NaN where one does not vary."""
+    held = ~(np.isnan(x) | np.isnan(y))
+    if np.count_nonzero(held) < 2:
+        return float("nan")
+    x, y = x[held] - x[held].mean(), y[held] - y[held].mean()
+    spread = float(x @ x) * float(y @ y)
+    return float(x @ y) / spread**0.5 if spread > 1e-20 else float("nan")
+
+
+SHARE = 0.27
+"""Of the candidates, in the upper and in the lower group."""
+
+
+def quantile(ordered: Floats, share: float) -> float:
+    """R's `quantile(type = 7)` of values in ascending order, to the last bit; NaN where there are none."""
+    if not len(ordered):
+        return math.nan
+    index = 1.0 + (len(ordered) - 1) * share
+    low, high = math.floor(index), math.ceil(index)
+    found = float(ordered[low - 1])
+    if index > low and float(ordered[high - 1]) != found:
+        h = index - low
+        found = (1.0 - h) * found + h * float(ordered[high - 1])
+    return found
+
+
+def first_in_order(total: Floats, ordered: Floats, size: int) -> NDArray[np.bool_]:
+    """(N,) the `size` lowest; of equal totals those that stand first in the file. NaN is nobody's."""
+    return _end(total, ordered, size, lowest=True)
+
+
+def last_in_order(total: Floats, ordered: Floats, size: int) -> NDArray[np.bool_]:
+    """(N,) the `size` highest; of equal totals those that stand last in the file."""
+    return _end(total, ordered, size, lowest=False)
+
+
+def _end(total: Floats, ordered: Floats, size: int, *, lowest: bool) -> NDArray[np.bool_]:
+    if size < 1:
+        return np.zeros(len(total), dtype=np.bool_)
+    cut = ordered[size - 1] if lowest else ordered[len(ordered) - size]
+    member = total < cut if lowest else total > cut
+    lacking = size - int(np.count_nonzero(member))
+    same = np.flatnonzero(total == cut)
+    member[same[:lacking] if lowest else same[len(same) - lacking :]] = True
+    return np.asarray(member)
+
+
+def members(total: Floats, groups: int) -> NDArray[np.bool_]:
+    """(3 + groups, N) who is in the lowest and highest 27 % in order, who is able, who is in each group by
+    quantiles."""
+    ordered = np.sort(total[~np.isnan(total)])
+    size = round(SHARE * len(ordered))
+    found = [first_in_order(total, ordered, size), last_in_order(total, ordered, size)]
+    found.append(total >= quantile(ordered, 1.0 - SHARE))
+    cuts = [quantile(ordered, place / groups) for place in range(1, groups)]
+    place = np.searchsorted(np.array(cuts), total, side="left")
+    found += [(place == group) & ~np.isnan(total) for group in range(groups)]
+    return np.array(found)
+
+
+class Ends(NamedTuple):
+    """Mean scores (J,) of the candidates at both ends who have the item; NaN where there is none."""
+
+    low27: Floats
+    high27: Floats
+    low27_sorted: Floats
+    high27_sorted: Floats
+    low_third: Floats
+    high_third: Floats
+    with_total: Floats
+    """Σ (total − mean) x over those who have the item."""
+    total: Floats
+    """Σ (total − mean) over those who have the item."""
+    total_squared: Floats
+    """Σ (total − mean)² over those who have the item."""
+
+
+def ends(scores: Cells, sums: Sums, total: Floats) -> Ends:
+    """What candidates at both ends of the total scores (N,) got, and sums of totals with scores."""
+    known = ~np.isnan(total)
+    ordered = np.sort(total[known])
+    n = len(ordered)
+    with np.errstate(invalid="ignore"):
+        members = [
+            total <= quantile(ordered, SHARE),
+            total >= quantile(ordered, 1.0 - SHARE),
+            first_in_order(total, ordered, round(SHARE * n)),
+            last_in_order(total, ordered, round(SHARE * n)),
+            first_in_order(total, ordered, n // 3),
+            last_in_order(total, ordered, n // 3),
+        ]
+    flags = np.zeros(len(total), dtype=np.uint8)
+    for place, member in enumerate(members):
+        flags |= member.astype(np.uint8) << np.uint8(place)
+    got, had = _group_sums(scores, sums, flags)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = got / had
+    centred = np.where(known, total - (ordered.mean() if n else 0.0), 0.0)
+    return Ends(*means, *_total_sums(scores, sums, centred))
+
+
+def _group_sums(scores: Cells, sums: Sums, flags: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """(6, J) sums of scores and numbers of scores in each of the six groups."""
+    got, had = np.zeros((6, scores.shape[1])), np.zeros((6, scores.shape[1]))
+    greatest = int(sums.greatest.max(initial=1))
+    places = np.arange(6, dtype=np.uint8)[:, None]
+    for rows in chunks(scores, greatest):
+        block = scores[rows]
+        member = ((flags[rows] >> places) & np.uint8(1)).astype(np.float32)
+        if sums.complete:
+            got += member @ block.astype(np.float32)
+            had += member.sum(axis=1, keepdims=True)
+        else:
+            held = block >= 0
+            got += member @ np.where(held, block, 0).astype(np.float32)
+            had += member @ held.astype(np.float32)
+    return got, had
+
+
+def _total_sums(scores: Cells, sums: Sums, centred: Floats) -> Floats:
+    """(3, J) Σ t x, Σ t and Σ t² over those who have the item."""
+    width = scores.shape[1]
+    found = np.zeros((3, width))
+    if sums.complete and sums.pairs is not None:
+        mean = float(sums.points.sum()) / max(len(sums.points), 1)
+        found[0] = sums.pairs.products.sum(axis=0) - mean * sums.score
+        found[2] = float(centred @ centred)
+        return found
+    weights = np.stack([centred, np.square(centred)])
+    for rows in chunks(scores):
+        block = scores[rows]
+        held = (block >= 0).astype(np.float64)
+        found[1:] += weights[:, rows] @ held
+        found[0] += centred[rows] @ (block * held)
+    return found
+
+
+class ItemStatistics(NamedTuple):
+    """Classical statistics of J items, an array (J,) each; NaN where undefined."""
+
+    n: NDArray[np.int64]
+    """Candidates with a score on the item."""
+    greatest: NDArray[np.int64]
+    """The highest category: as told, else the highest that was seen, 1 at least."""
+    facility: Floats
+    """Mean score over the highest category: the proportion right of a 0/1 item. 0–1."""
+    facility_se: Floats
+    """Of 0/1 items √(pq / n), of others s / √n over the highest category."""
+    facility_low: Floats
+    """Wilson's 95 % interval. Of partial scores too wide: none with that mean varies more than 0/1 does."""
+    facility_high: Floats
+    sd: Floats
+    """Of the scores, divisor n − 1."""
+    item_total: Floats
+    """Correlation with the total, the item in it, over those who have the item (`raw.r` of
+    `psych::alpha`)."""
+    item_rest: Floats
+    """Correlation with the sum of the other items (`r.drop` of `psych::alpha`, `pBis` of
+    `CTT::itemAnalysis`), from pairwise covariances where scores are missing."""
+    item_rest_low: Floats
+    """Fisher's 95 % interval."""
+    item_rest_high: Floats
+    biserial: Floats
+    """With the total, the item in it: `item_total` s / Σφ(τ), for 0/1 √(pq) / φ(z_p). May pass 1."""
+    biserial_rest: Floats
+    """The same with the sum of the other items (`bis` of `CTT::itemAnalysis`)."""
+    r_cor: Floats
+    """Correlation with the whole, corrected for the item's own error (`r.cor` of `psych::alpha`): its squared
+    multiple correlation stands for its variance."""
+    loading: Floats
+    """On one factor of the correlations (minres, as `psych::fa`)."""
+    d27: Floats
+    """Mean (over the highest category) of candidates at or above the 73 % quantile of totals, less that of
+    those at or below the 27 % quantile; equal totals stay together."""
+    d27_sorted: Floats
+    """The same of the first and last round(0.27 N) in order of totals, equal ones in the order of the
+    file."""
+    d_thirds: Floats
+    """The same of thirds, trunc(N / 3) candidates each."""
+    alpha_if_deleted: Floats
+    """Alpha of the other items (`raw_alpha` of psych's `alpha.drop`); NaN with two items."""
+    omitted: NDArray[np.int64]
+    """How often."""
+    not_reached: NDArray[np.int64]
+    not_administered: NDArray[np.int64]
+
+
+class Parts(NamedTuple):
+    """What statistics of items are made of, and the test's with them."""
+
+    sums: Sums
+    ends: Ends
+    live: NDArray[np.bool_]
+    """(J,) items that vary."""
+    whole: Whole
+    """Of the items that vary."""
+    matrices: Covariances | None
+    communality: Floats
+    """(K,) squared multiple correlations of the items that vary."""
+    loadings: Floats | None
+    """(K,) on one factor; None where there is none."""
+    alpha: float
+    total: Floats
+    """(N,)"""
+
+
+def describe(scores: Cells, parts: Parts, greatest: NDArray[np.int64] | None) -> ItemStatistics:
+    """Every column of `ItemStatistics`."""
+    sums, spread = parts.sums, variances(parts.sums)
+    top = np.maximum(sums.greatest if greatest is None else greatest, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        facility = sums.score / sums.n / top
+        binary = np.sqrt(facility * (1.0 - facility) / sums.n)
+        error = np.where((top == 1) & (sums.n > 0), binary, np.sqrt(spread / sums.n) / top)
+        ends = parts.ends
+        d27, d27_sorted, d_thirds = (
+            (ends.high27 - ends.low27) / top,
+            (ends.high27_sorted - ends.low27_sorted) / top,
+            (ends.high_third - ends.low_third) / top,
+        )
+    item_total, item_rest = _item_total(parts, spread), _item_rest(parts, spread)
+    biserial, biserial_rest = _biserials(scores, parts, item_total, item_rest)
+    return ItemStatistics(
+        sums.n, top, facility, error, *wilson(facility * sums.n, sums.n), np.sqrt(spread),
+        item_total, item_rest, *fisher(item_rest, sums.n), biserial, biserial_rest,
+        _r_cor(parts), _loading(parts),
+        d27, d27_sorted, d_thirds, _alpha_if_deleted(parts, spread),
+        sums.missing[0], sums.missing[1], sums.missing[2],
+    )  # fmt: skip
+
+
+def _least_variance(sums: Sums) -> float:
+    """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""
+    return 0.5 / max(len(sums.points), 1)
+
+
+def _item_total(parts: Parts, spread: Floats) -> Floats:
+    """Σ (t − t̄_j) (x − x̄) over those who have the item, over the root of both sums of squares."""
+    sums, ends = parts.sums, parts.ends
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossed = ends.with_total - ends.total * sums.score / sums.n
+        squares = ends.total_squared - np.square(ends.total) / sums.n
+        found = crossed / np.sqrt(squares * spread * (sums.n - 1))
+    varies = parts.live & (squares > 1e-9)
+    return np.where(varies, np.clip(found, -1.0, 1.0), np.nan)
+
+
+def _item_rest(parts: Parts, spread: Floats) -> Floats:
+    found, live = np.full(len(spread), np.nan), parts.live
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = parts.whole.with_rest / np.sqrt(spread[live] * parts.whole.rest)
+    found[live] = np.where(parts.whole.rest > _least_variance(parts.sums), r, np.nan)
+    return np.clip(found, -1.0, 1.0) if parts.sums.complete else found
+
+
+def _alpha_if_deleted(parts: Parts, spread: Floats) -> Floats:
+    """An item without variance is not in alpha, so that deleting it changes nothing."""
+    found = np.full(len(spread), parts.alpha)
+    found[parts.live] = alpha_without(parts.whole, spread[parts.live], _least_variance(parts.sums))
+    return found
+
+
+def _r_cor(parts: Parts) -> Floats:
+    found = np.full(len(parts.live), np.nan)
+    if parts.matrices is not None and len(parts.communality):
+        row = parts.matrices.correlation.sum(axis=0) - 1.0 + parts.communality
+        whole = float(row.sum())
+        if whole > 1e-10 * len(row):  # else 0 but for rounding
+            found[parts.live] = row / whole**0.5
+    return found
+
+
+def _loading(parts: Parts) -> Floats:
+    found = np.full(len(parts.live), np.nan)
+    if parts.loadings is not None:
+        found[parts.live] = parts.loadings
+    return found
+
+
+def _biserials(scores: Cells, parts: Parts, item_total: Floats, item_rest: Floats) -> tuple[Floats, Floats]:
+    """With total and rest; an item with a category that nobody got goes by ranks, as in CTT."""
+    factor, gaps = densities(scores, parts.sums)
+    with_total, with_rest = item_total * factor, item_rest * factor
+    for j in np.flatnonzero(gaps):
+        column = ranks(scores[:, j])
+        with_total[j] = correlation(column, parts.total) * factor[j]
+        if parts.sums.complete:
+            with_rest[j] = correlation(column, parts.total - scores[:, j]) * factor[j]
+    return with_total, with_rest

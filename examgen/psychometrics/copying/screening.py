@@ -1,0 +1,408 @@
+"""All pairs of candidates → those whose index has a p within a limit, without reckoning each pair.
+
+How many answers two have in common is a product of matrices. Beyond that the generalised binomial test
+depends on their two abilities alone, where both answered all: the least number of matches within the limit
+is tabled over a grid of abilities, and a pair is reckoned exactly where it comes within one match of the
+least of the four corners of its cell. Who left more than two items blank has a table of his own, on the items
+that he answered. Where the other left b of these blank, the chance of M matches is at least that of M + b on
+all of them, so the pair is reckoned exactly from b matches less on.
+
+M4, which takes wrong and right matches apart, is reckoned for pairs whose GBT is within the root of the
+limit: nearly all that have so small an M4 (docs/copying.md says what is lost). ω needs two more products and
+is reckoned for every pair; the K-index and its kin for
+every pair with more equal wrong answers than expected.
+
+Candidates of different forms are compared on the items that both forms have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.copying.answers import Answers, Bools, ChoiceModel, Floats, Ints
+from examgen.psychometrics.copying.matches import Pairs, gbt, m4, omega
+from examgen.psychometrics.copying.wrong_matches import (
+    NAMES,
+    Crowd,
+    Expectations,
+    crowd_of,
+    expectations,
+    tails,
+    wrong_matches,
+)
+from examgen.psychometrics.signals.tails import at_least
+
+Singles = NDArray[np.float32]
+SYMMETRIC = ("gbt", "m4")
+"""Indices that are the same whichever of the two is called the source."""
+INDICES = ("omega", "gbt", *NAMES, "m4")
+LEAST_ITEMS = 3
+"""On fewer common items nothing is compared."""
+MOST_FORMS = 20
+BLOCK = 1000
+"""Rows that are compared with all others at a time."""
+MOST_OF_M4 = 20_000
+"""Pairs of two forms for which M4 is reckoned: with more, those of the smallest GBT."""
+MOST_KEPT = 200_000
+"""Pairs that are kept: with more, those of the smallest p, and the limit falls to theirs."""
+LOOSER = 0.5
+"""M4 is reckoned for pairs whose GBT is within the limit to this power."""
+_EXACT = 4000
+_CELL = 0.1
+_MOST_NODES = 121
+_MARGIN = 1
+_FEW_BLANKS = 2
+_ROWS = 500
+_SINGLE = 1e-3
+"""More than rounding of float32 does to ω."""
+
+
+class Sitting(NamedTuple):
+    """Everything that pairs are compared on."""
+
+    answers: Answers
+    model: ChoiceModel
+    theta: Floats
+    """(N,)"""
+    form: Ints
+    """(N,) which candidates had the same items."""
+    has: Bools
+    """(F, J) items of each form."""
+    guessing: float | None = None
+    """Chance to guess right that S2 takes; None for one over the options."""
+
+
+class Found(NamedTuple):
+    """Pairs with a p of the ruling index within `limit`, by rows, and how many pairs were compared."""
+
+    pairs: Pairs
+    p: Floats
+    limit: float
+    n_compared: int
+    n_exact: int
+    """Pairs that the screening left to be reckoned exactly."""
+    is_cut: bool
+    """Whether there were so many that some within the limit may be left out."""
+
+
+def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -> Found:
+    """Pairs within each of the groups of rows whose `index` (of `INDICES`) has p ≤ limit; of a symmetric
+    index each pair once, of the others in both directions."""
+    kept = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    kept_p, n_compared, n_exact, is_cut = np.zeros(0), 0, 0, False
+    for one, other, rows, others in _meetings(sitting, groups):
+        if one != other and index in NAMES:  # numbers wrong of different forms are not alike
+            continue
+        same = rows is others
+        n = len(rows) * (len(rows) - 1) // 2 if same else len(rows) * len(others)
+        n_compared += n if index in SYMMETRIC else 2 * n
+        part = _Part(sitting, sitting.has[one] & sitting.has[other], rows, others)
+        for pairs, p, n_left in part.found(index, limit):
+            kept = Pairs(*(np.concatenate(both) for both in zip(kept, pairs, strict=True)))
+            kept_p, n_exact = np.concatenate([kept_p, p]), n_exact + n_left
+            if len(kept_p) > MOST_KEPT:
+                best = np.argsort(kept_p, kind="stable")[: MOST_KEPT // 2]
+                kept, kept_p = kept.part(best), kept_p[best]
+                limit, is_cut = float(kept_p[-1]), True
+        is_cut = is_cut or part.is_cut
+    order = np.lexsort((kept.copier, kept.source, kept_p))
+    return Found(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
+
+
+def _meetings(sitting: Sitting, groups: Sequence[Ints]) -> Iterator[tuple[int, int, Ints, Ints]]:
+    """Forms and rows that are compared: each form with itself and with every other one."""
+    for group in groups:
+        forms = np.unique(sitting.form[group])
+        rows = {form: group[sitting.form[group] == form] for form in forms.tolist()}
+        for one in forms.tolist():
+            for other in forms[forms >= one].tolist():
+                enough = np.count_nonzero(sitting.has[one] & sitting.has[other]) >= LEAST_ITEMS
+                if enough and (one != other or len(rows[one]) > 1):
+                    yield one, other, rows[one], rows[other]
+
+
+class _Part:
+    """Two sets of rows on the items that both have; the same object twice for the pairs of one set."""
+
+    def __init__(self, sitting: Sitting, items: Bools, rows: Ints, others: Ints) -> None:
+        self.sitting, self.items = sitting, items
+        self.rows, self.others = rows, others
+        self.is_cut = False
+        self.answers = sitting.answers.part(slice(None), items)
+        self.model = sitting.model.part(items)
+
+    def found(self, index: str, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+        """Pairs with p ≤ limit, part by part."""
+        if index == "gbt":
+            yield from self._by_matches(limit)
+            return
+        if index == "m4":
+            yield self._kept("m4", self._likeliest(limit**LOOSER), limit)
+            return
+        ways = [(self.rows, self.others)]
+        if self.rows is not self.others:
+            ways.append((self.others, self.rows))
+        for sources, copiers in ways:
+            if index == "omega":
+                yield from self._by_omega(sources, copiers, limit)
+            else:
+                yield from self._by_wrong(index, sources, copiers, limit)
+
+    def _likeliest(self, limit: float) -> Pairs:
+        """Pairs whose GBT is within the limit; of more than `MOST_OF_M4` those with the smallest."""
+        found = [(pairs, p) for pairs, p, _ in self._by_matches(limit)]
+        pairs = Pairs(*(np.concatenate(ends) for ends in zip(*(pairs for pairs, _ in found), strict=True)))
+        if len(pairs.source) <= MOST_OF_M4:
+            return pairs
+        self.is_cut = True
+        order = np.argsort(np.concatenate([p for _, p in found]), kind="stable")
+        return pairs.part(order[:MOST_OF_M4])
+
+    def _by_matches(self, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+        same = self.rows is self.others
+        theta, answered = self.sitting.theta, self.answers.answered
+        everyone = np.concatenate([self.rows, self.others])
+        nodes = _nodes(theta[everyone])
+        cell = np.clip(np.searchsorted(nodes, theta, side="right") - 1, 0, len(nodes) - 2)
+        bound = _bounds(self.answers, self.model, theta, cell, nodes, np.unique(everyone), limit)
+        theirs, given = chosen(self.answers.part(self.others)), answered[self.others].astype(np.float32)
+        blank = not answered[everyone].all()
+        step = max(BLOCK * BLOCK * 10 // max(len(self.others), 1), 100)
+        for start in range(0, len(self.rows), step):
+            block = self.rows[start : start + step]
+            first = start if same else 0
+            others = self.others[first:]
+            matches = chosen(self.answers.part(block)) @ theirs[first:].T
+            # what is missing of the matches on all items: those that one of the two left blank
+            matches -= answered[block].astype(np.float32) @ given[first:].T if blank else len(self.model.a)
+            near = matches + bound.n_items[block][:, None] >= bound.least[block][:, cell[others]]
+            if blank:
+                near &= matches + bound.n_items[others] >= bound.least[others][:, cell[block]].T
+            if same:
+                near &= np.arange(len(others)) > np.arange(len(block))[:, None]
+            a, b = np.nonzero(near)
+            yield self._kept("gbt", Pairs(block[a], others[b]), limit)
+
+    def _by_omega(self, sources: Ints, copiers: Ints, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+        from scipy.special import ndtri
+
+        least = -float(ndtri(limit)) - _SINGLE
+        for start in range(0, len(copiers), BLOCK):
+            block = copiers[start : start + BLOCK]
+            chance = _flat_chances(self.answers.part(block), self.model, self.sitting.theta[block])
+            own = chosen(self.answers.part(block))
+            for first in range(0, len(sources), 5 * BLOCK):
+                others = sources[first : first + 5 * BLOCK]
+                theirs = chosen(self.answers.part(others)).T
+                matches, expected = own @ theirs, chance @ theirs
+                variance = np.maximum(expected - (chance * chance) @ theirs, 0)
+                near = (matches - expected) >= least * np.sqrt(variance)
+                near &= (block[:, None] != others) & (variance > 0)
+                c, s = np.nonzero(near)
+                yield self._kept("omega", Pairs(others[s], block[c]), limit)
+
+    def _by_wrong(
+        self, index: str, sources: Ints, copiers: Ints, limit: float
+    ) -> Iterator[tuple[Pairs, Floats, int]]:
+        crowd, place = self._crowd(sources)
+        for start in range(0, len(sources), BLOCK):
+            block = sources[start : start + BLOCK]
+            expected = expectations(crowd, place[block])
+            same = crowd.wrong[place[block]] @ crowd.wrong[place[copiers]].T
+            usual = np.nan_to_num(expected.k[:, crowd.n_wrong[place[copiers]]])
+            more = same > usual * crowd.n_wrong[place[block]][:, None]
+            more &= block[:, None] != copiers
+            s, c = np.nonzero(more if index != "s2" else block[:, None] != copiers)
+            p = _of_wrong(index, crowd, expected, s, place[copiers][c], np.rint(same[s, c]).astype(np.int64))
+            kept = p <= limit
+            yield Pairs(block[s[kept]], copiers[c[kept]]), p[kept], len(s)
+
+    def _crowd(self, rows: Ints) -> tuple[Crowd, Ints]:
+        """All candidates of the form, and the place of each row among them."""
+        sitting = self.sitting
+        everyone = np.flatnonzero(sitting.form == sitting.form[rows[0]])
+        place = np.full(len(sitting.form), -1)
+        place[everyone] = np.arange(len(everyone))
+        return crowd_of(self.answers.part(everyone), sitting.guessing), place
+
+    def _kept(self, index: str, pairs: Pairs, limit: float) -> tuple[Pairs, Floats, int]:
+        p = np.empty(len(pairs.source))
+        for start in range(0, len(p), _EXACT):
+            part = slice(start, start + _EXACT)
+            p[part] = _of_matches(index, self.answers, self.model, self.sitting.theta, pairs.part(part))
+        kept = p <= limit
+        return pairs.part(kept), p[kept], len(p)
+
+
+def _of_matches(index: str, answers: Answers, model: ChoiceModel, theta: Floats, pairs: Pairs) -> Floats:
+    rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
+    source, copier = np.split(place.reshape(-1), 2)
+    own, chances = answers.part(rows), model.chances(theta[rows])
+    if index == "gbt":
+        return gbt(own, chances, Pairs(source, copier))[0]
+    if index == "m4":
+        return m4(own, chances, Pairs(source, copier))
+    return omega(own, chances, Pairs(source, copier)).p
+
+
+def _of_wrong(index: str, crowd: Crowd, expected: Expectations, s: Ints, copier: Ints, same: Ints) -> Floats:
+    p = np.empty(len(s))
+    for start in range(0, len(s), 100_000):
+        part = slice(start, start + 100_000)
+        source, group = expected.source[s[part]], crowd.n_wrong[copier[part]]
+        weighted = np.zeros(len(source))
+        if index == "s2":
+            alike = (group == crowd.n_wrong[source])[:, None]
+            weight = np.where(alike, expected.own_weight[s[part]], expected.weight[group])
+            weighted = (crowd.right[source] * crowd.right[copier[part]] * weight).sum(axis=1)
+        found = tails(expected, s[part], group, crowd.n_wrong[source], same[part], weighted)
+        p[part] = getattr(found, index)
+    return np.where(np.isnan(p), 1.0, p)
+
+
+def chosen(answers: Answers) -> Singles:
+    """(n, J · K) one where an option was chosen: the product of two rows is their number of matches."""
+    n_rows, n_items = answers.cells.shape
+    n_options = answers.right.shape[1]
+    out = np.zeros((n_rows, n_items * n_options), dtype=np.float32)
+    who, where = np.nonzero(answers.cells >= 0)
+    out[who, where * n_options + answers.cells[who, where]] = 1
+    return out
+
+
+def _flat_chances(answers: Answers, model: ChoiceModel, theta: Floats) -> Singles:
+    """(n, J · K) chances of options of the items that were answered."""
+    chances = model.chances(theta) * answers.answered[:, :, None]
+    return np.asarray(chances.reshape(len(theta), -1), dtype=np.float32)
+
+
+def _nodes(theta: Floats) -> Floats:
+    low, high = float(theta.min()), float(theta.max())
+    n = min(max(int(np.ceil((high - low) / _CELL)) + 1, 2), _MOST_NODES)
+    return np.linspace(low, high, n)
+
+
+class _Bounds(NamedTuple):
+    """From how many matches on a pair is looked at."""
+
+    least: Singles
+    """(N, G − 1) for each candidate with one of an ability in each cell, on the items of `n_items`."""
+    n_items: Singles
+    """(N,) how many items these are: all, or those that the candidate answered."""
+
+
+def _bounds(
+    answers: Answers, model: ChoiceModel, theta: Floats, cell: Ints, nodes: Floats, rows: Ints, limit: float
+) -> _Bounds:
+    """One less than the least number of matches within the limit at the ends of a cell.
+
+    Candidates with few blanks have those of all items, at the corners of their own cell; the others their
+    own, on the items that they answered.
+    """
+    n_items = answers.cells.shape[1]
+    answered = answers.answered
+    corners = critical_matches(model.chances(nodes), model.chances(nodes), limit)
+    at_ends = np.minimum(corners[:-1], corners[1:])
+    table = np.minimum(at_ends[:, :-1], at_ends[:, 1:]) - _MARGIN
+    least = np.zeros((len(theta), len(nodes) - 1), dtype=np.float32)
+    least[rows] = table[cell[rows]]
+    size = np.full(len(theta), n_items, dtype=np.float32)
+    own = rows[np.count_nonzero(~answered[rows], axis=1) > _FEW_BLANKS]
+    at_nodes = model.chances(nodes)
+    for start in range(0, len(own), _ROWS):
+        some = own[start : start + _ROWS]
+        chances = model.chances(theta[some]) * answered[some][:, :, None]
+        found = critical_matches(chances, at_nodes, limit)
+        least[some] = np.minimum(found[:, :-1], found[:, 1:]) - _MARGIN
+        size[some] = np.count_nonzero(answered[some], axis=1)
+    return _Bounds(least, size)
+
+
+def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
+    """(n, G) the least number of matches with a tail within the limit, of chances (n, J, K) and (G, J, K)."""
+    n, n_others = len(ones), len(others)
+    least = np.empty(n * n_others, dtype=np.float32)
+    for start in range(0, len(least), _EXACT):
+        a, b = np.divmod(np.arange(start, min(start + _EXACT, len(least))), n_others)
+        same = np.minimum(np.einsum("njk,njk->nj", ones[a], others[b]), 1.0)
+        least[start : start + _EXACT] = np.count_nonzero(at_least(same) > limit, axis=1)
+    return least.reshape(n, n_others)
+
+
+class Measured(NamedTuple):
+    """All indices of ordered pairs; p is NaN where an index has none."""
+
+    p: dict[str, Floats]
+    matches: Ints
+    expected: Floats
+    """Matches expected by GBT."""
+    z: Floats
+    """ω itself."""
+    same_wrong: Ints
+    n_items: Ints
+    """Items that both answered."""
+
+
+def measure(sitting: Sitting, pairs: Pairs, indices: Sequence[str] = INDICES) -> Measured:
+    """These indices of each pair, exactly, on the items that the forms of both have."""
+    n = len(pairs.source)
+    p = {name: np.full(n, np.nan) for name in INDICES}
+    matches, wrong, n_items = (np.zeros(n, dtype=np.int64) for _ in range(3))
+    expected, z = np.full(n, np.nan), np.full(n, np.nan)
+    both = np.stack([sitting.form[pairs.source], sitting.form[pairs.copier]], axis=1)
+    kinds, which = np.unique(both, axis=0, return_inverse=True)
+    for number, (one, other) in enumerate(kinds.tolist()):
+        items = sitting.has[one] & sitting.has[other]
+        at = np.flatnonzero(which.reshape(-1) == number)
+        if np.count_nonzero(items) < LEAST_ITEMS:
+            continue
+        if one == other and set(NAMES) & set(indices):
+            everyone = np.flatnonzero(sitting.form == one)
+            place = np.full(len(sitting.form), -1)
+            place[everyone] = np.arange(len(everyone))
+            crowd = crowd_of(sitting.answers.part(everyone, items), sitting.guessing)
+            found = wrong_matches(crowd, Pairs(place[pairs.source[at]], place[pairs.copier[at]]))
+            for name in NAMES:
+                p[name][at] = getattr(found, name)
+        for start in range(0, len(at), _EXACT):
+            some = at[start : start + _EXACT]
+            rows, place = np.unique(np.concatenate(pairs.part(some)), return_inverse=True)
+            own = Pairs(*np.split(place.reshape(-1), 2))
+            answers = sitting.answers.part(rows, items)
+            chances = sitting.model.part(items).chances(sitting.theta[rows])
+            by_omega = omega(answers, chances, own)
+            matches[some], z[some], p["omega"][some] = by_omega.matches, by_omega.z, by_omega.p
+            p["gbt"][some], expected[some] = gbt(answers, chances, own)
+            if "m4" in indices:
+                p["m4"][some] = m4(answers, chances, own)
+            theirs, mine = answers.cells[own.source], answers.cells[own.copier]
+            n_items[some] = np.count_nonzero((theirs >= 0) & (mine >= 0), axis=1)
+            wrong[some] = np.count_nonzero(
+                (theirs == mine) & (theirs >= 0) & ~answers.is_right()[own.source], axis=1
+            )
+    return Measured(p, matches, expected, z, wrong, n_items)
+
+
+def adjusted(p: Floats, n_tests: int, method: str) -> Floats:
+    """p corrected for `n_tests` of which these are the smallest, in any order; NaN stays NaN.
+
+    `holm` (1979) and `bonferroni` are as they would be were all p known. `bh` (Benjamini & Hochberg 1995) is
+    at least what it would be: p that are not known are taken to fall nowhere.
+    """
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    rank = np.arange(1, len(order) + 1)
+    out = np.full(len(p), np.nan)
+    if method == "bonferroni":
+        out[order] = p[order] * n_tests
+    elif method == "holm":
+        out[order] = np.maximum.accumulate(p[order] * (n_tests + 1 - rank)) if len(order) else 0.0
+    elif method == "bh":
+        out[order] = np.minimum.accumulate((p[order] * n_tests / rank)[::-1])[::-1] if len(order) else 0.0
+    else:
+        raise ValueError(f"adjust is {method!r}; it must be 'bh', 'holm' or 'bonferroni'")
+    return np.asarray(np.minimum(out, 1.0))

@@ -1,0 +1,66 @@
+"""Item parameters and abilities → how often decisions agree: Lee (2010) on sum scores, Rudner (2001) on θ.
+
+References
+----------
+Lee, W.-C. (2010). Classification consistency and accuracy for complex assessments using item response theory.
+    Journal of Educational Measurement, 47, 1–17.
+Rudner, L. M. (2001). Computing the expected proportions of misclassified examinees. Practical Assessment,
+    Research, and Evaluation, 7(14).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
+from examgen.psychometrics.irt.items import ItemParameters, category_probabilities
+from examgen.psychometrics.irt.quadrature import sum_score_likelihoods
+
+_AT_ONCE = 2_048
+
+
+def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequence[float]) -> States:
+    """True states are abilities: (Q,) of a quadrature, or one of each candidate, with weights that sum to 1.
+
+    The chance of each sum score by the recursion of Lord & Wingersky (1984), its upper ends at the cuts
+    (Lee, 2010, eq. 5–9); the true level is that of the expected score.
+    """
+    distinct, which = np.unique(theta, return_inverse=True)
+    of_distinct = np.zeros(len(distinct))
+    np.add.at(of_distinct, which.ravel(), weights)
+    greatest = np.count_nonzero(np.isfinite(parameters.d), axis=1)
+    at_least, expected = [], []
+    for start in range(0, len(distinct), _AT_ONCE):
+        p = category_probabilities(parameters, distinct[start : start + _AT_ONCE])
+        scores = sum_score_likelihoods(p, greatest)
+        at_least.append(np.stack([scores[max(math.ceil(cut), 0) :].sum(axis=0) for cut in cuts], axis=1))
+        expected.append((p @ np.arange(p.shape[2])).sum(axis=1))
+    return States(of_distinct, levels_of(np.concatenate(at_least)), level_at(np.concatenate(expected), cuts))
+
+
+def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
+    """True states are the candidates' estimates, and an administration's estimate normal about each with its
+    standard error (Rudner, 2001, p. 2); `cuts` are abilities."""
+    from scipy.special import ndtr
+
+    at_least = ndtr((theta[:, None] - np.asarray(cuts, dtype=np.float64)) / se[:, None])
+    return States(np.full(len(theta), 1.0 / len(theta)), levels_of(at_least), level_at(theta, cuts))
+
+
+def ability_at(parameters: ItemParameters, cut: float, limit: float = 8.0) -> float:
+    """The ability at which the expected score is the cut, by bisection; NaN where it is beyond ±limit."""
+
+    def above(theta: float) -> float:
+        p = category_probabilities(parameters, np.array([theta]))
+        return float((p @ np.arange(p.shape[2])).sum()) - cut
+
+    low, high = -limit, limit
+    if not above(low) < 0 <= above(high):
+        return math.nan
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if above(middle) >= 0 else (middle, high)
+    return 0.5 * (low + high)

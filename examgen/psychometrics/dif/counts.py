@@ -1,0 +1,254 @@
+"""Scores, groups and a matching variable → right and wrong answers of each item, level by level: all that
+Mantel–Haenszel, logistic regression and standardisation need, never a row a candidate.
+
+As difR has it, candidates are matched on the total of the anchor items' scores (missing counts nothing), and
+the item that is studied is always part of its own total: an item that purification took out of the anchor
+comes back for its own analysis. Its counts follow from those by the anchor's total, right answers one
+level up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.words import tell, tell_n
+from examgen.psychometrics.irt.items import Note
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Cells = NDArray[np.int8]
+
+SMALL_GROUP = 100
+"""Below so many candidates in a group the tests rest on asymptotics that do not hold well."""
+MOST_ITEMS = 1_000
+"""Above it, the information matrices of item curves would not fit into memory."""
+FEWEST = 20
+"""Below so many candidates in a group, no item response model is fitted to it."""
+_BLOCK = 2_000_000
+_ROWS = 8_192
+
+
+class Sample(NamedTuple):
+    """Candidates of an analysis of differential item functioning."""
+
+    cells: Cells
+    """(N, J) scores, negative where missing."""
+    group: Ints
+    """(N,) 0 the reference group, 1, 2 … the focal groups; every number up to the highest occurs."""
+    external: Floats | None
+    """(N,) matching variable of the caller, or None: the total."""
+    usable: Bools
+    """(J,) items of which somebody is right and somebody wrong, and nobody anything else."""
+    notes: tuple[Note, ...]
+
+    @property
+    def n_groups(self) -> int:
+        """The reference and all focal groups that are not empty."""
+        return int(self.group.max(initial=-1)) + 1
+
+
+class Strata(NamedTuple):
+    """Answers to a block of B items among G groups at L levels of the matching variable."""
+
+    items: Ints
+    """(B,) places of the items."""
+    levels: Floats
+    """(L,) ascending."""
+    right: Floats
+    """(B, G, L)."""
+    wrong: Floats
+    """(B, G, L)."""
+
+
+def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None = None) -> Sample:
+    """Check shapes, leave out candidates in no group, and say which items can be analysed.
+
+    Parameters
+    ----------
+    scores : ndarray of int8, shape (N, J)
+    groups : ndarray of int, shape (N,)
+        0 reference, 1, 2 … focal; negative: in no group, left out.
+    matching : ndarray of float, shape (N,), optional
+        Candidates without a finite value are left out.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+    cells, group = scores, groups
+    keep = group >= 0
+    if matching is not None:
+        matching = np.asarray(matching, dtype=np.float64)
+        if matching.shape != group.shape:
+            raise ValueError(
+                f"matching {matching.shape} must have a value for each of {len(cells)} candidates"
+            )
+        keep &= np.isfinite(matching)
+    if not keep.all():
+        cells, group = cells[keep], group[keep]
+        matching = None if matching is None else matching[keep]
+    notes = list(_of_groups(group))
+    present, dense = np.unique(group, return_inverse=True)
+    if len(present) and present[0] != 0:
+        dense = dense + 1
+    usable, of_items = _usable(cells)
+    notes += of_items
+    if matching is None and len(cells) and cells.min(initial=0) < 0:
+        words = tell("Missing answers add nothing to the total that candidates are matched on.")
+        notes.append(Note("missing-answers", None, words))
+    return Sample(cells, dense.astype(np.int64), matching, usable, tuple(notes))
+
+
+def comparable(found: Sample) -> bool:
+    """Whether there is a reference group and at least one focal group."""
+    return found.n_groups > 1 and bool((found.group == 0).any())
+
+
+FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
+"""Answers to fewer items do not determine the parameters of the model."""
+
+
+def for_curves(found: Sample, model: str) -> tuple[bool, list[Note]]:
+    """Whether curves of items can be estimated in each group, and the notes of the sample with the reason."""
+    notes = [note for note in found.notes if note.code != "missing-answers"]
+    if not comparable(found):
+        return False, notes
+    if found.usable.sum() > MOST_ITEMS:
+        words = tell(
+            "More than {most_items:,} items: this method takes no more. Mantel–Haenszel does.",
+            most_items=MOST_ITEMS,
+        )
+        return False, [*notes, Note("too-many-items", None, words)]
+    if found.usable.sum() < FEWEST_ITEMS[model]:
+        words = tell(
+            "{n} item(s) do not determine curves in each group: it takes at least {least}.",
+            n=int(found.usable.sum()),
+            least=FEWEST_ITEMS[model],
+        )
+        return False, [*notes, Note("too-few-items", None, words)]
+    if np.bincount(found.group).min() < FEWEST:
+        words = tell(
+            "Fewer than {fewest} candidates in a group: curves of items cannot be estimated from them.",
+            fewest=FEWEST,
+        )
+        return False, [*notes, Note("too-few-candidates", None, words)]
+    if found.external is not None:
+        words = tell("Ability is estimated from the items: the matching variable is not used.")
+        notes.append(Note("matching-unused", None, words))
+    return True, notes
+
+
+def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:
+    sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
+    for place, n in enumerate(sizes.tolist()):
+        name = tell("The reference group") if place == 0 else tell("Focal group {group}", group=place)
+        if n == 0:
+            yield Note(
+                "group-empty",
+                None,
+                tell("{name} has no candidates: nothing can be compared with it.", name=name),
+            )
+        elif n < SMALL_GROUP:
+            yield Note(
+                "small-group",
+                None,
+                tell_n(
+                    "{name} has {n} candidate only: real differences may well pass unseen.",
+                    "{name} has {n} candidates only: real differences may well pass unseen.",
+                    n,
+                    name=name,
+                ),
+            )
+
+
+def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
+    """(J,) dichotomous items with right and wrong answers, and a word on each of the others."""
+    n_items = cells.shape[1]
+    highest = np.asarray(cells.max(axis=0, initial=-1))
+    right, answers = np.zeros(n_items, dtype=np.int64), np.zeros(n_items, dtype=np.int64)
+    for start in range(0, len(cells), _ROWS):
+        chunk = cells[start : start + _ROWS]
+        right += np.count_nonzero(chunk > 0, axis=0)
+        answers += np.count_nonzero(chunk >= 0, axis=0)
+    cases = (
+        ("no-answers", answers == 0, tell("Nobody has an answer: nothing can be compared.")),
+        ("not-dichotomous", highest > 1, tell("Has scores above 1: this method takes right and wrong only.")),
+        ("all-wrong", (answers > 0) & (right == 0), tell("Nobody is right: all are alike.")),
+        (
+            "all-right",
+            (answers > 0) & (right == answers) & (highest == 1),
+            tell("Everybody is right: all are alike."),
+        ),
+    )
+    odd = np.zeros(n_items, dtype=np.bool_)
+    notes = []
+    for code, where, words in cases:
+        odd |= where
+        notes += [Note(code, int(j), words) for j in np.flatnonzero(where)]
+    return ~odd, notes
+
+
+def strata(found: Sample, anchor: Bools) -> Iterator[Strata]:
+    """The counts of all usable items, in blocks that fit into memory.
+
+    Parameters
+    ----------
+    found : Sample
+    anchor : ndarray of bool, shape (J,)
+        Items whose scores make the total; does not matter where the caller gave a matching variable.
+    """
+    if found.external is None:
+        base = total(found.cells, anchor)
+        seen = np.unique(base)
+        levels = np.unique(np.concatenate([seen, seen + 1])) if not anchor.all() else seen
+        place, own = np.searchsorted(levels, base), anchor
+        above = np.minimum(np.searchsorted(levels, levels + 1), len(levels) - 1)
+    else:
+        levels, place = np.unique(found.external, return_inverse=True)
+        own, above = np.ones(len(anchor), dtype=np.bool_), np.arange(len(levels))
+    n_cells = found.n_groups * len(levels)
+    code = found.group * len(levels) + place
+    items = np.flatnonzero(found.usable)
+    for start in range(0, len(items), max(1, _BLOCK // max(n_cells, 1))):
+        some = items[start : start + max(1, _BLOCK // max(n_cells, 1))]
+        right, wrong = (
+            counts.reshape(len(some), found.n_groups, len(levels)).astype(np.float64)
+            for counts in _count(found.cells, code, n_cells, some)
+        )
+        away = ~own[some]
+        if away.any():
+            moved = np.zeros_like(right[away])
+            moved[..., above[:-1]] = right[away][..., :-1]
+            right[away] = moved
+        yield Strata(some, levels.astype(np.float64), right, wrong)
+
+
+def total(cells: Cells, anchor: Bools) -> Ints:
+    """(N,) sum of the anchor items' scores; what is missing adds nothing."""
+    out = np.zeros(len(cells), dtype=np.int64)
+    for start in range(0, len(cells), _ROWS):
+        chunk = np.maximum(cells[start : start + _ROWS], 0)
+        out[start : start + _ROWS] = (chunk if anchor.all() else chunk[:, anchor]).sum(axis=1, dtype=np.int64)
+    return out
+
+
+def _count(cells: Cells, code: Ints, n_cells: int, items: Ints) -> tuple[Ints, Ints]:
+    """Right and wrong answers, (items, n_cells) each."""
+    out = np.zeros((len(items), 2 * n_cells + 1), dtype=np.int64)
+    n_rows = max(_ROWS, 4 * n_cells)
+    for start in range(0, len(cells), n_rows):
+        chunk = cells[start : start + n_rows]
+        columns = np.ascontiguousarray((chunk if len(items) == chunk.shape[1] else chunk[:, items]).T)
+        double = 2 * code[start : start + n_rows]
+        for at, column in enumerate(columns):
+            key = double + column
+            if column.min() < 0:
+                key[column < 0] = 2 * n_cells
+            out[at] += np.bincount(key, minlength=2 * n_cells + 1)
+    return out[:, 1:-1:2], out[:, 0:-1:2]

@@ -1,0 +1,231 @@
+"""Likelihood-ratio tests of differential item functioning under a two-parameter logistic (or Rasch) model:
+each item shared by the groups against free in each (mirt's `DIF` with `scheme = 'drop'`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.core.words import tell
+from examgen.psychometrics.dif.counts import Sample, for_curves
+from examgen.psychometrics.dif.screening import Bools, Floats, Ints, adjusted, purify, scattered
+from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.irt.items import Note
+from examgen.psychometrics.irt.marginal.groups import prepared, start
+from examgen.psychometrics.irt.marginal.groups_climb import STEEP, Maximum, at_bound, constrained, maximise
+from examgen.psychometrics.irt.marginal.groups_steps import Responses
+
+_ENOUGH = 1e-8
+
+
+class LikelihoodRatioDif(NamedTuple):
+    """Likelihood-ratio tests of J items; NaN where undefined, and a note says why."""
+
+    kind: str
+    """`both`: slope and intercept shared against free; `udif`: the intercept alone; `nudif`: the slope, the
+    intercept being free."""
+    n: Floats
+    """(J,) answers that were used."""
+    lr_chisq: Floats
+    """(J,) twice the difference of log-likelihoods."""
+    lr_df: Floats
+    lr_p: Floats
+    lr_p_adjusted: Floats
+    """(J,) corrected for many tests; `lr_p` where that was not asked for."""
+    a: Floats
+    """(J, G) slopes of each group where the item is free: reference first."""
+    b: Floats
+    """(J, G) difficulties, on the scale on which the reference group is N(0, 1)."""
+    mean: tuple[float, ...]
+    """Of ability in each group, from the model of the last round."""
+    sd: tuple[float, ...]
+    log_likelihood: float
+    """Of that model: all items shared but those that purification let free."""
+    n_parameters: int
+    flagged: Bools
+    """(J,) `lr_p_adjusted` below alpha."""
+    anchor: Bools
+    """(J,) items that link the groups."""
+    rounds: int
+    converged: bool
+    """False where ten rounds of purification did not settle, or the model did not converge."""
+    notes: tuple[Note, ...]
+
+
+class _Round(NamedTuple):
+    """One round of tests, of the items that can be estimated."""
+
+    chisq: Floats
+    p: Floats
+    parameters: Floats
+    """(G, 2, J)."""
+    base: Maximum | None
+    n_parameters: int
+    settled: Bools
+
+
+def likelihood_ratio(
+    found: Sample,
+    *,
+    purification: bool,
+    kind: str,
+    model: str,
+    adjust: str | None,
+    alpha: float,
+) -> LikelihoodRatioDif:
+    """Test each item, all others being shared (but those that purification let free).
+
+    Parameters
+    ----------
+    found : Sample
+        A matching variable from outside does not matter here.
+    purification : bool
+        Let flagged items free in each group, test again, until the same items are flagged.
+    kind : {'both', 'udif', 'nudif'}
+    model : {'2pl', 'rasch'}
+    adjust : {None, 'bh', 'holm', 'bonferroni'}
+    alpha : float
+
+    References
+    ----------
+    Thissen, Steinberg & Wainer (1993), Detection of differential item functioning using the parameters of
+    item response models. Chalmers (2012), J. Stat. Softw. 48 (6) for the scheme.
+    """
+    if kind not in {"both", "udif", "nudif"} or model not in {"2pl", "rasch"}:
+        raise ValueError(f"kind {kind!r} or model {model!r} is not known")
+    data, usable, notes = _prepared(found, model)
+    items, n_items = np.flatnonzero(usable), len(found.usable)
+    rasch = model == "rasch"
+    df = 0 if rasch and kind == "nudif" else (2 if kind == "both" and not rasch else 1)
+    df *= len(data) - 1 if data else 0
+
+    def compute(anchor: Bools) -> _Round:
+        return _tests(data, ~anchor[items], kind, rasch, df)
+
+    def flagged(now: _Round) -> Bools:
+        return np.asarray(scattered(n_items, items, now.p) < alpha)
+
+    last = purify(compute, flagged, n_items, purification and df > 0)
+    if not last.converged:
+        words = tell("Ten rounds of purification did not settle the flagged items.")
+        notes.append(Note("not-converged", None, words))
+    if len(items) and not last.anchor[items].any():
+        notes.append(Note("no-anchor", None, tell("Every item is flagged: none is left to link the groups.")))
+    return _result(found, last.result, items, df, (kind, adjust, alpha), [*notes])._replace(
+        anchor=last.anchor,
+        rounds=last.rounds,
+        converged=last.converged and last.result.base is not None and last.result.base.converged,
+    )
+
+
+def _prepared(found: Sample, model: str) -> tuple[list[Responses], Bools, list[Note]]:
+    """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
+    none = np.zeros(len(found.usable), dtype=np.bool_)
+    able, notes = for_curves(found, model)
+    if not able:
+        return [], none, notes
+    data, usable, more = prepared(found.cells, found.group)
+    told = {note.item for note in notes}
+    notes += [note for note in more if note.item not in told]
+    if usable.sum() < 2:
+        notes.append(
+            Note("no-anchor", None, tell("Fewer than two items can be estimated: none can link the groups."))
+        )
+        return [], none, notes
+    return data, usable, notes
+
+
+def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
+    """Tests of all items; those of `free` are free in the model that the others are tested in."""
+    n_items, n_groups = len(free), max(len(data), 1)
+    chisq, settled = np.full(n_items, np.nan), np.ones(n_items, dtype=np.bool_)
+    parameters = np.full((n_groups, 2, n_items), np.nan)
+    if df == 0 or free.all():
+        return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
+    shape = constrained(n_groups, n_items, free, free, rasch)
+    base = maximise(data, shape, start(data, n_items))
+    sound = base.converged and not at_bound(base)[1]
+    settled[:] = sound
+    for j in range(n_items if sound else 0):
+        others = free.copy()
+        others[j] = True
+        if others.all():
+            continue
+        without = free.copy()
+        without[j] = False
+        small = _refit(data, base, free, without, others if kind == "nudif" else without, rasch)
+        large = _refit(data, base, free, without if kind == "udif" else others, others, rasch)
+        settled[j] = small.converged and large.converged and not (at_bound(small)[1] or at_bound(large)[1])
+        if settled[j]:
+            chisq[j] = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
+        parameters[:, 0, j], parameters[:, 1, j] = large.parameters[:, j], large.parameters[:, n_items + j]
+    return _Round(chisq, chi_square_tail(chisq, df), parameters, base, shape.n_free, settled)
+
+
+def _refit(
+    data: Sequence[Responses], base: Maximum, free: Bools, free_a: Bools, free_d: Bools, rasch: bool
+) -> Maximum:
+    """The model with other items free, climbed to from `base`, in which those of `free` are."""
+    if (free_a == free).all() and (free_d == free).all():
+        return base
+    first = base.parameters.copy()
+    shared = np.concatenate([~free_a, ~free_d, [False, False]])
+    first[:, shared] = first[:, shared].mean(axis=0)
+    shape = constrained(len(data), len(free), free_a, free_d, rasch)
+    return maximise(data, shape, first, base, _ENOUGH)
+
+
+def _result(
+    found: Sample, last: _Round, items: Ints, df: int, asked: tuple[str, str | None, float], notes: list[Note]
+) -> LikelihoodRatioDif:
+    n_items, (kind, adjust, alpha) = len(found.usable), asked
+    p = scattered(n_items, items, last.p)
+    p_adjusted = adjusted(p, adjust)
+    a, d = (scattered(n_items, items, last.parameters[:, k].T) for k in (0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        b = -d / a
+    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
+        notes.append(
+            Note(
+                "slope-to-infinity",
+                int(j),
+                tell("The slope runs to infinity in a group: it is not an estimate."),
+            )
+        )
+    a[items[~last.settled]], b[items[~last.settled]] = np.nan, np.nan
+    base = last.base
+    if base is not None and not (base.converged and not at_bound(base)[1]):
+        words = tell("The model of all items does not settle with so few answers: nothing can be tested.")
+        notes.append(Note("not-converged", None, words))
+    elif base is not None:
+        words = tell("The likelihood does not settle with so few answers: there is no test.")
+        notes += [Note("not-converged", int(j), words) for j in items[~last.settled]]
+        words = tell("No other item is left that could link the groups.")
+        lost = items[last.settled & np.isnan(last.chisq)]
+        notes += [Note("no-anchor", int(j), words) for j in lost]
+    elif df == 0 and len(items):
+        words = tell("A Rasch model has no non-uniform DIF.")
+        notes.append(Note("not-determined", None, words))
+    missing = np.full((max(found.n_groups, 2), 2), np.nan)
+    ability = missing if base is None else base.parameters[:, -2:]
+    return LikelihoodRatioDif(
+        kind=kind,
+        n=(found.cells >= 0).sum(axis=0).astype(np.float64),
+        lr_chisq=scattered(n_items, items, last.chisq),
+        lr_df=np.where(np.isnan(p), np.nan, float(df)),
+        lr_p=p,
+        lr_p_adjusted=p_adjusted,
+        a=a,
+        b=np.where(np.isinf(b), np.nan, b),
+        mean=tuple(ability[:, 0].tolist()),
+        sd=tuple(np.exp(ability[:, 1]).tolist()),
+        log_likelihood=float("nan") if base is None else base.log_likelihood,
+        n_parameters=last.n_parameters,
+        flagged=np.asarray(p_adjusted < alpha),
+        anchor=np.ones(n_items, dtype=np.bool_),
+        rounds=0,
+        converged=False,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,307 @@
+"""Parameters of items that two calibrations have in common → the line that carries one ability scale to the
+other, with the standard errors of its constants.
+
+Ability on the new scale becomes θ_old = A θ_new + B, and an item of the new calibration a/A, A b + B, c
+(Kolen & Brennan, 2014, eq. 6.2–6.4). Old is the base: what is carried are the new parameters.
+
+References
+----------
+Loyd & Hoover (1980), mean/mean. Marco (1977), mean/sigma. Haebara (1980), Japanese Psychological Research 22,
+144–149. Stocking & Lord (1983), Applied Psychological Measurement 7, 201–210. Kim & Kolen (2007), Applied
+Measurement in Education 20, 371–397, for the symmetric criteria. Ogasawara (2000, 2001), Applied
+Psychological Measurement 25, 53–67, for standard errors by the delta method.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.irt.items import logistic
+from examgen.psychometrics.irt.quadrature import Grid
+
+Floats = NDArray[np.float64]
+Method = Literal["mean-mean", "mean-sigma", "haebara", "stocking-lord"]
+METHODS: tuple[Method, ...] = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
+_MOST_STEPS, _ENOUGH = 200, 1e-12
+STEP = 1e-5
+"""How far a parameter is moved to find a derivative."""
+
+
+class Items(NamedTuple):
+    """Parameters of J items that are right or wrong: P(θ) = c + (u − c) / (1 + exp(−a(θ − b)))."""
+
+    a: Floats
+    b: Floats
+    c: Floats
+    u: Floats
+
+    def some(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Items:
+        """Those of the items."""
+        return Items._make(one[which] for one in self)
+
+
+class Link(NamedTuple):
+    """θ_old = slope · θ_new + intercept."""
+
+    slope: float
+    intercept: float
+
+    @property
+    def inverse(self) -> Link:
+        """θ_new = slope · θ_old + intercept."""
+        return Link(1.0 / self.slope, -self.intercept / self.slope)
+
+
+class Criterion(NamedTuple):
+    """What the characteristic curve methods minimise."""
+
+    grid: Grid
+    """Abilities and how much each counts: on the old scale, and those of the other direction on the new."""
+    symmetric: bool = False
+    """Both directions: also the old items carried to the new scale (Haebara's own criterion)."""
+
+
+def plink_grid(weights: Literal["normal", "equal"] = "normal") -> Grid:
+    """−4 (0.1) 4 with standard normal or equal weights, which sum to 1: the points of plink's examples."""
+    nodes = np.linspace(-4.0, 4.0, 81)
+    raw = np.exp(-0.5 * nodes**2) if weights == "normal" else np.ones_like(nodes)
+    return Grid(nodes, raw / raw.sum())
+
+
+def chances(items: Items, theta: Floats) -> tuple[Floats, Floats]:
+    """(Q, J) probability of a right answer at each ability, and its derivative by ability."""
+    star = logistic(items.a * (theta[:, None] - items.b))
+    height = items.u - items.c
+    return items.c + height * star, height * items.a * star * (1.0 - star)
+
+
+def carried(items: Items, link: Link) -> Items:
+    """Items of the new calibration on the old scale."""
+    return Items(items.a / link.slope, link.slope * items.b + link.intercept, items.c, items.u)
+
+
+def link_scales(
+    old: Items, new: Items, method: Method, criterion: Criterion, slope: float | None = None
+) -> Link:
+    """The line from the new scale to the old one.
+
+    Parameters
+    ----------
+    old, new : Items
+        The same J items in both calibrations, slopes above 0.
+    method : Method
+    criterion : Criterion
+        Of `haebara` and `stocking-lord`.
+    slope : float, optional
+        A slope that is known (1 between two Rasch scales); only the intercept is looked for.
+
+    Raises
+    ------
+    ValueError
+        Where the constants are not defined: no spread of difficulties for mean/sigma, or a criterion that
+        has no least value.
+    """
+    if method in ("mean-mean", "mean-sigma"):
+        return _by_moments(old, new, method, slope)
+    if float(np.median(np.abs(old.b))) > 2.0 * float(np.abs(criterion.grid.nodes).max()):
+        raise ValueError("the abilities of the criterion do not reach the items")
+    starts = [_by_moments(old, new, "mean-mean", slope)]
+    if slope is None and min(old.b.std(), new.b.std()) > 1e-6:
+        starts.append(_by_moments(old, new, "mean-sigma", None))
+    found = [_least(old, new, method, criterion, start, slope is not None) for start in starts]
+    sound = [one for one in found if one is not None]
+    if not sound:
+        raise ValueError("the criterion has no least value")
+    return min(sound, key=lambda one: one[1])[0]
+
+
+def _by_moments(old: Items, new: Items, method: Method, slope: float | None) -> Link:
+    if slope is None and method == "mean-mean":
+        slope = float(new.a.mean() / old.a.mean())
+    elif slope is None:
+        spread = float(old.b.std()), float(new.b.std())
+        if min(spread) <= 1e-9 * max(1.0, float(np.abs(old.b).max()), float(np.abs(new.b).max())):
+            raise ValueError("difficulties do not differ")
+        slope = spread[0] / spread[1]
+    return Link(slope, float(old.b.mean() - slope * new.b.mean()))
+
+
+# ── characteristic curves ────────────────────────────────────────────────────────────────────
+
+
+class _Gap(NamedTuple):
+    """Old curves less new ones, item by item, and its derivatives by log A and B."""
+
+    gap: Floats
+    """(Q, J)."""
+    slopes: Floats
+    """(2, Q, J)."""
+    weights: Floats
+    """(Q,)."""
+
+
+def _gaps(old: Items, new: Items, link: Link, criterion: Criterion) -> list[_Gap]:
+    """On the old scale at θ: P_old(θ) − P_new((θ − B)/A); in the other direction P_old(Aθ + B) − P_new(θ)."""
+    theta, weights = criterion.grid
+    back = (theta - link.intercept) / link.slope
+    (p_old, _), (p_new, by_theta) = chances(old, theta), chances(new, back)
+    out = [_Gap(p_old - p_new, np.stack([by_theta * back[:, None], by_theta / link.slope]), weights)]
+    if criterion.symmetric:
+        (p_old, by_theta), (p_new, _) = (
+            chances(old, link.slope * theta + link.intercept),
+            chances(new, theta),
+        )
+        slopes = np.stack([by_theta * (link.slope * theta)[:, None], by_theta])
+        out.append(_Gap(p_old - p_new, slopes, weights))
+    return out
+
+
+def _summed(gaps: list[_Gap], method: Method) -> list[_Gap]:
+    """Of Stocking and Lord: the test's curves, sums over the items."""
+    if method == "haebara":
+        return gaps
+    return [
+        _Gap(one.gap.sum(axis=1, keepdims=True), one.slopes.sum(axis=2, keepdims=True), one.weights)
+        for one in gaps
+    ]
+
+
+def _value(gaps: list[_Gap]) -> float:
+    return sum(float(one.weights @ (one.gap**2).sum(axis=1)) for one in gaps)
+
+
+def _gradient(gaps: list[_Gap]) -> Floats:
+    """(2,) half the derivative of the criterion by log A and B."""
+    return np.asarray(sum(np.einsum("q,qj,pqj->p", g.weights, g.gap, g.slopes) for g in gaps))
+
+
+def _least(
+    old: Items, new: Items, method: Method, criterion: Criterion, start: Link, held: bool
+) -> tuple[Link, float] | None:
+    """Where the criterion is least, by Gauss–Newton steps with damping (Levenberg, 1944), and its value."""
+    link, damping = start, 1e-4
+    gaps = _summed(_gaps(old, new, link, criterion), method)
+    value = _value(gaps)
+    for _ in range(_MOST_STEPS):
+        gradient = _gradient(gaps)
+        curvature = np.asarray(
+            sum(np.einsum("q,pqj,rqj->pr", g.weights, g.slopes, g.slopes) for g in gaps), dtype=np.float64
+        )
+        scale = np.diagonal(curvature).copy()
+        if not np.isfinite(scale).all() or scale[1] <= 0 or (not held and scale[0] <= 0):
+            return None
+        if held:
+            step = np.array([0.0, -gradient[1] / (scale[1] * (1.0 + damping))])
+        else:
+            step = -np.linalg.lstsq(curvature + damping * np.diag(scale), gradient, rcond=None)[0]
+        step[0] = np.clip(step[0], -1.0, 1.0)
+        tried = Link(link.slope * float(np.exp(step[0])), link.intercept + float(step[1]))
+        after = _summed(_gaps(old, new, tried, criterion), method)
+        if _value(after) <= value:
+            link, gaps, value, damping = tried, after, _value(after), damping * 0.1
+        else:
+            damping = max(damping, 1e-12) * 10.0
+        if float(np.abs(step).max()) < _ENOUGH or damping > 1e10:
+            break
+    return (link, value) if 1e-3 < link.slope < 1e3 else None
+
+
+# ── standard errors ──────────────────────────────────────────────────────────────────────────
+
+
+def link_jacobians(
+    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool
+) -> tuple[Floats, Floats]:
+    """(2, 3J) derivatives of slope and intercept by the old items' a, then b, then c; and by the new ones'.
+
+    Notes
+    -----
+    With g the gradient of the criterion, d(A, B)/dp = −(∂g/∂(A, B))⁻¹ ∂g/∂p at its least value (implicit
+    function); an item's parameters move its own curves only, so that all items are moved at once.
+    """
+    if method in ("mean-mean", "mean-sigma"):
+        return _moment_jacobians(old, new, link, method, slope_known)
+    return _curve_jacobians(old, new, link, method, criterion, slope_known)
+
+
+def delta_covariance(jacobians: tuple[Floats, Floats], covariances: tuple[Floats, Floats]) -> Floats:
+    """(n, n) covariance of what has those derivatives by the parameters of two independent calibrations,
+    whose (3J, 3J) covariances are of a, then b, then c."""
+    first, second = (j @ one @ j.T for j, one in zip(jacobians, covariances, strict=True))
+    return np.asarray(first + second)
+
+
+def moved(items: Items, slot: int, by: float) -> Items:
+    """Every item with its a, b or c moved."""
+    return Items._make(one + by if n == slot else one for n, one in enumerate(items))
+
+
+def _moment_jacobians(
+    old: Items, new: Items, link: Link, method: Method, slope_known: bool
+) -> tuple[Floats, Floats]:
+    """The derivatives where the constants are means and standard deviations."""
+    n, slope = len(old.a), link.slope
+    by_old, by_new = np.zeros((2, 3, n)), np.zeros((2, 3, n))
+    if slope_known or method == "mean-mean":  # a slope that is known is that of items which are all alike
+        by_old[0, 0], by_new[0, 0] = -slope / (n * old.a.mean()), 1.0 / (n * old.a.mean())
+    else:
+        by_old[0, 1] = (old.b - old.b.mean()) / (n * old.b.std() * new.b.std())
+        by_new[0, 1] = -slope * (new.b - new.b.mean()) / (n * new.b.var())
+    by_old[1] = -new.b.mean() * by_old[0]
+    by_new[1] = -new.b.mean() * by_new[0]
+    by_old[1, 1] += 1.0 / n
+    by_new[1, 1] -= slope / n
+    return by_old.reshape(2, 3 * n), by_new.reshape(2, 3 * n)
+
+
+def _curve_jacobians(
+    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool
+) -> tuple[Floats, Floats]:
+    """The same of the characteristic curve methods."""
+    n = len(old.a)
+
+    def gradient(log_slope: float, intercept: float) -> Floats:
+        return _gradient(
+            _summed(_gaps(old, new, Link(float(np.exp(log_slope)), intercept), criterion), method)
+        )
+
+    at = np.array([np.log(link.slope), link.intercept])
+    bend = np.stack(
+        [(gradient(*(at + e)) - gradient(*(at - e))) / (2.0 * STEP) for e in np.eye(2) * STEP], axis=1
+    )
+    here = _gaps(old, new, link, criterion)
+    out = []
+    for moved_is_old in (True, False):
+        by = np.zeros((2, 3, n))
+        for slot in range(3):
+            up, down = (
+                _gaps(moved(old, slot, h), new, link, criterion)
+                if moved_is_old
+                else _gaps(old, moved(new, slot, h), link, criterion)
+                for h in (STEP, -STEP)
+            )
+            by[:, slot] = _gradient_change(here, up, down, method)
+        flat = by.reshape(2, 3 * n)
+        if slope_known:
+            by_slopes = np.zeros(3 * n)
+            by_slopes[:n] = -1.0 / old.a.sum() if moved_is_old else 1.0 / new.a.sum()
+            own = np.stack([link.slope * by_slopes, -(flat[1] + bend[1, 0] * by_slopes) / bend[1, 1]])
+        else:
+            own = -np.linalg.solve(bend, flat)
+            own[0] *= link.slope
+        out.append(own)
+    return out[0], out[1]
+
+
+def _gradient_change(here: list[_Gap], up: list[_Gap], down: list[_Gap], method: Method) -> Floats:
+    """(2, J) derivative of the gradient where each item alone is moved."""
+    whole = _summed(here, method)
+    out: Floats = np.zeros((2, here[0].gap.shape[1]))
+    for base, high, low in zip(whole, up, down, strict=True):
+        gap, slopes = (high.gap - low.gap) / (2.0 * STEP), (high.slopes - low.slopes) / (2.0 * STEP)
+        out += np.einsum("q,qj,pqj->pj", base.weights, gap, np.broadcast_to(base.slopes, slopes.shape))
+        out += np.einsum("q,qj,pqj->pj", base.weights, np.broadcast_to(base.gap, gap.shape), slopes)
+    return out

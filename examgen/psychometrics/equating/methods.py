@@ -1,0 +1,199 @@
+"""The methods of observed-score equating by their names: counts on two forms → equivalent scores."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.psychometrics.equating import equipercentile as by_ranks
+from examgen.psychometrics.equating import kernel, linear
+from examgen.psychometrics.equating.equipercentile import Bandwidths
+from examgen.psychometrics.equating.linear import Line, Synthetic
+from examgen.psychometrics.equating.presmoothing import LogLinear
+from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments, moments, shares
+
+EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
+NONEQUIVALENT_GROUPS = (
+    "identity", "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland",
+    "nominal-weights", "chained-mean", "chained-linear", "chained-circle-arc", "frequency-estimation",
+    "chained-equipercentile",
+)  # fmt: skip
+DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
+BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
+"""Methods that take whole distributions: those that can be smoothed and made continuous by kernels."""
+WITH_SYNTHETIC = frozenset(
+    (
+        "tucker",
+        "tucker-mean",
+        "levine",
+        "levine-mean",
+        "braun-holland",
+        "nominal-weights",
+        "frequency-estimation",
+    )
+)
+"""Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
+
+
+class Asked(NamedTuple):
+    """What is asked of an equating.
+
+    `weight` is that of population 1, those who took X, in the synthetic population. `counts_weighed` weighs
+    counts in place of shares in frequency estimation and Braun–Holland, as R's equate 2.0.9 does.
+    `smooth` are the log-linear models of X and Y, `bandwidths` those of the kernels.
+    """
+
+    method: str
+    weight: float = 0.5
+    internal: bool = True
+    counts_weighed: bool = False
+    smooth: tuple[LogLinear, LogLinear] | None = None
+    bandwidths: Bandwidths | None = None
+
+    def population(self, x: Floats, y: Floats) -> float:
+        """w₁ as it is, of shares, for counts of one sample each."""
+        if not self.counts_weighed or self.method not in ("frequency-estimation", "braun-holland"):
+            return self.weight
+        first, second = self.weight * float(x.sum()), (1 - self.weight) * float(y.sum())
+        return first / (first + second)
+
+
+class Smoothing(NamedTuple):
+    """How samples are smoothed: `exact` fits each anew, else to first order about the first one."""
+
+    exact: bool = True
+
+    def __call__(self, counts: Floats, model: LogLinear) -> Floats:
+        """Smooth counts."""
+        return model.smooth(counts) if self.exact else model.smooth_nearby(counts)
+
+
+def equated(x: Floats, y: Floats, scales: Scales, asked: Asked, *, nearby: bool = False) -> Floats:
+    """(…, K) the Y-equivalents of the scores on X, for counts (…, K) and (…, L), or (…, K, V) and (…, L, V).
+
+    NaN where a sample does not determine them. `nearby` smooths to first order, for samples that hardly
+    differ from the one that the models of `asked` were fitted to.
+
+    Raises ValueError for an unknown method, and for what are no counts by score (scores of candidates, say).
+    """
+    _check(x, y, scales, asked.method)
+    if asked.smooth is not None:
+        smoothing = Smoothing(not nearby)
+        x, y = smoothing(x, asked.smooth[0]), smoothing(y, asked.smooth[1])
+    if asked.method in BY_RANKS:
+        return _by_ranks(x, y, scales, asked)
+    found = line_of(x, y, scales, asked)
+    if found is not None:
+        return found.at(scales.x)
+    return _circle_arc(x, y, scales, asked)
+
+
+def _check(x: Floats, y: Floats, scales: Scales, method: str) -> None:
+    design = next((name for name, methods in DESIGNS.items() if method in methods[1:]), None)
+    if design is None and method != "identity":
+        known = ", ".join((*EQUIVALENT_GROUPS, *NONEQUIVALENT_GROUPS[1:]))
+        raise ValueError(f"method is {method!r}; it must be one of {known}")
+    has_anchor = bool(len(scales.anchor))
+    if design is not None and has_anchor != (design == "neat"):
+        raise ValueError(f"{method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor")
+    of_anchor = (len(scales.anchor),) * has_anchor
+    for name, counts, scale in (("x", x, scales.x), ("y", y, scales.y)):
+        wanted = (len(scale), *of_anchor)
+        if counts.shape[counts.ndim - len(wanted) :] != wanted:
+            raise ValueError(
+                f"{name} has the shape {counts.shape}, its scales {wanted}: {name} says of each score "
+                "how many candidates earned it, not who earned what"
+            )
+
+
+def line_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Line | None:
+    """The line of a linear method; None of the others."""
+    method = asked.method
+    if method == "identity":
+        ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
+        return Line(ones, 0 * ones)
+    if method in ("mean", "linear"):
+        of = moments(x, scales.x), moments(y, scales.y)
+        return linear.mean_line(*of) if method == "mean" else linear.linear_line(*of)
+    population = synthetic_of(x, y, scales, asked)
+    if population is not None:
+        means = method in ("tucker-mean", "levine-mean", "nominal-weights")
+        return population.shift() if means else population.line()
+    if method not in ("levine-true", "chained-mean", "chained-linear"):
+        return None
+    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+    if method == "levine-true":
+        return linear.levine_true(joint_x, joint_y, asked.internal)
+    chain = linear.chained_mean if method == "chained-mean" else linear.chained_linear
+    return chain(joint_x, joint_y)
+
+
+def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthetic | None:
+    """The moments of both forms in the synthetic population; None where a method needs none of them."""
+    if asked.method not in WITH_SYNTHETIC:
+        return None
+    if asked.method in ("braun-holland", "frequency-estimation"):
+        return _by_estimation(x, y, scales, asked)
+    joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+    if asked.method.startswith("tucker"):
+        return linear.tucker(joint_x, joint_y, asked.weight)
+    if asked.method.startswith("levine"):
+        return linear.levine(joint_x, joint_y, asked.weight, asked.internal)
+    longest = scales.anchor[-1]
+    ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
+    return linear.nominal_weights(joint_x, joint_y, asked.weight, *ratios)
+
+
+def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthetic:
+    """Braun–Holland: moments of the distributions that frequency estimation gives (Kolen & Brennan 2014,
+    eq. 5.14–5.17)."""
+    of = by_ranks.synthetic(x, y, _weight(x, y, asked))
+    n = 1e12  # of shares, so that n − 1 is n
+    mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
+    return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
+
+
+def _weight(x: Floats, y: Floats, asked: Asked) -> float:
+    """All samples of a bootstrap have the sizes of the first."""
+    first = (0,) * (x.ndim - 2)
+    return asked.population(x[first], y[first])
+
+
+def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
+    if asked.method == "chained-equipercentile":
+        return by_ranks.chained(x, y, scales, asked.bandwidths)
+    if asked.method == "frequency-estimation":
+        x, y = by_ranks.synthetic(x, y, _weight(x, y, asked))
+    return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
+
+
+def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
+    """Ends at the ends of both scales; the middle at the mean of X and what that is worth: the mean of Y, or
+    what chained linear equating makes of it."""
+    if asked.method == "circle-arc":
+        middle = moments(x, scales.x).mean, moments(y, scales.y).mean
+    else:
+        joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+        line = linear.chained_linear(*joint)
+        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
+    ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
+    return linear.circle_arc(scales.x, ends[0], middle, ends[1])
+
+
+def bandwidths_of(x: Floats, y: Floats, scales: Scales, asked: Asked, given: float | None) -> Bandwidths:
+    """The bandwidths of the distributions that a method makes continuous: by its penalty, or as `given`."""
+    if asked.smooth is not None:
+        x, y = asked.smooth[0].counts(), asked.smooth[1].counts()
+    if asked.method == "chained-equipercentile":
+        of = {
+            "x": (x.sum(axis=1), scales.x), "anchor_x": (x.sum(axis=0), scales.anchor),
+            "anchor_y": (y.sum(axis=0), scales.anchor), "y": (y.sum(axis=1), scales.y),
+        }  # fmt: skip
+    else:
+        if asked.method == "frequency-estimation":
+            x, y = by_ranks.synthetic(x, y, asked.population(x, y))
+        of = {"x": (x, scales.x), "y": (y, scales.y)}
+    if given is not None:
+        return dict.fromkeys(of, given)
+    return {name: kernel.bandwidth(shares(counts), scale) for name, (counts, scale) in of.items()}

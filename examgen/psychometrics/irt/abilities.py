@@ -1,0 +1,503 @@
+"""Scores and item parameters → abilities with standard errors: ML, WLE, MAP, EAP and EAP from sum scores.
+
+Definitions as `mirt::fscores`. Candidates without an answer, and estimates that do not exist, are NaN;
+maximum likelihood is infinite where the likelihood rises without end (nothing right, everything right).
+
+Scores and item parameters → the part of both that says something about ability.
+
+Answers and a starting ability → the nearest maximum uphill, by Newton steps kept between brackets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import Scores, score_cells
+from examgen.core.words import tell
+from examgen.psychometrics.irt.curves import (
+    TINY,
+    Curves,
+    Floats,
+    curves,
+    log_curves,
+    log_likelihoods,
+    n_categories,
+    row_chunks,
+    take_items,
+    usable_items,
+)
+from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
+from examgen.psychometrics.irt.quadrature import Grid, normal_grid, sum_score_likelihoods
+
+
+class Answers(NamedTuple):
+    """Scores of the items that have parameters."""
+
+    cells: NDArray[np.int8]
+    """(N, U); negative is missing."""
+    parameters: ItemParameters
+    """Of the U items."""
+    items: NDArray[np.int64]
+    """(U,) places of these items among all."""
+    complete: bool
+    """No cell is missing."""
+    notes: tuple[Note, ...]
+
+
+def answers_of(scores: Scores, parameters: ItemParameters) -> Answers:
+    """The scores of items that have parameters; what lies beyond an item's categories is taken as missing.
+
+    Raises
+    ------
+    ValueError
+        If `scores` is no matrix of whole numbers, or has another number of items than `parameters`.
+    """
+    scores = score_cells(scores)
+    if scores.shape[1] != len(parameters.a):
+        raise ValueError(f"scores {scores.shape} do not fit {len(parameters.a)} items")
+    usable = usable_items(parameters)
+    items = np.flatnonzero(usable)
+    notes = [
+        Note("no-parameters", int(j), tell("has no parameters and is left out."))
+        for j in np.flatnonzero(~usable)
+    ]
+    cells = scores if usable.all() else scores[:, items]
+    own = parameters if usable.all() else take_items(parameters, items)
+    last = n_categories(own) - 1
+    found = cells.max(axis=0, initial=-1)
+    if (found > last).any():
+        cells = cells.copy()
+        for j in np.flatnonzero(found > last).tolist():
+            beyond = cells[:, j] > last[j]
+            cells[beyond, j] = -1
+            n = np.count_nonzero(beyond)
+            message = tell(
+                "has {n} scores above {last}, the greatest of the model; they are taken as missing.",
+                n=n,
+                last=last[j],
+            )
+            notes.append(Note("beyond-categories", int(items[j]), message))
+    complete = bool(cells.min(initial=0) >= 0)
+    return Answers(cells, own, items, complete, tuple(notes))
+
+
+def sufficient(answers: Answers) -> bool:
+    """Whether Σ a x says all: every item logistic with two parameters or partial credit, none missing."""
+    own = answers.parameters
+    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1))
+    return answers.complete and bool(plain.all())
+
+
+def representatives(answers: Answers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(rows, which): candidates who stand for all with the same likelihood, and who is stood for by whom.
+
+    Where Σ a x is sufficient one row for each value is enough; a Rasch model has as many as there are sum
+    scores. Else every row stands for itself.
+    """
+    everyone, own = np.arange(len(answers.cells)), answers.parameters
+    if not sufficient(answers) or not len(everyone):
+        return everyone, everyone
+    value = np.empty(len(everyone))
+    for start in range(0, len(everyone), 65_536):
+        rows = slice(start, start + 65_536)
+        value[rows] = answers.cells[rows].astype(np.float64) @ own.a
+    _, first, which = np.unique(np.round(value, 11), return_index=True, return_inverse=True)
+    return first, which
+
+
+LEAST, MOST = -20.0, 20.0
+"""Abilities outside are not looked for: mirt's `max_theta`."""
+_TOLERANCE = 1e-10
+_MOST_STEPS = 200
+_TABLE_STEP = 0.01
+
+Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
+"""(rows, their abilities) → first and second derivative of what is maximised."""
+
+
+class Target(NamedTuple):
+    """What is to be as great as possible: log-likelihood (`ml`), with the log of a normal prior (`map`), with
+    half the log of the information (`jeffreys`); or the root of Warm's equation (`warm`)."""
+
+    kind: str
+    mean: float
+    sd: float
+
+
+def slopes_of(target: Target, cells: NDArray[np.int8], parameters: ItemParameters) -> Slopes:
+    """Derivatives from the answers themselves."""
+    return lambda rows, theta: _slope_and_bend(target, cells[rows], parameters, theta)
+
+
+def tabled_slopes(target: Target, parameters: ItemParameters) -> Callable[[Floats], Slopes]:
+    """Σ a x of candidates (n,) → derivatives, where that sum is sufficient and all items were answered.
+
+    They are then the sum plus a function of ability alone, which is that of nothing right. It is tabled in
+    steps of 0.01 and interpolated by Hermite's cubics: abilities come out within some 1e-9.
+    """
+    nodes = np.linspace(LEAST, MOST, round((MOST - LEAST) / _TABLE_STEP) + 1)
+    table = np.empty((2, len(nodes)))
+    for rows in row_chunks(len(nodes), len(parameters.a) * (parameters.d.shape[1] + 1)):
+        nothing = np.zeros((rows.stop - rows.start, len(parameters.a)), dtype=np.int8)
+        table[:, rows] = _slope_and_bend(target, nothing, parameters, nodes[rows])
+    slope, bend = table
+
+    def interpolated(value: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        place = (theta - LEAST) / _TABLE_STEP
+        left = np.clip(place.astype(np.int64), 0, len(nodes) - 2)
+        t = place - left
+        rise = slope[left + 1] - slope[left]
+        m0, m1 = _TABLE_STEP * bend[left], _TABLE_STEP * bend[left + 1]
+        cubic, square = m0 + m1 - 2.0 * rise, 3.0 * rise - 2.0 * m0 - m1
+        height = slope[left] + t * (m0 + t * (square + t * cubic))
+        return value + height, (m0 + t * (2.0 * square + t * 3.0 * cubic)) / _TABLE_STEP
+
+    return lambda value: lambda rows, theta: interpolated(value[rows], theta)
+
+
+def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
+    """(n,) abilities and standard errors.
+
+    From the start each candidate moves uphill until the slope changes its sign, a step of at most 1 at a
+    time so as not to leap over a maximum; then between the last points on both sides. At ±20 it stops.
+
+    Returns
+    -------
+    theta, se : ndarray, shape (n,)
+        NaN where slope and curvature are both 0; se NaN where the curvature is not that of a maximum.
+    """
+    theta, curvature = start.copy(), np.full(len(start), np.nan)
+    low, high = np.full(len(start), LEAST), np.full(len(start), MOST)
+    active = np.arange(len(start))
+    for _ in range(_MOST_STEPS):
+        if not len(active):
+            break
+        at = theta[active]
+        slope, bend = slopes(active, at)
+        low[active] = np.where(slope > 0, np.maximum(low[active], at), low[active])
+        high[active] = np.where(slope < 0, np.minimum(high[active], at), high[active])
+        step = _step(slope, bend, at, low[active], high[active])
+        curvature[active] = bend
+        theta[active] = at + step
+        active = active[np.abs(step) > _TOLERANCE]
+    sharp = curvature < 0
+    se = np.where(sharp, 1.0 / np.sqrt(np.where(sharp, -curvature, 1.0)), np.nan)
+    return np.where(np.isfinite(curvature) & (curvature != 0), theta, np.nan), se
+
+
+def information_se(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) -> Floats:
+    """(n,) 1 / √I(θ) over the answered items; NaN where there is no information."""
+    information = _information(cells, curves(parameters, theta, 1))[0]
+    some = information > 0
+    return np.asarray(np.where(some, 1.0 / np.sqrt(np.where(some, information, 1.0)), np.nan))
+
+
+def _step(slope: Floats, bend: Floats, at: Floats, low: Floats, high: Floats) -> Floats:
+    newton = np.where(bend < 0, slope / np.where(bend < 0, -bend, 1.0), np.sign(slope))
+    goal = at + np.clip(newton, -1.0, 1.0)
+    middle = 0.5 * (low + high)
+    bracketed = (low > LEAST) & (high < MOST)
+    outside = bracketed & ((goal <= low) | (goal >= high)) & (slope != 0)
+    return np.asarray(np.where(outside, middle, np.clip(goal, LEAST, MOST)) - at)
+
+
+def _slope_and_bend(
+    target: Target, cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats
+) -> tuple[Floats, Floats]:
+    """First and second derivative by ability of what is maximised."""
+    weighted = target.kind in ("jeffreys", "warm")
+    made = curves(parameters, theta, 3 if weighted else 2)
+    slope, bend = np.zeros(len(theta)), np.zeros(len(theta))
+    for k in range(made.p.shape[2]):
+        chosen = cells == k
+        p = np.maximum(made.p[:, :, k], TINY)
+        ratio = np.where(chosen, made.d1[:, :, k] / p, 0.0)
+        slope += ratio.sum(axis=1)
+        bend += (np.where(chosen, made.d2[:, :, k] / p, 0.0) - ratio**2).sum(axis=1)
+    if target.kind == "map":
+        slope -= (theta - target.mean) / target.sd**2
+        bend -= 1.0 / target.sd**2
+    if weighted:
+        more_slope, more_bend = _weight(target.kind, cells, made)
+        slope, bend = slope + more_slope, bend + more_bend
+    return slope, bend
+
+
+def _weight(kind: str, cells: NDArray[np.int8], made: Curves) -> tuple[Floats, Floats]:
+    """Derivatives of ½ log I; of Warm's J / 2I the value and, for the step, the same bend."""
+    information, first, second, warm = _information(cells, made)
+    inside = np.maximum(information, TINY)
+    bend = 0.5 * (second / inside - (first / inside) ** 2)
+    slope = 0.5 * (first if kind == "jeffreys" else warm) / inside
+    nothing = information <= TINY
+    return np.where(nothing, 0.0, slope), np.where(nothing, 0.0, bend)
+
+
+def _information(cells: NDArray[np.int8], made: Curves) -> tuple[Floats, Floats, Floats, Floats]:
+    """I = Σ P'²/P over the answered items, I', I'' and Warm's J = Σ P'P''/P."""
+    there = (cells >= 0)[:, :, None]
+    inverse = np.where(there & (made.p > TINY), 1.0 / np.maximum(made.p, TINY), 0.0)
+    r1 = made.d1 * inverse
+    information = (made.d1 * r1).sum(axis=(1, 2))
+    if not made.d3.size:
+        return information, information, information, information
+    r2, r3 = made.d2 * inverse, made.d3 * inverse
+    cube = made.d1 * r1**2
+    warm = (made.d2 * r1).sum(axis=(1, 2))
+    first = 2.0 * warm - cube.sum(axis=(1, 2))
+    second = 2.0 * (made.d2 * r2 + made.d1 * r3) - 5.0 * r1 * r1 * made.d2 + 2.0 * cube * r1
+    return information, first, second.sum(axis=(1, 2)), warm
+
+
+SCORING_NODES = 121
+"""mirt scores on twice as many nodes as it estimates on."""
+MOST_PATTERNS = 200
+_INFINITE_SE = 30.0
+_WORTH_A_TABLE = 8_000
+
+
+class Abilities(NamedTuple):
+    """Abilities of candidates and their standard errors, (N,) each."""
+
+    theta: Floats
+    """NaN without an answer; ±inf where the likelihood has no maximum."""
+    se: Floats
+    """NaN where theta is not finite."""
+    notes: tuple[Note, ...] = ()
+
+
+def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+    """Expected a posteriori: mean and standard deviation of ability given the answers.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative or NaN is missing and says nothing.
+    parameters : ItemParameters
+    grid : Grid
+        Nodes and weights of the population; 121 points on [−6, 6], N(0, 1), as mirt, where not given.
+        Pass `normal_grid(121, mean=…, sd=…)` of the fit for models with a free mean and variance.
+
+    Returns
+    -------
+    Abilities
+
+    References
+    ----------
+    Bock, R. D., & Mislevy, R. J. (1982). Adaptive EAP estimation of ability in a microcomputer environment.
+    Applied Psychological Measurement 6, 431–444, eq. 7 and 8.
+    """
+    answers = answers_of(scores, parameters)
+    nodes, weights = grid or normal_grid(SCORING_NODES)
+    log_p = log_curves(answers.parameters, nodes)
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(weights)
+
+    def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        posterior = log_likelihoods(answers.cells[rows], log_p) + log_weights
+        posterior = np.exp(posterior - posterior.max(axis=1, keepdims=True))
+        posterior /= posterior.sum(axis=1, keepdims=True)
+        mean = posterior @ nodes
+        variance = posterior @ nodes**2 - mean**2
+        near = variance < 1e-6
+        variance[near] = (posterior[near] * (nodes - mean[near, None]) ** 2).sum(axis=1)
+        return mean, np.sqrt(variance)
+
+    return _for_all(answers, len(nodes), some)
+
+
+def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
+    """Maximum likelihood of ability; standard error 1 / √(−second derivative of the log-likelihood).
+
+    With guessing the likelihood may have several maxima: this is the one uphill from EAP, as in mirt. ±inf
+    where there is none within ±20 or where the standard error would be above 30, as in mirt. NaN where the
+    answers say nothing of ability (no answer, all slopes 0).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    parameters : ItemParameters
+    bounded : bool
+        Only those with nothing or everything right are infinite; who else has no maximum stands at ±20. That
+        is what `mirt::itemfit(…, method = 'ML')` compares (with guessing, the two differ).
+
+    References
+    ----------
+    Lord, F. M. (1980). Applications of item response theory to practical testing problems, ch. 4.
+    """
+    found = _climbed(scores, parameters, Target("ml", 0.0, np.inf), normal_grid(SCORING_NODES))
+    theta, se = found.theta, found.se
+    away = (np.abs(theta) >= MOST) | (se > _INFINITE_SE)
+    if not bounded:
+        theta = np.where(away, np.copysign(np.inf, theta), theta)
+    answers = answers_of(scores, parameters)
+    lowest, highest = _extreme(answers)
+    if len(answers.items) and (answers.parameters.a > 0).all():
+        theta[lowest], theta[highest] = -np.inf, np.inf
+    return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan), found.notes)
+
+
+def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> Abilities:
+    """Maximum a posteriori under a normal prior N(mean, sd²); standard error from the posterior's curvature.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    parameters : ItemParameters
+    mean, sd : float
+        Of ability in the population, sd > 0.
+
+    References
+    ----------
+    Samejima, F. (1969), Psychometrika Monograph 17, ch. 4; Bock, R. D. (1983).
+    """
+    if not sd > 0:
+        raise ValueError(f"a standard deviation of {sd}")
+    return _climbed(scores, parameters, Target("map", mean, sd), normal_grid(SCORING_NODES, mean=mean, sd=sd))
+
+
+def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> Abilities:
+    """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
+
+    For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
+    or upper asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE;
+    `as_mirt=False` solves Warm's own equation there: l'(θ) + J(θ) / (2 I(θ)) = 0, J = Σ P'P'' / P. Its
+    standard error is 1 / √I(θ) (Warm, eq. 22).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    parameters : ItemParameters
+    as_mirt : bool
+
+    References
+    ----------
+    Warm, T. A. (1989). Weighted likelihood estimation of ability in item response theory. Psychometrika 54,
+    427–450, eq. 9–11. Magis, D., & Raîche, G. (2012). On the relationships between Jeffreys modal and
+    weighted likelihood estimation of ability. Psychometrika 77, 163–169.
+    """
+    target = Target("jeffreys" if as_mirt else "warm", 0.0, np.inf)
+    found = _climbed(scores, parameters, target, normal_grid(SCORING_NODES))
+    outside = np.abs(found.theta) >= MOST
+    return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
+
+
+def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+    """Expected a posteriori given the sum of the scores only.
+
+    Where answers are missing, the sum is taken over the items that the candidate has, and is compared with
+    the likelihood of sums of those items (each pattern of missing answers has its own table; beyond 200
+    patterns NaN, with a note). mirt gives nothing for them.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    parameters : ItemParameters
+    grid : Grid
+        As in `eap`.
+
+    References
+    ----------
+    Thissen, D., Pommerich, M., Billeaud, K., & Williams, V. S. L. (1995). Item response theory for scores on
+    tests including polytomous items with ordered responses. Applied Psychological Measurement 19, 39–49.
+    """
+    answers = answers_of(scores, parameters)
+    theta, se = np.full((2, len(answers.cells)), np.nan)
+    there = answers.cells >= 0
+    patterns, which, counts = _patterns(there)
+    notes = answers.notes
+    for place in np.argsort(-counts, kind="stable")[:MOST_PATTERNS].tolist():
+        rows, items = np.flatnonzero(which == place), np.flatnonzero(patterns[place])
+        if len(items):
+            table = eap_of_sums(take_items(answers.parameters, items), grid)
+            sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
+            theta[rows], se[rows] = table.theta[sums], table.se[sums]
+    if len(counts) > MOST_PATTERNS:
+        message = tell(
+            "There are {n} patterns of missing answers; candidates beyond the most frequent "
+            "{most_patterns} have no EAP from the sum score.",
+            n=len(counts),
+            most_patterns=MOST_PATTERNS,
+        )
+        notes = (*notes, Note("many-patterns", None, message))
+    return Abilities(theta, se, notes)
+
+
+def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
+    """The table behind `eap_sum`: (S + 1,) EAP and standard error of each sum score 0 … S. NaN where the sum
+    score has no probability on the grid."""
+    nodes, weights = grid or normal_grid(SCORING_NODES)
+    p = curves(parameters, nodes).p
+    likelihood = sum_score_likelihoods(p, n_categories(parameters) - 1) * weights
+    total = likelihood.sum(axis=1)
+    share = likelihood / np.where(total > 0, total, 1.0)[:, None]
+    mean = np.where(total > 0, share @ nodes, np.nan)
+    variance = (share * (nodes - np.where(total > 0, mean, 0.0)[:, None]) ** 2).sum(axis=1)
+    return Abilities(mean, np.where(total > 0, np.sqrt(variance), np.nan))
+
+
+def _climbed(scores: Scores, parameters: ItemParameters, target: Target, grid: Grid) -> Abilities:
+    start = eap(scores, parameters, grid)
+    answers = answers_of(scores, parameters)
+    width = len(answers.items) * (parameters.d.shape[1] + 1)
+
+    tabled = _tabled(target, answers)
+
+    def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        cells, own = answers.cells[rows], answers.parameters
+        slopes = tabled(cells) if tabled else slopes_of(target, cells, own)
+        theta, se = climb(slopes, np.clip(start.theta[rows], LEAST, MOST))
+        if target.kind == "warm":
+            se = information_se(cells, own, np.nan_to_num(theta))
+        return theta, se
+
+    return _for_all(answers, width, some)
+
+
+def _tabled(target: Target, answers: Answers) -> Callable[[NDArray[np.int8]], Slopes] | None:
+    """The table of many candidates for whom a sum of slopes is sufficient."""
+    if len(answers.cells) < _WORTH_A_TABLE or not sufficient(answers):
+        return None
+    interpolated = tabled_slopes(target, answers.parameters)
+    return lambda cells: interpolated(cells.astype(np.float64) @ answers.parameters.a)
+
+
+def _for_all(
+    answers: Answers, width: int, some: Callable[[NDArray[np.int64]], tuple[Floats, Floats]]
+) -> Abilities:
+    first, which = representatives(answers)
+    theta, se = np.full(len(first), np.nan), np.full(len(first), np.nan)
+    for chunk in row_chunks(len(first), max(width, len(answers.items), 1)):
+        rows = first[chunk]
+        answered = (answers.cells[rows] >= 0).any(axis=1)
+        if answered.any():
+            places = np.arange(chunk.start, chunk.stop)[answered]
+            theta[places], se[places] = some(rows[answered])
+    return Abilities(theta[which], se[which], answers.notes)
+
+
+def _extreme(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Candidates with the lowest and those with the highest score in everything that they answered."""
+    n = len(answers.cells)
+    lowest, highest = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    last = (n_categories(answers.parameters) - 1).astype(np.int8)
+    for rows in row_chunks(n, len(answers.items)):
+        cells = answers.cells[rows]
+        some = (cells >= 0).any(axis=1)
+        lowest[rows] = some & (cells <= 0).all(axis=1)
+        highest[rows] = some & ((cells == last) | (cells < 0)).all(axis=1)
+    return lowest, highest
+
+
+def _patterns(there: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+    """The different rows, which of them each row is, and how often each occurs."""
+    packed = np.packbits(there, axis=1)
+    if not there.size:
+        return there[:0], np.zeros(len(there), dtype=np.int64), np.zeros(0, dtype=np.int64)
+    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, which, counts = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
+    return there[first], which, counts

@@ -1,0 +1,170 @@
+"""Abilities, and how well items and candidates fit a Rasch model whose items were estimated conditionally.
+
+As eRm: abilities by maximum likelihood given the items; infit and outfit leave out candidates with none or
+all of their answers right, who fit any item.
+
+With P the expected answer, V = P(1 − P) its variance and C = V(1 − 3V) its fourth central moment, over the
+candidates of an item (or the items of a candidate), n in number:
+
+    outfit = Σ (x − P)²/V / n            variance  Σ C/V² / n² − 1/n
+    infit  = Σ (x − P)² / Σ V            variance  Σ (C − V²) / (Σ V)²
+    t      = (mean square^(1/3) − 1) · 3/q + q/3,  q the root of the variance
+
+References
+----------
+Wright, B. D., & Masters, G. N. (1982). Rating scale analysis. MESA Press, chapter 5, table 5.3a.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.responses.matrix import Scores, score_cells
+from examgen.core.words import tell
+from examgen.psychometrics.irt.conditional.counts import counted
+from examgen.psychometrics.irt.conditional.symmetric import abilities
+from examgen.psychometrics.irt.items import Fit, Floats, Note, logistic
+
+Ints = NDArray[np.int64]
+
+_ROWS = 4096
+
+
+class MeanSquares(NamedTuple):
+    """Fit of items or candidates; NaN where there is nothing to judge by."""
+
+    infit: Floats
+    """Information-weighted mean square; 1 is expected."""
+    outfit: Floats
+    """Unweighted mean square; 1 is expected."""
+    infit_t: Floats
+    """About standard normal where the model holds (Wilson–Hilferty)."""
+    outfit_t: Floats
+    n: Ints
+    """Answers that it rests on."""
+
+
+class RaschFit(NamedTuple):
+    """How a Rasch model fits: see the module."""
+
+    items: MeanSquares
+    """(J,)."""
+    candidates: MeanSquares
+    """(N,)."""
+    score: Ints
+    """(N,) answers right, of the items of the fit."""
+    theta: Floats
+    """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
+    se_theta: Floats
+    """(N,) 1 / √Σ P(1 − P); NaN where the ability is not finite."""
+    separation_reliability: float
+    """(variance of abilities − mean squared standard error) / variance, over finite abilities. Below zero
+    where error exceeds spread, which a note tells; NaN for fewer than two or with no variance."""
+    notes: tuple[Note, ...]
+
+
+def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
+    """Abilities, infit and outfit of a Rasch fit.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        The responses that were fitted.
+    fit : Fit
+        A Rasch model (`a` = 1).
+
+    Raises
+    ------
+    ValueError
+        If the number of items is not that of the fit.
+    """
+    scores = score_cells(scores)
+    if scores.shape[1] != len(fit.parameters.a):
+        raise ValueError("scores must be a matrix with the items of the fit")
+    easiness = fit.parameters.d[:, 0]
+    items = np.flatnonzero(~np.isnan(easiness))
+    data = counted(scores[:, items])
+    theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
+    by_item, by_candidate, information = _sums(scores, items, easiness[items], theta)
+    every = np.full((6, scores.shape[1]), np.nan)
+    every[:, items] = by_item
+    se = _standard_errors(information, theta)
+    separation, notes = _separation(theta, se)
+    return RaschFit(
+        _mean_squares(every), _mean_squares(by_candidate), data.score, theta, se, separation, notes
+    )
+
+
+def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
+    """(N,) abilities, each pattern and number right once."""
+    width = len(easiness) + 1
+    kinds, place = np.unique(pattern * width + score, return_inverse=True)
+    theta = np.full(len(kinds), np.nan)
+    some = np.flatnonzero(kinds >= 0)
+    for start in range(0, len(some), _ROWS):
+        part = some[start : start + _ROWS]
+        rows, right = np.divmod(kinds[part], width)
+        theta[part] = abilities(easiness, answered[rows], right.astype(np.float64))
+    return np.asarray(theta[place.reshape(-1)])
+
+
+def _sums(
+    scores: NDArray[np.int8], items: Ints, easiness: Floats, theta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Sums over candidates (6, K) and over items (6, N) of what mean squares are made of, and Σ V (N,)."""
+    by_item, by_candidate = np.zeros((6, len(items))), np.full((6, len(scores)), np.nan)
+    information = np.full(len(scores), np.nan)
+    inner = np.flatnonzero(np.isfinite(theta))
+    for start in range(0, len(inner), _ROWS):
+        rows = inner[start : start + _ROWS]
+        cells = scores[rows][:, items]
+        here = (cells >= 0).astype(np.float64)
+        p = logistic(easiness + theta[rows, None])
+        v = np.maximum(p * (1.0 - p), 1e-300)
+        squared = here * (cells - p) ** 2
+        terms = (squared, here * v, squared / v, here, here * (1.0 - 4.0 * v) * v, here * (1.0 - 3.0 * v) / v)
+        for k, term in enumerate(terms):
+            by_item[k] += term.sum(axis=0)
+            by_candidate[k, rows] = term.sum(axis=1)
+        information[rows] = by_candidate[1, rows]
+    return by_item, by_candidate, information
+
+
+def _mean_squares(sums: Floats) -> MeanSquares:
+    squared, variance, standardised, n, excess, kurtosis = sums
+    with np.errstate(divide="ignore", invalid="ignore"):
+        some = n > 0
+        infit, outfit = np.where(some, squared / variance, np.nan), np.where(some, standardised / n, np.nan)
+        q_infit = np.sqrt(np.maximum(excess, 0.0)) / variance
+        q_outfit = np.sqrt(np.maximum(kurtosis / n**2 - 1.0 / n, 0.0))
+        count = np.where(some, n, 0).astype(np.int64)
+        return MeanSquares(infit, outfit, _t(infit, q_infit), _t(outfit, q_outfit), count)
+
+
+def _t(mean_square: Floats, q: Floats) -> Floats:
+    """Wilson–Hilferty; NaN where the mean square cannot vary (items all as hard as the candidate is able)."""
+    found = (np.cbrt(mean_square) - 1.0) * 3.0 / q + q / 3.0
+    return np.asarray(np.where(q > 1e-7, found, np.nan))
+
+
+def _standard_errors(information: Floats, theta: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(np.isfinite(theta), 1.0 / np.sqrt(information), np.nan))
+
+
+def _separation(theta: Floats, se: Floats) -> tuple[float, tuple[Note, ...]]:
+    finite = np.isfinite(theta)
+    variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
+    if variance <= 1e-12:  # one ability, but for rounding
+        sentence = tell("no spread of finite abilities: there is no separation reliability")
+        return np.nan, (Note("no-spread", None, sentence),)
+    found = (variance - float(np.mean(se[finite] ** 2))) / variance
+    if found < 0.0:
+        sentence = tell(
+            "abilities vary less than their standard errors: the items do not separate candidates"
+        )
+        return found, (Note("negative-reliability", None, sentence),)
+    return found, ()

@@ -1,0 +1,169 @@
+"""Item parameters and abilities → category probabilities, their derivatives, and log-likelihoods of answers.
+
+The kernel of scoring and of fit: what `irt.items` draws, here in a form that keeps its relative
+precision in the tails and comes with derivatives by ability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+TINY = 1e-300
+CHUNK_CELLS = 400_000
+"""Cells of one array that are worked on at a time: some 3 MB, which stays in the cache."""
+
+
+class Curves(NamedTuple):
+    """Probabilities of categories (n, J, K) and their first to third derivatives by ability.
+
+    0 beyond an item's own categories; derivatives that were not asked for are empty.
+    """
+
+    p: Floats
+    d1: Floats
+    d2: Floats
+    d3: Floats
+
+
+def n_categories(parameters: ItemParameters) -> NDArray[np.int64]:
+    """(J,) categories of each item."""
+    return np.asarray(1 + np.count_nonzero(~np.isnan(parameters.d), axis=1), dtype=np.int64)
+
+
+def usable_items(parameters: ItemParameters) -> Bools:
+    """(J,) items with parameters: those left out of a fit have NaN."""
+    asymptotes = np.isfinite(parameters.c) & np.isfinite(parameters.u)
+    return np.asarray(np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]) & asymptotes)
+
+
+def take_items(parameters: ItemParameters, items: NDArray[np.int64] | Bools) -> ItemParameters:
+    """The parameters of some of the items."""
+    kind, a, d, c, u = parameters
+    return ItemParameters(kind[items], a[items], d[items], c[items], u[items])
+
+
+def row_chunks(n_rows: int, n_cells_in_a_row: int) -> Iterator[slice]:
+    """Slices of rows that keep an array of so many cells in a row small."""
+    step = max(1, CHUNK_CELLS // max(1, n_cells_in_a_row))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(n_rows, start + step))
+
+
+def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> Curves:
+    """Category probabilities at each ability, and derivatives up to `order` (0 … 3).
+
+    With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
+    Partial credit, with m, v and μ₃ the moments of the score k under P: P' = a P (k − m),
+    P'' = a² P ((k − m)² − v), P''' = a³ P ((k − m)³ − 3v (k − m) − μ₃).
+
+    Parameters
+    ----------
+    parameters : ItemParameters
+        All usable: see `usable_items`.
+    theta : ndarray, shape (n,)
+        Finite.
+    order : int
+
+    Returns
+    -------
+    Curves
+    """
+    shape = (len(theta), len(parameters.a), parameters.d.shape[1] + 1)
+    made = [np.zeros(shape if k <= order else (0, 0, 0)) for k in range(4)]
+    for kind, fill in ((DICHOTOMOUS, _dichotomous), (GRADED, _graded), (PARTIAL_CREDIT, _partial_credit)):
+        items = np.flatnonzero(parameters.kind == kind)
+        if len(items):
+            fill(take_items(parameters, items), theta, made[: order + 1], items)
+    return Curves(*made)
+
+
+def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:
+    """(n, J, K) natural logarithms of category probabilities; 0 beyond an item's categories."""
+    p = curves(parameters, theta).p
+    own = np.arange(p.shape[2]) < n_categories(parameters)[:, None]
+    return np.asarray(np.where(own, np.log(np.maximum(p, TINY)), 0.0))
+
+
+def log_likelihoods(scores: NDArray[np.int8], log_p: Floats) -> Floats:
+    """(n, Q) log-likelihood of each row of scores (negative: missing) at each of Q abilities."""
+    out = np.zeros((len(scores), len(log_p)))
+    complete = bool((scores >= 0).all())
+    for k in range(log_p.shape[2]):
+        if k == 0 and complete:
+            out += log_p[:, :, 0].sum(axis=1)
+        elif complete:
+            out += (scores == k).astype(np.float64) @ (log_p[:, :, k] - log_p[:, :, 0]).T
+        else:
+            out += (scores == k).astype(np.float64) @ log_p[:, :, k].T
+    return out
+
+
+def _star(z: Floats) -> tuple[Floats, Floats]:
+    """P* and Q* without overflow, each with its full relative precision."""
+    e = np.exp(-np.abs(z))
+    large, small = 1.0 / (1.0 + e), e / (1.0 + e)
+    up = z >= 0
+    return np.where(up, large, small), np.where(up, small, large)
+
+
+def _star_derivatives(p: Floats, q: Floats, a: Floats, order: int) -> list[Floats]:
+    w = p * q
+    made = [a * w, a**2 * w * (q - p), a**3 * w * (1.0 - 6.0 * w)]
+    return made[:order]
+
+
+def _dichotomous(
+    parameters: ItemParameters, theta: Floats, made: list[Floats], items: NDArray[np.int64]
+) -> None:
+    c, u = parameters.c, parameters.u
+    p, q = _star(theta[:, None] * parameters.a + parameters.d[:, 0])
+    made[0][:, items, 1] = c + (u - c) * p
+    made[0][:, items, 0] = (1.0 - u) + (u - c) * q
+    for out, derivative in zip(made[1:], _star_derivatives(p, q, parameters.a, len(made) - 1), strict=True):
+        out[:, items, 1] = (u - c) * derivative
+        out[:, items, 0] = -out[:, items, 1]
+
+
+def _graded(parameters: ItemParameters, theta: Floats, made: list[Floats], items: NDArray[np.int64]) -> None:
+    own = ~np.isnan(parameters.d)
+    z = theta[:, None, None] * parameters.a[:, None] + np.where(own, parameters.d, 0.0)
+    p, q = _star(z)
+    p, q = np.where(own, p, 0.0), np.where(own, q, 1.0)
+    made[0][:, items, 0] = q[:, :, 0]
+    # differences of the smaller tail, which has the digits
+    last = p[:, :, -1:]
+    lower = np.where(p[:, :, :-1] > 0.5, q[:, :, 1:] - q[:, :, :-1], p[:, :, :-1] - p[:, :, 1:])
+    made[0][:, items, 1:] = np.maximum(np.concatenate([lower, last], axis=2), 0.0)
+    steps = _star_derivatives(p, q, parameters.a[:, None], len(made) - 1)
+    for out, derivative in zip(made[1:], steps, strict=True):
+        edges = np.concatenate([np.zeros((*p.shape[:2], 1)), derivative, np.zeros((*p.shape[:2], 1))], axis=2)
+        out[:, items] = edges[:, :, :-1] - edges[:, :, 1:]
+
+
+def _partial_credit(
+    parameters: ItemParameters, theta: Floats, made: list[Floats], items: NDArray[np.int64]
+) -> None:
+    a, k = parameters.a[:, None], np.arange(parameters.d.shape[1] + 1.0)
+    d = np.concatenate([np.zeros((len(a), 1)), np.where(np.isnan(parameters.d), -np.inf, parameters.d)], 1)
+    z = k * a * theta[:, None, None] + d
+    p = np.exp(z - z.max(axis=2, keepdims=True))
+    p /= p.sum(axis=2, keepdims=True)
+    made[0][:, items] = p
+    from_mean = k - (p @ k)[:, :, None]
+    variance = (p * from_mean**2).sum(axis=2, keepdims=True)
+    third = (p * from_mean**3).sum(axis=2, keepdims=True)
+    derivatives = [
+        a * p * from_mean,
+        a**2 * p * (from_mean**2 - variance),
+        a**3 * p * (from_mean**3 - 3.0 * variance * from_mean - third),
+    ]
+    for out, derivative in zip(made[1:], derivatives[: len(made) - 1], strict=True):
+        out[:, items] = derivative

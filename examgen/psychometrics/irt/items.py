@@ -1,0 +1,236 @@
+"""Item response models: the parameters of items, and the curves that follow from them.
+
+Everything is on the logistic metric, without the constant 1.7 (D = 1), in the parametrisation of mirt:
+
+- dichotomous: P(1 | θ) = c + (u − c) / (1 + exp(−(aθ + d))); difficulty b = −d / a
+- graded (Samejima, 1969): P(X ≥ k | θ) = 1 / (1 + exp(−(aθ + d_k))), d_1 > d_2 > …; thresholds b_k = −d_k / a
+- partial credit (Masters, 1982; with a free slope Muraki, 1992): P(X = k | θ) ∝ exp(k a θ + d_k), d_0 = 0;
+  steps b_k = −(d_k − d_{k−1}) / a
+
+Which parameters a model estimates: what degrees of freedom are counted from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.words import Message
+
+Floats = NDArray[np.float64]
+DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
+
+
+class ItemParameters(NamedTuple):
+    """Parameters of J items with at most M + 1 categories."""
+
+    kind: NDArray[np.int8]
+    """(J,) DICHOTOMOUS, GRADED or PARTIAL_CREDIT."""
+    a: Floats
+    """(J,) slopes."""
+    d: Floats
+    """(J, M) intercepts of categories 1 … M; NaN beyond an item's own categories."""
+    c: Floats
+    """(J,) lower asymptotes; 0 unless 3PL or 4PL."""
+    u: Floats
+    """(J,) upper asymptotes; 1 unless 4PL."""
+
+    @property
+    def b(self) -> Floats:
+        """(J, M) difficulties, thresholds or steps; NaN beyond an item's categories, ±inf where a = 0."""
+        steps = self.d.copy()
+        pcm = self.kind == PARTIAL_CREDIT
+        steps[pcm, 1:] -= self.d[pcm, :-1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(-steps / self.a[:, None])
+
+
+def dichotomous(a: Floats, d: Floats, c: Floats | None = None, u: Floats | None = None) -> ItemParameters:
+    """Parameters of 0/1 items from vectors."""
+    a, d = np.asarray(a, dtype=np.float64), np.asarray(d, dtype=np.float64)
+    return ItemParameters(
+        np.full(len(a), DICHOTOMOUS, dtype=np.int8),
+        a,
+        d[:, None],
+        np.zeros(len(a)) if c is None else np.asarray(c, dtype=np.float64),
+        np.ones(len(a)) if u is None else np.asarray(u, dtype=np.float64),
+    )
+
+
+def logistic(z: Floats) -> Floats:
+    """1 / (1 + exp(−z)), without overflow."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
+
+
+def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
+    """(Q, J, M + 1) probability of each category at each ability; 0 beyond an item's categories."""
+    n_categories = parameters.d.shape[1] + 1
+    out = np.zeros((len(theta), len(parameters.a), n_categories))
+    linear = theta[:, None, None] * parameters.a[None, :, None]
+    own = ~np.isnan(parameters.d)
+    d = np.where(own, parameters.d, 0.0)
+
+    rows = parameters.kind == DICHOTOMOUS
+    c, u = parameters.c[rows], parameters.u[rows]
+    right = c + (u - c) * logistic(linear[:, rows, 0] + d[rows, 0])
+    out[:, rows, 0], out[:, rows, 1] = 1.0 - right, right
+
+    rows = parameters.kind == GRADED
+    above = np.where(own[rows], logistic(linear[:, rows] + d[rows]), 0.0)
+    out[:, rows, 0] = 1.0 - above[:, :, 0]
+    out[:, rows, 1:] = above
+    out[:, rows, 1:-1] -= above[:, :, 1:]
+
+    rows = parameters.kind == PARTIAL_CREDIT
+    k = np.arange(1, n_categories)
+    z = np.where(own[rows], k * linear[:, rows] + d[rows], -np.inf)
+    z = np.concatenate([np.zeros((*z.shape[:2], 1)), z], axis=2)
+    z = np.exp(z - z.max(axis=2, keepdims=True))
+    out[:, rows] = z / z.sum(axis=2, keepdims=True)
+    return out
+
+
+def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
+    """(Q, J) expected item score at each ability; its sum over items is the test characteristic curve."""
+    chances = category_probabilities(parameters, theta)
+    return np.asarray(chances @ np.arange(chances.shape[2]))
+
+
+class Fit(NamedTuple):
+    """An item response model fitted to responses.
+
+    An item that cannot be estimated (nobody or everybody right, nobody took it) is left out of the fit:
+    its parameters are NaN, and `notes` says why by name. Nothing that did not converge is silent.
+    """
+
+    model: str
+    """`rasch-cml`, `rasch`, `1pl`, `2pl`, `3pl`, `4pl`, `grm` or `pcm`."""
+    parameters: ItemParameters
+    se_a: Floats
+    """(J,) standard errors; NaN where a parameter is fixed or the item was left out."""
+    se_d: Floats
+    """(J, M)."""
+    se_b: Floats
+    """(J, M) by the delta method."""
+    se_c: Floats
+    se_u: Floats
+    mean: Floats
+    """(G,) mean of ability, one for each group; 0 where fixed."""
+    sd: Floats
+    """(G,) standard deviation of ability; 1 where fixed. NaN under conditional likelihood."""
+    se_mean: Floats
+    se_sd: Floats
+    log_likelihood: float
+    """Without the prior. Conditional for `rasch-cml`."""
+    log_prior: float
+    n_parameters: int
+    n_candidates: int
+    """Candidates with at least one answer to an item of the fit."""
+    converged: bool
+    iterations: int
+    covariance: Floats
+    """Of the free parameters, in the order of `free`; empty where standard errors were not asked."""
+    free: tuple[tuple[str, int, int], ...]
+    """(parameter, item or group, step) of each row of `covariance`: `a`, `d`, `c`, `u`, `mean`, `sd`."""
+    notes: tuple[Note, ...]
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return 2.0 * self.n_parameters - 2.0 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion."""
+        return float(np.log(self.n_candidates)) * self.n_parameters - 2.0 * self.log_likelihood
+
+
+class Note(NamedTuple):
+    """Something that a user must know of an analysis: a value, told by name."""
+
+    code: str
+    """`all-right`, `all-wrong`, `no-answers`, `not-converged`, `slope-to-infinity`, `negative-slope` …"""
+    item: int | None
+    """Which item it is about; None for the whole."""
+    message: Message
+    """A sentence without the item's name, which the reader of the note puts in front."""
+    values: tuple[str, ...] = ()
+    """The numbers of the sentence, as it has them, for whoever says it in another language."""
+
+
+Bools = NDArray[np.bool_]
+
+
+class Estimated(NamedTuple):
+    """Parameters that were estimated and not fixed."""
+
+    a: Bools
+    """(J,)"""
+    d: Bools
+    """(J, M)"""
+    c: Bools
+    u: Bools
+    shared_slope: bool
+    """One slope for all items."""
+    n_group: int
+    """Of the distribution of ability: mean, standard deviation."""
+
+    @property
+    def per_item(self) -> NDArray[np.int64]:
+        """(J,) parameters of each item; a shared slope counts for each, as in mirt."""
+        of_item = self.a.astype(np.int64) + self.c + self.u + np.count_nonzero(self.d, axis=1)
+        return np.asarray(of_item, dtype=np.int64)
+
+    @property
+    def total(self) -> int:
+        """All parameters; a shared slope counts once."""
+        n = int(self.per_item.sum()) + self.n_group
+        return n - max(int(np.count_nonzero(self.a)) - 1, 0) if self.shared_slope else n
+
+
+def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | None = None) -> Estimated:
+    """What a model of that name estimates.
+
+    Parameters
+    ----------
+    model : str
+        `rasch`, `1pl`, `2pl`, `3pl`, `4pl`, `grm`, `pcm` or `gpcm`. The slopes of `rasch` and `pcm` are 1
+        and the variance of ability is free; else slopes are free and ability is N(0, 1).
+    parameters : ItemParameters
+    fixed : ItemParameters
+        Anchors: parameters that are not NaN were not estimated. A fixed intercept frees the mean of ability,
+        a fixed slope its standard deviation; in `1pl` a slope fixed for one item is that of all.
+
+    Raises
+    ------
+    ValueError
+        For another name.
+    """
+    if model not in ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"):
+        raise ValueError(f"no model estimated by marginal likelihood is named {model}")
+    known = np.isfinite(parameters.a)
+    guessing = known & (parameters.kind == DICHOTOMOUS)
+    slope = known if model not in ("rasch", "pcm") else np.zeros_like(known)
+    found = Estimated(
+        a=slope,
+        d=~np.isnan(parameters.d) & known[:, None],
+        c=guessing if model in ("3pl", "4pl") else np.zeros_like(known),
+        u=guessing if model == "4pl" else np.zeros_like(known),
+        shared_slope=model == "1pl",
+        n_group=1 if model in ("rasch", "pcm") else 0,
+    )
+    if fixed is None:
+        return found
+    slope_known = bool(np.isfinite(fixed.a if model == "1pl" else fixed.a[known]).any())
+    place_known = bool(np.isfinite(fixed.d[known]).any())
+    slope_free = np.zeros_like(known) if model == "1pl" and slope_known else found.a & np.isnan(fixed.a)
+    return Estimated(
+        a=slope_free,
+        d=found.d & np.isnan(fixed.d),
+        c=found.c & np.isnan(fixed.c),
+        u=found.u & np.isnan(fixed.u),
+        shared_slope=found.shared_slope,
+        n_group=int(place_known) + int(slope_known or model in ("rasch", "pcm")),
+    )

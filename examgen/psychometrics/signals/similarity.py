@@ -1,0 +1,286 @@
+"""Candidates of a room who gave the same wrong answers more often than like candidates do by chance.
+
+The index is the generalised binomial test (van der Linden & Sotaridona 2006) on identical incorrect answers,
+given the answers of one of the two, as omega takes them (Wollack 1997). Of the items that the one has wrong,
+those are hits in which the other chose the same wrong option. The chance of a hit is the other's chance to
+choose it: that of the group of like number right (`AnswerModel`), scaled so that as many wrong
+answers are expected of the other as were given. The number of hits is then Poisson-binomial. Both directions
+are reckoned, and the smaller chance is doubled.
+
+An answer is a *cell*: item number × 6 + canonical option, or + 5 where not exactly one letter is marked. So
+answers to one item are compared over forms that print it elsewhere and its options in another order.
+
+References
+----------
+van der Linden, W. J., & Sotaridona, L. (2006). Detecting answer copying when the regular response process
+follows a known response model. Journal of Educational and Behavioral Statistics, 31(3), 283-304.
+Wollack, J. A. (1997). A nominal response model approach for detecting answer copying. Applied Psychological
+Measurement, 21(4), 307-320.
+Hoeffding, W. (1956). On the distribution of the number of successes in independent trials. Annals of
+Mathematical Statistics, 27(3), 713-721.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.responses.rows import Ints, Marks, Texts, id_hash
+from examgen.psychometrics.signals.plan import LETTER_BITS, FormKeys, SignalRules
+from examgen.psychometrics.signals.tails import Floats, at_least, most_hits_log
+
+CELLS = LETTER_BITS + 1
+UNCHOSEN = LETTER_BITS
+BINS = 20
+MOST_ITEMS = 20_000
+"""With more items there is no model, and answers are not compared."""
+
+_LEAST_ROWS = 100
+_LETTER = np.array([mask.bit_length() - 1 if mask.bit_count() == 1 else UNCHOSEN for mask in range(256)])
+_LETTER[1 << LETTER_BITS :] = UNCHOSEN
+
+
+class Tally(NamedTuple):
+    """Counts of a sample of rows; those of several batches or processes are added up, in any order.
+
+    `rows` (bins,) candidates by proportion right, `cells` (bins, items × 6) their answers.
+    """
+
+    rows: Ints
+    cells: Ints
+
+    def __add__(self, other: object) -> Tally:
+        """Both samples together."""
+        if not isinstance(other, Tally):
+            return NotImplemented
+        return Tally(self.rows + other.rows, self.cells + other.cells)
+
+
+class AnswerModel(NamedTuple):
+    """Chances of answers by ability: `group` (bins,) the group of each bin of proportion right,
+    `chance` (groups, items × 6), which add up to 1 over the six cells of an item, none of them 0. `counted`
+    is what they were reckoned from, of one in `rate` candidates."""
+
+    group: Ints
+    chance: Floats
+    counted: Tally
+    rate: int
+
+
+def n_items(forms: FormKeys) -> int:
+    """How many items there are on all forms."""
+    return int(forms.items.max(initial=-1)) + 1
+
+
+def answer_cells(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
+    """(n, questions) the cell of each answer, -1 past the last question of the form."""
+    width = min(marks.shape[1], forms.keys.shape[1])
+    letter = _LETTER[marks[:, :width]]
+    option = np.pad(forms.canonical, ((0, 0), (0, 0), (0, 1)), constant_values=UNCHOSEN)
+    found = np.take_along_axis(option[form, :width], letter[:, :, None], axis=2)[:, :, 0]
+    items = forms.items[form, :width]
+    return np.asarray(np.where(items >= 0, items * CELLS + found, -1), dtype=np.int64)
+
+
+def right_cells(forms: FormKeys) -> Ints:
+    """(items × 6,) 1 where the answer is right on any form."""
+    found = np.zeros(n_items(forms) * CELLS, dtype=np.int64)
+    f, q, letter = np.nonzero(
+        ((forms.keys[:, :, None] >> np.arange(LETTER_BITS)) & 1) & (forms.items >= 0)[:, :, None]
+    )
+    found[forms.items[f, q] * CELLS + forms.canonical[f, q, letter]] = 1
+    return found
+
+
+def bins_of(forms: FormKeys, form: Ints, right: Ints) -> Ints:
+    """(n,) which bin of proportion right, 0 … `BINS` - 1."""
+    return np.asarray(np.clip(right * BINS // (forms.n_questions[form] + 1), 0, BINS - 1), dtype=np.int64)
+
+
+def no_tally(forms: FormKeys) -> Tally:
+    """The tally of no rows."""
+    return Tally(np.zeros(BINS, dtype=np.int64), np.zeros((BINS, n_items(forms) * CELLS), dtype=np.int64))
+
+
+def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> Tally:
+    """The tally of these rows."""
+    bins, n_cells = bins_of(forms, form, right), n_items(forms) * CELLS
+    cells = answer_cells(forms, form, marks)
+    flat = (bins[:, None] * n_cells + cells)[cells >= 0]
+    counts = np.bincount(flat, minlength=BINS * n_cells).reshape(BINS, n_cells)
+    return Tally(np.bincount(bins, minlength=BINS), counts)
+
+
+def answer_model(counted: Tally, rate: int = 1) -> AnswerModel:
+    """Chances from counts: neighbouring bins are one group until it has 100 rows, and what a group of few
+    rows chose is drawn towards what all chose (by 4 rows, those of all by half a row a cell)."""
+    group = _groups(counted.rows)
+    n_groups = int(group.max(initial=0)) + 1
+    cells = np.zeros((n_groups, counted.cells.shape[1] // CELLS, CELLS))
+    np.add.at(cells, group, counted.cells.reshape(BINS, -1, CELLS))
+    every = cells.sum(axis=0) + 0.5
+    every /= every.sum(axis=1, keepdims=True)
+    cells += 4 * every
+    cells /= cells.sum(axis=2, keepdims=True)
+    return AnswerModel(group, cells.reshape(n_groups, -1), counted, rate)
+
+
+def log_chance_of(model: AnswerModel, ability: int, chosen: Ints, ids: Texts) -> float:
+    """Log of the chance that another candidate in the bin `ability` answers just so, by what the others of
+    that group chose.
+
+    The candidates `ids`, who did, are left out: many of them would make their own answers look usual. Of n
+    others k chose a cell, whose chance is then (k + 1) / (n + 2), never so small that few others decide.
+    """
+    own = np.count_nonzero(id_hash(ids) % np.uint64(model.rate) == 0)
+    counts = model.counted.cells[model.group == model.group[ability]].sum(axis=0).reshape(-1, CELLS)
+    item = chosen // CELLS
+    others = np.maximum(counts[item].sum(axis=1) - own, 0)
+    alike = np.minimum(np.maximum(counts[item, chosen % CELLS] - own, 0), others)
+    return float(np.log((alike + 1) / (others + 2)).sum())
+
+
+def _groups(rows: Ints) -> Ints:
+    """Bins joined upwards until each group has enough rows; what is left over at the top joins the last."""
+    least = _LEAST_ROWS
+    group, now, held = np.zeros(len(rows), dtype=np.int64), 0, 0
+    for k, n in enumerate(rows.tolist()):
+        group[k] = now
+        held += n
+        if held >= least:
+            now, held = now + 1, 0
+    return np.minimum(group, max(now - 1, 0)) if held < least else group
+
+
+Singles = npt.NDArray[np.float32]
+
+
+class Pairs(NamedTuple):
+    """Pairs of rows, `first` < `second`: wrong answers in common, how many were expected, and the chance of
+    so many or more."""
+
+    first: Ints
+    second: Ints
+    same: Ints
+    expected: Floats
+    chance: Floats
+
+
+def n_pairs(room_sizes: Ints, rules: SignalRules) -> int:
+    """How many pairs are compared in rooms of these sizes."""
+    sizes = room_sizes[room_sizes <= rules.largest_room].astype(np.int64)
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def similar_pairs(
+    forms: FormKeys,
+    rules: SignalRules,
+    model: AnswerModel,
+    room: Ints,
+    form: Ints,
+    marks: Marks,
+    right: Ints,
+    of_pairs: int,
+) -> Pairs:
+    """Pairs that have more wrong answers in common than chance gives, in whole rooms.
+
+    Parameters
+    ----------
+    room : ndarray of int, shape (n,)
+        All rows of each room that occurs, in any order; below 0: unknown, not compared. Rows that have a
+        signal of their own (blank, patterned, wrong form) are best left out: they are alike by nature.
+    form, marks, right : ndarray, shapes (n,), (n, questions), (n,)
+    of_pairs : int
+        Pairs compared in the whole administration (`n_pairs`): the level is shared out among them
+        (Bonferroni), so that any false alarm at all has a chance of at most `rules.similar`.
+    """
+    level = rules.similar / max(of_pairs, 1)
+    table = model.chance.astype(np.float32)
+    wrong = right_cells(forms) == 0
+    wrong[UNCHOSEN::CELLS] = False
+    table[:, ~wrong] = 0
+    order = np.argsort(room, kind="stable")
+    starts = np.flatnonzero(np.diff(room[order], prepend=-2) != 0)
+    found = []
+    for rows in np.split(order, starts[1:]):
+        if 2 <= len(rows) <= rules.largest_room and room[rows[0]] >= 0:
+            cells = answer_cells(forms, form[rows], marks[rows])
+            group = model.group[bins_of(forms, form[rows], right[rows])]
+            pairs = _of_room(table, wrong, cells, group, level, n_items(forms))
+            found.append(pairs._replace(first=rows[pairs.first], second=rows[pairs.second]))
+    return _ordered(found)
+
+
+def _of_room(
+    table: Singles, wrong: npt.NDArray[np.bool_], cells: Ints, group: Ints, level: float, items: int
+) -> Pairs:
+    """Pairs of one room, by places in it."""
+    asked = np.zeros((len(cells), items), dtype=np.bool_)
+    who, where = np.nonzero(cells >= 0)
+    asked[who, cells[who, where] // CELLS] = True
+    chosen = np.zeros((len(cells), items * CELLS), dtype=np.float32)
+    chosen[who, cells[who, where]] = 1
+    chosen *= wrong
+    chances = table[group] * np.repeat(asked, CELLS, axis=1)
+    given, expected = chosen.sum(axis=1), chances.sum(axis=1)
+    chances *= (given / np.maximum(expected, 1e-9))[:, None]
+    np.minimum(chances, 1, out=chances)
+    same = np.rint(chosen @ chosen.T).astype(np.int64)
+    mean = (chosen @ chances.T).astype(np.float64)
+    bound = most_hits_log(same, mean, np.maximum(given, 1)[:, None])  # above the exact chance, by some e**3
+    np.fill_diagonal(bound, 0)
+    some = (bound <= min(np.log(level) + 7, -1e-9)) & (same > 0)
+    first, second = np.nonzero(np.triu(some | some.T, 1))
+    return _exact(chosen, chances, first, second, level)
+
+
+def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: float) -> Pairs:
+    """The pairs whose exact chance is within the level: twice that of the less likely direction."""
+    found = [_ordered([])]
+    for at in range(0, len(first), 1000):
+        a, b = first[at : at + 1000], second[at : at + 1000]
+        hits = (chosen[a] * chosen[b]).sum(axis=1).astype(np.int64)
+        one, other = (_tail(chosen[x] * chances[y], hits) for x, y in ((a, b), (b, a)))
+        expected = np.where(one[0] <= other[0], one[1], other[1])
+        chance = np.minimum(2 * np.minimum(one[0], other[0]), 1)
+        kept = chance <= level
+        found.append(Pairs(a[kept], b[kept], hits[kept], expected[kept], chance[kept]))
+    return _ordered(found)
+
+
+def _tail(agreeing: Singles, hits: Ints) -> tuple[Floats, Floats]:
+    """Chance of at least so many hits, and how many are expected, given chances (pairs, items × 6)."""
+    by_item = agreeing.astype(np.float64).reshape(len(hits), -1, CELLS).sum(axis=2)
+    return at_least(by_item)[np.arange(len(hits)), hits], by_item.sum(axis=1)
+
+
+def _ordered(found: list[Pairs]) -> Pairs:
+    """As one, each pair with the smaller row first."""
+    empty, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+    a, b, same, expected, chance = (
+        np.concatenate(columns)
+        for columns in zip((empty, empty, empty, nothing, nothing), *found, strict=True)
+    )
+    first, second = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((second, first))
+    return Pairs(first[order], second[order], same[order], expected[order], chance[order])
+
+
+def connected(first: Ints, second: Ints) -> list[list[int]]:
+    """Rows that hang together by pairs: each group ascending, groups by their first row."""
+    root: dict[int, int] = {}
+
+    def top(row: int) -> int:
+        while root.setdefault(row, row) != row:
+            root[row] = row = root[root[row]]
+        return row
+
+    for a, b in zip(first.tolist(), second.tolist(), strict=True):
+        low, high = sorted((top(a), top(b)))
+        root[high] = low
+    groups: dict[int, list[int]] = {}
+    for row in sorted(root):
+        groups.setdefault(top(row), []).append(row)
+    return list(groups.values())

@@ -1,0 +1,215 @@
+"""What a signal is; signals → the rows of `signals.csv`, lines for `identities.csv`, counts for the audit.
+
+Signals → sentences in Thai and English: what was seen, how likely by chance, what a person may do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from examgen.core.words import Message, tell
+from examgen.psychometrics.signals.plan import Rows
+
+KINDS = (
+    "blank_row",
+    "one_letter",
+    "pattern",
+    "under_chance",
+    "wrong_form",
+    "same_answers",
+    "similar_wrong_answers",
+)
+
+
+class Figures(dict[str, int | float | str]):
+    """What was counted and reckoned, by name."""
+
+    def number(self, name: str) -> float:
+        """A figure as a number."""
+        return float(self[name])
+
+
+class Signal(NamedTuple):
+    """Something for a person to look at; never a verdict.
+
+    `kind` is one of `KINDS`, `rows` those concerned, in the order of files and lines, `en` and `th` say what
+    was seen, how likely it is by chance and what may be done.
+    """
+
+    kind: str
+    rows: Rows
+    figures: Figures
+    en: str
+    th: str
+
+
+def odds(log_chance: float) -> Message:
+    """A chance, given as its natural logarithm, as `1 in 4,200` with two figures that count."""
+    tens = -log_chance / math.log(10)
+    if tens > 15:
+        return tell("1 in 10^{tens}", tens=math.floor(tens))
+    whole = 10**tens
+    step = 10 ** max(math.floor(tens) - 1, 0)
+    return tell("1 in {n:,}", n=max(round(whole / step), 1) * step)
+
+
+def blank_row(seen: Figures) -> Message:
+    """A row without any mark."""
+    return tell("No question is answered. Look whether the candidate was absent, or the sheet was not read.")
+
+
+def one_letter(seen: Figures) -> Message:
+    """A row of one letter."""
+    return tell(
+        "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. One who "
+        "does not read the questions answers so, and so does a reader that fails: look at "
+        "the sheet.",
+        letters=seen["letters"],
+        fitting=seen["fitting"],
+        asked=seen["asked"],
+        right=seen["right"],
+    )
+
+
+def pattern(seen: Figures) -> Message:
+    """A row that repeats a pattern."""
+    return tell(
+        "The letters {letters} again and again in {fitting} of {asked} answers; {right} "
+        "right. One who does not read the questions answers so: look at the sheet.",
+        letters=seen["letters"],
+        fitting=seen["fitting"],
+        asked=seen["asked"],
+        right=seen["right"],
+    )
+
+
+def under_chance(seen: Figures) -> Message:
+    """A row with fewer right answers than ticking at random gives."""
+    chance = seen.number("log_chance")
+    return tell(
+        "{right} of {asked} right, under chance: one who ticks at random has so few with a "
+        "chance of {chance}. Look whether the sheet belongs to another exam or form, was "
+        "read shifted, or the key is wrong.",
+        right=seen["right"],
+        asked=seen["asked"],
+        chance=odds(chance),
+    )
+
+
+def wrong_form(seen: Figures) -> Message:
+    """A row that the key of another form fits better."""
+    chance = seen.number("log_chance")
+    return tell(
+        "The key of form {other} fits better than that of the form given, {form}: "
+        "{other_right} right instead of {right} of {asked}. Of the {differing} questions "
+        "where the keys differ, {hits} are right by the other; ticking at random does that "
+        "with a chance of {chance}. The form may have been marked wrongly, or the answers "
+        "are those of a neighbour: compare the booklet, and if the form is wrong, take the "
+        "line of reassign.csv over into identities.csv.",
+        other=seen["other"],
+        form=seen["form"],
+        other_right=seen["other_right"],
+        right=seen["right"],
+        asked=seen["asked"],
+        differing=seen["differing"],
+        hits=seen["hits"],
+        chance=odds(chance),
+    )
+
+
+def same_answers(seen: Figures) -> Message:
+    """Candidates with the same answers throughout."""
+    chance = seen.number("log_chance")
+    return tell(
+        "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. Where "
+        "candidates answer independently, another of like ability answers just so with a "
+        "chance of {chance}. Look whether one sheet was read twice under two numbers, and "
+        "where the candidates sat.",
+        candidates=seen["candidates"],
+        wrong=seen["wrong"],
+        chance=odds(chance),
+    )
+
+
+def similar_wrong(seen: Figures) -> Message:
+    """Candidates of a room with the same wrong answers."""
+    chance = seen.number("log_chance")
+    return tell(
+        "{candidates} candidates of one room (of one answer file, where no room is told) "
+        "share wrong answers: the two most alike have {same} in common where {expected} are "
+        "expected of candidates of their ability; a pair that answers independently does "
+        "that with a chance of {chance}. Common teaching makes answers alike too: compare "
+        "the seats, the sheets and the other candidates there.",
+        candidates=seen["candidates"],
+        same=seen["same"],
+        expected=seen["expected"],
+        chance=odds(chance),
+    )
+
+
+SIGNAL_COLUMNS = (
+    "kind",
+    "signal",
+    "file",
+    "line",
+    "candidate_id",
+    "form",
+    "room",
+    "figures",
+    "seen_th",
+    "seen_en",
+)
+REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
+
+
+class Names(NamedTuple):
+    """What numbers stand for: files, forms and rooms, each in order."""
+
+    files: Sequence[str]
+    forms: Sequence[str]
+    rooms: Sequence[str] = ()
+
+
+def signal_rows(signals: Sequence[Signal], names: Names) -> Iterator[tuple[str, ...]]:
+    """The rows of `signals.csv`, one for each row of each signal; `signal` counts from 1."""
+    for number, signal in enumerate(signals, 1):
+        figures = "; ".join(f"{name} {_shown(name, value)}" for name, value in signal.figures.items())
+        for file, line, who, room, form in zip(*(c.tolist() for c in signal.rows[:5]), strict=True):
+            yield (
+                *(signal.kind, str(number), names.files[file], str(line), who.decode("utf-8", "replace")),
+                *(names.forms[form], names.rooms[room] if room >= 0 else "", figures, signal.th, signal.en),
+            )
+
+
+def _shown(name: str, value: float | str) -> str:
+    return odds(float(value)) if name == "log_chance" else str(value)
+
+
+def reassign_rows(
+    signals: Sequence[Signal], names: Names, raws: Mapping[tuple[int, int], str]
+) -> Iterator[tuple[str, ...]]:
+    """Lines of `identities.csv` that would give each suspected wrong form the better one; `by` and `date` are
+    left to whoever takes them over. `raws` are rows word for word, by file and line."""
+    for signal in signals:
+        if signal.kind == "wrong_form":
+            rows, seen = signal.rows, signal.figures
+            file, line = int(rows.file[0]), int(rows.line[0])
+            who, raw = rows.ids[0].decode("utf-8", "replace"), raws.get((file, line), "")
+            other = str(seen["other"])
+            reason = (
+                f"key of form {other} fits better: {seen['other_right']} right instead of {seen['right']}"
+            )
+            yield names.files[file], str(line), who, other, reason, "", "", raw
+
+
+def counts(signals: Sequence[Signal]) -> dict[str, dict[str, int]]:
+    """For the audit: of each kind, how many signals and how many rows they name."""
+    return {
+        kind: {
+            "signals": sum(signal.kind == kind for signal in signals),
+            "rows": sum(len(signal.rows.line) for signal in signals if signal.kind == kind),
+        }
+        for kind in KINDS
+    }

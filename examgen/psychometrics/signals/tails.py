@@ -1,0 +1,52 @@
+"""How likely so many hits are by chance: tails of the Poisson-binomial distribution, without scipy.
+
+The number of hits among independent trials of unequal chances (Poisson 1837; the generalised binomial of
+van der Linden & Sotaridona 2006) is found by the recursion over trials, which only adds and multiplies
+what is not negative: tails of 1e-300 are as exact, relatively, as those of 0.5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.responses.rows import Ints
+
+Floats = npt.NDArray[np.float64]
+
+
+def hits(chances: Floats) -> Floats:
+    """(k, trials + 1): chance of 0, 1, 2 … hits, for each of k rows of chances (k, trials), 0–1."""
+    n_rows, n_trials = chances.shape
+    found = np.zeros((n_trials + 1, n_rows))
+    found[0] = 1
+    for done, chance in enumerate(chances.T):
+        won = found[: done + 1] * chance
+        found[: done + 1] *= 1 - chance
+        found[1 : done + 2] += won
+    return np.ascontiguousarray(found.T)
+
+
+def at_least(chances: Floats) -> Floats:
+    """(k, trials + 1): chance of at least 0, 1, 2 … hits."""
+    return np.minimum(np.cumsum(hits(chances)[:, ::-1], axis=1)[:, ::-1], 1)
+
+
+def at_most(chances: Floats) -> Floats:
+    """(k, trials + 1): chance of at most 0, 1, 2 … hits."""
+    return np.minimum(np.cumsum(hits(chances), axis=1), 1)
+
+
+def most_hits_log(found: Ints, expected: Floats, n_trials: Floats | int) -> Floats:
+    """Natural logarithm of an upper bound of the chance of at least `found` hits with `expected` expected.
+
+    Holds for any chances with that sum: the moment generating function of such a number is at most that
+    of the binomial of equal chances (Hoeffding 1956), whose Chernoff bound is exp(-n KL(found/n, mean)).
+    More trials than there were keep it an upper bound. 0 where no more were found than expected.
+    """
+    share = np.clip(found / n_trials, 0, 1)
+    mean = np.clip(expected / n_trials, 1e-300, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up = np.where(share > 0, share * np.log(share / mean), 0)
+        down = np.where(share < 1, (1 - share) * np.log((1 - share) / (1 - mean)), 0)
+    return np.asarray(np.where(share > mean, -n_trials * (up + down), 0))

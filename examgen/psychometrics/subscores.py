@@ -1,0 +1,335 @@
+"""Points of items and the parts they belong to → what each part's score tells beyond the total
+(Haberman); subscores that borrow strength from one another (Wainer).
+
+A subscore is an estimate of its own true score; the total is another one. Each is as good as the share of
+the true subscore's variance that it explains, its proportional reduction in mean squared error (PRMSE):
+of the subscore alone its reliability, of the total the squared correlation of total and true subscore.
+A subscore has added value where its own PRMSE is the greater.
+
+Everything follows from three correlations: `reliability` (of the subscore with that of a parallel form),
+`with_total` (of the subscore with the total) and `parallel_with_total` (of the total with the subscore of a
+parallel form, whose errors have nothing to do with those of the total).
+
+An augmented subscore is the true one predicted from all observed subscores at once: a subscore of a few items
+leans on those that go with it, a reliable one stays where it is.
+
+References
+----------
+Haberman, S. J. (2008). When can subscores have value? Journal of Educational and Behavioral Statistics,
+33(2), 204–229.
+Sinharay, S. (2013). A note on assessing the added value of subscores. Educational Measurement: Issues and
+Practice, 32(4), 38–42 (a subscore has added value where it predicts the subscore of a parallel form better
+than the total does).
+Wainer, H., Vevea, J. L., Camacho, F., Reeve, B. B., Rosa, K., Nelson, L., Swygert, K. A., & Thissen, D.
+(2001). Augmented scores: "Borrowing strength" to compute scores based on small numbers of items. In
+D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.psychometrics.irt.items import Floats
+
+CHUNK = 8_192
+"""Candidates looked at at a time."""
+_ROUNDING = 1e-14
+"""Of the variances of items: a sum that varies by less varies by rounding alone."""
+NOTICEABLE = 0.1
+"""Share of what error is left that subscore and total together must remove beyond the better of the two."""
+
+Points = Callable[[slice], Floats]
+"""(n, J) points of some of the candidates."""
+
+
+class FormSubscores(NamedTuple):
+    """K subscores of the candidates of one form, by moments with divisor n − 1. NaN where undefined, as
+    whatever rests on a score, or a total, that all candidates have alike."""
+
+    n: int
+    n_items: NDArray[np.int64]
+    """(K,) items of each."""
+    n_varying: NDArray[np.int64]
+    """(K,) those on which candidates differ: the others say nothing."""
+    mean: Floats
+    sd: Floats
+    reliability: Floats
+    """(K,) Cronbach's alpha of the items that vary; NaN with fewer than two of them."""
+    with_total: Floats
+    """(K,) correlation of subscore and total."""
+    parallel_with_total: Floats
+    """(K,) correlation of the total with the subscore of a parallel form: the errors that subscore and total
+    share are taken out of their covariance."""
+    gain: Floats
+    """(K,) `reliability` less |`parallel_with_total`|: above 0 the subscore has added value."""
+    gain_se: Floats
+    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN of fewer than
+    three candidates: two lie equally far from their mean."""
+    covariance: Floats
+    """(K, K) of the observed subscores."""
+    alpha: float
+    """Of the total."""
+    stratified_alpha: float
+    """Of the total, by the subscores in `strata`; NaN where one of them has no alpha."""
+
+
+class Prmse(NamedTuple):
+    """Proportional reduction in mean squared error, (K,) each; a value above 1 tells that the estimates of
+    reliability and correlation contradict each other."""
+
+    subscore: Floats
+    total: Floats
+    both: Floats
+
+
+def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) -> Prmse:
+    """Haberman (2008), eqs. 8–15, of the true subscore by the subscore, by the total, by both.
+
+    NaN where the reliability is not above 0: then there is no true variance to explain. `both` is NaN where
+    subscore and total are one.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        known = np.where(reliability > 0, reliability, np.nan)
+        total = np.square(parallel_with_total) / known
+        shared = 1.0 - np.square(with_total)
+        shared = np.where(shared > 1e-10, shared, np.nan)
+        both = (known + total - 2.0 * with_total * parallel_with_total) / shared
+    return Prmse(known, total, both)
+
+
+def both_add(found: Prmse) -> NDArray[np.bool_]:
+    """(K,) whether subscore and total together remove a tenth of the error that the better of them leaves."""
+    better = np.fmax(found.subscore, found.total)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((better < 1) & (found.both - better > NOTICEABLE * (1.0 - better)))
+
+
+def form_subscores(
+    points: Points, n: int, groups: NDArray[np.bool_], strata: NDArray[np.bool_] | None = None
+) -> FormSubscores:
+    """The subscores of `n` candidates of a form; `groups` (K, J) says which items each has.
+
+    The total is the sum of all J items, also of those in no group. `strata` (K,) are subscores that part the
+    items, by which the alpha of the total is stratified.
+    """
+    sums = _item_sums(points, n, groups.shape[1])
+    moments = _moments(points, n, groups, sums)
+    item_variance = sums.squared / max(n - 1, 1)
+    varying = item_variance > 0
+    m = (groups & varying).sum(axis=1)
+    within = np.where(m > 1, groups @ item_variance, np.nan)
+    covariance = moments.products / (n - 1) if n > 1 else np.full_like(moments.products, np.nan)
+    with_whole = moments.with_whole / max(n - 1, 1)
+    whole = moments.whole / max(n - 1, 1)
+    own = np.where(np.diag(covariance) > 0, np.diag(covariance), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(m > 1, m / (m - 1.0), np.nan)
+        reliability = ratio * (1.0 - within / own)
+        error = own * (1.0 - reliability)
+        scale = np.sqrt(own * (whole if whole > 0 else np.nan))
+        correlation = with_whole / scale
+        parallel = (with_whole - error) / scale
+    gain = reliability - np.abs(parallel)
+    gradient = _gradient(ratio, within, own, whole, parallel, scale)
+    square = np.einsum("ka,kab,kb->k", gradient, moments.spread, gradient) / max(n, 1)
+    square = np.where(square < 0, 0.0, square)  # rounding, where subscore and total are one
+    gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
+    k = int(varying.sum())
+    alpha = k / (k - 1.0) * (1.0 - float(item_variance.sum()) / whole) if k > 1 and whole > 0 else math.nan
+    return FormSubscores(
+        n, groups.sum(axis=1), m, groups @ sums.mean, np.sqrt(np.diag(covariance)), reliability, correlation,
+        parallel, gain, gain_se, covariance, alpha, _stratified(strata, groups, error, whole),
+    )  # fmt: skip
+
+
+def _stratified(
+    strata: NDArray[np.bool_] | None, groups: NDArray[np.bool_], error: Floats, whole: float
+) -> float:
+    """1 − Σ error variance of the strata / variance of the total; NaN where they are not all of the test."""
+    if strata is None or not (groups[strata].sum(axis=0) == 1).all() or not whole > 0:
+        return math.nan
+    return float(1.0 - error[strata].sum() / whole)
+
+
+class _ItemSums(NamedTuple):
+    mean: Floats
+    squared: Floats
+    """Σ (x − mean)²; 0 where all have the same."""
+
+
+class _Moments(NamedTuple):
+    products: Floats
+    """(K, K) Σ d_k d_l of deviations of subscores."""
+    with_whole: Floats
+    """(K,) Σ d_k d_x, with the total's."""
+    whole: float
+    """Σ d_x²."""
+    spread: Floats
+    """(K, 4, 4) covariances of what candidates add to the variance of the subscore, to its covariance with
+    the total, to the items' variances and to that of the total."""
+
+
+def _parts(n: int) -> list[slice]:
+    return [slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
+
+
+def _item_sums(points: Points, n: int, n_items: int) -> _ItemSums:
+    first, least, greatest = np.zeros(n_items), np.full(n_items, np.inf), np.full(n_items, -np.inf)
+    for part in _parts(n):
+        block = points(part)
+        first += block.sum(axis=0)
+        np.minimum(least, block.min(axis=0), out=least)
+        np.maximum(greatest, block.max(axis=0), out=greatest)
+    mean, squared = first / max(n, 1), np.zeros(n_items)
+    for part in _parts(n):
+        squared += np.square(points(part) - mean).sum(axis=0)
+    return _ItemSums(mean, np.where(greatest > least, squared, 0.0))
+
+
+def _moments(points: Points, n: int, groups: NDArray[np.bool_], sums: _ItemSums) -> _Moments:
+    """One pass over the candidates."""
+    k = len(groups)
+    member = groups.T.astype(np.float64)
+    products, with_whole, whole = np.zeros((k, k)), np.zeros(k), 0.0
+    first, second = np.zeros((k, 4)), np.zeros((k, 4, 4))
+    for part in _parts(n):
+        deviation = np.where(sums.squared > 0, points(part) - sums.mean, 0.0)
+        own, total = deviation @ member, deviation.sum(axis=1, keepdims=True)
+        products += own.T @ own
+        with_whole += (own * total).sum(axis=0)
+        whole += float(np.square(total).sum())
+        square = np.square(deviation) @ member
+        added = np.stack([own * own, own * total, square, np.broadcast_to(total * total, own.shape)], axis=2)
+        first += added.sum(axis=0)
+        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
+    first /= max(n, 1)
+    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
+    same = np.diag(products) <= _ROUNDING * (groups @ sums.squared)
+    products[same], products[:, same], with_whole[same] = 0.0, 0.0, 0.0
+    if whole <= _ROUNDING * float(sums.squared.sum()):
+        with_whole, whole = np.zeros(k), 0.0
+    return _Moments(products, with_whole, whole, spread)
+
+
+def _gradient(
+    ratio: Floats, within: Floats, own: Floats, whole: float, parallel: Floats, scale: Floats
+) -> Floats:
+    """(K, 4) how `gain` changes with the four moments of `_Moments.spread`."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = whole if whole > 0 else math.nan
+        of_reliability = [ratio * within / own**2, 0.0 * own, -ratio / own, 0.0 * own]
+        of_parallel = [
+            (ratio - 1.0) / scale - parallel / (2.0 * own),
+            1.0 / scale,
+            -ratio / scale,
+            -parallel / (2.0 * total),
+        ]
+    sign = np.where(parallel < 0, -1.0, 1.0)
+    return np.stack([a - sign * b for a, b in zip(of_reliability, of_parallel, strict=True)], axis=1)
+
+
+class PooledSubscores(NamedTuple):
+    """K subscores over forms: each correlation the mean of those within forms, weighted by candidates.
+
+    Forms ask different items: between their totals there is nothing to correlate.
+    """
+
+    n: NDArray[np.int64]
+    """(K,) candidates of the forms in which the subscore's `gain` is known."""
+    reliability: Floats
+    with_total: Floats
+    parallel_with_total: Floats
+    gain: Floats
+    gain_se: Floats
+    prmse: Prmse
+    apart: NDArray[np.bool_]
+    """(K,) whether the gains of the forms differ by more than chance (Cochran's Q beyond its 99 %)."""
+
+
+def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
+    """The forms taken together; of a single form its own values."""
+    size = np.array([form.n for form in forms], dtype=np.float64)[:, None]
+    gain, se = np.stack([form.gain for form in forms]), np.stack([form.gain_se for form in forms])
+    known = np.isfinite(gain) & np.isfinite(se)
+    weight = np.where(known, size, 0.0)
+    n = weight.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = weight / n
+
+        def mean(name: str) -> Floats:
+            values = np.stack([getattr(form, name) for form in forms])
+            return np.asarray(np.where(n > 0, (share * np.where(known, values, 0.0)).sum(axis=0), np.nan))
+
+        reliability, with_total, parallel = map(mean, ("reliability", "with_total", "parallel_with_total"))
+        pooled_se = np.sqrt(np.square(share * np.where(known, se, 0.0)).sum(axis=0))
+        pooled_gain = mean("gain")
+    return PooledSubscores(
+        n.astype(np.int64), reliability, with_total, parallel, pooled_gain,
+        np.where(n > 0, pooled_se, np.nan), prmse(reliability, with_total, parallel),
+        _apart(np.where(known, gain, np.nan), se),
+    )  # fmt: skip
+
+
+def _apart(gain: Floats, se: Floats) -> NDArray[np.bool_]:
+    from examgen.psychometrics.distributions import chi_square_tail
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = np.where(np.isfinite(gain) & (se > 0), 1.0 / np.square(se), 0.0)
+        mean = (weight * np.nan_to_num(gain)).sum(axis=0) / weight.sum(axis=0)
+        q = (weight * np.square(np.nan_to_num(gain) - mean)).sum(axis=0)
+    df = (weight > 0).sum(axis=0) - 1
+    return np.asarray((df > 0) & (chi_square_tail(np.nan_to_num(q), np.maximum(df, 1)) < 0.01))
+
+
+class Augmented(NamedTuple):
+    """Of K subscores; NaN for those whose reliability is not known or not above 0."""
+
+    weights: Floats
+    """(K, K) row k: what a point of each subscore, above its mean, adds to the estimate of the true k."""
+    prmse: Floats
+    """(K,) share of the true variance that the augmented subscore explains: C_kk / true variance."""
+    reliability: Floats
+    """(K,) of the augmented subscore, A_kk / C_kk (Wainer et al., 2001); NaN where any reliability is
+    unknown, for all of them go into it."""
+
+
+def augmented(covariance: Floats, reliability: Floats) -> Augmented:
+    """The regression of true on observed subscores, S_true S_obs⁻¹; S_true has reliability × variance in its
+    diagonal. All is NaN where the observed covariances (K, K) have no inverse that can be trusted.
+
+    A subscore of unknown reliability helps to predict the others: their rows need no true variance but their
+    own.
+    """
+    k = len(reliability)
+    unknown = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
+    if not k:
+        return unknown
+    varies = np.diag(covariance) > 0
+    own = covariance[np.ix_(varies, varies)]
+    sd = np.sqrt(np.diag(own))
+    if not varies.any() or np.linalg.cond(own / np.outer(sd, sd)) > 1e10:
+        return unknown
+    true = own.copy()
+    np.fill_diagonal(true, np.diag(own) * reliability[varies])
+    sound = reliability[varies] > 0
+    weights = np.full_like(own, np.nan)
+    weights[sound] = np.linalg.solve(own, true[sound].T).T
+    with np.errstate(invalid="ignore"):
+        c = (weights * true).sum(axis=1)
+        a = np.einsum("kj,jl,kl->k", weights, true, weights)
+        found = unknown._replace()
+        found.prmse[varies] = c / np.diag(true)
+        found.reliability[varies] = a / c
+    found.weights[np.ix_(varies, varies)] = weights
+    return found
+
+
+def estimates(found: Augmented, subscores: Floats, mean: Floats) -> Floats:
+    """(N, K) augmented subscores of candidates with observed `subscores` (N, K)."""
+    weights = np.where(np.isnan(found.weights) & ~np.isnan(found.prmse)[:, None], 0.0, found.weights)
+    return np.asarray(mean + (subscores - mean) @ weights.T)

@@ -1,0 +1,1 @@
+"""Values and templates → HTML and PDF: templates, charts, the PDF engine; what every printed page shares."""

@@ -1,0 +1,170 @@
+"""Message of a template (English) → the same in Thai, by the gettext catalogues of the template folders.
+
+A template writes `{{ both("Candidate number") }}`: Thai first, then English in a span of its own. The
+msgid is the English text; `locale/th.po` beside the templates holds the Thai, a workspace's file adds to
+it and overrides it. `{name}` in a message is filled with the value of that name; where a count decides
+between two English forms it is `{{ both_n("{n} item", "{n} items", count) }}`. A report, which is had in
+Thai, in English or in both, writes `{{ say("Candidate number") }}`, and the context's `lang` decides.
+
+Numbers and dates as papers print them: Arabic or Thai figures, Buddhist or Gregorian era.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from examgen.core.catalogue import translations
+from examgen.core.text.thai import in_arabic, in_digits, in_figures
+from examgen.core.words import Pair
+from examgen.rendering.line_breaks import SetLine
+
+
+@pass_context
+def digits_filter(context: Context, value: Any) -> Any:
+    """The filter `digits` of templates: a number in the figures of the paper or report; markup as it is."""
+    if hasattr(value, "__html__"):
+        return value
+    said = context.get("digits", "arabic")
+    return in_digits(value, getattr(context.get("paper"), "digits", said))
+
+
+CATALOGUE = "locale/th.po"
+
+_PLACE = re.compile(r"\{([a-z_]\w*)\}")
+
+# characters that are in no text: they hold the place of markup while a text is prepared for the line breaker
+_FROM, _TO = "\ufdd0", "\ufdd1"
+_HELD = re.compile(f"{_FROM}([a-z_]\\w*){_TO}")
+
+
+def messages(folders: Sequence[Path]) -> dict[str, str]:
+    """English → Thai of every catalogue in the folders; the first folder's word stands."""
+    found: dict[str, str] = {}
+    for folder in reversed(folders):
+        path = folder / CATALOGUE
+        if path.is_file():
+            found.update({one.english: one.thai for one in translations(path) if one.thai})
+    return found
+
+
+def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
+    """The functions that templates call, each with a message and its values; `known` is English → Thai.
+
+    `th`, `en` and `both`; `th_n`, `en_n` and `both_n` take the singular, the plural and a count, which
+    also fills `{n}`. A message without a Thai text stands in English, once.
+    """
+
+    def en(message: str, **values: object) -> Markup:
+        return Markup(f'<span lang="en">{_filled(message, values, escape)}</span>')
+
+    def th(message: str, **values: object) -> Markup:
+        return _filled(known[message], values, set_line) if message in known else en(message, **values)
+
+    def both(message: str, sep: str = " · ", **values: object) -> Markup:
+        return _joined(known.get(message), message, sep, values, set_line)
+
+    def en_n(one: str, many: str, count: int, **values: object) -> Markup:
+        return en(_number(one, many, count), **{"n": count, **values})
+
+    def th_n(one: str, many: str, count: int, **values: object) -> Markup:
+        return th(one, **{"n": count, **values}) if one in known else en_n(one, many, count, **values)
+
+    def both_n(one: str, many: str, count: int, sep: str = " · ", **values: object) -> Markup:
+        english = _number(one, many, count)
+        return _joined(known.get(one), english, sep, {"n": count, **values}, set_line)
+
+    functions: dict[str, Callable[..., Markup]] = {
+        "th": th,
+        "en": en,
+        "both": both,
+        "th_n": th_n,
+        "en_n": en_n,
+        "both_n": both_n,
+    }
+    return {**functions, **_report_words(known, set_line)}
+
+
+def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
+    """`say`, `say_n` and `told`, which speak the context's `lang`: th, en or both (if it has none).
+
+    `told` has a `Bilingual` value, where the others have a message. Figures of Thai messages are those of
+    the context's `digits`, those of English ones are arabic, but for values that are markup or codes; of a
+    value that is a pair each language takes its own.
+    """
+
+    def said(
+        context: Context, thai: str | None, english: str, sep: str, values: Mapping[str, object]
+    ) -> Markup:
+        lang, digits = context.get("lang", "both"), context.get("digits", "arabic")
+        own = {name: getattr(value, "en", value) for name, value in values.items()}
+        if digits == "thai":
+            own = {name: in_arabic(value) for name, value in own.items()}
+        second = _filled(english, own, escape)
+        if thai is None or lang == "en":
+            return Markup(f'<span lang="en">{second}</span>')
+        own = {name: in_figures(getattr(value, "th", value), digits) for name, value in values.items()}
+        words = _filled(in_digits(thai, digits), own, set_line)
+        if lang == "th" or thai == english:
+            return words
+        gap = "<br>" if "\n" in sep else " "
+        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{second}</span>')
+
+    @pass_context
+    def say(context: Context, message: str, sep: str = " · ", **values: object) -> Markup:
+        return said(context, known.get(message), message, sep, values)
+
+    @pass_context
+    def say_n(
+        context: Context, one: str, many: str, count: int, sep: str = " · ", **values: object
+    ) -> Markup:
+        return said(context, known.get(one), _number(one, many, count), sep, {"n": count, **values})
+
+    @pass_context
+    def told(context: Context, pair: Pair, sep: str = " · ") -> Markup:
+        lang = context.get("lang", "both")
+        if lang == "en":
+            return Markup(f'<span lang="en">{escape(pair.en)}</span>')
+        words = set_line(pair.th)
+        if lang == "th" or pair.th == pair.en:
+            return words
+        gap = "<br>" if "\n" in sep else " "
+        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{escape(pair.en)}</span>')
+
+    return {"say": say, "say_n": say_n, "told": told}
+
+
+def _number(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
+def _joined(
+    thai: str | None, english: str, sep: str, values: Mapping[str, object], set_line: SetLine
+) -> Markup:
+    """Thai, then English; a line end in `sep` puts the English on a line of its own."""
+    said = _filled(english, values, escape)
+    if thai is None:
+        return Markup(f'<span lang="en">{said}</span>')
+    words = _filled(thai, values, set_line)
+    gap = "<br>" if "\n" in sep else " "
+    return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{said}</span>')
+
+
+def _filled(message: str, values: Mapping[str, object], set_line: SetLine) -> Markup:
+    """The message with its values, prepared for the line breaker together; markup in them stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise LookupError(f"the message {message!r} needs a value for {{{found[1]}}}")
+        given = values[found[1]]
+        is_markup = hasattr(given, "__html__")
+        return f"{_FROM}{found[1]}{_TO}" if is_markup else str(given).replace(_FROM, "")
+
+    text = str(set_line(_PLACE.sub(value, message)))
+    return Markup(_HELD.sub(lambda found: str(escape(values[found[1]])), text))

@@ -1,0 +1,134 @@
+"""Plain text → HTML whose lines break only where Thai is rightly broken.
+
+Pango breaks between words by libthai's dictionary. It needs help in four places: a line may end
+after an opening “ before Thai, before ๆ that stands after a space, between a number and what it counts
+or names, and inside a word that the dictionary does not know or takes for two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from examgen.core.problems import Refused
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+
+SetLine = Callable[[str], Markup]
+
+WORDS_FILE = "unbroken-words.txt"
+
+# an empty inline box is a place where WeasyPrint breaks no line; a no-break space alone does not keep
+# Thai and a number together, since Pango breaks where Thai begins and ends, and at the end of a box
+# it hangs over the edge, so that the box is not parted where it should be
+NO_BREAK = "<span></span>"
+_TIE = f"{NO_BREAK}\u00a0{NO_BREAK}"
+_THAI = "[ก-ฮเ-ไ]"
+_OPENING = re.compile(f"([“‘«])(?={_THAI})")
+_REPEATED = re.compile(" (?=[ๆฯ])")
+_RANGE = re.compile("(?<=[0-9๐-๙])–(?=[0-9๐-๙])")
+
+# what an empty box joins: a word in its box, a number, a letter with its signs, an entity, a mark
+_BOX = re.compile('<span class="unbroken">([^<]*)</span>')
+_THING = rf"(?:{_BOX.pattern}|[0-9๐-๙][0-9๐-๙.,:/–-]*|[เ-ไ]?[ก-ฮ][ะ-ฺๅ็-๎]*|&[a-z0-9#]+;|[^<>;])"
+_JOINED = re.compile(rf"{_THING}(?:{NO_BREAK}{_THING})+")
+
+# what a number after it names: in ห้อง 1203 a line may end after the number, never before it
+_NAMES = (
+    "ห้อง|ชั้น|อาคาร|ตึก|บ้าน|ซอย|หมู่|ที่|ข้อ|(?<!ล่วง)หน้า|บท|ตอน|มาตรา|ระดับ|ลำดับ|อันดับ|ขั้น|ชุด|กลุ่ม|แบบ|รุ่น|รหัส|หมายเลข|เบอร์"
+    r"|ลิฟต์|ประตู|ช่อง|ไตรมาส|ปี|พ\.ศ\.|ค\.ศ\.|มอก\.|ร้อยละ|กรม|หน่วยงาน|บริษัท|ฝ่าย|นาย|นาง|ISO|IEC|ITIL"
+)
+_UNITS = (
+    r"น\.|วินาที|นาที|ชั่วโมง|วัน|สัปดาห์|เดือน|ปี|บาท|คน|ครั้ง"
+    "|มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม"
+    r"|[มกพสตธ]\.[คพย]\.|มี\.ค\.|เม\.ย\.|มิ\.ย\."
+)
+_NAMED = re.compile(rf"({_NAMES}) (?=[0-9๐-๙]|[A-Z][0-9]*(?![A-Za-z])|[ก-ฮ]\.(?![ก-ฮ]))")
+_MEASURED = re.compile(rf"(?<=[0-9๐-๙])(?: (?={_UNITS})|[ \u00a0](?=%))")
+_COUNTED = re.compile(rf"(?<![>A-Za-z0-9๐-๙.,:/–-])([0-9๐-๙](?:[0-9๐-๙.,:/–-]*[0-9๐-๙])?) (?={_THAI})")
+
+
+def line_setter(templates: Sequence[Path], *, browsers: bool = False) -> SetLine:
+    """The function that prepares a text for the line breaker, with the words of all those folders.
+
+    For `browsers`, which break within an empty box, what is held together stands in a box of its own.
+    """
+    return _line_setter(unbroken_words(templates), browsers)
+
+
+class _LineSetter:
+    """A function that prepares texts; another process makes it anew from its words."""
+
+    def __init__(self, unbroken: frozenset[str], browsers: bool) -> None:
+        self._given = unbroken, browsers
+        self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
+        # a longer word first, so that it is not taken for the shorter one that it begins with
+        words = (self._words[word] for word in sorted(self._words, key=lambda w: (-len(w), w)))
+        pattern = "|".join(map(_pattern, words))
+        self._known = re.compile(pattern) if pattern else None
+        self._one_word = _box_or_beginning if browsers else _unbroken
+
+    def __call__(self, text: str) -> Markup:
+        html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
+        html = _OPENING.sub(rf"\1{NO_BREAK}", html)
+        if self._known:
+            html = self._known.sub(lambda found: self._one_word(self._words[found[0]]), html)
+        return Markup(_in_boxes(html) if self._given[1] else html)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _line_setter, self._given
+
+
+@cache
+def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
+    return _LineSetter(unbroken, browsers)
+
+
+def _keep_numbers(html: str) -> str:
+    """The text with numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน."""
+    for loose in (_NAMED, _COUNTED):
+        html = loose.sub(rf"\1{_TIE}", html)
+    return _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
+
+
+def _pattern(word: str) -> str:
+    plain = re.escape(word.replace("+", ""))
+    return f"{plain}(?={_THAI})" if word.endswith("+") else plain
+
+
+def _unbroken(word: str) -> str:
+    # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
+    return word.replace("+", NO_BREAK) if "+" in word else _box(word)
+
+
+def _box(text: str) -> str:
+    return f'<span class="unbroken">{text}</span>'
+
+
+def _box_or_beginning(word: str) -> str:
+    return _box(word.replace("+", "")) + (NO_BREAK if word.endswith("+") else "")
+
+
+def _in_boxes(html: str) -> str:
+    """Things that empty boxes join, in one box without them; a no-break space alone holds in browsers."""
+    html = html.replace(_TIE, "\u00a0")
+    return _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
+
+
+def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:
+    """The words of every `unbroken-words.txt` in those folders."""
+    words: set[str] = set()
+    for folder in templates:
+        path = folder / WORDS_FILE
+        if path.is_file():
+            try:
+                lines = read_input(path).decode("utf-8-sig").splitlines()
+            except UnicodeDecodeError:
+                raise Refused(tell("{path} is not UTF-8 text: save it as UTF-8", path=path)) from None
+            words.update(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    return frozenset(words)

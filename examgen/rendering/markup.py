@@ -1,0 +1,169 @@
+"""Item text (Markdown, as `text.markdown` reads it) → safe HTML, its images found in the media folders.
+
+Formula → the HTML that draws it in a line or on a line of its own, for paper and for screens.
+
+The drawing stands in the page as an SVG element, sized in em so that it grows with large print, its foot
+as far under the line as the formula reaches. Its title, which becomes the alternative text of a tagged
+PDF, is the LaTeX between dollar signs: by these `examgen.rendering.pdf` tells a formula from a picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from markupsafe import Markup, escape
+
+from examgen.core.pictures import UnreadablePicture, fault, find
+from examgen.core.problems import Refused
+from examgen.core.text.formulas import drawing, mathml
+from examgen.core.text.markdown import DISPLAYED_FORMULAS, Formula, formula_of, images, reader
+from examgen.core.words import tell
+from examgen.rendering.line_breaks import NO_BREAK, SetLine
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_MARGIN_EM = 0.03
+"""Kept around a drawing for strokes, which its measures leave out."""
+
+_DRAWN = re.compile(r'<svg class="formula( displayed)?"[^>]*><title>\$([^<]*)\$</title>')
+
+
+def formula_html(formula: Formula) -> Markup:
+    """The formula as inline SVG; raises UnreadableFormula."""
+    found = drawing(formula)
+    left, top = found.left - _MARGIN_EM, -found.ascent - _MARGIN_EM
+    width, height = found.width + 2 * _MARGIN_EM, found.ascent + found.depth + 2 * _MARGIN_EM
+    viewbox = " ".join(f"{1000 * number:.1f}" for number in (left, top, width, height))
+    name = "formula displayed" if formula.displayed else "formula"
+    foot = -found.depth - _MARGIN_EM
+    return Markup(
+        f'<svg class="{name}" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{viewbox}"'
+        f' style="width: {width:.3f}em; height: {height:.3f}em; vertical-align: {foot:.3f}em">'
+        f"<title>${escape(formula.latex)}$</title>{found.shapes}</svg>"
+    )
+
+
+def with_mathml(html: str) -> str:
+    """A page in which each drawn formula is followed by the same in MathML, for screen readers alone."""
+
+    def spoken(found: re.Match[str]) -> str:
+        formula = Formula(str(Markup(found[2]).unescape()), bool(found[1]))
+        hidden = found[0].replace('role="img"', 'aria-hidden="true" focusable="false"')
+        return f'<span class="spoken">{mathml(formula)}</span>{hidden}'
+
+    return _DRAWN.sub(spoken, html)
+
+
+FindImage = Callable[[str], str]
+"""Name of an image as an item writes it → address of the file."""
+
+_LINE_ENDS = ("softbreak", "hardbreak")
+_BLOCK_ENDS = ("paragraph_close", "th_close", "td_close")
+
+
+def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> Markup:
+    """HTML of an item's text of that field.
+
+    Raises Refused where an image is lacking, UnreadablePicture where it cannot be printed,
+    UnreadableFormula where a formula cannot be drawn.
+    """
+    parser = reader(field)
+    parsed = parser.parse(text)
+    for block in parsed:
+        block.children = _without_blank_lines(block.children or ())
+        _draw(block, block.children)
+        for token in block.children:
+            if token.type == "image":
+                token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
+            elif token.type == "text":
+                token.type, token.content = "html_inline", str(set_line(token.content))
+        if block.type == "th_open":
+            block.attrSet("scope", "col")
+    return Markup(parser.renderer.render(parsed, parser.options, {}).strip())
+
+
+def _without_blank_lines(inside: Sequence[Token]) -> list[Token]:
+    """The tokens without line ends after a displayed formula, which ends its line itself."""
+    return [
+        token
+        for before, token in pairwise([None, *inside])
+        if token is not None
+        and not (token.type in _LINE_ENDS and before is not None and before.type in DISPLAYED_FORMULAS)
+    ]
+
+
+def _draw(block: Token, inside: Sequence[Token]) -> None:
+    """Put the drawing of each formula in the place of its token."""
+    if (formula := formula_of(block)) is not None:
+        block.type, block.content = "html_block", f"<p>{formula_html(formula)}</p>\n"
+    around = [None, *inside, None]
+    for (before, token), (_, after) in pairwise(pairwise(around)):
+        if token is not None and (formula := formula_of(token)) is not None:
+            drawn = formula_html(formula)
+            if not formula.displayed:
+                # a line may end beside a drawing: not where no blank parts it from a comma or a bracket
+                drawn = _tie(before, -1) + drawn + _tie(after, 0)
+            token.type, token.content = "html_inline", drawn
+
+
+def _tie(neighbour: Token | None, at: int) -> Markup:
+    """What keeps a formula and the text beside it on one line, where they touch."""
+    touches = (
+        neighbour is not None
+        and neighbour.type == "text"
+        and not neighbour.content[at : at + 1 or None].isspace()
+    )
+    return Markup(NO_BREAK) if touches else Markup("")
+
+
+def plain_lines(text: str, field: str) -> list[str]:
+    """What the fonts draw of an item's text, markup and formulas taken off, cut where it asks for a line."""
+    lines = ("".join(part for part in line if isinstance(part, str)) for line in printed_lines(text, field))
+    return [line for line in lines if line]
+
+
+def printed_lines(text: str, field: str) -> list[tuple[str | Formula, ...]]:
+    """The lines that an item's text asks for, each of text without markup and of formulas, without images."""
+    lines: list[list[str | Formula]] = [[]]
+    for block in reader(field).parse(text):
+        for token in (block, *(block.children or ())):
+            formula = formula_of(token)
+            if token.type in _LINE_ENDS or token.type in _BLOCK_ENDS or (formula and formula.displayed):
+                lines.append([])
+            if formula:
+                lines[-1].append(formula)
+            elif token.type not in ("image", "inline"):
+                lines[-1].append(token.content)
+            if formula and formula.displayed:
+                lines.append([])
+    return [tuple(line) for line in lines if any(line)]
+
+
+def has_image(text: str, field: str) -> bool:
+    """Whether an item's text of that field holds an image."""
+    return bool(images(text, field))
+
+
+def image_address(name: str, media: Sequence[Path]) -> str:
+    """`file:` address of an image: `plan.png` or `../media/plan.png` in the first folder holding it.
+
+    Refused where there is none, UnreadablePicture where it cannot be printed.
+    """
+    if (path := find(name, media)) is None:
+        folders = ", ".join(map(str, media)) or tell("no media folder was given")
+        raise Refused(
+            tell(
+                "image {name!r} is missing: put it in the media folder ({folders})",
+                name=name,
+                folders=folders,
+            )
+        )
+    if reason := fault(path, name):
+        raise UnreadablePicture(reason)
+    return path.as_uri()

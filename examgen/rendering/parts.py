@@ -1,0 +1,504 @@
+"""What all reports of results have alike: their foot, what number is small, how numbers are written.
+
+Templates take `lang` (th, en or both), `digits` (arabic or thai), `foot` and `faces` from the context, which
+`report_context` makes: their `say("message")` and `told(pair)` speak that language, their filter `digits`
+writes a number in those figures.
+
+Where the shipped fonts of a report stand: a PDF reads them there, a page of HTML has them put into it.
+
+A table of HTML → the same with the name of its column on each cell, so that a phone can make a row a card.
+
+A card is not a table to a browser any more: roles keep it one for those who hear the page.
+
+What candidates and centres are called → what can stand on one line, and be printed in our fonts.
+
+How many of how many, with Wilson's interval: the one form in which reports of groups tell a share.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date as Day
+from functools import lru_cache
+from html import escape
+from html.parser import HTMLParser
+from itertools import accumulate
+from math import ceil, isnan
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from markupsafe import Markup
+
+from examgen.core.models.base import Bilingual
+from examgen.core.resources import fonts
+from examgen.core.text.fonts import missing
+from examgen.core.text.thai import (
+    date_en,
+    date_th,
+    in_arabic,
+    in_digits,
+    in_figures,
+    short_date_en,
+    short_date_th,
+)
+from examgen.core.uncertainty import wilson
+from examgen.core.words import Message, Pair, listed, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.core.models.form import Exam
+    from examgen.core.models.papers import Digits
+    from examgen.core.models.standard import Besides
+    from examgen.core.scored_run import ReleaseState, ScoredRun
+
+_WEIGHTS = {"400": "Regular", "700": "Bold"}
+
+
+def face_addresses() -> dict[str, str]:
+    """Weight → address of the Sarabun face as a file, for `@font-face`."""
+    return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in _WEIGHTS.items()}
+
+
+_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+
+_TWICE = re.compile(r"(\d+ %) ([0-9]+ %)")
+"""A number at the end of the Thai words, and at the beginning of the English ones."""
+
+
+def _once(found: re.Match[str]) -> str:
+    return found[1] if in_arabic(found[1]) == found[2] else found[0]
+
+
+def with_labels(html: str) -> Markup:
+    """Each cell of the body with `data-label`, the words of its head (or the head's own `data-label`)."""
+    html = str(html)  # markup that is added to words would escape them
+    reader = _Reader(html)
+    reader.feed(html)
+    reader.close()
+    parts, done = [], 0
+    for place, attributes in reader.added:
+        parts += [html[done:place], attributes]
+        done = place
+    return Markup("".join([*parts, html[done:]]))
+
+
+class _Reader(HTMLParser):
+    """Notes what is to be added to which start tag: (where in the text, attributes)."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines = [0, *accumulate(len(line) for line in html.splitlines(keepends=True))]
+        self._heads: list[str] = []
+        self._own: str | None = None
+        self._in_head = self._reads = False
+        self._column = 0
+        self.added: list[tuple[int, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        role = _ROLES.get(tag) if tag != "th" else self._role_of_head(given)
+        added = f' role="{role}"' if role else ""
+        if tag in ("thead", "tbody"):
+            self._in_head = tag == "thead"
+        elif tag == "tr":
+            self._column = 0
+        elif tag == "th" and self._in_head:
+            self._heads.append("")
+            self._own, self._reads = given.get("data-label"), True
+        elif tag in ("th", "td"):
+            if tag == "td" and self._column < len(self._heads):
+                added += f' data-label="{escape(self._heads[self._column])}"'
+            self._column += 1
+        elif tag == "br" and self._reads:
+            self._heads[-1] += " "
+        if added:
+            line, column = self.getpos()
+            self.added.append((self._lines[line - 1] + column + 1 + len(tag), added))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "th" and self._reads:
+            self._heads[-1] = _TWICE.sub(_once, " ".join((self._own or self._heads[-1]).split()))
+            self._reads = False
+
+    def handle_data(self, data: str) -> None:
+        if self._reads:
+            self._heads[-1] += data
+
+    def _role_of_head(self, given: dict[str, str | None]) -> str:
+        return "columnheader" if self._in_head or given.get("scope") == "col" else "rowheader"
+
+
+INSTEAD = "■"
+"""Stands where the fonts lack a character."""
+BY_NUMBER = "<U+{:04X}>"
+"""Stands there in a number, which must stay one that no other has."""
+
+
+def one_line(text: str) -> str:
+    """The text without breaks and signs that are not seen: some turn what follows them around."""
+    if text.isascii() and text.isprintable():
+        return text
+    kept = (" " if char.isspace() or unicodedata.category(char) == "Cc" else char for char in text)
+    return " ".join("".join(char for char in kept if unicodedata.category(char) != "Cf").split())
+
+
+def printable(text: str, instead: str = INSTEAD) -> str:
+    """The text with something in place of each character that the fonts lack."""
+    return text.translate({ord(char): instead.format(ord(char)) for char in missing(text)})
+
+
+Lang = Literal["th", "en", "both"]
+
+NO_BREAK_SPACE = "\u00a0"
+_DOT = f"·{NO_BREAK_SPACE}"
+
+_FOOT_LINE = 100
+"""Characters that a line of the foot holds at least."""
+
+MIN_N = 10
+"""On fewer candidates a percentage comes with its count and interval, and no centres are compared."""
+
+CONFIDENCE = 0.95
+"""Of the intervals of proportions of candidates."""
+
+
+class Status(NamedTuple):
+    """A judgement as it is shown: a sign that Sarabun has, and the word."""
+
+    sign: str
+    word: Pair
+
+
+STATUSES = {
+    "met": Status("■", tell("met")),
+    "not_met": Status("▲", tell("not met")),
+    "undecided": Status("?", tell("undecided")),
+    "insufficient": Status("◆", tell("too few items")),
+    "not_assessed": Status("−", tell("not assessed")),
+}
+JUDGED = ("met", "not_met", "undecided")
+"""Statuses of those who had items enough to be judged."""
+DECISIONS = {
+    "pass": Status("■", tell("Pass")),
+    "fail": Status("▲", tell("Not passed")),
+}
+IN_WRITING = {
+    "met": Status("■", tell("written test: met")),
+    "not_met": Status("▲", tell("written test: not met")),
+    "pass": Status("■", tell("Written test passed")),
+    "fail": Status("▲", tell("Written test not passed")),
+}
+"""Statuses of a unit, and decisions, where the standard asks more than the written test."""
+
+
+def unit_status(by_points: str, decision: str, n_units: int) -> str:
+    """What is said of a unit of a candidate: it follows the decision of the pass rule.
+
+    Of several units the decision is of all together: the points of each tell, as they do where nobody is
+    decided.
+    """
+    return {"pass": "met", "fail": "not_met"}.get(decision, by_points) if n_units == 1 else by_points
+
+
+# ── the foot ─────────────────────────────────────────────────────────────────────────────────
+
+
+Fact = tuple[Pair, str | Pair]
+"""Something that the foot names, and what it is."""
+
+
+def footing(run: ScoredRun) -> list[Fact]:
+    """What a report rests on: exam, run and its release, key, edition of each unit's standard (where it is
+    known), paper."""
+    editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
+    said: list[Fact] = [
+        (tell("Exam"), run.exam.blueprint.exam),
+        (tell("Run"), f"{run.run} ({run.fingerprint})"),
+        (
+            tell("Release")
+            if run.release.state == "released"
+            else Bilingual(th=tell("State of release").th, en="Release"),
+            release_mark(run.release),
+        ),
+        (tell("Key version"), run.key_version),
+        (tell("Edition of the standard"), editions),
+        (tell("Paper"), run.paper),
+        (tell("Scope"), _scope() if run.exam.also_asked else ""),
+    ]
+    return [(name, value) for name, value in said if value]
+
+
+def _scope() -> Pair:
+    said = tell("written test only")
+    return Bilingual(th=said.th, en=said.en)  # a template would take a message for plain text
+
+
+def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:
+    """The foot as one text, for the foot of every page, and how many lines it takes.
+
+    A line ends between two of the things that it names, never within one.
+    """
+    parts = []
+    for name, value in foot:
+        said = [*_in_lang(name, lang), *([value] if isinstance(value, str) else _in_lang(value, lang))]
+        parts.append(" ".join(said).replace(" ", NO_BREAK_SPACE))
+    text = f" {_DOT}".join(parts)
+    return {"running": text, "foot_lines": ceil(len(text) / _FOOT_LINE)}
+
+
+def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
+    return {"th": (pair.th,), "en": (pair.en,)}.get(lang, (pair.th, pair.en))
+
+
+def release_mark(of: ReleaseState) -> str | Bilingual:
+    """What the foot says of the release of a run (a template would take a message for plain text)."""
+    if of.state == "released":
+        return f"{of.release} ({of.fingerprint})"
+    said = tell("no longer released") if of.state == "superseded" else tell("not released")
+    return Bilingual(th=said.th, en=said.en)
+
+
+def release_notice(of: ReleaseState) -> Message | None:
+    """What a reader must know of a run that is not what people are told; nothing of the one that is."""
+    if of.state == "released":
+        return None
+    if of.state == "superseded":
+        return tell("No longer released: run {told} has taken the place of these results", told=of.told)
+    if of.told is None:
+        return tell("Not released: these results may still change and are not to be told to candidates")
+    return tell("Not released: the results that were released are those of run {told}", told=of.told)
+
+
+def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
+    """What a reader must know before anything else: a run that is not released, made-up candidates, items
+    that nobody approved, a standard that asks more than the written test."""
+    of_release = release_notice(run.release)
+    found = [in_its_figures(of_release, digits)] if of_release is not None else []
+    made_up = synthetic_notice(run)
+    if made_up is not None:
+        found.append(in_its_figures(made_up, digits))
+    draft = draft_notice(run.exam)
+    if draft is not None:
+        found.append(in_its_figures(draft, digits))
+    scope = scope_notice(run.exam.also_asked)
+    if scope is not None:
+        found.append(in_its_figures(scope, digits))
+    return found
+
+
+def scope_notice(also: Sequence[Besides]) -> Message | None:
+    """What the standard asks besides the written test, of which no result is held; None of nothing."""
+    if not also:
+        return None
+    return tell_n(
+        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
+        "are not held here. Every decision and status here is of the written test; none says that {which} is "
+        "met.",
+        "Written test only: the standard also asks for other methods of assessment ({also}), whose results "
+        "are not held here. Every decision and status here is of the written test; none says that {which} "
+        "are met.",
+        len(also),
+        also=listed(one.said for one in also),
+        which=listed(one.unit for one in also),
+    )
+
+
+def unapproved_of(exam: Exam) -> tuple[int, int]:
+    """How many of the printed items nobody approved, and how many there are."""
+    items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
+    void = set(exam.void_approvals)
+    return sum(one in void or item.status in ("draft", "review") for one, item in items.items()), len(items)
+
+
+def draft_notice(exam: Exam) -> Message | None:
+    """How many of the printed items nobody approved; that none was approved only where that is so."""
+    return draft_words(*unapproved_of(exam))
+
+
+def draft_words(n: int, of: int) -> Message | None:
+    """That nobody approved so many items of all; None where each is approved."""
+    if not n:
+        return None
+    if n == of:
+        return tell("Draft: no item of this exam was approved by a subject-matter expert")
+    return tell_n(
+        "Draft: {n:,} item was not approved by a subject-matter expert, of {of:,}",
+        "Draft: {n:,} items were not approved by a subject-matter expert, of {of:,}",
+        n,
+        of=of,
+    )
+
+
+def synthetic_notice(run: ScoredRun) -> Pair | None:
+    """How many candidates are made up; that nobody sat the exam only where all are."""
+    if "synthetic" not in run.candidates.columns:
+        return None
+    return synthetic_words(run.candidates.height, int((run.candidates["synthetic"] == "yes").sum()))
+
+
+def synthetic_words(n: int, made_up: int) -> Pair | None:
+    """That so many of n candidates are made up; None where nobody is."""
+    if not made_up:
+        return None
+    if made_up == n:
+        return tell("Synthetic candidates: nobody sat this exam")
+    return tell(
+        "{made_up:,} of {n:,} candidates are synthetic: they did not sit this exam, and "
+        "every figure counts them",
+        made_up=made_up,
+        n=n,
+    )
+
+
+def report_context(
+    run: ScoredRun, lang: Lang, digits: Digits = "arabic", faces: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """What every report's template is given beside its own; `faces` are addresses by weight for a PDF.
+
+    Without them it is for browsers: fonts are put into the finished page, and the styles know screens.
+    """
+    foot = footing(run)
+    return {
+        "lang": lang,
+        "page_lang": "en" if lang == "en" else "th",
+        "digits": "arabic" if lang == "en" else digits,
+        "exam": run.exam.blueprint.exam,
+        "title": run.exam.blueprint.title,
+        "foot": foot,
+        **running_foot(foot, lang),
+        "notices": notices(run, digits),
+        "in_writing": bool(run.exam.also_asked),
+        "body_name": None if run.body is None else run.body.name,
+        "released_on": released_on(run.release, digits),
+        "labelled": with_labels,
+        "faces": face_addresses() if faces is None else dict(faces),
+        "printed": faces is not None,
+    }
+
+
+# ── numbers and dates ────────────────────────────────────────────────────────────────────────
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """`1,234.50`, `−2.5` with a real minus; nothing where there is no value, no sign on nought."""
+    if value is None or isnan(value):
+        return ""
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text.replace("-", "−")
+
+
+def short(text: str) -> str:
+    """A number of a file with a real minus and without noughts at its end: 60.00 is 60, -0.50 is −0.5."""
+    number = text.rstrip("0").rstrip(".") if "." in text else text
+    return number.replace("-", "−")
+
+
+def day_words(day: Day) -> Pair:
+    """20 November 2026, and the same in Thai with the year of the Buddhist era."""
+    return Bilingual(th=date_th(day, "buddhist"), en=date_en(day))
+
+
+def released_on(release: ReleaseState, digits: Digits = "arabic") -> Pair | None:
+    """The day of the release of what people are told; None where it says none, or they are told otherwise."""
+    if release.state != "released" or not release.day:
+        return None
+    return in_its_figures(day_words(Day.fromisoformat(release.day)), digits)
+
+
+def short_day_words(written: str) -> Pair | None:
+    """20 Nov 2026 of 2026-11-20, and the same in Thai; nothing of what is not such a date."""
+    try:
+        day = Day.fromisoformat(written)
+    except ValueError:
+        return None
+    return Bilingual(th=short_date_th(day), en=short_date_en(day))
+
+
+def in_its_figures(said: Pair, digits: Digits) -> Pair:
+    """The pair with the figures of its Thai as they are asked."""
+    return Bilingual(th=in_digits(said.th, digits), en=said.en)
+
+
+# ── sentences that are made before a page is ─────────────────────────────────────────────────
+
+
+def joined(*said: Pair) -> Pair:
+    """Sentences one after the other, in each language."""
+    return Bilingual(th=" ".join(one.th for one in said), en=" ".join(one.en for one in said))
+
+
+class Words(NamedTuple):
+    """Messages in both languages, as `say` of the templates: `words("About {n} items", n=3)`.
+
+    `known` is English → Thai of the catalogues (`examgen.rendering.language.messages`), so that a workspace
+    overrides these sentences as it does those of the templates. A message without a Thai text stands in
+    English.
+    """
+
+    known: Mapping[str, str]
+    digits: Digits = "arabic"
+
+    def __call__(self, message: str, **values: object) -> Pair:
+        """The message with its values, in the report's figures where it is Thai, else in arabic ones; of a
+        value that is a pair each language takes its own."""
+        own = {name: in_figures(getattr(value, "th", value), self.digits) for name, value in values.items()}
+        thai = in_digits(self.known.get(message, message), self.digits)
+        return Bilingual(th=thai.format(**own), en=self._english(message, values))
+
+    def _english(self, message: str, values: Mapping[str, object]) -> str:
+        own = {name: getattr(value, "en", value) for name, value in values.items()}
+        if self.digits == "thai":
+            own = {name: in_arabic(value) for name, value in own.items()}
+        return message.format(**own)
+
+    def of_n(self, one: str, many: str, count: int, /, **values: object) -> Pair:
+        """The message for one thing or for several, as `say_n`; the count itself is a value like others."""
+        english = self._english(one if count == 1 else many, values)
+        return Bilingual(th=self(one, **values).th if one in self.known else english, en=english)
+
+
+class Proportion(NamedTuple):
+    """`n` of `of`; `low` and `high` are Wilson's 95 % interval, 0 to 1, None of nothing."""
+
+    n: int
+    of: int
+    low: float | None
+    high: float | None
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None of nothing."""
+        return self.n / self.of if self.of else None
+
+
+@lru_cache(maxsize=None, typed=True)
+def proportion(n: int, of: int) -> Proportion:
+    """`n` of `of` with the interval."""
+    return Proportion(n, of, *(wilson(n, of, CONFIDENCE) if of else (None, None)))
+
+
+class Difference(NamedTuple):
+    """A difference and the ends of its 95 % interval; None where it cannot be told."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+NO_DIFFERENCE = Difference(None, None, None)
+
+
+def difference(a: Proportion, b: Proportion) -> Difference:
+    """The share of `a` less that of `b`, -1 to 1, with Newcombe's hybrid score interval.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions:
+    comparison of eleven methods. Statistics in Medicine, 17, 873–890, method 10.
+    """
+    p, q = a.share, b.share
+    if p is None or q is None or a.low is None or a.high is None or b.low is None or b.high is None:
+        return NO_DIFFERENCE
+    below = ((p - a.low) ** 2 + (b.high - q) ** 2) ** 0.5
+    above = ((a.high - p) ** 2 + (q - b.low) ** 2) ** 0.5
+    return Difference(p - q, p - q - below, p - q + above)

@@ -1,0 +1,84 @@
+"""PDF bytes + password → the same file encrypted with AES-256, as PDF 2.0 (ISO 32000-2, 7.6) describes it.
+
+The password opens the file; nothing else does. An encrypted file holds random salts and a random key,
+so that it differs from run to run: what is encrypted is compared by its plain file.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import unicodedata
+from pathlib import Path
+
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+
+LEAST_LENGTH = 10
+LEAST_DIFFERENT = 5
+MOST_BYTES = 127
+"""PDF 2.0 looks at no more of a password, as UTF-8."""
+
+
+def encrypted(pdf: bytes, password: str) -> bytes:
+    """The file so that it opens with the password alone; Refused where the password is too weak."""
+    import pikepdf
+
+    secret = checked_password(password)
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.save(
+            locked,
+            encryption=pikepdf.Encryption(user=secret, owner=secret, R=6),
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return locked.getvalue()
+
+
+def checked_password(password: str) -> str:
+    """The password in the form that readers compare (NFKC); Refused where it is empty or weak."""
+    secret = unicodedata.normalize("NFKC", password)
+    if any(unicodedata.category(char) == "Cc" for char in secret):
+        raise Refused(tell("the password holds a control character: write letters, digits and signs"))
+    if len(secret) < LEAST_LENGTH or len(set(secret)) < LEAST_DIFFERENT or not secret.strip():
+        raise Refused(
+            tell(
+                "the password is too weak: write at least {least_length} characters, "
+                "{least_different} of them different",
+                least_length=LEAST_LENGTH,
+                least_different=LEAST_DIFFERENT,
+            )
+        )
+    if len(secret.encode()) > MOST_BYTES:
+        raise Refused(
+            tell(
+                "the password is too long: {most_bytes} bytes at most (Thai letters take three each)",
+                most_bytes=MOST_BYTES,
+            )
+        )
+    return secret
+
+
+def password_of(path: Path) -> tuple[str, list[Problem]]:
+    """The first line of a password file, and a warning where others may read that file.
+
+    Raises WrongUsage where it cannot be opened.
+    """
+    try:
+        # line ends of text files alone: what else may end a line could be meant as part of the password
+        first = read_input(path).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused(tell("{path} is not UTF-8 text: save the password as UTF-8", path=path)) from None
+    except OSError as error:
+        raise WrongUsage(
+            tell("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
+        ) from error
+    if not first:
+        raise Refused(tell("{path}: its first line is empty: write the password there", path=path))
+    mode = path.stat().st_mode & 0o777
+    warnings = []
+    if os.name == "posix" and mode & 0o077:
+        message = tell("others may read it (mode {mode:o}): `chmod 600 {path}`", mode=mode, path=path)
+        warnings.append(Problem(str(path), "password-open", message, severity="warning"))
+    return checked_password(first), warnings

@@ -1,0 +1,360 @@
+"""WeasyPrint as we use it: HTML and the folders it may read → laid-out pages and their raw PDF.
+
+Nothing but files below the given folders is read, whatever is dropped while drawing is an error, and
+the fonts stay whole: a subset carries the clock (`head.modified`) and differs with the subsetting
+library that the machine happens to have. Our own subsets are made in `faces`.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import multiprocessing.util
+import re
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from examgen.core.problems import MissingDependency, Refused
+from examgen.core.resources import fonts
+from examgen.core.shown_pictures import shown
+from examgen.core.storage import read_input
+from examgen.core.words import joined, tell
+
+_LIBRARIES = re.compile("gobject|pango|harfbuzz|fontconfig")
+_SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
+
+
+class LaidOut(NamedTuple):
+    """Pages as WeasyPrint made them: its document, their PDF, and the files that were read for them."""
+
+    document: Any
+    raw: bytes
+    read: tuple[Path, ...]
+
+
+def lay_out(
+    html: str,
+    *,
+    language: str,
+    readable: Sequence[Path],
+    drawn: Callable[[Any], list[Any]] | None = None,
+    **options: Any,
+) -> LaidOut:
+    """The pages of an HTML text, which may read files below `readable` and nothing else.
+
+    Relative addresses start from the first folder of `readable`; `drawn` gives the pages that are drawn in
+    place of a document's; `options` are those of WeasyPrint's `write_pdf`. The content streams are not
+    compressed. Whatever was asked for and could not be drawn (a missing image, a character without a glyph)
+    raises Refused; CSS that WeasyPrint does not know is a Python warning. MissingDependency where the
+    machine cannot set Thai.
+    """
+    engine = weasyprint()
+    if language == "th" and not breaks_thai_words():
+        raise MissingDependency(
+            tell(
+                "the Pango of this machine does not break Thai between words, so lines run off the "
+                "page: on Debian or Ubuntu `apt-get install libthai0 libthai-data`, elsewhere a "
+                "Pango with libthai"
+            )
+        )
+    folders = [folder.resolve() for folder in readable]
+    read: list[Path] = []
+    refused: list[Refused] = []
+    options = {"full_fonts": True, "uncompressed_pdf": True, **options}
+    with heeded(refused):
+        page = engine.HTML(
+            string=html,
+            base_url=f"{folders[0].as_uri()}/" if folders else None,
+            url_fetcher=fetcher(folders, read, refused),
+        )
+        try:
+            document = page.render(_fonts_of_a_document(), **options)
+            if drawn:
+                document.pages = drawn(document)
+            raw = document.write_pdf(**options)
+        except RecursionError:
+            raise Refused(tell("too many elements of the page stand in one another")) from None
+    return LaidOut(document, raw, tuple(dict.fromkeys(read)))
+
+
+def drawn_to(page: Any) -> float:
+    """How far down a page of the document its lines, images and frames reach, in px."""
+    return max(map(_drawn_to, page._page_box.children), default=0.0)
+
+
+def drawn_from(page: Any) -> float:
+    """How far down a page its first lines, images and frames begin, in px; 0 where there are none."""
+    return min(_drawn_from(page._page_box), default=0.0)
+
+
+def _drawn_from(box: Any) -> Iterator[float]:
+    boxes = weasyprint().formatting_structure.boxes
+    if isinstance(box, boxes.LineBox):
+        yield float(box.position_y)
+    elif isinstance(box, boxes.ReplacedBox):
+        yield float(box.border_box_y())
+    else:
+        framed = isinstance(box, boxes.BlockLevelBox | boxes.TableCellBox) and (
+            box.border_top_width or box.border_bottom_width or box.background
+        )
+        if framed and not isinstance(box, boxes.LineBox):
+            yield float(box.border_box_y())
+        for kid in getattr(box, "children", ()):
+            yield from _drawn_from(kid)
+
+
+def _drawn_to(box: Any) -> float:
+    boxes = weasyprint().formatting_structure.boxes
+    if isinstance(box, boxes.LineBox):
+        return float(box.position_y + box.height)
+    if isinstance(box, boxes.ReplacedBox):
+        return float(box.position_y + box.margin_height())
+    if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
+        return float(box.border_box_y() + box.border_height())
+    # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
+    return max(map(_drawn_to, getattr(box, "children", ())), default=0.0)
+
+
+def weasyprint() -> Any:
+    """The module; MissingDependency says what to install where it cannot be imported."""
+    try:
+        # where it lacks a library it prints advice on standard output, which may be a program's input
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
+            warnings.simplefilter("ignore")
+            module = _imported()
+    except (OSError, ImportError) as error:
+        raise MissingDependency(
+            tell(
+                "printing needs WeasyPrint and the Pango library, which this machine lacks: on Debian or "
+                "Ubuntu `apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b`, on macOS `brew "
+                "install pango`, then `pip install weasyprint` ({reason})",
+                reason=str(error).strip().partition("\n")[0] or type(error).__name__,
+            )
+        ) from error
+    _keep_patterns(module)
+    return module
+
+
+def _imported() -> Any:
+    try:
+        with _libraries_by_files():
+            import weasyprint as module
+    except OSError:  # they lie where only the linker knows
+        import weasyprint as module
+    return module
+
+
+@contextmanager
+def _libraries_by_files() -> Iterator[None]:
+    """Within this WeasyPrint finds its libraries on Linux by the names of their files alone.
+
+    It asks for each by names of other systems first, and for each of these the compiler and the linker would
+    be started: a sixth of a second in all.
+    """
+    if sys.platform != "linux" or "weasyprint" in sys.modules:
+        yield
+        return
+    from ctypes import util
+
+    plain = util.find_library
+    util.find_library = lambda name: None if _LIBRARIES.search(name) else plain(name)
+    try:
+        yield
+    finally:
+        util.find_library = plain
+
+
+@cache
+def _keep_patterns(module: Any) -> None:
+    """Has the parser of HTML keep its patterns: half of its time goes into making them again.
+
+    tinyhtml5 2.1 puts each pattern under itself, not under the characters that it is looked for by.
+    """
+    reader: Any = getattr(getattr(module, "tinyhtml5", None), "inputstream", None)
+    if hasattr(reader, "characters_until_regex"):
+        reader.characters_until_regex = _Patterns()
+
+
+class _Patterns(dict[tuple[Collection[str], bool], re.Pattern[str]]):
+    """Some characters, and whether these or all others are wanted → the pattern of one or more."""
+
+    def __missing__(self, wanted: tuple[Collection[str], bool]) -> re.Pattern[str]:
+        characters, these = wanted
+        escaped = "".join(f"\\x{ord(character):02x}" for character in characters)
+        self[wanted] = pattern = re.compile(f"[{'' if these else '^'}{escaped}]+")
+        return pattern
+
+
+def version() -> str:
+    """Name and version of what draws the pages; MissingDependency where it cannot work."""
+    return f"WeasyPrint {weasyprint().__version__}"
+
+
+@cache
+def breaks_thai_words() -> bool:
+    """Whether a Thai text without spaces becomes several lines, as it does where Pango has libthai."""
+    # our own font, since a bare machine has none; a page as high as one line, half as wide as the text
+    face = f"@font-face {{ font-family: Sarabun; src: url({(fonts() / 'Sarabun-Regular.ttf').as_uri()}) }}"
+    page = "@page { size: 80px 28px; margin: 0 } p { margin: 0; font: 15px/28px Sarabun }"
+    words = "น้ำ" + "ท่วม" + "ถนน" + "หน้า" + "บ้าน"
+    probe = weasyprint().HTML(
+        string=f"<style>{face}{page}</style><p lang=th>{words}",
+        url_fetcher=fetcher([fonts()], [], []),
+    )
+    return len(probe.render(_fonts_of_a_document()).pages) > 1
+
+
+# ── what may be read ─────────────────────────────────────────────────────────────────────────
+
+
+def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -> Any:
+    """WeasyPrint's way to ask for a file; notes each one given in `read`, each other in `refused`.
+
+    `folders` are resolved paths.
+    """
+    engine = weasyprint()
+
+    class Photograph(engine.urls.URLFetcherResponse):  # type: ignore[misc,name-defined]
+        path = None
+        """Else the file would go into the PDF as it is, with all its notes."""
+
+    class LocalFiles(engine.urls.URLFetcher):  # type: ignore[misc,name-defined]
+        def fetch(self, url: str, headers: object = None) -> Any:
+            try:
+                path = _local(url, folders)
+            except Refused as reason:
+                refused.append(reason)
+                raise
+            read.append(path)
+            data = read_input(path)
+            if path.suffix.lower() in (".jpg", ".jpeg"):
+                return Photograph(url, shown(data, path.name))
+            return engine.urls.URLFetcherResponse(url, data)
+
+    return LocalFiles()
+
+
+def _local(url: str, folders: Sequence[Path]) -> Path:
+    """The file behind an address, or Refused."""
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        raise Refused(
+            tell("a page to print asks for {url}: only files of the workspace are read", url=_short(url))
+        )
+    path = Path(url2pathname(parts.path)).resolve()
+    if not any(path.is_relative_to(folder) for folder in folders):
+        allowed = ", ".join(map(str, folders)) or tell("none")
+        raise Refused(
+            tell(
+                "a page to print asks for {url}, outside the folders it may read ({allowed})",
+                url=_short(url),
+                allowed=allowed,
+            )
+        )
+    if not path.is_file():
+        raise Refused(tell("a page to print asks for {url}, and there is no such file", url=_short(url)))
+    return path
+
+
+def _short(url: str) -> str:
+    return url if len(url) <= 200 else f"{url[:200]}…"
+
+
+# ── what WeasyPrint complains of ─────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def heeded(refused: Sequence[Refused]) -> Iterator[None]:
+    """Raise what was refused while drawing, or what the log says was dropped; warn of unknown CSS."""
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = records.append  # type: ignore[assignment,method-assign]
+    logger = logging.getLogger("weasyprint")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+    if refused:
+        raise Refused(joined(dict.fromkeys(reason.message for reason in refused), "; "))
+    messages = [record.getMessage() for record in records]
+    dropped = [message for message in messages if not message.startswith(_SYNTAX)]
+    if dropped:
+        raise Refused(
+            tell("part of the page could not be drawn: {what}", what="; ".join(dict.fromkeys(dropped)))
+        )
+    for message in messages:
+        warnings.warn(f"WeasyPrint: {message}", stacklevel=4)
+
+
+# ── fonts of the templates, not of the machine ───────────────────────────────────────────────
+
+
+def _fonts_of_a_document() -> Any:
+    """WeasyPrint's record of a document's fonts, whose copies of them go with this process at the latest.
+
+    It removes the copies when the document is let go, which a process that ends at once does not wait for.
+    Each has a folder of its own: one for all would be swept away from a site that runs for weeks.
+    """
+    fonts_of = weasyprint().text.fonts.FontConfiguration()
+    fonts_of._folder = Path(tempfile.mkdtemp(prefix="examgen-fonts-"))
+    multiprocessing.util.Finalize(fonts_of, shutil.rmtree, (fonts_of._folder, True), exitpriority=0)
+    return fonts_of
+
+
+def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
+    """Refused where a PDF holds a font of a family that no file among `read` has."""
+    families = _families(read)
+    foreign = sorted(_fonts(pdf) - families)
+    if foreign:
+        raise Refused(
+            tell(
+                "some characters would be drawn in {foreign}, a font of this machine: use only "
+                "characters and fonts of {families}",
+                foreign=", ".join(foreign),
+                families=", ".join(sorted(families)) or tell("the templates"),
+            )
+        )
+
+
+def _families(files: Sequence[Path]) -> set[str]:
+    """The font families, as PDF names spell them, of the font files among `files`."""
+    from fontTools.ttLib import TTFont
+
+    found = {file for file in files if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}
+    names = set()
+    for file in found:
+        with TTFont(file, lazy=True) as font:
+            names.add(str(font["name"].getBestFamilyName()).replace(" ", "-"))
+    return names
+
+
+def _fonts(pdf: Any) -> set[str]:
+    """Families of the fonts in a PDF: `ABCDEF+Sarabun-Bold` is `Sarabun`."""
+    names = (
+        str(thing.get("/BaseFont", ""))
+        for thing in pdf.objects
+        if hasattr(thing, "keys") and thing.get("/Type") == "/Font"
+    )
+    plain = {name.lstrip("/").split("+")[-1] for name in names}
+    return {family for name in plain if (family := _family(name))}
+
+
+def _family(name: str) -> str:
+    styles = {"Bold", "Italic", "Oblique", "Regular", "Medium", "Light", "Semi-Bold", "BoldItalic"}
+    words = name.split("-")
+    while len(words) > 1 and words[-1] in styles:
+        words.pop()
+    return "-".join(words)

@@ -1,0 +1,213 @@
+"""HTML fragments → a page for each, drawn as WeasyPrint draws it where it stands alone on that page.
+
+A page of its own costs more than the line of text on it: styles of pages, margin boxes. So fragments of one
+width are laid out in the top left corner of one page, one over the other, and then drawn each on a page by
+itself: every box stands where it would stand there. A fragment that is broken over pages, or that asks how
+large its page is, has pages of its own from the start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.source import expected_text, text_of
+
+ENDLESS = 100_000.0
+"""Height in px of the page on which a fragment is laid out that may be as tall as it likes."""
+
+_MARGIN_BOXES = tuple(
+    [f"{side}-{place}" for side in ("top", "bottom") for place in ("left", "center", "right")]
+    + [f"{side}-{place}" for side in ("left", "right") for place in ("top", "middle", "bottom")]
+    + [f"{side}-{place}-corner" for side in ("top", "bottom") for place in ("left", "right")]
+)
+
+_OF_THE_PAGE = re.compile(
+    r"\d[dls]?v(?:[whib]|min|max)\b|(?:position|background-attachment|background)\s*:[^;}]*\bfixed\b",
+    re.ASCII,
+)
+"""What is laid out by the size of the page: a length in parts of it, what stands on every page."""
+_STYLE = re.compile(r"\s*(?:<style>[^<]*</style>\s*)+")
+
+
+class Fragment(NamedTuple):
+    """A part of a page, to be laid out in that width in px."""
+
+    html: str
+    width: float
+
+
+class Sheet(NamedTuple):
+    """A page with a fragment, or with part of it."""
+
+    n: int
+    """The fragment, by its place among all."""
+    page: Any
+    """WeasyPrint's page."""
+    end: float | None
+    """How far down the fragment ends, in px; None where it goes on overleaf."""
+
+
+class Sheets(NamedTuple):
+    """Pages of some of the fragments, one after the other."""
+
+    pages: tuple[Sheet, ...]
+    texts: Mapping[int, str]
+    """By fragment, in the order of the pages: the text that a reader should find on its pages."""
+    raw: bytes
+    """Their PDF."""
+    read: tuple[Path, ...]
+    """The files that were read for them."""
+
+
+def lay_out(
+    css: str,
+    fragments: Sequence[Fragment],
+    tallest: float | None = None,
+    *,
+    cut: bool = False,
+    language: str = "th",
+    readable: Sequence[Path],
+    **options: Any,
+) -> Iterator[Sheets]:
+    """Pages of all fragments, from one run of WeasyPrint or from two; options as of `engine.lay_out`.
+
+    What is taller than `tallest` px is broken over pages of that height; `cut` says that everything is. A
+    style sheet at the beginning of the first fragment is that of all.
+    """
+    options = {"language": language, "readable": readable, **options}
+    alone = dict(enumerate(fragments))
+    if len(fragments) > 1 and not cut and not _by_the_page(css, fragments):
+        together = _together(css, fragments, tallest or ENDLESS, options)
+        alone = {n: fragment for n, fragment in alone.items() if n not in together.texts}
+        if together.pages:
+            yield together
+    if alone:
+        first = min(alone)
+        if first > 0 and (style := _STYLE.match(fragments[0].html)):
+            alone[first] = alone[first]._replace(html=style[0] + alone[first].html)
+        yield _alone(css, alone, tallest or ENDLESS, options)
+
+
+def _by_the_page(css: str, fragments: Iterable[Fragment]) -> bool:
+    return any(_OF_THE_PAGE.search(text) for text in (css, *(fragment.html for fragment in fragments)))
+
+
+# ── one over the other ───────────────────────────────────────────────────────────────────────
+
+
+def _together(css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]) -> Sheets:
+    """Pages of those fragments that are no taller, and can be laid out on a page with others."""
+    members: dict[float, list[int]] = {}
+    for n, fragment in enumerate(fragments):
+        members.setdefault(fragment.width, []).append(n)
+    parts = (
+        f'<div style="page:{name};break-before:page">{_overlaid(fragments, members[width])}</div>'
+        for width, name in _names(fragments).items()
+    )
+    html = _document(css, _page_styles(css, fragments, ENDLESS), "".join(parts), options["language"])
+    sheets: list[Sheet] = []
+
+    def drawn(document: Any) -> list[Any]:
+        for page, numbers in zip(document.pages, members.values(), strict=False):
+            sheets.extend(_parted(page, numbers, tallest))
+        return [sheet.page for sheet in sheets]
+
+    laid_out = engine.lay_out(html, drawn=drawn, **options)
+    texts = {sheet.n: text_of(_block(sheet.page).element, options["readable"]) for sheet in sheets}
+    return Sheets(tuple(sheets), texts, laid_out.raw, laid_out.read)
+
+
+def _overlaid(fragments: Sequence[Fragment], numbers: Iterable[int]) -> str:
+    style = "position:absolute;top:0;left:0;width:{!r}px;display:flow-root"
+    return "".join(_marked(n, fragments[n], style.format(fragments[n].width)) for n in numbers)
+
+
+def _parted(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Sheet]:
+    """A page for each fragment that is whole on that page, and no taller."""
+    boxes = _stacked(page._page_box)
+    if [box.element.get("id") for box in boxes] != [f"block-{n}" for n in numbers]:
+        return
+    root = page._page_box.children[0]
+    [body] = root.children
+    for n, box in zip(numbers, boxes, strict=True):
+        one = box.copy()
+        one.style = box.style.copy()
+        one.style["position"] = "static"  # as it is drawn where it stands alone
+        around = root.copy_with_children([body.copy_with_children([one])])
+        sheet = type(page)(page._page_box.copy_with_children([around]))
+        end = sheet.anchors.get(f"block-{n}-end")
+        if end and end[1] <= tallest:
+            yield Sheet(n, sheet, float(end[1]))
+
+
+def _stacked(page: Any) -> list[Any]:
+    """The boxes of the fragments on a page; none where they do not stand as on pages of their own."""
+    root = page.children[0]
+    if len(page.children) > 1 or len(root.children) != 1 or page.style["overflow"] != "visible":
+        return []
+    [body] = root.children
+    edges = body.content_box_x(), body.content_box_y(), body.width
+    if edges != (0, 0, page.width) or len(body.children) != 1:
+        return []
+    return [kid._box for kid in body.children[0].children if kid.is_absolutely_positioned()]
+
+
+def _block(page: Any) -> Any:
+    """The box of the fragment on a page of its own."""
+    [body] = page._page_box.children[0].children
+    return body.children[0]
+
+
+# ── on pages of their own ────────────────────────────────────────────────────────────────────
+
+
+def _alone(css: str, fragments: Mapping[int, Fragment], height: float, options: Mapping[str, Any]) -> Sheets:
+    """The pages of fragments, by their places among all, each beginning a page of that height."""
+    names = _names(fragments.values())
+    style = "page:{};break-before:page;display:flow-root"
+    parts = (_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
+    html = _document(css, _page_styles(css, fragments.values(), height), "".join(parts), options["language"])
+    laid_out = engine.lay_out(html, **options)
+    texts = {n: expected_text(fragment.html, options["readable"]) for n, fragment in fragments.items()}
+    return Sheets(tuple(_numbered(laid_out.document.pages, fragments)), texts, laid_out.raw, laid_out.read)
+
+
+def _numbered(pages: Iterable[Any], numbers: Iterable[int]) -> Iterator[Sheet]:
+    """The pages with the fragments whose they are; a page on which none begins goes on with the last."""
+    waiting = [*numbers][::-1]
+    n = waiting[-1]
+    for page in pages:
+        if waiting and f"block-{waiting[-1]}" in page.anchors:
+            n = waiting.pop()
+        end = page.anchors.get(f"block-{n}-end")
+        yield Sheet(n, page, float(end[1]) if end else None)
+
+
+# ── the document ─────────────────────────────────────────────────────────────────────────────
+
+
+def _marked(n: int, fragment: Fragment, style: str) -> str:
+    """A fragment with anchors where it begins and ends."""
+    return f'<div style="{style}" id="block-{n}">{fragment.html}<div id="block-{n}-end"></div></div>'
+
+
+def _names(fragments: Iterable[Fragment]) -> dict[float, str]:
+    """What pages are called, by the widths of fragments."""
+    return {width: f"block-{n}" for n, width in enumerate(dict.fromkeys(one.width for one in fragments))}
+
+
+def _page_styles(css: str, fragments: Iterable[Fragment], height: float) -> str:
+    bare = "".join(f"@{box}{{content:none}}" for box in _MARGIN_BOXES if f"@{box}" in css)
+    return "".join(
+        f"@page {name}{{size:{width!r}px {height!r}px;margin:0;padding:0;border:0;{bare}}}"
+        for width, name in _names(fragments).items()
+    )
+
+
+def _document(css: str, page_styles: str, body: str, language: str) -> str:
+    head = f'<meta charset="utf-8"><style>{css}\n{page_styles}</style>'
+    return f'<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{body}</body></html>'

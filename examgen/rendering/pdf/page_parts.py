@@ -1,0 +1,144 @@
+"""A page of HTML → its parts: the elements with a `data-part`, each able to stand on a page of its own.
+
+A page that is printed for thousands is cut at these elements; each different part is laid out once and
+placed many times. So one template makes the page of HTML and the composed pages, a workspace's own too.
+
+A style sheet → the page that it asks for, and the part of it that text takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from html.parser import HTMLParser
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.rendering.pdf import engine
+
+
+class Frame(NamedTuple):
+    """A page and the part of it that text takes; lengths in px from its top left."""
+
+    width: float
+    height: float
+    left: float
+    top: float
+    text_width: float
+    text_height: float
+
+
+def page_frame(css: str, readable: Sequence[Path]) -> Frame:
+    """The page that the style sheet asks for."""
+    html = f"<style>{css}</style><p>-"
+    pages = engine.lay_out(html, language="th", readable=readable).document.pages
+    box = pages[0]._page_box
+    return Frame(
+        width=float(box.margin_width()),
+        height=float(box.margin_height()),
+        left=float(box.content_box_x()),
+        top=float(box.content_box_y()),
+        text_width=float(box.width),
+        text_height=float(box.height),
+    )
+
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+class Part(NamedTuple):
+    """A part of a page, within the elements that it stands in."""
+
+    name: str
+    html: str
+
+
+def styles(html: str) -> str:
+    """The style sheets in a page."""
+    return "\n".join(_STYLE.findall(html))
+
+
+def parts(html: str, wanted: Collection[str]) -> list[Part]:
+    """The parts of those names in their order; a part that lies in another is taken out of it.
+
+    Their ids are left out: parts are laid out together, and an id is in a page once.
+    """
+    cutter = _Cutter(html, wanted)
+    cutter.feed(html)
+    cutter.close()
+    return [
+        Part(one.name, _ID.sub("", one.before + _without(html, one.start, one.end, one.inside) + one.after))
+        for one in sorted(cutter.found, key=lambda one: one.start)
+    ]
+
+
+class _Open(NamedTuple):
+    tag: str
+    source: str
+    start: int
+    part: str
+    inside: list[tuple[int, int]]
+
+
+class _Found(NamedTuple):
+    name: str
+    start: int
+    end: int
+    before: str
+    after: str
+    inside: list[tuple[int, int]]
+
+
+class _Cutter(HTMLParser):
+    """Notes where each part begins and ends, and in what it stands below `body`."""
+
+    def __init__(self, html: str, wanted: Collection[str]) -> None:
+        super().__init__(convert_charrefs=False)
+        self._lines = [0, *accumulate(len(line) for line in html.splitlines(keepends=True))]
+        self._html = html
+        self._wanted = frozenset(wanted)
+        self._open: list[_Open] = []
+        self.found: list[_Found] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            return
+        part = dict(attrs).get("data-part") or ""
+        source = self.get_starttag_text() or ""
+        self._open.append(_Open(tag, source, self._place(), part if part in self._wanted else "", []))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Such an element holds nothing."""
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and (one := self._open.pop()):
+            if one.tag == tag:
+                break
+        else:
+            return
+        if one.part:
+            end = self._html.index(">", self._place()) + 1
+            around = [outer for outer in self._open if outer.tag not in ("html", "body")]
+            before = "".join(outer.source for outer in around)
+            after = "".join(f"</{outer.tag}>" for outer in reversed(around))
+            self.found.append(_Found(one.part, one.start, end, before, after, one.inside))
+            for outer in reversed(self._open):
+                if outer.part:
+                    outer.inside.append((one.start, end))
+                    break
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+
+def _without(html: str, start: int, end: int, inside: list[tuple[int, int]]) -> str:
+    """What stands from start to end but for the ranges inside."""
+    kept = []
+    for first, last in inside:
+        kept.append(html[start:first])
+        start = last
+    return "".join([*kept, html[start:end]])

@@ -1,0 +1,114 @@
+"""PDFium, which does one thing at a time: a file that is opened, its pages as pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from examgen.core.problems import MissingDependency, Refused
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+_ONE_AT_A_TIME = Lock()
+_INK = 250
+"""A grey that is no longer paper."""
+
+
+class Damaged(Refused):
+    """The bytes are not a PDF file that can be opened."""
+
+
+@contextmanager
+def opened(data: bytes, name: str) -> Iterator[PdfDocument]:
+    """A file; `Refused` where it has a password, `Damaged` where it cannot be read. Nothing else is done with
+    PDFium meanwhile."""
+    try:
+        import pypdfium2
+    except ImportError:
+        raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'")) from None
+    with _ONE_AT_A_TIME:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", 0) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+                raise Refused(
+                    tell("{name} has a password: save it without one, and give that", name=name)
+                ) from None
+            raise Damaged(
+                tell("{name} is damaged, or not a PDF file: get the file again", name=name)
+            ) from None
+        try:
+            yield document
+        finally:
+            document.close()
+
+
+_BESIDE_DPI, _PICTURE_DPI = 80, 110
+"""Dots per inch of pages beside each other, and of pages as one picture."""
+
+
+def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
+    """Pages by their numbers (from 0) whole, each in a frame, from left to right as a PNG."""
+    from PIL import Image, ImageOps
+
+    with opened(data, name) as document:
+        pages = [
+            document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
+            for n in numbers
+            if n < len(document)
+        ]
+    framed = [ImageOps.expand(one, 1, "#76818e") for one in pages]
+    gap = _BESIDE_DPI // 8
+    width = sum(one.width for one in framed) + gap * (len(framed) - 1)
+    whole = Image.new("RGB", (width, max(one.height for one in framed)), "white")
+    at = 0
+    for one in framed:
+        whole.paste(one, (at, 0))
+        at += one.width + gap
+    file = io.BytesIO()
+    whole.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def picture_of(data: bytes, name: str) -> bytes:
+    """The pages one under the other as a PNG: of each what is printed from its top to the first empty inch,
+    without its margins."""
+    import numpy as np
+    from PIL import Image
+
+    parts = []
+    with opened(data, name) as document:
+        for page in document:
+            image = page.render(scale=_PICTURE_DPI / 72).to_pil().convert("RGB")
+            is_ink = np.asarray(image.convert("L")) < _INK
+            rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
+            if not rows.size:
+                continue
+            gaps = np.flatnonzero(np.diff(rows) > _PICTURE_DPI)
+            last = int(rows[gaps[0]]) if gaps.size else int(rows[-1])
+            edge = _PICTURE_DPI // 8
+            parts.append(
+                image.crop(
+                    (
+                        max(0, int(columns[0]) - edge),
+                        max(0, int(rows[0]) - edge),
+                        min(image.width, int(columns[-1]) + edge),
+                        min(image.height, last + edge),
+                    )
+                )
+            )
+    whole = Image.new(
+        "RGB", (max((one.width for one in parts), default=1), sum(one.height for one in parts) or 1), "white"
+    )
+    at = 0
+    for one in parts:
+        whole.paste(one, (0, at))
+        at += one.height
+    file = io.BytesIO()
+    whole.save(file, "PNG", optimize=True)
+    return file.getvalue()

@@ -1,0 +1,267 @@
+"""Bytes of a PDF file → its text.
+
+Older Thai fonts say something else than they draw: marks that were moved aside are private characters, and
+letters of the Windows code page those of Western Europe. Both are put right. Where a file does not say at
+all what it draws, the programs of its fonts are asked (`mapped`): a composite font draws glyphs by their
+numbers, and a stream beside it (`ToUnicode`) says what they are; where that is left out, damaged, or holds
+the numbers themselves, the program within the file often knows, by its map of characters, by the names of its
+glyphs, or by its substitutions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.core.models.standard import ReadingWarning
+from examgen.core.problems import Refused
+from examgen.core.words import joined, tell
+from examgen.rendering.pdf.fonts import PRIVATE_THAI, glyph_texts, to_unicode_map
+from examgen.rendering.pdf.reading.hidden import hidden_lines
+from examgen.rendering.pdf.reading.letters import THAI, UNKNOWN
+from examgen.rendering.pdf.reading.margins import WithoutMargins, without_margins
+from examgen.rendering.pdf.reading.page_rows import one_after_the_other, parts_of, text_of_parts
+from examgen.rendering.pdf.reading.pdfium import opened
+from examgen.rendering.pdf.tags import to_unicode
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfTextPage
+
+MOST_PAGES = 60
+"""Of a document whose text is taken out; a unit has some 6."""
+MOST_LETTERS = 150_000
+"""Characters of a document, those that stand in it twice counted twice."""
+_LEAST_LETTERS = 20
+"""Letters a page under which it is held to be a picture of text."""
+_STRANGE = re.compile(
+    "[^\\s -~\u00a0-\u00ff\u0e01-\u0e5b\u2000-\u27bf\u2b00-\u2bff\uf000-\uf0ff\ufb00-\ufb06]"
+)
+"""What is neither Thai nor Western, nor a sign, nor a bullet of a font of symbols."""
+_WESTERN = re.compile("[\u00a1-\u00fb]")
+_AMONG_THAI = re.compile("(?<=[\u0e01-\u0e5b])[\u00d0-\u00ee]")
+_SARA_AM = re.compile(
+    "(?<=[\u0e01-\u0e2e\u0e48-\u0e4b])"
+    f"(?:[^\\s0-9A-Za-z()\u0e01-\u0e5b]\u0e32|{UNKNOWN}([\u0e48-\u0e4b]?)[\u0e32\u0e33])"
+)
+"""Sara am, of which the circle was drawn by a glyph that says something else, or nothing."""
+_LIGATURES = {ord(one) << 8: one for one in "filst"}
+"""Of Ghostscript, which tells the letters of some ligatures with their bytes in the other order."""
+_ABOVE_BELOW = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_IMPOSSIBLE = re.compile(
+    f"(?<![\u0e01-\u0e2e{_ABOVE_BELOW}])[{_ABOVE_BELOW}]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])"
+    f"|(?<![\u0e01-\u0e2e{_ABOVE_BELOW}\u0e32])[\u0e30\u0e32\u0e33]|([\u0e48-\u0e4c])\\1"
+)
+"""A mark over no letter, a vowel before or behind none, a tone twice."""
+_MOST_IMPOSSIBLE = 500
+"""Thai letters for each such place, at least; a page of a unit has none."""
+
+
+_MOST_TOLD = 8
+"""Lines of a page that are told of those that are not seen."""
+
+
+class Hidden(NamedTuple):
+    """Lines of a page that are in its text, and that nobody sees on it."""
+
+    page: int
+    lines: tuple[str, ...]
+
+
+class TextOfPdf(NamedTuple):
+    """The text of a document, its lines as they are printed, and what its reader is told of them."""
+
+    text: str
+    doubts: tuple[ReadingWarning, ...] = ()
+    pages: tuple[int, ...] = ()
+    """Of each line the page that it stands on, from 1."""
+
+
+def text_of(data: bytes, name: str) -> TextOfPdf:
+    """The text of a document; `Refused` where it has too many pages, where its pages are pictures, as those
+    of a scanner, or where it does not say which letters it draws."""
+    read, hidden = _pages_of(data, name)
+    parts = one_after_the_other(read.pages)
+    text = text_of_parts(parts)
+    if _odd(text) and (told := mapped(data)) is not None:
+        other, hidden_there = _pages_of(told, name)
+        its_parts = one_after_the_other(other.pages)
+        again = text_of_parts(its_parts)
+        if _odd(again) < _odd(text):
+            read, hidden, parts, text = other, hidden_there, its_parts, again
+    text = _put_right(text)
+    _refuse_text(text, len(read.pages), name)
+    doubts = (*_of_margins(read), *map(_of_hidden, hidden))
+    return TextOfPdf(text, doubts, tuple(one.page for one in parts))
+
+
+def _of_hidden(hidden: Hidden) -> ReadingWarning:
+    more = ["…"] if len(hidden.lines) > _MOST_TOLD else []
+    message = tell(
+        "page {page}: text was read that is not seen on the page, since it is drawn invisibly, too small, in "
+        "the colour of what is behind it, behind something else or off the page: {lines}",
+        page=hidden.page,
+        lines=joined([*(repr(_put_right(line)) for line in hidden.lines[:_MOST_TOLD]), *more]),
+    )
+    return ReadingWarning(kind="hidden_text", message=message)
+
+
+def _of_margins(read: WithoutMargins) -> tuple[ReadingWarning, ...]:
+    if not read.margins:
+        return ()
+    message = tell(
+        "left out as the head or foot of the pages: {lines}",
+        lines=joined(map(repr, map(_put_right, read.margins))),
+    )
+    return (ReadingWarning(kind="margins_left_out", message=message),)
+
+
+def _refuse_text(text: str, n_pages: int, name: str) -> None:
+    """`Refused` where the text is not that of a unit in Thai, whatever it says."""
+    letters = sum(map(str.isalpha, text))
+    if letters < _LEAST_LETTERS * max(1, n_pages):
+        raise Refused(
+            tell(
+                "{name} has no text: its pages are pictures, as a scanner makes them. Save the unit's "
+                "page of the web site (.html), or paste its text",
+                name=name,
+            )
+        )
+    thai = len(THAI.findall(text))
+    is_garbled = _MOST_IMPOSSIBLE * len(_IMPOSSIBLE.findall(text)) > thai
+    if is_garbled or 20 * _strange(text) > letters or 20 * thai < letters:
+        raise Refused(
+            tell(
+                "{name} has no Thai text that can be read: its fonts do not say which letters they draw. "
+                "Save the unit's page of the web site (.html), print that to PDF anew, or paste its text",
+                name=name,
+            )
+        )
+
+
+def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[Hidden]]:
+    with opened(data, name) as document:
+        if len(document) > MOST_PAGES:
+            raise Refused(
+                tell(
+                    "{name} has {n} pages, {most} at most are read: print the pages of the unit alone",
+                    name=name,
+                    n=len(document),
+                    most=MOST_PAGES,
+                )
+            )
+        for page in document:
+            page.set_rotation(0)
+        texts = [page.get_textpage() for page in document]
+        if sum(one.count_chars() for one in texts) > MOST_LETTERS:
+            raise Refused(
+                tell(
+                    "{name} has more than {most:,} characters: print the pages of the unit alone",
+                    name=name,
+                    most=MOST_LETTERS,
+                )
+            )
+        _refuse_pages(document, texts, name)
+        pages = [*enumerate(zip(document, texts, strict=True), 1)]
+        read = without_margins([parts_of(page, text, n) for n, (page, text) in pages])
+        found = (Hidden(n, hidden_lines(page, text)) for n, (page, text) in pages)
+        return read, [one for one in found if one.lines]
+
+
+def _refuse_pages(document: PdfDocument, texts: Sequence[PdfTextPage], name: str) -> None:
+    """`Refused` where a page among others is a picture, or its text does not run from left to right."""
+    from pypdfium2 import raw
+
+    letters = [one.count_chars() for one in texts]
+    for n, (page, text) in enumerate(zip(document, texts, strict=True), 1):
+        angles = [abs(raw.FPDFText_GetCharAngle(text, i)) for i in range(letters[n - 1])]
+        if 2 * sum(0.1 < angle < 6.2 for angle in angles) > len(angles):
+            raise Refused(
+                tell(
+                    "{name}: the text of page {n} is turned. Save the unit's page of the web site (.html), "
+                    "or print that to PDF anew, upright",
+                    name=name,
+                    n=n,
+                )
+            )
+        if letters[n - 1] < _LEAST_LETTERS <= max(letters) and any(
+            page.get_objects([raw.FPDF_PAGEOBJ_IMAGE])
+        ):
+            raise Refused(
+                tell(
+                    "{name}: page {n} is a picture, as a scanner makes it, and has no text. Save the "
+                    "unit's page of the web site (.html), or paste its text",
+                    name=name,
+                    n=n,
+                )
+            )
+
+
+def _strange(text: str) -> int:
+    """How many characters are none that a document in Thai has."""
+    return len(_STRANGE.findall(text))
+
+
+def _odd(text: str) -> int:
+    """How many places are none that Thai has."""
+    return _strange(text) + len(_IMPOSSIBLE.findall(text))
+
+
+def _put_right(text: str) -> str:
+    """The Thai of private characters, and of letters that stand in the Windows code page where these do."""
+    text = text.translate(PRIVATE_THAI)
+    is_western = len(THAI.findall(text)) < len(_WESTERN.findall(text))
+    text = (_WESTERN if is_western else _AMONG_THAI).sub(
+        lambda one: one[0].encode("latin-1").decode("cp874", "replace"), text
+    )
+    return _SARA_AM.sub(lambda one: (one[1] or "") + "\u0e33", text).translate(_LIGATURES)
+
+
+_PROGRAMS = ("/FontFile2", "/FontFile3")
+
+
+def mapped(data: bytes) -> bytes | None:
+    """The file with the letters of its composite fonts; None where no font tells more than the file does."""
+    import pikepdf
+
+    told = False
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            for thing in pdf.objects:
+                if isinstance(thing, pikepdf.Dictionary) and thing.get("/Subtype") == "/Type0":
+                    told = _map(pdf, thing) or told
+            if not told:
+                return None
+            written = io.BytesIO()
+            pdf.save(written)
+            return written.getvalue()
+    except pikepdf.PdfError:
+        return None
+
+
+def _map(pdf: Any, font: Any) -> bool:
+    """Whether the font was given what its program tells of its glyphs."""
+    import pikepdf
+    from fontTools.ttLib import TTFont, TTLibError
+
+    if font.get("/Encoding") != "/Identity-H":
+        return False
+    below = font.DescendantFonts[0]
+    embedded = next((below.FontDescriptor[name] for name in _PROGRAMS if name in below.FontDescriptor), None)
+    if embedded is None:
+        return False
+    try:
+        texts = glyph_texts(TTFont(io.BytesIO(embedded.read_bytes())))
+        said = to_unicode(font.ToUnicode.read_bytes()) if "/ToUnicode" in font else {}
+    except (TTLibError, ValueError, KeyError, IndexError, AssertionError):
+        return False
+    numbers = below.get("/CIDToGIDMap")
+    if isinstance(numbers, pikepdf.Stream):
+        places = numbers.read_bytes()
+        of_codes = {n // 2: int.from_bytes(places[n : n + 2], "big") for n in range(0, len(places) - 1, 2)}
+        texts = {code: texts[glyph] for code, glyph in of_codes.items() if glyph in texts}
+    if not texts or texts.items() <= said.items():
+        return False
+    font.ToUnicode = pikepdf.Stream(pdf, to_unicode_map(dict(sorted({**said, **texts}.items()))))
+    return True

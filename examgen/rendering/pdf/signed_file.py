@@ -1,0 +1,130 @@
+"""A PDF being written → the same with a signature that covers all of it (ISO 32000-1, 12.8).
+
+Its bytes are digested on their way, and only what follows the last page waits in memory, where the signature
+has its room: whoever has the key needs the digest and no more of the file. The signature certifies that
+nothing may be changed (DocMDP, P 1). Its field is not seen, nor told to screen readers: no page is drawn
+otherwise for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import BinaryIO, NamedTuple, Protocol
+
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.rendering.pdf.document import source_date
+from examgen.rendering.pdf.writer import Out
+
+_RANGES = b"/ByteRange[0 %010d %010d %010d]"
+_NO_RANGES = _RANGES % (0, 0, 0)
+_CONTENTS = b"/Contents<"
+
+
+class SignatureRoom(NamedTuple):
+    """What a file is written with that is signed later, by whoever has the key."""
+
+    algorithm: str
+    """Of the digest, as `hashlib` calls it."""
+    room: int
+    """Bytes that a signature takes at most."""
+
+
+class Unsigned(NamedTuple):
+    """A file that was written and has room for a signature: the digest of all else, and where the room is."""
+
+    digest: bytes
+    place: int
+    room: int
+
+
+class Signs(Protocol):
+    """What signs a digest: `examgen.core.signing.signers.FileSigner`."""
+
+    @property
+    def algorithm(self) -> str:
+        """Of the digest, as `hashlib` calls it."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that a signature takes at most."""
+
+    def sign(self, digest: bytes) -> bytes:
+        """The CMS."""
+
+
+class SignedStream:
+    """Passes on what is written; from `hold` on keeps it, until it is known how long the file is."""
+
+    def __init__(self, out: Out, room: SignatureRoom) -> None:
+        self._out, self._room = out, room.room
+        self._digest = hashlib.new(room.algorithm)
+        self._length = 0
+        self._held: list[bytes] | None = None
+
+    def write(self, data: bytes) -> int:
+        """Some more of the file."""
+        if self._held is not None:
+            self._held.append(data)
+        else:
+            self._out.write(data)
+            self._digest.update(data)
+            self._length += len(data)
+        return len(data)
+
+    def hold(self) -> None:
+        """What is written from now on holds the signature."""
+        self._held = []
+
+    def dictionary(self) -> bytes:
+        """The signature as an object, with room where it comes."""
+        return (
+            b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%b)%b%b%b>"
+            b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams"
+            b"<</Type/TransformParams/V/1.2/P 1>>>>]>>"
+            % (_now().encode(), _NO_RANGES, _CONTENTS, b"0" * 2 * self._room)
+        )
+
+    def finish(self) -> Unsigned:
+        """Write what was held: all but the signature, which has its room."""
+        rest, room = b"".join(self._held or ()), 2 * self._room
+        start = rest.index(_CONTENTS) + len(_CONTENTS) - 1
+        end = start + room + 2
+        ranges = _RANGES % (self._length + start, self._length + end, len(rest) - end)
+        rest = rest.replace(_NO_RANGES, ranges, 1)
+        self._digest.update(rest[:start])
+        self._digest.update(rest[end:])
+        self._out.write(rest)
+        return Unsigned(self._digest.digest(), self._length + start + 1, self._room)
+
+
+def sign(file: BinaryIO, unsigned: Unsigned, signer: Signs) -> None:
+    """Writes the signature into its room. Raises Refused where it is longer than that."""
+    cms = signer.sign(unsigned.digest)
+    if len(cms) > unsigned.room:
+        message = tell("a signature of {n} bytes has room for {room}", n=len(cms), room=unsigned.room)
+        raise Refused(
+            tell("{message}: the time stamps of that server differ too much in length", message=message)
+        )
+    file.seek(unsigned.place)
+    file.write(cms.hex().encode())
+
+
+def field(signature: int, page: int) -> bytes:
+    """The field that holds a signature, on a page, hidden."""
+    kind = b"/Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/TU(Signature)/F 134/Rect[0 0 0 0]"
+    return b"<<%b/P %d 0 R/V %d 0 R>>" % (kind, page, signature)
+
+
+def in_catalog(signature: int, field: int) -> bytes:
+    """What the catalog says of a signature: where it is, what it permits, which standard it needs."""
+    return (
+        b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>"
+        b"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>" % (field, signature)
+    )
+
+
+def _now() -> str:
+    """The time of signing; that of SOURCE_DATE_EPOCH, where files must be the same each time."""
+    return source_date() or datetime.now(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")

@@ -1,0 +1,128 @@
+"""HTML → the text that a reader should find in its PDF, and how the two are compared.
+
+The text of elements that are shown, with the markers of lists and the text of SVG pictures, which
+WeasyPrint draws as text. What a style sheet adds or hides is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from examgen.core.text.fonts import UNSEEN
+from examgen.core.words import tell
+from examgen.rendering.pdf.engine import weasyprint
+
+_NOT_SHOWN = {
+    "head", "style", "script", "title", "template", "desc", "metadata", "noscript", "datalist", "area",
+    "rp", "param", "source", "track",
+}  # fmt: skip
+_INLINE = {
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "mark", "q", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tspan",
+    "tt", "u", "var", "wbr",
+}  # fmt: skip
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
+# of lists in lists too: paper.css sets all with the one bullet that Sarabun has
+_BULLET = "•"
+
+# nikhahit and sara aa are drawn as sara am is, a tone mark may stand between them
+_SARA_AM = re.compile("(?:\u0e4d([\u0e48-\u0e4b]?)|([\u0e48-\u0e4b])\u0e4d)\u0e32")
+_DROPPED = {ord(char): None for char in UNSEEN}
+
+
+def comparable(text: str) -> str:
+    """A text as two texts are compared: what is drawn alike spelt alike, what draws nothing left out."""
+    plain = unicodedata.normalize("NFC", text).translate(_DROPPED)
+    return re.sub(r"\s+", "", _SARA_AM.sub("\\1\\2\u0e33", plain))
+
+
+def difference(drawn: str, source: str) -> str:
+    """How a drawn text differs from its source, in words; "" where it does not, white space aside.
+
+    Both must have the same characters, and what stands on each line of `source` must be found in one
+    piece: WeasyPrint draws the markers of a list, say, after the texts of its items.
+    """
+    found, wanted = comparable(drawn), comparable(source)
+    if found == wanted:
+        return ""
+    lost, added = Counter(wanted) - Counter(found), Counter(found) - Counter(wanted)
+    if lost or added:
+        return "; ".join(
+            f"{what} {''.join(sorted(chars.elements()))!r}"
+            for what, chars in (("lost", lost), ("added", added))
+            if chars
+        )
+    torn = next((line for line in source.splitlines() if comparable(line) not in found), None)
+    return tell("another order of {torn!r}", torn=torn) if torn else ""
+
+
+def expected_text(html: str, readable: Sequence[Path] = ()) -> str:
+    """The source text of an HTML fragment, a line for each block and each line break.
+
+    Pictures are looked for below the folders of `readable`.
+    """
+    return text_of(weasyprint().HTML(string=html).etree_element, readable)
+
+
+def text_of(element: ET.Element, readable: Sequence[Path] = ()) -> str:
+    """The same of an element of a page that WeasyPrint has read."""
+    return re.sub(r"\s*\n\s*", "\n", "".join(_texts(element, readable))).strip()
+
+
+def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:
+    """The texts of an element in the order of the source."""
+    tag = _tag(element)
+    if tag in _NOT_SHOWN or _is_hidden(element):
+        return
+    edge = "" if tag in _INLINE else "\n"
+    yield edge
+    if tag == "img":
+        yield _picture(element.get("src", ""), readable)
+    markers = _markers(element)
+    yield element.text or ""
+    for child in element:
+        if _tag(child) == "li" and not _is_hidden(child):
+            yield f"\n{next(markers)}\n"
+        yield from _texts(child, readable)
+        yield child.tail or ""
+    yield edge
+
+
+def _tag(element: ET.Element) -> str:
+    """The name of an element without its namespace; "style", which is not shown, for a comment."""
+    return element.tag.rsplit("}", 1)[-1].lower() if isinstance(element.tag, str) else "style"
+
+
+def _is_hidden(element: ET.Element) -> bool:
+    return "hidden" in element.attrib or bool(_HIDING.search(element.get("style", "")))
+
+
+def _markers(element: ET.Element) -> Iterator[str]:
+    """The marks before the items of a list, as WeasyPrint's own style sheet sets them."""
+    if "list-style" in element.get("style", ""):
+        while True:
+            yield ""
+    if _tag(element) != "ol":
+        while True:
+            yield _BULLET
+    number = int(element.get("start", 1))
+    while True:
+        yield f"{number}."
+        number += 1
+
+
+def _picture(address: str, readable: Sequence[Path]) -> str:
+    """The text that an SVG picture shows."""
+    if not address.lower().endswith(".svg"):
+        return ""
+    path = next((path for folder in readable if (path := folder / unquote(address)).is_file()), None)
+    if path is None:
+        return ""
+    shown = (one for one in ET.parse(path).iter() if _tag(one) == "text")
+    return "\n".join("".join(one.itertext()) for one in shown)

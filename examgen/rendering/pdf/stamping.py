@@ -1,0 +1,160 @@
+"""One line of text → drawing operators, shaped as Pango and WeasyPrint shape it.
+
+For what differs from candidate to candidate, where a WeasyPrint page for each would be too slow. The
+arithmetic, rounding included, is that of Pango 1.50 and of WeasyPrint's `draw_first_line`, so that a
+stamped text is pixel for pixel the one that WeasyPrint would draw.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from examgen.core.problems import Refused
+from examgen.core.text.fonts import missing_message
+from examgen.core.words import joined, tell
+from examgen.rendering.pdf.fonts import Face
+from examgen.rendering.pdf.text import NEAR, rewritten
+
+UNITS = 1024
+"""Pango's units in a px."""
+
+
+Glyph = tuple[int, tuple[int, int, int, int]]
+"""Number of a shaped glyph; its x and y offset and x and y advance in Pango units, y up."""
+
+
+class Line(NamedTuple):
+    """A shaped text: the operators that show it, every cluster with its text, and its advance in px."""
+
+    operators: bytes
+    width: float
+
+
+class Shaper:
+    """Shapes lines in one face at one size, in px."""
+
+    def __init__(self, face: Face, size: float) -> None:
+        import uharfbuzz
+
+        units = int(size * UNITS)
+        self.size = units / UNITS
+        """As it is printed: a whole number of Pango units."""
+        self._face = face
+        self._font = uharfbuzz.Font(_opened(face.program))
+        self._font.scale = (units, units)
+        self._space = self._font.get_nominal_glyph(ord(" "))
+        self._near = NEAR / 1000 * units
+        self._clusters: dict[tuple[Glyph, ...], tuple[bytes, int]] = {}
+
+    def line(self, text: str) -> Line:
+        """Refused where the face lacks a glyph."""
+        shown, total = [], 0
+        for cluster in self._shaped(text):
+            known = self._clusters.get(cluster)
+            if known is None:
+                known = self._clusters[cluster] = self._show(cluster), sum(place[2] for _, place in cluster)
+            shown.append(known[0])
+            total += known[1]
+        return Line(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
+
+    def _shaped(self, text: str) -> Iterator[tuple[Glyph, ...]]:
+        """The clusters of a text, those that are read with what follows (`text.rewritten`) in one with it."""
+        held: list[Glyph] = []
+        for run in runs(text):
+            buffer = self._buffer(run)
+            last = 0
+            for info, place in zip(buffer.glyph_infos or (), buffer.glyph_positions or (), strict=True):
+                if info.cluster != last and held and not self._leans(held[-1]):
+                    yield tuple(held)
+                    held = []
+                last = info.cluster
+                held.append((info.codepoint, place.position))
+                if not info.codepoint:
+                    self._refuse(text)
+            if held and not self._leans(held[-1]):
+                yield tuple(held)
+                held = []
+        if held:
+            yield tuple(held)
+
+    def _buffer(self, run: str) -> Any:
+        """A run of one script, shaped."""
+        import uharfbuzz as hb
+
+        buffer = hb.Buffer()
+        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
+        buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+        buffer.add_str(run)
+        buffer.language = "th"
+        buffer.guess_segment_properties()
+        hb.shape(self._font, buffer)
+        return buffer
+
+    def _leans(self, glyph: Glyph) -> bool:
+        """Whether a cluster that ends with that glyph is read with what follows."""
+        number, (x_offset, _, _, _) = glyph
+        return number == self._space or abs(x_offset) > self._near
+
+    def _refuse(self, text: str) -> None:
+        lacking = [char for char in dict.fromkeys(text) if not self._font.get_nominal_glyph(ord(char))]
+        raise Refused(
+            tell(
+                "{text!r} cannot be printed: {why}",
+                text=text,
+                why=joined(map(missing_message, lacking), "; "),
+            )
+        )
+
+    def _show(self, cluster: tuple[Glyph, ...]) -> bytes:
+        """The operators of a cluster, with its text."""
+        content = f"/{self._face.name} 1 Tf\n{self._as_weasyprint(cluster)}".encode()
+        return rewritten(content, {self._face.name: self._face}).content.partition(b" Tf\n")[2]
+
+    def _as_weasyprint(self, cluster: tuple[Glyph, ...]) -> str:
+        """Arrays of glyphs and kerns in thousandths of the size, raised glyphs in an array of their own."""
+        written = []
+        for number, (x_offset, y_offset, advance, _) in cluster:
+            offset = x_offset / self.size
+            width = round(self._font.get_glyph_h_advance(number) * 1000 / UNITS / self.size)
+            before = f"{-offset}" if offset else ""
+            if y_offset:
+                written.append(f"{y_offset / 1000} Ts\n[{before}<{number:04x}>] TJ\n0 Ts")
+            else:
+                written.append(f"[{before}<{number:04x}>] TJ")
+            kerning = int(width + offset - advance * 1000 / UNITS / self.size)
+            written += [f"[{kerning}] TJ"] if kerning else []
+        return "\n".join(written)
+
+
+@lru_cache(maxsize=16)
+def _opened(program: bytes) -> Any:
+    """HarfBuzz's face, which takes longer to make than a line to shape."""
+    import uharfbuzz
+
+    return uharfbuzz.Face(program)
+
+
+def runs(text: str) -> Iterator[str]:
+    """A text cut where its script changes, as Pango cuts it before it shapes."""
+    start, script = 0, None
+    for place, char in enumerate(text):
+        own = _script(char)
+        if own and script and own != script:
+            yield text[start:place]
+            start = place
+        script = own or script
+    if text:
+        yield text[start:]
+
+
+@lru_cache(4096)
+def _script(char: str) -> str | None:
+    """Script of a letter; None of a digit, space or stop, which belongs to the run that it stands in."""
+    if "\u0e00" <= char <= "\u0e7f" and char != "฿":
+        return "Thai"
+    if unicodedata.category(char)[0] in "LM":
+        return unicodedata.name(char, "").partition(" ")[0]
+    return None

@@ -1,0 +1,185 @@
+"""HTML fragments with slots → blocks that draw all but the slots, and where a text of each slot stands.
+
+For papers that are alike but for a few texts on a line of their own: what stands around these is laid out
+once (`press`), and they are stamped. A slot is text between two ‡ that stands alone in an element or on a
+line of it; laid out, it takes its room and is not drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, lay_out
+from examgen.rendering.pdf.piece_drawing import SLOT
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.writer import Block, Ink
+
+_TOGETHER = 48
+"""Fragments that are laid out together: of more the boxes take much memory."""
+_STAMPS = 1 << 14
+"""How many of the texts stamped last are kept: a text is measured before its page is known."""
+_HIDDEN = '<span style="visibility: hidden; white-space: nowrap">{}</span>'
+_WHITE = re.compile("[ \t\n\r\f]+")
+
+
+class TextSlot(NamedTuple):
+    """Where a text stands, in px from the top left of its block: the face, size and grey it is set in."""
+
+    x: float
+    """Where the name of the slot begins."""
+    y: float
+    """The baseline."""
+    left: float
+    """The edges of what it stands in."""
+    right: float
+    align: str
+    """Where a text goes that has a line to itself; `start` where something stands before it."""
+    face: str
+    size: float
+    grey: float
+    style: Any
+    """WeasyPrint's, which says how lines of it break."""
+
+    @property
+    def room(self) -> float:
+        """How wide a line may be."""
+        return self.right - (self.left if self.align in ("right", "center") else self.x)
+
+
+class Stencil(NamedTuple):
+    """A fragment laid out; lengths in px."""
+
+    block: Block
+    slots: dict[str, TextSlot]
+    above: float
+    """White at its top: margins, which a page that begins with it leaves out."""
+    extent: float
+    """Where its text ends that reaches farthest to the right, slots as wide as their names."""
+
+
+class StencilPress(Press):
+    """Lays out stencils with one style sheet, and writes files of them."""
+
+    def __init__(self, css: str, readable: Sequence[Path]) -> None:
+        super().__init__(css, readable)
+        self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
+        self._broken: dict[tuple[str, float, float, str], tuple[str, ...]] = {}
+
+    def stencils(self, fragments: Sequence[Fragment]) -> list[Stencil]:
+        """Each fragment as a stencil. What cannot be drawn raises Refused, as in `render_pdf`."""
+        found: list[Stencil] = []
+        for first in range(0, len(fragments), _TOGETHER):
+            found += self._together(fragments[first : first + _TOGETHER])
+        return found
+
+    def _together(self, fragments: Sequence[Fragment]) -> list[Stencil]:
+        hidden = [one._replace(html=SLOT.sub(_hidden, one.html)) for one in fragments]
+        shown = [one._replace(html=SLOT.sub("", one.html)) for one in fragments]
+        found: dict[int, Stencil] = {}
+        for sheets in lay_out(self._css, hidden, readable=self._readable):
+            blocks = self._taken(sheets, shown)
+            for sheet, (block,) in zip(sheets.pages, blocks, strict=True):
+                found[sheet.n] = self._stencil(block, sheet)
+        return [found[n] for n in range(len(fragments))]
+
+    def _stencil(self, block: Block, sheet: Sheet) -> Stencil:
+        assert sheet.end is not None
+        found = _Slots(sheet.page)
+        block = block._replace(height=sheet.end)
+        return Stencil(block, found.slots, max(engine.drawn_from(sheet.page), 0.0), found.extent)
+
+    def lines(self, slot: TextSlot, text: str) -> tuple[str, ...]:
+        """The text as it stands in that slot, broken where WeasyPrint breaks it; none where there is none."""
+        text = _WHITE.sub(" ", text).strip(" ")
+        if not text:
+            return ()
+        if self.width(slot, text) <= slot.room:
+            return (text,)
+        key = slot.face, slot.size, slot.room, text
+        if key not in self._broken:
+            self._broken[key] = tuple(_broken(text, slot))
+        return self._broken[key]
+
+    def width(self, slot: TextSlot, text: str) -> float:
+        """Of a text in a slot's face and size, in px."""
+        return self.written(slot, text).width
+
+    def written(self, slot: TextSlot, text: str) -> Ink:
+        """A line as it is drawn in a slot, from the start of its baseline."""
+        return self.stamp(text, slot.face, slot.size, slot.grey)
+
+    def put(self, slot: TextSlot, text: str) -> tuple[float, float, Ink]:
+        """A line with its place in the block."""
+        ink = self.written(slot, text)
+        if slot.align == "right":
+            return slot.right - ink.width, slot.y, ink
+        if slot.align == "center":
+            return slot.left + max(slot.right - slot.left - ink.width, 0.0) / 2, slot.y, ink
+        return slot.x, slot.y, ink
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return _HIDDEN.format(found[0])
+
+
+def _broken(text: str, slot: TextSlot) -> Iterator[str]:
+    """Lines of a text that is too wide for its slot."""
+    from weasyprint.text.line_break import split_first_line
+
+    while text:
+        _, length, resume, *_ = split_first_line(text, slot.style, None, slot.room, 0)
+        encoded = text.encode()
+        yield encoded[:length].decode().rstrip(" ")
+        text = "" if resume is None else encoded[resume:].decode().lstrip(" ")
+
+
+class _Slots:
+    """The slots of a page that WeasyPrint laid out."""
+
+    def __init__(self, page: Any) -> None:
+        self.slots: dict[str, TextSlot] = {}
+        self.extent = 0.0
+        self._begun = False
+        self._boxes = engine.weasyprint().formatting_structure.boxes
+        self._look(page._page_box, 0.0, 0.0, page._page_box.style)
+
+    def _look(self, box: Any, left: float, right: float, around: Any) -> None:
+        if isinstance(box, self._boxes.BlockContainerBox):
+            left = float(box.content_box_x())
+            right = left + float(box.width)
+        if box.style["visibility"] != "hidden" and not isinstance(box, self._boxes.LineBox):
+            around = box.style
+        if isinstance(box, self._boxes.LineBox):
+            self._begun = False
+        if isinstance(box, self._boxes.TextBox):
+            self.extent = max(self.extent, float(box.position_x + box.width))
+            if found := SLOT.fullmatch(box.text.strip()):
+                self.slots[found[1]] = _slot(box, left, right, around)
+                if self._begun:
+                    self.slots[found[1]] = self.slots[found[1]]._replace(align="start")
+            self._begun = self._begun or bool(box.text.strip())
+        for kid in getattr(box, "children", ()):
+            self._look(kid, left, right, around)
+
+
+def _slot(box: Any, left: float, right: float, around: Any) -> TextSlot:
+    """A slot by its box; `around` is the style of what it stands in, whose lines may break."""
+    style = box.style.copy()
+    style["white_space"] = around["white_space"]
+    face = "Sarabun-Bold" if style["font_weight"] >= 600 else "Sarabun-Regular"
+    return TextSlot(
+        x=float(box.position_x),
+        y=float(box.position_y + box.baseline),
+        left=left,
+        right=right,
+        align="right" if around["float"] == "right" else str(around["text_align_all"]),
+        face=face,
+        size=float(style["font_size"]),
+        grey=float(style["color"].coordinates[0]),
+        style=style,
+    )

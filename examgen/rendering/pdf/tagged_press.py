@@ -1,0 +1,220 @@
+"""HTML fragments → pieces with their tags, and tagged files made of them.
+
+As `press` does for papers, which are not tagged: each part of a report is laid out by WeasyPrint once.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from examgen.core.problems import Refused
+from examgen.core.storage import new_file
+from examgen.core.words import tell
+from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, Sheets, lay_out
+from examgen.rendering.pdf.page_parts import Frame, page_frame
+from examgen.rendering.pdf.piece_drawing import Places, Slot
+from examgen.rendering.pdf.pieces import Filled, Piece, piece
+from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.signed_file import SignatureRoom, Signs, sign
+from examgen.rendering.pdf.stamping import Line
+from examgen.rendering.pdf.store import Importer
+from examgen.rendering.pdf.tagged_file import TaggedFile
+from examgen.rendering.pdf.tagging import read_tags
+from examgen.rendering.pdf.tags import Tag
+from examgen.rendering.pdf.text import rectangles
+from examgen.rendering.pdf.writer import short
+from examgen.rendering.pdf.xobjects import Forms
+
+_BARE = "\nhtml, body { background: none !important }"
+"""Paper is white: a background of its own would cover what stands around a piece."""
+
+Result = TypeVar("Result")
+
+_TOGETHER = 96
+"""Fragments that are laid out together: of more the boxes take much memory."""
+
+_LINES = 512
+"""How many of the lines written last are kept: page marks and counts come back, names do not."""
+
+LEAST_PX = 8.0
+"""The smallest size of a text that is written into a slot: 6 points."""
+
+
+class Spread(Protocol):
+    """Has a function called with each of several arguments, by whoever there is to do it."""
+
+    def __call__(self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
+        """What the function returns, in the order of the calls."""
+        ...
+
+
+def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
+    """`Spread` where nobody else is there."""
+    return (task(*call) for call in calls)
+
+
+class Measured(NamedTuple):
+    """What is kept of WeasyPrint's page: where its drawing begins and ends, in px, and its slots."""
+
+    top: float
+    bottom: float
+    places: Places
+
+
+def _laid_out(
+    css: str, fragments: Sequence[Fragment], language: str, readable: Sequence[Path]
+) -> tuple[Sheets, ...]:
+    """The pages of one run of WeasyPrint, measured: plain data, which goes between processes."""
+    gc.collect(1)  # boxes of the run before refer to each other
+    found = lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1")
+    return tuple(one._replace(pages=tuple(map(_measured, one.pages))) for one in found)
+
+
+def _measured(sheet: Sheet) -> Sheet:
+    page = sheet.page
+    return sheet._replace(page=Measured(engine.drawn_from(page), engine.drawn_to(page), Places(page)))
+
+
+class TaggedPress(Press):
+    """Lays out pieces with one style sheet, and writes tagged files of them."""
+
+    def __init__(
+        self, css: str, readable: Sequence[Path], language: str = "th", spread: Spread = one_by_one
+    ) -> None:
+        super().__init__(css, readable)
+        self._language, self._spread = language, spread
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._line = lru_cache(maxsize=_LINES)(self._shaped)
+
+    def pieces(self, fragments: Sequence[Fragment]) -> list[Piece]:
+        """Each fragment as a piece.
+
+        What cannot be drawn raises Refused, as in `render_pdf`.
+        """
+        if self._n_open:
+            raise RuntimeError("pieces are laid out before a file is opened: its numbers follow theirs")
+        runs = [fragments[first : first + _TOGETHER] for first in range(0, len(fragments), _TOGETHER)]
+        calls = ((self._css + _BARE, run, self._language, self._readable) for run in runs)
+        found: list[Piece] = []
+        for run, of in zip(runs, self._spread(_laid_out, calls), strict=True):
+            found += self._of_run(run, of)
+        return found
+
+    def _of_run(self, fragments: Sequence[Fragment], laid_out: Iterable[Sheets]) -> list[Piece]:
+        """The pieces of one run of WeasyPrint."""
+        found: dict[int, Piece] = {}
+        for sheets in laid_out:
+            if any(sheet.end is None for sheet in sheets.pages):
+                raise Refused(
+                    tell("a part of a report breaks a page: take the page breaks out of its template")
+                )
+            found.update(zip(sheets.texts, self._pieces(sheets, fragments), strict=True))
+        return [found[n] for n in range(len(fragments))]
+
+    def _pieces(self, sheets: Sheets, fragments: Sequence[Fragment]) -> Iterator[Piece]:
+        import pikepdf
+
+        with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
+            engine.refuse_foreign(pdf, sheets.read)
+            importer = Importer(self._store)
+            forms = Forms(self._store, importer, self._shared(pdf, importer))
+            tags = _by_page(pdf)
+            for number, (page, sheet) in enumerate(zip(pdf.pages, sheets.pages, strict=True)):
+                assert sheet.end is not None
+                bare = forms.bare(page)
+                self._check(sheets.texts[sheet.n], bare.text)
+                size = fragments[sheet.n].width, sheet.end
+                one = piece(
+                    bare,
+                    tags.get(number, []),
+                    sheet.page.places,
+                    number,
+                    size,
+                    self._faces,
+                    forms.part,
+                    self._language,
+                )
+                above, below = max(sheet.page.top, 0.0), max(size[1] - sheet.page.bottom, 0.0)
+                yield replace(one, above=above, below=below)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_spread": one_by_one}
+
+    def frame(self) -> Frame:
+        """The page that the style sheet asks for."""
+        return page_frame(self._css, self._readable)
+
+    def fill(self, slot: Slot, text: str, room: float | None = None) -> Filled:
+        """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.
+
+        At the least cut short. `room` is other than the slot's where what it stands in may grow. Refused
+        where the face has no glyph for a character.
+        """
+        if not text:
+            return Filled("", b"")
+        width = self.width(slot, text)
+        room = slot.room if room is None else room
+        size = slot.size if width <= room else slot.size * room / width
+        if size < LEAST_PX:
+            size, text = LEAST_PX, self._cut(slot, text, room)
+        line = self._line(slot.face, size, text)
+        font = f"/{slot.face} {short(self._shaper(self._faces[slot.face], size).size)} Tf\n".encode()
+        return Filled(text, font + line.operators)
+
+    def drawn(self, boxes: Iterable[tuple[float, float, float, float]]) -> Filled:
+        """What the slot of a picture is filled with: rectangles in a square of 1 by 1, y down."""
+        return Filled("", rectangles(boxes))
+
+    def width(self, slot: Slot, text: str) -> float:
+        """Of a text in a slot's face and size, in px."""
+        return self._line(slot.face, slot.size, text).width
+
+    def _shaped(self, face: str, size: float, text: str) -> Line:
+        return self._shaper(self._faces[face], size).line(text)
+
+    def _cut(self, slot: Slot, text: str, room: float) -> str:
+        """As much of the text as there is room for in the smallest size, between clusters."""
+        ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
+        shaper = self._shaper(self._faces[slot.face], LEAST_PX)
+        cuts = (f"{text[:end].rstrip()}…" for end in reversed(ends))
+        return next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
+
+    @contextmanager
+    def tagged_file(
+        self, path: Path, title: str, signer: Signs | SignatureRoom | None = None
+    ) -> Iterator[TaggedFile]:
+        """A tagged PDF to be filled with pages; it takes the place of `path` where all went well.
+
+        It is signed where a signer is given, and has room for a signature where room is (`unsigned`).
+        """
+        self._store.settle()
+        self._n_open += 1
+        room = None if signer is None else SignatureRoom(signer.algorithm, signer.room)
+        try:
+            with new_file(path) as out:
+                file = TaggedFile(out, self._shelf, title, self._language, room)
+                yield file
+                file.close()
+                if file.unsigned is not None and not isinstance(signer, SignatureRoom | None):
+                    sign(out, file.unsigned, signer)
+        finally:
+            self._n_open -= 1
+
+
+def _by_page(pdf: Any) -> dict[int, list[Tag]]:
+    """What stands directly below the root of the tags, by the page that it is on."""
+    found: dict[int, list[Tag]] = {}
+    for page, tag in read_tags(pdf):
+        found.setdefault(page, []).append(tag)
+    return found

@@ -1,0 +1,287 @@
+"""A tagged PDF as WeasyPrint writes it → one that meets PDF/UA-1 (ISO 14289-1) as far as a program can see.
+
+The tree of tags is read, put right and written anew. WeasyPrint 70 leaves tags of running heads that
+belong to no tree (they become artifacts), gives no language but the document's, no scope of header cells,
+no kind of lists, boxes of figures in its own units, a span for every piece of a line, and anew on each page
+what a page break parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.rendering.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, texts, xmp
+
+_PT_PER_PX = 0.75
+_THAI_LETTERS = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
+_LATIN_LETTERS = re.compile("[A-Za-z]")
+_LEAST_DOTS = 3
+"""So many dots one after the other lead the eye to a number, and say nothing."""
+_FORMULA = re.compile(r"\$([^$]+)\$")
+_WITHOUT_MEANING = ("Span", "NonStruct", "Div")
+_EMPTY_MEANS_NOTHING = ("Span", "P", "Sect", "L", "LI", "Lbl", "Caption", "H1", "H2", "H3", "H4", "H5", "H6")
+_THAI = "th"
+_ENGLISH = "en"
+
+
+def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
+    """Put the tags and metadata of a `pikepdf.Pdf` right; its text is readable already."""
+    import pikepdf
+
+    said, begun = texts(pdf)
+    [document] = _read(pdf)
+    document = mended(document, said, language)
+    kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
+    for mark in marks_of(document):
+        kept[mark.page].add(mark.mcid)
+    for number, page in enumerate(pdf.pages):
+        content = page.obj.Contents
+        content.write(as_artifacts(content.read_bytes(), begun[number], kept[number]))
+        page.obj.Tabs = pikepdf.Name.S
+        page.obj.StructParents = number
+    _write(pdf, document, kept)
+    pdf.Root.Metadata = pdf.make_stream(
+        xmp(title, language, producer).encode("utf-8"), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+    )
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(pdf: Any) -> list[Tag]:
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
+    return [_tag(element, pages, heights) for element in pdf.Root.StructTreeRoot.K]
+
+
+def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
+    """What stands directly below the document's own tag, each with the page of its first mark.
+
+    Boxes of figures are in px from the top left of their page: left, bottom, right, top.
+    """
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    heights = [0.0] * len(pages)
+    [root] = pdf.Root.StructTreeRoot.K
+    for element in root.K:
+        tag = _tag(element, pages, heights)
+        for one in all_of(tag):
+            if one.box:
+                left, bottom, right, top = (number / _PT_PER_PX for number in one.box[1])
+                one.box = one.box[0], [left, -bottom, right, -top]
+        if (mark := next(marks_of(tag), None)) is not None:
+            yield mark.page, tag
+
+
+def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
+    if "/S" not in element:
+        raise Refused(tell("a paper for screen readers holds a link or a field: take it out of the template"))
+    page = pages[element.Pg.objgen] if "/Pg" in element else 0
+    tag = Tag(str(element.S).lstrip("/"))
+    tag.alt = str(element.Alt) if "/Alt" in element else None
+    attributes = element.get("/A", {})
+    if "/BBox" in attributes:
+        tag.box = page, _in_points([float(number) for number in attributes.BBox], heights[page])
+    for name in ("ColSpan", "RowSpan"):
+        if f"/{name}" in attributes:
+            tag.attributes[name] = int(attributes[f"/{name}"])
+    for kid in element.get("/K", []):
+        tag.kids.append(Mark(page, int(kid)) if isinstance(kid, int) else _tag(kid, pages, heights))
+    return tag
+
+
+def _in_points(box: list[float], height: float) -> list[float]:
+    """A box in pixels from the top left, in points from the bottom left."""
+    left, top, right, bottom = (number * _PT_PER_PX for number in box)
+    return [round(number, 2) for number in (left, height - bottom, right, height - top)]
+
+
+# ── mending ──────────────────────────────────────────────────────────────────────────────────
+
+
+def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Tag:
+    """The tags put right; `said` is what their marks say, `language` what the document speaks."""
+    document = replace(document, kids=joined(_without_noise(document.kids, said), said))
+    for tag in all_of(document):
+        if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
+            tag.kind, tag.alt = "Formula", formula[1]
+        elif tag.kind == "LI":
+            tag.kids = _body(tag.kids)
+        elif tag.kind == "L":
+            # between the terms of a `dl` WeasyPrint tags the white space
+            tag.kids = [kid for kid in tag.kids if isinstance(kid, Tag) or said.get(kid, "").strip()]
+            tag.attributes["ListNumbering"] = _numbering(tag, said)
+        elif tag.kind == "THead":
+            _scope(tag, "Column")
+        elif tag.kind == "TBody":
+            _scope(tag, "Row")
+    _speak(document, said, language)
+    return document
+
+
+def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
+    """What stands in tags that mean nothing put in their places; empty tags and rows of dots left out."""
+    found: list[Tag | Mark] = []
+    for kid in kids:
+        if isinstance(kid, Mark):
+            found.append(kid)
+            continue
+        inside = _without_noise(kid.kids, said)
+        if kid.kind in _WITHOUT_MEANING:
+            found += inside
+        elif inside or kid.kind not in _EMPTY_MEANS_NOTHING:
+            found.append(replace(kid, kids=inside))
+    return list(_without_dots(found, said))
+
+
+def _without_dots(kids: list[Tag | Mark], said: Mapping[Mark, str]) -> Iterator[Tag | Mark]:
+    """All but rows of dots, each of which WeasyPrint marks."""
+
+    def is_dot(kid: Tag | Mark) -> bool:
+        return isinstance(kid, Mark) and said.get(kid, "").strip() == "."
+
+    for dots, group in groupby(kids, is_dot):
+        same = list(group)
+        if not dots or len(same) < _LEAST_DOTS:
+            yield from same
+
+
+def _body(kids: list[Tag | Mark]) -> list[Tag | Mark]:
+    """What a list item holds: its label, and all else in one body."""
+    labels = [kid for kid in kids if isinstance(kid, Tag) and kid.kind == "Lbl"]
+    others = [kid for kid in kids if kid not in labels]
+    if len(others) == 1 and isinstance(others[0], Tag) and others[0].kind == "LBody":
+        return kids
+    return [*labels, Tag("LBody", others)]
+
+
+def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
+    """How a list is numbered, by its first label (ISO 32000-1, table 347); letters of Thai are letters."""
+    labels = [tag for tag in all_of(items) if tag.kind == "Lbl"]
+    label = "".join(said.get(mark, "") for mark in marks_of(labels[0])).strip() if labels else ""
+    if not label:
+        return "None"
+    if not label[0].isalnum():
+        return "Disc"
+    return "Decimal" if label[0].isdigit() else "UpperAlpha"
+
+
+def _scope(rows: Tag, scope: str) -> None:
+    for tag in all_of(rows):
+        if tag.kind == "TH":
+            tag.attributes["Scope"] = scope
+
+
+def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
+    """Say which tags speak the other language: English in a Thai document, Thai in an English one."""
+    if tag.alt is not None:
+        tag.language = _foreign(tag.alt, language)
+        return
+    spoken = {_tongue(said.get(mark, "")) for mark in marks_of(tag)} - {None}
+    if len(spoken) == 1 and spoken != {language} and all(one.alt is None for one in all_of(tag)):
+        [tag.language] = spoken
+        return
+    kids: list[Tag | Mark] = []
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            _speak(kid, said, language)
+            kids.append(kid)
+        elif foreign := _foreign(said.get(kid, ""), language):
+            _into_span(kids, kid, foreign)
+        else:
+            kids.append(kid)
+    tag.kids = kids
+
+
+def _into_span(kids: list[Tag | Mark], mark: Mark, language: str) -> None:
+    """Add a mark of another language to the span before it, or to a new one."""
+    last = kids[-1] if kids else None
+    if isinstance(last, Tag) and last.kind == "Span":
+        last.kids.append(mark)
+    else:
+        kids.append(Tag("Span", [mark], language=language))
+
+
+def _foreign(text: str, language: str) -> str | None:
+    """The language of a text where it is not that of the document."""
+    tongue = _tongue(text)
+    return None if tongue == language else tongue
+
+
+def _tongue(text: str) -> str | None:
+    """The language of a text by its letters; Latin ones among Thai are names and units."""
+    if _THAI_LETTERS.search(text):
+        return _THAI
+    return _ENGLISH if _LATIN_LETTERS.search(text) else None
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(pdf: Any, document: Tag, kept: Mapping[int, Iterable[int]]) -> None:
+    import pikepdf
+
+    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
+    owners: dict[Mark, Any] = {}
+    root.K = pikepdf.Array([_element(pdf, document, root, owners)])
+    numbers = pikepdf.Array()
+    for page, mcids in kept.items():
+        numbers.append(page)
+        last = max(mcids, default=-1)
+        numbers.append(
+            pdf.make_indirect(pikepdf.Array([owners.get(Mark(page, mcid)) for mcid in range(last + 1)]))
+        )
+    root.ParentTree = pdf.make_indirect(pikepdf.Dictionary(Nums=numbers))
+    root.ParentTreeNextKey = len(pdf.pages)
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
+
+
+def _element(pdf: Any, tag: Tag, parent: Any, owners: dict[Mark, Any]) -> Any:
+    import pikepdf
+
+    element = pdf.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.StructElem, S=pikepdf.Name(f"/{tag.kind}"), P=parent)
+    )
+    page = next((mark.page for mark in tag.kids if isinstance(mark, Mark)), None)
+    if page is not None:
+        element.Pg = pdf.pages[page].obj
+    if tag.alt is not None:
+        element.Alt = pikepdf.String(tag.alt)
+    if tag.language:
+        element.Lang = pikepdf.String(tag.language)
+    if attributes := _attributes(tag):
+        element.A = attributes
+    kids = pikepdf.Array()
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            kids.append(_element(pdf, kid, element, owners))
+            continue
+        owners[kid] = element
+        kids.append(kid.mcid if kid.page == page else _reference(pdf, kid))
+    element.K = kids
+    return element
+
+
+def _reference(pdf: Any, mark: Mark) -> Any:
+    import pikepdf
+
+    return pikepdf.Dictionary(Type=pikepdf.Name.MCR, Pg=pdf.pages[mark.page].obj, MCID=mark.mcid)
+
+
+def _attributes(tag: Tag) -> Any:
+    import pikepdf
+
+    if tag.box:
+        return pikepdf.Dictionary(O=pikepdf.Name.Layout, BBox=pikepdf.Array(tag.box[1]))
+    if not tag.attributes:
+        return None
+    found: dict[str, Any] = {"/O": pikepdf.Name.List if tag.kind == "L" else pikepdf.Name.Table}
+    for name, value in tag.attributes.items():
+        found[f"/{name}"] = pikepdf.Name(f"/{value}") if isinstance(value, str) else value
+    return pikepdf.Dictionary(found)

@@ -1,0 +1,249 @@
+"""The tags of a PDF in memory (ISO 32000-1, 14.7), and what a page break parted as one again.
+
+The XMP metadata of a tagged PDF.
+
+Pages of a tagged PDF → what each of their marked contents says, and which of them belong to no tag.
+
+A marked content (ISO 32000-1, 14.6) is named by its page and its number on it, the MCID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from examgen.rendering.pdf.text import NO_TEXT, Operand, Operation, operations
+
+
+def xmp(title: str, language: str, producer: str) -> str:
+    """The metadata of a PDF/UA-1 file (ISO 14289-1, 5)."""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\n'
+        "<pdfuaid:part>1</pdfuaid:part>\n"
+        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>\n'
+        f"<dc:language><rdf:Bag><rdf:li>{escape(language)}</rdf:li></rdf:Bag></dc:language>\n"
+        f"<pdf:Producer>{escape(producer)}</pdf:Producer>\n"
+        '</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end="w"?>'
+    )
+
+
+_HEX = re.compile(r"<([0-9A-Fa-f]*)>")
+_SECTION = re.compile(r"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
+_RANGE_ENTRY = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]*>|\[[^\]]*\])")
+
+
+class Mark(NamedTuple):
+    """A marked content: number of its page from 0, and its MCID."""
+
+    page: int
+    mcid: int
+
+
+class _Open(NamedTuple):
+    """A marked content that is not closed yet; `said` is the text that stands for what it draws."""
+
+    mcid: int | None
+    said: str | None
+
+
+class Said(NamedTuple):
+    """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the
+    operation that begins it."""
+
+    mcid: int
+    text: str
+    begins: Operation | None = None
+
+
+def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[Said]]]:
+    """What the marked contents of a `pikepdf.Pdf` say, in the order in which they are drawn; and of each page
+    where they begin."""
+    found: dict[Mark, str] = {}
+    begun: list[list[Said]] = []
+    for number, page in enumerate(pdf.pages):
+        codes = {
+            name.lstrip("/"): to_unicode(font.ToUnicode.read_bytes())
+            for name, font in page.obj.Resources.get("/Font", {}).items()
+            if "/ToUnicode" in font
+        }
+        begun.append([])
+        for said in said_on(page.obj.Contents.read_bytes(), codes):
+            mark = Mark(number, said.mcid)
+            found[mark] = found.get(mark, "") + said.text
+            begun[-1] += [said] if said.begins else []
+    return found, begun
+
+
+def as_artifacts(content: bytes, begun: Iterable[Said], kept: Collection[int]) -> bytes:
+    """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`;
+    `begun` is where they begin."""
+    written, at = [], 0
+    for mcid, _, operation in begun:
+        if operation and mcid not in kept:
+            written += [content[at : operation.start], b"/Artifact<</Type/Pagination>>BDC"]
+            at = operation.end
+    return b"".join([*written, content[at:]])
+
+
+def to_unicode(cmap: bytes) -> dict[int, str]:
+    """Character codes → text of a ToUnicode stream."""
+    found: dict[int, str] = {}
+    for kind, section in _SECTION.findall(cmap.decode("latin-1")):
+        if kind == "bfchar":
+            codes = _HEX.findall(section)
+            pairs = zip(codes[::2], codes[1::2], strict=True)
+            found.update((int(code, 16), _utf16(text)) for code, text in pairs)
+            continue
+        for first, last, texts_ in _RANGE_ENTRY.findall(section):
+            start, listed = int(first, 16), _HEX.findall(texts_)
+            for n in range(int(last, 16) - start + 1):
+                found[start + n] = _utf16(listed[n]) if texts_[0] == "[" else _after(_utf16(listed[0]), n)
+    return found
+
+
+def _utf16(digits: str) -> str:
+    return bytes.fromhex(digits).decode("utf-16-be", "replace")
+
+
+def _after(text: str, n: int) -> str:
+    return text[:-1] + chr(ord(text[-1]) + n)
+
+
+def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[Said]:
+    """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
+    opened: list[_Open] = []
+    font: Mapping[int, str] = {}
+    for operation in operations(content, NO_TEXT):
+        if operation.operator in (b"BDC", b"BMC"):
+            opened.append(_Open(_mcid(operation), _actual_text(operation)))
+            if opened[-1].mcid is not None:
+                yield Said(opened[-1].mcid, "", operation)
+            elif (said := opened[-1].said) is not None and (mcid := _around(opened)) is not None:
+                yield Said(mcid, said)
+        elif operation.operator == b"EMC" and opened:
+            opened.pop()
+        elif operation.operator == b"Tf":
+            font = codes.get(operation.operands[0].source[1:].decode("latin-1"), {})
+        elif operation.operator in (b"TJ", b"Tj"):
+            mcid, replaced = _around(opened), any(one.said is not None for one in opened)
+            if mcid is not None and not replaced:
+                yield Said(mcid, "".join(_decoded(operation.operands, font)))
+
+
+def _around(opened: list[_Open]) -> int | None:
+    return next((one.mcid for one in reversed(opened) if one.mcid is not None), None)
+
+
+def _decoded(operands: list[Operand], font: Mapping[int, str]) -> Iterator[str]:
+    import pikepdf
+
+    for kind, source in operands:
+        if kind in ("hex", "literal"):
+            codes = bytes(pikepdf.Object.parse(source))
+            pairs = (codes[i : i + 2] for i in range(0, len(codes), 2))
+            yield from (font.get(int.from_bytes(pair, "big"), "") for pair in pairs)
+
+
+def _mcid(operation: Operation) -> int | None:
+    """The MCID that a BDC begins; properties of the resources, which WeasyPrint does not use, have none."""
+    if operation.operator != b"BDC":
+        return None
+    found = re.search(rb"/MCID\s*(\d+)", b" ".join(one.source for one in operation.operands))
+    return int(found[1]) if found else None
+
+
+def _actual_text(operation: Operation) -> str | None:
+    import pikepdf
+
+    if operation.operator != b"BDC" or not any(one.source == b"/ActualText" for one in operation.operands):
+        return None
+    properties = pikepdf.Object.parse(b" ".join(one.source for one in operation.operands[1:]))
+    return str(properties.get("/ActualText", ""))
+
+
+_HEADING = re.compile("H[1-6]")
+
+
+@dataclass
+class Tag:
+    """A structure element: its type, what it holds in reading order, and what is said of it."""
+
+    kind: str
+    kids: list[Tag | Mark] = field(default_factory=list)
+    alt: str | None = None
+    language: str | None = None
+    box: tuple[int, list[float]] | None = None
+    """Page and BBox of a figure, in points."""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    """Owner's attributes of tables and lists, by name."""
+
+
+def all_of(tag: Tag) -> Iterator[Tag]:
+    """The tag and all below it, in reading order."""
+    yield tag
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            yield from all_of(kid)
+
+
+def marks_of(tag: Tag) -> Iterator[Mark]:
+    """The marks of the tag and of all below it, in reading order."""
+    for kid in tag.kids:
+        if isinstance(kid, Mark):
+            yield kid
+        else:
+            yield from marks_of(kid)
+
+
+def joined(kids: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> list[Tag | Mark]:
+    """The tags of a document whose pages were tagged one by one: what goes on overleaf is one again.
+
+    That is a part, a section that begins there without a heading, a list, a table that leaves its caption
+    behind, and one whose head is repeated: the repeated head is left out.
+    """
+    found: list[Tag | Mark] = []
+    page = None
+    for kid in kids:
+        first = next(marks_of(kid), None) if isinstance(kid, Tag) else kid
+        if first is not None and first.page != page:
+            page = first.page
+            _join(found, [kid], said)
+        else:
+            found.append(kid)
+    return found
+
+
+def _join(left: list[Tag | Mark], right: Sequence[Tag | Mark], said: Mapping[Mark, str]) -> None:
+    last, first = left[-1] if left else None, right[0] if right else None
+    if isinstance(last, Tag) and isinstance(first, Tag) and _goes_on(last, first, said):
+        has_head = any(isinstance(kid, Tag) and kid.kind == "THead" for kid in last.kids)
+        _join(last.kids, first.kids[1:] if first.kind == "Table" and has_head else first.kids, said)
+        right = right[1:]
+    left += right
+
+
+def _goes_on(last: Tag, first: Tag, said: Mapping[Mark, str]) -> bool:
+    if last.kind != first.kind:
+        return False
+    if first.kind == "Sect":
+        top = first.kids[0] if first.kids else None
+        return not (isinstance(top, Tag) and _HEADING.fullmatch(top.kind))
+    if first.kind == "Table":
+        has_caption_alone = [kid.kind for kid in last.kids if isinstance(kid, Tag)] == ["Caption"]
+        heads = [_head(table, said) for table in (last, first)]
+        return has_caption_alone or (bool(heads[0]) and heads[0] == heads[1])
+    return first.kind in ("Part", "L", "TBody")
+
+
+def _head(table: Tag, said: Mapping[Mark, str]) -> str:
+    """What the head of a table says, where it is the first of it or stands behind a caption."""
+    for kid in table.kids[:2]:
+        if isinstance(kid, Tag) and kid.kind == "THead":
+            return "".join(said.get(mark, "") for mark in marks_of(kid))
+    return ""

@@ -1,0 +1,422 @@
+"""A content stream as WeasyPrint writes it → one whose text comes out as it went in.
+
+Three things spoil Thai text that is extracted from a PDF, copied or searched: ำ is drawn as two glyphs
+that say something else elsewhere; poppler takes the second of two marks without width for a double;
+marks raised by `Ts` are texts of their own for pdfium, sorted anew. So every cluster (a base with its
+marks) says what it is: `/Span <</ActualText …>> BDC … EMC` (ISO 32000-1, 14.9.4), and glyphs of ำ have
+codes of their own for readers that know no ActualText. Nothing is drawn otherwise: numbers stay as they
+are written, strings are cut only between glyphs, and what is not text is copied byte by byte.
+
+A content stream → its operations, each with its operands and its place in the stream.
+
+ISO 32000-1, 7.8.2 and 7.2. Everything is given as the bytes that stand there, so that what is not
+changed can be copied as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
+from typing import NamedTuple
+
+from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, Face
+
+_SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
+_TOKEN = re.compile(
+    _SPACE + rb"(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$))"
+    rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
+    rb"|(?P<delimiter><<|>>|[\[\]{}])"
+    rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
+    rb"|(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)"
+    rb"|(?P<literal>\()"
+    rb"|(?P<end>\Z))"
+)
+_QUICK = re.compile(
+    _SPACE + rb"(?P<operands>(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)(?=[\0\t\n\f\r ()<>\[\]{}/%])"
+    rb"|<<|>>|[\[\]]|<[0-9A-Fa-f\0\t\n\f\r ]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+)" + _SPACE + rb")*+)"
+    rb"(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%0-9+.-][^\0\t\n\f\r ()<>\[\]{}/%]*+)"
+)
+"""An operation whose operands are numbers, names, arrays and hexadecimal strings, as most are."""
+_OPERAND = re.compile(rb"[+-]?[\d.]++|<<|>>|[\[\]]|<[^>]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+")
+"""One of these."""
+_KINDS = {
+    **dict.fromkeys(b"+-.0123456789", "number"),
+    **dict.fromkeys(b"[]>", "delimiter"),
+    ord("<"): "hex",
+    ord("/"): "name",
+}
+"""What it is, by its first byte; `<<` is a delimiter."""
+_LINE = rb"\n(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*+) )*+(?:%s)(?=\n|\Z)"
+_DRAWN = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwW]|re|RG|rg|gs"))
+"""Operations that draw lines and areas, each in a line of its own, as WeasyPrint writes them."""
+NO_TEXT = re.compile(rb"(?:%s)++" % (_LINE % rb"[mlchSfnwWqQ]|re|RG|rg|gs|BT|ET|Tm|cm"))
+"""The same of all that neither shows text, nor sets its font, nor marks a content."""
+_IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
+_IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
+_WHITE = bytes(range(0x21))
+_VALUES = (b"true", b"false", b"null")
+_UNPLAIN = frozenset((*_VALUES, b"ID"))
+
+
+class Operand(NamedTuple):
+    """A piece of what stands before an operator: a number, string, name, bracket …"""
+
+    kind: str
+    """number, hex, literal, name, delimiter or word."""
+    source: bytes
+
+
+class Operation:
+    """An operator with its operands: `content[start:end]`."""
+
+    __slots__ = ("_content", "_operands", "end", "operator", "start")
+
+    def __init__(
+        self, operator: bytes, start: int, end: int, content: bytes, operands: list[Operand] | None = None
+    ) -> None:
+        self.operator, self.start, self.end = operator, start, end
+        self._content, self._operands = content, operands
+
+    @property
+    def source(self) -> bytes:
+        """As it stands in the stream."""
+        return self._content[self.start : self.end]
+
+    @property
+    def operands(self) -> list[Operand]:
+        """What stands before the operator; read when it is first asked for."""
+        if self._operands is None:
+            if b"%" in self.source:
+                _, self._operands, _, _ = _read_operation(self._content, self.start)
+            else:
+                new, kinds = tuple.__new__, _KINDS  # a page has tens of thousands of operands
+                self._operands = [
+                    new(Operand, ("delimiter" if one == b"<<" else kinds[one[0]], one))
+                    for one in _OPERAND.findall(self._content, self.start, self.end - len(self.operator))
+                ]
+        return self._operands
+
+
+def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
+    """The operations that draw rectangles in a square of 1 by 1: x, y, width and height."""
+    return b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes)
+
+
+def operations(content: bytes, passed: re.Pattern[bytes] | None = None) -> Iterator[Operation]:
+    """The operations of a content stream, in order; ValueError where it is not one. Those that `passed`
+    matches come together as one, whose operator is empty."""
+    place, quick = 0, _QUICK.match
+    while True:
+        if passed and (together := passed.match(content, place)):
+            yield Operation(b"", place + 1, together.end(), content, [])
+            place = together.end()
+        found = quick(content, place)
+        if found and (operator := found["word"]) not in _UNPLAIN:
+            start, end = found.span("operands")
+            place = found.end()
+            yield Operation(operator, start if end > start else end, place, content)
+            continue
+        operator, operands, start, place = _read_operation(content, place)
+        if not operator:
+            return
+        yield Operation(operator, start, place, content, operands)
+
+
+def _read_operation(content: bytes, place: int) -> tuple[bytes, list[Operand], int, int]:
+    """The operator that comes next, its operands, where they begin and where it ends; b"" at the end."""
+    operands: list[Operand] = []
+    start = -1
+    while token := _TOKEN.match(content, place):
+        kind, place = token.lastgroup, token.end()
+        if kind == "end":
+            return b"", operands, place, place
+        assert kind is not None
+        begin = token.start(kind)
+        start = begin if start < 0 else start
+        place = _literal_end(content, begin) if kind == "literal" else place
+        source = content[begin:place]
+        if kind == "word" and source not in _VALUES:
+            place = _image_end(content, place) if source == b"ID" else place
+            return source, operands, start, place
+        operands.append(Operand(kind, source))
+    space = re.match(_SPACE, content[place:])
+    place += space.end() if space else 0
+    raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
+
+
+def _literal_end(content: bytes, start: int) -> int:
+    """The end of a string in parentheses, which may hold balanced ones and escaped ones."""
+    depth = 0
+    for found in _IN_LITERAL.finditer(content, start):
+        depth += {b"(": 1, b")": -1}.get(found.group(), 0)
+        if not depth:
+            return found.end()
+    raise ValueError(f"a string without an end at byte {start}")
+
+
+def _image_end(content: bytes, start: int) -> int:
+    """The end of the data of an inline image, `EI` with it."""
+    end = _IMAGE_END.search(content, start)
+    if not end:
+        raise ValueError(f"an inline image without an end at byte {start}")
+    return end.end()
+
+
+_LINE_BREAKS = {b"Tm", b"Td", b"TD", b"T*", b"BT"}
+NEAR = 50
+"""In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
+
+
+class Rewritten(NamedTuple):
+    """A content stream, and the text that a reader will extract, a line for each text position."""
+
+    content: bytes
+    text: str
+
+
+class _Glyph(NamedTuple):
+    number: int
+
+
+class _Kern(NamedTuple):
+    source: bytes
+
+
+class _Rise(NamedTuple):
+    source: bytes
+
+
+_Piece = _Glyph | _Kern | _Rise
+
+
+class _Cluster(NamedTuple):
+    """A base and its marks, or what stands between two of them."""
+
+    pieces: list[_Piece]
+    text: str
+    spanned: bool
+    """Whether the text is to be said in so many words."""
+
+
+def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
+    """A content stream in which every cluster says its text.
+
+    `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
+    of their face in the new content (`/Sarabun-Bold`), those without TrueType outlines as before;
+    text in fonts that are not among `faces` is left as it is, and not in the text given back.
+    ValueError where `content` is not a content stream.
+    """
+    written: list[bytes] = []
+    said: list[str] = []
+    run: list[_Piece] = []
+    face: Face | None = None
+    saved: list[Face | None] = []
+
+    def close_run() -> None:
+        if run and face:
+            clusters = list(_segments(_clusters(run, face)))
+            written.extend(_operators(clusters))
+            said.extend(cluster.text for cluster in clusters)
+        run.clear()
+
+    for operation in operations(content, _DRAWN):
+        operator = operation.operator
+        if face and operator in (b"TJ", b"Tj"):
+            run += _shown(operation.operands)
+            continue
+        if face and operator == b"Ts":
+            run.append(_Rise(operation.operands[0].source))
+            continue
+        close_run()
+        source = operation.source
+        if operator == b"Tf":
+            face = faces.get(_name(operation.operands[0]))
+            source = _font(operation, face) if face and face.truetype else source
+        elif operator == b"q":
+            saved.append(face)
+        elif operator == b"Q" and saved:
+            face = saved.pop()
+        elif operator in _LINE_BREAKS:
+            said.append("\n")
+        written.append(source)
+    close_run()
+    return Rewritten(b"\n".join(written), "".join(said))
+
+
+def _name(operand: Operand) -> str:
+    return operand.source[1:].decode("latin-1")
+
+
+def _font(operation: Operation, face: Face) -> bytes:
+    return b"/%s %s Tf" % (face.name.encode("ascii"), operation.operands[1].source)
+
+
+def _shown(operands: Iterable[Operand]) -> Iterator[_Piece]:
+    """The glyphs and kerns of a Tj or TJ; empty strings and kerns of nothing are left out."""
+    for kind, source in operands:
+        if kind == "number" and float(source):
+            yield _Kern(source)
+        elif kind in ("hex", "literal"):
+            codes = _string(kind, source)
+            yield from (_Glyph(int.from_bytes(codes[i : i + 2], "big")) for i in range(0, len(codes), 2))
+
+
+def _string(kind: str, source: bytes) -> bytes:
+    """The bytes of a string."""
+    if kind == "hex":
+        digits = source[1:-1].translate(None, _WHITE).decode("ascii")
+        return bytes.fromhex(digits + "0" * (len(digits) % 2))
+    import pikepdf
+
+    return bytes(pikepdf.Object.parse(source))
+
+
+# ── clusters ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _clusters(run: Iterable[_Piece], face: Face) -> Iterator[_Cluster]:
+    """The clusters of a run of text, and between them the kerns and rises."""
+    cluster: list[_Piece] = []
+    between: list[_Piece] = []
+    said = ""
+    for piece in run:
+        if not isinstance(piece, _Glyph):
+            between.append(piece)
+            continue
+        text = face.texts.get(piece.number, "")
+        if cluster and _joins(said, text):
+            cluster += [*between, piece]
+            said += text
+        else:
+            yield from _read(cluster, between, said, face)
+            cluster, said = [piece], text
+        between = []
+    yield from _read(cluster, between, said, face)
+
+
+def _joins(said: str, text: str) -> bool:
+    """Whether a glyph belongs to the cluster before it: as a mark, or as the sara aa of ำ."""
+    if text == SARA_AA:
+        return NIKHAHIT in said and SARA_AA not in said
+    return bool(text) and all(unicodedata.category(char) in ("Mn", "Me") for char in text)
+
+
+def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: Face) -> Iterator[_Cluster]:
+    """A cluster with the codes and the text by which it is read, and what stands after it."""
+    glyphs = [piece for piece in pieces if isinstance(piece, _Glyph)]
+    if NIKHAHIT in said and said.endswith(SARA_AA):
+        # ำ is written last, and whole
+        text = said[:-1].replace(NIKHAHIT, "") + SARA_AM
+        yield _Cluster([_second(piece, face) for piece in pieces], text, True)
+    elif len(glyphs) > 1 and face.blank is not None:
+        back = _way_back(pieces, between)
+        blank = _blank(face.blank, face.widths[face.blank])
+        ending = [*between[:back], *blank] if back else []
+        between = between[back:]
+        yield _Cluster([*_begun(pieces, blank), *ending], said, True)
+    else:
+        untold = any(said != face.said.get(one.number, "") for one in glyphs)
+        yield _Cluster(pieces, said, len(glyphs) > 1 or untold)
+    yield _Cluster(between, "", False)
+
+
+def _second(piece: _Piece, face: Face) -> _Piece:
+    return _Glyph(face.second.get(piece.number, piece.number)) if isinstance(piece, _Glyph) else piece
+
+
+def _blank(code: int, width: float) -> list[_Piece]:
+    """An empty glyph that leaves the pen where it was."""
+    return [_Kern(b"%g" % width), _Glyph(code)] if width else [_Glyph(code)]
+
+
+def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
+    """How many pieces bring the pen back to the end of the base; 0 if the last mark stands near it.
+
+    Poppler takes a cluster to end with its last glyph, and a gap of a tenth of an em for a space: so
+    an empty glyph is to be the last.
+    """
+    away = sum(float(piece.source) for piece in pieces if isinstance(piece, _Kern))
+    if abs(away) <= NEAR:
+        return 0
+    for place, piece in enumerate(between, 1):
+        away += float(piece.source) if isinstance(piece, _Kern) else 0
+        if abs(away) <= NEAR:
+            return place
+    return 0
+
+
+def _begun(pieces: list[_Piece], blank: list[_Piece]) -> Iterator[_Piece]:
+    """Pieces of which no raised mark begins after the end of the base.
+
+    Pdfium sorts texts by their beginning, and a raised mark is a text: it would come after what
+    follows. So an empty glyph, a little before, begins it; and another ends it, since MuPDF doubles a
+    mark that ends a text in the midst of a cluster which does not begin with one. (WeasyPrint moves
+    the pen back by whole thousandths only, so a mark within one of them may begin too late.)
+    """
+    kerned = any(isinstance(piece, _Kern) for piece in pieces)
+    right, begun = 0.0, False
+    for place, piece in enumerate(pieces):
+        yield piece
+        if isinstance(piece, _Kern):
+            right -= float(piece.source)
+        elif isinstance(piece, _Rise) and kerned:
+            kerns = takewhile(lambda one: not isinstance(one, _Glyph), pieces[place + 1 :])
+            begun = right - sum(float(one.source) for one in kerns if isinstance(one, _Kern)) > -1
+            yield from (_Kern(b"100"), *blank, _Kern(b"-100")) if begun else ()
+        elif begun:
+            yield from blank
+            begun = False
+
+
+def _segments(clusters: Iterable[_Cluster]) -> Iterator[_Cluster]:
+    """The clusters with all that stands between two of them as one.
+
+    A space between two of them is drawn with the second: pdfium leaves out a text that has no ink.
+    """
+    before = _Cluster([], "", False)
+    for cluster in clusters:
+        white = before.text.isspace() and not before.spanned
+        if white or not (before.spanned or cluster.spanned):
+            text, spanned = before.text + cluster.text, before.spanned or cluster.spanned
+            before = _Cluster([*before.pieces, *cluster.pieces], text, spanned)
+        else:
+            yield before
+            before = cluster
+    yield before
+
+
+# ── operators ────────────────────────────────────────────────────────────────────────────────
+
+
+def _operators(clusters: Iterable[_Cluster]) -> Iterator[bytes]:
+    """The clusters as operators."""
+    for cluster in clusters:
+        if cluster.spanned:
+            text = ("\ufeff" + cluster.text).encode("utf-16-be").hex().encode("ascii")
+            yield b"/Span<</ActualText<%s>>>BDC" % text
+            yield from _drawn(cluster.pieces)
+            yield b"EMC"
+        else:
+            yield from _drawn(cluster.pieces)
+
+
+def _drawn(pieces: Iterable[_Piece]) -> Iterator[bytes]:
+    """Pieces as TJ and Ts operators."""
+    array: list[_Glyph | _Kern] = []
+    for piece in pieces:
+        if isinstance(piece, _Rise):
+            if array:
+                yield _array(array)
+                array = []
+            yield piece.source + b" Ts"
+        else:
+            array.append(piece)
+    if array:
+        yield _array(array)
+
+
+def _array(pieces: list[_Glyph | _Kern]) -> bytes:
+    parts = [piece.source if isinstance(piece, _Kern) else b"<%04x>" % piece.number for piece in pieces]
+    return (b"[%s]TJ" % b" ".join(parts)).replace(b"> <", b"").replace(b"> ", b">").replace(b" <", b"<")

@@ -1,0 +1,65 @@
+"""A PDF and lines → the same PDF with the first of them at the top of every page and the last at its foot.
+
+For papers that leave a locked folder: whoever has a page of it sees whose copy it is. What stands on the
+pages stays as it is; of an encrypted file the password is asked, and the copy is encrypted with it again.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import Any
+
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.text.fonts import missing
+from examgen.core.words import tell
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.encryption import encrypted
+
+_PAGE = """<html lang="th"><head><title>{top}</title><style>
+@font-face {{ font-family: Sarabun; src: url("Sarabun-Regular.ttf"); }}
+@page {{ size: {width}pt {height}pt; margin: 9pt 24pt; }}
+html {{ font: 6.5pt/1.3 Sarabun; color: #555; }}
+p {{ margin: 0; position: absolute; left: 0; right: 0; text-align: center; overflow-wrap: anywhere; }}
+.top {{ top: 0; }} .foot {{ bottom: 0; }}
+</style></head><body><p class="top">{top}</p><p class="foot" lang="en">{foot}</p></body></html>"""
+
+
+def borne(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
+    """The file with the two lines on every page; Refused where it opens with another password alone."""
+    import pikepdf
+
+    lines = {"top": _printable(top), "foot": _printable(foot)}
+    copy = io.BytesIO()
+    try:
+        document = pikepdf.open(io.BytesIO(pdf), password=password or "")
+    except pikepdf.PasswordError:
+        raise Refused(
+            tell("the file is encrypted, and this is not its password: give the one that it was printed with")
+        ) from None
+    with document:
+        is_locked = document.is_encrypted
+        overlays: dict[tuple[float, float], Any] = {}
+        for page in document.pages:
+            left, bottom, right, top_edge = (float(edge) for edge in page.mediabox)
+            size = round(right - left, 2), round(top_edge - bottom, 2)
+            if size not in overlays:
+                overlays[size] = pikepdf.open(io.BytesIO(_drawn(size, lines)))
+            page.add_overlay(overlays[size].pages[0], pikepdf.Rectangle(left, bottom, right, top_edge))
+        document.docinfo["/Subject"] = lines["foot"]
+        document.save(copy, encryption=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return encrypted(copy.getvalue(), password) if is_locked and password else copy.getvalue()
+
+
+def _drawn(size: tuple[float, float], lines: dict[str, str]) -> bytes:
+    width, height = size
+    said = {name: html.escape(text) for name, text in lines.items()}
+    page = _PAGE.format(width=width, height=height, **said)
+    return render_pdf(page, title=lines["foot"], language="th", readable=(fonts(),))
+
+
+def _printable(text: str) -> str:
+    """The text with a question mark for each character that our fonts do not hold."""
+    lost = set(missing(text))
+    return "".join("?" if char in lost else char for char in " ".join(text.split()) if char.isprintable())

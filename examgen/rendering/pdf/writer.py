@@ -1,0 +1,442 @@
+"""Pages placed from blocks → a PDF 1.7 file, written as it grows.
+
+The pages of one booklet share their resources, which are written when it ends: nothing of it stays in
+memory but where its objects stand (`objects`).
+
+The objects of a PDF file as it grows: where each of them stands, and the tree of its pages.
+
+ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree). What stays in
+memory is a packed row of two bytes or so for each object, and the open nodes of the tree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from examgen.rendering.pdf.document import PRODUCER, source_date
+from examgen.rendering.pdf.store import ANYWHERE, Bundle, Store, stream
+
+FAST = 3
+"""Level of zlib for what is compressed anew for each page: as quick as 1, a tenth larger than 6."""
+
+_QUICK = 1
+"""Level of zlib for the cross-reference table: others take up to 150 times as long to find no more."""
+
+_MOST_PACKED = 1000
+"""Objects of an object stream at most: a reader unpacks it whole for any of them."""
+
+_BLOCK = 1 << 14
+"""Rows of the cross-reference table that are packed together; twice as many are open."""
+
+_NONE = (0,)
+
+_FANOUT = 32
+"""Kids of a node of the page tree."""
+
+
+class Out(Protocol):
+    """What a file is written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Takes some more of it."""
+
+
+class Objects:
+    """The objects of a file and where each of them stands."""
+
+    def __init__(self, out: Out, n_shared: int) -> None:
+        self._out = out
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._offset = 0
+        self._rows = Rows(n_shared + 1)
+        self.reserve = self._rows.reserve
+        """Gives the next number."""
+        self._packed: list[tuple[int, bytes, Sequence[int]]] = []
+        self._n_packed = 0
+        self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+
+    def write(self, number: int, body: bytes) -> None:
+        """An object on its own, as streams must stand."""
+        self._rows[number] = 1 << 56 | self._offset << 16
+        self._put(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+
+    def copy(self, bundle: Bundle) -> None:
+        """Objects with their numbers as they stand in the store."""
+        rows, start = self._rows, 1 << 56 | self._offset << 16
+        for number, place in bundle.places:
+            rows[number] = start + (place << 16)
+        self._put(bundle.data)
+
+    def pack(self, number: int, body: bytes, places: Sequence[int] = (0,)) -> None:
+        """An object for the next object stream; or several, numbered on from it, and where each begins."""
+        self._packed.append((number, body, places))
+        self._n_packed += len(places)
+        if self._n_packed >= _MOST_PACKED:
+            self.end_pack()
+
+    def end_pack(self) -> None:
+        """Write the object stream of what was packed."""
+        if not self._packed:
+            return
+        own = self.reserve()
+        heads: list[bytes] = []
+        offset = 0
+        for first, body, places in self._packed:
+            self._rows.set(first, len(places), 2 << 56 | own << 16 | len(heads))
+            heads += [b"%d %d" % (first + n, offset + place) for n, place in enumerate(places)]
+            offset += len(body) + 1
+        head = b" ".join(heads) + b"\n"
+        data = head + b"\n".join([body for _, body, _ in self._packed])
+        self.write(own, stream(b"/Type/ObjStm/N %d/First %d" % (len(heads), len(head)), data, FAST))
+        self._packed.clear()
+        self._n_packed = 0
+
+    def close(self, root: int, information: int) -> None:
+        """Write what is packed, the cross-reference table and the end of the file."""
+        self.end_pack()
+        own = self.reserve()
+        start = self._offset
+        self._rows[own] = 1 << 56 | start << 16
+        identity = self._hash.hexdigest().encode()
+        index, packed = self._table()
+        entries = b"/Type/XRef/Size %d/W[1 5 2]/Index[%b]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]" % (
+            len(self._rows), index, root, information, identity, identity,
+        )  # fmt: skip
+        head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>stream\n" % (own, entries, len(packed))
+        self._put(head + packed + b"\nendstream\nendobj\n")
+        self._put(b"startxref\n%d\n%%%%EOF\n" % start)
+
+    def _table(self) -> tuple[bytes, bytes]:
+        """The runs of numbers that the file has, and a row for each of them, compressed."""
+        packer = zlib.compressobj(_QUICK)
+        index, rows = [b"0 1"], [packer.compress(b"\0\0\0\0\0\0\xff\xff")]
+        place = 0
+        for block in self._rows.blocks():
+            for first, after in _runs(block):
+                run = block[first:after]
+                if sys.byteorder == "little":
+                    run.byteswap()
+                rows.append(packer.compress(run.tobytes()))
+                index.append(b"%d %d" % (place + first, after - first))
+            place += len(block)
+        rows.append(packer.flush())
+        return b" ".join(index), b"".join(rows)
+
+    def _put(self, data: bytes) -> None:
+        self._out.write(data)
+        self._hash.update(data)
+        self._offset += len(data)
+
+
+class Rows:
+    """The cross-reference table as it grows: the rows of the numbers given last, and those before packed.
+
+    A row has its type in 1 byte, its place in 5 and its index in 2; 0 is free.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._packed: list[bytes] = []
+        self._first = 0
+        self._open = array("Q", bytes(8 * n))
+        self._late: dict[int, int] = {}
+        """Rows that came when those around them were packed already."""
+
+    def __len__(self) -> int:
+        return self._first + len(self._open)
+
+    def __setitem__(self, number: int, row: int) -> None:
+        place = number - self._first
+        if place >= 0:
+            self._open[place] = row
+        else:
+            self._late[number] = row
+
+    def set(self, number: int, n: int, row: int) -> None:
+        """The rows of n numbers, each by one more than that before it."""
+        place = number - self._first
+        if n > 1 and place >= 0:
+            self._open[place : place + n] = array("Q", range(row, row + n))
+        else:
+            for more in range(n):
+                self[number + more] = row + more
+
+    def reserve(self, n: int = 1) -> int:
+        """The first of the next n numbers, free as yet."""
+        if len(self._open) >= 2 * _BLOCK:
+            self._packed.append(zlib.compress(self._open[:_BLOCK].tobytes(), _QUICK))
+            del self._open[:_BLOCK]
+            self._first += _BLOCK
+        number = self._first + len(self._open)
+        self._open.extend(_NONE if n == 1 else [0] * n)
+        return number
+
+    def blocks(self) -> Iterator[array[int]]:
+        """All rows in their order, part by part."""
+        late = sorted(self._late)
+        for n, packed in enumerate(self._packed):
+            block = array("Q", zlib.decompress(packed))
+            while late and late[0] < (n + 1) * _BLOCK:
+                number = late.pop(0)
+                block[number - n * _BLOCK] = self._late[number]
+            yield block
+        yield self._open
+
+
+def _runs(rows: array[int]) -> Iterable[tuple[int, int]]:
+    """First and after-last place of each run of rows that are set."""
+    first = None
+    for place, row in enumerate(rows):
+        if row and first is None:
+            first = place
+        elif not row and first is not None:
+            yield first, place
+            first = None
+    if first is not None:
+        yield first, len(rows)
+
+
+class _Node:
+    """A node of the page tree that may still grow."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kids: list[int] = []
+        self.n_pages = 0
+
+
+class PageTree:
+    """A balanced page tree, of which one open node for each level is held."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._open: list[_Node] = []
+        self.n_pages = 0
+
+    def add(self, page: bytes) -> int:
+        """One more page, by the entries of its dictionary; its number."""
+        number = self._objects.reserve()
+        parent = self._hang(0, number, 1)
+        self.n_pages += 1
+        self._objects.pack(number, b"<<%b/Parent %d 0 R>>" % (page, parent))
+        return number
+
+    def close(self) -> int:
+        """Write the open nodes; the number of the root."""
+        if not self._open:
+            self._open.append(_Node(self._objects.reserve()))
+        level = 0
+        while level < len(self._open) - 1:
+            self._write(level)
+            level += 1
+        root = self._open[-1]
+        self._objects.pack(root.number, _node(root))
+        return root.number
+
+    def _hang(self, level: int, kid: int, n_pages: int) -> int:
+        """Put a kid under the open node of a level; the number of that node."""
+        if level == len(self._open):
+            self._open.append(_Node(self._objects.reserve()))
+        elif len(self._open[level].kids) == _FANOUT:
+            self._write(level)
+            self._open[level] = _Node(self._objects.reserve())
+        node = self._open[level]
+        node.kids.append(kid)
+        node.n_pages += n_pages
+        return node.number
+
+    def _write(self, level: int) -> None:
+        """Write the open node of a level, hung under one of the level above."""
+        node = self._open[level]
+        parent = self._hang(level + 1, node.number, node.n_pages)
+        self._objects.pack(node.number, _node(node, parent))
+
+
+def _node(node: _Node, parent: int | None = None) -> bytes:
+    kids = b" ".join(b"%d 0 R" % kid for kid in node.kids)
+    above = b"/Parent %d 0 R" % parent if parent else b""
+    return b"<</Type/Pages/Count %d/Kids[%b]%b>>" % (node.n_pages, kids, above)
+
+
+PX = 0.75
+"""Points in a CSS pixel."""
+
+
+class Block(NamedTuple):
+    """Something laid out, to be placed on pages any number of times; sizes in px.
+
+    `number` is its number in every file of the press that laid it out.
+    """
+
+    number: int
+    width: float
+    height: float
+
+
+class Ink(NamedTuple):
+    """Drawing operators in px with y down, from the start of the baseline or the top left corner.
+
+    `width` is the advance in px of a stamped text, else the extent; `fonts` the faces it is set in.
+    """
+
+    content: bytes
+    width: float
+    fonts: tuple[str, ...] = ()
+
+
+class Shelf(NamedTuple):
+    """What all files of a press draw from."""
+
+    store: Store
+    groups: Mapping[int, tuple[bytes, tuple[int, ...]]]
+    """Placements that are always drawn together, and the blocks they place, by a number below zero."""
+    fonts: Mapping[str, int]
+    """Object numbers of the embedded faces."""
+
+
+def in_px(size: tuple[float, float]) -> bytes:
+    """What a page of that width and height in px begins with: from then on px, y down from the top left."""
+    return b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, size[1] * PX)
+
+
+def placed(x: float, y: float, what: bytes) -> bytes:
+    """Something drawn with its origin at a place."""
+    return f"q 1 0 0 1 {short(x)} {short(y)} cm ".encode() + what + b" Q\n"
+
+
+def short(value: float) -> str:
+    """A number with as many of six decimals as it needs."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def drawn(shelf: Shelf, number: int) -> bytes:
+    """The operators that draw a block where the origin is."""
+    return shelf.groups[number][0] if number < 0 else b"/B%d Do" % number
+
+
+class PdfFile:
+    """A PDF being written to `out`; made by `Press.file`."""
+
+    def __init__(self, out: Out, shelf: Shelf, title: str, language: str = "th") -> None:
+        self._objects = Objects(out, len(shelf.store))
+        self._tree = PageTree(self._objects)
+        self._shelf = shelf
+        self._title = title
+        self._language = language
+        self._resources = self._objects.reserve()
+        self._n_ended = 0
+        self._used: set[int] = set()
+        self._fonts: set[str] = set()
+        self._have: set[int] = set()
+
+    @property
+    def n_pages(self) -> int:
+        """Pages so far."""
+        return self._tree.n_pages
+
+    def drawing(self, inks: Sequence[tuple[float, float, Ink]]) -> Block:
+        """Inks at their places as one block of this file, for several pages of one booklet."""
+        content = b"".join(placed(x, y, ink.content) for x, y, ink in inks)
+        fonts = {name for _, _, ink in inks for name in ink.fonts}
+        body = stream(
+            b"/Subtype/Form/BBox%b/Resources<<%b>>" % (ANYWHERE, self._font_entry(fonts)),
+            content,
+            FAST,
+        )
+        number = self._objects.reserve()
+        self._objects.write(number, body)
+        width = max((x + ink.width for x, _, ink in inks), default=0.0)
+        return Block(number, width, 0.0)
+
+    def page(
+        self,
+        size: tuple[float, float],
+        blocks: Iterable[tuple[float, float, Block]],
+        inks: Iterable[tuple[float, float, Ink]] = (),
+    ) -> None:
+        """One more page of that width and height in px, with blocks and inks at x and y from its top left."""
+        parts = [in_px(size)]
+        groups, use = self._shelf.groups, self._used.add
+        # as `placed` and `drawn` do it, in line: this is done for every block of every page
+        for x, y, (number, _, _) in blocks:
+            use(number)
+            what = groups[number][0] if number < 0 else b"/B%d Do" % number
+            parts.append(b"q 1 0 0 1 %.6f %.6f cm %b Q\n" % (x, y, what))
+        for x, y, ink in inks:
+            parts.append(placed(x, y, ink.content))
+            self._fonts.update(ink.fonts)
+        self._add(size, parts)
+
+    def _add(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
+        """A page with that content, and further entries of its dictionary; its number."""
+        width, height = size
+        contents = self._objects.reserve()
+        self._objects.write(contents, stream(b"", b"".join(parts), FAST))
+        return self._tree.add(
+            b"/Type/Page/MediaBox[0 0 %.6f %.6f]/Contents %d 0 R/Resources %d 0 R%b"
+            % (width * PX, height * PX, contents, self._resources, entries)
+        )
+
+    def end_booklet(self) -> None:
+        """Write what the pages since the last call refer to, so that nothing of them stays in memory."""
+        groups, entries = self._shelf.groups, self._shelf.store.entries
+        used = {number for number in self._used if number > 0}
+        for number in self._used - used:
+            used.update(groups[number][1])
+        own = {number for number in used if number >= len(entries)}
+        shared = sorted(used - own)
+        self._need(shared)
+        blocks = b"".join([entries[number] for number in shared])
+        blocks += b"".join(b"/B%d %d 0 R" % (number, number) for number in sorted(own))
+        drawings = b"/XObject<<%b>>" % blocks if blocks else b""
+        self._objects.pack(self._resources, b"<<%b%b>>" % (self._font_entry(self._fonts), drawings))
+        self._objects.end_pack()
+        self._resources = self._objects.reserve()
+        self._n_ended = self.n_pages
+        self._used.clear()
+        self._fonts.clear()
+
+    def close(self) -> None:
+        """Write what follows the last page."""
+        self._close(b"")
+
+    def _close(self, entries: bytes) -> None:
+        """Write what follows the last page, with further entries of the catalog."""
+        if self.n_pages > self._n_ended:
+            self.end_booklet()
+        root = self._objects.reserve()
+        information = self._objects.reserve()
+        self._objects.pack(root, _catalog(self._tree.close(), self._language, entries))
+        self._objects.pack(information, _information(self._title))
+        self._objects.close(root, information)
+
+    def _font_entry(self, names: Iterable[str]) -> bytes:
+        numbers = {name: self._shelf.fonts[name] for name in sorted(names)}
+        self._need(numbers.values())
+        entries = b"".join(b"/%b %d 0 R" % (name.encode(), number) for name, number in numbers.items())
+        return b"/Font<<%b>>" % entries if entries else b""
+
+    def _need(self, numbers: Iterable[int]) -> None:
+        """Have these objects of the store in the file, with all that they refer to."""
+        new = frozenset(numbers) - self._have
+        if new:
+            store = self._shelf.store
+            missing = store.closure(new) - self._have
+            self._objects.copy(store.bundle(missing))
+            self._have |= missing
+
+
+def _catalog(pages: int, language: str, entries: bytes) -> bytes:
+    shown = b"/Lang(%b)/ViewerPreferences<</DisplayDocTitle true>>" % language.encode()
+    return b"<</Type/Catalog/Pages %d 0 R%b%b>>" % (pages, shown, entries)
+
+
+def _information(title: str) -> bytes:
+    date = source_date()
+    dates = b"/CreationDate(%b)/ModDate(%b)" % (date.encode(), date.encode()) if date else b""
+    text = b"<%b>" % (b"\xfe\xff" + title.encode("utf-16-be")).hex().encode()
+    return b"<</Title%b/Producer(%b)%b>>" % (text, PRODUCER.encode(), dates)

@@ -1,0 +1,63 @@
+"""A page of HTML with the files that it shows inside it; of our fonts, the letters that it is written in."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import re
+import sys
+from collections.abc import Sequence
+from functools import cache
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from examgen.core.problems import Refused
+from examgen.core.resources import fonts
+from examgen.core.storage import read_input
+from examgen.core.text.fonts import FACES, is_common, web_face
+from examgen.core.words import tell
+
+# what is looked for stands first, so that a page is gone through fast
+_SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
+_IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
+
+
+def self_contained(html: str, folders: Sequence[Path]) -> str:
+    """The page with the files of those folders that it shows inside it."""
+    common = is_common(unescape(html)) and is_common(_told_by_number(html))
+    return _SHOWN.sub(lambda found: _data_address(found[0], folders, common), html)
+
+
+def _told_by_number(html: str) -> str:
+    """The characters that styles name by their numbers."""
+    codes = (int(code, 16) for code in _IN_STYLES.findall(html))
+    return "".join(chr(code) for code in codes if code <= sys.maxunicode)
+
+
+def _data_address(address: str, folders: Sequence[Path], common: bool) -> str:
+    if (name := _faces().get(address)) is not None:
+        return _face(name, common)
+    path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
+    if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+        raise Refused(
+            tell("a page asks for {address}, outside the folders that it may read", address=address)
+        )
+    return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
+
+
+@cache
+def _faces() -> dict[str, str]:
+    """Address → name of each shipped face."""
+    return {(fonts() / f"Sarabun-{name}.ttf").as_uri(): name for name in FACES}
+
+
+@cache
+def _face(name: str, common: bool) -> str:
+    # thousands of pages share two files; a page with a rare letter gets the whole face
+    return _data("font/woff2", web_face(name, common))
+
+
+def _data(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"

@@ -1,0 +1,80 @@
+"""Template and context → HTML or PDF. Templates are looked up in the given folders, the first one wins.
+
+A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`. It can
+change how a paper looks, reaches nothing that it was not handed (`sandbox`), and is filled in a process of
+its own with little time and memory (`template_process`). The built-in ones are filled in this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+from examgen.core.problems import Refused
+from examgen.core.resources import builtin, fonts
+from examgen.core.words import tell
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import SetLine, line_setter
+from examgen.rendering.templates.process import filled_apart
+from examgen.rendering.templates.sandbox import Sandbox, Setting, filled, sandbox
+
+
+def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_line: SetLine) -> str:
+    """The template's text with the context filled in; raises Refused naming template and line."""
+    setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line)
+    if _are_own(name, folders):
+        return filled_apart(setting, name, context)
+    return filled(_known_sandbox(setting), name, context, folders)
+
+
+def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[Mapping[str, object]], str]:
+    """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
+    setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
+    if _are_own(name, folders):
+        return lambda context: filled_apart(setting, name, context)
+    # made for these pages alone, so that what is kept goes with them
+    environment = sandbox(setting)
+    return lambda context: filled(environment, name, context, folders)
+
+
+_known_sandbox: Callable[[Setting], Sandbox] = lru_cache(maxsize=8)(sandbox)
+
+
+def _are_own(name: str, folders: Sequence[Path]) -> bool:
+    """Whether that template, or one that a built-in one may ask for, is not ours."""
+    return are_own((name, *_built_in()), folders)
+
+
+def are_own(names: Iterable[str], folders: Sequence[Path]) -> bool:
+    """Whether a template of those names is not ours."""
+    ours = builtin("templates").resolve()
+    others = [folder for folder in folders if folder.resolve() != ours]
+    return any((folder / one).exists() for one in names for folder in others)
+
+
+@cache
+def _built_in() -> tuple[str, ...]:
+    folder = builtin("templates")
+    return tuple(
+        path.relative_to(folder).as_posix() for kind in ("html", "css") for path in folder.rglob(f"*.{kind}")
+    )
+
+
+def print_pdf(
+    name: str,
+    context: Mapping[str, object],
+    title: str,
+    templates: Sequence[Path],
+    media: Sequence[Path] = (),
+) -> bytes:
+    """The template as PDF; the page reads nothing but the templates' folders, our fonts and the media."""
+    from examgen.rendering.pdf.document import render_pdf
+
+    html = fill(name, {**context, "fonts": fonts().as_uri()}, templates, line_setter(templates))
+    try:
+        return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
+    except Refused as reason:
+        raise Refused(
+            tell("{name}: {message}", name=name, message=reason.message), reason.problems
+        ) from reason

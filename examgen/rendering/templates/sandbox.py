@@ -1,0 +1,277 @@
+"""Name, context and folders → the text that a template writes; a template that fails is Refused by its line.
+
+Jinja2 in a sandbox, autoescaped, undefined names refused. It bars what reaches out of a template; what takes
+time and memory without end is bounded by the process that a workspace's templates are filled in
+(`template_child`).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
+
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell
+from examgen.rendering.language import digits_filter, template_words
+from examgen.rendering.line_breaks import SetLine
+
+BUILTIN = "builtin/"
+"""What a name starts with that is looked up in the last folder only."""
+
+_FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a template that is badly written can raise while it is filled in."""
+
+_LONGEST = 100_000
+_GREATEST_POWER = 64
+"""What `*` may make of a text, and `**` of a number: no template needs more."""
+
+MOST_WRITTEN = 20_000_000
+_MOST_COUNTED = 1_000_000
+
+_TEXTS_KEPT = 4096
+"""How many texts a filler keeps as they are set: those of a standard come again on every page."""
+
+_MOST_COMPILED = 256
+_COMPILED: dict[tuple[object, ...], Any] = {}
+"""Templates as they were compiled, by their texts, their names and how texts are set."""
+
+_Loaded = tuple[str, str, Callable[[], bool]]
+Told = Callable[[str, str], None]
+"""Is told of each template that is loaded: its path, and which of its lines is which line of its code."""
+
+
+class Setting(NamedTuple):
+    """What templates are filled with, whatever is filled in."""
+
+    folders: tuple[Path, ...]
+    known: frozenset[tuple[str, str]]
+    """Messages in English and Thai."""
+    set_line: SetLine
+    keep: bool = False
+    """For thousands of contexts: files are read once, and texts that come again are set once."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's own sandbox, in which no `*` or `**` fills the memory either."""
+
+    def __init__(
+        self, set_line: SetLine, told: Told | None = None, at_fault: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._set_line = set_line
+        self._safe: dict[tuple[type, str], bool] = {}
+        self._told, self._at_fault = told, at_fault
+
+    def compile(
+        self,
+        source: Any,
+        name: str | None = None,
+        filename: str | None = None,
+        raw: bool = False,
+        defer_init: bool = False,
+    ) -> Any:
+        """As Jinja's, once in a process: texts that stand in a template are set when it is compiled."""
+        key = self._set_line, source, name, filename, raw, defer_init
+        if key not in _COMPILED:
+            if len(_COMPILED) >= _MOST_COMPILED:
+                _COMPILED.clear()
+            _COMPILED[key] = super().compile(source, name, filename, raw, defer_init)  # type: ignore[call-overload]
+        return _COMPILED[key]
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """As Jinja's, whose answer depends on the kind of object alone: asked once for each."""
+        asked = type(obj), attr
+        if asked not in self._safe:
+            self._safe[asked] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[asked]
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """As Jinja's, for texts and powers that are not too great."""
+        if operator == "**" and abs(right) > _GREATEST_POWER:
+            raise ValueError(f"a power of {right} is more than a template may ask")
+        for text, times in ((left, right), (right, left)):
+            if (
+                isinstance(text, str | list | tuple)
+                and isinstance(times, int)
+                and len(text) * times > _LONGEST
+            ):
+                raise ValueError(f"a text repeated {times} times is more than a template may ask")
+        return super().call_binop(context, operator, left, right)
+
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        """As Jinja's: raises what was raised, by the lines of the template."""
+        if self._at_fault:
+            self._at_fault()
+        super().handle_exception(source)
+
+    def loaded(self, template: Template) -> None:
+        """A template was compiled."""
+        if self._told and template.filename:
+            lines = "&".join(f"{line}={code}" for line, code in template.debug_info)
+            self._told(template.filename, lines)
+
+
+class _Loader(FunctionLoader):
+    """Reads templates from the folders, and says which it read."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        super().__init__(lambda wanted: _load(wanted, folders))
+
+    def load(self, environment: Any, name: str, globals: Any = None) -> Template:
+        template = super().load(environment, name, globals)
+        environment.loaded(template)
+        return template
+
+
+def sandbox(
+    setting: Setting, told: Told | None = None, at_fault: Callable[[], None] | None = None
+) -> Sandbox:
+    """What keeps templates compiled from one page to the next; a file that has changed is read anew."""
+    set_line = lru_cache(maxsize=_TEXTS_KEPT)(setting.set_line) if setting.keep else setting.set_line
+    environment = Sandbox(setting.set_line, told, at_fault)
+    environment.auto_reload = not setting.keep
+    environment.loader = _Loader(setting.folders)
+    environment.filters["thai"] = set_line
+    environment.filters["digits"] = digits_filter
+    environment.globals.update(template_words(dict(setting.known), set_line))
+    return environment
+
+
+def filled(
+    environment: Sandbox,
+    name: str,
+    context: Mapping[str, object],
+    folders: Sequence[Path],
+    faults: tuple[type[Exception], ...] = _FAULTS,
+) -> str:
+    """The template's text; raises Refused, naming template and line, for those faults."""
+    try:
+        return _written(environment.get_template(name), context)
+    except TemplateNotFound as error:
+        asked = tell("template {place}: ", place=place) if (place := _place(error, folders)) else ""
+        looked = ", ".join(map(str, folders))
+        raise Refused(
+            tell("{asked}template {error} is not in {looked}", asked=asked, error=error.name, looked=looked)
+        ) from error
+    except TemplateSyntaxError as error:
+        where = error.filename or error.name or name
+        raise Refused(
+            tell(
+                "template {where}, line {lineno}: {message}",
+                where=where,
+                lineno=error.lineno,
+                message=error.message,
+            )
+        ) from error
+    except ExamgenError:
+        raise
+    except faults as error:
+        raise Refused(
+            tell(
+                "template {place}: {reason}",
+                place=_place(error, folders) or path_of(name, folders),
+                reason=_reason(error),
+            )
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return tell("it takes more memory than a template may have")
+    return str(error) or type(error).__name__
+
+
+def _written(template: Template, context: Mapping[str, object]) -> str:
+    """What the template writes, as far as a template may go on."""
+    parts, length = [], 0
+    for part in template.generate({**context, "range": _counted_range()}):
+        parts.append(part)
+        length += len(part)
+        if length > MOST_WRITTEN:
+            raise ValueError(f"it writes more than {MOST_WRITTEN:,} characters")
+    return "".join(parts)
+
+
+def _counted_range() -> Callable[..., range]:
+    """Jinja's `range`, whose ranges taken together are no longer than a page can need."""
+    left = _MOST_COUNTED
+
+    def counted(*bounds: int) -> range:
+        nonlocal left
+        one = safe_range(*bounds)
+        left -= len(one)
+        if left < 0:
+            raise ValueError(f"its ranges count to more than {_MOST_COUNTED:,} together")
+        return one
+
+    return counted
+
+
+def _load(name: str, folders: Sequence[Path]) -> _Loaded | None:
+    found = _source(name, folders)
+    return (*found, lambda: _source(name, folders) == found) if found else None
+
+
+def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
+    """Text and path of a template."""
+    path = _found(name, folders)
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8"), str(path)
+    except UnicodeDecodeError:
+        raise Refused(tell("template {path} is not UTF-8 text", path=path)) from None
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path | None:
+    """The file of a template, never from outside the folders, whatever name or link asks for it."""
+    plain = name.removeprefix(BUILTIN)
+    for folder in folders if plain == name else folders[-1:]:
+        path = (folder / plain).resolve()
+        if path.is_file() and path.is_relative_to(folder.resolve()):
+            return path
+    return None
+
+
+def path_of(name: str, folders: Sequence[Path]) -> str:
+    """The file of a template, as a message names it."""
+    return str(_found(name, folders) or name)
+
+
+def _place(error: Exception, folders: Sequence[Path]) -> str | None:
+    """`file, line n` of the innermost template line that raised."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if is_template(frame.filename, folders):
+            return tell("{filename}, line {lineno}", filename=frame.filename, lineno=frame.lineno)
+    return None
+
+
+def is_template(file: str, folders: Sequence[Path]) -> bool:
+    """Whether a file is one of those folders'."""
+    return any(Path(file).is_relative_to(folder.resolve()) for folder in folders)

@@ -1,0 +1,102 @@
+"""What `examgen export` writes, and of what: formats of an exam package, formats of a scored run.
+
+A folder tells what it is: an exam package has an `exam.yaml`; a scored run, or a folder of results, has its
+`audit.json`, and its exam is the package that it lies in. An exam package stands for its run, too: the one
+that people are told, before any release the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.runs import AUDIT, RUNS
+from examgen.core.problems import WrongUsage
+from examgen.core.words import Message, either, tell
+from examgen.interchange.place import Asked, Exported, Source
+from examgen.papers import exam_export as exams
+from examgen.reports.exports import badges, responses, upload
+
+Kind = Literal["exam", "run"]
+
+
+class Format(NamedTuple):
+    """A format: its name, what it is written of, what people call it, and how it is written."""
+
+    name: str
+    of: Kind
+    title: Message
+    write: Callable[[Source, Asked], Exported]
+    has_keys: bool = False
+    """Whether `--keys` says if the key is in it."""
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("qti30", "exam", tell("packages of QTI 3.0, one of each form"), exams.write_qti30, True),
+    Format("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
+    Format("moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True),
+    Format("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
+    Format("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
+    Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
+    Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
+    Format("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
+    Format("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
+    Format("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
+    Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
+    Format("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
+    Format("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
+)
+
+
+def format_named(name: str) -> Format:
+    """The format of that name. Raises WrongUsage for one that is not known."""
+    for one in FORMATS:
+        if one.name == name.lower():
+            return one
+    known = either(one.name for one in FORMATS)
+    raise WrongUsage(tell("--format {name} is not written: name {known}", name=name, known=known))
+
+
+def export(folder: Path, name: str, asked: Asked) -> Exported:
+    """Writes an exam or a run in a format. Raises WrongUsage where the folder is not what it needs."""
+    wanted = format_named(name)
+    source = source_of(folder, asked)
+    if wanted.of == "exam" and source.run is not None:
+        raise WrongUsage(
+            tell("{format} is written of an exam: name the exam package, without a run", format=wanted.name)
+        )
+    if asked.keys is not None and not wanted.has_keys:
+        known = either(one.name for one in FORMATS if one.has_keys)
+        raise WrongUsage(
+            tell("--keys is of {known}: leave it out for {format}", known=known, format=wanted.name)
+        )
+    return wanted.write(source, asked)
+
+
+def source_of(folder: Path, asked: Asked) -> Source:
+    """The exam package, and which of its runs is meant. Raises WrongUsage where the folder is neither."""
+    if (folder / MANIFEST).is_file():
+        return Source(folder, asked.run, asked.results)
+    if not (folder / AUDIT).is_file():
+        raise WrongUsage(
+            tell(
+                "{folder} is neither an exam package nor a scored run: name the folder that `examgen build` "
+                "wrote, or one of its results/runs",
+                folder=folder,
+            )
+        )
+    if asked.run is not None or asked.results is not None:
+        raise WrongUsage(tell("{folder} is a run: leave out --run and --results", folder=folder))
+    place = folder.resolve()
+    results = place.parent.parent if place.parent.name == RUNS else place
+    if results.name != RESULTS or not (results.parent / MANIFEST).is_file():
+        raise WrongUsage(
+            tell(
+                "{folder} does not lie in its exam package: name that, with --results and --run",
+                folder=folder,
+            )
+        )
+    number = place.name if place.parent.name == RUNS else None
+    return Source(results.parent, number, results)

@@ -1,0 +1,227 @@
+"""A scored run → its responses, and how they were scored, for programs that analyse items.
+
+What is written is what was scored: the marks as people settled them, the key after its corrections, nobody
+who was set aside. Candidates stand under their ids, or under codes; a name is in none of these files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.analyses.administrations import responses_of
+from examgen.core.exam.names import RESULTS
+from examgen.core.problems import Refused
+from examgen.core.storage import csv_bytes
+from examgen.core.words import Message, listed, tell, tell_n
+from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
+from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name, penalties
+from examgen.reports.writing import hidden_run
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.read import name_of, read_scored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from examgen.core.scored_run import ScoredRun
+    from examgen.interchange.responses.coded import Coded
+
+
+class Read(NamedTuple):
+    """The responses of a run, and the run itself: under codes where people are to be hidden."""
+
+    sheet: Sheet
+    run: ScoredRun
+    place: Path
+    """The folder of the run's exports."""
+    codes: Path | None
+
+
+def read(source: Source, asked: Asked) -> Read:
+    """What the candidates of a run did. Raises Refused where the run is not as it was scored, or scored
+    nobody; WrongUsage where there is no such run."""
+    results = source.results if source.results is not None else source.exam / RESULTS
+    number = source.run if source.run is not None else str(run_of(results, None).folder)
+    found = responses_of(source.exam, number, results=results)
+    run = read_scored(source.exam, number, results)
+    if not found.chosen.candidates:
+        raise Refused(tell("run {run} scored nobody: there is nothing to export", run=run.run))
+    place = source.exam / EXPORTS / name_of(source.exam, run)
+    ids = tuple(map(str, found.chosen.candidates))
+    scores = dict(run.candidates.select("candidate_id", "score").rows())
+    items = tuple(
+        SheetItem(
+            one.name, one.pc, one.options, one.n_own, one.key, one.standing, one.points, one.worth, one.blank
+        )
+        for one in found.columns
+    )
+    forms = tuple(found.forms[n] for n in found.form.tolist())
+    sheet = Sheet(
+        f"{found.name}, run {found.run}",
+        ids,
+        forms,
+        tuple(scores[one] for one in ids),
+        items,
+        found.chosen.cells,
+        found.unit,
+    )
+    if not asked.pseudonymous:
+        return Read(sheet, run, place, None)
+    return _hidden(source, sheet, run, place)
+
+
+def _hidden(source: Source, sheet: Sheet, run: ScoredRun, place: Path) -> Read:
+    """The same under codes, in the order of these."""
+    run, hidden = hidden_run(source.exam, run)
+    codes = dict(hidden.table.select("candidate_id", "code").rows())
+    names = [codes[one] for one in sheet.candidates]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    coded = sheet._replace(
+        candidates=tuple(names[n] for n in order),
+        forms=tuple(sheet.forms[n] for n in order),
+        scores=tuple(sheet.scores[n] for n in order),
+        cells=sheet.cells[order],
+    )
+    return Read(coded, run, place, hidden.path)
+
+
+def told_of(sheet: Sheet) -> Iterator[Message]:
+    """What was settled of items after the sitting, in every format."""
+    dropped = [one.name for one in sheet.items if one.standing == "dropped"]
+    credited = [one.name for one in sheet.items if one.standing == "credited"]
+    several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
+    if dropped:
+        yield tell_n(
+            "{n} item was dropped and counts in no score: {items}",
+            "{n} items were dropped and count in no score: {items}",
+            len(dropped),
+            items=listed(dropped),
+        )
+    if credited:
+        yield tell_n(
+            "{n} item was given to all, or to all who answered it: {items}",
+            "{n} items were given to all, or to all who answered them: {items}",
+            len(credited),
+            items=listed(credited),
+        )
+    if several:
+        yield tell_n(
+            "{n} item has several right answers: {items}",
+            "{n} items have several right answers: {items}",
+            len(several),
+            items=listed(several),
+        )
+
+
+def finished(format: str, of: Read, made: Written, asked: Asked) -> Exported:
+    """Writes the files of a format; what there is to say of every format comes first."""
+    folder = asked.out or of.place / format
+    names = written(folder, made.files, asked.replace, whole=True)
+    said: tuple[Message, ...] = (*told_of(of.sheet), *made.told)
+    if of.codes is not None:
+        said += (tell("candidates stand under codes; who is behind them: {path}", path=of.codes),)
+    facts = {
+        "exam": of.run.exam.blueprint.exam,
+        "run": of.run.run,
+        "fingerprint": of.run.fingerprint,
+        "release": of.run.release.as_dict(),
+        "candidates": len(of.sheet.candidates),
+        "items": len(of.sheet.items),
+        "codes": None if of.codes is None else str(of.codes),
+    }
+    return Exported(format, folder, names, said, facts)
+
+
+def write_one_hot(source: Source, asked: Asked) -> Exported:
+    """A CSV with a column for each option of each item."""
+    found = read(source, asked)
+    files = {"one-hot.csv": _csv(dict(one_hot.columns(found.sheet)))}
+    return finished("one-hot", found, _by_design(Written(files), found.sheet), asked)
+
+
+def write_iteman(source: Source, asked: Asked) -> Exported:
+    """Data and control files of Iteman 4 and Iteman 3, for each form."""
+    found = read(source, asked)
+    sheets = by_form(found.sheet)
+    book = {form: iteman.code(sheet) for form, sheet in sheets.items()}
+    made = iteman.write(sheets, book)
+    return finished("iteman", found, _split(_with_books(made, sheets, book), sheets), asked)
+
+
+def write_winsteps(source: Source, asked: Asked) -> Exported:
+    """Control and data file of Winsteps."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = winsteps.write(found.sheet, of)
+    made = _with_books(made, {"": found.sheet}, {"": of})
+    return finished("winsteps", found, _by_design(made, found.sheet), asked)
+
+
+def write_jmetrik(source: Source, asked: Asked) -> Exported:
+    """A table and scoring commands of jMetrik, for each form."""
+    found = read(source, asked)
+    sheets = by_form(found.sheet)
+    book = {form: coded.coded(sheet) for form, sheet in sheets.items()}
+    made = jmetrik.write(sheets, book)
+    return finished("jmetrik", found, _split(_with_books(made, sheets, book), sheets), asked)
+
+
+def write_mirt(source: Source, asked: Asked) -> Exported:
+    """Tables and a script for mirt."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = _with_books(
+        _of_r(r_packages.mirt(found.sheet, of), "mirt.R", found.sheet), {"": found.sheet}, {"": of}
+    )
+    return finished("mirt", found, _by_design(made, found.sheet), asked)
+
+
+def write_tam(source: Source, asked: Asked) -> Exported:
+    """Tables and a script for TAM."""
+    found = read(source, asked)
+    of = coded.coded(found.sheet)
+    made = _of_r(r_packages.tam(found.sheet, of), "tam.R", found.sheet)
+    return finished("tam", found, _by_design(made, found.sheet), asked)
+
+
+def _by_design(made: Written, sheet: Sheet) -> Written:
+    """Several forms in one file: what there is to say of that comes first."""
+    if len({*sheet.forms}) == 1:
+        return made
+    said = tell("items that were not on a candidate's form are missing by design")
+    return made._replace(told=(said, *made.told))
+
+
+def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
+    """Each form in files of its own, where there are not too many."""
+    if "" in sheets:
+        return _by_design(made, sheets[""])
+    said = tell("each form has files of its own: totals of different forms are not the same number")
+    return made._replace(told=(said, *made.told))
+
+
+def _of_r(made: r_packages.Tables, name: str, sheet: Sheet) -> Written:
+    tables = {
+        one: _csv(table, made.numbers if one == "candidates.csv" else ())
+        for one, table in made.tables.items()
+    }
+    return Written({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
+
+
+def _with_books(made: Written, sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
+    """The files with what their letters mean, and whose the numbers are that stand in place of ids."""
+    files = dict(made.files)
+    for form, of in book.items():
+        files[file_name("codebook", form, "csv")] = _csv(coded.codebook(of, sheets[form]))
+        if of.persons.numbered and "persons.csv" not in files:
+            files[file_name("persons", form, "csv")] = _csv(coded.persons_table(of, sheets[form]))
+    return made._replace(files=files)
+
+
+def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
+    """A table; `numbers` are columns whose texts are numbers of our own, no formula when they are below 0."""
+    import polars as pl
+
+    cells = {name: [one or None for one in column] for name, column in columns.items()}
+    return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)), numbers)

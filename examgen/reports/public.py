@@ -1,0 +1,225 @@
+"""What anybody may be told of a code on paper or of the number of a badge: who, what, when, and whether it
+still holds. Points, marks and other people are told to nobody here.
+
+What is not known, was altered, is of another body or was never given has one answer, which says nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, RESULTS
+from examgen.core.exam.releases import Release, all_releases, run_of_release, state_of
+from examgen.core.exam.runs import Run, read_run, run_folders
+from examgen.core.problems import ExamgenError
+from examgen.core.readings import Stamp, stamp_of
+from examgen.core.signing.codes import Statement, looks_like_code, verified
+from examgen.core.signing.keys import PublicKey, read_public
+from examgen.core.words import Pair
+from examgen.reports.codes import decision_of
+from examgen.reports.exports.badges import Given, numbers_given
+from examgen.reports.signing import public_keys
+from examgen.reports.verifying import picture_codes
+from examgen.scoring.runs.read import result_of
+from examgen.scoring.runs.scope import notices_of
+
+Standing = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
+"""`superseded`: later results say the same of whether it was passed, in other points; `unreleased`: signed,
+and nobody was told yet; `elsewhere`: signed by the body for an exam that is not kept here; `unknown`: nothing
+can be confirmed."""
+MOST_PIXELS = 30_000_000
+"""Of a picture: a telephone takes 12 to 24 million."""
+MOST_TEXT = 10_000
+
+
+class Answer(NamedTuple):
+    """What is told. `decision` is `pass`, `fail` or empty; `who` empty where a badge names nobody."""
+
+    standing: Standing
+    who: str = ""
+    title: dict[str, str] = {}  # noqa: RUF012 # never changed
+    units: tuple[str, ...] = ()
+    level: int | None = None
+    decision: str = ""
+    day: date | None = None
+    body: str = ""
+    draft: Pair | None = None
+    """Of a draft exam, the sentence about it that stands on its reports."""
+    scope: Pair | None = None
+    """Of an exam that is not all that the standard asks, the sentence about that on its reports."""
+
+
+UNKNOWN = Answer("unknown")
+
+
+def known_keys(workspace: Path) -> list[PublicKey]:
+    """The public keys that the workspace names; one that cannot be read is none."""
+    found: list[PublicKey] = []
+    for path in public_keys(workspace):
+        with suppress(ExamgenError, OSError):
+            found.append(read_public(path))
+    return found
+
+
+def answer_to(workspace: Path, text: str) -> Answer:
+    """The answer to a code (`EG1:…`) or to the number of a badge, as it was typed."""
+    said = text.strip()
+    if len(said) > MOST_TEXT:
+        return UNKNOWN
+    try:
+        if looks_like_code(said):
+            return _of_code(workspace, *verified(said, known_keys(workspace)))
+        return _of_number(workspace, f"urn:uuid:{UUID(said)}")
+    except (ExamgenError, ValueError, OSError):
+        return UNKNOWN
+
+
+def codes_of_picture(path: Path) -> list[str]:
+    """The codes in a picture (PNG, JPEG); none where it is another file, too large, or damaged."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=("PNG", "JPEG")) as opened:
+            width, height = opened.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return []
+    if width * height > MOST_PIXELS:
+        return []
+    try:
+        return picture_codes(path)
+    except ExamgenError:
+        return []
+
+
+# ── codes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_code(workspace: Path, stated: Statement, key: PublicKey) -> Answer:
+    who, said = stated.name or stated.candidate_id, decision_of(stated)
+    own, exam = _place(workspace, stated)
+    if exam is None:
+        return Answer("elsewhere", who, {"th": stated.exam, "en": stated.exam}, decision=said, body=key.body)
+    releases = all_releases(exam / RESULTS)
+    state = state_of(own, releases).state if own is not None else "superseded"
+    if not releases or state == "unreleased":
+        return _about(exam, Answer("unreleased", who, decision=said, body=key.body))
+    standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
+    day = _day(_release_of(own, releases))
+    return _about(exam, Answer(standing, who, decision=said, day=day, body=key.body))
+
+
+def _place(workspace: Path, stated: Statement) -> tuple[Run | None, Path | None]:
+    """The run that a code is of with its exam, among all packages of that exam; the first without the run."""
+    exams = [exam for exam in _exams(workspace) if _manifest(exam)["blueprint"]["exam"] == stated.exam]
+    for exam in exams:
+        if (run := _run_of(exam, stated.run)) is not None:
+            return run, exam
+    return None, next(iter(exams), None)
+
+
+def _run_of(exam: Path, named: str) -> Run | None:
+    """The run that a code names by number and fingerprint; None where it is not kept here."""
+    number, _, fingerprint = named.partition(" ")
+    folder = run_folders(exam / RESULTS).get(int(number)) if number.isascii() and number.isdecimal() else None
+    if folder is None:
+        return None
+    run = read_run(int(number), folder)
+    return run if run.fingerprint == fingerprint else None
+
+
+def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> Standing:
+    """What the run that is released says of the candidate whose report is of another run."""
+    told = run_of_release(exam / RESULTS, last)
+    now = result_of(told, stated.candidate_id)
+    if now is None:
+        # under a code in place of an id nobody is found in either
+        is_told = own is None or result_of(own, stated.candidate_id) is not None
+        return "revoked" if is_told else "superseded"
+    if now["decision"] != decision_of(stated):
+        return "revoked"
+    is_same = all(_number(now[name]) == _number(getattr(stated, name)) for name in ("score", "max_score"))
+    return "valid" if is_same else "superseded"
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text).normalize()
+    except InvalidOperation:
+        return None
+
+
+def _release_of(run: Run | None, releases: Sequence[Release]) -> Release:
+    """The last release of a run; the last of all where it was none."""
+    own = [one for one in releases if run is not None and one.said["run_sha256"] == run.sha256]
+    return (own or list(releases))[-1]
+
+
+def _day(release: Release) -> date:
+    """The day that a release says, else that of its record."""
+    said = release.said.get("date")
+    if isinstance(said, str):
+        with suppress(ValueError):
+            return date.fromisoformat(said)
+    return datetime.fromtimestamp(release.path.stat().st_mtime, UTC).date()
+
+
+# ── numbers of badges ────────────────────────────────────────────────────────────────────────
+
+
+def _of_number(workspace: Path, number: str) -> Answer:
+    found = UNKNOWN
+    for exam in _exams(workspace):
+        with suppress(ExamgenError, OSError, ValueError):
+            releases = all_releases(exam / RESULTS)
+            given = _numbers(exam, releases[-1].sha256).get(number) if releases else None
+            if given is not None:
+                standing: Standing = "valid" if given.stands else "revoked"
+                about = Answer(standing, decision="pass", day=_day(releases[-1]))
+                found = _about(exam, about)._replace(units=(given.unit,))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _numbers(exam: Path, release: str) -> dict[str, Given]:
+    """The numbers of an exam's badges, as of a release."""
+    return numbers_given(exam)
+
+
+# ── exams ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _exams(workspace: Path) -> list[Path]:
+    """The exams of the workspace."""
+    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
+    return [path.parent for path in found if not path.parent.name.startswith(".")]
+
+
+def _manifest(exam: Path) -> dict[str, Any]:
+    return _manifest_at(exam, stamp_of(exam / MANIFEST))
+
+
+@lru_cache(maxsize=256)
+def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
+    """What an exam says of itself, read anew where it has changed."""
+    return read_manifest(exam)
+
+
+def _about(exam: Path, answer: Answer) -> Answer:
+    said = _manifest(exam)
+    blueprint, found = said["blueprint"], notices_of(exam)
+    return answer._replace(
+        title=dict(said["title"]),
+        units=tuple(blueprint["units"]),
+        level=blueprint.get("level"),
+        draft=found.draft if said["draft"] else None,
+        scope=found.scope,
+    )

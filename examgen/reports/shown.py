@@ -1,0 +1,188 @@
+"""Reports of a run as they stand in its package: what was made, whether a release since made it out of date;
+one candidate looked up.
+
+Nothing is written here. A report whose files are not as they were written is none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.core.candidate_numbers import canonical_column, canonical_number
+from examgen.core.exam.made_folders import recorded
+from examgen.core.exam.names import REPORTS, RESULTS, UNDER_CODES
+from examgen.core.exam.releases import all_releases, same_as_said
+from examgen.core.exam.runs import Run, all_runs, is_scored
+from examgen.core.problems import Refused
+from examgen.core.scored_run import ReleaseState
+from examgen.core.storage import OWN, read_input
+from examgen.core.text.characters import composed_text
+from examgen.core.words import tell
+from examgen.reports.analysis_report.writing import report_folder
+from examgen.reports.writing import KINDS
+from examgen.scoring.runs.compare import release_of, run_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.core.scored_run import ScoredRun
+
+
+class Told(NamedTuple):
+    """The run that people are told, before any release the newest; what it is to them, and since when."""
+
+    run: Run
+    state: ReleaseState
+    released: datetime | None
+    """When the record of its release was written."""
+
+
+class Shown(NamedTuple):
+    """A folder that was made from a run."""
+
+    kind: str
+    folder: Path
+    names: tuple[str, ...]
+    made: datetime
+    is_stale: bool
+    """Whether a release was put on record since: what it says of that is no longer so."""
+
+    def data(self, name: str) -> bytes:
+        """The bytes of a file. Raises KeyError for one that it does not have, Refused for one that is not as
+        it was written."""
+        found = recorded(self.folder)
+        said = (found.files if found is not None else {})[name]
+        if not same_as_said(self.folder / name, said):
+            raise Refused(tell("{name} is not the file that was written: make the report again", name=name))
+        return read_input(self.folder / name)
+
+
+def told_of(exam: Path) -> Told | None:
+    """None where nothing was scored yet. Raises Refused where it is not known what people are told."""
+    results = exam / RESULTS
+    if not is_scored(results):
+        return None
+    return _told(results, run_of(results, None))
+
+
+def run_named(exam: Path, number: int) -> Told | None:
+    """A run by its number, whether people are told it or not; None where there is none."""
+    results = exam / RESULTS
+    found = next((run for run in all_runs(results) if run.number == number), None)
+    return None if found is None else _told(results, found)
+
+
+def _told(results: Path, run: Run) -> Told:
+    releases = all_releases(results)
+    when = _written(releases[-1].path) if releases else None
+    return Told(run, release_of(results, run), when)
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def reports_of(exam: Path, told: Told) -> dict[str, Shown]:
+    """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
+    above = exam / REPORTS / f"run-{told.run.number:04d}"
+    kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
+    found = {kind: _shown(kind, above / kind, told) for kind in kinds}
+    return {kind: one for kind, one in found.items() if one is not None}
+
+
+def analysis_of(exam: Path, told: Told) -> Shown | None:
+    """The analysis of that run; None where there is none."""
+    return _shown("analysis", report_folder(exam, told.run.number), told)
+
+
+def _shown(kind: str, folder: Path, told: Told) -> Shown | None:
+    found = recorded(folder)
+    if found is None or found.fingerprint != told.run.fingerprint:
+        return None
+    made = _written(folder / OWN)
+    stale = told.released is not None and made < told.released
+    return Shown(kind, folder, tuple(sorted(found.files)), made, stale)
+
+
+class Table(NamedTuple):
+    """A table behind a picture: its heads, the first rows of it, and how many there are."""
+
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n: int
+
+
+def table_of(shown: Shown, name: str, most: int) -> Table:
+    """A CSV file of a report, as far as a page shows it."""
+    heads, *rows = csv.reader(io.StringIO(shown.data(name).decode("utf-8-sig"))) or [[]]
+    return Table(name.removesuffix(".csv"), tuple(heads), tuple(map(tuple, rows[:most])), len(rows))
+
+
+# ── candidates ───────────────────────────────────────────────────────────────────────────────
+
+PERSON = ("candidate_id", "name", "centre", "form", "score", "max_score", "percent", "decision")
+
+
+def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> pl.DataFrame:
+    """Candidates with names by their number, asked for only where they have none of their own."""
+    import polars as pl
+
+    if not (table["name"] == "").any() or not (known := names()):
+        return table
+    said = table["candidate_id"].map_elements(
+        lambda who: known.get(composed_text(who), ""), return_dtype=pl.String
+    )
+    own = pl.when(pl.col("name") == "").then(said).otherwise(pl.col("name")).alias("name")
+    return table.with_columns(own)
+
+
+def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dict[str, str]], int]:
+    """Candidates whose id or name holds a text, as far as a page shows them, and how many there are."""
+    import polars as pl
+
+    if text:
+        said = text.casefold()
+        columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
+        found = [one.str.contains(said, literal=True) for one in columns]
+        numbers = canonical_column(table["candidate_id"]).str.to_lowercase()
+        table = table.filter(
+            pl.any_horizontal(*found, numbers.str.contains(canonical_number(said), literal=True))
+        )
+    return table.select(PERSON).head(most).to_dicts(), table.height
+
+
+class PlaceResult(NamedTuple):
+    """What one candidate has in a criterion."""
+
+    unit: str
+    code: str
+    text: str
+    correct: str
+    percent: str
+    status: str
+
+
+def candidate_of(run: ScoredRun, who: str) -> tuple[dict[str, str], Sequence[PlaceResult]] | None:
+    """What a run says of one candidate; None where it scored nobody of that id."""
+    import polars as pl
+
+    found = run.candidates.filter(pl.col("candidate_id") == who)
+    if not found.height:
+        return None
+    own: dict[str, Any] = run.criteria.filter(pl.col("candidate_id") == who).row(0, named=True)
+    places = []
+    for unit in run.exam.units:
+        for one in unit.criteria:
+            column = one.code if f"{one.code}_status" in own else f"{unit.code}:{one.code}"
+            if f"{column}_status" in own:
+                correct, percent, status = (
+                    str(own.get(f"{column}_{name}") or "") for name in ("correct", "percent", "status")
+                )
+                places.append(PlaceResult(unit.code or "", one.code, one.text, correct, percent, status))
+    return found.row(0, named=True), places

@@ -1,0 +1,52 @@
+"""What candidates' reports are signed with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from examgen.core.signing.signers import FileSigner
+
+KEYS = "keys"
+"""The folder of a workspace in which a body may keep its keys."""
+
+
+def private_keys(workspace: Path) -> dict[str, Path]:
+    """By their names the private keys of a workspace."""
+    return {path.stem: path for path in sorted((workspace / KEYS).glob("*.pem")) if path.is_file()}
+
+
+def public_keys(workspace: Path) -> list[Path]:
+    """The public keys that a workspace names as its own."""
+    return [path for path in sorted((workspace / KEYS).glob("*.public.json")) if path.is_file()]
+
+
+@contextmanager
+def opened_keys(
+    verify_code: Path | None,
+    sign: str | None = None,
+    certificate: Path | None = None,
+    timestamp: str | None = None,
+    ask: Callable[[str], bytes] | None = None,
+    pdf: bool = True,
+) -> Iterator[tuple[Ed25519PrivateKey | None, FileSigner | None]]:
+    """The key of codes, and what signs PDFs: by the key that `sign` names, else by that of `verify_code`."""
+    if verify_code is None and sign is None:
+        yield None, None
+        return
+    from examgen.core.signing.keys import code_key, read_private
+    from examgen.core.signing.signers import SignWith, file_signer
+
+    own = read_private(verify_code, ask) if verify_code is not None else None
+    codes = code_key(verify_code, own) if verify_code is not None and own is not None else None
+    if not pdf:
+        yield codes, None
+        return
+    named = SignWith(sign or str(verify_code), certificate, timestamp or "")
+    with file_signer(named, ask, None if sign else own) as signer:
+        yield codes, signer

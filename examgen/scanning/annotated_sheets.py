@@ -1,0 +1,358 @@
+"""`examgen scan annotate`: scored sheets given back, with what was read, right and wrong, and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.capture.overlays import shown_names
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, RESULTS, SECURE
+from examgen.core.files import Progress, quiet
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.responses import table as response_table
+from examgen.core.storage import own_folder, sha256_of
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import Message, Pair, noted, tell
+from examgen.rendering.parts import release_notice
+from examgen.rendering.pdf.encryption import encrypted
+from examgen.scanning.annotating import Bubble, Panel, Row, Scan, Verdict, sheet_pdf
+from examgen.scanning.exam_sheets import read_packages
+from examgen.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
+from examgen.scanning.input.sources import pages_of
+from examgen.scanning.journal import Readings
+from examgen.scanning.page_reading import PageReading
+from examgen.scanning.sheet_layout import ITEM, SheetLayout
+from examgen.scanning.tables import BETWEEN
+from examgen.scoring.runs.compare import release_of, run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.runs.scope import scope_of
+
+if TYPE_CHECKING:
+    from examgen.core.exam.runs import Run
+    from examgen.scoring.key import Key
+
+_SHEETS_OF_TASK = 8
+_OF_OTHERS = 0o077
+"""What the group and all others may do with a folder."""
+
+
+class Annotated(NamedTuple):
+    """The sheets that were given back, and where they are."""
+
+    folder: Path
+    run: int
+    names: tuple[str, ...]
+    notice: Message | None
+    """What stands on every sheet of a run that is not released."""
+
+
+class _Question(NamedTuple):
+    """What became of a question of a sheet: the letters that count as marked, those that are right."""
+
+    marked: int
+    right: int
+    verdict: Verdict
+
+
+class _PageOf(NamedTuple):
+    """A page of a sheet: its file, its number in it, what was read of it."""
+
+    path: Path
+    page: int
+    reading: PageReading
+
+
+class _Sheet(NamedTuple):
+    """A sheet that is to be given back: whose, and as which file."""
+
+    who: str
+    file: str
+    pages: tuple[_PageOf, ...]
+    questions: Mapping[int, _Question]
+    panel: Panel
+
+
+def annotate(
+    folder: Path,
+    exam: Path | None = None,
+    run: str | None = None,
+    results: Path | None = None,
+    candidates: Sequence[str] = (),
+    out: Path | None = None,
+    password: str | None = None,
+    workers: Workers = ALONE,
+    progress: Progress = quiet,
+) -> Annotated:
+    """Gives back the sheets of those who were scored from a scan folder, as PDF files of their owner alone.
+
+    They are marked by a scored run: the one that people are told, or `run`.
+    """
+    if out is not None:
+        _check_private(out)
+    said = read_scan_json(folder)
+    package = _package_of(said, exam)
+    scored = run_of(results or package / RESULTS, run)
+    answers = folder / next(one["responses"] for one in said["exams"] if _is(one, package))
+    name = _answers_in(scored, answers)
+    place = out or folder / ANNOTATED
+    [found] = read_packages([package])
+    with Readings(folder / JOURNAL) as readings:
+        sheets = [*_sheets(folder, said, scored, package, name, readings, candidates)]
+    has_sheet = {canonical_number(sheet.who) for sheet in sheets}
+    if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
+        raise WrongUsage(tell("{who} has no scored sheet in this scan", who=", ".join(lacking)))
+    progress(tell("drawing {n:,} sheets", n=len(sheets)))
+    draw = partial(_draw, password)
+    names: list[str] = []
+    with (
+        own_folder(place) as made,
+        at_work(workers, len(sheets) // _SHEETS_OF_TASK) as executor,
+    ):
+        tasks = (sheets[n : n + _SHEETS_OF_TASK] for n in range(0, len(sheets), _SHEETS_OF_TASK))
+        for drawn in in_order(executor, draw, tasks, partial(_layout, found.sitting.layout)):
+            for file, data in drawn:
+                (made / file).write_bytes(data)
+                names.append(file)
+    notice = release_notice(release_of(scored.folder.parent.parent, scored))
+    return Annotated(place, scored.number, tuple(names), notice)
+
+
+def _layout(layout: SheetLayout) -> SheetLayout:
+    return layout
+
+
+def _check_private(place: Path) -> None:
+    """WrongUsage for a folder that others read, as sheets that are given back hold the key."""
+    where = place.resolve()
+    for package in (where, *where.parents):
+        if (package / MANIFEST).is_file() and where.relative_to(package).parts[:1] != (SECURE,):
+            raise WrongUsage(
+                tell(
+                    "{folder} is inside the exam package {package}, whose papers are handed out, and the "
+                    "sheets hold the key: name a folder outside, or one in {secure}/",
+                    folder=place, package=package, secure=SECURE,
+                )
+            )  # fmt: skip
+    if where.is_dir() and where.stat().st_mode & _OF_OTHERS:
+        raise WrongUsage(
+            tell(
+                "other people may open {folder}, and the sheets hold the key: name a new folder, or make "
+                "this one yours alone (chmod 700)",
+                folder=place,
+            )
+        )
+
+
+def _package_of(said: Mapping[str, Any], exam: Path | None) -> Path:
+    """The exam whose sheets are given back: the one that is named, or the only one of the scan."""
+    if exam is None:
+        if len(said["exams"]) > 1:
+            codes = ", ".join(one["code"] for one in said["exams"])
+            raise WrongUsage(
+                tell("the scan is of several exams ({codes}): name one with --exam", codes=codes)
+            )
+        exam = Path(said["exams"][0]["package"])
+    if not exam.is_dir():
+        raise WrongUsage(tell("{path} is not there: name the exam package with --exam", path=exam))
+    if not any(_is(one, exam) for one in said["exams"]):
+        raise WrongUsage(tell("{path} is not an exam of this scan", path=exam))
+    return exam
+
+
+def _is(one: Mapping[str, Any], package: Path) -> bool:
+    return bool(one["code"] == read_manifest(package)["blueprint"]["exam"])
+
+
+def _answers_in(run: Run, answers: Path) -> str:
+    """What the run calls the answers of the scan; refused where it was not scored from them."""
+    digest = sha256_of(answers)
+    inputs = run.audit["inputs"]
+    names = shown_names([Path(one["file"]) for one in inputs])
+    for n, one in enumerate(inputs):
+        if one["sha256"] == digest:
+            return names[n]
+    message = tell(
+        "run {n} was not scored from {path} as it is: score it first, then give the sheets back",
+        n=run.number, path=answers,
+    )  # fmt: skip
+    raise Refused(message, [Problem(str(answers), "not-scored", message)])
+
+
+# ── what became of each sheet ────────────────────────────────────────────────────────────────
+
+
+def _sheets(
+    folder: Path,
+    said: Mapping[str, Any],
+    run: Run,
+    package: Path,
+    name: str,
+    readings: Readings,
+    candidates: Sequence[str],
+) -> Iterator[_Sheet]:
+    """The scored sheets of the scan, or of those candidates."""
+    kept = {one["name"]: one for one in said["sources"]}
+    of_run, scope = KeyOfRun(package, run), scope_of(package)
+    of_release = release_notice(release_of(run.folder.parent.parent, run))
+    of_all = [of_release] if of_release is not None else []
+    files = response_table.files_of(run.folder / response_table.NAME)
+    results = read_table(run.folder / "candidates.csv").iter_rows(named=True)
+    criteria = read_table(run.folder / "pc_results.csv").iter_rows(named=True)
+    taken: set[str] = set()
+    wanted = set(map(canonical_number, candidates))
+    for rows in response_table.read_rows(run.folder / response_table.NAME, of_run.number):
+        for form, marks in zip(rows.form.tolist(), rows.marks, strict=True):
+            one, judged = next(results), next(criteria)
+            who = one["candidate_id"]
+            if files[rows.file] != name or (wanted and canonical_number(who) not in wanted):
+                continue
+            pages = tuple(_pages(one, kept, folder, readings))
+            questions = _questions(of_run.key, form, marks)
+            panel = _panel(run, of_run.key, form, one, judged, scope, of_all)
+            yield _Sheet(who, _file_name(who, taken), pages, questions, panel)
+
+
+def _file_name(who: str, taken: set[str]) -> str:
+    """A name that no other sheet has, for every file system."""
+    plain = name = "".join(char if char.isalnum() or char in "-_" else "_" for char in who)[:80]
+    n = 1
+    while name.casefold() in taken:
+        n += 1
+        name = f"{plain}-{n}"
+    taken.add(name.casefold())
+    return f"{name}.pdf"
+
+
+def _pages(
+    one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: Readings
+) -> Iterator[_PageOf]:
+    """The pages that a row of results came from, as its columns `source` and `page` say."""
+    numbers = (one.get("page") or "").split(BETWEEN)
+    source = one.get("source") or ""
+    sources = [source] * len(numbers) if source in kept else source.split(BETWEEN)
+    for name, number in zip(sources, numbers, strict=True):
+        if name not in kept or not number.isdigit():
+            raise _not_of_the_scan(name, number)
+        read = readings.page(kept[name]["sha256"], int(number))
+        if read is None or not len(read.reading.x):
+            raise _not_of_the_scan(name, number)
+        yield _PageOf(folder / kept[name]["kept"], int(number), read.reading)
+
+
+def _not_of_the_scan(name: str, number: str) -> Refused:
+    return Refused(tell("page {page} of {name} is not in the scan: read it again", page=number, name=name))
+
+
+def _questions(key: Key, form: int, marks: NDArray[np.uint8]) -> dict[int, _Question]:
+    """What became of each question."""
+    found = {}
+    for n in range(int(key.n_questions[form])):
+        mark, worth = int(marks[n]), int(key.points[form, n])
+        earned = int(key.tables[key.table[form, n], mark])
+        full = int(key.tables[key.table[form, n]].max())
+        verdict: Verdict = "right" if earned >= full else "part" if earned > 0 else "wrong"
+        found[n + 1] = _Question(mark, int(key.keys[form, n]), verdict if worth else "not_counted")
+    return found
+
+
+def _panel(
+    run: Run,
+    key: Key,
+    form: int,
+    one: Mapping[str, Any],
+    judged: Mapping[str, Any],
+    scope: Message | None,
+    notices: Sequence[Pair],
+) -> Panel:
+    """What a sheet comes to: the score, and that of each criterion."""
+    said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
+    if scope is not None:
+        said = {"pass": tell("written test passed"), "fail": tell("written test not passed")}.get(
+            one["decision"] or ""
+        )
+    score = tell(
+        "{score} of {most} points ({percent} %)", score=one["score"], most=one["max_score"],
+        percent=one["percent"],
+    )  # fmt: skip
+    made_up = [tell("synthetic: nobody sat this")] if one.get("synthetic") == "yes" else []
+    heads = (
+        *map(_both, (*notices, *made_up)),
+        _both(tell("Candidate {who} · form {form} · sheet {sheet}", who=one["candidate_id"], form=one["form"],
+                   sheet=one.get("sheet") or "–")),
+        _both(score) + (f" · {_both(said)}" if said else ""),
+        *((_both(scope),) if scope is not None else ()),
+    )  # fmt: skip
+    cells = []
+    for n, (_, _, pc) in enumerate(key.criteria):
+        if n_items := int(key.n_items[form, n]):
+            status = _STATUS[judged[f"{pc}_status"]]
+            cells.append(f"{pc}  {judged[f'{pc}_correct']}/{n_items}  {_both(tell(status))}")
+    notes = (
+        _both(tell("ring: counts as marked; square: would have been right; line: a person decided")),
+        _both(tell("tick: right; cross: wrong; dash: does not count")),
+        _both(tell("This page holds the key: to be looked at under supervision, not to be taken away.")),
+        _both(tell("run {n}, fingerprint {print}", n=run.number, print=run.fingerprint)),
+    )
+    return Panel(heads, tuple(cells), notes)
+
+
+_STATUS = {
+    "met": noted("met"),
+    "not_met": noted("not met"),
+    "undecided": noted("undecided"),
+    "insufficient": noted("too few items"),
+    "not_assessed": noted("not assessed"),
+}
+
+
+def _both(text: Pair) -> str:
+    """A text in Thai and English."""
+    return text.en if text.th == text.en else f"{text.th} · {text.en}"
+
+
+# ── drawing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _draw(password: str | None, layout: SheetLayout, sheets: Sequence[_Sheet]) -> list[tuple[str, bytes]]:
+    """The files of some sheets, by name."""
+    found = []
+    for sheet in sheets:
+        scans = [_scan(page, layout, sheet.questions) for page in sheet.pages]
+        pdf = sheet_pdf(scans, sheet.panel, f"{layout.exam} – {sheet.who}")
+        found.append((sheet.file, encrypted(pdf, password) if password else pdf))
+    return found
+
+
+def _scan(page: _PageOf, layout: SheetLayout, questions: Mapping[int, _Question]) -> Scan:
+    reading = page.reading
+    with pages_of(page.path) as take:
+        image = take(page.page)
+    if image.image is None:
+        raise Refused(
+            tell("{path} cannot be read any more: put the scan back, or read it again", path=page.path)
+        )
+    of = layout.pages[reading.sheet_page - 1]
+    read = {row.question: row.read for row in reading.rows}
+    rows = []
+    for choice in of.choices:
+        if choice.group != ITEM or (question := questions.get(choice.place)) is None:
+            continue
+        bits = [1 << LETTERS.index(of.value[n]) for n in choice.bubbles.tolist()]
+        bubbles = tuple(
+            Bubble(float(x), float(y), bool(question.marked & bit), bool(question.right & bit))
+            for x, y, bit in zip(reading.x[choice.bubbles], reading.y[choice.bubbles], bits, strict=True)
+        )
+        letters = [letter for letter in read.get(choice.place, "").split("|") if letter]
+        is_sure = all(letter in LETTERS for letter in letters)
+        own = sum(1 << LETTERS.index(letter) for letter in letters) if is_sure else None
+        rows.append(Row(bubbles, question.verdict, own != question.marked))
+    return Scan(image.image, image.scale, reading.rotation, float(reading.radius), tuple(rows))

@@ -1,0 +1,86 @@
+"""Exam packages → what a reading of their sheets needs: how the sheets look, and what was dealt to whom."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.exam.asked import Asked, read_asked
+from examgen.core.exam.names import SHEET_JSON
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_input, sha256
+from examgen.core.words import tell
+from examgen.scanning.page_register import Booklet, Sitting
+from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
+
+
+class Package(NamedTuple):
+    """An exam whose sheets are read, and the hash of its sheet.json."""
+
+    folder: Path
+    sitting: Sitting
+    sheet_sha256: str
+
+
+def read_packages(folders: Sequence[Path]) -> list[Package]:
+    """The packages; refused, all at once, where they cannot be read or two are one exam."""
+    problems: list[Problem] = []
+    found: list[Package] = []
+    for folder in folders:
+        try:
+            found.append(_package(folder))
+        except Refused as refused:
+            problems += refused.problems or [Problem(str(folder), "not-a-package", refused.message)]
+    often = Counter(one.sitting.exam for one in found)
+    for one in found:
+        if often[one.sitting.exam] > 1:
+            message = tell("{exam} is given more than once: name each exam once", exam=one.sitting.exam)
+            problems.append(Problem(str(one.folder), "exam-twice", message))
+    if problems:
+        raise Refused(tell("the exams cannot be read"), problems)
+    return found
+
+
+def layouts_of(packages: Sequence[Package]) -> dict[str, SheetLayout]:
+    """Their sheets by geometry."""
+    try:
+        return layouts_by_geometry(one.sitting.layout for one in packages)
+    except LayoutError as error:
+        raise Refused(tell("the sheets cannot be told apart: {error}", error=error.args[0])) from error
+
+
+def _package(folder: Path) -> Package:
+    asked = read_asked(folder)
+    path = folder / SHEET_JSON
+    if not path.is_file():
+        message = tell("has no answer sheet: print the exam with `examgen render {folder}`", folder=folder)
+        raise Refused(message, [Problem(str(path), "no-sheet", message)])
+    data = read_input(path)
+    try:
+        layout = sheet_layout(json.loads(data))
+    except (LayoutError, ValueError, AttributeError) as error:
+        why = (
+            error.args[0] if isinstance(error, LayoutError) else tell("it is not JSON, or another kind of it")
+        )
+        message = tell("is not a sheet.json that can be read: {error}", error=why)
+        raise Refused(message, [Problem(str(path), "sheet-unreadable", message)]) from error
+    return Package(folder, Sitting(layout.exam, layout, _sizes(asked), _booklets(asked)), sha256(data))
+
+
+def _sizes(asked: Asked) -> dict[str, int]:
+    """The number of questions of each form."""
+    return dict(Counter(asked.forms["form"]))
+
+
+def _booklets(asked: Asked) -> dict[str, Booklet]:
+    """What was dealt, by serial."""
+    if not asked.dealt:
+        return {}
+    columns = (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base"))
+    return {
+        serial: Booklet(candidate, form, base or form)
+        for serial, candidate, form, base in zip(*columns, strict=True)
+    }

@@ -1,0 +1,259 @@
+"""The folder of a scan: its files by name, its sources by their hash, and what scan.json says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen import __version__
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
+from examgen.core.words import Message, joined, listed, tell, tell_n
+from examgen.scanning.exam_sheets import Package
+from examgen.scanning.input.files import HIDDEN, LINKED
+
+SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
+    *("scan.json", "pages.csv", "rows.csv", "marks.parquet", "responses.csv"),
+)
+SCANS, REVIEW, ANNOTATED = "scans", "review", "annotated"
+JOURNAL = "readings.journal"
+BEGUN = "begun.json"
+"""The sources of a reading that has begun, as in scan.json; gone when it has ended."""
+_NAMED = 3
+"""Scan files that a refusal names."""
+
+
+class Source(NamedTuple):
+    """A scan file as it was given, or as it was a member of a zip."""
+
+    name: str
+    sha256: str
+    suffix: str
+    n_pages: int
+    fault: str = ""
+    """Why it has no page that can be read."""
+
+    def path(self, folder: Path) -> Path:
+        """Where it is kept."""
+        return folder / SCANS / f"{self.sha256}.{self.suffix}"
+
+    @property
+    def pages(self) -> range:
+        """Its pages in the ledger: one by the number 0 where it has none."""
+        return range(1, self.n_pages + 1) if not self.fault else range(1)
+
+
+def settings_of(packages: Sequence[Package]) -> dict[str, Any]:
+    """What pages are read with; read otherwise, they are read anew."""
+    return {
+        "examgen": __version__,
+        "exams": [[one.sitting.exam, one.sitting.layout.geometry, one.sheet_sha256] for one in packages],
+    }
+
+
+def scan_json(packages: Sequence[Package], sources: Sequence[Source]) -> dict[str, Any]:
+    """What scan.json says."""
+    return {
+        "schema": "examgen-scan",
+        "version": 1,
+        "examgen": __version__,
+        "exams": [
+            {
+                "code": one.sitting.exam,
+                "package": os.path.abspath(one.folder),
+                "geometry": one.sitting.layout.geometry,
+                "responses": responses_name(one.sitting.exam, len(packages)),
+            }
+            for one in packages
+        ],
+        "sources": sources_said(sources),
+    }
+
+
+def sources_said(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """What scan.json says of the sources."""
+    return [
+        {
+            "name": one.name,
+            "sha256": one.sha256,
+            "kept": f"{SCANS}/{one.sha256}.{one.suffix}" if not one.fault and one.suffix else "",
+            "pages": one.n_pages,
+            "fault": one.fault,
+        }
+        for one in sources
+    ]
+
+
+def responses_name(exam: str, n_exams: int) -> str:
+    """The file of an exam's answers in the folder."""
+    return RESPONSES if n_exams == 1 else f"{folder_name(exam)}/{RESPONSES}"
+
+
+def folder_name(exam: str) -> str:
+    """The code of an exam as the name of a folder."""
+    name = "".join(char if char.isalnum() or char in "-_." else "_" for char in exam).strip(".")
+    return name if name.casefold() not in ("", SCANS, REVIEW, ANNOTATED) else f"exam-{name}"
+
+
+def read_scan_json(folder: Path) -> dict[str, Any]:
+    """What scan.json says; refused where the folder is not one of a scan."""
+    if not folder.is_dir():
+        raise WrongUsage(
+            tell("{folder} is not a folder: name the one that `examgen scan` wrote", folder=folder)
+        )
+    path = folder / SCAN
+    if not path.is_file():
+        raise Refused(tell("{folder} holds no finished scan: read the scans first", folder=folder))
+    try:
+        said: dict[str, Any] = json.loads(read_input(path))
+        if said["schema"] != "examgen-scan":
+            raise ValueError(said["schema"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused(tell("{path} is damaged: read the scans into a new folder", path=path)) from error
+    return said
+
+
+def prepare(folder: Path) -> None:
+    """Makes the folder, for its owner alone; WrongUsage where it holds what is none of a scan's."""
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(tell("{path} is a file: name a folder", path=folder))
+    if folder.is_dir() and any(folder.iterdir()) and not _is_of_a_scan(folder):
+        raise WrongUsage(tell("{folder} holds other files: name a new or an empty folder", folder=folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SCANS).mkdir(exist_ok=True)
+    folder.chmod(PRIVATE_FOLDER)
+    (folder / SCANS).chmod(PRIVATE_FOLDER)
+    for left in (folder / SCANS).glob(".*-[0-9]*"):
+        left.unlink()  # of a command that was killed
+
+
+def _is_of_a_scan(folder: Path) -> bool:
+    return (folder / SCAN).is_file() or (folder / JOURNAL).is_file() or (folder / SCANS).is_dir()
+
+
+def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:
+    """Keeps a file by its hash, whole or not at all; a copy, for a link would change with the file."""
+    kept = folder / SCANS / f"{sha256}.{suffix}"
+    if kept.exists():
+        return
+    staged = kept.with_name(f".keeping-{os.getpid()}-{threading.get_ident()}")
+    staged.unlink(missing_ok=True)
+    shutil.copyfile(path, staged)
+    staged.chmod(PRIVATE)
+    staged.replace(kept)
+
+
+def kept_names(folder: Path) -> frozenset[str]:
+    """The files that are kept."""
+    return frozenset(path.name for path in (folder / SCANS).iterdir())
+
+
+def keep_only(names: frozenset[str], folder: Path) -> None:
+    """Takes away what was kept since, where it was refused."""
+    for name in kept_names(folder) - names:
+        (folder / SCANS / name).unlink()
+
+
+def write_begun(folder: Path, packages: Sequence[Package], sources: Sequence[Source]) -> None:
+    """Says what is read for which exams, so that nothing is left out when it goes on."""
+    exams = [one.sitting.exam for one in packages]
+    write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": sources_said(sources)}))
+
+
+def refuse_other_exams(folder: Path, packages: Sequence[Package]) -> None:
+    """Refuses to read for other exams what was read, or begun, for some: its tables would be theirs."""
+    held = sorted(_held(folder).exams)
+    given = sorted(one.sitting.exam for one in packages)
+    if held and held != given:
+        raise Refused(
+            tell(
+                "{folder} holds a reading for {held}, and not for {given}: read for other exams into a "
+                "folder of their own (--out)",
+                folder=folder, held=listed(held), given=listed(given),
+            )
+        )  # fmt: skip
+
+
+def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
+    """Refuses to read on without a scan file that the folder holds: what was read of it would be gone.
+
+    A file is known by its hash, whatever its name. One that could not be read may give way to another of
+    its name, and a hidden one may go.
+    """
+    held = _held(folder).sources
+    hashes = {one.sha256 for one in sources if one.sha256}
+    names = {_last(one.name) for one in sources}
+    left_out = [
+        one
+        for one in held
+        if one["sha256"] not in hashes
+        and not ((one["fault"] or not one["sha256"]) and _last(one["name"]) in names)
+    ]
+    if not left_out:
+        return
+    given = {one.name for one in sources}
+    lacking = [
+        tell("{name} (another file has this name now)", name=one["name"])
+        if one["name"] in given
+        else one["name"]
+        for one in left_out
+    ]
+    raise Refused(
+        tell_n(
+            "{folder} holds the reading of {n:,} scan file ({names}), and it is not among those that are "
+            "named now: {lacking}. Read other scans into a folder of their own (--out), or name all of them "
+            "together, old and new",
+            "{folder} holds the readings of {n:,} scan files ({names}), and not all of them are among those "
+            "that are named now: {lacking}. Read other scans into a folder of their own (--out), or name all "
+            "of them together, old and new",
+            len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
+        )
+    )  # fmt: skip
+
+
+class _Held(NamedTuple):
+    """What a folder holds the reading of."""
+
+    exams: list[str]
+    sources: list[dict[str, Any]]
+    """But for files that were not read for their names alone."""
+
+
+def _held(folder: Path) -> _Held:
+    """Of a reading that has begun, or else of the finished one; refused where what tells it is damaged."""
+    for name in (BEGUN, SCAN):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            said = json.loads(read_input(path))
+            exams = [one if isinstance(one, str) else str(one["code"]) for one in said.get("exams", ())]
+            sources = [one for one in said["sources"] if one["fault"] not in (HIDDEN, LINKED)]
+            if not all({"name", "sha256"} <= one.keys() for one in sources):
+                raise ValueError(name)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Refused(
+                tell("{path} is damaged, so that it is not known what was read there: read the scans into a "
+                     "new folder (--out)", path=path)
+            ) from error  # fmt: skip
+        return _Held(exams, sources)
+    return _Held([], [])
+
+
+def _first(names: Sequence[str]) -> Message:
+    return joined([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
+
+
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
+
+
+def has_decisions(folder: Path) -> bool:
+    """Whether somebody has decided on what was read."""
+    review = folder / REVIEW
+    return review.is_dir() and any(path.suffix == ".csv" for path in review.iterdir())

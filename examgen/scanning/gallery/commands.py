@@ -1,0 +1,574 @@
+"""`examgen scan gallery` and `examgen scan decide`: doubtful marks to people, and their decisions back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.cells import is_damaged, read_mark, visible
+from examgen.capture.likely_ids import offers
+from examgen.capture.overlay_files import day_of
+from examgen.capture.overlays import Seen, shown_names
+from examgen.capture.tabular.containers import open_tables
+from examgen.core.candidate_numbers import writing_of
+from examgen.core.changes import changing
+from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.files import Progress, quiet, read_files
+from examgen.core.problems import Problem, Refused
+from examgen.core.processes import Workers, at_work, results
+from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import tell
+from examgen.scanning.folder import read_scan_json
+from examgen.scanning.gallery.crops import Crop, PagePictures, Picture, page_pictures
+from examgen.scanning.gallery.decisions import (
+    COLUMNS,
+    NOBODY,
+    Dealt,
+    Decision,
+    Known,
+    Line,
+    PassedOver,
+    Reader,
+    Standing,
+    beside,
+    read_lines,
+    standing,
+)
+from examgen.scanning.gallery.in_doubt import GALLERY, Scan, read_scan, replaced_crops, scan_file
+from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
+from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks, drawn
+from examgen.scanning.gallery.why_decided import reason_of
+from examgen.scanning.input.sources import pages_of
+
+REVIEW = "review"
+DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
+MARKS, IDENTITIES = "marks.csv", "identities.csv"
+"""Below REVIEW; of a scan of several exams in a folder for each, as its responses are."""
+DEFAULT_SHARE = 0.1
+_SHEETS_BYTES = 60_000_000
+"""Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
+
+
+class Made(NamedTuple):
+    """A gallery that was written."""
+
+    path: Path
+    bytes: int
+    n_marks: int
+    n_identities: int
+    n_second: int
+    n_settle: int
+    n_unreadable: int
+    """Doubts without a picture, since their scan can no longer be read."""
+    n_needless: int
+    """Marks that nobody need decide, since another scan of the sheet counts."""
+    papers: tuple[Path, ...]
+
+
+class Wanted(NamedTuple):
+    """What is wanted of a gallery. The share of the second check and its seed are kept for those to come."""
+
+    share: float | None = None
+    """0 to 1; None as before, a tenth at first."""
+    seed: int | None = None
+    by: str = ""
+    """Who is to decide; the page asks."""
+    beside: Sequence[Path] = ()
+    """Folders of other scans that are scored with this one: what they make needless is not asked."""
+    pdf: bool = False
+    xlsx: bool = False
+
+
+AS_BEFORE = Wanted()
+
+
+def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress = quiet) -> Made:
+    """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted.
+
+    Refused where a workbook of the folder holds decisions that nobody has taken in.
+    """
+    with changing(folder):
+        scan = read_scan(folder)
+        issued = _issued(folder, scan, wanted.share, wanted.seed)
+        record = read_decisions(folder)
+        if problems := list(_not_taken_in(folder, _reader(issued, scan, "examgen", "2000-01-01"), record)):
+            raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
+        every = asks(scan.doubts, _by_code(record), issued.sample)
+        waiting = _waiting(scan, wanted.beside) if wanted.beside else None
+        asked = every if waiting is None else [one for one in every if _is_needed(one, scan, waiting)]
+        needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
+        issued = issued._replace(needless=frozenset(needless))
+        progress(tell("cutting {n} crops", n=len(asked)))
+        crops, sheets = _pictures(scan, asked)
+        shown = [one for one in asked if one.doubt.code in crops]
+        pictures = Pictures()
+        gallery = Gallery(scan.digest, scan.exams, shown, scan.pages, wanted.by, issued.sample.share)
+        records = gallery_records(gallery, crops, sheets, pictures)
+        with new_file(folder / GALLERY) as file:
+            write_page(records, pictures.packs, file.write)
+        papers = dict(_papers(folder, gallery, crops, wanted, progress))
+        gone = [path for path in _paper_paths(folder) if path not in papers and path.is_file()]
+        written = {folder / ISSUED: json_bytes(issued.as_json()), **papers}
+        write_files(written, within=folder, without=gone)
+    tasks = [one.tasks for one in shown]
+    return Made(
+        folder / GALLERY,
+        (folder / GALLERY).stat().st_size,
+        sum(one.doubt.kind == "mark" for one in shown),
+        sum(one.doubt.kind == "identity" for one in shown),
+        sum("second" in one for one in tasks),
+        sum("settle" in one for one in tasks),
+        len(asked) - len(shown),
+        len(every) - len(asked),
+        tuple(papers),
+    )
+
+
+def _is_needed(asked: Ask, scan: Scan, waiting: Collection[tuple[str, int]]) -> bool:
+    """Whether somebody has to look: not where nobody has decided on a mark of a row that waits for nobody."""
+    page = scan.pages[asked.doubt.page]
+    is_open = asked.doubt.kind == "mark" and "first" in asked.tasks
+    return not is_open or (page.exam, page.row.line) in waiting
+
+
+def _waiting(scan: Scan, beside: Sequence[Path]) -> set[tuple[str, int]]:
+    """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
+    from examgen.scoring.run_files import Wanted as Scoring
+    from examgen.scoring.score import score
+
+    folders = list({folder.resolve(): folder for folder in (scan.folder, *beside)}.values())
+    files = [{one["code"]: one["responses"] for one in read_scan_json(one)["exams"]} for one in folders]
+    found: set[tuple[str, int]] = set()
+    for exam in scan.exams:
+        own = [
+            (folder, Path(of[exam.code]))
+            for folder, of in zip(folders, files, strict=True)
+            if exam.code in of
+        ]
+        if exam.package is None or not exam.package.is_dir():
+            message = tell("the exam package {path} is not there any more", path=exam.package or exam.code)
+            raise Refused(message)
+        answers = [folder / file for folder, file in own]
+        identities, marks = (
+            [path for folder, file in own if (path := folder / REVIEW / file.parent / name).is_file()]
+            for name in (IDENTITIES, MARKS)
+        )
+        with tempfile.TemporaryDirectory() as scratch:
+            scoring = Scoring(identities=identities, marks=marks, signals=False)
+            done = score(exam.package, answers, out=Path(scratch) / "results", wanted=scoring)
+            lines = _lines_aside(done.files / "quarantine.csv", shown_names(answers)[0])
+        found.update((exam.code, line) for line in lines)
+    return found
+
+
+def _lines_aside(quarantine: Path, file: str) -> list[int]:
+    """The lines of an answer file that a scoring set aside."""
+    aside = read_csv(quarantine, {}) if quarantine.is_file() else None
+    return [] if aside is None else [int(line) for line in aside.filter(aside["file"] == file)["line"]]
+
+
+def _paper_paths(folder: Path) -> list[Path]:
+    return [folder / f"gallery-{task}{end}" for task in TASKS for end in (".pdf", ".xlsx")]
+
+
+def _not_taken_in(folder: Path, reader: Reader, record: Iterable[Decision]) -> Iterator[Problem]:
+    on_record = {(one.code, one.task, one.decided, one.form) for one in record}
+    for path in _paper_paths(folder):
+        if path.suffix != ".xlsx" or not path.is_file():
+            continue
+        problems: list[Problem] = []
+        filled = read_lines(_table_lines(str(path), read_input(path), problems), reader)
+        said = {(one.code, one.task, one.decided, one.form) for _, one in filled.decisions}
+        if problems or filled.faults or said - on_record:
+            message = tell(
+                "holds decisions that were not taken in: give it to `examgen scan decide`, or move it "
+                "to another folder"
+            )
+            yield Problem(visible(str(path)), "not-taken-in", message)
+
+
+def _papers(
+    folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: Wanted, progress: Progress
+) -> Iterator[tuple[Path, bytes]]:
+    """The PDF and the workbook of each task that has anything to do."""
+    for task in TASKS:
+        if not any(task in one.tasks for one in gallery.asks):
+            continue
+        if wanted.pdf:
+            from examgen.scanning.gallery.printed import crops_pdf
+
+            progress(tell("printing the crops of {task}", task=task))
+            with tempfile.TemporaryDirectory() as scratch:
+                yield folder / f"gallery-{task}.pdf", crops_pdf(gallery, task, crops, Path(scratch))
+        if wanted.xlsx:
+            from examgen.scanning.gallery.printed import workbook
+
+            yield folder / f"gallery-{task}.xlsx", workbook(gallery, task)
+
+
+class Issued(NamedTuple):
+    """Under which digests galleries of the folder were written, their sample, and what was ever drawn."""
+
+    scans: tuple[str, ...]
+    sample: Sample
+    drawn: frozenset[str]
+    """Codes: who has an earlier gallery still checks what was drawn for it."""
+    needless: frozenset[str] = frozenset()
+    """Codes that the newest of them left out, since another scan of the sheet counts."""
+
+    def as_json(self) -> dict[str, object]:
+        """As review/gallery.json has it."""
+        return {
+            "scans": self.scans,
+            "share": self.sample.share,
+            "seed": self.sample.seed,
+            "drawn": sorted(self.drawn),
+            "needless": sorted(self.needless),
+        }
+
+
+def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> Issued:
+    path = folder / ISSUED
+    said = json.loads(read_input(path)) if path.is_file() else {}
+    sample = Sample(
+        said.get("share", DEFAULT_SHARE) if share is None else share,
+        said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
+    )
+    scans = tuple(dict.fromkeys((*said.get("scans", ()), scan.digest)))
+    codes = drawn(scan.doubts, sample).union(said.get("drawn", ()))
+    return Issued(scans, sample, codes, frozenset(said.get("needless", ())))
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────
+
+
+class _PageTask(NamedTuple):
+    """Pages of one source, and what is in doubt on each."""
+
+    path: Path
+    pages: tuple[tuple[ScannedPage, tuple[Doubt, ...]], ...]
+
+
+_PAGES_OF_TASK = 24
+_WORTH = 500
+"""Crops that pay for a process more."""
+_AHEAD = 16
+"""Tasks that are begun before their results are asked for."""
+
+
+def _pictures(scan: Scan, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, Picture]]:
+    """The crop of each doubt and the sheet of each page, where its scan can be read."""
+    by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
+    for one in asked:
+        by_page[one.doubt.page].append(one.doubt)
+    tasks = [*_tasks(scan, by_page)]
+    height = _sheet_height(len(by_page))
+    crops: dict[str, Crop] = {}
+    sheets: dict[PageKey, Picture] = {}
+    with at_work(Workers(), len(asked) // _WORTH) as executor:
+        cut = results(executor, _cut, ((height, task) for task in tasks), _AHEAD)
+        for task, found in zip(tasks, cut, strict=True):
+            for (page, doubts), pictures in zip(task.pages, found, strict=True):
+                if pictures is None:
+                    continue
+                crops |= {doubt.code: crop for doubt, crop in zip(doubts, pictures.crops, strict=True)}
+                if pictures.sheet is not None:
+                    sheets[page.key] = pictures.sheet
+    return crops, sheets
+
+
+def _tasks(scan: Scan, by_page: Mapping[PageKey, Sequence[Doubt]]) -> Iterator[_PageTask]:
+    by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
+    for key in sorted(by_page):
+        by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
+    for sha256, pages in by_source.items():
+        path = scan_file(scan.folder, sha256)
+        for start in range(0, len(pages), _PAGES_OF_TASK):
+            yield _PageTask(path, tuple(pages[start : start + _PAGES_OF_TASK]))
+
+
+def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
+    found: list[PagePictures | None] = []
+    with pages_of(task.path) as take:
+        for page, doubts in task.pages:
+            image = take(page.page)
+            if image.image is None:
+                found.append(None)
+                continue
+            found.append(
+                page_pictures(
+                    image.image, page.rotation, [scaled(one, image.scale) for one in doubts], height
+                )
+            )
+    return found
+
+
+def scaled(doubt: Doubt, scale: float) -> Doubt:
+    """The doubt with its bubbles in pixels of a picture that is smaller than the scan."""
+    if scale == 1:
+        return doubt
+    from dataclasses import replace
+
+    x, y = (tuple((at + 0.5) / scale - 0.5 for at in side) for side in (doubt.bubbles.x, doubt.bubbles.y))
+    return replace(doubt, bubbles=doubt.bubbles._replace(x=x, y=y, radius=doubt.bubbles.radius / scale))
+
+
+def _sheet_height(n_pages: int) -> int:
+    """Pixels of a sheet's height, so that all of them stay within what a gallery may weigh.
+
+    A sheet of 1,000 pixels has about 45 kB as it is kept, and its bytes go with its area.
+    """
+    room = _SHEETS_BYTES / max(1, n_pages) / 45_000
+    return round(min(1500.0, 1000 * math.sqrt(room)))
+
+
+# ── decisions on record ──────────────────────────────────────────────────────────────────────
+
+
+def read_decisions(folder: Path) -> list[Decision]:
+    """The decisions of review/decisions.csv in the order they were taken in."""
+    path = folder / DECISIONS
+    if not path.is_file():
+        return []
+    reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+    return [_as_decision(row) for row in reader]
+
+
+def _as_decision(row: Mapping[str, str]) -> Decision:
+    cells = {name: _plain(row[name]) for name in COLUMNS}
+    numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
+    return Decision(**{**cells, **numbers})  # type: ignore[arg-type]
+
+
+def _plain(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from running a text."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
+
+
+def _by_code(record: Iterable[Decision]) -> dict[str, list[Decision]]:
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for one in record:
+        found[one.code].append(one)
+    return found
+
+
+class Dispute(NamedTuple):
+    """A doubt on which two people differ."""
+
+    doubt: Doubt
+    each: tuple[Decision, ...]
+
+
+class Decided(NamedTuple):
+    """What taking decisions in has come to."""
+
+    n_new: int
+    n_known: int
+    n_open_lines: int
+    """Lines of the files that nobody filled in."""
+    passed_over: tuple[PassedOver, ...]
+    """Lines on scans that another one has taken the place of since."""
+    n_marks: int
+    n_identities: int
+    """Of all: what stands in marks.csv and identities.csv."""
+    n_left: int
+    """Doubts that nobody has decided, and the newest gallery did not leave out."""
+    n_needless: int
+    """Those that it left out."""
+    n_checked: int
+    """Decided by two people or more."""
+    n_unchecked: int
+    """Decided by one person, and drawn for a second check."""
+    disputes: tuple[Dispute, ...]
+    files: tuple[Path, ...]
+
+
+def take_decisions(
+    folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
+) -> Decided:
+    """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
+    With `is_own` all of them are those of `by`, whatever name the files have.
+
+    Refused, with every fault of every file and nothing written, where a decision is about another scan, an
+    unknown crop, a place that its code does not stand for, a row that now reads otherwise, a candidate or a
+    form that was not dealt (without a note), checks or settles what is not to be, or is not one.
+    """
+    with changing(folder):
+        scan = read_scan(folder)
+        record = read_decisions(folder)
+        issued = _issued(folder, scan, None, None)
+        reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
+        given: list[tuple[str, Decision]] = []
+        problems: list[Problem] = []
+        n_open, passed_over = 0, list[PassedOver]()
+        for name, data in read_files(files):
+            filled = read_lines(_table_lines(name, data, problems), reader)
+            given += filled.decisions
+            problems += filled.faults
+            n_open += filled.n_open
+            passed_over += filled.passed_over
+        taken = beside(record, given, issued.drawn)
+        problems += taken.faults
+        if problems:
+            raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
+        record += taken.new
+        stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
+        overlays = _overlays(scan, stands)
+        written = {folder / DECISIONS: _appended(folder / DECISIONS, taken.new)}
+        for exam in scan.exams:
+            place = folder / REVIEW / Path(exam.file).parent
+            written[place / MARKS] = _csv(MARK_COLUMNS, overlays[exam.code].marks)
+            written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, overlays[exam.code].identities)
+        write_files(written, within=folder)
+    doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
+    asked = asks(scan.doubts, _by_code(record), issued.sample)
+    return Decided(
+        len(taken.new),
+        taken.n_known,
+        n_open,
+        tuple(passed_over),
+        sum(len(one.marks) for one in overlays.values()),
+        sum(len(one.identities) for one in overlays.values()),
+        sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
+        sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
+        sum(len(one.each) > 1 for _, one in doubts),
+        sum("second" in one.tasks and one.not_by != () for one in asked),
+        tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
+        tuple(written),
+    )
+
+
+def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
+    exams = {one.code: one for one in scan.exams}
+    dealt = {one.code: _dealt(one, scan) for one in scan.exams}
+    known = {}
+    for doubt in scan.doubts:
+        page = scan.pages[doubt.page]
+        letters, forms = LETTERS[: doubt.n_options], exams[page.exam].forms
+        known[doubt.code] = Known(
+            *(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, forms),
+            candidate_id=page.candidate_id,
+            dealt=dealt[page.exam],
+        )
+    replaced = cache(lambda: replaced_crops(scan.folder))
+    return Reader(
+        *(frozenset(issued.scans), known, read_mark, _day, _may_be, is_damaged, by, date),
+        replaced=lambda code: replaced().get(code),
+    )
+
+
+def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
+    """Who was dealt a booklet of the exam, where its package is still there and knows it."""
+    if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
+        return Dealt()
+    forms: dict[str, tuple[str, ...]] = {}
+    dealt = read_csv(path, {})
+    for one in dealt.iter_rows(named=True):
+        if who := one["candidate_id"]:
+            forms[who] = tuple(dict.fromkeys((*forms.get(who, ()), one["form"])))
+    of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
+    only_bases = set(dealt["base"]) - set(dealt["form"]) if "base" in dealt.columns else set()
+    with_sheet = frozenset(page.candidate_id for page in of_exam)
+    return Dealt(forms, with_sheet, frozenset(only_bases), writing_of(forms))
+
+
+def _may_be(number: str, dealt: Dealt) -> str:
+    """Whose it may be, as the scan offers it: nobody is near who has a sheet of their own."""
+    offer = offers([number], dealt.forms, dealt.with_sheet, dealt.with_sheet).get(number)
+    return offer.candidate_id if offer else ""
+
+
+def _day(text: str) -> str | None:
+    found = day_of(text)
+    return None if isinstance(found, str) else found.isoformat()
+
+
+def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Line]:
+    """The lines of the one table of a file that has the columns of decisions."""
+    try:
+        tables = open_tables(name, data)
+    except Refused as refused:
+        problems += refused.problems
+        return []
+    for table in tables:
+        heads = [_heading(cell) for cell in table.header.fields]
+        if {"scan", "code", "decided"} <= set(heads):
+            return [
+                Line(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
+                for record in table.body(len(heads))
+            ]
+    message = tell(
+        "is not a file of decisions: it lacks a column `scan`, `code` or `decided` (marks.csv and "
+        "identities.csv are for `examgen score`)"
+    )
+    problems.append(Problem(visible(name), "not-decisions", message))
+    return []
+
+
+def _heading(cell: str) -> str:
+    """The column that a heading names: in a spreadsheet its name stands last, below the Thai."""
+    words = cell.lower().split()
+    return words[-1] if words else ""
+
+
+def _appended(path: Path, new: Sequence[Decision]) -> bytes:
+    """The record with what is new behind it; what is there stays as it is, byte for byte."""
+    before = read_input(path) if path.is_file() else b"\xef\xbb\xbf" + (",".join(COLUMNS) + "\n").encode()
+    return before + "".join(csv_cells(one.cells()) + "\n" for one in new).encode()
+
+
+# ── overlays ─────────────────────────────────────────────────────────────────────────────────
+
+_RECORD = ("reason", "by", "date", "raw", *Seen._fields)
+MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
+IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
+
+
+class _Overlays(NamedTuple):
+    """The lines of marks.csv and of identities.csv of an exam."""
+
+    marks: list[tuple[str, ...]]
+    identities: list[tuple[str, ...]]
+
+
+def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays]:
+    """By exam what stands of its doubts."""
+    found = {one.code: _Overlays([], []) for one in scan.exams}
+    files = {one.code: one.file for one in scan.exams}
+    for doubt in sorted(scan.doubts, key=lambda one: (one.page, one.question)):
+        final = stands[doubt.code].final if doubt.code in stands else None
+        if final is None:
+            continue
+        page = scan.pages[doubt.page]
+        of_exam = found[page.exam]
+        where = (files[page.exam], str(page.row.line))
+        seen = _seen(doubt, stands[doubt.code], final)
+        record = (str(reason_of(final.note)), final.by, final.day, page.row.raw, *seen)
+        if doubt.kind == "mark":
+            of_exam.marks.append((*where, str(doubt.question), final.decided, *record))
+        elif final.decided == NOBODY:
+            of_exam.identities.append((*where, "", "", "void", *record))
+        else:
+            of_exam.identities.append((*where, final.decided, final.form, "", *record))
+    return found
+
+
+def _seen(doubt: Doubt, stands: Standing, final: Decision) -> Seen:
+    others = [one.by for one in stands.each if one.by != final.by]
+    is_settled = "yes" if others and stands.state == "settled" else ""
+    file, page = doubt.page
+    return Seen(file, str(page), doubt.code, doubt.read, ", ".join(others), is_settled, final.time)
+
+
+def _csv(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:
+    text = ",".join(columns) + "\n" + "".join(csv_cells(line) + "\n" for line in lines)
+    return b"\xef\xbb\xbf" + text.encode()

@@ -1,0 +1,250 @@
+"""The folder of a scan → what is in doubt in it, as the gallery asks it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.capture.overlays import restored
+from examgen.core.exam.names import SHEET_JSON
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import read_csv, read_input
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import tell
+from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
+from examgen.scanning.gallery.decisions import Replaced
+from examgen.scanning.gallery.page import ScannedExam
+from examgen.scanning.gallery.records import (
+    ALL_ROWS,
+    Bubbles,
+    Doubt,
+    PageKey,
+    ResponseLine,
+    ScannedPage,
+    crop_code,
+)
+from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, ROW_COLUMNS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+GALLERY = "gallery.html"
+PAGE_MISSING = "page-missing"
+"""Reason of a sheet that lacks a page: no person can tell what is on it."""
+
+
+class Scan(NamedTuple):
+    """A scan as it lies on disk, as far as people decide on it."""
+
+    folder: Path
+    digest: str
+    """Of the sources and of what was read of them."""
+    exams: tuple[ScannedExam, ...]
+    pages: Mapping[PageKey, ScannedPage]
+    doubts: tuple[Doubt, ...]
+
+
+def read_scan(folder: Path) -> Scan:
+    """The scan of that folder; refused where a file of it is missing or damaged."""
+    said = read_scan_json(folder)
+    lacking = [name for name in (PAGES, ROWS, BUBBLES) if not (folder / name).is_file()]
+    if lacking:
+        message = tell("is not there: read the scans again")
+        problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
+        raise Refused(tell("{folder} does not hold a whole scan", folder=folder), problems)
+    import polars as pl
+
+    pages = read_csv(folder / PAGES, PAGE_COLUMNS)
+    rows = read_csv(folder / ROWS, ROW_COLUMNS)
+    bubbles = pl.scan_parquet(folder / BUBBLES)
+    exams = tuple(map(_exam, said["exams"]))
+    sources = frozenset(source["name"] for source in said["sources"])
+    lines = {exam.code: _lines(folder / exam.file, sources) for exam in exams}
+    known = {page.key: page for page in _pages(pages, lines)}
+    doubts = (*_marks(rows, bubbles, known), *_identities(bubbles, known))
+    return Scan(folder, _digest(folder, said), exams, known, tuple(doubts))
+
+
+def replaced_crops(folder: Path) -> dict[str, Replaced]:
+    """By code all that may have been asked about pages of which another scan counts."""
+    import polars as pl
+
+    pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
+    name = pl.format("{}:{}", "source", "page").alias("name")
+    reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
+    of_page = pages.filter(pages["outcome"] == "read").select(name, "candidate_id", "form").iter_rows()
+    whose = {of: (candidate, form) for of, candidate, form in of_page}
+    items = pl.scan_parquet(folder / BUBBLES).filter(pl.col("group") == "item").select(pl.col("place").max())
+    last = items.collect().item() or 0
+    found: dict[str, Replaced] = {}
+    # a file that was given again has the codes of the first one, which says what counts
+    is_replaced = (pages["outcome"] == "repeated") & (pages["reason"] != "same-file")
+    replaced = pages.filter(is_replaced).select(name, "sha256", "page", "with")
+    for of, sha256, page, counts in replaced.iter_rows():
+        for n in range(last + 1):
+            said = (reads.get((counts, n)), "") if n else whose.get(counts, (None, ""))
+            found[crop_code(sha256, page, n)] = Replaced(of, n, counts, *said)
+    return found
+
+
+def scan_file(folder: Path, sha256: str) -> Path:
+    """The source of that hash, as it was kept."""
+    found = sorted((folder / SCANS).glob(f"{sha256}*"))
+    if not found:
+        message = tell("is not in {folder}: put the scan back, or read it again", folder=folder / SCANS)
+        raise Refused(message, [Problem(sha256, "scan-missing", message)])
+    return found[0]
+
+
+def _digest(folder: Path, said: Mapping[str, Any]) -> str:
+    """Of the hashes of the sources, and of what was read."""
+    whole = hashlib.sha256()
+    for one in sorted(source["sha256"] for source in said["sources"]):
+        whole.update(one.encode())
+    for name in (PAGES, ROWS):
+        whole.update(hashlib.sha256(read_input(folder / name)).digest())
+    return whole.hexdigest()[:32]
+
+
+def _exam(said: Mapping[str, Any]) -> ScannedExam:
+    """An exam, with the letters that its sheet prints where the package is still there."""
+    code, file = said["code"], said["responses"]
+    package = Path(said["package"])
+    sheet = package / SHEET_JSON
+    if not sheet.is_file():
+        return ScannedExam(code, file=file, package=package)
+    geometry = json.loads(read_input(sheet))
+    bubbles = (one for page in geometry["pages"] for one in page["bubbles"])
+    labels = {one["value"]: one["label"] for one in bubbles if one["group"] == "item"}
+    printed = tuple(labels[letter] for letter in LETTERS if letter in labels)
+    return ScannedExam(code, printed, tuple(geometry["forms"]), file, package)
+
+
+# ── which row of responses.csv a page is part of ─────────────────────────────────────────────
+
+
+def _lines(path: Path, sources: Collection[str]) -> dict[PageKey, ResponseLine]:
+    """By page the row of answers that it is part of, with its line as `examgen score` counts."""
+    if not path.is_file():
+        return {}
+    import csv
+
+    texts = read_input(path).decode("utf-8-sig").splitlines(keepends=True)
+    reader = csv.reader(texts)
+    head = next(reader, [])
+    places: dict[str, int] = {name: head.index(name) for name in ("source", "page") if name in head}
+    found: dict[PageKey, ResponseLine] = {}
+    before = reader.line_num
+    for fields in reader:
+        raw = "".join(texts[before : reader.line_num]).rstrip("\r\n")
+        for key in _pages_of_row(fields, places, sources):
+            found[key] = ResponseLine(before + 1, raw)
+        before = reader.line_num
+    return found
+
+
+def _pages_of_row(
+    fields: Sequence[str], places: Mapping[str, int], sources: Collection[str]
+) -> Iterator[PageKey]:
+    """The pages of a row; several of one sheet stand behind one another, and so do their sources."""
+    if len(places) < 2 or max(places.values()) >= len(fields):
+        return
+    pages = fields[places["page"]].split(BETWEEN)
+    named = restored(fields[places["source"]])
+    of_pages = [named] * len(pages) if named in sources else named.split(BETWEEN)
+    for source, page in zip(of_pages, pages, strict=False):
+        if page.isdigit():
+            yield source, int(page)
+
+
+# ── pages and what is in doubt on them ───────────────────────────────────────────────────────
+
+
+_TOLD = ("source", "page", "sha256", "exam", "serial", "candidate_id", "form", "rotation", "reason")
+"""What pages.csv says of a page that is kept as it is."""
+
+
+def _pages(pages: pl.DataFrame, lines: Mapping[str, Mapping[PageKey, ResponseLine]]) -> Iterator[ScannedPage]:
+    """The pages that a row of answers came of: read, or set aside until somebody decides whose they are."""
+    for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
+        key, exam = (one["source"], one["page"]), one["exam"]
+        if key in lines.get(exam, {}):
+            told = {name: one[name] for name in _TOLD}
+            offers = (one["may_be"],) if one["may_be"] else ()
+            yield ScannedPage(**told, row=lines[exam][key], offers=offers)
+
+
+def _marks(
+    rows: pl.DataFrame, bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]
+) -> Iterator[Doubt]:
+    """The rows that the reader left in doubt."""
+    import polars as pl
+
+    from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
+
+    open_rows = rows.filter(pl.col("state") == "uncertain").select(
+        "source", "page", pl.col("question").alias("place"), "read", pl.col("margin").fill_nan(0.0)
+    )
+    of_page = rows.group_by("source", "page").agg((pl.col("state") == "uncertain").all(), pl.len())
+    whole = {
+        (source, page) for source, page, is_all, n in of_page.iter_rows() if is_all and n > DOUBTFUL_LEAST
+    }
+    of_row = _found(bubbles.filter(pl.col("group") == "item"), open_rows, ("source", "page", "place"))
+    for source, page, question, read, margin in open_rows.iter_rows():
+        found = of_row.get((source, page, question))
+        if found is not None and (source, page) in pages:
+            code = crop_code(pages[source, page].sha256, page, question)
+            place = (source, page)
+            state = ALL_ROWS if place in whole else "uncertain"
+            yield Doubt(code, "mark", place, question, read, state, margin, found, len(found.x))
+
+
+def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
+    """The sheets of which it is not certain whose they are, or which of two counts; each once."""
+    import polars as pl
+
+    open_pages = _first_of_sheets(
+        page for page in pages.values() if page.reason and page.reason != PAGE_MISSING
+    )
+    keys = [page.key for page in open_pages]
+    wanted = pl.DataFrame(keys, schema={"source": pl.String, "page": pl.Int64}, orient="row")
+    of_page = _found(bubbles.filter(pl.col("group") != "item"), wanted, ("source", "page"))
+    for page in open_pages:
+        if (found := of_page.get(page.key)) is not None:
+            read = f"{page.candidate_id or '–'} {page.form or '–'}"
+            code = crop_code(page.sha256, page.page, 0)
+            yield Doubt(code, "identity", page.key, 0, read, page.reason, 0.0, found)
+
+
+def _found(bubbles: pl.LazyFrame, wanted: pl.DataFrame, by: Sequence[str]) -> dict[tuple[Any, ...], Bubbles]:
+    """The bubbles of each row or page that is wanted, in the order of the sheet."""
+    import polars as pl
+
+    keys = wanted.select(by).lazy()
+    places = [pl.col(name).cast(pl.Int64) for name in by if name != "source"]
+    found = bubbles.with_columns(places).join(keys, on=by, how="semi", maintain_order="left").collect()
+    return {key: _bubbles(group) for key, group in found.group_by(by, maintain_order=True)}
+
+
+def _first_of_sheets(pages: Iterable[ScannedPage]) -> list[ScannedPage]:
+    """Of the pages of one row of answers the first."""
+    found: dict[tuple[str, int], ScannedPage] = {}
+    for page in sorted(pages, key=lambda one: one.key):
+        found.setdefault((page.exam, page.row.line), page)
+    return list(found.values())
+
+
+def _bubbles(group: pl.DataFrame) -> Bubbles:
+    import polars as pl
+
+    # what is not a number is none in JSON
+    group = group.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
+    return Bubbles(
+        tuple(group["x"].cast(float).to_list()),
+        tuple(group["y"].cast(float).to_list()),
+        float(group["radius"][0]),
+        tuple(group["darkness"].cast(float).to_list()),
+    )

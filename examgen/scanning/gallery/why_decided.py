@@ -1,0 +1,69 @@
+"""Why an overlay of the gallery says so: columns of its file, and a sentence of them for people.
+
+Older files have the sentence itself, in English, as their reason: for people it is the message again that it
+was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from examgen.capture.overlays import DECISIONS
+from examgen.core.words import noted, recognised, tell
+
+_SETTLED_NOTED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}: {note}")
+_SETTLED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}")
+_CHECKED_NOTED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}: {note}")
+_CHECKED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}")
+_ALONE_NOTED = noted("{file} page {page}, crop {code}, read {read}: {note}")
+_ALONE = noted("{file} page {page}, crop {code}, read {read}")
+_WRITTEN = (_SETTLED_NOTED, _SETTLED, _CHECKED_NOTED, _CHECKED, _ALONE_NOTED, _ALONE)
+
+
+_ON_SHEET = noted("as the picture of the sheet shows")
+"""The reason of who noted none."""
+
+
+def reason_of(note: str) -> str:
+    """What stands in the column `reason`."""
+    return note or tell(_ON_SHEET)
+
+
+def _of_columns(one: Mapping[str, Any]) -> str:
+    """The crop, who else looked at it, and what was noted."""
+    note = "" if one["reason"] == _ON_SHEET else one["reason"]
+    if not one["checked_by"]:
+        said = _ALONE_NOTED if note else _ALONE
+    elif one["settled"]:
+        said = _SETTLED_NOTED if note else _SETTLED
+    else:
+        said = _CHECKED_NOTED if note else _CHECKED
+    return tell(
+        said,
+        file=one["picture"],
+        page=one["page"],
+        code=one["crop"],
+        read=one["read"],
+        who=one["checked_by"],
+        note=note,
+    )
+
+
+def why_told(reason: str) -> str:
+    """The reason of a decision for people, where the gallery wrote it; what somebody typed as it is."""
+    return recognised(reason, (*_WRITTEN, _ON_SHEET))
+
+
+def what_told(decision: str) -> str:
+    """What was decided on a row, as an audit has it."""
+    return recognised(decision, DECISIONS)
+
+
+def decision_told(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision of an audit, its decision and its reason as messages."""
+    return {
+        **one,
+        "decision": what_told(str(one["decision"])),
+        "reason": _of_columns(one) if one.get("crop") else why_told(str(one["reason"])),
+    }

@@ -1,0 +1,462 @@
+"""Readings of single pages → which of them are sheets of whom, and what becomes of each page.
+
+What one page cannot tell is settled here: pages of one sheet are joined, a sheet that was scanned twice
+counts once, by its better scan, a photocopy of somebody else's sheet and a sheet of another exam are set
+aside. Every page has one outcome:
+
+    pages = read + set aside + blank + repeated
+
+Nobody is ever decided on by likeness. A sheet whose marks were read but of which it is in doubt whose it is,
+or which of two it is, has its row in the answers all the same, written so that a scoring sets it aside until
+a person decides: without a candidate or a form, or with `?` for what is not there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+from examgen.core.candidate_numbers import canonical_number, writing_of
+from examgen.core.words import noted
+from examgen.scanning.journal import PageRead
+from examgen.scanning.page_reading import Identity, Outcome, RowReading
+from examgen.scanning.sheet_layout import SheetLayout
+
+UNDECIDED = "?"
+
+REASONS = {
+    "other-exam": noted("a sheet of an exam that was not given: name it with --exam"),
+    "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
+    "serial-not-dealt": noted("the serial is none of those that were dealt"),
+    "candidate-differs": noted("the code says another candidate than the list of booklets"),
+    "number-differs": noted("the bubbles say another candidate than the sheet was printed for"),
+    "number-blank": noted("no candidate is printed, and no number is marked"),
+    "number-uncertain": noted("the candidate number is in doubt"),
+    "number-check-wrong": noted("the check digit of the candidate number is wrong"),
+    "form-differs": noted("the bubbles say another form than the sheet was printed for"),
+    "form-blank": noted("no form is printed or marked"),
+    "form-multiple": noted("several forms are marked"),
+    "form-uncertain": noted("the form is in doubt"),
+    "scanned-twice-differs": noted("scanned more than once, with different marks"),
+    "copy-of-another-sheet": noted("the same sheet with different candidates: one is a copy"),
+    "pages-differ": noted("the pages of the sheet say different candidates or forms"),
+    "page-missing": noted("another page of the sheet is missing: scan it, and read both scans together"),
+    "too-little-in-common": noted(
+        "the number of another sheet, and too little is read to tell whether it is the same sheet"
+    ),
+    "scanned-twice": noted("another scan of the same page counts: the one that leaves the least in doubt"),
+    "same-file": noted("the same file was given before"),
+}
+"""Every reason that is told of pages beside those of the reader and of the input, with what it means."""
+
+_WHO = {
+    "candidate-differs",
+    "number-differs",
+    "number-blank",
+    "number-uncertain",
+    "number-check-wrong",
+    "serial-not-dealt",
+    "copy-of-another-sheet",
+    "too-little-in-common",
+}
+"""Reasons for which it is in doubt whose a sheet is: its row has no candidate."""
+_WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
+"""Reasons for which its row has no form."""
+_CONTRADICTS = {"number-differs", "form-differs"}
+"""Reasons that a scan is sure of, against what its sheet was printed for."""
+
+
+class Booklet(NamedTuple):
+    """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
+
+    candidate_id: str
+    form: str
+    base: str
+    """The form that has a bubble."""
+
+
+class Sitting(NamedTuple):
+    """An exam whose sheets are read: its code, its sheet, the number of questions of each form (also of
+    personal ones), and the booklets that were dealt, by serial."""
+
+    exam: str
+    layout: SheetLayout
+    sizes: Mapping[str, int]
+    booklets: Mapping[str, Booklet]
+
+
+class ReadPage(NamedTuple):
+    """A page as it was read, without its bubbles."""
+
+    source: str
+    page: int
+    sha256: str
+    outcome: Outcome
+    reason: str
+    rotation: int
+    identity: Identity
+    sheet_page: int
+    n_pages: int
+    rows: tuple[RowReading, ...]
+    first: str = ""
+    """The source that has the same bytes, where it was given before."""
+
+    @classmethod
+    def of(cls, source: str, page: PageRead) -> ReadPage:
+        """What the ledger needs of a reading."""
+        one = page.reading
+        said = one.outcome, one.reason, one.rotation, one.identity, one.sheet_page, one.n_pages, one.rows
+        return cls(source, page.page, page.sha256, *said)
+
+    @classmethod
+    def without(cls, source: str, page: int, sha256: str, reason: str) -> ReadPage:
+        """A page, or a file without pages, that gave no pixels."""
+        return cls(source, page, sha256, "set_aside", reason, 0, Identity(), 0, 0, ())
+
+    @classmethod
+    def again(cls, source: str, page: int, sha256: str, first: str) -> ReadPage:
+        """A page of a file that was given before, under the name `first`."""
+        return cls(source, page, sha256, "repeated", "same-file", 0, Identity(), 0, 0, (), first)
+
+
+@dataclass(slots=True)
+class Page:
+    """A page of the ledger: what was read, and what became of it."""
+
+    read: ReadPage
+    outcome: Outcome
+    reason: str
+    exam: str = ""
+    serial: str = ""
+    candidate_id: str = ""
+    form: str = ""
+    others: list[str] = field(default_factory=list)
+    """Pages that the reason speaks of: `b.pdf:3`; of a page that cannot be read the scan of it that was."""
+    rows: tuple[RowReading, ...] = ()
+    sheet: str = ""
+    """What pages of one sheet have in common: the serial, or else that of the only booklet that the
+    candidate was dealt."""
+    is_contested: bool = False
+    """Whether another scan of it has other marks, and another candidate or form, too: no scoring would see
+    that their rows differ, so its row has no candidate."""
+
+    @property
+    def name(self) -> str:
+        """`b.pdf:3`; of a file without a page its own."""
+        return f"{self.read.source}:{self.read.page}" if self.read.page else self.read.source
+
+    @property
+    def named_exam(self) -> str:
+        """The exam that it is counted for, else the one that its code names."""
+        return self.exam or self.read.identity.exam
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether it was read, and its marks count unless somebody decides otherwise."""
+        return bool(self.rows) and self.outcome in ("read", "set_aside") and bool(self.exam)
+
+    def set_aside(self, reason: str, others: Iterable[Page] = ()) -> None:
+        """Sets it aside, for the first reason that is told."""
+        if self.outcome == "read":
+            self.outcome, self.reason = "set_aside", reason
+            self.others += [one.name for one in others]
+
+
+class Sheet(NamedTuple):
+    """A sheet with marks: its pages in the order of the sheet, and what its row of answers says."""
+
+    exam: str
+    pages: tuple[Page, ...]
+    candidate_id: str
+    form: str
+    serial: str
+    """Of a sheet of an earlier printing, that of another one now, with its candidate behind it."""
+    answers: tuple[str, ...]
+    """From question 1 on, for as many as the exam has; empty behind the last of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All pages in the order of the sources, and the sheets by exam in the order of their first pages."""
+
+    pages: tuple[Page, ...]
+    sheets: tuple[Sheet, ...]
+
+    def counts(self) -> Counter[str]:
+        """Pages by outcome."""
+        return Counter(page.outcome for page in self.pages)
+
+
+def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
+    """The ledger of pages."""
+    by_exam = {one.exam: one for one in sittings}
+    dealt = {one.exam: _Dealt.of(one) for one in sittings}
+    pages = [_identified(one, by_exam, dealt) for one in read]
+    for same in _same_pages(pages):
+        _settle_twice(same)
+    _name_better_scans(pages)
+    sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
+    order = {page.name: n for n, page in enumerate(pages)}
+    sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
+    return Ledger(tuple(pages), tuple(sheets))
+
+
+# ── whose a page is ──────────────────────────────────────────────────────────────────────────
+
+
+class _Dealt(NamedTuple):
+    """What was dealt: how the list writes a number, and by candidate the serial of those who were dealt one
+    booklet and no other."""
+
+    writing: Callable[[str], str]
+    only: Mapping[str, str]
+
+    @classmethod
+    def of(cls, sitting: Sitting) -> _Dealt:
+        """That of a sitting."""
+        dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
+        times = Counter(candidate for candidate, _ in dealt)
+        only = {candidate: serial for candidate, serial in dealt if times[candidate] == 1}
+        return cls(writing_of(times), only)
+
+
+def _identified(read: ReadPage, sittings: Mapping[str, Sitting], all_dealt: Mapping[str, _Dealt]) -> Page:
+    said = read.identity
+    page = Page(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
+    if read.first:
+        page.others = [f"{read.first}:{read.page}"]
+    if read.outcome != "read":
+        page.exam = said.exam if said.exam in sittings else ""
+        if page.exam:
+            page.sheet = _coded_sheet(said, sittings[page.exam])
+        return page
+    sitting = _sitting_of(said, sittings)
+    if isinstance(sitting, str):
+        page.exam = ""
+        page.set_aside(sitting)
+        return page
+    page.exam, page.rows = sitting.exam, read.rows
+    booklet = sitting.booklets.get(said.serial) if said.serial else None
+    dealt = all_dealt[sitting.exam]
+    who, reason = _candidate(said, booklet, sitting)
+    page.candidate_id = dealt.writing(who)
+    page.sheet = _coded_sheet(said, sitting) or dealt.only.get(page.candidate_id, "")
+    if reason:
+        page.set_aside(reason)
+    page.form, reason = _form(said, booklet, sitting)
+    if reason:
+        page.set_aside(reason)
+    size = sitting.sizes.get(page.form)
+    if size is not None:
+        page.rows = tuple(
+            row for row in page.rows if row.question <= size or row.state in ("marked", "multiple")
+        )
+    return page
+
+
+def _sitting_of(said: Identity, sittings: Mapping[str, Sitting]) -> Sitting | str:
+    """The exam of a page, or why it cannot be told."""
+    if said.exam:
+        return sittings.get(said.exam) or "other-exam"
+    return next(iter(sittings.values())) if len(sittings) == 1 else "exam-not-told"
+
+
+def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+    """The candidate's id, and why it is in doubt; the id is then empty."""
+    dealt = booklet.candidate_id if booklet else ""
+    if said.serial and sitting.booklets and booklet is None:
+        return "", "serial-not-dealt"
+    if booklet is not None and _is_other(said, booklet):
+        return "", "candidate-differs"
+    printed = said.candidate or dealt
+    if printed:
+        has_number = said.number_state in ("marked", "uncertain", "check_wrong")
+        if has_number and not may_be_same(canonical_number(printed), said.number):
+            return "", "number-differs"
+        return printed, ""
+    if said.number_state == "marked":
+        return said.number, ""
+    state = {"uncertain": "number-uncertain", "check_wrong": "number-check-wrong"}
+    return "", state.get(said.number_state, "number-blank")
+
+
+def _coded_sheet(said: Identity, sitting: Sitting) -> str:
+    """The serial; of a sheet that was printed for another candidate than the booklet of that serial, as in an
+    earlier printing, with the candidate, for it is another sheet."""
+    booklet = sitting.booklets.get(said.serial)
+    is_other = booklet is not None and _is_other(said, booklet)
+    return f"{said.serial} {said.candidate}" if is_other else said.serial
+
+
+def _is_other(said: Identity, booklet: Booklet) -> bool:
+    """Whether the code says another candidate than the booklet was dealt."""
+    return bool(said.candidate) and canonical_number(said.candidate) != canonical_number(booklet.candidate_id)
+
+
+def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+    """The form that answers name, and why it is in doubt; the form is then empty."""
+    if booklet is not None:
+        is_other = said.form_state == "marked" and said.form != booklet.base
+        return ("", "form-differs") if is_other else (booklet.form, "")
+    if said.form_state == "marked":
+        return said.form, ""
+    if len(sitting.sizes) == 1:
+        return next(iter(sitting.sizes)), ""
+    state = {"uncertain": "form-uncertain", "multiple": "form-multiple"}
+    return "", state.get(said.form_state, "form-blank")
+
+
+# ── the same page more than once ─────────────────────────────────────────────────────────────
+
+
+def _key(page: Page) -> tuple[str, str, str]:
+    """What pages of one sheet have in common: the serial, or the candidate; else a page is by itself."""
+    if page.sheet:
+        return page.exam, "serial", page.sheet
+    if page.candidate_id:
+        return page.exam, "candidate", page.candidate_id
+    return page.exam, "page", page.name
+
+
+def _same_pages(pages: Iterable[Page]) -> list[list[Page]]:
+    """Scans that are of one page of one sheet, several of each."""
+    found: dict[tuple[tuple[str, str, str], int], list[Page]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            found[_key(page), page.read.sheet_page].append(page)
+    return [same for same in found.values() if len(same) > 1]
+
+
+def _settle_twice(same: Sequence[Page]) -> None:
+    """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does.
+
+    A page in doubt differs from none. So where a number alone, which somebody may have marked by mistake,
+    says that it is of this sheet, and not its code, half of its rows must be seen to be the same.
+    """
+    if _may_be_one_paper(same):
+        best = min(same, key=_doubts)
+        for other in same:
+            if other is best:
+                continue
+            if other.serial or 2 * _n_alike(best, other) >= len(other.rows):
+                other.outcome, other.reason = "repeated", "scanned-twice"
+                other.others = [best.name]
+            else:
+                other.set_aside("too-little-in-common", [best])
+                other.sheet = other.name
+        return
+    numbers = {page.read.identity.number for page in same if page.read.identity.number_state == "marked"}
+    reason = "copy-of-another-sheet" if same[0].sheet and len(numbers) > 1 else "scanned-twice-differs"
+    is_contested = len({(page.candidate_id, page.form) for page in same}) > 1
+    for page in same:
+        page.is_contested = is_contested and page.outcome == "read"
+        page.set_aside(reason, [other for other in same if other is not page])
+
+
+def _doubts(page: Page) -> tuple[bool, bool, bool, int, str, int]:
+    """Least of the scan that counts: its code was read, so that no number that somebody marked by mistake
+    takes the place of a sheet; it is sure of another number or form than the sheet was printed for, which
+    another scan that is in doubt of it must not hide; whose it is is known; the fewest rows are in doubt. Of
+    scans that are alike in this the bytes decide, and neither names nor order."""
+    n_doubts = sum(row.state == "uncertain" for row in page.rows)
+    is_sure = page.reason in _CONTRADICTS, page.outcome == "read"
+    return not page.serial, not is_sure[0], not is_sure[1], n_doubts, page.read.sha256, page.read.page
+
+
+def _may_be_one_paper(scans: Sequence[Page]) -> bool:
+    """Whether no two readings that are certain differ."""
+    said = [(page.read.identity.number, page.read.identity.form) for page in scans]
+    for one, other in combinations(dict.fromkeys(said), 2):
+        if not all(map(may_be_same, one, other)):
+            return False
+    reads: dict[int, set[str]] = defaultdict(set)
+    for page in scans:
+        for row in page.read.rows:
+            reads[row.question].add(row.read)
+    return all(len(found - {UNDECIDED}) <= 1 for found in reads.values())
+
+
+def _n_alike(one: Page, other: Page) -> int:
+    """Rows of which two scans are sure, and of the same."""
+    reads = {row.question: row.read for row in one.rows}
+    return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.rows)
+
+
+def _name_better_scans(pages: Iterable[Page]) -> None:
+    """Names, with each page that cannot be read, the scan of the same page that was. It stays set aside: what
+    is marked on it nobody knows, and a copy may have been somebody else's."""
+    marked: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks and page.sheet:
+            marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
+    for page in pages:
+        if page.read.outcome == "set_aside":
+            page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two readings of a number may be of one number: `?` may be any character, or none."""
+    if UNDECIDED not in one + other:
+        return one.rstrip() == other.rstrip()
+    longest = max(len(one), len(other))
+    pairs = zip(one.ljust(longest), other.ljust(longest), strict=True)
+    return all(a == b or UNDECIDED in (a, b) for a, b in pairs)
+
+
+# ── sheets of several pages ──────────────────────────────────────────────────────────────────
+
+
+def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
+    page is two sheets; a page whose code says no serial is of no sheet that has one, whatever its number."""
+    found: dict[tuple[tuple[str, str, str], bool], list[Page]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            is_of_none = page.read.identity.code == "read" and not page.serial
+            found[_key(page), bool(page.sheet) and is_of_none].append(page)
+    for group in found.values():
+        times = Counter(page.read.sheet_page for page in group)
+        if max(times.values()) == 1:
+            yield sorted(group, key=lambda page: page.read.sheet_page)
+        else:
+            yield from ([page] for page in group)
+
+
+def _numbers_differ(pages: Sequence[Page]) -> bool:
+    """Whether the candidate numbers that are marked on the pages of a sheet are of several people."""
+    marked = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
+    return not all(may_be_same(one, other) for one, other in combinations(marked - {""}, 2))
+
+
+def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
+    """The sheet, and its row of answers."""
+    lacks = len(sitting.layout.pages) - len(pages)
+    if lacks:
+        for page in pages:
+            page.set_aside("page-missing")
+    elif _numbers_differ(pages):
+        # whatever else is in doubt: who decides by the head of one page is to see the others
+        for page in pages:
+            page.outcome, page.reason = "set_aside", "pages-differ"
+            page.others = [other.name for other in pages if other is not page]
+    elif bad := next((page for page in pages if page.outcome == "set_aside"), None):
+        for page in pages:
+            page.set_aside(bad.reason, [bad])
+    elif len({(page.candidate_id, page.form) for page in pages}) > 1:
+        for page in pages:
+            page.set_aside("pages-differ", [other for other in pages if other is not page])
+    reasons = {page.reason for page in pages}
+    candidates = {page.candidate_id for page in pages}
+    forms = {page.form for page in pages}
+    is_known = len(candidates) == 1 and not reasons & _WHO and not any(page.is_contested for page in pages)
+    who = pages[0].candidate_id if is_known else ""
+    form = pages[0].form if len(forms) == 1 and not reasons & _WHICH_FORM else ""
+    serial = next((page.sheet for page in pages if page.serial), "")
+    n_questions = max(sitting.sizes.values())
+    size = sitting.sizes.get(form, n_questions)
+    reads = {row.question: row.read for page in pages for row in page.rows}
+    answers = tuple(reads.get(n, UNDECIDED if n <= size else "") for n in range(1, n_questions + 1))
+    return Sheet(sitting.exam, tuple(pages), who, form, serial, answers)

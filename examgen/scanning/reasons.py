@@ -1,0 +1,46 @@
+"""Why a page has its outcome, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from examgen.core.words import Message, joined, tell
+from examgen.scanning import page_reading
+from examgen.scanning import page_register as ledger
+from examgen.scanning.input import page_image
+
+REASONS = {**page_reading.REASONS, **page_image.REASONS, **ledger.REASONS}
+"""Every reason of pages.csv with what it means."""
+
+
+def reason_said(code: str) -> Message:
+    """What a reason means."""
+    meaning = REASONS.get(code, code)
+    return tell(meaning) if code in REASONS else joined([meaning])
+
+
+def told_by_reason(pages: Iterable[ledger.Page], most: int) -> Iterator[tuple[str, Message]]:
+    """By outcome and reason how many pages have it, what it means, and the first of them by name."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for page in pages:
+        if page.reason:
+            by_reason.setdefault((page.outcome, page.reason), []).append(_named(page, most))
+    for (outcome, reason), names in sorted(by_reason.items()):
+        yield outcome, tell(
+            "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
+            meaning=reason_said(reason), pages=_first(names, most),
+        )  # fmt: skip
+
+
+def _named(page: ledger.Page, most: int) -> str:
+    """A page with whose it is, and the other pages that its reason is about."""
+    about: list[str] = [page.candidate_id] if page.candidate_id else []
+    if page.named_exam != page.exam:
+        about.insert(0, tell("exam {exam}", exam=page.named_exam))
+    if page.others:
+        about.append(tell("look also at {pages}", pages=_first(page.others, most)))
+    return joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
+
+
+def _first(names: Sequence[str], most: int) -> Message:
+    return joined([*names[:most], *(["…"] if len(names) > most else [])])

@@ -1,0 +1,372 @@
+"""Scan files and exams → the folder of a scan, read by all processors, in as many goes as it takes.
+
+Every page is read once. What was read stands in the journal of the folder at once, so that a command that was
+killed goes on where it stopped; the tables are made of the whole journal in the end, all of them or none.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from itertools import repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.core.changes import change, changing
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.processes import usable_cpus
+from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
+from examgen.core.subprocess_sandbox import run
+from examgen.core.words import tell
+from examgen.scanning import folder as places
+from examgen.scanning.exam_sheets import Package, layouts_of, read_packages
+from examgen.scanning.folder import JOURNAL, SCANS, Source
+from examgen.scanning.gallery.offers import offered
+from examgen.scanning.input.files import LITTER, files_of
+from examgen.scanning.input.page_image import PageFault
+from examgen.scanning.input.sources import KINDS, kind_of_file
+from examgen.scanning.journal import Journal, PageRead, Readings
+from examgen.scanning.page_register import Ledger, ReadPage, Sheet, settled
+from examgen.scanning.tasks import (
+    Layouts,
+    Look,
+    LookedAt,
+    Member,
+    Page,
+    Read,
+    Unpack,
+    means,
+    read_all,
+)
+
+if TYPE_CHECKING:
+    from examgen.scanning.input.files import Found
+
+_PAGES_OF_TASK, _TASKS_LEFT = 16, 4
+"""Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
+processes end at once."""
+_WORTH_THREADS = 8
+"""Files that pay for threads which hash and copy them."""
+
+
+class Progress(NamedTuple):
+    """How far a reading is: pages done of all, those of them that were read before, rows, rows in doubt,
+    seconds since it began."""
+
+    done: int
+    pages: int
+    before: int
+    rows: int
+    doubts: int
+    seconds: float
+
+
+Tell = Callable[[Progress], None]
+
+
+class Scanned(NamedTuple):
+    """A finished scan: its folder, its ledger, and what it took."""
+
+    folder: Path
+    ledger: Ledger
+    exams: tuple[str, ...]
+    sources: tuple[Source, ...]
+    progress: Progress
+    litter: tuple[str, ...]
+    """Files that file managers left behind, passed over."""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something was set aside or is in doubt."""
+        return bool(self.ledger.counts()["set_aside"] or self.doubts)
+
+    @property
+    def doubts(self) -> int:
+        """Rows in doubt, of pages whose marks count."""
+        return sum(
+            row.state == "uncertain" for page in self.ledger.pages if page.has_marks for row in page.rows
+        )
+
+    @property
+    def rows(self) -> int:
+        """Rows of pages whose marks count."""
+        return sum(len(page.rows) for page in self.ledger.pages if page.has_marks)
+
+    @property
+    def without_marks(self) -> list[Sheet]:
+        """Sheets on which nothing is marked and nothing is in doubt."""
+        return [sheet for sheet in self.ledger.sheets if not any(sheet.answers)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` tells."""
+        counts = self.ledger.counts()
+        reasons: dict[str, int] = {}
+        for page in self.ledger.pages:
+            if page.reason:
+                reasons[page.reason] = reasons.get(page.reason, 0) + 1
+        return {
+            "folder": str(self.folder),
+            "exams": list(self.exams),
+            "sources": len(self.sources),
+            "passed_over": list(self.litter),
+            "pages": {
+                "all": len(self.ledger.pages),
+                **{name: counts[name] for name in ("read", "set_aside", "blank", "repeated")},
+            },
+            "reasons": dict(sorted(reasons.items())),
+            "sheets": len(self.ledger.sheets),
+            "without_marks": [[page.name for page in sheet.pages] for sheet in self.without_marks],
+            "rows": {"all": self.rows, "uncertain": self.doubts},
+            "read_before": self.progress.before,
+            "seconds": round(self.progress.seconds, 2),
+        }
+
+
+def scan(
+    scans: Sequence[Path],
+    exams: Sequence[Path],
+    out: Path,
+    processes: int | None = None,
+    executor: Executor | None = None,
+    progress: Tell = lambda _: None,
+) -> Scanned:
+    """Reads every page that was not read before, and writes the tables of the folder."""
+    begun = time.monotonic()
+    for path in scans:
+        if not os.path.lexists(path):
+            raise WrongUsage(tell("{path} is not there: name scan files, or folders of them", path=path))
+    packages = read_packages(exams)
+    layouts = layouts_of(packages)
+    n = processes or usable_cpus()
+    found = _found(scans, out)
+    places.prepare(out)
+    out = out.resolve()
+    with changing(out):
+        kept = places.kept_names(out)
+        given = _sources(found, out, layouts, n)
+        sources = [one for one in given if one.fault != LITTER]
+        litter = tuple(one.name for one in given if one.fault == LITTER)
+        try:
+            places.refuse_other_exams(out, packages)
+            _refuse_after_decisions(out, packages, sources)
+            places.refuse_left_out(out, sources)
+        except Refused:
+            places.keep_only(kept, out)
+            raise
+        places.write_begun(out, packages, sources)
+        done = _read(out, packages, sources, layouts, n, executor, progress, begun)
+        with Readings(out / JOURNAL) as readings:
+            ledger = _settled(sources, readings, packages)
+            _write(out, ledger, readings, packages, sources, layouts)
+    return Scanned(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
+
+
+# ── sources ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _found(scans: Sequence[Path], out: Path) -> list[Found]:
+    """The files that were given, without those that the folder keeps."""
+    own = out.resolve()
+    found = [
+        one
+        for one in files_of(scans)
+        if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
+    ]
+    if all(one.fault == LITTER for one in found):
+        raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
+    return found
+
+
+def _sources(found: Sequence[Found], out: Path, layouts: Layouts, processes: int) -> list[Source]:
+    """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
+    own = out / SCANS
+    kept = _all_kept(found, out, processes)
+    zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
+    members: dict[str, list[Source]] = {one.name: [] for one in zips}
+    for member in run(zips, means, (layouts,), min(processes, len(zips))):
+        assert isinstance(member, Member)
+        got = member.unpacked
+        members[member.zip_name].append(Source(got.name, got.sha256, got.suffix, 0, got.fault))
+    given = [one for source in kept for one in members.get(source.name, [source])]
+    looks = {
+        source.sha256: Look(source.sha256, source.path(out))
+        for source in given
+        if not source.fault and source.suffix in ("pdf", "tif")
+    }
+    looked: dict[str, Any] = {}
+    for seen in run(looks.values(), means, (layouts,), min(processes, len(looks))):
+        assert isinstance(seen, LookedAt)
+        looked[seen.name] = seen.counted
+    return [_counted(source, looked) for source in given]
+
+
+def _counted(source: Source, looked: dict[str, Any]) -> Source:
+    if source.fault:
+        return source
+    if (seen := looked.get(source.sha256)) is None:
+        return source._replace(n_pages=1)
+    return source._replace(n_pages=seen.n_pages, fault=seen.fault)
+
+
+def _all_kept(found: Sequence[Found], out: Path, processes: int) -> list[Source]:
+    """All files kept, by threads, which are gone before a process is begun."""
+    if len(found) < _WORTH_THREADS or processes < 2:
+        return [_kept(one, out) for one in found]
+    pool = ThreadPoolExecutor(processes)
+    try:
+        return [*pool.map(_kept, found, repeat(out))]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _kept(found: Found, out: Path) -> Source:
+    """A file kept by its hash; one that cannot be a scan, or is not read, is told and not kept."""
+    if found.fault:
+        return Source(found.name, "", "", 0, found.fault)
+    try:
+        kind = kind_of_file(found.path)
+        sha256 = sha256_of(found.path)
+        suffix = KINDS[kind]
+        places.keep_source(found.path, sha256, suffix, out)
+        return Source(found.name, sha256, suffix, 0)
+    except PageFault as fault:
+        sha256 = ""
+        with suppress(OSError):
+            sha256 = sha256_of(found.path) if fault.reason not in ("not-a-file", "cannot-be-opened") else ""
+        return Source(found.name, sha256, "", 0, fault.reason)
+
+
+def _refuse_after_decisions(out: Path, packages: Sequence[Package], sources: Sequence[Source]) -> None:
+    """Decisions name lines of the answers: with other scans, they would be those of other candidates."""
+    if not places.has_decisions(out) or not (out / places.SCAN).is_file():
+        return
+    before, now = places.read_scan_json(out), places.scan_json(packages, sources)
+    for said in (before, now):
+        said["exams"] = [{**one, "package": ""} for one in said["exams"]]  # where it lies changes no row
+    if before != now:
+        raise Refused(
+            tell(
+                "people have decided on what was read in {folder}: read other scans, or for other exams, "
+                "into a folder of their own, and give `examgen score` both",
+                folder=out,
+            )
+        )
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(
+    out: Path,
+    packages: Sequence[Package],
+    sources: Sequence[Source],
+    layouts: Layouts,
+    processes: int,
+    executor: Executor | None,
+    progress: Tell,
+    begun: float,
+) -> Progress:
+    """Reads the pages that the journal does not have."""
+    different = {source.sha256: source for source in sources if not source.fault}
+    with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
+        n_pages = sum(one.n_pages for one in different.values())
+        left = [
+            Page(source.path(out), source.sha256, page)
+            for source in different.values()
+            for page in source.pages
+            if (source.sha256, page) not in journal.done
+        ]
+        tasks = [*_tasks(left, processes)]
+        done = before = n_pages - len(left)
+        rows = doubts = 0
+        now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
+        for page in _results(tasks, layouts, min(processes, len(tasks)), executor):
+            journal.add(page)
+            done += 1
+            rows += len(page.reading.rows)
+            doubts += sum(row.state == "uncertain" for row in page.reading.rows)
+            now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
+            progress(now)
+            # while the workers read, this process loads what it writes tables with
+            import polars  # noqa: F401
+    return now
+
+
+def _tasks(left: Sequence[Page], processes: int) -> Iterator[Read]:
+    """The pages in tasks that get smaller towards the end."""
+    at = 0
+    while at < len(left):
+        n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
+        yield Read(tuple(left[at : at + n]))
+        at += n
+
+
+def _results(
+    tasks: Sequence[Read], layouts: Layouts, processes: int, executor: Executor | None
+) -> Iterable[PageRead]:
+    if executor is None:
+        return run(tasks, means, (layouts,), processes)
+    return _from_cluster(tasks, layouts, executor)
+
+
+def _from_cluster(tasks: Sequence[Read], layouts: Layouts, executor: Executor) -> Iterator[PageRead]:
+    futures: list[Future[list[PageRead]]] = [executor.submit(read_all, task, layouts) for task in tasks]
+    for future in as_completed(futures):
+        yield from future.result()
+
+
+# ── what comes of it ─────────────────────────────────────────────────────────────────────────
+
+
+def _settled(sources: Sequence[Source], readings: Readings, packages: Sequence[Package]) -> Ledger:
+    """The ledger of all pages, in the order of the sources."""
+    return settled(_read_pages(sources, readings), [one.sitting for one in packages])
+
+
+def _read_pages(sources: Sequence[Source], readings: Readings) -> Iterator[ReadPage]:
+    seen: dict[str, str] = {}
+    for source in sources:
+        first = (
+            seen.setdefault(source.sha256, source.name) if source.sha256 and not source.fault else source.name
+        )
+        for number in source.pages:
+            page = None if source.fault else readings.page(source.sha256, number)
+            if page is None:
+                yield ReadPage.without(source.name, number, source.sha256, source.fault or "damaged")
+            elif first != source.name:
+                yield ReadPage.again(source.name, number, source.sha256, first)
+            else:
+                yield ReadPage.of(source.name, page)
+
+
+def _write(
+    out: Path,
+    ledger: Ledger,
+    readings: Readings,
+    packages: Sequence[Package],
+    sources: Sequence[Source],
+    layouts: Layouts,
+) -> None:
+    """All tables, or none."""
+    from examgen.scanning import tables  # polars has threads: only once no process is to be begun
+
+    files = {
+        out / places.PAGES: tables.pages_csv(ledger, offered(ledger, [one.sitting for one in packages])),
+        out / places.ROWS: tables.rows_csv(ledger),
+        out / places.SCAN: json_bytes(places.scan_json(packages, sources)),
+    }
+    for one in packages:
+        exam = one.sitting.exam
+        sheets = [sheet for sheet in ledger.sheets if sheet.exam == exam]
+        n_questions = max(one.sitting.sizes.values())
+        name = places.responses_name(exam, len(packages))
+        files[out / name] = tables.responses_csv(sheets, n_questions)
+    with change(out, PRIVATE_FOLDER) as one_change:
+        stage_files(one_change, files)
+        staged = one_change.new(out / places.BUBBLES)
+        tables.write_bubbles(staged, ledger, readings, layouts)
+        staged.chmod(0o600)
+        one_change.remove(out / places.BEGUN)

@@ -1,0 +1,229 @@
+"""Scans of answer sheets that nobody filled: an exam package's own sheets, with the truth beside them.
+
+Where booklets were dealt, the sheets are those of the candidates, printed anew as they were; elsewhere the
+sheet that is nobody's, on which number and form are marked by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from examgen.core.exam.names import ANSWER_SHEET, SHEET_JSON
+from examgen.core.exam.package import Package, last_printing, read_package
+from examgen.core.files import Progress, quiet
+from examgen.core.models.form import Booklet, Candidate, PersonalForm
+from examgen.core.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
+from examgen.core.problems import MissingDependency, Refused, WrongUsage
+from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.resources import template_folders
+from examgen.core.storage import own_folder, read_input
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import tell
+from examgen.scanning.sheet_layout import SheetLayout, sheet_layout
+from examgen.scoring.simulations import DrawnAnswers, dealt_candidates, drawn_answers
+
+if TYPE_CHECKING:
+    from examgen.scanning.simulated.pages import SimulatedPage, Wanted
+    from examgen.scanning.simulated.sheets import Side
+
+SCANS, TRUTH_MARKS = "scans", "truth-marks.csv"
+"""In the folder of a simulation: the scans, and the truth of each bubble."""
+_WORTH_A_PROCESS = 30
+"""Pages that pay for a process."""
+
+
+class AskedScans(NamedTuple):
+    """What is to be simulated; the first four as in `Wanted`."""
+
+    level: int
+    seed: int
+    marks: Literal["tidy", "usual", "odd"] = "usual"
+    dpi: int | None = None
+    candidates: int | None = None
+    """The first so many of those who were dealt booklets; all where it is not given."""
+    form: Literal["pdf", "jpeg", "tiff", "png"] = "pdf"
+    mixed: bool = False
+    """Pages in any order, each turned by any quarter."""
+    workers: Workers = ALONE
+
+
+class SimulatedScans(NamedTuple):
+    """How much was written."""
+
+    n_pages: int
+    n_sheets: int
+
+
+class _Sheets(NamedTuple):
+    """Sheets to be scanned."""
+
+    pdf: Path
+    sides: tuple[tuple[int, Side], ...]
+    """What is to be filled, each with its page of the PDF, from 0."""
+
+
+def simulate_scans(
+    folder: Path, workspace: Path, out: Path, asked: AskedScans, progress: Progress = quiet
+) -> SimulatedScans:
+    """Scans of the sheets of a package into `out`/scans, and their truth into `out`."""
+    try:
+        import pypdfium2  # noqa: F401
+
+        from examgen.scanning.simulated.files import Truth, write_scans
+        from examgen.scanning.simulated.pages import Wanted
+    except ImportError:
+        raise MissingDependency(
+            tell("scans need libraries of their own: pip install 'examgen[scan]'")
+        ) from None
+    wanted = Wanted(asked.level, asked.seed, asked.marks, asked.dpi)
+    package = read_package(folder)
+    with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
+        sheets = _sheets(package, workspace, asked, Path(scratch))
+        order = _order(len(sheets.sides), wanted, asked.mixed)
+        (made / SCANS).mkdir()
+        marks = (made / TRUTH_MARKS).open("w", encoding="utf-8", newline="")
+        with marks, at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
+            truth = Truth(marks, wanted.level)
+            pages = in_order(executor, _page, order, partial(_Means.of, sheets, wanted))
+            for n, (page, filed) in enumerate(write_scans(pages, made / SCANS, asked.form, wanted.level), 1):
+                truth.add(page, filed)
+                if n % 100 == 0:
+                    progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(order)))
+        for name, data in truth.tables().items():
+            (made / name).write_bytes(data)
+    return SimulatedScans(len(order), len({side.sheet for _, side in sheets.sides}))
+
+
+class _Means(NamedTuple):
+    """What a worker makes pages with."""
+
+    document: Any
+    sheets: _Sheets
+    wanted: Wanted
+
+    @classmethod
+    def of(cls, sheets: _Sheets, wanted: Wanted) -> _Means:
+        """In the worker: the PDF is opened there."""
+        import pypdfium2
+
+        return cls(pypdfium2.PdfDocument(sheets.pdf), sheets, wanted)
+
+
+def _page(means: _Means, task: tuple[int, int | None]) -> SimulatedPage:
+    from examgen.scanning.simulated.pages import simulated_page
+    from examgen.scanning.simulated.sheets import raster
+
+    number, turned = task
+    at, side = means.sheets.sides[number]
+    wanted = means.wanted if turned is None else means.wanted._replace(turned=turned)
+    return simulated_page(side, raster(means.document, at), wanted)
+
+
+def _order(n_pages: int, wanted: Wanted, mixed: bool) -> list[tuple[int, int | None]]:
+    """The pages as they come, each with the degrees that it lies turned by where that is settled here."""
+    if not mixed:
+        return [(page, None) for page in range(n_pages)]
+    rng = np.random.default_rng([wanted.seed, n_pages])
+    turns = (90 * rng.integers(0, 4, n_pages)).tolist()
+    return [*zip(rng.permutation(n_pages).tolist(), turns, strict=True)]
+
+
+# ── whose sheets ─────────────────────────────────────────────────────────────────────────────
+
+
+def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path) -> _Sheets:
+    from examgen.scanning.simulated.sheets import side_of
+
+    printed = last_printing(package)
+    if printed is None:
+        raise WrongUsage(tell("{folder} was not printed: run `examgen render` first", folder=package.folder))
+    layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
+    drawn = drawn_answers(package, _n_candidates(package, asked), asked.seed)
+    answers = _letters(drawn)
+    sides: list[tuple[int, Side]] = []
+    if drawn.dealt is None:
+        pdf = package.folder / ANSWER_SHEET
+        numbers = _numbers(printed.papers.candidate_number, len(answers), asked.seed)
+        booklets = [Booklet("", form, PersonalForm(form, (), ()), None, "") for form in drawn.forms]
+    else:
+        pdf = scratch / "sheets.pdf"
+        booklets = [*_booklets(drawn)]
+        numbers = [one.candidate.candidate_id if one.candidate else "" for one in booklets]
+        _print(package, printed.papers, booklets, workspace, layout, pdf)
+    for sheet, (booklet, number) in enumerate(zip(booklets, numbers, strict=True)):
+        for n, page in enumerate(layout.pages):
+            at = n if drawn.dealt is None else sheet * len(layout.pages) + n
+            who = (sheet, booklet.serial, number, booklet.form)
+            sides.append((at, side_of(layout, page, *who, answers[sheet])))
+    return _Sheets(pdf, tuple(sides))
+
+
+def _n_candidates(package: Package, asked: AskedScans) -> int:
+    if asked.candidates is not None:
+        return asked.candidates
+    dealt = dealt_candidates(package)
+    if dealt is None:
+        raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
+    return dealt.height
+
+
+def _letters(drawn: DrawnAnswers) -> list[tuple[str, ...]]:
+    """By candidate, the letters that answer each question."""
+    said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
+    return [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
+
+
+def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
+    """Candidate numbers that suit the bubbles, no two alike."""
+    rng = np.random.default_rng([seed, 13])
+    found: dict[str, None] = {}
+    while len(found) < n:
+        number = "".join(
+            chr(ord("A") + rng.integers(26)) if place in rule.letters else str(rng.integers(10))
+            for place in range(1, rule.length + 1)
+        )
+        if rule.check == "thai_id":
+            number = f"{number[:-1]}{thai_id_check_digit(number[:-1])}"
+        found[number] = None
+        if len(found) >= 10 ** min(rule.length, 9):
+            raise WrongUsage(
+                tell("there are not so many candidate numbers of {n_places} places", n_places=rule.length)
+            )
+    return list(found)
+
+
+def _booklets(drawn: DrawnAnswers) -> Iterator[Booklet]:
+    assert drawn.dealt is not None
+    for row in drawn.dealt.iter_rows(named=True):
+        who = Candidate(
+            candidate_id=row["candidate_id"], name=row["name"], room=row["room"], seat=row["seat"]
+        )
+        yield Booklet(row["serial"], row["form"], PersonalForm(row["base"], (), ()), who, row["room"])
+
+
+def _print(
+    package: Package,
+    rule: PapersRule,
+    booklets: Sequence[Booklet],
+    workspace: Path,
+    layout: SheetLayout,
+    pdf: Path,
+) -> None:
+    """The sheets of those booklets into one PDF, as `render` prints them."""
+    from examgen.papers.sheet.identity import sheet_geometry
+    from examgen.papers.sheet.printing import print_sheets
+
+    exam = package.exam
+    exam = exam.model_copy(update={"blueprint": exam.blueprint.model_copy(update={"papers": rule})})
+    if sheet_geometry(exam, rule)["geometry"] != layout.geometry:
+        raise Refused(
+            tell("{folder} was printed by another version of examgen: print it again", folder=package.folder)
+        )
+    print_sheets(pdf, exam, booklets, template_folders(workspace))

@@ -1,0 +1,142 @@
+"""A settled ledger → the tables of a scan folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.core.storage import csv_bytes
+from examgen.scanning.journal import Readings
+from examgen.scanning.page_reading import PageReading
+from examgen.scanning.page_register import Ledger, Page, Sheet
+from examgen.scanning.sheet_layout import GROUPS, SheetLayout
+
+PAGE_COLUMNS = {
+    "source": pl.String, "page": pl.Int64, "outcome": pl.String, "reason": pl.String, "serial": pl.String,
+    "candidate_id": pl.String, "form": pl.String, "rotation": pl.Int64, "exam": pl.String,
+    "sheet_page": pl.Int64, "with": pl.String, "may_be": pl.String, "sha256": pl.String,
+}  # fmt: skip
+ROW_COLUMNS = {
+    "source": pl.String, "page": pl.Int64, "serial": pl.String, "candidate_id": pl.String, "form": pl.String,
+    "question": pl.Int64, "read": pl.String, "state": pl.String, "margin": pl.Float64, "exam": pl.String,
+}  # fmt: skip
+STATES = ("blank", "marked", "cancelled", "uncertain")
+"""Of bubbles, by their code in a reading."""
+_PAGES_AT_A_TIME = 256
+BETWEEN = "|"
+"""Between the pages, and the sources, of a sheet of several pages."""
+
+
+def pages_csv(ledger: Ledger, may_be: Mapping[str, str]) -> bytes:
+    """The ledger: a line for each page; `may_be` by the name of a page."""
+    rows = [
+        (
+            page.read.source, page.read.page, page.outcome, page.reason, page.serial, page.candidate_id,
+            page.form, page.read.rotation, page.named_exam, page.read.sheet_page, " ".join(page.others),
+            may_be.get(page.name, ""), page.read.sha256,
+        )
+        for page in ledger.pages
+    ]  # fmt: skip
+    return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS, orient="row"))
+
+
+def rows_csv(ledger: Ledger) -> bytes:
+    """A line for each question of each page whose marks count."""
+    rows = [
+        (
+            page.read.source, page.read.page, page.serial, page.candidate_id, page.form, row.question,
+            row.read, row.state, round(row.margin, 4), page.exam,
+        )
+        for page in ledger.pages
+        if page.has_marks
+        for row in page.rows
+    ]  # fmt: skip
+    return csv_bytes(pl.DataFrame(rows, schema=ROW_COLUMNS, orient="row"))
+
+
+def responses_csv(sheets: Sequence[Sheet], n_questions: int) -> bytes:
+    """The answers of an exam: a line for each sheet."""
+    heads = ["candidate_id", "form", "sheet", "page", "source", *(f"Q{n}" for n in range(1, n_questions + 1))]
+    rows = [
+        (sheet.candidate_id, sheet.form, sheet.serial, *_where(sheet.pages), *sheet.answers)
+        for sheet in sheets
+    ]
+    return csv_bytes(pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.String), orient="row"))
+
+
+def _where(pages: Sequence[Page]) -> tuple[str, str]:
+    """Pages and sources of a sheet; a source that all pages share stands once."""
+    sources = [page.read.source for page in pages]
+    told = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
+    return BETWEEN.join(str(page.read.page) for page in pages), told
+
+
+# ── every bubble ─────────────────────────────────────────────────────────────────────────────
+
+
+def write_bubbles(path: Path, ledger: Ledger, readings: Readings, layouts: Mapping[str, SheetLayout]) -> None:
+    """marks.parquet: a row for each bubble of each page that was read, some pages in memory at a time."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        parts: list[Path] = []
+        pages = _read(ledger, readings)
+        while found := list(islice(pages, _PAGES_AT_A_TIME)):
+            parts.append(Path(scratch) / f"{len(parts):06}.arrow")
+            _bubbles(found, layouts).write_ipc(parts[-1])
+        if parts:
+            lazy = pl.concat([pl.scan_ipc(part) for part in parts])
+            lazy.sink_parquet(path, maintain_order=True)
+        else:
+            pl.DataFrame(schema=_BUBBLES).write_parquet(path)
+
+
+def _read(ledger: Ledger, readings: Readings) -> Iterator[tuple[Page, PageReading]]:
+    for page in ledger.pages:
+        if page.reason != "same-file" and page.read.rows:
+            found = readings.page(page.read.sha256, page.read.page)
+            if found is not None and len(found.reading.x):
+                yield page, found.reading
+
+
+_BUBBLES = {
+    "source": pl.String, "page": pl.Int32, "group": pl.String, "place": pl.Int32, "value": pl.String,
+    "darkness": pl.Float32, "state": pl.String, "margin": pl.Float32, "x": pl.Float32, "y": pl.Float32,
+    "radius": pl.Float32,
+}  # fmt: skip
+
+
+def _bubbles(found: Sequence[tuple[Page, PageReading]], layouts: Mapping[str, SheetLayout]) -> pl.DataFrame:
+    """The bubbles of some pages, as `_BUBBLES`."""
+    of = [layouts[reading.geometry].pages[reading.sheet_page - 1] for _, reading in found]
+    n = [len(layout.value) for layout in of]
+    values = sorted({value for layout in of for value in layout.value})
+    place = {value: k for k, value in enumerate(values)}
+    codes = {id(layout): np.array([place[value] for value in layout.value], np.int32) for layout in of}
+
+    def joined(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([*arrays])
+
+    columns = {
+        "source": _named([page.read.source for page, _ in found], np.repeat(np.arange(len(n)), n)),
+        "page": np.repeat(np.array([page.read.page for page, _ in found], np.int32), n),
+        "group": _named(GROUPS, joined(layout.group for layout in of)),
+        "place": joined(layout.place for layout in of),
+        "value": _named(values, joined(codes[id(layout)] for layout in of)),
+        "darkness": joined(reading.darkness for _, reading in found),
+        "state": _named(STATES, joined(reading.state for _, reading in found)),
+        "margin": joined(reading.margin for _, reading in found),
+        "x": joined(reading.x for _, reading in found),
+        "y": joined(reading.y for _, reading in found),
+        "radius": np.repeat(np.array([reading.radius for _, reading in found], np.float32), n),
+    }
+    return pl.DataFrame(columns, schema=_BUBBLES)
+
+
+def _named(names: Sequence[str], codes: NDArray[Any]) -> pl.Series:
+    return pl.Series(names, dtype=pl.String).gather(pl.Series(codes.astype(np.uint32)))

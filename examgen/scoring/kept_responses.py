@@ -1,0 +1,189 @@
+"""A run → its responses once more as what a scoring reads, in place of answer files.
+
+What was read, repeated and set aside stays as it was: the run says it. Its rows go through scoring anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from examgen.capture.files import AnswerFile, kept_file
+from examgen.capture.parts import Chunk
+from examgen.core.exam.package import read_package
+from examgen.core.exam.runs import Run, newest_run
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.responses import table as response_table
+from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, SetAside
+from examgen.core.storage import sha256_of, without_apostrophe
+from examgen.core.tables import ASKED_RESULTS, CANDIDATES
+from examgen.core.words import joined, tell
+from examgen.scoring.results.rows import questions_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.scoring.run_files import Made, Wanted
+    from examgen.scoring.runs.on_record import RecordFile
+
+_CARRIED = (
+    *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
+    *("decided", "without_effect"),
+)
+"""Fields of the audit that tell how answers were read and settled."""
+_COPIED = ("quarantine.csv", "unlisted.csv")
+
+
+class KeptRows(NamedTuple):
+    """Where a part's rows are: the folder of the run, the first of them and how many, names of extra columns,
+    and the rows of its file that were set aside."""
+
+    folder: Path
+    first: int
+    n_rows: int
+    extra_names: tuple[str, ...]
+    set_aside: tuple[SetAside, ...]
+
+
+class Kept(NamedTuple):
+    """The responses of a run as files, one part each, and the rows of each part."""
+
+    run: Run
+    files: tuple[AnswerFile, ...]
+    parts: tuple[Part, ...]
+    rows: tuple[KeptRows, ...]
+
+    def digests(self) -> list[str]:
+        """SHA-256 of the answer files, as they were."""
+        return [str(one["sha256"]) for one in self.run.audit["inputs"]]
+
+
+def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
+    """The newest run, to be scored again without its answer files; refuses what only these can tell."""
+    run = newest_run(results)
+    if run is None:
+        raise WrongUsage(
+            tell("{results} holds no run to be scored again: name the answer files", results=results)
+        )
+    of_rows = {
+        "--identities": wanted.identities, "--marks": wanted.marks, "--columns": wanted.columns,
+        "--unreadable": wanted.unreadable, "--unlisted": wanted.unlisted, "--careful": wanted.careful,
+        tell("--encoding, --delimiter or --sheet"): any(wanted.said),
+    }  # fmt: skip
+    if named := [name for name, value in of_rows.items() if value]:
+        raise WrongUsage(
+            tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))
+        )
+    from examgen.scoring.runs.read import check_files
+
+    check_files(run, read_package(folder), tell("it is not scored again"))
+    _refuse_other_roster(run, wanted.roster)
+    return run
+
+
+def _refuse_other_roster(run: Run, roster: Path | None) -> None:
+    """Who is on no list was set aside by the roster of the run: by another one, rows must be read again."""
+    said = (run.audit.get("ledger") or {}).get("roster") or {}
+    if roster is not None and (not roster.is_file() or sha256_of(roster) != said.get("sha256")):
+        message = tell(
+            "is not the roster of run {number}: with another one, name the answer files as well",
+            number=run.number,
+        )
+        raise Refused(tell("the answers must be read again"), [Problem(str(roster), "other-roster", message)])
+
+
+def kept_of(run: Run) -> Kept:
+    """The responses of a run whose files are those of its audit."""
+    inputs, path = run.audit["inputs"], run.folder / response_table.NAME
+    counts = [int(one["scored"]) for one in inputs]
+    names = response_table.files_of(path) or tuple(Path(one["file"]).name for one in inputs)
+    ends = list(accumulate(counts, initial=0))
+    extras = _extra_names(run.folder, ends)
+    aside = _set_aside(run.folder / "quarantine.csv")
+    files, parts, rows = [], [], []
+    for n, (one, name) in enumerate(zip(inputs, names, strict=True)):
+        structure = FileStructure(
+            name, one["structure"], extras[n], counts[n] * response_table.width_of(path)
+        )
+        files.append(kept_file(n, Path(one["file"]), structure))
+        parts.append(Part(n, path, 0, None, 1))
+        rows.append(KeptRows(run.folder, ends[n], counts[n], extras[n], tuple(aside.get(name, ()))))
+    return Kept(run, tuple(files), tuple(parts), tuple(rows))
+
+
+def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
+    """By file, the extra columns that it has: of one that a file has not, its rows have nothing."""
+    import polars as pl
+
+    table = pl.scan_csv(folder / "candidates.csv", infer_schema=False)
+    own = {*CANDIDATES, *ASKED_RESULTS}
+    names = [name for name in table.collect_schema().names() if name not in own]
+    if not names:
+        return [()] * (len(ends) - 1)
+    cells = table.select(names).collect()
+    slices = [cells.slice(start, end - start) for start, end in pairwise(ends)]
+    return [
+        # a file of which nobody was scored may have had any: so each column stays, and in its place
+        tuple(name for name in names if not rows.height or rows[name].null_count() < rows.height)
+        for rows in slices
+    ]
+
+
+def _set_aside(path: Path) -> dict[str, list[SetAside]]:
+    """By answer file, the rows of quarantine.csv."""
+    found: dict[str, list[SetAside]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        csv.field_size_limit(1 << 30)
+        for row in csv.DictReader(file):
+            one = SetAside(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
+            one = one._replace(undecided=questions_of(row.get("undecided") or ""))
+            found.setdefault(row["file"], []).append(one)
+    return found
+
+
+def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[Chunk]:
+    """The rows of a part; `forms` are the numbers of the forms."""
+    yield Chunk(None, list(rows.set_aside), 0)
+    cells, start = _extras(rows), 0
+    for own in response_table.read_rows(rows.folder / response_table.NAME, forms):
+        if own.file != file:
+            continue
+        n = len(own.ids)
+        extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
+        yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
+        start += n
+
+
+def _extras(rows: KeptRows) -> list[pl.Series]:
+    """The extra columns of a part, as they came in."""
+    if not rows.extra_names or not rows.n_rows:
+        return []
+    import polars as pl
+
+    table = pl.scan_csv(rows.folder / "candidates.csv", infer_schema=False)
+    cells = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
+    return table.slice(rows.first, rows.n_rows).select(cells).collect().get_columns()
+
+
+def carried(kept: Kept, made: Made, target: Path, asked: Sequence[RecordFile]) -> Made:
+    """The scoring with what its run says of the answer files; `asked` are the decisions given now."""
+    audit, before = dict(made.audit), kept.run.audit
+    of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}
+    records = [one for one in before.get("records") or () if one["file"] in of_rows]
+    audit |= {name: before[name] for name in _CARRIED if name in before}
+    records += [one.said() for one in asked]
+    if records:
+        audit["records"] = records
+    hashes = dict(made.hashes)
+    for name in _COPIED:
+        (target / name).unlink(missing_ok=True)
+        hashes.pop(name, None)
+        if name in kept.run.files:
+            shutil.copyfile(kept.run.folder / name, target / name)
+    return made._replace(audit=audit, hashes=hashes)

@@ -1,0 +1,370 @@
+"""A scoring beside the runs that were made before it → what they had and it has not.
+
+Audits are compared. Ids of candidates are read only where an answer file of the run before is not among
+those of the scoring, byte for byte and read in the same way: then two columns of ids, and those set aside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.capture.overlays import shown_names
+from examgen.core.candidate_numbers import canonical_column
+from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.places import correction_read, correction_said, in_print
+from examgen.core.exam.runs import Run, scoring_said
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import json_bytes
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import joined, listed, noted, recognised, tell
+from examgen.scoring.runs.on_record import PLACES, as_written
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Audit = Mapping[str, Any]
+
+LEFT_OUT = "left_out"
+"""Field of an audit: what the run lacks on purpose."""
+
+MOST_NAMED = 20
+"""Of each kind, so many of those that are left out are named; all are counted."""
+
+_HAD: Mapping[str, tuple[str, str]] = {
+    "corrections": (
+        tell("corrections of the key that are not made now"),
+        tell("give them with --corrections"),
+    ),
+    "decisions": (
+        tell("decisions on record that are not given now, or were decided otherwise since"),
+        tell(
+            "give them with --identities and --marks; to leave out those on one row that was decided anew: "
+            "--without decisions:FILE:LINE"
+        ),
+    ),
+    "roster": (tell("the roster, or people on it, are not there now"), tell("give it with --roster")),
+    "scaled": (tell("the conversion to scaled scores is not given now"), tell("give it with --scaled")),
+    "cut": (tell("the cut scores of a file are not given now"), tell("give them with --cut")),
+    "answers": (
+        tell("answer files of which nobody is in this scoring"),
+        tell("name them among the answer files"),
+    ),
+    "candidates": (
+        tell("candidates who are now neither scored nor set aside"),
+        tell("look for their rows"),
+    ),
+}
+
+
+NAMES = {
+    "corrections": tell("corrections of the key"),
+    "decisions": tell("decisions on rows"),
+    "roster": tell("the roster, or people on it"),
+    "scaled": tell("the conversion to scaled scores"),
+    "cut": tell("cut scores of a file"),
+    "answers": tell("answer files"),
+    "candidates": tell("candidates who were scored"),
+}
+"""What each of them is called."""
+
+
+_CUT, _SCALED = tell("the cut scores of that run"), tell("the conversion of that run")
+_ROSTER, _ROWS = noted("{name} ({n} registered)"), noted("{name} ({n} rows)")
+_OF_ROSTER = noted("{gone} of the {n} who were registered in {name}")
+_DECISION = noted("{file}:{line} {decision}")
+
+
+class Missing(NamedTuple):
+    """What a run had and a scoring has not: one of `KINDS`, how many, and the first of them by name."""
+
+    what: str
+    run: int
+    n: int
+    named: tuple[str, ...]
+
+
+KINDS = tuple(_HAD)
+"""What may be left out on purpose, as `--without` names it."""
+
+_ON_ROW = "decisions:"
+"""Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
+
+
+def named_words(text: str, what: str) -> str:
+    """One of what a run leaves out, as its audit keeps it in English, for people."""
+    if what == "corrections":
+        return correction_read(text)
+    if what == "decisions":
+        place, _, decision = text.partition(" ")
+        return tell("{place} {decision}", place=place, decision=_decided(decision))
+    return recognised(text, (_CUT, _SCALED, _ROSTER, _ROWS, _OF_ROSTER))
+
+
+def _decided(decision: object) -> str:
+    from examgen.capture.overlays import DECISIONS
+
+    return recognised(str(decision), DECISIONS)
+
+
+def without_of(text: str) -> tuple[str, ...]:
+    """What `--without corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
+    named = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [word for word in named if word not in KINDS and word.removeprefix(_ON_ROW) in (word, "")]
+    if unknown or not named:
+        raise WrongUsage(
+            tell(
+                "--without {unknown} is not known: write one or more of {kinds}",
+                unknown=", ".join(unknown) or repr(text),
+                kinds=",".join(KINDS),
+            )
+        )
+    return named
+
+
+def settled_audit(
+    before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str], package: Path
+) -> dict[str, Any]:
+    """The audit of a scoring, and on record in it what it leaves out on purpose.
+
+    `before` are the runs that it is compared with, the newest first; `folder` has its result files; `package`
+    is the exam. Raises Refused with everything that it leaves out and that `without` does not name.
+    """
+    now: dict[str, Any] = json.loads(json_bytes(audit))
+    if before and _scoring(before[0].audit) == _scoring(now):
+        said = before[0].audit.get(LEFT_OUT)
+        return {**audit, LEFT_OUT: said} if said else dict(audit)
+    letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
+    found = [one for run in before for one in left_out(run, now, folder, letters)]
+    if lacking := [one for one in _not_named(found, before, now, without) if one.n]:
+        raise _refused(found, lacking)
+    return {**audit, LEFT_OUT: [one._asdict() for one in found]} if found else dict(audit)
+
+
+def _not_named(
+    found: Sequence[Missing], before: Sequence[Run], now: Audit, without: Sequence[str]
+) -> Iterator[Missing]:
+    """What is left out and not named; of decisions those on rows that are not named."""
+    rows = frozenset(word.removeprefix(_ON_ROW) for word in without if word.startswith(_ON_ROW))
+    then = {run.number: run.audit for run in before}
+    for one in found:
+        if one.what == "decisions" and rows and one.what not in without:
+            left = _decisions(then[one.run], now, rows)
+            yield one._replace(n=len(left), named=tuple(left[:MOST_NAMED]))
+        elif one.what not in without:
+            yield one
+
+
+def _scoring(audit: Audit) -> dict[str, Any]:
+    """What an audit says of the scoring, not of the files or of what was left out."""
+    return {name: said for name, said in scoring_said(audit).items() if name not in ("files", LEFT_OUT)}
+
+
+def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
+    runs = listed(tell("run {run}", run=run) for run in dict.fromkeys(one.run for one in lacking))
+    words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
+    return Refused(
+        tell(
+            "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
+            "--without {words}",
+            runs=runs,
+            words=words,
+        ),
+        [_problem(one) for one in lacking],
+        {"without": words},
+    )
+
+
+def _problem(one: Missing) -> Problem:
+    had, advice = _HAD[one.what]
+    more = tell("; and {n:,} more", n=one.n - len(one.named)) if one.n > len(one.named) else ""
+    message = tell(
+        "{n:,} × {had}: {named}{more}: {advice}",
+        n=one.n,
+        had=had,
+        named=joined(one.named, between="; "),
+        more=more,
+        advice=advice,
+    )
+    return Problem(
+        tell("run {run}", run=one.run),
+        f"leaves-out-{one.what}",
+        message,
+        field=one.what,
+        heading=NAMES[one.what],
+    )
+
+
+def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> Iterator[Missing]:
+    """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine.
+    `letters` are those that the papers print before options."""
+    then = before.audit
+    lost: dict[str, Sequence[str]] = {
+        "corrections": _corrections(then, now, letters),
+        "decisions": _decisions(then, now),
+        "roster": _roster(then, now),
+        "cut": [_CUT] if then.get("cut") and not now.get("cut") else [],
+        "scaled": [_SCALED] if then.get("scaled") and not now.get("scaled") else [],
+    }
+    for what, named in lost.items():
+        if named:
+            yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
+    yield from _answers(before, now, folder)
+
+
+def _corrections(then: Audit, now: Audit, letters: str) -> list[str]:
+    made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
+    return [
+        correction_said(in_print(one, letters))
+        for one in then.get("corrections") or ()
+        if not made.issuperset(_effects(one))
+    ]
+
+
+def _effects(one: Audit) -> list[tuple[object, ...]]:
+    """What a correction does, place by place, where its audit names them all."""
+    places = one.get(PLACES) or ()
+    if not places or not all("question" in place for place in places):
+        return _as_said(one)
+    return [(one["kind"], place["form"], place["question"], place.get("key")) for place in places]
+
+
+def _as_said(one: Audit) -> list[tuple[object, ...]]:
+    """What a correction says, but for its reasons."""
+    said = as_written(one)
+    counted = json.dumps(one.get(PLACES)) if _is_counted(one) else None
+    names = ("kind", "form", "question", "item", "everywhere", "key")
+    return [(*(str(said.get(name)) for name in names), counted)]
+
+
+def _is_counted(one: Audit) -> bool:
+    return any("question" not in place for place in one.get(PLACES) or ())
+
+
+def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
+    """Decisions that are not given now, but for those on the rows of `but` (`a.csv:12`; `a.csv` for all)."""
+    hashes = _hashes(now)
+    given = {said for one in now.get("decided") or () for said in _decision(one, hashes)}
+    hashes = _hashes(then)
+    return [
+        tell(_DECISION, file=one["file"], line=one["line"], decision=_decided(one["decision"]))
+        for one in then.get("decided") or ()
+        if given.isdisjoint(_decision(one, hashes))
+        and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
+    ]
+
+
+def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
+    """A decision by the name of its file, and by its content: beside a namesake it has another name."""
+    return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
+
+
+def _hashes(audit: Audit) -> dict[str, str]:
+    """By answer file, as it is shown, the hash of its content."""
+    inputs = audit.get("inputs") or []
+    shown = shown_names([Path(str(one["file"])) for one in inputs])
+    return {name: str(one.get("sha256") or "") for name, one in zip(shown, inputs, strict=True)}
+
+
+def _roster(then: Audit, now: Audit) -> list[str]:
+    had, has = (audit.get("ledger") or {} for audit in (then, now))
+    if not had:
+        return []
+    name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
+    n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
+    if not has:
+        return [tell(_ROSTER, name=name, n=f"{n:,}")]
+    gone = tell(_OF_ROSTER, gone=f"{n - left:,}", n=f"{n:,}", name=name)
+    return [gone] if left < n else []
+
+
+# ── answers and candidates ───────────────────────────────────────────────────────────────────
+
+
+def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
+    """Answer files of which nothing is left, and candidates of the others who are gone."""
+    read = {_reading(one) for one in now["inputs"]}
+    inputs = before.audit.get("inputs") or []
+    other = [one for one in inputs if _reading(one) not in read]
+    if inputs and not other:
+        return
+    if any("scored" not in one or "rows" not in one for one in inputs):
+        inputs = []  # of an examgen that did not tell whose file was whose
+    gone = _gone(before.folder, folder)
+    counts = _counted_by_file(gone, inputs)
+    had, has = ([Path(str(one["file"])) for one in said] for said in (inputs, now["inputs"]))
+    # the answers of every scan have one name: only a file that was not there takes the place of another one
+    names = [{one.name for one in has if one == path or one not in had} for path in had]
+    files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names[n])]
+    if files:
+        shown = dict(zip((*had, *has), shown_names([*had, *has]), strict=True))
+        named = [tell(_ROWS, name=shown[had[n]], n=f"{inputs[n]['rows']:,}") for n in files]
+        yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
+    rest = _of_other_files(gone, inputs, files)
+    if rest.len():
+        yield Missing("candidates", before.number, rest.len(), tuple(rest.head(MOST_NAMED)))
+
+
+def _reading(one: Audit) -> tuple[object, ...]:
+    """Which bytes were read, and how."""
+    return one.get("sha256"), one.get("structure"), one.get("rows")
+
+
+def _is_lost(one: Audit, gone: int, names: set[str]) -> bool:
+    """Whether nothing of an answer file is left: nobody who was scored from it, or, where all of it was set
+    aside, no file of its name."""
+    if one["scored"]:
+        return gone == int(one["scored"])
+    return bool(one["rows"]) and Path(str(one["file"])).name not in names
+
+
+def _gone(before: Path, now: Path) -> pl.DataFrame:
+    """Those scored before who are now neither scored nor set aside: `row` from 0, and `candidate_id`."""
+    import polars as pl
+
+    def ids(path: Path) -> pl.LazyFrame:
+        return pl.scan_csv(path, infer_schema=False).select("candidate_id")
+
+    path = before / "candidates.csv"
+    try:
+        there = pl.concat([ids(now / name) for name in ("candidates.csv", "quarantine.csv")])
+        found = ids(path).with_row_index("row").join(there, on="candidate_id", how="anti")
+        gone = found.collect(engine="streaming").sort("row")
+        if not gone.height:
+            return gone
+        numbers = canonical_column(there.collect()["candidate_id"])
+        return gone.filter(~canonical_column(gone["candidate_id"]).is_in(numbers.drop_nulls().implode()))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise Refused(
+            tell(
+                "{path} cannot be read: who was scored before is not known. Put it back from a copy; "
+                "`examgen verify` tells what was touched",
+                path=path,
+            )
+        ) from error
+
+
+def _ends(inputs: Sequence[Audit]) -> list[int]:
+    """The row after the last of each file: candidates stand in the order of the inputs."""
+    ends, end = [], 0
+    for one in inputs:
+        end += int(one["scored"])
+        ends.append(end)
+    return ends
+
+
+def _counted_by_file(gone: pl.DataFrame, inputs: Sequence[Audit]) -> list[int]:
+    import numpy as np
+
+    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
+    return [int(n) for n in np.bincount(place, minlength=len(inputs) + 1)]
+
+
+def _of_other_files(gone: pl.DataFrame, inputs: Sequence[Audit], files: Sequence[int]) -> pl.Series:
+    import numpy as np
+    import polars as pl
+
+    place = np.searchsorted(_ends(inputs), gone["row"].to_numpy(), side="right")
+    return gone["candidate_id"].filter(pl.Series(~np.isin(place, files), dtype=pl.Boolean))

@@ -1,0 +1,418 @@
+"""Register and what became of each candidate → the ledger of a sitting, and whoever does not add up.
+
+    registered = present + absent
+    present    = scored + quarantined + missing
+
+in total, by room and by form, for every register. Where the register does not say whether somebody came,
+who has a row counts as present and who has none as absent, and the ledger says how many these are. Rows of
+those who were not to have one (absent, or not on the register) are counted beside the sums.
+
+Register, scored ids and rows in quarantine → what became of everybody, by place in the register.
+
+What became of everybody → whoever does not add up, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
+from examgen.core.responses.rows import Ints, Texts
+from examgen.core.words import tell
+
+Bools = npt.NDArray[np.bool_]
+
+NOBODYS = frozenset(("voided_by_grader", "header_repeated", "totals_line"))
+"""Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
+
+
+class SetAsideRow(NamedTuple):
+    """A row in quarantine: where it stands, its candidate as far as readable, and the reason; where the id is
+    on no list, whose row it may be."""
+
+    file: str
+    line: int
+    candidate_id: str | None
+    reason: str
+    may_be: str = ""
+
+
+class ScoredIds(NamedTuple):
+    """Candidates that were scored: `ids` (n,) as UTF-8, `form` (n,) numbers of forms; nobody twice."""
+
+    ids: Texts
+    form: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
+
+    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A
+    row that may be somebody's who is not scored, and not said to be absent, is among `rows`.
+    """
+
+    form: Ints
+    rows: Mapping[int, Sequence[SetAsideRow]]
+    strangers: Sequence[tuple[bytes, int]]
+    others: Sequence[SetAsideRow]
+
+    @property
+    def quarantined(self) -> Ints:
+        """Places of those who have a row in quarantine."""
+        return np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))
+
+
+def fates_of(register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[SetAsideRow]) -> Fates:
+    """What became of everybody."""
+    form = np.full(register.size, -1, dtype=np.int64)
+    strangers: list[tuple[bytes, int]] = []
+    for ids, forms in scored:
+        places = register.places(ids)
+        known = places >= 0
+        form[places[known]] = forms[known]
+        strangers += zip(ids[~known].tolist(), forms[~known].tolist(), strict=True)
+    rows: dict[int, list[SetAsideRow]] = {}
+    others: list[SetAsideRow] = []
+    for row in set_aside:
+        if row.reason not in NOBODYS:
+            place = _place(register, row.candidate_id)
+            if place is None:
+                place = _likely(register, row.may_be, form)
+            others.append(row) if place is None else rows.setdefault(place, []).append(row)
+    return Fates(form, rows, strangers, others)
+
+
+def _likely(register: Register, may_be: str, form: Ints) -> int | None:
+    """The place of whom a row may be; nobody's where they are scored, or did not come."""
+    place = _place(register, may_be)
+    if place is None or form[place] >= 0 or register.status[place] == ABSENT:
+        return None
+    return place
+
+
+def _place(register: Register, candidate_id: str | None) -> int | None:
+    if not candidate_id:
+        return None
+    place = register.find(candidate_id.encode("utf-8", "surrogatepass"))
+    return place if place >= 0 else None
+
+
+def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:
+    """For each count, who belongs to it."""
+    is_scored = fates.form >= 0
+    in_quarantine = np.zeros(register.size, dtype=np.bool_)
+    in_quarantine[fates.quarantined] = True
+    in_quarantine &= ~is_scored
+    unknown, absent = register.status == NOT_KNOWN, register.status == ABSENT
+    present = (register.status == PRESENT) | (unknown & (is_scored | in_quarantine))
+    return {
+        "registered": np.ones(register.size, dtype=np.bool_),
+        "present": present,
+        "absent": ~present,
+        "scored": present & is_scored,
+        "quarantined": present & in_quarantine,
+        "missing": present & ~is_scored & ~in_quarantine,
+        "status_unknown": unknown,
+        "absent_but_scored": absent & is_scored,
+        "absent_in_quarantine": absent & in_quarantine,
+    }
+
+
+# ── forms ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Drawn(NamedTuple):
+    """Forms by name and number, those that others are drawn from last where nobody was scored by them.
+
+    `groups` are the forms that the ledger has rows for, `group` their number for each form; `is_base` says
+    which forms are drawn from no other.
+    """
+
+    forms: Sequence[str]
+    number: Mapping[str, int]
+    groups: tuple[str, ...]
+    group: Sequence[int]
+    is_base: Sequence[bool]
+
+
+def drawn_forms(scored_by: Sequence[str], base: Mapping[str, str]) -> Drawn:
+    """The forms that answers are scored by, in the order of their numbers, and those they are drawn from."""
+    forms = tuple(dict.fromkeys((*scored_by, *(base.get(form, form) for form in scored_by))))
+    bases = [base.get(form, form) for form in forms]
+    group = {form: n for n, form in enumerate(dict.fromkeys(bases))}
+    return Drawn(
+        forms=forms,
+        number={form: n for n, form in enumerate(forms)},
+        groups=tuple(group),
+        group=[group[form] for form in bases],
+        is_base=[form == drawn_from for form, drawn_from in zip(forms, bases, strict=True)],
+    )
+
+
+def picked(values: Sequence[int], places: npt.NDArray[np.integer[Any]]) -> Ints:
+    """The values at the places; -1 where the place is -1."""
+    found: Ints = np.array([*values, -1], dtype=np.int64)[places]
+    return found
+
+
+def on_other_forms(drawn: Drawn, dealt: Ints, scored: Ints) -> Bools:
+    """Who was scored on a form that they were not dealt; one drawn from the form dealt is that form."""
+    is_drawn = np.array([*drawn.is_base, False])[dealt]
+    is_drawn &= picked(drawn.group, dealt) == picked(drawn.group, scored)
+    others: Bools = (dealt >= 0) & (scored >= 0) & (dealt != scored) & ~is_drawn
+    return others
+
+
+CONFLICTS = frozenset(("conflicting_rows", "candidate_in_two_files"))
+"""Reasons of rows that contradict others of the same candidate."""
+
+UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "detail")
+
+WHAT = {
+    "missing": tell("present, but there is no row"),
+    "in_quarantine": tell("not scored: every row of theirs is in quarantine"),
+    "conflict": tell("not scored: their rows differ, and all are in quarantine"),
+    "may_be_in_quarantine": tell("no row, but one in quarantine may be theirs"),
+    "also_in_quarantine": tell("scored, and a further row is in quarantine"),
+    "absent_but_scored": tell("absent, but scored"),
+    "absent_in_quarantine": tell("absent, but a row is in quarantine"),
+    "other_form": tell("scored on a form that was not dealt"),
+    "not_on_roster": tell("has a row, but is not on the roster"),
+    "row_of_nobody": tell("a row in quarantine that names no candidate"),
+    "room_without_rows": tell("nobody of the room has a row, and it is not known who came"),
+    "no_row": tell("no row, and it is not known whether they came: counted as absent"),
+}
+"""What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
+ADDS_UP = "no_row"
+ABSENT_ONES = "absent"
+"""What is said beside these of whoever was absent by the register and has no row: they add up, and are named
+so that reports can tell who has no result."""
+
+
+class Unreconciled(NamedTuple):
+    """Somebody (or a row, or a room) that does not add up, as the columns of unreconciled.csv."""
+
+    candidate_id: str
+    name: str
+    room: str
+    seat: str
+    form: str
+    what: str
+    detail: str
+
+
+def unreconciled(
+    register: Register, fates: Fates, kinds: Mapping[str, Bools], others: Bools, drawn: Drawn
+) -> Iterator[Unreconciled]:
+    """Candidates in the order of the register, then rows and rooms."""
+    no_row = kinds["absent"] & kinds["status_unknown"]
+    with_row = kinds["absent_but_scored"] | kinds["absent_in_quarantine"]
+    by_kind = {
+        "missing": kinds["missing"],
+        "no_row": no_row,
+        ABSENT_ONES: kinds["absent"] & ~no_row & ~with_row,
+        "absent_but_scored": kinds["absent_but_scored"],
+        "other_form": others,
+    }
+    listed = np.logical_or.reduce(list(by_kind.values()))
+    listed[fates.quarantined] = True
+    ids = _ids(register, listed)
+    for place in np.flatnonzero(listed).tolist():
+        who = ids[place], *_seat(register, place)
+        on = int(fates.form[place])
+        detail = f"scored on {drawn.forms[on]}" if on >= 0 else ""
+        for what, found in by_kind.items():
+            if found[place]:
+                yield Unreconciled(*who, what, detail)
+        if rows := fates.rows.get(place):
+            what = _of_quarantine(rows, on >= 0, bool(kinds["absent_in_quarantine"][place]))
+            yield Unreconciled(*who, what, "; ".join(map(_where_as, rows)))
+    for candidate, on in fates.strangers:
+        yield Unreconciled(_said(candidate), "", "", "", "", "not_on_roster", f"scored on {drawn.forms[on]}")
+    for row in fates.others:
+        what = "not_on_roster" if row.candidate_id else "row_of_nobody"
+        detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
+        yield Unreconciled(row.candidate_id or "", "", "", "", "", what, detail)
+    for room in _rooms_without_rows(register, kinds):
+        yield Unreconciled("", "", room, "", "", "room_without_rows", "")
+
+
+def _seat(register: Register, place: int) -> tuple[str, str, str, str]:
+    """Name, room, seat and form dealt, empty where the register does not say."""
+    room, form = int(register.room[place]), int(register.form[place])
+    return (
+        register.names[place],
+        register.rooms[room].shown if room >= 0 else "",
+        register.seats[place],
+        register.forms[form] if form >= 0 else "",
+    )
+
+
+def _ids(register: Register, wanted: Bools) -> dict[int, str]:
+    return {place: _said(candidate) for candidate, place in register.place.items() if wanted[place]}
+
+
+def _said(candidate: bytes) -> str:
+    return candidate.decode("utf-8", "backslashreplace")
+
+
+def _where(row: SetAsideRow) -> str:
+    return f"{row.reason} at {row.file}:{row.line}"
+
+
+def _where_as(row: SetAsideRow) -> str:
+    """The same, with the id of the row where that is not the candidate's own."""
+    return f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row)
+
+
+def _of_quarantine(rows: Sequence[SetAsideRow], is_scored: bool, is_absent: bool) -> str:
+    if is_scored:
+        return "also_in_quarantine"
+    if is_absent:
+        return "absent_in_quarantine"
+    if all(row.may_be for row in rows):
+        return "may_be_in_quarantine"
+    return "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
+
+
+def _rooms_without_rows(register: Register, kinds: Mapping[str, Bools]) -> list[str]:
+    """Rooms of whom nothing is known: a file that was not handed in looks so."""
+    n = len(register.rooms)
+    room = register.room.astype(np.int64) % (n + 1)
+    nothing = kinds["status_unknown"] & kinds["absent"]
+    of_room, silent = np.bincount(room, minlength=n + 1), np.bincount(room[nothing], minlength=n + 1)
+    rooms = np.flatnonzero((of_room == silent) & (of_room > 0)).tolist()
+    return [register.rooms[place].shown for place in rooms if place < n]
+
+
+COUNTS = (
+    "registered",
+    "present",
+    "absent",
+    "scored",
+    "quarantined",
+    "missing",
+    "status_unknown",
+    "absent_but_scored",
+    "absent_in_quarantine",
+    "not_on_roster",
+)
+LEDGER_HEADER = ("by", "name", *COUNTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The sums, as rows of `LEDGER_HEADER`: the total, then each room, then each form; and who is not in
+    them as they should be. The empty name is of those whose room or form nobody knows."""
+
+    rows: tuple[tuple[str | int, ...], ...]
+    unreconciled: tuple[Unreconciled, ...]
+
+    @property
+    def total(self) -> dict[str, int]:
+        """The counts over everybody."""
+        return dict(zip(COUNTS, map(int, self.rows[0][2:]), strict=True))
+
+    @property
+    def found(self) -> dict[str, int]:
+        """How often each thing does not add up, in the order of `WHAT`."""
+        kinds = [one.what for one in self.unreconciled]
+        return {what: n for what in WHAT if (n := kinds.count(what))}
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Whether everybody is accounted for."""
+        return not set(self.found) - {ADDS_UP}
+
+    def record(self) -> dict[str, Any]:
+        """The ledger as it stands in the audit."""
+        return {"total": self.total, "unreconciled": self.found, "reconciled": self.is_reconciled}
+
+    def lines(self) -> list[str]:
+        """The ledger as it is told on the screen."""
+        n = {name: f"{count:,}" for name, count in self.total.items()}
+        said: list[str] = [
+            tell(
+                "registered {registered} = present {present} + absent {absent}",
+                registered=n["registered"],
+                present=n["present"],
+                absent=n["absent"],
+            ),
+            tell(
+                "present {present} = scored {scored} + quarantined {quarantined} + missing {missing}",
+                present=n["present"],
+                scored=n["scored"],
+                quarantined=n["quarantined"],
+                missing=n["missing"],
+            ),
+        ]
+        if self.total["status_unknown"]:
+            said.append(
+                tell(
+                    "the roster does not say of {n} whether they came: those with a row count as present, "
+                    "those without as absent",
+                    n=n["status_unknown"],
+                )
+            )
+        counted = (
+            tell("  {n:,} × {words} ({what})", n=count, what=what, words=WHAT[what])
+            for what, count in self.found.items()
+        )
+        return [*said, *counted]
+
+
+def reconcile(
+    register: Register,
+    scored: Iterable[ScoredIds],
+    set_aside: Iterable[SetAsideRow],
+    forms: Sequence[str],
+    base: Mapping[str, str] | None = None,
+) -> Ledger:
+    """The ledger of a sitting.
+
+    `forms` are the names of the numbers of forms; `base` the form that one with an order of its own was
+    drawn from, under which it is counted.
+    """
+    drawn = drawn_forms(forms, base or {})
+    fates = fates_of(register, scored, set_aside)
+    dealt = picked([drawn.number.get(form, -1) for form in register.forms], register.form)
+    kinds = kinds_of(register, fates)
+    strangers = np.array([form for _, form in fates.strangers], dtype=np.int64)
+    rooms = [room.shown for room in register.rooms]
+    of_form = picked(drawn.group, np.where(dealt >= 0, dealt, fates.form))
+    rows = [
+        *_rows("total", ("",), np.zeros(register.size, np.int64), kinds, np.zeros_like(strangers)),
+        *_rows("room", rooms, register.room.astype(np.int64), kinds, np.full_like(strangers, -1)),
+        *_rows("form", drawn.groups, of_form, kinds, picked(drawn.group, strangers)),
+    ]
+    others = on_other_forms(drawn, dealt, fates.form)
+    return Ledger(tuple(rows), tuple(unreconciled(register, fates, kinds, others, drawn)))
+
+
+# ── the sums ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(
+    by: str, names: Sequence[str], group: Ints, kinds: Mapping[str, Bools], strangers: Ints
+) -> Iterator[tuple[str | int, ...]]:
+    """A row for each name, in the order of names; and one without a name where somebody is in none."""
+    n = len(names)
+    counts = [np.bincount(group[who] % (n + 1), minlength=n + 1) for who in kinds.values()]
+    counts.append(np.bincount(strangers % (n + 1), minlength=n + 1))
+    table = np.stack(counts, axis=1)
+    for place in sorted(range(n), key=lambda place: _natural(names[place])):
+        yield by, names[place], *table[place].tolist()
+    if table[n].any():
+        yield by, "", *table[n].tolist()
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Names in the order that people count: room 2 before room 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -1,0 +1,400 @@
+"""Commands on scored runs: two of them compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.list_columns import OneSpelling
+from examgen.core.candidate_numbers import written_as
+from examgen.core.exam.new_runs import settle
+from examgen.core.exam.releases import all_releases, state_of, told_run
+from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring_said
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.scored_run import UNRELEASED, ReleaseState
+from examgen.core.storage import check_regular, read_input, without_apostrophe
+from examgen.core.words import Message, joined, tell
+from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
+from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
+from examgen.scoring.runs.on_record import as_written
+from examgen.scoring.runs.result_tables import in_one_spelling
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+"""Extra columns of answers that say at which centre a candidate sat, and in which room."""
+
+_STATUSES = ("met", "not_met", "undecided", "insufficient", "not_assessed")
+
+
+Correction = Mapping[str, Any]
+
+
+class Compared(NamedTuple):
+    """Two runs, what their audits say otherwise, and what changed."""
+
+    before: str
+    after: str
+    causes: tuple[str, ...]
+    """Fields of the audit that differ, results left out: `key`, `corrections`, `inputs` …"""
+    comparison: Comparison
+    gone: tuple[Correction, ...] = ()
+    """Corrections of the first run, as its audit has them, that the second does not have."""
+    new: tuple[Correction, ...] = ()
+    """Those of the second that the first does not have."""
+    left_out: tuple[Mapping[str, Any], ...] = ()
+    """What the second leaves out on purpose, as its audit has it."""
+    releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
+    """What each of them is to those outside."""
+    apart: Compared | None = None
+    """Of a dry run of corrections: what else was decided, and what that changes without them."""
+
+
+def run_of(results: Path, name: str | None) -> Run:
+    """The run of that number or folder, or the one that people are told: the released one, before any
+    release the newest. WrongUsage where there is none."""
+    if name is None:
+        settle(results)
+        told = told_run(results)
+        if told is None:
+            raise WrongUsage(
+                tell(
+                    "{results} holds no scored run: score the answers first (examgen score)", results=results
+                )
+            )
+        return told
+    folder = find_run(results, name)
+    try:
+        return read_run(int(folder.name) if folder.name.isdecimal() else 0, folder)
+    except (ValueError, OSError) as error:
+        raise WrongUsage(
+            tell("{folder} holds no audit.json that can be read: name a run by its number", folder=folder)
+        ) from error
+
+
+def release_of(results: Path, run: Run) -> ReleaseState:
+    """What a run is to those outside; one named by a path may be of another results folder."""
+    runs = run.folder.parent
+    return state_of(run, all_releases(runs.parent if runs.name == RUNS else results))
+
+
+class Moved(NamedTuple):
+    """Whose decision is another in a later run: from fail to pass, from pass to fail; who is in one only."""
+
+    now_pass: int
+    now_fail: int
+    only_before: int
+    only_after: int
+
+
+def decisions_moved(before: Path, after: Path) -> Moved:
+    """How many decisions of two folders of result files differ: a second for hundreds of thousands."""
+    import polars as pl
+
+    one, other = (
+        _columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
+        for folder in (before, after)
+    )
+    one = one.with_columns(written_as(one["candidate_id"], other["candidate_id"]))
+    both = one.join(other, on="candidate_id", how="full", suffix="_after")
+    was, now = pl.col("decision"), pl.col("decision_after")
+    counts = both.select(
+        now_pass=(was.eq("fail") & now.eq("pass")).sum(),
+        now_fail=(was.eq("pass") & now.eq("fail")).sum(),
+        only_before=pl.col("candidate_id_after").is_null().sum(),
+        only_after=pl.col("candidate_id").is_null().sum(),
+    )
+    return Moved(**counts.row(0, named=True))
+
+
+def compare_runs(results: Path, before: str, after: str) -> Compared:
+    """Two runs of a results folder, each by number or path."""
+    folders = find_run(results, before), find_run(results, after)
+    one, other = (_release_of(results, folder) for folder in folders)
+    return compare_folders(*folders)._replace(releases=(one, other))
+
+
+def _release_of(results: Path, folder: Path) -> ReleaseState:
+    try:
+        return release_of(results, read_run(int(folder.name) if folder.name.isdecimal() else 0, folder))
+    except (ValueError, OSError):
+        return UNRELEASED
+
+
+def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
+    """Two folders of result files, called so; the second may be staged and have no audit yet."""
+    audits = _audit(before), _audit(after)
+    spelling = OneSpelling()
+    one, other = _read(before, spelling), _read(after, spelling)
+    found = compare(one.with_columns(written_as(one["candidate_id"], other["candidate_id"])), other)
+    left_out = tuple(audits[1].get("left_out") or ())
+    gone, new = _only(*audits), _only(*reversed(audits))
+    return Compared(*(called or (before.name, after.name)), _causes(*audits), found, gone, new, left_out)
+
+
+def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:
+    """Corrections that one audit has and another has not, wherever they were told to hold."""
+    there = [as_written(one) for one in other.get("corrections") or ()]
+    return tuple(one for one in audit.get("corrections") or () if as_written(one) not in there)
+
+
+_NO_CAUSES = {
+    "files",
+    "decisions",
+    "rows",
+    "quarantine",
+    "not_on_list",
+    "ledger",
+    "signals",
+    "records",
+    "left_out",
+    "without_effect",
+    "also_scored",
+}
+"""Fields of the audit that say what came out, or where what was decided is written."""
+
+
+def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    if not (before and after):
+        return ()
+    one, other = (
+        {**scoring_said(audit), "inputs": _inputs(audit), "corrections": _corrections(audit)}
+        for audit in (before, after)
+    )
+    if one.get("cut") != other.get("cut"):  # the pass rule has it, and would be named a second time
+        for said in (one, other):
+            said["options"] = {**(said.get("options") or {}), "pass": None}
+    return tuple(
+        name
+        for name in dict.fromkeys((*one, *other))
+        if name not in _NO_CAUSES and (one.get(name) or None) != (other.get(name) or None)
+    )
+
+
+_CAUSE_WORDS = {
+    "key": tell("key"),
+    "corrections": tell("corrections"),
+    "inputs": tell("answer files"),
+    "options": tell("rules of the blueprint"),
+    "cut": tell("cut score of a file"),
+    "scaled": tell("conversion to scaled scores"),
+    "decided": tell("decisions on rows and marks"),
+    "columns": tell("what was said of columns"),
+    "unreadable": tell("what becomes of rows that cannot be read"),
+    "unlisted": tell("what becomes of candidates on no list"),
+    "invalid_marks": tell("marks that are no options"),
+    "cut_out_of_reach": tell("a cut out of reach"),
+    "editions": tell("editions of the standard"),
+    "manifest": tell("the package of the exam"),
+    "examgen": tell("version of examgen"),
+}
+"""What those fields are called; one that is not here is told by its name."""
+
+
+def cause_words(causes: Iterable[str]) -> Message:
+    """The causes of a comparison, as people read them."""
+    return joined(_CAUSE_WORDS.get(name, name) for name in causes)
+
+
+def _corrections(audit: Mapping[str, Any]) -> list[object]:
+    """The corrections, wherever they were told to hold."""
+    return [as_written(one) for one in audit.get("corrections") or ()]
+
+
+def _inputs(audit: Mapping[str, Any]) -> list[object]:
+    """Which bytes were read."""
+    return [entry.get("sha256") for entry in audit.get("inputs") or ()]
+
+
+def _audit(folder: Path) -> dict[str, Any]:
+    """What a run says of itself; nothing where it is staged only."""
+    try:
+        said = json.loads(read_input(folder / AUDIT))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise Refused(
+            tell("{folder} is damaged: `examgen verify` tells what was touched", folder=folder / AUDIT)
+        ) from error
+    return said if isinstance(said, dict) else {}
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(folder: Path, spelling: OneSpelling) -> pl.DataFrame:
+    """The candidates of a run, with what `compare` needs of them."""
+    import polars as pl
+
+    path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
+    centres, rooms = (
+        [name for name in _heads(path) if name.strip().casefold() in heads]
+        for heads in (CENTRE_HEADS, ROOM_HEADS)
+    )
+    points, said = pl.col("score").cast(pl.Float64), pl.col("decision").replace("", None)
+    who = without_apostrophe(pl.col("candidate_id"))
+    scaled = [pl.col(SCALED).replace("", None)] if _has_scaled(folder) else []
+    table = _columns(path, who, pl.col("form").fill_null(""), points, said, *scaled, *centres, *rooms)
+    table = _placed(table, centres, rooms, spelling)
+    if table["candidate_id"].is_duplicated().any():
+        raise Refused(tell("{path} names a candidate twice: it is not a result of examgen", path=path))
+    statuses = [name for name in _heads(pcs) if name.endswith(STATUS)]
+    kinds = pl.col(statuses).cast(pl.Enum(_STATUSES), strict=False)
+    criteria = _columns(pcs, who, kinds)
+    table = with_files(table, _audit(folder))
+    if criteria["candidate_id"].equals(table["candidate_id"]):
+        return table.hstack(criteria.drop("candidate_id"))
+    return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
+
+
+def _placed(
+    table: pl.DataFrame, centres: Sequence[str], rooms: Sequence[str], spelling: OneSpelling
+) -> pl.DataFrame:
+    """Centres and rooms in one spelling; rooms with their centre: of one name at two centres they are two."""
+    import polars as pl
+
+    said = pl.coalesce(*(pl.col(name).replace("", None) for name in centres), pl.lit(""))
+    table = table.with_columns(
+        said.alias("_of"), *(pl.col(name).fill_null("") for name in (*centres, *rooms))
+    )
+    for name in centres:
+        one = {text: spelling.of(text.strip()) for text in table[name].unique(maintain_order=True)}
+        table = table.with_columns(pl.col(name).replace(one))
+    of = pl.col("_of").replace("", None)
+    for name in rooms:
+        table = in_one_spelling(table, spelling, "_of", name)
+        shown = pl.concat_str(of, name, separator=" – ", ignore_nulls=True)
+        table = table.with_columns(pl.when(pl.col(name) != "").then(shown).otherwise(pl.lit("")).alias(name))
+    return table.drop("_of")
+
+
+def _has_scaled(folder: Path) -> bool:
+    """Whether points were turned into another scale: the column is ours, not one that came with answers."""
+    heads = _heads(folder / "candidates.csv")
+    return SCALED in heads[heads.index("invalid") :] if "invalid" in heads else False
+
+
+def _heads(path: Path) -> list[str]:
+    if not path.is_file():
+        raise Refused(
+            tell(
+                "{path} is missing: only runs with candidates.csv and pc_results.csv are compared", path=path
+            )
+        )
+    check_regular(path)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return next(csv.reader(file), [])
+
+
+def _columns(path: Path, *wanted: str | pl.Expr) -> pl.DataFrame:
+    """Columns of a table, as far as possible without ever holding the text of all its cells."""
+    import polars as pl
+
+    try:
+        return pl.scan_csv(path, infer_schema=False).select(*wanted).collect(engine="streaming")
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise Refused(
+            tell("{path} is not a result of examgen: {reason}", path=path, reason=reason)
+        ) from error
+
+
+def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
+    """The candidates with the answer file of each: rows stand in the order of the inputs, of which the
+    audit tells how many were scored."""
+    import numpy as np
+    import polars as pl
+
+    inputs = audit.get("inputs") or []
+    counts = [entry.get("scored") for entry in inputs]
+    if len(inputs) < 2 or None in counts or sum(counts) != table.height:
+        return table
+    names = pl.Series([entry["file"] for entry in inputs])
+    return table.with_columns(names.gather(np.repeat(np.arange(len(inputs)), counts)).alias(FILE))
+
+
+# ── telling ──────────────────────────────────────────────────────────────────────────────────
+
+
+def as_dict(compared: Compared) -> dict[str, Any]:
+    """What `--json` tells: all counts, and every candidate whose decision changed."""
+    found = compared.comparison
+    return {
+        "before": compared.before,
+        "after": compared.after,
+        "releases": [one.as_dict() for one in compared.releases],
+        "causes": list(compared.causes),
+        "left_out": list(compared.left_out),
+        "corrections": {"gone": list(compared.gone), "new": list(compared.new)},
+        "all": changes_said(found.all),
+        "groups": {name: [changes_said(one) for one in group] for name, group in found.groups.items()},
+        "criteria": [one._asdict() for one in found.criteria],
+        "only_before": list(found.only_before),
+        "only_after": list(found.only_after),
+        "form_changed": found.form_changed,
+        "decisions": decided(found).to_dicts(),
+        "scaled_changed": found.scaled_changed,
+        "scaled": rescaled(found).to_dicts(),
+        "apart": None if compared.apart is None else as_dict(compared.apart),
+    }
+
+
+def decided(found: Comparison) -> pl.DataFrame:
+    """Those of the changed rows whose decision changed."""
+    rows = found.rows
+    in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
+    return rows.filter(in_both & rows["decision_before"].ne_missing(rows["decision_after"]))
+
+
+def rescaled(found: Comparison) -> pl.DataFrame:
+    """Those of the changed rows who have another scaled score."""
+    rows = found.rows
+    if found.scaled_changed is None:
+        return rows.clear()
+    in_both = rows["form_before"].is_not_null() & rows["form_after"].is_not_null()
+    return rows.filter(in_both & rows["scaled_before"].ne_missing(rows["scaled_after"]))
+
+
+def changes_said(changes: Changes) -> dict[str, Any]:
+    """What changed for a group, as `--json` tells it."""
+    return {
+        **changes._asdict(),
+        "pass_rate_before": changes.pass_rate_before,
+        "pass_rate_after": changes.pass_rate_after,
+    }
+
+
+def write_changes(compared: Compared, path: Path) -> None:
+    """A CSV with a line for each candidate that changed or stands in one run only."""
+    from examgen.core.storage import write_file
+
+    write_file(path, changes_csv(compared.comparison))
+
+
+def changes_csv(found: Comparison) -> bytes:
+    """That CSV."""
+    import polars as pl
+
+    from examgen.core.storage import csv_bytes
+
+    rows, points = found.rows, ("score_before", "score_after", "change")
+    texts = rows.with_columns(_plain(rows[name]) for name in points)
+    scaled = [
+        name
+        for name in ("scaled_before", "scaled_after")
+        if name in rows.columns and rows[name].cast(pl.Float64, strict=False).count() == rows[name].count()
+    ]
+    return csv_bytes(texts, numbers=(*points, *scaled))
+
+
+def _plain(points: pl.Series) -> pl.Series:
+    """Points as results tell them: with four decimals at most, and none where they are whole."""
+    import polars as pl
+
+    texts = [None if one is None else f"{one:.4f}".rstrip("0").rstrip(".") for one in points]
+    return pl.Series(points.name, texts, dtype=pl.String)

@@ -1,0 +1,143 @@
+"""A scored run → the cut on the total of each of its forms, its standard error, and the scale it stands on.
+
+Lines of pc_scale.csv → what they say of each form, of however many forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import polars as pl
+
+from examgen.core.exam.names import base_form
+from examgen.core.models.decisions import ANGOFF, FROM_FILE
+from examgen.core.text.thai import dictionary_order
+from examgen.core.uncertainty import TotalScale, lord_square
+
+if TYPE_CHECKING:
+    from examgen.core.models.decisions import FormCut
+    from examgen.core.scored_run import AlikeForms, ScoredRun
+
+T = TypeVar("T")
+
+BY_FORM = (ANGOFF, FROM_FILE)
+"""What a pass rule says in place of a cut, where each form has its own."""
+
+
+def total_cut(rule: Mapping[str, Any] | None, of_form: FormCut | None, most: Decimal) -> Decimal | None:
+    """The cut on the total in points, the higher one where there are two; None where there is none."""
+    if rule is None:
+        return None
+    cuts = []
+    if rule["percent"] is not None:
+        cuts.append(Decimal(str(rule["percent"])) * most / 100)
+    if rule["cut"] in BY_FORM and of_form is not None:
+        cuts.append(Decimal(of_form.cut))
+    elif rule["cut"] is not None and rule["cut"] not in BY_FORM:
+        cuts.append(Decimal(str(rule["cut"])))
+    return max(cuts, default=None)
+
+
+class Cut(NamedTuple):
+    """The cut on the total of a form, in points of `most`, and one standard error at it if there is one."""
+
+    points: float
+    sem: float | None
+    most: float
+
+    @property
+    def percent(self) -> float:
+        """The cut in per cent of all points."""
+        return 100 * self.points / self.most
+
+
+def of_forms(
+    by_line: Mapping[str, T],
+    forms: Sequence[str],
+    place: tuple[str, str, str],
+    alike: AlikeForms | None,
+) -> list[T | None]:
+    """What the lines of a place (level, unit, code) say of each of the forms; None where they say nothing.
+
+    `by_line` is by the cell `forms` of the lines. A line of more than 50 forms names but the first and the
+    last of them: the others have that of the form which asks the place as they do.
+    """
+    if len(by_line) == 1:
+        return [next(iter(by_line.values()))] * len(forms)
+    named = {name: found for cell, found in by_line.items() for name in cell.split(" ")}
+
+    def of(form: str) -> T | None:
+        first = form if alike is None else alike.first_of(place, form)
+        return next((named[name] for name in (form, first, base_form(form)) if name in named), None)
+
+    return [of(form) for form in forms]
+
+
+def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
+    """The cut of each form that somebody sat, in the order of forms; None where the total decides nothing.
+
+    The standard error is that of the second look: a number of points, or Lord's at the cut, `lord_square` on
+    the scale of the form.
+    """
+    rule = run.audit["options"]["pass"]
+    scales = total_scales(run)
+    found: dict[str, Cut | None] = {}
+    sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+    for form, text in sorted(sat, key=lambda one: dictionary_order(one[0])):
+        own = run.exam.cuts.get(form) or run.exam.cuts.get(base_form(form))
+        most = Decimal(text)
+        cut = total_cut(rule, own, most)
+        scale = scales.get(form)
+        sem = None if cut is None or scale is None else sem_at_cut(rule, cut, scale)
+        found[form] = None if cut is None else Cut(float(cut), sem, float(most))
+    return found
+
+
+def sem_at_cut(rule: Mapping[str, Any], cut: Decimal, scale: TotalScale) -> float | None:
+    """One standard error at the cut in points, by which scoring marks a second look; None where there is
+    none."""
+    said = _error_said(rule)
+    if said != "lord":
+        return float(str(said)) or None
+    if not 0 < cut < scale.full:
+        return None
+    return sqrt(lord_square(Fraction(cut), scale)) or None
+
+
+def looks_again(rule: Mapping[str, Any] | None) -> bool:
+    """Whether a rule asks for a second look: an error of 0 points says that it does not."""
+    said = _error_said(rule)
+    return said == "lord" or float(str(said)) > 0
+
+
+def _error_said(rule: Mapping[str, Any] | None) -> object:
+    return ((rule or {}).get("second_look") or {}).get("sem", "lord")
+
+
+def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
+    """The scale of the total of each form that somebody sat: by the key after a question was given to
+    everybody, else where the lines of pc_scale.csv tell it."""
+    if run.scale_of is not None:
+        return {form: run.scale_of(form) for form in run.candidates["form"].unique(maintain_order=True)}
+    points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
+    units = (
+        run.scale.filter(pl.col("level") == "unit")
+        .group_by("unit", "forms", maintain_order=True)
+        .agg(points.min().alias("least"), points.max().alias("most"), pl.col("asked").first())
+    )
+    by_unit: dict[str, dict[str, tuple[Decimal, Decimal, int]]] = {}
+    for unit, cell, least, most, asked in units.iter_rows():
+        by_unit.setdefault(unit, {})[cell] = (least, most, int(asked or 0))
+    forms = run.candidates["form"].unique(maintain_order=True).to_list()
+    every = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
+    found: dict[str, TotalScale] = {}
+    for form, parts in zip(forms, zip(*every, strict=True), strict=True):
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            least, most = (sum(Fraction(part[n]) for part in known) for n in (0, 1))
+            found[form] = TotalScale(least, most, sum(part[2] for part in known))
+    return found

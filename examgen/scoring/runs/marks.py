@@ -1,0 +1,81 @@
+"""A run's kept responses → what its tables do not tell: several marks that were asked, what has no mark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from examgen.core.responses import table as response_table
+from examgen.core.responses.rows import BLANK, INVALID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from examgen.core.exam.asked import Asked
+    from examgen.scoring.key import Key
+
+UNMARKED = "_unmarked"
+"""Ends the column of a criterion that says whether its questions have no mark at all."""
+
+
+def several_asked(asked: Asked, scoring: Mapping[str, Any]) -> frozenset[str]:
+    """The items of which several answers were asked: those with several right ones, unless the rule takes any
+    of them."""
+    if scoring.get("several", "any") == "any":
+        return frozenset()
+    return frozenset(
+        item for item, key in zip(asked.key["item"], asked.key["key"], strict=True) if "|" in key
+    )
+
+
+def without_asked_ones(
+    candidates: pl.DataFrame, folder: Path, key: Key, items: frozenset[str]
+) -> pl.DataFrame:
+    """candidates.csv with several marks that were asked counted as answered, not as more marks than one."""
+    import polars as pl
+
+    if not items or not candidates.height:
+        return candidates
+    is_asked = np.isin(key.items, [n for n, item in enumerate(key.item_ids) if item in items])
+    is_asked &= np.arange(key.items.shape[1]) < key.n_questions[:, None]
+    number, counts = {name: n for n, name in enumerate(key.names)}, []
+    for rows in response_table.read_rows(folder / response_table.NAME, number):
+        is_several = (rows.marks < INVALID) & (np.bitwise_count(rows.marks) > 1)
+        counts.append((is_several & is_asked[rows.form][:, : rows.marks.shape[1]]).sum(axis=1))
+    n = pl.Series(np.concatenate(counts))
+    found = {
+        name: candidates[name].replace("", None).cast(pl.Int64) + sign * n
+        for name, sign in (("answered", 1), ("multiple", -1))
+    }
+    return candidates.with_columns(column.cast(pl.String).alias(name) for name, column in found.items())
+
+
+def with_unmarked(criteria: pl.DataFrame, folder: Path, key: Key) -> pl.DataFrame:
+    """pc_results.csv with a column for each criterion: whether it was asked, and none of its questions that
+    count has a mark."""
+    import polars as pl
+
+    if not criteria.height:
+        return criteria
+    number, parts = {name: n for n, name in enumerate(key.names)}, []
+    for rows in response_table.read_rows(folder / response_table.NAME, number):
+        width = rows.marks.shape[1]
+        counts = (key.points[rows.form] > 0)[:, :width]
+        of, is_marked = key.criterion[rows.form][:, :width], rows.marks != BLANK
+        parts.append(
+            np.stack(
+                [
+                    (counts & (of == n)).any(axis=1) & ~(counts & (of == n) & is_marked).any(axis=1)
+                    for n in range(len(key.criteria))
+                ],
+                axis=1,
+            )
+        )
+    found = np.concatenate(parts)
+    known = set(criteria.columns)
+    names = [pc if f"{pc}_correct" in known else f"{unit}:{pc}" for unit, _, pc in key.criteria]
+    return criteria.with_columns(pl.Series(f"{name}{UNMARKED}", found[:, n]) for n, name in enumerate(names))

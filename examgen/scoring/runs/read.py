@@ -1,0 +1,324 @@
+"""An exam package and one of its runs → `ScoredRun`, once its files are seen to be those of the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.list_columns import OneSpelling
+from examgen.core.candidate_numbers import writing_of, written_as
+from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
+from examgen.core.exam.package import dealt_of, read_package
+from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
+from examgen.core.problems import Problem, Refused
+from examgen.core.register import PLACES
+from examgen.core.responses import table as response_table
+from examgen.core.scored_run import ScoredRun
+from examgen.core.words import tell
+from examgen.scoring.comparison import FILE
+from examgen.scoring.runs.compare import release_of, run_of, with_files
+from examgen.scoring.runs.counted_key import (
+    ChangedQuestions,
+    KeyOfRun,
+    alike_forms,
+    pass_parts,
+    scale_of,
+    scaled_of,
+)
+from examgen.scoring.runs.marks import several_asked, with_unmarked, without_asked_ones
+from examgen.scoring.runs.result_tables import in_one_spelling, read_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from examgen.core.exam.package import Package
+    from examgen.core.exam.runs import Run
+    from examgen.core.models.form import Exam
+    from examgen.core.scored_run import PlaceKind
+
+_NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_coverage", "quarantine")
+_OTHERS = ("signals", "ledger", "unreconciled")
+_SAID = ("name", "centre", "room", "seat")
+
+
+class People(NamedTuple):
+    """Candidates of a run with their names and places (fields of `ScoredRun`)."""
+
+    candidates: pl.DataFrame
+    place_kind: PlaceKind
+    n_of_two_centres: int = 0
+
+
+def read_people(folder: Path, run: str) -> People:
+    """The candidates of a run without their results by criterion, which are most of it. Raises as
+    `read_scored`."""
+    package = read_package(folder)
+    found = run_of(folder / RESULTS, run)
+    check_files(found, package)
+    return _people(KeyOfRun(folder, found), package)
+
+
+def _people(
+    key: KeyOfRun, package: Package, who: str | None = None, place_kind: PlaceKind | None = None
+) -> People:
+    """With both, of that candidate alone, unless something rests on which of all lines is theirs."""
+    items = several_asked(key.asked, key.run.audit["options"].get("scoring") or {})
+    is_alone = who is not None and place_kind not in (None, "file") and not items
+    table = read_table(key.run.folder / "candidates.csv", who if is_alone else None)
+    if items:
+        table = without_asked_ones(table, key.run.folder, key.key, items)
+    return _with_people(table, package, key.run, place_kind if is_alone else None)
+
+
+def result_of(run: Run, who: str) -> dict[str, str] | None:
+    """The line of candidates.csv of one candidate, read without keeping any other; None where the run scored
+    nobody of that id. Raises Refused where the run is not as it was scored."""
+    if problems := list(_touched(run)):
+        raise Refused(tell("run {number} is not as it was scored", number=run.number), problems)
+    found = read_table(run.folder / "candidates.csv", who)
+    return found.row(0, named=True) if found.height else None
+
+
+def read_scored(
+    folder: Path,
+    run: str | None = None,
+    results: Path | None = None,
+    *,
+    unmarked: bool = False,
+    who: str | None = None,
+    place_kind: PlaceKind | None = None,
+) -> ScoredRun:
+    """The run of that number, or the one that people are told, before any release the newest; `results` is
+    the folder that `score --out` named. `unmarked` adds where somebody marked nothing (`marks.UNMARKED`).
+    With `who` the tables of candidates and criteria have the lines of that candidate alone; where the caller
+    knows the `place_kind` of the run, which all candidates together tell, the others are not read.
+
+    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
+    there is no such run.
+    """
+    package = read_package(folder)
+    place = results if results is not None else folder / RESULTS
+    found = run_of(place, run)
+    check_files(found, package)
+
+    tables = {name: read_table(found.folder / f"{name}.csv") for name in _NEEDED[2:]}
+    others = {
+        name: read_table(path) if (path := found.folder / f"{name}.csv").is_file() else None
+        for name in _OTHERS
+    }
+    key = KeyOfRun(folder, found)
+    candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
+    criteria = read_table(found.folder / "pc_results.csv", None if unmarked else who)
+    if unmarked:
+        criteria = with_unmarked(criteria, found.folder, key.key)
+    if who is not None:
+        candidates, criteria = (_of_one(table, who) for table in (candidates, criteria))
+    return ScoredRun(
+        exam=decided_by(package.exam, found),
+        run=found.number,
+        fingerprint=found.fingerprint,
+        folder=found.folder.resolve(),
+        audit=found.audit,
+        candidates=candidates,
+        criteria=criteria,
+        scale=tables["pc_scale"],
+        coverage=tables["pc_coverage"],
+        standard=tables["standard_coverage"],
+        quarantine=tables["quarantine"],
+        signals=others["signals"],
+        ledger=others["ledger"],
+        unreconciled=others["unreconciled"],
+        alike=alike_forms(key, tables["pc_scale"]),
+        release=release_of(place, found),
+        hold_parts=pass_parts(key),
+        changed_of=ChangedQuestions(key),
+        scaled_of=scaled_of(key),
+        scale_of=scale_of(key),
+        place_kind=place_kind,
+        n_of_two_centres=n_of_two_centres,
+    )
+
+
+def decided_by(exam: Exam, run: Run) -> Exam:
+    """The exam with the cut scores that the run was decided by."""
+    said = run.audit.get("cut")
+    if not said:
+        return exam
+    from examgen.core.models.cut_files import CutFile
+
+    cuts = {form: one.of_form for form, one in CutFile.model_validate(said).forms.items()}
+    return exam.model_copy(update={"cuts": cuts})
+
+
+def name_of(folder: Path, run: ScoredRun) -> str:
+    """What reports of a run are called in its package: by its number, and by its fingerprint as well where it
+    is none of the package's own results, which may have a run of that number."""
+    own = folder / RESULTS / RUNS / run_name(run.run)
+    name = f"run-{run.run:04d}"
+    return name if own.is_dir() and own.samefile(run.folder) else f"{name}-{run.fingerprint}"
+
+
+def folder_before(run: ScoredRun) -> Path | None:
+    """The folder of the run that this one followed, beside it; None where there is none.
+
+    Raises Refused where that run is not as it was scored: what changed since could not be told.
+    """
+    number = run.run - 1
+    folder = run.folder.parent / run_name(number)
+    if number < 1 or not folder.is_dir():
+        return None
+    whole = tell("run {number} is not as it was scored: what changed since cannot be told", number=number)
+    try:
+        before = read_run(number, folder)
+    except (ValueError, OSError) as error:
+        message = tell("is missing or damaged: put it back from a copy")
+        raise Refused(whole, [Problem(str(folder / AUDIT), "audit-damaged", message)]) from error
+    problems = list(_touched(before))
+    if run.audit.get("previous") != before.sha256:
+        message = tell("is not the audit that run {run} followed", run=run.run)
+        problems.append(Problem(str(folder / AUDIT), "chain-broken", message))
+    if problems:
+        raise Refused(whole, problems)
+    return folder
+
+
+def check_files(run: Run, package: Package, so: str = tell("nothing is reported of it")) -> None:
+    """Refuses a run that is of another package or key, or whose files are not as its audit says."""
+    if other := list(_other_exam(run, package)):
+        raise Refused(
+            tell(
+                "run {number} is not one of {folder}: {so}", number=run.number, folder=package.folder, so=so
+            ),
+            other,
+        )
+    needed = (*(f"{name}.csv" for name in _NEEDED), response_table.NAME)
+    lacking = [name for name in needed if name not in run.files]
+    problems = [
+        Problem(str(run.folder / name), "file-missing", tell("is not a file of this run")) for name in lacking
+    ]
+    problems.extend(_touched(run))
+    if problems:
+        raise Refused(tell("run {number} is not as it was scored: {so}", number=run.number, so=so), problems)
+
+
+def _touched(run: Run) -> Iterator[Problem]:
+    """What is not as the run's audit says, the audit itself too."""
+    from examgen.core.exam.releases import same_as_said
+
+    if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
+        message = tell("is not the audit that was written: its seal does not fit")
+        yield Problem(str(run.folder / AUDIT), "seal-broken", message)
+    for name, said in run.files.items():
+        path = run.folder / name
+        if not path.is_file():
+            yield Problem(str(path), "file-missing", tell("is missing: restore the run, or score again"))
+        elif not same_as_said(path, said):
+            yield Problem(str(path), "file-changed", tell("is not as the scoring wrote it"))
+
+
+def _other_exam(run: Run, package: Package) -> Iterator[Problem]:
+    """Results that were moved here from another package."""
+    source, name = str(run.folder / AUDIT), package.exam.blueprint.exam
+    if run.audit.get("exam") != name:
+        message = tell(
+            "is of exam {exam}, not of {name}: name the package it was scored with",
+            exam=run.audit.get("exam"),
+            name=name,
+        )
+        yield Problem(source, "other-exam", message, field="exam")
+    elif (run.audit.get("key") or {}).get("sha256") != package.manifest["files"].get(KEY_CSV):
+        message = tell("says another key than this package has: name the package it was scored with")
+        yield Problem(source, "other-key", message, field="key.sha256")
+
+
+def _of_one(table: pl.DataFrame, who: str) -> pl.DataFrame:
+    import polars as pl
+
+    return table.filter(pl.col("candidate_id") == writing_of(table["candidate_id"])(who))
+
+
+def _with_people(
+    candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
+) -> People:
+    """Names and places as the answers say them, else the roster, else the printing's list."""
+    import polars as pl
+
+    spelling = OneSpelling()  # the list's, for it is whole whoever is read
+    listed = [placed(one, spelling) for one in (_list_of(package), roster_places(run)) if one is not None]
+    table = placed(with_files(candidates, run.audit), spelling)
+    differ = pl.repeat(False, table.height, eager=True)
+    for other in reversed(listed):
+        ids = written_as(other["candidate_id"], table["candidate_id"])
+        theirs = table.select("candidate_id").join(
+            other.select(ids, *_SAID), on="candidate_id", how="left", maintain_order="left"
+        )
+        theirs = theirs.with_columns(pl.all().fill_null(""))
+        ours, own = table["centre"], theirs["centre"]
+        other_centre = (ours != "") & (own != "") & (ours != own)
+        differ |= other_centre
+        table = table.with_columns(
+            pl.when((table[name] == "") & (~other_centre if name in ("room", "seat") else True))
+            .then(theirs[name])
+            .otherwise(table[name])
+            .alias(name)
+            for name in _SAID
+        )
+    table = in_one_spelling(table, spelling)  # the centre may be another's word, the room the answers'
+    kind, place = _place(table, place_kind)
+    return People(table.with_columns(place.alias("centre")).drop(FILE, strict=False), kind, int(differ.sum()))
+
+
+def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
+    """With names, centres, rooms and seats each in one column, whatever a file calls it, empty where it says
+    none; centres and rooms in one spelling."""
+    import polars as pl
+
+    table = table.with_columns(
+        *(pl.lit("").alias(name) for name in ("name", "seat") if name not in table.columns),
+        *(
+            _first_of(_heads(table, heads)).alias(name)
+            for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS))
+        ),
+    )
+    return in_one_spelling(table, spelling)
+
+
+def roster_places(run: Run) -> pl.DataFrame | None:
+    """Where the roster has each candidate; None where it says nothing of that."""
+    return read_table(run.folder / PLACES) if PLACES in run.files else None
+
+
+def _list_of(package: Package) -> pl.DataFrame | None:
+    path = package.folder / CANDIDATES_CSV
+    if not path.is_file():
+        return None
+    return dealt_of(package).unique("candidate_id", keep="first", maintain_order=True)
+
+
+def _place(table: pl.DataFrame, known: PlaceKind | None) -> tuple[PlaceKind, pl.Expr]:
+    """Centres where any is named; else rooms; else answer files. Never some of these beside others, nor other
+    ones than are known."""
+    import polars as pl
+
+    kinds: list[tuple[PlaceKind, pl.Expr]] = [("centre", pl.col("centre")), ("room", pl.col("room"))]
+    if FILE in table.columns:
+        kinds.append(("file", pl.col(FILE).str.split("/").list.last()))
+    if known is not None:
+        return next((one for one in kinds if one[0] == known), ("", pl.lit("")))
+    return next((one for one in kinds if (table.select(one[1]).to_series() != "").any()), ("", pl.lit("")))
+
+
+def _heads(table: pl.DataFrame, known: Sequence[str]) -> list[str]:
+    """Columns of one of these names, in their order."""
+    wanted = [fold(name) for name in known]
+    found = [name for name in table.columns if fold(name) in wanted]
+    return sorted(found, key=lambda name: wanted.index(fold(name)))
+
+
+def _first_of(columns: Sequence[str]) -> pl.Expr:
+    """The first of these columns that says something."""
+    import polars as pl
+
+    return pl.coalesce(*(pl.col(name).replace("", None) for name in columns), pl.lit(""))

@@ -1,0 +1,260 @@
+"""A run put on record as what people are told; what that moves against the run that they were told before,
+for all together and for each candidate.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from examgen.core.candidate_numbers import canonical_number, written_as
+from examgen.core.exam.bindings import check_bindings
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.new_runs import clear, held
+from examgen.core.exam.package import Package, read_package
+from examgen.core.exam.releases import (
+    Release,
+    all_releases,
+    put_on_record,
+    run_of_release,
+    same_as_said,
+    show,
+    told_run,
+)
+from examgen.core.exam.run_checks import check_runs
+from examgen.core.exam.runs import Run, find_run, read_run
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.scored_run import ScoredRun, ToldBefore
+from examgen.core.words import Message, tell
+from examgen.rendering.parts import draft_notice, scope_notice
+from examgen.scoring.runs.compare import Moved, decisions_moved
+from examgen.scoring.runs.read import check_files
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.runs.waiting import RowAside, Waiting, rows_aside_of, waiting_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_RESULT = ("score", "max_score", "decision")
+_STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
+_OF_GROUP = ("rank", "percentile", "t_score")
+"""Of these the number of candidates is told as well."""
+
+
+class Released(NamedTuple):
+    """A release on record, and the run that people are told by it."""
+
+    release: Release
+    run: Run
+    is_new: bool
+    before: Run | None
+    """What people were told until then, if that is another run."""
+    moved: Moved | None
+    """Whose decision is another than in that run."""
+    draft: Message | None
+    """How many items of the exam nobody approved."""
+    scope: Message | None
+    """What the standard asks besides the exam."""
+    waiting: Waiting | None = None
+    """Who would wait, of a release that is new."""
+    gone: tuple[RowAside, ...] = ()
+    """Rows of those who have a result in the run before and none in this one."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` tells."""
+        return {
+            **self.release.said,
+            "sha256": self.release.sha256,
+            "fingerprint": self.release.fingerprint,
+            "new": self.is_new,
+            "draft": self.draft is not None,
+            "before": None if self.before is None else self.before.number,
+            "moved": None if self.moved is None else self.moved._asdict(),
+        }
+
+
+def release(
+    folder: Path, run: int, by: str, reason: str, day: date | None = None, results: Path | None = None
+) -> Released:
+    """Puts on record that people are told run `run`, and has the results folder show it.
+
+    The same words about the run that is released already change nothing. Raises WrongUsage for a run that is
+    not there or words that say nothing; Refused where that run is released already, or where the package,
+    this run or any other is not as it was written.
+    """
+    said = {
+        "by": _words("--by", by),
+        "reason": _words("--reason", reason),
+        "date": None if day is None else day.isoformat(),
+    }
+    package = read_package(folder)
+    place = results if results is not None else folder / RESULTS
+    find_run(place, str(run))
+    with held(place):
+        clear(place)
+        releases = all_releases(place)
+        found = read_run(run, find_run(place, str(run)))
+        before = told_run(place) if releases else None
+        if before is not None:
+            show(place, before)  # what an earlier release left undone
+        is_new = before is None or before.number != run
+        _check(folder, place, found, package)
+        if is_new:
+            _check_day(found, releases, day)
+        done = put_on_record(place, found, said) if is_new else _same(releases[-1], said)
+    notices = draft_notice(package.exam), scope_notice(package.exam.also_asked)
+    told = Released(done, found, is_new, None, None, *notices)
+    if not is_new:
+        return told
+    told = told._replace(waiting=waiting_of(found))
+    if before is None:
+        return told
+    moved = decisions_moved(before.folder, found.folder)
+    gone = _gone(before, found) if moved.only_before else ()
+    return told._replace(before=before, moved=moved, gone=gone)
+
+
+def _gone(before: Run, now: Run) -> tuple[RowAside, ...]:
+    then, scored = (
+        {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
+        for run in (before, now)
+    )
+    return tuple(rows_aside_of(now, {who for number, who in then.items() if number not in scored}))
+
+
+def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
+    """Refuses a day before that of something that the run rests on, or of an earlier release."""
+    audit = run.audit
+    said = [
+        *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
+        *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
+        *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
+        *((tell("release {n}", n=one.number), one.said) for one in releases),
+    ]
+    later = [(str(one.get("date") or ""), what) for what, one in said]
+    if day is None or not later:
+        return
+    last, what = max(later, key=lambda one: one[0])
+    if day.isoformat() < last:
+        raise Refused(
+            tell(
+                "{day} is before {last}, the day of {what}, on which this release rests: give the day of the "
+                "release with --date",
+                day=day.isoformat(),
+                last=last,
+                what=what,
+            )
+        )
+
+
+def _words(option: str, text: str) -> str:
+    """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if not plain:
+        raise WrongUsage(
+            tell(
+                "{option} is empty: say {option_2}",
+                option=option,
+                option_2=tell("who releases") if option == "--by" else tell("why"),
+            )
+        )
+    if unseen := [char for char in plain if not char.isprintable()]:
+        raise WrongUsage(
+            tell(
+                "{option} holds U+{unseen:04X}, which nobody can see: write it without",
+                option=option,
+                unseen=ord(unseen[0]),
+            )
+        )
+    return plain
+
+
+def _check(folder: Path, place: Path, run: Run, package: Package) -> None:
+    """Refuses a run that is not whole, was not scored with the package as it stands, or stands among others
+    that were touched."""
+    if not run.number:
+        raise Refused(
+            tell("run 0 is of an examgen that numbered no runs: score the answers again, then release")
+        )
+    if not run.audit["rows"]["scored"]:
+        raise Refused(tell("run {run} scored nobody: it has no result to release", run=run.number))
+    check_files(run, package, tell("it is not released"))
+    if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [run]).problems]:
+        raise Refused(tell("{place} is not as it was scored: nothing is released", place=place), problems)
+
+
+def _same(last: Release, said: Mapping[str, Any]) -> Release:
+    """The release that stands, where it was asked for by the same words."""
+    if all(last.said.get(name) == value for name, value in said.items()):
+        return last
+    raise Refused(
+        tell(
+            "run {run} is released already (release {number}, by {by}): nothing changed",
+            run=last.run,
+            number=last.number,
+            by=last.said["by"],
+        )
+    )
+
+
+def told_before(results: Path, run: ScoredRun, codes: Mapping[str, str]) -> dict[str, ToldBefore]:
+    """By candidate, what the release before this one told otherwise; nothing where there was none, or where
+    this run is not what people are told. `codes` stand in place of ids where people are hidden.
+
+    Raises Refused where that run is not as it was scored.
+    """
+    if run.release.state != "released" or run.release.release is None:
+        return {}
+    before = all_releases(results)[: run.release.release - 1]
+    if not before:
+        return {}
+    import polars as pl
+
+    earlier = run_of_release(results, before[-1])
+    now = _results(run.candidates, run.criteria)
+    tables = [_table(earlier, name) for name in ("candidates", "pc_results")]
+    ids = pl.Series([*codes]) if codes else now["candidate_id"]
+    tables = [table.with_columns(written_as(table["candidate_id"], ids)) for table in tables]
+    if codes:
+        own = pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
+        tables = [table.with_columns(own).filter(pl.col("candidate_id") != "") for table in tables]
+    both = now.join(_results(*tables), on="candidate_id", suffix="_then")
+    differs = {name: pl.col(name) != pl.col(f"{name}_then") for name in (*_RESULT, "criteria", "standing")}
+    changed = both.filter(pl.any_horizontal(differs.values()))
+    rows = changed.select(
+        "candidate_id",
+        *(f"{name}_then" for name in _RESULT),
+        pl.any_horizontal(differs[name] for name in _RESULT).not_().alias("same"),
+        differs["criteria"].alias("other_criteria"),
+        differs["standing"].alias("other_standing"),
+    ).iter_rows()
+    return {who: ToldBefore(earlier.number, *told) for who, *told in rows}
+
+
+def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
+    """Id, score, points that could be had, decision; as one text each the results of all criteria, and what
+    is told beside the score."""
+    import polars as pl
+
+    own = [name for name in criteria.columns if name.endswith(("_correct", "_status"))]
+    text = criteria.select("candidate_id", pl.concat_str(own, separator=" ").alias("criteria"))
+    group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""
+    told = [pl.col(name) if name in candidates.columns else pl.lit("") for name in _STANDING]
+    standing = pl.concat_str(*told, pl.lit(group), separator=" ").alias("standing")
+    return candidates.select("candidate_id", *_RESULT, standing).join(text, on="candidate_id")
+
+
+def _table(run: Run, name: str) -> pl.DataFrame:
+    """A table of an earlier run, seen to be the one that its audit names."""
+    path = run.folder / f"{name}.csv"
+    if path.is_file() and same_as_said(path, run.files[path.name]):
+        return read_table(path)
+    message = tell("is missing or is not as the scoring wrote it: put it back from a copy")
+    problem = Problem(str(path), "file-changed", message)
+    raise Refused(
+        tell("run {number} was released before: what was told of it cannot be read", number=run.number),
+        [problem],
+    )

@@ -1,0 +1,54 @@
+"""An exam package → the sentences about it that stand on its reports, for what shows results and is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.exam.asked import units_asked
+from examgen.core.exam.manifest import check_files, read_manifest
+from examgen.core.exam.names import MANIFEST, SNAPSHOT
+from examgen.core.models.standard import Unit
+from examgen.core.readings import Readings
+from examgen.core.words import Message
+from examgen.rendering.parts import draft_notice, scope_notice
+
+
+class Notices(NamedTuple):
+    """The sentences about an exam that stand on its reports, where they hold."""
+
+    draft: Message | None
+    scope: Message | None
+
+
+_read = Readings[Notices](256)
+
+
+def notices_of(exam: Path) -> Notices:
+    """Read anew where the package has changed. Raises Refused where its exam is not as it was written."""
+
+    def read() -> Notices:
+        from examgen.core.exam.package import read_exam
+
+        found = read_exam(exam)
+        return Notices(draft_notice(found), scope_notice(found.also_asked))
+
+    return _read.of(exam, [exam / MANIFEST], read)
+
+
+_scopes = Readings[Message | None](256)
+
+
+def scope_of(exam: Path) -> Message | None:
+    """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
+    no form, so that a scoring need not wait for it."""
+
+    def read() -> Message | None:
+        manifest = read_manifest(exam)
+        check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
+        asked = manifest["blueprint"]
+        units = [Unit.model_validate(one) for one in units_asked(exam)]
+        found = [one.besides(asked.get("level"), asked.get("occupation")) for one in units]
+        return scope_notice([one for one in found if one is not None and one.methods])
+
+    return _scopes.of(exam, [exam / MANIFEST], read)

@@ -1,0 +1,107 @@
+"""A scored run → who would wait for a result if it were released; of whom nobody knows whether they came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.runs import Run
+from examgen.core.words import Message, tell, tell_n
+from examgen.scoring.reconciliation import NOBODYS
+from examgen.scoring.runs.result_tables import read_table
+
+_WITHOUT = frozenset(("missing", "in_quarantine", "conflict", "may_be_in_quarantine"))
+"""What unreconciled.csv says of people of the roster who are not absent and have no result."""
+
+
+_AS = re.compile(r" as (.+?)(?=; |$)")
+"""The number of the row in the detail of unreconciled.csv."""
+
+
+class Waiting(NamedTuple):
+    """People without a result who came or have a row set aside, each once; rows set aside that name nobody,
+    but for those on which is decided that they are nobody's."""
+
+    people: int
+    rows: int
+    registered: int | None
+    """None where the run has no roster."""
+    unrecorded: int
+    """Registered candidates without a row of whom the roster does not say whether they came."""
+
+    def lines(self) -> Iterator[Message]:
+        """What is to be known before results are told."""
+        if self.people:
+            yield tell_n(
+                "{n:,} candidate will not know their result: their rows are set aside, or they came and have "
+                "no row",
+                "{n:,} candidates will not know their results: their rows are set aside, or they came and "
+                "have no row",
+                self.people,
+            )
+        if self.rows:
+            yield tell_n(
+                "{n:,} row that is set aside names no candidate, and nobody has decided whose it is",
+                "{n:,} rows that are set aside name no candidate, and nobody has decided whose they are",
+                self.rows,
+            )
+        if self.registered is None:
+            yield tell("the run has no roster: it is not known who was registered and who came")
+        elif self.unrecorded:
+            yield tell(
+                "attendance is not recorded of {n:,} of {of:,} registered candidates, who have no row: they "
+                "are counted as absent",
+                n=self.unrecorded,
+                of=self.registered,
+            )
+
+
+class RowAside(NamedTuple):
+    """A row that is set aside, and why in words."""
+
+    candidate_id: str
+    where: str
+    why: Message
+
+
+def rows_aside_of(run: Run, numbers: Collection[str]) -> list[RowAside]:
+    """The rows of candidates that a run set aside."""
+    from examgen.capture.reasons import QUARANTINE_REASONS
+
+    why = {one.code: one.explanation for one in QUARANTINE_REASONS}
+    wanted = set(map(canonical_number, numbers))
+    rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "file", "line", "reason").rows()
+    return [
+        RowAside(who, f"{file}:{line}", why.get(reason, reason))
+        for who, file, line, reason in rows
+        if who and canonical_number(who) in wanted
+    ]
+
+
+def waiting_of(run: Run) -> Waiting:
+    """Who waits by the files of a run."""
+    scored = {
+        canonical_number(one) for one in read_table(run.folder / "candidates.csv")["candidate_id"] if one
+    }
+    rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "reason").rows()
+    open_ = [who for who, reason in rows if reason not in NOBODYS]
+    people = {canonical_number(who) for who in open_ if who}
+    path = run.folder / "unreconciled.csv"
+    total = ((run.audit.get("ledger") or {}).get("total") or {}) if path.is_file() else None
+    unrecorded = 0
+    if total is not None:
+        odd = read_table(path).select("candidate_id", "what", "detail").rows()
+        # a row that may be somebody's stands beside them, under another number
+        theirs = {who for who, what, _ in odd if what == "may_be_in_quarantine"}
+        of_theirs = [one for who, _, detail in odd if who in theirs for one in _AS.findall(detail)]
+        people -= set(map(canonical_number, of_theirs))
+        people |= {canonical_number(who) for who, what, _ in odd if what in _WITHOUT}
+        unrecorded = sum(what == "no_row" for _, what, _ in odd)
+    return Waiting(
+        len(people - scored),
+        sum(not who for who in open_),
+        None if total is None else int(total.get("registered", 0)),
+        unrecorded,
+    )

@@ -1,0 +1,298 @@
+"""Integrity signals of a scoring: its settled rows are looked at, what is worth a look goes into two files.
+
+The rows are looked at by `examgen.psychometrics`; here they are fetched, and rooms are found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.files import AnswerFile
+from examgen.capture.list_columns import OneSpelling
+from examgen.capture.parts import raw_rows
+from examgen.core.exam.asked import Asked
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.processes import leave, results
+from examgen.core.register import Register
+from examgen.core.responses.rows import Hashes, Ints, id_hash
+from examgen.core.words import tell
+from examgen.psychometrics.signals import similarity, tables
+from examgen.psychometrics.signals.detection import repeated, resolve_signals
+from examgen.psychometrics.signals.plan import (
+    FormKeys,
+    Plan,
+    Rows,
+    SignalRules,
+    joined_rows,
+    number_right,
+    signal_plan,
+    suspects,
+)
+from examgen.psychometrics.signals.tables import Signal
+from examgen.scoring import tasks
+from examgen.scoring.key import Key
+from examgen.scoring.parts import ReadParts
+from examgen.scoring.repeats import Settled
+from examgen.scoring.spooled import Block, lines_of
+
+MOST_MARKS = 400_000_000
+"""With more answers rooms are not compared: all of them are held in memory for that."""
+SAMPLE = 50_000
+"""Candidates whose answers are counted for what is chosen by chance."""
+
+LOOKING = "looking.pickle"
+_RULES = SignalRules()
+
+
+class _RoomColumns(NamedTuple):
+    """The extra columns of a file that name centre and room, None where there is none."""
+
+    centre: int | None
+    room: int | None
+
+
+class Looking(NamedTuple):
+    """What every part is looked at with; `rate` is one in how many candidates is counted, `rooms` by file
+    where its rooms stand."""
+
+    plan: Plan
+    rate: int
+    rooms: tuple[_RoomColumns, ...]
+
+
+class Looked(NamedTuple):
+    """What was seen in a part: hashes of its rows, those worth a look, counts of answers of the sample."""
+
+    hashes: Hashes
+    suspected: Rows
+    counted: similarity.Tally
+
+
+class Gathered(NamedTuple):
+    """Rows of a part, and the room of each as it was written, empty where there is none."""
+
+    rows: Rows
+    rooms: Sequence[ExamRoom]
+
+
+class Found(NamedTuple):
+    """All signals, with what the numbers in them stand for; and what could not be looked at."""
+
+    signals: list[Signal]
+    names: tables.Names
+    notes: tuple[str, ...]
+
+
+# ── in the workers ───────────────────────────────────────────────────────────────────────────
+
+
+def look(folder: Path, number: int, dropped: Ints) -> Looked:
+    """Looks at every row of a part."""
+    how: Looking = tasks.shared(folder, LOOKING)
+    forms = how.plan.forms
+    hashes, suspected, counted = [], [], similarity.no_tally(forms)
+    for block in tasks.kept_rows(folder, number, dropped):
+        form, marks = block["form"].astype(np.int64), block["marks"]
+        right = number_right(forms, form, marks)
+        found = suspects(how.plan, form, marks, right)
+        hashes.append(found.hashes)
+        suspected.append(_rows(folder, number, block, right, found.rows))
+        sample = id_hash(block["ids"]) % np.uint64(how.rate) == 0
+        counted += similarity.tally(forms, form[sample], marks[sample], right[sample])
+    none = np.empty(0, dtype=np.uint64)
+    return Looked(np.concatenate([none, *hashes]), joined_rows([_nothing(forms), *suspected]), counted)
+
+
+def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> Gathered:
+    """The rows of a part, or those with the hashes `wanted` (ascending)."""
+    how: Looking = tasks.shared(folder, LOOKING)
+    forms = how.plan.forms
+    columns = how.rooms[tasks.part_of(folder, number).file]
+    found = [_nothing(forms)]
+    rooms: list[ExamRoom] = []
+    for block in tasks.kept_rows(folder, number, dropped):
+        form, marks = block["form"].astype(np.int64), block["marks"]
+        right = number_right(forms, form, marks)
+        places = np.arange(len(form))
+        if wanted is not None:
+            own = suspects(how.plan, form, marks, right).hashes
+            nearest = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
+            places = np.flatnonzero(wanted[nearest] == own)
+        found.append(_rows(folder, number, block, right, places))
+        rooms += _written_rooms(block, columns, places.tolist())
+    return Gathered(joined_rows(found), rooms)
+
+
+def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> list[ExamRoom]:
+    """What the answers call the rooms of some rows, with the centre where they name one."""
+    nothing = [""] * len(places)
+    centres, rooms = (
+        nothing if column is None else block["extras"][column].taken(places) for column in columns
+    )
+    pairs = zip(centres, map(str.strip, rooms), strict=True)
+    return [ExamRoom(centre.strip(), room) if room else ExamRoom("", "") for centre, room in pairs]
+
+
+def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> Rows:
+    file = np.full(len(places), tasks.part_of(folder, number).file, dtype=np.int64)
+    unknown = np.full(len(places), -1, dtype=np.int64)
+    form = block["form"][places].astype(np.int64)
+    own = lines_of(block)[places], block["ids"][places], unknown, form, right[places]
+    return Rows(file, *own, block["marks"][places])
+
+
+def _nothing(forms: FormKeys) -> Rows:
+    none = np.empty(0, dtype=np.int64)
+    marks = np.empty((0, forms.keys.shape[1]), dtype=np.uint8)
+    return Rows(none, none, np.empty(0, dtype="S1"), none, none, none, marks)
+
+
+# ── over the whole administration ────────────────────────────────────────────────────────────
+
+
+def find(
+    folder: Path,
+    executor: Executor | None,
+    asked: Asked,
+    reading: tasks.Reading,
+    read: ReadParts,
+    settled: Settled,
+    register: Register | None,
+) -> Found:
+    """All signals of a scoring whose rows are settled."""
+    forms, files = forms_of(reading.key, asked), reading.files
+    n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
+    rooms = tuple(map(_room_columns, files))
+    plan = signal_plan(forms)
+    rate = max(1, n_rows // SAMPLE)
+    leave(folder / LOOKING, Looking(plan, rate, rooms))
+    calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
+    looked = list(results(executor, look, calls))
+    suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])
+    counted = looked[0].counted
+    for one in looked[1:]:
+        counted += one.counted
+    if similarity.n_items(forms) > similarity.MOST_ITEMS:
+        note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
+        return Found(resolve_signals(plan, n_rows, suspected), _names(reading, ()), (note,))
+    model = similarity.answer_model(counted, rate)
+    alike = repeated(np.concatenate([one.hashes for one in looked]))
+    if n_rows * forms.keys.shape[1] > MOST_MARKS:
+        rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
+        signals = resolve_signals(plan, n_rows, suspected, rows, model)
+        return Found(signals, _names(reading, ()), (tell("rooms were not compared: too many answers"),))
+    rows, written = _gathered(executor, calls, read, None)
+    assert rows is not None
+    rows, names, notes = _with_rooms(rows, written, files, register)
+    hashes = suspects(plan, rows.form, rows.marks, rows.right).hashes
+    pairs = _pairs(forms, model, rows, suspected)
+    signals = resolve_signals(plan, n_rows, suspected, rows.take(np.isin(hashes, alike)), model, pairs)
+    return Found(signals, _names(reading, names), notes)
+
+
+def _gathered(
+    executor: Executor | None, calls: Sequence[tuple[Any, ...]], read: ReadParts, wanted: Hashes | None
+) -> tuple[Rows | None, list[ExamRoom]]:
+    found = list(results(executor, gather, [(*call, wanted) for call in calls]))
+    rows = joined_rows([_placed(one.rows, read, n) for n, one in enumerate(found)])
+    return rows, [room for one in found for room in one.rooms]
+
+
+def _placed(rows: Rows, read: ReadParts, number: int) -> Rows:
+    """Rows with their lines in the file."""
+    return rows._replace(line=rows.line + read.first_line[number])
+
+
+def _with_rooms(
+    rows: Rows, written: Sequence[ExamRoom], files: Sequence[AnswerFile], register: Register | None
+) -> tuple[Rows, list[str], tuple[str, ...]]:
+    """Rows with the numbers of their rooms: as the roster says, else as the answers say, else by file."""
+    spelling, rooms = OneSpelling(), written
+    if register is not None:
+        for known in register.rooms:
+            spelling.room(known)
+        places = register.places(rows.ids)
+        numbers = np.where(places >= 0, register.room[places], -1).tolist()
+        rooms = [register.rooms[n] if n >= 0 else said for n, said in zip(numbers, written, strict=True)]
+    labels = [
+        spelling.room(said).shown if any(said) else files[file].structure.name
+        for said, file in zip(rooms, rows.file.tolist(), strict=True)
+    ]
+    number = {name: n for n, name in enumerate(dict.fromkeys(labels))}
+    room = np.array([number[label] for label in labels], dtype=np.int64)
+    sizes = np.bincount(room, minlength=len(number))
+    large = [name for name, n in number.items() if sizes[n] > _RULES.largest_room]
+    notes = [
+        tell(
+            "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column "
+            "`room` or by --roster",
+            name=name,
+            n=sizes[number[name]],
+        )
+        for name in large
+    ]
+    return rows._replace(room=room), list(number), tuple(notes)
+
+
+def _pairs(
+    forms: FormKeys, model: similarity.AnswerModel, rows: Rows, suspected: Rows
+) -> tuple[Rows, similarity.Pairs]:
+    """Pairs of a room with too many wrong answers in common; rows with signals of their own left out."""
+    odd = {(file, line) for file, line in zip(suspected.file.tolist(), suspected.line.tolist(), strict=True)}
+    places = zip(rows.file.tolist(), rows.line.tolist(), strict=True)
+    own = rows.take(np.array([place not in odd for place in places], dtype=np.bool_))
+    sizes = np.bincount(own.room) if len(own.room) else np.zeros(1, dtype=np.int64)
+    of_pairs = similarity.n_pairs(sizes, _RULES)
+    found = similarity.similar_pairs(forms, _RULES, model, own.room, own.form, own.marks, own.right, of_pairs)
+    return own, found
+
+
+def _names(reading: tasks.Reading, rooms: Sequence[str]) -> tables.Names:
+    return tables.Names([file.structure.name for file in reading.files], reading.key.names, rooms)
+
+
+def _room_columns(file: AnswerFile) -> _RoomColumns:
+    names = [name.strip().casefold() for name in file.structure.extra_names]
+    centre, room = (
+        next((n for n, name in enumerate(names) if name in heads), None)
+        for heads in (CENTRE_HEADS, ROOM_HEADS)
+    )
+    return _RoomColumns(centre, room)
+
+
+def forms_of(key: Key, asked: Asked) -> FormKeys:
+    """What signals need of the forms: an item and its options are known again on every form."""
+    printed: dict[tuple[str, int], list[str]] = {}
+    columns = (asked.forms[name] for name in ("form", "question", "options"))
+    for form, question, options in zip(*columns, strict=True):
+        printed[form, int(question)] = options.split()
+    canonical = np.zeros((*key.keys.shape, 5), dtype=np.int64)
+    for f, (form, size) in enumerate(zip(key.names, key.n_questions.tolist(), strict=True)):
+        for q in range(size):
+            options = printed[form, q + 1]
+            place = {option: n for n, option in enumerate(sorted(options))}
+            canonical[f, q, : len(options)] = [place[option] for option in options]
+    inside = np.arange(key.keys.shape[1]) < key.n_questions[:, None]
+    items: npt.NDArray[np.int64] = np.where(inside, key.items, -1)
+    return FormKeys(key.names, key.keys, key.n_options.astype(np.int64), items, canonical)
+
+
+def raws_of(found: Found, reading: tasks.Reading) -> Mapping[tuple[int, int], str]:
+    """The text of rows that may have been answered on another form, by file and line."""
+    lines: dict[int, set[int]] = {}
+    for signal in found.signals:
+        if signal.kind == "wrong_form":
+            lines.setdefault(int(signal.rows.file[0]), set()).add(int(signal.rows.line[0]))
+    return {
+        (file, line): raw
+        for file, wanted in lines.items()
+        if reading.files[file].container == "text"
+        for line, raw in raw_rows(reading.files[file], wanted).items()
+    }

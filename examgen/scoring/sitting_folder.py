@@ -1,0 +1,253 @@
+"""The folder of a sitting: the files that `score` takes, as people gave them and decided on them.
+
+    sittings/<exam>/            beside the exams, for its owner alone
+      answers/                  answer files, as they were given
+      scans/1/ scans/2/ …       folders that `scan` wrote
+      reading.json              encoding, delimiter and sheet; what becomes of unreadable rows, of unknown ids
+      columns.yaml              which column is what, matched by hand
+      roster.csv                who was registered, where, and who came
+      identities.csv marks.csv  decisions on rows that were set aside
+      corrections.yaml          corrections of the key
+      cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
+      papers.yaml               settings of the papers in place of the blueprint's, before there are answers
+      proposed/<id>/            corrections that are only proposed, and who would move by them
+
+Every file is one that the command line takes: whoever names them all to `examgen score` gets the same run;
+`papers.yaml` is for `examgen render --papers`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.overlays import shown_names
+from examgen.core.changes import changing, steady
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.manifest import manifest_bytes, manifest_of
+from examgen.core.problems import Refused
+from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
+from examgen.core.words import tell
+from examgen.scoring.run_files import Wanted
+
+SITTINGS = "sittings"
+"""The folder of a workspace that holds them."""
+ANSWERS, SCANS, PROPOSED = "answers", "scans", "proposed"
+READING, COLUMNS, ROSTER = "reading.json", "columns.yaml", "roster.csv"
+IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yaml"
+CUT, SCALED = "cut.yaml", "scaled.yaml"
+PAPERS_SETTINGS = "papers.yaml"
+RESPONSES, REVIEW = "responses.csv", "review"
+"""In the folder of a scan: the answers that were read, and what people decided in its gallery."""
+MOST_NAME = 120
+"""Characters of the name of an answer file."""
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
+
+
+@lru_cache(maxsize=8)
+def _built(exam: Path, manifest: bytes) -> str:
+    """The fingerprint of an exam by its manifest, which every decision on its rows asks for."""
+    return exam_sha256(manifest_of(exam, manifest))
+
+
+def mark(shown: bytes | str) -> str:
+    """By which a page knows what it showed."""
+    data = shown if isinstance(shown, bytes) else shown.encode("utf-8", "surrogatepass")
+    return sha256(data)[:16]
+
+
+CHANGED = "changed-meanwhile"
+"""Code of the refusal of what would take the place of something that was not seen."""
+
+
+class ChangedMeanwhile(Refused):
+    """What is to be replaced is not what the page showed to who replaces it."""
+
+    def __init__(self) -> None:
+        super().__init__(tell("somebody has changed it since you opened the page: look at it, then go on"))
+
+
+class Reading(NamedTuple):
+    """What is said of all answer files together, as the options of `score`; None where nothing is said."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    unreadable: str | None = None
+    unlisted: str | None = None
+
+
+class Sitting(NamedTuple):
+    """A sitting: the package of its exam, and the folder of what is kept beside it."""
+
+    exam: Path
+    place: Path
+    built: str | None = None
+    """The fingerprint of the exam, where it is to be that one still when something changes."""
+
+    def path(self, name: str) -> Path:
+        """A file of the folder."""
+        return self.place / name
+
+    def given(self, name: str) -> Path | None:
+        """The same where it is there."""
+        path = self.place / name
+        return path if path.is_file() else None
+
+    def state(self, name: str) -> str:
+        """What tells whether a file is as a page showed it; empty where it is not there."""
+        path = self.given(name)
+        return "" if path is None else mark(read_input(path))
+
+    def check_seen(self, name: str, seen: str, data: bytes | None = None) -> None:
+        """Refuses to go on where a file is in another state than the one that was seen, and holds other data
+        than what is to take its place."""
+        if self.state(name) not in (seen, "" if data is None else mark(data)):
+            raise ChangedMeanwhile
+
+    @property
+    def answers(self) -> list[Path]:
+        """All answer files, those of scans last."""
+        folder = self.place / ANSWERS
+        found = sorted(path for path in children(folder) if path.is_file())
+        return [*found, *(path / RESPONSES for path in self.scans if (path / RESPONSES).is_file())]
+
+    @property
+    def scans(self) -> list[Path]:
+        """Folders of scans, in the order in which they were begun."""
+        found = [path for path in children(self.place / SCANS) if path.name.isdecimal()]
+        return sorted(found, key=lambda path: int(path.name))
+
+    @property
+    def reading(self) -> Reading:
+        """What was said of the files."""
+        path = self.given(READING)
+        said = json.loads(read_input(path)) if path is not None else {}
+        return Reading(**{name: said.get(name) for name in Reading._fields})
+
+    def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> Wanted:
+        """What a scoring is asked for; `proposed` stands in place of the corrections on record."""
+        reading = self.reading
+        return Wanted(
+            roster=self.given(ROSTER),
+            identities=self._decisions(IDENTITIES),
+            marks=self._decisions(MARKS),
+            corrections=proposed or self.given(CORRECTIONS),
+            scaled=self.given(SCALED),
+            cut=self.given(CUT),
+            said=(reading.encoding, reading.delimiter, reading.sheet),
+            columns=self.given(COLUMNS),
+            unreadable=reading.unreadable,
+            unlisted=reading.unlisted,
+            without=tuple(without),
+            told_from=self.place.parent.parent,
+        )
+
+    def _decisions(self, name: str) -> tuple[Path, ...]:
+        """Those of the worklist, and those that were taken in the galleries of scans."""
+        places = (self.place, *(scan / REVIEW for scan in self.scans))
+        return tuple(path for place in places if (path := place / name).is_file())
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """The folder, made where it is not there, and nobody else's to change meanwhile. Raises Refused where
+        another exam has taken the place of the one that this was the sitting of."""
+        self.place.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        with changing(self.place):
+            if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
+                raise Refused(
+                    tell(
+                        "{exam} was built anew meanwhile, and the exam that you saw was set aside: look "
+                        "again, and give this to the one that it is of",
+                        exam=self.exam.name,
+                    )
+                )
+            yield
+
+    @contextmanager
+    def changing_answers(self) -> Iterator[None]:
+        """The same, where answers or scans go or are put in the place of others: nobody scores meanwhile."""
+        with self.changing(), changing_answers(self.place):
+            yield
+
+    @contextmanager
+    def scoring(self) -> Iterator[Callable[[], None]]:
+        """The folder while it is scored: no answers go meanwhile, and until what is given is called, nothing
+        else changes either."""
+        with ExitStack() as all_of_it, ExitStack() as others:
+            others.enter_context(steady(self.place))
+            for part in (ANSWERS, SCANS):
+                all_of_it.enter_context(steady(self.place / part))
+            yield others.close
+
+    def command(self) -> list[str]:
+        """What one would type to score the same, as words; paths below the workspace."""
+        base = self.place.parent.parent
+        wanted = self.wanted()
+        said = [
+            *(("--roster", wanted.roster) if wanted.roster else ()),
+            *(word for path in wanted.identities for word in ("--identities", path)),
+            *(word for path in wanted.marks for word in ("--marks", path)),
+            *(("--corrections", wanted.corrections) if wanted.corrections else ()),
+            *(("--scaled", wanted.scaled) if wanted.scaled else ()),
+            *(("--cut", wanted.cut) if wanted.cut else ()),
+            *(("--columns", wanted.columns) if wanted.columns else ()),
+            *(
+                word
+                for name, value in self.reading._asdict().items()
+                if value
+                for word in (f"--{name}", value)
+            ),
+        ]
+        words = ["examgen", "score", self.exam, *self.answers, *said]
+        return [
+            str(word.relative_to(base)) if isinstance(word, Path) and word.is_relative_to(base) else str(word)
+            for word in words
+        ]
+
+
+@contextmanager
+def changing_answers(place: Path) -> Iterator[None]:
+    """The answers and scans in the folder of a sitting that the caller holds: nobody scores meanwhile."""
+    with ExitStack() as parts:
+        for part in (ANSWERS, SCANS):
+            parts.enter_context(changing(place / part))
+        yield
+
+
+def sitting_of(workspace: Path, exam: Path) -> Sitting:
+    """The sitting of an exam of that workspace."""
+    return Sitting(exam, workspace / SITTINGS / exam.name)
+
+
+def children(folder: Path) -> list[Path]:
+    """What lies in a folder, hidden files left out."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+
+
+def plain_name(name: str) -> str:
+    """A name of a file as it may stand in a folder: without folders, nor what cannot be seen."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    plain = _UNSEEN.sub("", last).strip().lstrip(".")
+    if len(plain.encode()) > MOST_NAME * 3 // 2:
+        stem, dot, end = plain.rpartition(".")
+        end = dot + end if dot and len(end) <= 8 else ""
+        stem = (stem if end else plain).encode()[:MOST_NAME].decode("utf-8", "ignore")
+        plain = stem + end
+    return plain or "answers"
+
+
+def file_shown(paths: Sequence[Path]) -> dict[str, str]:
+    """By the name that results of these answer files show of each, the one that decisions are to name it by:
+    it stays the same whatever files are given later."""
+    stable = (
+        f"{path.parent.name}/{path.name}" if path.parent.parent.name == SCANS else path.name for path in paths
+    )
+    return dict(zip(shown_names(paths), stable, strict=True))

@@ -1,0 +1,427 @@
+"""What is done to one part of the answers, in whatever process: it is read, measured, written.
+
+A task takes the folder of the scoring under way and the number of its part, and leaves its rows in that
+folder; what all tasks share stands there as well. So any `concurrent.futures.Executor` whose workers see the
+folder does, and the bytes that come out are the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
+from examgen.capture.files import AnswerFile
+from examgen.capture.parts import Chunk, read_part
+from examgen.capture.rows import UNREADABLE_MARKS
+from examgen.capture.tabular.encodings import NotUtf8
+from examgen.core.candidate_numbers import canonical_numbers
+from examgen.core.disk import begin_keeping
+from examgen.core.problems import ExamgenError, Problem
+from examgen.core.processes import taken
+from examgen.core.responses import table as response_table
+from examgen.core.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside, id_hash
+from examgen.scoring.coverage import CriterionTally
+from examgen.scoring.decisions import Standard, decide
+from examgen.scoring.judging import Coverage
+from examgen.scoring.key import Key
+from examgen.scoring.points import earn, total_places
+from examgen.scoring.results.rows import RowWriter
+from examgen.scoring.spooled import (
+    Ascent,
+    Block,
+    Order,
+    Spool,
+    as_range,
+    blocks,
+    lines_of,
+    some_rows,
+    together,
+    with_places,
+)
+
+if TYPE_CHECKING:
+    from examgen.scoring.kept_responses import KeptRows
+
+_INVALID = KINDS.index("invalid")
+_EXAMPLES = 3
+READING, WRITING = "reading.pickle", "writing.pickle"
+_SHEET, _PAGE = "sheet", "page"
+"""The columns of `responses.csv` of a scan that have the serial, and the pages in their files."""
+BETWEEN_PAGES = "|"
+
+
+class Writing(NamedTuple):
+    """What rows are judged and written with.
+
+    `files` are those that rows go into, `extra_places` by answer file which of its extra columns each column
+    is. `at_once` says that nothing that is told of a candidate depends on the others, so that it is known
+    how long lines will be when rows are read.
+    """
+
+    standard: Standard | None
+    second_look: bool
+    writer: RowWriter
+    files: tuple[str, ...]
+    extra_places: tuple[tuple[int | None, ...], ...]
+    at_once: bool
+    coverage: Coverage | None
+
+
+class Reading(NamedTuple):
+    """What every part is read and scored with."""
+
+    files: tuple[AnswerFile, ...]
+    parts: tuple[Part, ...]
+    layout: AnswerLayout
+    key: Key
+    careful: bool
+    writing: Writing
+    said: ReadingOptions = NOTHING_SAID
+    kept: tuple[KeptRows, ...] | None = None
+    """By part, where a run keeps its rows, which are then read in place of answer files."""
+
+    @property
+    def shape(self) -> response_table.Shape:
+        """That of the responses of the run."""
+        files = tuple(file.structure.name for file in self.files)
+        return response_table.Shape(self.key.names, files, self.key.keys.shape[1])
+
+
+class PartSums(NamedTuple):
+    """What rows of a part add to the counts of a scoring, and to each result file in bytes."""
+
+    rows: int
+    passed: int
+    second_look: int
+    tally: CriterionTally
+    sizes: tuple[int, ...]
+    invalid: tuple[int, int]
+    """Marks that are not options, and the rows that have any."""
+    id_bytes: int
+    """Bytes of the ids, for the room that responses take."""
+
+    def without(self, other: PartSums) -> PartSums:
+        """The sums without those of some of the rows."""
+        self.tally.take_out(other.tally)
+        sizes = tuple(own - out for own, out in zip(self.sizes, other.sizes, strict=True))
+        return PartSums(
+            self.rows - other.rows,
+            self.passed - other.passed,
+            self.second_look - other.second_look,
+            self.tally,
+            sizes,
+            (self.invalid[0] - other.invalid[0], self.invalid[1] - other.invalid[1]),
+            self.id_bytes - other.id_bytes,
+        )
+
+
+class PartRead(NamedTuple):
+    """What was found in a part: rows set aside and lines, its encoding, the rows that a grader has decided
+    something on, and the sums of its rows of answers.
+
+    `counts` (forms, totals) are rows by form and by units over the least that the form can give. `ascent` is
+    None where an id is less than the one before it. `is_utf8` says that every byte was seen to be UTF-8,
+    `is_guess` that more than ASCII is among them and was read as UTF-8 for that reason alone.
+    """
+
+    set_aside: int
+    lines: int
+    counts: Ints
+    encoding: Any
+    met: dict[int, Any]
+    sums: PartSums
+    ascent: Ascent | None
+    is_utf8: bool
+    is_guess: bool
+    unreadable: tuple[SetAside, ...]
+    """The first rows of which most marks are not understood."""
+    n_unreadable: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of answers."""
+        return self.sums.rows
+
+
+class Failed(NamedTuple):
+    """A part that cannot be read, as the user is told it."""
+
+    message: str
+    problems: tuple[Problem, ...]
+    kind: type[ExamgenError]
+
+
+def sheet_column(file: AnswerFile) -> int | None:
+    """Which of the extra columns of a file names the sheet of a row, as in the answers of a scan."""
+    return _extra_column(file, _SHEET)
+
+
+def page_column(file: AnswerFile) -> int | None:
+    """Which of them names the pages of its sheet, with `BETWEEN_PAGES` between several."""
+    return _extra_column(file, _PAGE)
+
+
+def _extra_column(file: AnswerFile, name: str) -> int | None:
+    names = file.structure.extra_names
+    return names.index(name) if name in names else None
+
+
+def place(folder: Path, what: str, part: int) -> Path:
+    """Where a part's `rows`, `hashes` of their ids, those of their `sheets`, or rows set `aside` stand."""
+    return folder / f"{what}-{part:05d}"
+
+
+_found = lru_cache(maxsize=4)(taken)
+
+
+def shared(folder: Path, name: str) -> Any:
+    """What all tasks of a scoring share."""
+    return _found(folder / name)
+
+
+def part_of(folder: Path, number: int) -> Part:
+    """A part by its number."""
+    reading: Reading = _found(folder / READING)
+    return reading.parts[number]
+
+
+def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
+    """Reads and scores a part; its rows and rows set aside are left in the folder, and the hashes of their
+    ids where ids descend from the first.
+
+    With `guess` it is read as UTF-8 if it may be, whatever the rest of its file is.
+    """
+    with_: Reading = _found(folder / READING)
+    if guess:
+        with suppress(NotUtf8, ExamgenError):
+            return _read(folder, number, with_, guess=True)
+    try:
+        return _read(folder, number, with_, guess=False)
+    except ExamgenError as error:
+        return Failed(error.message, error.problems, type(error))
+
+
+def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
+    part, key = with_.parts[number], with_.key
+    # of personal forms there are thousands, and parts in hundreds: counted where a cohort is asked for
+    by_cohort = not with_.writing.at_once
+    counts = np.zeros((len(key.names), key.most_total + 1) if by_cohort else (0, 0), dtype=np.int64)
+    n_aside = n_lines = 0
+    encoding: Any = None
+    is_guess = False
+    met: dict[int, Any] = {}
+    unreadable: list[SetAside] = []
+    n_unreadable = 0
+    sums, order = _Sums(with_, with_.writing, part.file), Order()
+    column = sheet_column(with_.files[part.file]) if with_.kept is None else None
+    hashed = place(folder, "hashes", number)
+    hashed.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        rows, aside, sheets = (
+            stack.enter_context(Spool(place(folder, what, number))) for what in ("rows", "aside", "sheets")
+        )
+        id_hashes: Spool | None = None
+        for chunk in _chunks(with_, number, guess):
+            n_lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
+            met.update(chunk.met)
+            if chunk.set_aside:
+                aside.append({"rows": [tuple(row) for row in chunk.set_aside]})
+                n_aside += len(chunk.set_aside)
+                more = [row for row in chunk.set_aside if row.reason == UNREADABLE_MARKS]
+                unreadable += more[: _EXAMPLES - len(unreadable)]
+                n_unreadable += len(more)
+            if chunk.batch is not None and chunk.batch.size:
+                numbers = canonical_numbers(chunk.batch.ids)
+                order.add(numbers)
+                if not order.holds and not sums.rows:
+                    id_hashes = stack.enter_context(Spool(hashed))
+                if id_hashes is not None or column is not None:
+                    of_ids = {"id": id_hash(numbers)}
+                    if id_hashes is not None:
+                        id_hashes.append(of_ids)
+                    if column is not None:
+                        serials = chunk.batch.extras[column].array()
+                        sheets.append({"sheet": id_hash(serials), **of_ids})
+                block = _scored(chunk.batch, key, with_.writing)
+                if by_cohort:
+                    _count(counts, key, block)
+                sums.add(block)
+                rows.append(block)
+    ascent = order.ascent()
+    return PartRead(
+        n_aside, n_lines, counts, encoding, met, sums.sums(), ascent, guess, is_guess, tuple(unreadable),
+        n_unreadable,
+    )  # fmt: skip
+
+
+def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[Chunk]:
+    part = with_.parts[number]
+    if with_.kept is not None:
+        from examgen.scoring.kept_responses import chunks_of
+
+        return chunks_of(with_.kept[number], part.file, {name: n for n, name in enumerate(with_.key.names)})
+    return read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
+
+
+def _scored(batch: Batch, key: Key, to: Writing) -> Block:
+    """Rows with what they earned and, under a pass rule, what was decided."""
+    earned = earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
+    decided = None if to.standard is None else decide(to.standard, batch.form, earned.units)
+    return {
+        "ids": batch.ids,
+        "line": as_range(batch.line),
+        "form": batch.form.astype(np.min_scalar_type(len(key.names))),
+        "units": earned.units,
+        "kinds": earned.kinds,
+        "passed": None if decided is None else decided.passed,
+        "second_look": None if decided is None or not to.second_look else decided.second_look,
+        "marks": batch.marks,
+        "extras": batch.extras,
+        "raws": dict(batch.raws),
+    }
+
+
+def hash_ids(folder: Path, number: int) -> None:
+    """Leaves the hashes of the ids of a part in the folder, where reading has not."""
+    path = place(folder, "hashes", number)
+    if path.exists():
+        return
+    with Spool(path) as found:
+        for block in blocks(place(folder, "rows", number)):
+            found.append({"id": id_hash(canonical_numbers(block["ids"]))})
+
+
+def _count(counts: Ints, key: Key, block: Block) -> None:
+    form = block["form"].astype(np.int64)
+    flat = form * counts.shape[1] + total_places(key, form, block["units"])
+    counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
+
+
+# ── judging and writing ──────────────────────────────────────────────────────────────────────
+
+
+class _Sums:
+    """The sums of rows that are added block by block; `file` is the answer file that they came from."""
+
+    def __init__(self, with_: Reading, writing: Writing, file: int) -> None:
+        self._writing, self._file = writing, file
+        self._sizes = np.zeros(len(writing.files), dtype=np.int64)
+        self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
+        self._tally = CriterionTally(with_.key)
+        self.rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
+        self._id_bytes = 0
+
+    def add(self, block: Block) -> None:
+        """Rows of answers."""
+        rows = result_rows(block, self._writing, self._file)
+        self.rows += len(rows.ids)
+        self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
+        self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
+        if rows.kinds is not None:
+            invalid = rows.kinds[:, _INVALID]
+            self._invalid += int(invalid.sum())
+            self._invalid_rows += int(np.count_nonzero(invalid))
+        self._id_bytes += response_table.id_bytes(rows.ids)
+        self._tally.add(rows.form, rows.units)
+        if self._writing.at_once:
+            self._sizes += self._writing.writer.lengths(self._writing.files, rows, counted=True)
+            self._forms += np.bincount(rows.form, minlength=len(self._forms))
+
+    def sums(self) -> PartSums:
+        """What was added."""
+        to, tally, sizes = self._writing, self._tally, self._sizes.tolist()
+        if to.at_once and "pc_results" in to.files:
+            judged = to.writer.counted_length(self._forms, tally.columns, tally.counts)
+            sizes[to.files.index("pc_results")] += judged
+        tally.forget_forms()
+        invalid = self._invalid, self._invalid_rows
+        said = self.rows, self._passed, self._second_look, tally, tuple(sizes), invalid
+        return PartSums(*said, self._id_bytes)
+
+
+def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
+    """The rows of a block as they are written; `file` is the answer file that they came from."""
+    form = block["form"].astype(np.int64)
+    nothing: list[str | None] = [None] * len(form)
+    extras = tuple(
+        block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
+    )
+    if to.coverage is not None:
+        extras = (*to.coverage.columns(form, block["units"]), *extras)
+    units, kinds, passed = block["units"], block["kinds"], block["passed"]
+    return ResultRows(block["ids"], form, units, kinds, passed, block["second_look"], extras)
+
+
+def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
+    """The rows of a part that are scored: all but those in the places of `dropped` (ascending)."""
+    for block, inside in with_places(place(folder, "rows", number), dropped):
+        yield some_rows(block, inside, keep=False) if len(inside) else block
+
+
+def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
+    """The sums of the rows of a part that are not scored."""
+    with_: Reading = _found(folder / READING)
+    sums = _Sums(with_, with_.writing, with_.parts[number].file)
+    found = [
+        some_rows(block, own, keep=True)
+        for block, own in with_places(place(folder, "rows", number), dropped)
+        if len(own)
+    ]
+    for block in together(found):
+        sums.add(block)
+    return sums.sums()
+
+
+def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
+    """The sums of the rows of a part that are scored, now that it is known what is told of them."""
+    with_: Reading = _found(folder / READING)
+    writing: Writing = _found(folder / WRITING)
+    sums = _Sums(with_, writing._replace(at_once=True), with_.parts[number].file)
+    for block in kept_rows(folder, number, dropped):
+        sums.add(block)
+    return sums.sums()
+
+
+class Place(NamedTuple):
+    """Where a part is written: offsets in the files of rows, the place of its responses in their table, and
+    the number of the line before its first."""
+
+    offsets: tuple[int, ...]
+    responses: response_table.Place
+    first_line: int
+
+
+def write(folder: Path, number: int, dropped: Ints, target: Path, place: Place) -> int:
+    """Writes the rows of a part into the files of the run, from its place on; returns the part's number."""
+    to: Writing = _found(folder / WRITING)
+    with_: Reading = _found(folder / READING)
+    of_file = with_.parts[number].file
+    at = list(place.offsets)
+    with ExitStack() as stack:
+        files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
+        table = stack.enter_context((target / response_table.NAME).open("r+b", buffering=0))
+        responses = response_table.RowWriter(table.fileno(), place.responses, with_.shape)
+        for block in kept_rows(folder, number, dropped):
+            rows = result_rows(block, to, of_file)
+            for n, data in enumerate(to.writer.lines_of(to.files, rows)):
+                at[n] += _write_at(files[n].fileno(), data, at[n])
+            responses.add(block["ids"], block["form"], lines_of(block) + place.first_line, block["marks"])
+        for file in (*files, table):
+            begin_keeping(file.fileno())
+    return number
+
+
+def _write_at(file: int, data: memoryview, offset: int) -> int:
+    """All of the data to an offset; returns how much it was."""
+    view = data
+    os.lseek(file, offset, os.SEEK_SET)
+    while view:
+        view = view[os.write(file, view) :]
+    return len(data)

@@ -1,0 +1,156 @@
+"""Who may open which page: every view says it, and a test goes through every page with every role.
+
+    @allowed(read=BANK, write={Role.WRITER}, within="unit")
+    def item(request, unit, item): ...
+
+Reading is GET and HEAD; anything else is writing. `within="unit"` asks for the role in the unit that the
+address names, `within="exam"` in every unit of that exam. An auditor reads whatever is not `secret` and
+writes nothing, whatever other roles he has been given: those do not hold (`grants_of`). No page says
+whether what somebody may not see is there: a person without the role gets 403 for what is there and for what
+is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import resolve
+
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.site.accounts.roles import EVERYBODY, Role, grants_of, is_auditor
+from examgen.site.requests import this_page, wants_part
+from examgen.site.workspace import units_of_exam
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+Within = Literal["site", "unit", "exam"]
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+class Access(NamedTuple):
+    """What a page asks of who opens it; no roles at all: nobody may."""
+
+    read: frozenset[Role]
+    write: frozenset[Role]
+    within: Within
+    is_secret: bool
+    is_public: bool
+
+    def roles(self, method: str) -> frozenset[Role]:
+        """The roles of which one must be held for a request of that method."""
+        if method not in READING:
+            return self.write
+        return self.read if self.is_secret else self.read | {Role.AUDITOR}
+
+
+def allowed(
+    read: Collection[Role] = (),
+    write: Collection[Role] = (),
+    within: Within = "site",
+    secret: bool = False,
+) -> Callable[[View], View]:
+    """A view for the roles named; `secret` keeps auditors out, too. Who writes may read."""
+    access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False)
+    return lambda view: _guarded(view, access)
+
+
+def public(view: View) -> View:
+    """A view for everybody, also without an account."""
+    return _guarded(view, Access(frozenset(), frozenset(), "site", False, True))
+
+
+def signed_in(view: View) -> View:
+    """A view for everybody who has an account."""
+    return _guarded(view, Access(EVERYBODY, EVERYBODY, "site", False, False))
+
+
+def fresh(view: View) -> View:
+    """A view that writes only for who has said his password or second factor in the last ten minutes; what
+    was sent waits for that. A demo asks nobody."""
+    asks: Callable[[View], View] = reauthentication_required(
+        allow_get=True, enabled=lambda request: not settings.SITE.is_demo
+    )
+    return asks(view)
+
+
+def _guarded(view: View, access: Access) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not access.is_public:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            check(request, access, kwargs)
+        return view(request, *args, **kwargs)
+
+    guarded.access = access  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def _to_sign_in(request: Any) -> HttpResponseBase:
+    """The way to the door and back; where something was sent, the door says that it was not taken. Of a part
+    of a page, which has no room for a door, the whole page goes there; what is being written stays."""
+    if wants_part(request):
+        headers = {"HX-Refresh": "true"} if request.method in READING else None
+        return HttpResponse(status=401, headers=headers)
+    answer = redirect_to_login(this_page(request))
+    if request.method not in READING:
+        answer.headers["location"] += "&unsent=1"
+    return answer
+
+
+def check(request: HttpRequest, access: Access, named: dict[str, Any]) -> None:
+    """Raises PermissionDenied unless who asks has one of the roles where the address asks for it."""
+    check_user(request.user, request.method or "POST", access, named)
+
+
+def check_user(user: Any, method: str, access: Access, named: dict[str, Any]) -> None:
+    """The same of somebody and a method."""
+    roles = access.roles(method)
+    if access.is_public or access.write == EVERYBODY:
+        return
+    if method not in READING and is_auditor(user):
+        raise PermissionDenied
+    if access.within == "site":
+        if not any(one.role in roles for one in grants_of(user)):
+            raise PermissionDenied
+        return
+    units = {named["unit"]} if access.within == "unit" else units_of_exam(named["exam"])
+    if not may(user, roles, units):
+        raise PermissionDenied
+    if units is None:
+        raise Http404
+
+
+def opens(user: Any, address: str) -> bool:
+    """Whether the page of that address is open to somebody: no link is shown that ends in a refusal."""
+    try:
+        found = resolve(address.partition("?")[0])
+        check_user(user, "GET", found.func.access, found.kwargs)  # type: ignore[attr-defined]
+    except (Http404, PermissionDenied):
+        return False
+    return True
+
+
+def may(user: Any, roles: Collection[Role], units: Collection[str] | None) -> bool:
+    """Whether somebody has, for each unit, one of the roles; None is units that nobody knows."""
+    held = [one.unit for one in grants_of(user) if one.role in roles]
+    return "" in held or (bool(units) and all(unit in held for unit in units or ()))
+
+
+def check_still(user: Any, roles: Collection[Role], units: Collection[str] | None) -> None:
+    """Refuses work that somebody asked for who has none of the roles any more when it is done."""
+    if not may(user, roles, units):
+        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
+
+
+def units_for(user: Any, roles: Collection[Role]) -> set[str] | None:
+    """The units in which somebody has one of the roles; None where it is all of them."""
+    held = {one.unit for one in grants_of(user) if one.role in roles}
+    return None if "" in held else held

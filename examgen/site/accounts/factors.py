@@ -1,0 +1,157 @@
+"""Second factors: every page sends who has none to get one first; how they are kept.
+
+Secrets of apps are encrypted, emergency codes are hashes once they were shown.
+The key of the encryption lies in a file of the site, not in the database: who has a copy of the database
+alone can make no code. Emergency codes are read once by their owner; from then on only their scrypt hashes
+are there (OWASP ASVS 5.0, 6.5.2).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal import auth, flows
+from allauth.mfa.utils import is_mfa_enabled
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+
+from examgen.core.words import tell
+from examgen.site.language import said
+
+NEEDED = tell("this site asks everybody for a second factor: add an app with codes or a passkey first")
+OPEN = ("/accounts/", "/language/", "/static/")
+
+
+class SecondFactor:
+    """Middleware: without a second factor nobody sees anything but the page where it is added."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, which no browser keeps, or the way to the second factor."""
+        user = request.user
+        if (
+            not settings.SITE.is_demo
+            and user.is_authenticated
+            and not request.path.startswith(OPEN)
+            and not is_mfa_enabled(user)
+        ):
+            messages.warning(request, said(NEEDED))
+            return redirect("mfa_index")
+        answer = self.get_response(request)
+        if user.is_authenticated and "Cache-Control" not in answer.headers:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+KEY_FILE = "factor-key"
+"""The file of the site that secrets of apps are encrypted with."""
+_SEALED, _NONCE = "aes1:", 12
+_COST = (2**14, 8, 5)
+"""N, r and p of scrypt, as for passwords."""
+_SALT = 16
+
+
+class Factors(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    """What allauth is told of second factors."""
+
+    def encrypt(self, text: str) -> str:
+        """AES-256-GCM under the key of the site, a new nonce each time."""
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(_key()).encrypt(nonce, text.encode(), _SEALED.encode())
+        return _SEALED + base64.b64encode(nonce + sealed).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The text; one of a site that did not encrypt yet is as it stands."""
+        if not encrypted_text.startswith(_SEALED):
+            return encrypted_text
+        data = base64.b64decode(encrypted_text.removeprefix(_SEALED))
+        return AESGCM(_key()).decrypt(data[:_NONCE], data[_NONCE:], _SEALED.encode()).decode()
+
+
+def _key() -> bytes:
+    secret = settings.SITE.token(KEY_FILE).encode("ascii")
+    return HKDF(SHA256(), 32, salt=None, info=b"examgen second factors").derive(secret)
+
+
+class EmergencyCodes(auth.RecoveryCodes):  # type: ignore[misc] # allauth has no types
+    """Emergency codes that are hashed as soon as their owner has seen them."""
+
+    instance: Authenticator
+    _shown: list[str] | None = None
+
+    def mark_as_viewed(self) -> None:
+        """From now on they are hashes; this object alone still has them, to show them."""
+        if not self._are_hashed:
+            self._shown = super().get_unused_codes()
+            self._hash()
+
+    @property
+    def _are_hashed(self) -> bool:
+        return "hashes" in self.instance.data
+
+    def _hash(self) -> None:
+        """One salt for all codes of a person, so that a code is looked up by one computation of scrypt."""
+        salt = os.urandom(_SALT).hex()
+        self.instance.data = {
+            "scrypt": [*_COST],
+            "salt": salt,
+            "hashes": [_hashed(code, salt, _COST) for code in super().get_unused_codes()],
+            "viewed_at": self.instance.data.get("viewed_at") or time.time(),
+        }
+        self.instance.save(update_fields=["data"])
+
+    def generate_codes(self) -> list[str]:
+        """All of them while they may be shown, and then as many empty ones, for pages that count them."""
+        made: list[str] = (
+            [""] * app_settings.RECOVERY_CODE_COUNT if self._are_hashed else super().generate_codes()
+        )
+        return made
+
+    def get_unused_codes(self) -> list[str]:
+        """The codes while they may be shown, and then as many empty ones as are left."""
+        if self._shown is not None:
+            return self._shown
+        return [""] * len(self.instance.data["hashes"]) if self._are_hashed else super().get_unused_codes()
+
+    @transaction.atomic
+    def validate_code(self, code: str) -> bool:
+        """Whether it is one of them; it is none from then on."""
+        self.instance = Authenticator.objects.select_for_update().get(pk=self.instance.pk)
+        if not self._are_hashed:
+            if not self.did_view:
+                return bool(super().validate_code(code))
+            self._hash()
+        data = self.instance.data
+        said = _hashed(str(code).strip(), data["salt"], data["scrypt"])
+        left = [one for one in data["hashes"] if not hmac.compare_digest(one, said)]
+        if len(left) == len(data["hashes"]):
+            return False
+        self.instance.data = {**data, "hashes": left}
+        self.instance.save(update_fields=["data"])
+        return True
+
+
+def _hashed(code: str, salt: str, cost: Sequence[int]) -> str:
+    n, r, p = cost
+    return hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=n, r=r, p=p, dklen=32).hex()
+
+
+def install() -> None:
+    """Has allauth use these codes: it asks its own module for the class, and knows no setting for it."""
+    auth.RecoveryCodes = flows.RecoveryCodes = EmergencyCodes

@@ -1,0 +1,101 @@
+"""Forms of accounts and roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.validators import ASCIIUsernameValidator
+
+from examgen.core.words import Message, tell
+from examgen.site.abuse import Watched
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.language import said
+from examgen.site.workspace import unit_folders
+
+
+class NewPerson(Watched):
+    """Somebody who is to have an account."""
+
+    username = forms.CharField(
+        label=said(tell("User name")),
+        help_text=said(tell("a–z, 0–9, . _ - @; it is how records call this person, and never changes")),
+        max_length=150,
+        validators=[ASCIIUsernameValidator()],
+    )
+    name = forms.CharField(label=said(tell("Name")), max_length=120)
+    email = forms.EmailField(
+        label=said(tell("E-mail")),
+        required=False,
+        help_text=said(tell("whoever is one of two who open keys needs one; no two accounts have the same")),
+    )
+
+    def clean_username(self) -> str:
+        """The name, which nobody else has, whatever case it is written in."""
+        name = str(self.cleaned_data["username"]).lower()
+        if User.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError(said(tell("somebody has this user name already")))
+        return name
+
+    def clean_name(self) -> str:
+        """The name on one line: it stands in commits, records and at the head of opened files."""
+        name = str(self.cleaned_data["name"])
+        return " ".join("".join(one if one.isprintable() else " " for one in name).split())
+
+    def clean_email(self) -> str:
+        """The address, which nobody else has."""
+        return _own(self.cleaned_data["email"], None)
+
+
+class Address(Watched):
+    """The address of somebody who has an account; empty takes it away."""
+
+    email = forms.EmailField(label=said(tell("E-mail")), required=False)
+
+    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+
+    def clean_email(self) -> str:
+        """The address, which nobody else has."""
+        return _own(self.cleaned_data["email"], self.of)
+
+
+def _own(given: Any, of: User | None) -> str:
+    email = str(given).casefold()
+    others = User.objects.filter(email__iexact=email)
+    if email and (others.exclude(pk=of.pk) if of else others).exists():
+        raise forms.ValidationError(said(tell("somebody has this e-mail address already")))
+    return email
+
+
+class NewGrant(Watched):
+    """A role that somebody is to have."""
+
+    role = forms.ChoiceField(label=said(tell("Role")), choices=Role.choices)
+    unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
+
+    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", said(tell("all units"))), *((code, code) for code in unit_folders())]
+
+    def clean_role(self) -> str:
+        """The role; an auditor has no other, and who has another is no auditor."""
+        role = str(self.cleaned_data["role"])
+        if fault := against(self.of, role):
+            raise forms.ValidationError(said(fault))
+        return role
+
+
+def against(of: User, role: str) -> Message | None:
+    """Why somebody cannot have a role beside those that they have; None where they can."""
+    held = {*of.grants.values_list("role", flat=True)}
+    if role == Role.AUDITOR and held - {Role.AUDITOR}:
+        return tell("who has another role cannot be an auditor: take those roles first")
+    if role != Role.AUDITOR and Role.AUDITOR in held:
+        return tell("an auditor has no other role: take that one first")
+    return None

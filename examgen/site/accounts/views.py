@@ -1,0 +1,245 @@
+"""Accounts and roles, for administrators; one's own account."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from examgen.core.words import tell, tell_n
+from examgen.site.access import allowed, fresh, public, signed_in
+from examgen.site.accounts import confirming
+from examgen.site.accounts.forms import Address, NewGrant, NewPerson
+from examgen.site.accounts.models import Grant, Kind, User, Waiting
+from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
+from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
+from examgen.site.audit.record import alone, record
+from examgen.site.language import said
+from examgen.site.requests import Request
+
+ADMINISTRATORS = {Role.ADMINISTRATOR}
+
+
+@signed_in
+def me(request: Request) -> HttpResponse:
+    """One's own account: password, second factor, what one has been given, where one has signed in."""
+    shown = {
+        "grants": grants_of(request.user),
+        "duties": DUTIES,
+        "sessions": sessions_of(request.user),
+        "here": request.session.session_key,
+    }
+    return render(request, "accounts/me.html", shown)
+
+
+@signed_in
+@require_POST
+@fresh
+def end_own(request: Request) -> HttpResponseBase:
+    """Signs oneself out elsewhere: in one session, or in all but this one."""
+    here, wanted = request.session.session_key, request.POST.get("session", "")
+    if wanted == "all":
+        n = end_sessions(request.user, but=here)
+    else:
+        n = end_session(next((one for one in sessions_of(request.user) if one.id == wanted), None))
+    record(request.user, "sessions.end", request.user.username, n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("me")
+
+
+@public
+@require_safe
+def lost_password(request: Request) -> HttpResponse:
+    """Who makes a link to choose another password; in place of allauth's page, which promises an e-mail."""
+    return render(request, "accounts/lost.html")
+
+
+@public
+def no_addresses(request: Request, key: str = "") -> HttpResponse:
+    """Nobody sets or confirms their own address, in place of allauth's pages: the two of an opening have
+    others, and nothing is sent."""
+    raise Http404
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def address(request: Request, person: int) -> HttpResponseBase:
+    """Sets somebody's address."""
+    of = get_object_or_404(User, pk=person)
+    form = Address(request.POST, of=of)
+    with transaction.atomic():
+        alone()  # whether somebody has the address, and taking it, are one
+        if form.is_valid():
+            of.email = form.cleaned_data["email"]
+            of.save(update_fields=["email"])
+            record(request.user, "account.address", of.username, is_set=bool(of.email))
+            return redirect("person", person=person)
+    shown = {"person": of, "form": NewGrant(of=of), "address": form, "duties": DUTIES}
+    return render(request, "accounts/person.html", shown, status=422)
+
+
+@allowed(write=ADMINISTRATORS)
+def people(request: Request) -> HttpResponseBase:
+    """Everybody who has an account; a new one is made here."""
+    form = NewPerson(request.POST or None)
+    if request.method == "POST":
+        with transaction.atomic():
+            alone()  # whether somebody has the name or the address, and taking it, are one
+            if form.is_valid():
+                user = User(**form.cleaned_data)
+                user.set_unusable_password()
+                user.save()
+                record(request.user, "account.make", user.username)
+                messages.success(
+                    request, said(tell("{name} has an account: give a role, and the link", name=user.name))
+                )
+                return redirect("person", person=user.pk)
+    found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
+    for one in found:
+        roles = {grant.role for grant in one.grants.all()}
+        one.is_mixed = Role.AUDITOR in roles and len(roles) > 1  # type: ignore[attr-defined] # for the page
+    waiting = [
+        (one, confirming.may_confirm(request.user, one)) for one in Waiting.objects.select_related("of", "by")
+    ]
+    shown = {
+        "people": found,
+        "form": form,
+        "waiting": waiting,
+        "alone": confirming.is_alone(),
+        "WORDS": WORDS,
+    }
+    return render(request, "accounts/people.html", shown)
+
+
+@allowed(write=ADMINISTRATORS)
+@fresh
+def person(request: Request, person: int) -> HttpResponseBase:
+    """Somebody's account and roles; roles are given here."""
+    of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
+    form = NewGrant(request.POST or None, of=of)
+    if request.method == "POST" and form.is_valid():
+        role, unit = form.cleaned_data["role"], form.cleaned_data["unit"]
+        confirming.ask(request.user, Kind.ROLE, of, role, unit)
+        _tell_waiting(request, Kind.ROLE, of)
+        return redirect("person", person=of.pk)
+    address = Address(initial={"email": of.email}, of=of)
+    shown = {"person": of, "form": form, "address": address, "duties": DUTIES}
+    return render(request, "accounts/person.html", shown, status=422 if form.errors else 200)
+
+
+def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
+    """Says so where it waits for a second administrator."""
+    is_waiting = Waiting.objects.filter(kind=kind, of=of).exists()
+    if is_waiting:
+        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
+    return is_waiting
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+@sensitive_variables("link")
+def second(request: Request, waiting: int) -> HttpResponseBase:
+    """Another administrator confirms what waits, or declines; who asked takes it back."""
+    one = get_object_or_404(Waiting.objects.select_related("of", "by"), pk=waiting)
+    is_confirmed = request.POST.get("answer") == "confirm"
+    link = confirming.answer(request.user, one, is_confirmed)
+    if link:
+        shown = {"person": one.of, "link": request.build_absolute_uri(link)}
+        return render(request, "accounts/link.html", shown)
+    messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
+    return redirect("people")
+
+
+@allowed(write=ADMINISTRATORS)
+@fresh
+def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
+    """Takes a role from somebody; the last administrator keeps his."""
+    given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
+    if request.method == "POST":
+        of = given.user
+        if given.role == Role.ADMINISTRATOR:
+            confirming.ask(request.user, Kind.TAKE, of, given.role, given.unit)
+            _tell_waiting(request, Kind.TAKE, of)
+        else:
+            with transaction.atomic():
+                given.delete()
+                record(request.user, "role.take", of.username, role=given.role, unit=given.unit)
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+@fresh
+def close(request: Request, person: int) -> HttpResponseBase:
+    """Closes an account, or opens it again; records keep the name."""
+    of = get_object_or_404(User, pk=person)
+    if request.method == "POST":
+        kind = Kind.CLOSE if of.is_active else Kind.OPEN
+        confirming.ask(request.user, kind, of)
+        _tell_waiting(request, kind, of)
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+@fresh
+@sensitive_variables("link")
+def new_link(request: Request, person: int) -> HttpResponseBase:
+    """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
+    of = get_object_or_404(User, pk=person, is_active=True)
+    if request.method != "POST":
+        return redirect("person", person=person)
+    if of == request.user:
+        messages.error(request, said(tell("change your own password on the page of your account")))
+        return redirect("person", person=person)
+    link = confirming.ask(request.user, Kind.LINK, of)
+    if not link:
+        _tell_waiting(request, Kind.LINK, of)
+        return redirect("person", person=person)
+    return render(request, "accounts/link.html", {"person": of, "link": request.build_absolute_uri(link)})
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def end_of(request: Request, person: int) -> HttpResponseBase:
+    """Signs somebody out wherever he has signed in."""
+    of = get_object_or_404(User, pk=person)
+    n = end_sessions(of, but=request.session.session_key)
+    record(request.user, "sessions.end", of.username, n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("person", person=person)
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def end_all(request: Request) -> HttpResponseBase:
+    """Signs everybody out, but who asks for it here."""
+    n = end_sessions(None, but=request.session.session_key)
+    record(request.user, "sessions.end", "", n=n)
+    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
+    return redirect("people")
+
+
+@allowed(write=ADMINISTRATORS)
+@require_POST
+@fresh
+def forget_factor(request: Request, person: int) -> HttpResponseBase:
+    """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
+    of = get_object_or_404(User, pk=person, is_active=True)
+    if of == request.user:
+        messages.error(request, said(tell("another administrator resets your own second factor")))
+    elif not Authenticator.objects.filter(user=of).exists():
+        messages.info(request, said(tell("this person has no second factor yet")))
+    else:
+        confirming.ask(request.user, Kind.FACTOR, of)
+        if not _tell_waiting(request, Kind.FACTOR, of):
+            messages.success(
+                request, said(tell("{name} signs in by password and adds a new second factor", name=of.name))
+            )
+    return redirect("person", person=person)

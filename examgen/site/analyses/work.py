@@ -1,0 +1,75 @@
+"""Long work: an analysis done as the command does it, and kept."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Callable
+from contextlib import chdir
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.words import tell
+from examgen.site.access import check_still
+from examgen.site.accounts.models import User
+from examgen.site.analyses.forms import Source, Sources
+from examgen.site.analyses.given import Given, exams_of, files_of
+from examgen.site.analyses.kept import ASKS, FOLDER, keep, stands
+from examgen.site.analyses.kinds import KINDS, Kind
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
+from examgen.site.writing import making
+
+JOB = "analyse-"
+"""Begins the names of their jobs."""
+
+
+def units_of(unit: str, exams: list[str]) -> list[str]:
+    """The units that an analysis is of: that in which it was asked, and all of its exams."""
+    return sorted({unit}.union(*(units_of_exam(exam) or () for exam in exams)))
+
+
+def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
+    by = User.objects.get(username=asked["by"])
+    exams = exams_of(asked["options"])
+    units = units_of(asked["unit"], exams)
+    check_still(by, ASKS, units)
+    progress(one.title)
+    number = uuid.UUID(asked["id"])
+    with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
+        made = Path(place) / "made"
+        made.mkdir()
+        stood = {exam: stands(exam_folder(exam)) for exam in exams}
+        given = Given(asked["by"], asked["unit"], asked["options"], Path(place))
+        fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
+        files = files_of(given, fields)
+        with chdir(place):
+            document, parts = one.work(given, made)
+        said = {
+            "kind": one.name,
+            "by": asked["by"],
+            "who": asked["name"],
+            "at": timezone.now().isoformat(),
+            "unit": asked["unit"],
+            "units": units,
+            "exams": {exam: exam_sha256(manifest(exam)) for exam in exams},
+            "stood": stood,
+            "options": asked["options"],
+            "files": files,
+        }
+        detail = {"kind": one.name, "result": str(number), "exams": exams}
+        act = ("analyses.made", exams[0] if exams else asked["unit"], detail)
+        with making(asked, workspace(), [f"{FOLDER}/{number}"], [act]):
+            keep(number, said, document, parts, made)
+    return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
+
+
+for _one in KINDS.values():
+    _work: Callable[[dict[str, Any], Progress], Outcome] = partial(_analysed, _one)
+    kind(JOB + _one.name, _one.title, ASKS, is_long=True)(_work)

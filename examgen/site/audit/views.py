@@ -1,0 +1,127 @@
+"""The record, searched by a form, checked and taken away as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+
+from examgen.core.storage import csv_cells
+from examgen.core.words import tell
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry, Head
+from examgen.site.audit.record import faults, record
+from examgen.site.audit.words import DETAILS, act, codes_like, value_words
+from examgen.site.language import said
+from examgen.site.requests import Request
+
+
+class Search(Watched):
+    """Parts of names, and days; whatever is left out is not asked for."""
+
+    who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
+    what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
+    about = forms.CharField(label=said(tell("Exam, unit, item or person")), required=False, max_length=240)
+    since = forms.DateField(
+        label=said(tell("From")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=said(tell("To")), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+READERS = {Role.AUDITOR, Role.ADMINISTRATOR}
+_ON_A_PAGE = 50
+
+
+def found_by(form: Search) -> QuerySet[Entry]:
+    """The entries that a search asks for; all of them where it asks for nothing that can be understood."""
+    entries = Entry.objects.all()
+    if not form.is_valid():
+        return entries
+    asked = form.cleaned_data
+    if asked["what"]:
+        said = codes_like(asked["what"])
+        entries = entries.filter(Q(what__icontains=asked["what"]) | Q(what__in=said))
+    for name in ("who", "about"):
+        if asked[name]:
+            entries = entries.filter(**{f"{name}__icontains": asked[name]})
+    if asked["since"]:
+        entries = entries.filter(at__date__gte=asked["since"])
+    if asked["until"]:
+        entries = entries.filter(at__date__lte=asked["until"])
+    return entries
+
+
+@allowed(read=READERS)
+def entries(request: Request) -> HttpResponse:
+    """The record, the newest first."""
+    form = Search(request.GET or None)
+    pages = Paginator(found_by(form).order_by("-number"), _ON_A_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    shown = {
+        "form": form,
+        "page": page,
+        "query": query.urlencode(),
+        "head": Head.objects.filter(pk=1).first(),
+        "act": act,
+        "DETAILS": DETAILS,
+        "value_words": value_words,
+    }
+    return render(request, "audit/entries.html", shown)
+
+
+@allowed(read=READERS)
+def check(request: Request) -> HttpResponse:
+    """Every entry computed anew: which of them are not as they were written."""
+    wrong = [*faults()]
+    shown = {"wrong": wrong[:_ON_A_PAGE], "n": len(wrong), "head": Head.objects.filter(pk=1).first()}
+    return render(request, "audit/check.html", shown)
+
+
+@allowed(read=READERS)
+def export(request: Request, kind: str) -> HttpResponseBase:
+    """What was found as a file: CSV for a spreadsheet, or JSON lines, of which each proves its hash."""
+    form = Search(request.GET or None)
+    found = found_by(form).order_by("number")
+    record(request.user, "audit.export", "", kind=kind, n=found.count())
+    lines = csv_lines(found) if kind == "csv" else json_lines(found)
+    types = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+    answer = StreamingHttpResponse(lines, content_type=types[kind])
+    answer.headers["Content-Disposition"] = f'attachment; filename="record.{kind}"'
+    return answer
+
+
+FIELDS = ("number", "at", "who", "what", "about", "detail", "before", "hash")
+
+
+def values(entry: Entry) -> dict[str, object]:
+    """An entry as its hash is made of it."""
+    shown: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
+    shown["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return shown
+
+
+def json_lines(found: QuerySet[Entry]) -> Iterator[str]:
+    """One JSON object a line."""
+    for entry in found.iterator():
+        yield json.dumps(values(entry), ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def csv_lines(found: QuerySet[Entry]) -> Iterator[str]:
+    """A table; cells that a spreadsheet would run are made texts."""
+    yield "\ufeff" + ",".join(FIELDS) + "\r\n"
+    for entry in found.iterator():
+        row = values(entry)
+        row["detail"] = json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
+        yield csv_cells(str(one) for one in row.values()) + "\r\n"

@@ -1,0 +1,258 @@
+"""Who wrote an item: nobody approves his own, nor rates it.
+
+Where neither the record nor git tells, an administrator says who did.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from examgen.bank.differences import item_in, lines_of
+from examgen.bank.opened import OpenUnit
+from examgen.bank.reviews.moves import approvals_of
+from examgen.core.changes import changing
+from examgen.core.models.item import Item
+from examgen.core.storage import read_input, sha256
+from examgen.core.words import tell, tell_n
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, fresh, may
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.audit.texts import named, text_name
+from examgen.site.bank.units import KEYS, opened
+from examgen.site.bank.versions import MOST_COMMITS, of_file
+from examgen.site.git_history import Version, address_of, has_line
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.workspace import bank, workspace
+
+WRITTEN = ("item.write", "item.change", "item.import")
+DECIDED = "item.status"
+SECONDED = "item.second"
+"""An approval of a text whose authors cannot be told; `hash` names the text. Another's makes it approved."""
+_APPROVED = ("approved", "pilot", "operational")
+STATED = "item.authors"
+"""An administrator's statement: `items` has the name of each text, `by` the user names of the authors."""
+
+
+class Authors(NamedTuple):
+    """By user name, who wrote an item: since it was last approved (whoever wrote the text as it is among
+    them, and whoever has changed something else about the text that was approved), and ever; and whether all
+    of the first can be told."""
+
+    since: frozenset[str]
+    ever: frozenset[str]
+    is_told: bool
+
+
+def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
+    """The authors of the items of those names."""
+    people = _People()
+    about = {f"{unit.code}/{name}": name for name in names}
+    written: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(about__in=about, what__in=WRITTEN).order_by("-number"):
+        written.setdefault(about[entry.about], []).append(entry)
+    judged = approvals_of(bank(), unit.code)
+    given: dict[str, int] = {}
+    for one in Entry.objects.filter(about__in=about, what=DECIDED, detail__to="approved").order_by("number"):
+        given[about[one.about]] = one.number
+    stated = list(Entry.objects.filter(about=unit.code, what=STATED).order_by("-number"))
+    files: dict[Path, tuple[list[Version], list[bytes], bytes]] = {}
+    found = {}
+    for name in about.values():
+        path = unit.file_of(name)
+        if path not in files:
+            files[path] = (*of_file(path), read_input(path))
+        entries = written.get(name, [])
+        days, last = judged.get(name, {}), given.get(name)
+        since, is_told = _by_record(unit.items[name], entries, stated, days, last)
+        of_git, ever, git_tells = _by_git(name, path, files[path], people)
+        found[name] = Authors(
+            frozenset(since | of_git),
+            frozenset(since | of_git | ever | {one.who for one in entries}),
+            is_told or git_tells,
+        )
+    return found
+
+
+def _since(entry: Entry, days: Mapping[str, datetime.date], last: int | None) -> bool:
+    """Whether an entry is no older than the last approval: that has the number `last` in the record; of one
+    by command the day alone is known."""
+    if last is not None:
+        return entry.number > last
+    return timezone.localdate(entry.at) >= max(days.values())
+
+
+def _by_record(
+    item: Item,
+    entries: Sequence[Entry],
+    stated: Sequence[Entry],
+    days: Mapping[str, datetime.date],
+    last: int | None,
+) -> tuple[set[str], bool]:
+    """Who wrote an item since its last approval, by the record, and whether it reaches back so far; `days`
+    are those on which its texts were approved, by their hashes."""
+    now = text_name(item.sha256())
+    text: str | None = now
+    approved = {text_name(one) for one in days} - {now}
+    wrote: set[str] = set()
+    for entry in entries:  # the newest first
+        # an entry may leave the text as it is, or bring it back, and change the case or the criterion
+        if _states(stated, item.id, text, wrote) or (text in approved and not _since(entry, days, last)):
+            return wrote, True
+        if named(entry.detail.get("hash")) == text:
+            wrote.add(entry.who)
+            text = named(entry.detail.get("was"))
+        if text == "":  # it began so
+            return wrote, True
+        if text is None:  # an entry of an older site does not say what stood before
+            return wrote, False
+    return wrote, _states(stated, item.id, text, wrote) or text in approved
+
+
+def _states(stated: Sequence[Entry], name: str, text: str | None, wrote: set[str]) -> bool:
+    """Whether an administrator has said who wrote that text; if so, they are added."""
+    said = next((one for one in stated if named(one.detail.get("items", {}).get(name)) == text), None)
+    if said is not None:
+        wrote.update(said.detail.get("by", ()))
+    return said is not None
+
+
+def _by_git(
+    name: str, path: Path, file: tuple[list[Version], list[bytes], bytes], people: _People
+) -> tuple[set[str], set[str], bool]:
+    """The same by git; who ever wrote it beside them."""
+    found, texts, now = file
+    since: set[str] = set()
+    ever: set[str] = set()
+    if not found:
+        return since, ever, False
+    tells = is_told = lines_of(texts[0], name) == lines_of(now, name)  # else it was changed since
+    is_judged = is_over = False
+    read = [item_in(data, name) for data in texts]
+    for version, told, was in zip(found, read, [*read[1:], None], strict=True):
+        if told and told.get("status") in _APPROVED and (was or {}).get("status") not in _APPROVED:
+            is_judged, is_over = True, is_over or bool(since)
+        if told is None or {**told, "status": ""} == {**(was or {}), "status": ""}:
+            continue
+        known = people.of(version)
+        ever |= known
+        if not is_over:
+            since |= known
+            tells = tells and bool(known)
+            is_over = is_judged
+            if was is None and has_line(workspace(), version.commit, path.parent, _begins(name)):
+                tells = False  # it came from another file, whose history is another
+    has_begun = is_over or len(found) < MOST_COMMITS
+    return since, ever, is_told and tells and has_begun and bool(since)
+
+
+def _begins(name: str) -> str:
+    """The line with which an item begins."""
+    return rf"""[-{{ ]id: *["']?{re.escape(name)}["']?([ ,]|$)"""
+
+
+class _People:
+    """Accounts by the names and addresses that commits bear."""
+
+    def __init__(self) -> None:
+        self._by: dict[str, set[str]] = {}
+        for user in User.objects.all():
+            for name in {address_of(user).lower(), (user.email or "").lower(), str(user)}:
+                self._by.setdefault(name, set()).add(user.username)
+        self._by.pop("", None)
+
+    def of(self, version: Version) -> set[str]:
+        """The user names of who made a commit; none where the site does not know them."""
+        return self._by.get(version.email.lower(), set()) | self._by.get(version.name, set())
+
+
+def seconded(unit: OpenUnit, item: Item, but: str) -> Entry | None:
+    """The approval by somebody else of an item whose authors cannot be told, as it is now."""
+    entries = Entry.objects.filter(about=f"{unit.code}/{item.id}", what__in=(SECONDED, DECIDED))
+    for entry in entries.order_by("-number"):
+        if entry.what == DECIDED:
+            return None  # given before the item was sent back
+        if named(entry.detail.get("hash")) == text_name(judged(unit, item)) and entry.who != but:
+            return entry
+    return None
+
+
+def judged(unit: OpenUnit, item: Item) -> str:
+    """A hash of all that an approval of the item binds."""
+    return sha256(f"{item.sha256()} {unit.claims(item)}".encode())
+
+
+_NOT_JUDGED = ("draft", "review")
+
+
+class Statement(Watched):
+    """Who wrote the items chosen."""
+
+    items = forms.MultipleChoiceField(
+        label=said(tell("Choose the items")), widget=forms.CheckboxSelectMultiple, required=True
+    )
+    by = forms.MultipleChoiceField(
+        label=said(tell("Those of them who have an account here")),
+        help_text=said(tell("they cannot approve these items; choose nobody where none of them has one")),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    said = forms.CharField(
+        label=said(tell("Who wrote them, and how it is known")),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Any, untold: list[str], people: list[User]) -> None:
+        super().__init__(data, initial={"items": untold})
+        self._choose("items", [(name, name) for name in untold])
+        self._choose("by", [(one.username, f"{one} ({one.username})") for one in people])
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+
+
+def untold(unit: OpenUnit) -> list[str]:
+    """The items that are still to be approved and whose authors cannot be told."""
+    names = [name for name, item in unit.items.items() if item.status in _NOT_JUDGED]
+    return [name for name, authors in authors_of(unit, names).items() if not authors.is_told]
+
+
+@allowed(read=KEYS, write={Role.ADMINISTRATOR}, within="unit")
+@fresh
+def authors(request: Request, unit: str) -> HttpResponseBase:
+    """The items of a unit whose authors cannot be told; an administrator says who they are."""
+    may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
+    with changing(bank()):  # what is said is said of the texts that are there
+        there = opened(unit)
+        names = untold(there)
+        is_given = request.method == "POST"
+        people = list(User.objects.order_by("username"))
+        form = Statement(request.POST if is_given else None, names, people)
+        if is_given and form.is_valid():
+            return _stated(request, there, form.cleaned_data)
+    context = {"code": unit, "names": names, "form": form if may_state and names else None}
+    return render(request, "bank/authors.html", context, status=422 if is_given else 200)
+
+
+def _stated(request: Request, unit: OpenUnit, given: dict[str, Any]) -> HttpResponse:
+    texts = {name: text_name(unit.items[name].sha256()) for name in given["items"]}
+    record(request.user, STATED, unit.code, items=texts, by=given["by"], said=given["said"])
+    words = tell_n("It is on record who wrote {n} item", "It is on record who wrote {n} items", len(texts))
+    messages.success(request, said(words))
+    return redirect("bank-authors", unit=unit.code)

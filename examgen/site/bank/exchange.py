@@ -1,0 +1,133 @@
+"""Workbooks down and up, files of other programs: first what they would change, then the change."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+
+from examgen.bank.spreadsheets import export_items
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.interchange.exporting import WRITERS, export_questions
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.bank.fields import letter
+from examgen.site.bank.forms import FileOfItems
+from examgen.site.bank.units import KEYS, opened, rights
+from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.queue import ask
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.uploads import keep, kept
+from examgen.site.workspace import bank
+
+WORKBOOK = "xlsx"
+PROGRAMS = {
+    "moodle-xml": "Moodle XML",
+    "gift": "GIFT",
+    "word": "Word",
+    "rexams": "R/exams",
+    "qti22": "QTI 2.2",
+    "qti30": "QTI 3.0",
+}
+"""What formats are called; one that is not here, by its own name."""
+READ, TAKE = "bank-read", "bank-take"
+
+
+def writers() -> list[tuple[str, str]]:
+    """The formats in which a unit can be taken away, and what each is called."""
+    workbook = tell("Workbook for item writers (Excel)")
+    return [(WORKBOOK, workbook), *((name, PROGRAMS.get(name, name)) for name in WRITERS)]
+
+
+@allowed(read=KEYS, within="unit", secret=True)
+def exchange(request: Request, unit: str) -> HttpResponse:
+    """What may be taken away, and the form for what is brought."""
+    there = opened(unit)
+    context = {
+        **rights(request.user, there),
+        "writers": writers(),
+        "form": FileOfItems(there.unit),
+    }
+    return render(request, "bank/exchange.html", context)
+
+
+@allowed(read=KEYS, within="unit", secret=True)
+def export(request: Request, unit: str, format: str) -> HttpResponse:
+    """A file with all items of a unit and their keys."""
+    opened(unit)
+    if format != WORKBOOK and format not in WRITERS:
+        raise Http404
+    name = f"{unit}{'.xlsx' if format == WORKBOOK else WRITERS[format]}"
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / name
+        if format == WORKBOOK:
+            export_items(bank(), unit, path)
+        else:
+            export_questions(bank(), unit, path, format)
+        data = read_input(path)
+    record(request.user, "bank.export", unit, format=format)
+    return HttpResponse(
+        data,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
+    )
+
+
+@allowed(write={Role.WRITER}, within="unit", secret=True)
+def upload(request: Request, unit: str) -> HttpResponse:
+    """A file is read, and nothing written: a job tells what it would change."""
+    there = opened(unit)
+    if request.method != "POST":
+        return redirect("bank-exchange", unit=unit)
+    form = FileOfItems(there.unit, request.POST, request.FILES)
+    if not form.is_valid():
+        context = {**rights(request.user, there), "writers": writers(), "form": form}
+        return render(request, "bank/exchange.html", context, status=422)
+    given = form.cleaned_data
+    file = keep(request.user, unit, str(given["file"].name), given["file"].chunks())
+    asked = {
+        "unit": unit,
+        "upload": str(file.id),
+        "file": file.name,
+        "format": given["format"] or None,
+        "pc": given["pc"] or None,
+        "levels": [int(level) for level in given.get("levels", ())],
+        "cognitive": given["cognitive"] or "understand",
+    }
+    return redirect("job", job=ask(READ, unit, request.user, **asked).pk)
+
+
+@allowed(write={Role.WRITER}, within="unit", secret=True)
+def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
+    """What a file would change; taken over or given up by who sent it."""
+    there = opened(unit)
+    job = (
+        Job.objects.filter(kind=READ, about=unit, by=request.user, state=State.DONE)
+        .filter(asked__upload=str(upload))
+        .first()
+    )
+    if job is None:
+        raise Http404
+    file = kept(request.user.username, unit, upload)
+    if request.method == "POST":
+        if "give_up" in request.POST:
+            file.give_up()
+            messages.info(request, said(tell("{name} was given up: nothing was changed", name=file.name)))
+            return redirect("bank-exchange", unit=unit)
+        return redirect("job", job=ask(TAKE, unit, request.user, **job.asked).pk)
+    context = {
+        **rights(request.user, there),
+        "name": file.name,
+        "found": job.result,
+        "upload": upload,
+        "letter_of": letter,
+    }
+    return render(request, "bank/read.html", context)

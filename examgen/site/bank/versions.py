@@ -1,0 +1,51 @@
+"""The versions of an item that git knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.bank.differences import Piece, changes_between, item_in, lines_of
+from examgen.bank.opened import OpenUnit
+from examgen.site.git_history import Version, contents, versions
+from examgen.site.workspace import workspace
+
+MOST_COMMITS = 100
+"""Of a file that are looked at."""
+
+
+class Changed(NamedTuple):
+    """A commit that changed an item, and what it changed; an item that came with it has all its fields."""
+
+    version: Version
+    changes: list[tuple[str, list[Piece]]]
+    is_new: bool
+
+
+def item_versions(unit: OpenUnit, name: str) -> list[Changed]:
+    """The commits that changed an item, the newest first; nothing where there is no repository."""
+    found: list[Changed] = []
+    later: Version | None = None
+    lines, now = b"", None
+    for version, data in zip(*of_file(unit.file_of(name)), strict=True):
+        there = lines_of(data, name)
+        if later is None:
+            now = item_in(data, name)
+        elif there != lines:
+            was = item_in(data, name)
+            found += _change(later, now, was)
+            now = was
+        later, lines = version, there
+    return [*found, *(_change(later, now, None) if later else ())]
+
+
+def _change(version: Version, now: dict[str, str] | None, was: dict[str, str] | None) -> list[Changed]:
+    if now is None or now == was:
+        return []
+    return [Changed(version, changes_between(was or {}, now), was is None)]
+
+
+def of_file(path: Path) -> tuple[list[Version], list[bytes]]:
+    """The commits that changed a file, the newest first, and the file as each had it."""
+    found = versions(workspace(), path, MOST_COMMITS)
+    return found, contents(workspace(), found, path)

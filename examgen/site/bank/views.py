@@ -1,0 +1,125 @@
+"""Units, and the items of one, found by what one asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+
+from examgen.bank.opened import OpenUnit
+from examgen.core.models.base import COGNITIVE
+from examgen.core.models.item import Item
+from examgen.papers.item_pages import Sought
+from examgen.site.access import allowed
+from examgen.site.bank.units import (
+    READ,
+    SEE,
+    SHOWN,
+    SHOWN_WORDS,
+    VOID,
+    opened,
+    rights,
+    sees_keys,
+    shown_as,
+    units_seen,
+)
+from examgen.site.requests import Request, wants_part
+
+ON_A_PAGE = 50
+_LONGEST_QUERY = 200
+
+
+class Asked(NamedTuple):
+    """What a list is to show, as its form says it; empty parts ask nothing."""
+
+    words: str = ""
+    pc: str = ""
+    level: str = ""
+    status: str = ""
+    cognitive: str = ""
+    used: str = ""
+    findings: str = ""
+
+    def sought(self) -> Sought:
+        """The same as `bank list` has it."""
+        return Sought(
+            pc=self.pc or None,
+            level=int(self.level) if self.level.isdecimal() and len(self.level) < 3 else None,
+            categories=(self.cognitive,) if self.cognitive else (),
+            statuses=(self.status,) if self.status not in ("", VOID) else (),
+            words=self.words,
+        )
+
+
+def asked_of(query: QueryDict) -> Asked:
+    """What the address asks."""
+    return Asked(*(query.get(name, "")[:_LONGEST_QUERY].strip() for name in Asked._fields))
+
+
+@allowed(read=SEE)
+def units(request: Request) -> HttpResponse:
+    """The units that one may see, with how many items they hold."""
+    rows = [
+        {
+            "code": code,
+            "unit": unit.unit if unit else None,
+            "n": len(unit.items) if unit else 0,
+            "statuses": _counts(unit) if unit else [],
+            "is_sound": bool(unit and unit.is_sound),
+        }
+        for code, unit in units_seen(request.user, READ)
+    ]
+    return render(request, "bank/units.html", {"rows": rows, "status_words": SHOWN_WORDS})
+
+
+def _counts(unit: OpenUnit) -> list[tuple[str, int]]:
+    counted = Counter(shown_as(unit, item) for item in unit.items.values())
+    return [(status, counted[status]) for status in SHOWN if counted[status]]
+
+
+@allowed(read=SEE, within="unit")
+def items(request: Request, unit: str) -> HttpResponse:
+    """The items of a unit that fit what is asked, page by page; a part alone where htmx asks."""
+    there, with_keys = opened(unit), sees_keys(request.user, unit)
+    asked = asked_of(request.GET)
+    found = fitting(there, asked, with_keys)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context: dict[str, Any] = {
+        **rights(request.user, there),
+        "page": page,
+        "asked": asked,
+        "query": query.urlencode(),
+        "n": len(found),
+        "findings": there.findings if with_keys and asked.findings else {},
+    }
+    if wants_part(request):
+        return render(request, "bank/found.html", context)
+    per_pc = Counter(pc for item in there.items.values() for pc in item.pcs)
+    return render(
+        request,
+        "bank/items.html",
+        {**context, "per_pc": per_pc, "statuses": SHOWN, "cognitive": COGNITIVE},
+    )
+
+
+def fitting(unit: OpenUnit, asked: Asked, with_keys: bool) -> list[Item]:
+    """The items that fit in every part of what is asked."""
+    found = unit.found(asked.sought(), with_keys)
+    if asked.status:
+        found = [one for one in found if shown_as(unit, one) == asked.status]
+    if asked.used in ("yes", "no"):
+        found = [one for one in found if is_used(unit, one) is (asked.used == "yes")]
+    if with_keys and asked.findings in ("yes", "no"):
+        found = [one for one in found if (one.id in unit.findings) is (asked.findings == "yes")]
+    return found
+
+
+def is_used(unit: OpenUnit, item: Item) -> bool:
+    """Whether an administration has asked an item, as it reads now."""
+    known = unit.evidence.get(item.id)
+    return bool(known and known.uses)

@@ -1,0 +1,152 @@
+"""Long work on the bank: files read and taken over, a whole unit checked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from examgen.bank import checking, spreadsheets
+from examgen.bank.guessing import results as guessing
+from examgen.core.problems import Problem
+from examgen.core.words import tell, tell_n
+from examgen.interchange import importing as interchange
+from examgen.site.access import check_still
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.fields import words_of
+from examgen.site.bank.units import KEYS, stamp_text
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.language import kept
+from examgen.site.uploads import kept as kept_file
+from examgen.site.workspace import bank, workspace
+from examgen.site.writing import texts_of, writing
+
+MOST_SHOWN = 300
+"""Items of a file of which each is shown."""
+MOST_LETTERS = 4_000
+"""Of a text that is shown of them."""
+CHECK = "bank-check"
+
+
+@kind("bank-read", tell("Read a file of items"), {Role.WRITER})
+def read(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """What a file would change; nothing is written."""
+    unit, upload = asked["unit"], asked["upload"]
+    values = _imported(asked, True, progress)[0]
+    message = tell("The file is read: look at what it would change")
+    return Outcome(message, reverse("bank-read", kwargs={"unit": unit, "upload": upload}), values)
+
+
+@kind("bank-take", tell("Take over a file of items"), {Role.WRITER})
+def take(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The same written, under the name of who sent it."""
+    unit = asked["unit"]
+    user = User.objects.get(username=asked["by"])
+    check_still(user, {Role.WRITER}, {unit})
+    with writing(user, [unit], f"{unit}: items from {asked['file']}", items="item.import") as one:
+        before = texts_of(unit)
+        _, names = _imported(asked, False, progress)
+        now = texts_of(unit)
+        for name in names:
+            one.did("item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
+        one.message = f"{unit}: {len(names)} items from {asked['file']}"
+    kept_file(asked["by"], unit, UUID(asked["upload"])).give_up()
+    message = tell_n("{n} item is in the bank now", "{n} items are in the bank now", len(names))
+    return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
+
+
+def _imported(asked: dict[str, Any], dry_run: bool, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+    """What a file changes, as a page shows it, and the items concerned."""
+    unit = asked["unit"]
+    path = kept_file(asked["by"], unit, UUID(asked["upload"])).path
+    if not interchange.is_foreign(path, asked["format"]):
+        done = spreadsheets.import_items(bank(), path, unit, dry_run, with_statuses=False, progress=progress)
+        names = [one.item for one in done.plan.changed] + [one.item.id for one in done.plan.added]
+        return _of_workbook(done), names
+    said = interchange.Asked(asked["pc"], None, tuple(asked["levels"]), asked["cognitive"])
+    taken = interchange.import_questions(bank(), path, unit, said, asked["format"], dry_run, progress)
+    return _of_questions(taken), [item.id for _, item in taken.items]
+
+
+def _of_workbook(done: spreadsheets.Imported) -> dict[str, Any]:
+    changed = [
+        {
+            "item": one.item,
+            "changes": [
+                {"field": kept(words_of(change.field)), "old": _text(change.old), "new": _text(change.new)}
+                for change in one.changes
+            ],
+        }
+        for one in done.plan.changed[:MOST_SHOWN]
+    ]
+    return {
+        "kind": "workbook",
+        "changed": changed,
+        "n_changed": len(done.plan.changed),
+        "new": [{"item": one.item.id, "stem": _text(one.item.stem)} for one in done.plan.added[:MOST_SHOWN]],
+        "n_new": len(done.plan.added),
+        "unchanged": done.plan.unchanged,
+        "removed": list(done.plan.removed),
+        "notices": [_notice(one) for one in done.notices[:MOST_SHOWN]],
+    }
+
+
+def _of_questions(taken: interchange.Taken) -> dict[str, Any]:
+    return {
+        "kind": "questions",
+        "format": taken.format,
+        "new": [
+            {
+                "item": one.name,
+                "source": one.source,
+                "stem": _text(one.stem),
+                "options": [[letter, _text(text), is_right] for letter, text, is_right in one.options],
+                "warnings": [kept(warning) for warning in one.warnings],
+            }
+            for one in taken.shown[:MOST_SHOWN]
+        ],
+        "n_new": len(taken.items),
+        "left": [
+            {"name": name, "source": source, "reason": kept(reason)} for name, source, reason in taken.left
+        ],
+        "notes": [kept(note) for note in taken.notes],
+        "notices": [_notice(one) for one in taken.notices[:MOST_SHOWN]],
+    }
+
+
+def _notice(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "item": problem.item or "",
+        "source": str(problem.source),
+        "code": problem.code,
+        "said": kept(problem.message),
+    }
+
+
+def _text(value: object) -> str:
+    if value is None or value == ():
+        return ""
+    text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
+
+
+@kind(CHECK, tell("Check a unit of the bank"), KEYS)
+def check(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """What `bank check` says of a unit."""
+    unit = asked["unit"]
+    stamp = stamp_text(unit)
+    progress(tell("checking {unit}", unit=unit))
+    checked = checking.check(workspace(), [unit])
+    guessed = checked.guessed.get(unit)
+    values = {
+        "stamp": stamp,
+        "problems": [_notice(one) for one in checked.problems[:2_000]],
+        "n": len(checked.problems),
+        "waived": [{**_notice(one.problem), "reason": one.reason} for one in checked.waived[:MOST_SHOWN]],
+        "guessed": kept(guessing.shown(unit, guessed).line) if guessed else None,
+    }
+    message = tell_n("{n} finding in {unit}", "{n} findings in {unit}", len(checked.problems), unit=unit)
+    return Outcome(message, reverse("bank-check", kwargs={"unit": unit}), values)

@@ -1,0 +1,139 @@
+"""What a unit of the bank is worth: its findings, its coverage, its pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from examgen.bank.opened import OpenUnit
+from examgen.bank.pictures import add_picture, pictures_of
+from examgen.core.models.base import COGNITIVE, STATUSES, Status
+from examgen.core.problems import ExamgenError
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.forms import Picture
+from examgen.site.bank.units import KEYS, SEE, SHOWN, bank_stamp, opened, rights, shown_as, stamp_text
+from examgen.site.bank.work import CHECK
+from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.queue import ask
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.workspace import bank
+from examgen.site.writing import writing
+
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
+_covered: dict[str, tuple[Any, UnitCoverage]] = {}
+
+
+@allowed(read=KEYS, write=KEYS, within="unit", secret=True)
+def check(request: Request, unit: str) -> HttpResponse:
+    """The last check of a unit; a new one is a job."""
+    there = opened(unit)
+    if request.method == "POST":
+        return redirect("job", job=ask(CHECK, unit, request.user, unit=unit).pk)
+    job = Job.objects.filter(kind=CHECK, about=unit, state=State.DONE).order_by("-ended_at").first()
+    context = {
+        **rights(request.user, there),
+        "job": job,
+        "is_now": bool(job and job.result.get("stamp") == stamp_text(unit)),
+        "structure": there.problems,
+    }
+    return render(request, "bank/check.html", context)
+
+
+@allowed(read=SEE, within="unit")
+def coverage(request: Request, unit: str) -> HttpResponse:
+    """Items by criterion and level, and what is to be written."""
+    there = opened(unit)
+    stamp = bank_stamp()
+    known = _covered.get(unit)
+    if known is None or known[0] != stamp:
+        known = _covered[unit] = stamp, _bank_coverage(there)
+    found = known[1]
+    counts = {(row.pc, row.level): row for row in found.rows}
+    mixes = _mixes(there, found)
+    lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
+    context = {
+        **rights(request.user, there),
+        "found": found,
+        "counts": counts,
+        "holdings": {row.pc: row for row in found.holdings},
+        "mixes": mixes,
+        "lacking": lacking,
+        "cognitive": COGNITIVE,
+        "statuses": [name for name in SHOWN if any(name in one for one in mixes.values())],
+    }
+    return render(request, "bank/coverage.html", context)
+
+
+def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
+    """By criterion, how many of its usable items are shown as what."""
+    mixes = {row.pc: Counter[str]() for row in found.holdings}
+    for item in unit.items.values():
+        suits = any(level is None or level in item.levels for level in found.levels)
+        if suits and item.status in COUNTED and item.pc in mixes:
+            mixes[item.pc][shown_as(unit, item)] += 1
+    return mixes
+
+
+def _bank_coverage(unit: OpenUnit) -> UnitCoverage:
+    """As `bank coverage` has it, which refuses a unit with faults."""
+    return bank_coverage(bank(), unit.code, None, COUNTED, unit.bank_unit if unit.is_sound else None)
+
+
+@allowed(read=SEE, write={Role.WRITER}, within="unit")
+def media(request: Request, unit: str) -> HttpResponse:
+    """The pictures of a unit; a new one is looked at before it is kept."""
+    there = opened(unit)
+    form = Picture(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file: UploadedFile[Any] = form.cleaned_data["file"]
+        try:
+            with writing(request.user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as one:
+                path = add_picture(bank(), unit, str(file.name), file.read())
+                one.did("bank.picture", unit, name=path.name)
+                one.message = f"{unit}: picture {path.name}"
+        except ExamgenError as error:
+            form.add_error("file", said(error.message))
+        else:
+            one.warn(request)
+            messages.success(request, said(tell("{name} is kept", name=path.name)))
+            return redirect("bank-media", unit=unit)
+    pictures = [
+        {**one._asdict(), "address": reverse("bank-picture", kwargs={"unit": unit, "name": one.name})}
+        for one in pictures_of(there)
+    ]
+    status = 422 if form.is_bound else 200
+    context = {**rights(request.user, there), "pictures": pictures, "form": form}
+    return render(request, "bank/media.html", context, status=status)
+
+
+KINDS = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+}
+
+
+@allowed(read=SEE, within="unit")
+def picture(request: Request, unit: str, name: str) -> HttpResponse:
+    """A picture of a unit, as a file that runs nothing."""
+    found = {one.name: one for one in pictures_of(opened(unit))}.get(name)
+    if found is None or found.path.suffix.lower() not in KINDS:
+        raise Http404
+    answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
+    answer.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return answer

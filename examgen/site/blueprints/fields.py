@@ -1,0 +1,262 @@
+"""The form of a blueprint: its values from the text, and the text after they were changed.
+
+The form carries the values that it was made with. What differs from them when it comes back has been changed
+by its user, and only that is put into the text; so form and text may both be written in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from examgen.assembly.drafts import data_of, set_at, with_fields
+from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
+from examgen.core.models.papers import LAST_YEAR
+from examgen.core.models.standard import Unit
+from examgen.core.words import Message, tell
+from examgen.site.blueprints.field_groups import GROUPS, Field, Path
+
+_DEEP = ("quantities", "statistics")
+"""Families of rows whose key is a path."""
+_BY_NAME = {one.name: one for group in GROUPS for one in group.fields}
+
+
+class Row(NamedTuple):
+    """A quota: the name of its two fields, where it stands, what it is of."""
+
+    name: str
+    family: str
+    key: str
+    label: str
+    text: str = ""
+    is_code: bool = False
+
+
+def rows(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
+    """Quotas of all criteria, of each element and criterion, and whatever else the text has one of."""
+    found = [Row("criteria:all", "criteria", "all", tell("each criterion"))]
+    for unit in units:
+        for element in unit.elements:
+            key = f"{element.code}.*"
+            found.append(Row(f"criteria:{key}", "criteria", key, key, element.title or ""))
+            for one in element.criteria:
+                found.append(
+                    Row(f"criteria:{one.code}", "criteria", one.code, one.code, one.text or "", True)
+                )
+    known = {row.key for row in found}
+    criteria = data.get("criteria")
+    others = [str(key) for key in criteria if str(key) not in known] if isinstance(criteria, dict) else []
+    return [*found, *(Row(f"criteria:{key}", "criteria", key, key) for key in others)]
+
+
+def categories() -> list[Row]:
+    """Quotas of the categories of behaviour."""
+    return [Row(f"cognitive:{key}", "cognitive", key, words) for key, words in CATEGORY_WORDS.items()]
+
+
+def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
+    """Quotas of units, levels and statuses, where there is more than one."""
+    found = []
+    if len(units) > 1:
+        found += [
+            Row(f"unit_mix:{code}", "unit_mix", code, code, one.title or "")
+            for one in units
+            for code in [str(one.code)]
+        ]
+    if len(levels) > 1:
+        found += [
+            Row(f"level_mix:{level}", "level_mix", str(level), tell("Level {n}", n=level)) for level in levels
+        ]
+    return [*found, *(Row(f"status_mix:{one}", "status_mix", one, words) for one, words in statuses())]
+
+
+def quantities() -> list[tuple[str, Message, list[Row]]]:
+    """Quantities of items, each with the bounds that a form has on it."""
+    return [
+        (name, words, [_quantity(name, of, tell("{a}, {b}", a=words, b=said)) for of, said in _OF.items()])
+        for name, words in _QUANTITIES.items()
+    ]
+
+
+def _quantity(name: str, of: str, words: Message) -> Row:
+    return Row(f"quantities:{name}:{of}", "quantities", f"{name}:{of}", words)
+
+
+SPREAD = Row(
+    "statistics:facility:spread",
+    "statistics",
+    "facility:spread",
+    tell("Spread of the facilities around the target"),
+)
+_OF = {"mean": tell("mean of a form"), "sum": tell("sum of a form"), "each": tell("each item")}
+_QUANTITIES = {
+    "facility": tell("Facility"),
+    "reading_length": tell("Characters to be read"),
+    "time_s": tell("Seconds"),
+    "age_days": tell("Age in days"),
+    "times_used": tell("Administrations"),
+}
+
+
+def ranges(units: Sequence[Unit], data: Mapping[str, Any], levels: Sequence[int]) -> list[Row]:
+    """Everything of which a form has a least and a greatest number."""
+    of_quantities = [row for _, _, some in quantities() for row in some]
+    return [*rows(units, data), *categories(), *mixes(units, levels), *of_quantities, SPREAD]
+
+
+def statuses() -> list[tuple[str, Message]]:
+    """Statuses with their words; retired items are never used."""
+    return [(one, STATUS_WORDS[one]) for one in STATUSES if one != "retired"]
+
+
+# ── text → values of the form ────────────────────────────────────────────────────────────────
+
+
+def _path(family: str, key: str) -> Path:
+    return (family, *key.split(":")) if family in _DEEP else (family, key)
+
+
+def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
+    """What each field of the form says, as text."""
+    said: dict[str, Any] = {}
+    for one in _BY_NAME.values():
+        said[one.name] = value_of(data, one)
+    overlap = data.get("overlap")
+    if isinstance(overlap, int):
+        said["overlap_min"] = said["overlap_max"] = str(overlap)
+    for row in quotas:
+        said[f"{row.name}:min"], said[f"{row.name}:max"] = _ends(_at(data, _path(row.family, row.key)))
+    held = data.get("statuses", ["operational"])
+    said["statuses"] = [str(one) for one in held] if isinstance(held, list) else []
+    return said
+
+
+def value_of(data: Mapping[str, Any], field: Field) -> str:
+    """What a field of the form says."""
+    value = _at(data, field.path)
+    if field.kind == "lengths" and isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
+    return _shown(value)
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(data, int) and step == "items":  # `anchor: 5`
+            return data
+        if not isinstance(data, dict):
+            return None
+        data = data.get(step, data.get(int(step)) if step.isdecimal() else None)
+    return data
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None or isinstance(value, dict) else str(value)
+
+
+def _ends(quota: Any) -> tuple[str, str]:
+    if isinstance(quota, dict):
+        return _shown(quota.get("min")), _shown(quota.get("max"))
+    return _shown(quota), _shown(quota)
+
+
+# ── values of the form → text ────────────────────────────────────────────────────────────────
+
+
+def applied(
+    text: str, sent: Mapping[str, Any], was: Mapping[str, Any], known: Mapping[str, Field] = _BY_NAME
+) -> str | None:
+    """The text with every field that its user changed; None where no field can be put into it. `known` are
+    those of the form by name."""
+    data = data_of(text) if text.strip() else {}
+    if data is None:
+        return None
+    changed = {name for name, value in sent.items() if name in was and value != was[name]}
+    tops: dict[str, Any] = {}
+
+    def put(path: Sequence[str], value: Any) -> None:
+        merged = {**data, **tops}
+        tops[path[0]] = set_at(merged, path, value)
+
+    for name in changed & known.keys():
+        field = known[name]
+        if field.path[0] != "overlap":
+            put(field.path, _meant(field, str(sent[name])))
+    if changed & {"overlap_min", "overlap_max"}:
+        tops["overlap"] = _quota(str(sent["overlap_min"]), str(sent["overlap_max"]))
+    if "statuses" in changed:
+        tops["statuses"] = [*sent["statuses"]]
+    for name in sorted({name.rpartition(":")[0] for name in changed if name.count(":") >= 2}):
+        family, _, key = name.partition(":")
+        put(_path(family, key), _quota(str(sent[f"{name}:min"]), str(sent[f"{name}:max"])))
+    return with_fields(text, tops)
+
+
+def _meant(field: Field, said: str) -> Any:
+    said = said.strip()
+    if not said:
+        return None
+    if field.kind in ("codes", "numbers"):
+        parts = [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
+        return parts if field.kind == "codes" else [_number(one) for one in parts]
+    if field.kind == "lengths":
+        pairs = [one.rpartition(":") for one in said.replace(";", ",").split(",") if one.strip()]
+        return {key.strip(): _number(value) for key, _, value in pairs}
+    if field.kind == "flag":
+        return {"true": True, "false": False}.get(said, said)
+    if field.kind == "date":
+        return _day(said)
+    return _number(said) if field.kind in ("number", "cut") else said
+
+
+def _day(said: str) -> Any:
+    """The day, also by the year of the Buddhist era; anything else as it is written."""
+    found = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", said)
+    if found and int(found[1]) > LAST_YEAR:
+        said = f"{int(found[1]) - 543}{found[2]}"
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return said
+
+
+def _number(said: str) -> Any:
+    """A number where it is one; anything else as it is written, for the blueprint's own checks to refuse."""
+    plain = said.strip()
+    if not re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", plain):
+        return plain
+    return float(plain) if "." in plain else int(plain)
+
+
+def _quota(least: str, greatest: str) -> Any:
+    low, high = (_number(end) if end.strip() else None for end in (least, greatest))
+    if low is not None and low == high:
+        return low
+    ends = {name: end for name, end in (("min", low), ("max", high)) if end is not None}
+    return ends or None
+
+
+def with_repair(text: str, repair: str) -> str | None:
+    """The text after a repair, a list of paths and values as JSON; None where it cannot be put in."""
+    data = data_of(text)
+    try:
+        changes = json.loads(repair)
+    except (ValueError, RecursionError):
+        return None
+    if data is None or not isinstance(changes, list):
+        return None
+    tops: dict[str, Any] = {}
+    for one in changes[:50]:
+        if not (isinstance(one, list) and len(one) == 2 and isinstance(one[0], list) and one[0]):
+            return None
+        path = one[0]
+        if not all(isinstance(step, str | int) for step in path):
+            return None
+        tops[str(path[0])] = set_at({**data, **tops}, path, one[1])
+    return with_fields(text, tops)

@@ -1,0 +1,84 @@
+"""The blueprints of a unit on disk, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404
+
+from examgen.assembly.blueprints import blueprint_of
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.problems import Refused
+from examgen.core.storage import read_input, sha256
+from examgen.core.words import tell
+from examgen.core.yamlfile import Document
+from examgen.site.access import may
+from examgen.site.accounts.roles import Role
+from examgen.site.workspace import bank, unit_folder, units_of_exam, workspace
+from examgen.sitting.setting_aside import in_use
+
+MOST_CHARACTERS = 200_000
+"""Of a blueprint that the site takes."""
+
+
+def blueprints_of(unit: str) -> dict[str, Path]:
+    """Name → file of each blueprint of a unit."""
+    found = sorted((unit_folder(unit) / "blueprints").glob("*.y*ml"))
+    return {path.stem: path for path in found if path.suffix in {".yaml", ".yml"} and path.is_file()}
+
+
+def blueprint_file(unit: str, name: str) -> Path:
+    """The file of that blueprint; Http404 where there is none."""
+    try:
+        return blueprints_of(unit)[name]
+    except KeyError:
+        raise Http404 from None
+
+
+def text_of(path: Path) -> str:
+    """What a blueprint says; what is not UTF-8 is shown as lost."""
+    return read_input(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def mark_of(text: str) -> str:
+    """By which a form knows the text that it was made of."""
+    return sha256(text.encode())[:16]
+
+
+def read(text: str, name: str) -> tuple[Blueprint, Document]:
+    """The blueprint that a text says; `Refused` with every fault."""
+    return blueprint_of(text, f"{name}.yaml", bank())
+
+
+def check_may(user: Any, blueprint: Blueprint, is_built: bool = False) -> None:
+    """Refuses a blueprint whose units are not all somebody's, or that takes the name of another's exam."""
+    if not may(user, {Role.ASSEMBLER}, blueprint.units):
+        lacking = [code for code in blueprint.units if not may(user, {Role.ASSEMBLER}, [code])]
+        raise Refused(
+            tell(
+                "you are not an assembler of {units}: an administrator gives that role", units=listed(lacking)
+            )
+        )
+    there = units_of_exam(blueprint.exam)
+    if is_built and there is not None and not may(user, {Role.ASSEMBLER}, there):
+        raise Refused(
+            tell("an exam {exam} of other units is there: give this one another name", exam=blueprint.exam)
+        )
+
+
+def check_replace(user: Any, exam: str, confirmed: str) -> None:
+    """Refuses to set an exam aside unless its name was written, and, once it is scored, to who is no
+    approver of its units."""
+    if confirmed != exam:
+        raise Refused(tell("write {exam} to set the exam of that name aside", exam=exam))
+    if in_use(workspace(), exam).runs and not may(user, {Role.APPROVER}, units_of_exam(exam)):
+        raise Refused(
+            tell("{exam} has been scored: an assembler who is an approver, too, sets it aside", exam=exam)
+        )
+
+
+def listed(names: Collection[str]) -> str:
+    """Codes, one after the other."""
+    return ", ".join(names)

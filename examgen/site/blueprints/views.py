@@ -1,0 +1,328 @@
+"""The list of blueprints, a new one, the form of one beside its text, and its exam built."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import re
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.assembly.blueprints import new_blueprint
+from examgen.assembly.building import notices_without_keys, shown_characteristics
+from examgen.assembly.drafts import data_of, standards, told_repairs, too_many
+from examgen.core.changes import changing
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import read_input, write_file
+from examgen.core.words import tell
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import putter
+from examgen.site.blueprints import field_groups, fields
+from examgen.site.blueprints.files import (
+    MOST_CHARACTERS,
+    blueprint_file,
+    blueprints_of,
+    check_may,
+    check_replace,
+    mark_of,
+    read,
+    text_of,
+)
+from examgen.site.blueprints.trials import LONGEST, trial
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job
+from examgen.site.language import reader, said
+from examgen.site.requests import Request, attachment
+from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, workspace
+from examgen.site.writing import writing
+from examgen.sitting.setting_aside import InUse, in_use
+
+READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
+WRITE = (Role.ASSEMBLER,)
+
+
+@allowed(read=READ, write=WRITE)
+def blueprints(request: Request) -> HttpResponse:
+    """The blueprints of one's units."""
+    held = units_for(request.user, {*READ, Role.AUDITOR})
+    units = [_unit(request, code) for code in unit_folders() if held is None or code in held]
+    return render(request, "blueprints/list.html", {"units": units})
+
+
+def _unit(request: Request, code: str) -> dict[str, Any]:
+    found = standards(workspace(), [code])
+    return {
+        "code": code,
+        "title": found[0].title if found else "",
+        "levels": found[0].levels if found else (),
+        "occupations": [one.name for one in found[0].occupations] if found else [],
+        "blueprints": [*blueprints_of(code)],
+        "may_write": may(request.user, WRITE, [code]),
+    }
+
+
+@allowed(read=READ, write=WRITE, within="unit")
+def new(request: Request, unit: str) -> HttpResponse:
+    """The blueprints of a unit; POST writes a first one, as `blueprint new` does."""
+    folder = unit_folder(unit)
+    if request.method == "POST":
+        level = request.POST.get("level", "").strip()
+        number = int(level) if level.isdecimal() and len(level) < 3 else None
+        name = unit if number is None else f"{unit}-L{number}"
+        path = folder / "blueprints" / f"{name}.yaml"
+        if path.exists():
+            messages.warning(request, said(tell("{name} was there already: nothing was changed", name=name)))
+            return redirect("blueprint", unit=unit, blueprint=name)
+        asked = request.POST.get("occupation") or None
+        with _written(request, unit, name, "blueprint.new"):
+            path.parent.mkdir(exist_ok=True)
+            made = new_blueprint(workspace(), unit, number, asked, path, language=reader())
+        for notice in made.notices:
+            messages.warning(request, said(notice))
+        return redirect("blueprint", unit=unit, blueprint=made.path.stem)
+    return render(request, "blueprints/list.html", {"units": [_unit(request, unit)]})
+
+
+@contextmanager
+def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
+    """A blueprint while it is written."""
+    about = f"{unit} {name}"
+    with writing(request.user, [unit], f"Blueprint {name} of {unit}", [(what, about, {})]) as one:
+        yield
+        one.did(what, about)
+    one.warn(request)
+
+
+@allowed(read=READ, write=WRITE, within="unit")
+def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """A blueprint: its form beside its text; POST saves it, or puts the one into the other."""
+    path = blueprint_file(unit, blueprint)
+    there = text_of(path)
+    if request.method != "POST":
+        return _page(request, unit, blueprint, there, mark_of(there))
+    text, mark = _sent_text(request), request.POST.get("mark", "")
+    if "save" not in request.POST:
+        return _page(request, unit, blueprint, text, mark)
+    if mark != mark_of(there) and text != there:
+        return _overtaken(request, unit, blueprint, text)
+    try:
+        found, _ = read(text, blueprint)
+        check_may(request.user, found)
+    except ExamgenError:
+        return _page(request, unit, blueprint, text, mark, is_refused=True)
+    if text != there:
+        with changing(bank()):
+            if text_of(path) != there:  # somebody was quicker
+                return _overtaken(request, unit, blueprint, text)
+            with _written(request, unit, blueprint, "blueprint.save"):
+                write_file(path, text.encode(), shared=True)
+    messages.success(request, said(tell("Saved as it stands in the text")))
+    return redirect("blueprint", unit=unit, blueprint=blueprint)
+
+
+def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpResponse:
+    """One's own text over what somebody else has saved, and how the two differ."""
+    there = text_of(blueprint_file(unit, blueprint))
+    lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+    return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
+
+
+@allowed(write=WRITE, within="unit")
+@require_POST
+def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    if blueprint not in blueprints_of(unit):
+        raise Http404
+    text, origin = _sent_text(request), request.POST.get("from", "form")
+    shown = {**_shown(request, unit, blueprint, text), **_trial(request, blueprint, text), "origin": origin}
+    # the form of who asks may be that of a text before: what it has no row for has no place on the page
+    rows_sent = {name.removesuffix(":min") for name in request.POST if name.endswith(":min")}
+    return render(request, "blueprints/draft.html", {**shown, "may_write": True, "rows_sent": rows_sent})
+
+
+def _sent_text(request: Request) -> str:
+    """The text with what was changed in the form, or with a repair that was chosen."""
+    text = _changed_text(request)
+    if re.search(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]", text):
+        raise Refused(tell("the text names half a character (a surrogate): write the character itself"))
+    return text
+
+
+def _changed_text(request: Request) -> str:
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(tell("a blueprint has {n:,} characters at most", n=MOST_CHARACTERS))
+    if "repair" in request.POST:
+        return fields.with_repair(text, request.POST["repair"]) or text
+    try:
+        was = json.loads(request.POST.get("was") or "{}")
+    except (ValueError, RecursionError):
+        was = {}
+    sent: dict[str, Any] = {name: request.POST.get(name, "") for name in was if name != "statuses"}
+    sent["statuses"] = request.POST.getlist("statuses")
+    return fields.applied(text, sent, was) or text if isinstance(was, dict) else text
+
+
+def _page(
+    request: Request,
+    unit: str,
+    blueprint: str,
+    text: str,
+    mark: str,
+    changed: list[str] | None = None,
+    is_refused: bool = False,
+) -> HttpResponse:
+    exam = _exam_of(text_of(blueprint_file(unit, blueprint)))
+    shown = {
+        **_shown(request, unit, blueprint, text),
+        **_trial(request, blueprint, text),
+        "origin": "page",
+        "mark": mark,
+        "changed": changed,
+        "put": _put(unit, blueprint) if changed is not None else None,
+        "is_refused": is_refused,
+        "exam": exam,
+        "in_use": in_use(workspace(), exam) if exam else InUse(),
+        "is_saved": text == text_of(blueprint_file(unit, blueprint)),
+        "may_write": may(request.user, WRITE, [unit]),
+    }
+    status = 409 if changed is not None else 422 if is_refused else 200
+    return render(request, "blueprints/blueprint.html", shown, status=status)
+
+
+def _put(unit: str, name: str) -> Entry | None:
+    return putter(blueprint_file(unit, name), ("blueprint.new", "blueprint.save"), f"{unit} {name}")
+
+
+def _exam_of(text: str) -> str:
+    """The name of the exam of a text, where it is the name of one that is there."""
+    name = (data_of(text) or {}).get("exam")
+    return name if isinstance(name, str) and name in exam_folders() else ""
+
+
+def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, Any]:
+    """The form of a text, with the standards of those of its units that one may see."""
+    data = data_of(text) or {}
+    named = data.get("units")
+    codes = [str(one) for one in named] if isinstance(named, list) else [unit]
+    open_to_user = units_for(request.user, {*READ, Role.AUDITOR})
+    known = [code for code in unit_folders() if open_to_user is None or code in open_to_user]
+    units = standards(workspace(), [code for code in codes if code in known])
+    levels = sorted({level for one in units for level in one.levels})
+    values = fields.values(data, fields.ranges(units, data, levels))
+    given = {name for name, value in values.items() if value}
+    return {
+        "unit": unit,
+        "blueprint": blueprint,
+        "text": text,
+        "is_readable": data_of(text) is not None,
+        "groups": field_groups.GROUPS,
+        "quotas": fields.rows(units, data),
+        "categories": fields.categories(),
+        "mixes": fields.mixes(units, levels),
+        "quantities": fields.quantities(),
+        "spread": fields.SPREAD,
+        "in_text": field_groups.in_text(),
+        "statuses": fields.statuses(),
+        "values": values,
+        "values_given": given,
+        "rows_given": {name.rpartition(":")[0] for name in given},
+        "families_given": {name.partition(":")[0] for name in given},
+        "was": json.dumps(values, ensure_ascii=False),
+    }
+
+
+def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
+    """What would be built of a text, or why nothing would."""
+    shown: dict[str, Any] = {
+        "counts": {},
+        "refusal": None,
+        "repairs": [],
+        "sure": None,
+        "is_under_way": False,
+    }
+    try:
+        found, _ = read(text, blueprint)
+        if not may(request.user, {*READ, Role.AUDITOR}, found.units):
+            check_may(request.user, found)
+        asked = trial(found, text, blueprint, request.user.pk)
+    except ExamgenError as refusal:
+        return {**shown, "refusal": refusal, "built": None, "too_many": ""}
+    if asked is None:
+        return {**shown, "is_under_way": True, "built": None, "too_many": ""}
+    came = asked.tried
+    shown["counts"] = came.counts
+    if asked.is_too_long:
+        words = tell("not decided within {n} seconds: the build looks for longer", n=LONGEST)
+        return {**shown, "built": None, "too_many": words}
+    refused = came.refusal
+    return {
+        **shown,
+        "refusal": refused,
+        "repairs": [
+            {**one, "json": json.dumps(one["changes"], ensure_ascii=False)} for one in told_repairs(refused)
+        ]
+        if refused
+        else [],
+        "built": came.found,
+        "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
+        "sure": shown_characteristics(came.found) if came.found else None,
+        "too_many": "" if came.found or refused else too_many(found),
+    }
+
+
+@allowed(read=READ, write=WRITE, within="unit")
+@require_POST
+def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """Asks for the exam of a blueprint as it is saved."""
+    text = text_of(blueprint_file(unit, blueprint))
+    found, _ = read(text, blueprint)
+    check_may(request.user, found, is_built=True)
+    replace = request.POST.get("replace", "").strip()
+    if "replace" in request.POST:
+        check_replace(request.user, found.exam, replace)
+    asked = {"unit": unit, "blueprint": blueprint, "text": text, "replace": replace}
+    job = queue.ask("build", found.exam, request.user, **asked)
+    return redirect("job", job=job.id)
+
+
+@allowed(write=WRITE, within="unit")
+@require_POST
+def order(request: Request, unit: str, blueprint: str) -> HttpResponse:
+    """Asks for the workbook that orders what the bank lacks for a blueprint as it is saved."""
+    text = text_of(blueprint_file(unit, blueprint))
+    found, _ = read(text, blueprint)
+    check_may(request.user, found)
+    upload = str(uuid.uuid4())
+    asked = {"unit": unit, "blueprint": blueprint, "text": text, "upload": upload}
+    return redirect("job", job=queue.ask("order", f"{unit} {blueprint}", request.user, **asked).id)
+
+
+@allowed(write=WRITE, within="unit")
+def order_file(request: Request, unit: str, blueprint: str, upload: uuid.UUID) -> HttpResponse:
+    """The workbook; several of several units in a zip."""
+    jobs = Job.objects.filter(kind="order", by=request.user, about=f"{unit} {blueprint}")
+    folder = Path(settings.SITE.uploads) / str(upload)
+    if not jobs.filter(asked__upload=str(upload)).exists() or not folder.is_dir():
+        raise Http404
+    files = sorted(folder.iterdir())
+    if len(files) == 1:
+        return attachment(read_input(files[0]), files[0].name)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        for path in files:
+            made.write(path, path.name)
+    return attachment(data.getvalue(), f"{blueprint}.zip")

@@ -1,0 +1,104 @@
+"""Long work on blueprints: an exam built, an order of what is lacking."""
+
+from __future__ import annotations
+
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from examgen.assembly import building as exams
+from examgen.core.exam.names import MANIFEST
+from examgen.core.problems import BlueprintNotMet, Refused
+from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.words import joined, tell, tell_n
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.blueprints.files import check_may, check_replace, read
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.workspace import fingerprints, output, workspace
+from examgen.site.writing import Act, late, making
+from examgen.sitting import setting_aside
+
+
+@kind("order", tell("Write the order of what is lacking"), {Role.ASSEMBLER}, is_long=True)
+def order(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The workbooks for writers of what a blueprint lacks."""
+    unit, name, upload = (str(asked[one]) for one in ("unit", "blueprint", "upload"))
+    blueprint, document = read(str(asked["text"]), name)
+    check_may(User.objects.get(username=asked["by"]), blueprint)
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    progress(tell("what is lacking is counted"))
+    try:
+        exams.planned(blueprint, document, workspace(), folder / f"{name}.xlsx")
+    except BlueprintNotMet:
+        if not any(folder.iterdir()):
+            raise
+        address = reverse("blueprint-order-file", kwargs={"unit": unit, "blueprint": name, "upload": upload})
+        return Outcome(tell("The workbook of what is to be written is ready"), address)
+    return Outcome(
+        tell("Nothing is lacking: the forms can be built"), reverse("blueprint", args=[unit, name])
+    )
+
+
+BUILT = "exam.build"
+
+
+@kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True)
+def build(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Forms found and the package written, of the text that was seen when it was asked for."""
+    by = User.objects.get(username=asked["by"])
+    blueprint, document = read(str(asked["text"]), str(asked["blueprint"]))
+    check_may(by, blueprint, is_built=True)
+    progress(tell_n("{n} form is being assembled", "{n} forms are being assembled", blueprint.n_forms))
+    found = exams.planned(blueprint, document, workspace())
+    progress(tell("the package and the report of the build are being written"))
+    confirmed, aside = str(asked.get("replace") or ""), ""
+    exam = blueprint.exam
+    acts: list[Act] = [("exam.replace", exam, {})] if confirmed else []
+    paths = (f"{escape(exam)}/{MANIFEST}", f"{escape(exam)}.earlier-*")
+    with making(asked, output(), paths, [*acts, (BUILT, exam, {})]) as one:
+        if confirmed:
+            check_replace(by, exam, confirmed)
+            built, aside = setting_aside.replaced(found, workspace())
+            one.did("exam.replace", exam, aside=aside)
+        else:
+            built = _written(found)
+        one.did(BUILT, exam, fingerprint=built.fingerprints.exam)
+    message = tell(
+        "{exam} is built: fingerprint {fingerprint}",
+        exam=exam,
+        fingerprint=built.fingerprints.told()["exam"],
+    )
+    if aside:
+        message = joined([message, tell("the earlier one is {name} now", name=aside)], between="; ")
+    return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.problems))
+
+
+@late(BUILT)
+def _built(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"fingerprint": fingerprints(exam).exam}
+
+
+@late("exam.replace")
+def _replaced(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"aside": next(name for name in changed if "/" not in name)}
+
+
+def _written(found: exams.Planned) -> exams.Built:
+    """Writes the package; where another one of its name is in use, what can be done about it on the site."""
+    name = found.exam.blueprint.exam
+    try:
+        return exams.written(found, workspace(), output() / name)
+    except Refused as refused:
+        if not setting_aside.in_use(workspace(), name).at_all:
+            raise
+        message = tell(
+            "{exam} is there already with other items, and has been printed or scored: give this exam "
+            "another name, or set that one aside on the page of the blueprint",
+            exam=name,
+        )
+        raise Refused(message) from refused

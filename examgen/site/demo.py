@@ -1,0 +1,82 @@
+"""A site to look at: a workspace with an exam that synthetic candidates sat, made-up people of each role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from examgen.core.exam.names import MANIFEST
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+from examgen.site.site import STATE, Site
+
+PASSWORD = "demo-password"
+"""The file that says that a workspace is of a demo: the password of its made-up people."""
+BLUEPRINT = "item_bank/DG-TWRT-007/blueprints/standard.yaml"
+CANDIDATES, DIRTY_ROWS, SEED = 60, 4, 2569
+TWICE = ("reviewer", "assembler", "approver")
+"""Roles of which it takes two people to show what one alone may not do."""
+
+
+def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
+    """The workspace, unless it is there: the starter bank, an exam built, printed, sat and scored."""
+    if (folder / "item_bank").is_dir():
+        if not (folder / STATE / PASSWORD).is_file():
+            raise WrongUsage(
+                tell(
+                    "{folder} is not of a demo: with --demo anybody could sign in without a second factor",
+                    folder=folder,
+                )
+            )
+        return
+    from examgen.assembly import building as exams
+    from examgen.bank import workspaces
+    from examgen.papers import printing as papers
+    from examgen.scoring import score as sittings
+    from examgen.scoring.run_files import Wanted
+
+    progress(tell("the workspace of the demo is made in {folder}", folder=folder))
+    workspaces.init(folder)
+    Site(folder, "", (), is_secure=False, is_demo=True).token(PASSWORD, 16)
+    built = exams.build(folder / BLUEPRINT, folder)
+    papers.render(built.folder, folder, progress=progress)
+    answers = folder / "answers.csv"
+    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    sittings.score(built.folder, [answers], wanted=Wanted(told_from=folder))
+
+
+def make_people(site: Site) -> tuple[str, list[str]]:
+    """People of each role, who all sign in with one password, drawn for this workspace; their user names."""
+    from examgen.site.accounts.models import Grant, User
+    from examgen.site.accounts.roles import WORDS, Role
+    from examgen.site.audit.record import record
+
+    password = site.token(PASSWORD, 16)
+    names = [role.value for role in Role] + [f"{role}-2" for role in TWICE]
+    for name in names:
+        role = Role(name.removesuffix("-2"))
+        user, is_new = User.objects.get_or_create(username=name)
+        if is_new:
+            number = " 2" if name.endswith("-2") else ""
+            user.name = tell("{role}{number} (made up)", role=WORDS[role.value], number=number).th
+            user.email = f"{name}@demo.invalid"
+            user.set_password(password)
+            user.save()
+            Grant.objects.create(user=user, role=role)
+            record(None, "account.make", name, is_demo=True)
+    state_held(site.workspace)
+    return password, names
+
+
+def state_held(folder: Path) -> None:
+    """That the exam of the demo was sat, as its invigilator states it: else its answers could not be scored
+    anew."""
+    from django.utils import timezone
+
+    from examgen.site.accounts.models import User
+    from examgen.site.sittings import sitting_confirmation as held
+
+    who = User.objects.get(username="invigilator")
+    for name in [path.parent.name for path in folder.glob(f"output/*/{MANIFEST}")]:
+        if held.statement(name) is None and not (held.why_not_state(who, name) or held.why_not_sat(name)):
+            held.state(who, name, timezone.localdate())

@@ -1,0 +1,100 @@
+"""The list of exams, the page of one, and its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.assembly import building
+from examgen.assembly.building import notices_without_keys
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.jobs import queue
+from examgen.site.jobs.kinds import kinds
+from examgen.site.jobs.models import Job
+from examgen.site.navigation import parts_of_exam
+from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder, exam_folders, fingerprints, manifest, units_of_exam
+
+READ = (
+    Role.ASSEMBLER,
+    Role.INVIGILATOR,
+    Role.GRADER,
+    Role.PSYCHOMETRICIAN,
+    Role.APPROVER,
+)
+"""Whose work has to do with an exam as a whole."""
+VERIFY = (Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER)
+
+
+@allowed(read=READ)
+def exams(request: Request) -> HttpResponse:
+    """The exams of the units in which one has such a role."""
+    roles = {*READ, Role.AUDITOR}
+    held = units_for(request.user, roles)
+    shown = [
+        _summary(name)
+        for name in exam_folders()
+        if held is None or may(request.user, roles, units_of_exam(name))
+    ]
+    return render(request, "exams/list.html", {"exams": shown})
+
+
+def _summary(name: str) -> dict[str, Any]:
+    said = manifest(name)
+    return {
+        "name": name,
+        "title": said["title"],
+        "level": said["blueprint"].get("level"),
+        "units": said["blueprint"]["units"],
+        "n_forms": len(said["forms"]),
+        "n_items": said["items"],
+        "is_draft": bool(said.get("draft")),
+        "is_printed": "printing" in said,
+    }
+
+
+@allowed(read=READ, within="exam")
+def exam(request: Request, exam: str) -> HttpResponse:
+    """What an exam is, and where to go on."""
+    said = manifest(exam)
+    shown = {
+        "exam": exam,
+        "said": said,
+        "blueprint": said["blueprint"],
+        "summary": _summary(exam),
+        "notices": notices_without_keys(said["notices"]),
+        "fingerprints": fingerprints(exam).told(),
+        "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
+        "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
+        "kinds": kinds(),
+        "jobs": Job.objects.filter(about=exam).select_related("by")[:5],
+    }
+    return render(request, "exams/exam.html", shown)
+
+
+_shown: dict[str, tuple[str, dict[str, Any]]] = {}
+"""Of each exam the figures told last, with the fingerprint that they are of."""
+
+
+@allowed(read=READ, within="exam")
+def figures(request: Request, exam: str) -> HttpResponse:
+    """The figures of the build, counted anew: what was asked and what the forms hold; nothing of keys."""
+    folder = exam_folder(exam)
+    mark = fingerprints(exam).exam
+    known = _shown.get(exam)
+    if known is None or known[0] != mark:
+        known = _shown[exam] = mark, building.figures_of_package(folder)
+    template = "exams/figures.html" if request.htmx else "exams/figures_page.html"
+    return render(request, template, {"exam": exam, **known[1]})
+
+
+@allowed(write=VERIFY, within="exam")
+@require_POST
+def verify(request: Request, exam: str) -> HttpResponse:
+    """Asks for the package to be checked."""
+    job = queue.ask("verify", exam, request.user, exam=exam)
+    return redirect("job", job=job.id)

@@ -1,0 +1,34 @@
+"""Long work on exams: the package checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from examgen.assembly import verification
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.site.accounts.roles import Role
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.workspace import exam_folder
+
+
+@kind(
+    "verify",
+    tell("Check the package of the exam"),
+    {Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER},
+)
+def verify(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Every file as it was written, every quota as asked, runs scored with this exam; else refused."""
+    exam = str(asked["exam"])
+    progress(tell("every file is compared with how it was written, every quota counted anew"))
+    found = verification.verify(exam_folder(exam))
+    if found.problems:
+        raise Refused(tell("{exam} is not as it should be", exam=exam), found.problems)
+    message = tell(
+        "{exam}: exam.yaml lists {files:,} files, each as written; every quota met on recount",
+        exam=exam,
+        files=found.checked["files"],
+    )
+    return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.notes))

@@ -1,0 +1,82 @@
+"""What kinds of jobs there are: each app that has some names its module in `MODULES`.
+
+    @kind("build", tell("Build the exam"), {Role.ASSEMBLER})
+    def build(asked: dict, progress: Progress) -> Outcome: ...
+
+The function takes what JSON can hold, calls one function of a package below, and returns where to go on; what
+refuses it raises an `ExamgenError`, as for a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from examgen.site.accounts.roles import Role
+
+Progress = Callable[[str], None]
+MODULES: tuple[str, ...] = (
+    "examgen.site.analyses.work",
+    "examgen.site.bank.work",
+    "examgen.site.blueprints.work",
+    "examgen.site.exams.work",
+    "examgen.site.results.work",
+    "examgen.site.reviews.work",
+    "examgen.site.sittings.work",
+    "examgen.site.papers.work",
+)
+"""Modules that define kinds of jobs."""
+
+
+class Outcome(NamedTuple):
+    """What came of a job: a sentence, the page to go on with, values for that page, problems to be told."""
+
+    message: str
+    address: str = ""
+    values: dict[str, Any] = {}  # noqa: RUF012 # never changed
+    problems: tuple[Any, ...] = ()
+
+
+class Kind(NamedTuple):
+    """A kind of job: its name in the database, what people call it, what it does, and of which roles
+    one must be held to see what came of it (none: whoever asked sees it); where need be, what is left to do
+    for one that was interrupted. One that `is_long` may take from minutes to hours: others need not wait for
+    it."""
+
+    name: str
+    title: str
+    work: Callable[[dict[str, Any], Progress], Outcome]
+    roles: Collection[Role] = ()
+    broken: Callable[[dict[str, Any]], None] | None = None
+    is_long: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def kind(
+    name: str,
+    title: str,
+    roles: Collection[Role],
+    broken: Callable[[dict[str, Any]], None] | None = None,
+    is_long: bool = False,
+) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
+    """Enters a function as what a kind of job does."""
+
+    def enter(
+        work: Callable[[dict[str, Any], Progress], Outcome],
+    ) -> Callable[[dict[str, Any], Progress], Outcome]:
+        _kinds[name] = Kind(name, title, work, roles, broken, is_long)
+        return work
+
+    return enter
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All of them, by name."""
+    for module in MODULES:
+        import_module(module)
+    return _kinds

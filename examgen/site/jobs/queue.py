@@ -1,0 +1,264 @@
+"""Jobs asked for, taken by one worker each, ended once.
+
+A table of the site's own database, so that a job stands or falls with what was recorded beside it. Not
+django-tasks: its database backend (0.13) leaves the job of a worker that was killed running for ever, and
+knows no progress. A worker holds the lock of a file as long as it lives, whatever ends it; a running job
+whose worker's lock is free is `interrupted`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+
+from examgen.bank.workspaces import site_settings
+from examgen.core.disk import is_free
+from examgen.core.exam.leftovers import tidy as tidy_exam
+from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.words import joined, tell, tell_n
+from examgen.site.audit.record import alone, record
+from examgen.site.jobs.kinds import Outcome, kinds
+from examgen.site.jobs.models import ENDED, Job, State
+from examgen.site.keeping import uploads_stay
+from examgen.site.language import kept
+from examgen.site.workspace import output, workspace
+from examgen.site.writing import finish_job, unfinished_jobs
+
+log = logging.getLogger("examgen.jobs")
+
+
+def ask(kind: str, about: str, by: Any, **asked: Any) -> Job:
+    """Puts a job into the queue, and into the record; Refused where very many of that person's wait."""
+    with transaction.atomic():
+        alone()
+        waiting = Job.objects.filter(by=by, state=State.WAITING).count()
+        job = Job(kind=kind, about=about, by=by, asked=asked)
+        if waiting >= MOST_WAITING:
+            _tidy_after(job)
+            raise Refused(tell("{n} of your jobs wait already: let them be done first", n=waiting))
+        job.save(force_insert=True)
+        record(by, f"{kind}.ask", about, job=str(job.id))
+    return job
+
+
+MOST_WAITING = 20
+"""Jobs of one person that may wait."""
+
+
+def take(worker: str, is_short: bool = False) -> Job | None:
+    """The job that has waited longest, for this worker alone; one of an exam or a unit at a time. With
+    `is_short` none of a kind that may take long."""
+    if not Job.objects.filter(state=State.WAITING).exists():  # to look twice a second is not to write
+        return None
+    with transaction.atomic():
+        alone()
+        busy = Job.objects.filter(state=State.RUNNING).values_list("about", flat=True)
+        waiting = Job.objects.filter(state=State.WAITING).exclude(about__in=list(busy))
+        if is_short:
+            waiting = waiting.exclude(kind__in=_long_kinds())
+        job = waiting.order_by("asked_at").first()
+        if job is None:
+            return None
+        job.state, job.worker, job.begun_at = State.RUNNING, worker, timezone.now()
+        job.save()
+    return job
+
+
+_WORKERS = 2
+"""Where the settings have a fault."""
+
+
+def n_workers() -> int:
+    """How many processes do jobs: of two one takes short work alone."""
+    try:
+        return site_settings(workspace()).workers
+    except ExamgenError:
+        return _WORKERS
+
+
+def _long_kinds() -> list[str]:
+    return [one.name for one in kinds().values() if one.is_long]
+
+
+def step(job: Job, message: str) -> None:
+    """What the job is doing now."""
+    job.steps += 1
+    Job.objects.filter(pk=job.pk, state=State.RUNNING).update(step=kept(message), steps=job.steps)
+
+
+def end(job: Job, state: State, message: str, problems: Any = (), outcome: Outcome | None = None) -> bool:
+    """Ends a job, once: False where it has been ended already."""
+    told = [
+        {"severity": one.severity, **_short(message_of(one))} if isinstance(one, Problem) else _short(one)
+        for one in list(problems)[:MOST_PROBLEMS]
+    ]
+    result = {"address": outcome.address, **outcome.values} if outcome else {}
+    with transaction.atomic():
+        alone()  # before the job is touched, as who stops it does: PostgreSQL would end one of the two
+        changed = Job.objects.filter(pk=job.pk, state=State.RUNNING).update(
+            state=state,
+            message=_short(message),
+            problems=told,
+            result=result,
+            ended_at=timezone.now(),
+        )
+        if changed:
+            record(job.by, f"{job.kind}.{state.value}", job.about, job=str(job.pk))
+    return bool(changed)
+
+
+def stop(job: Job, by: Any) -> None:
+    """Ends a job that waits; one of a long kind that is being done ends as soon as its worker is killed
+    (`workers_to_kill`), any other soon by itself. Refused where it has ended, or ends by itself."""
+    with transaction.atomic():
+        alone()
+        job.refresh_from_db()
+        if job.has_ended:
+            raise Refused(tell("it has ended already"))
+        if job.stopper is not None:  # asked for twice
+            return
+        if not can_stop(job):
+            raise Refused(tell("it is being done, and ends soon by itself"))
+        job.stopper = by
+        is_begun = job.state == State.RUNNING
+        if not is_begun:
+            job.state, job.ended_at = State.WITHDRAWN, timezone.now()
+            job.message = _short(tell("{who} took it back before it began", who=str(by)))
+        job.save(update_fields=["stopper", "state", "ended_at", "message"])
+        record(by, f"{job.kind}.{'stop' if is_begun else State.WITHDRAWN}", job.about, job=str(job.pk))
+    if not is_begun:
+        _tidy_after(job)
+
+
+def can_stop(job: Job) -> bool:
+    """Whether somebody may end it: before it is begun, or where it is of a kind that may last."""
+    known = kinds().get(job.kind)
+    is_long = known is not None and known.is_long
+    return job.stopper_id is None and (job.state == State.WAITING or (job.state == State.RUNNING and is_long))
+
+
+def waits_for(job: Job) -> str:
+    """What a waiting job waits for, as far as who asked may know; empty where a worker takes it next."""
+    before = Job.objects.filter(about=job.about, state=State.RUNNING).first()
+    if before is not None:
+        title = kinds()[before.kind].title if before.kind in kinds() else before.kind
+        return tell("it begins after this, which is being done: {what}", what=title)
+    earlier = Job.objects.filter(state=State.WAITING, asked_at__lt=job.asked_at)
+    is_long = job.kind in _long_kinds()
+    n = (earlier if is_long else earlier.exclude(kind__in=_long_kinds())).count()
+    if n:
+        return tell_n("{n} piece of work waits before it", "{n} pieces of work wait before it", n)
+    if Job.objects.filter(state=State.RUNNING).count() >= (1 if is_long else n_workers()):
+        return tell("it begins when other work, which is being done, has ended")
+    return ""
+
+
+def workers_to_kill() -> set[int]:
+    """The processes of workers whose job somebody has stopped. Nothing of theirs is lost by that: a job that
+    broke off has done all or nothing, and the next worker ends it."""
+    stopped = Job.objects.filter(state=State.RUNNING, stopper__isnull=False)
+    numbers = (
+        name.partition("-")[0]
+        for name in stopped.values_list("worker", flat=True)
+        if not is_free(workers() / name)  # else it is no more, and another process may have its number
+    )
+    return {int(number) for number in numbers if number.isdecimal()}
+
+
+def name_of_worker() -> str:
+    """A name that no other worker has, beginning with the number of this process."""
+    return f"{os.getpid()}-{uuid.uuid4().hex}"
+
+
+MOST_PROBLEMS = 500
+"""Problems of a job that are kept."""
+MOST_CHARACTERS = 4_000
+"""Of a message that is kept: what a file holds may stand in it."""
+
+
+def _short(message: str) -> dict[str, str]:
+    """A message in both languages, as it is kept."""
+    return {
+        language: text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
+        for language, text in kept(message).items()
+    }
+
+
+def message_of(problem: Problem) -> str:
+    """A problem as a message of both languages, with the item and the field that it is about."""
+    where = [part for part in (problem.item, problem.heading or problem.field) if part]
+    source = joined([problem.source, joined(where, between=" ")], between=": ") if where else problem.source
+    return tell("{source}: {message}", source=source, message=problem.message)
+
+
+def workers() -> Path:
+    """The folder of the locks that workers hold."""
+    folder = Path(settings.SITE.state) / "workers"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def tidy(own: str) -> None:
+    """Removes what nobody comes back for: locks of workers that were killed, sessions that have ended,
+    uploads that were neither taken over nor given up. `own` is the lock of who tidies."""
+    running = {*Job.objects.filter(state=State.RUNNING).values_list("worker", flat=True), own}
+    for path in workers().iterdir():  # to look at one's own lock would give it away (POSIX)
+        if path.name not in running and is_free(path):
+            path.unlink(missing_ok=True)
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    stay = uploads_stay()
+    asked = [str(said) for said in Job.objects.exclude(state__in=ENDED).values_list("asked", flat=True)]
+    for path in Path(settings.SITE.uploads).iterdir():
+        is_wanted = any(path.name in said for said in asked)
+        if not is_wanted and time.time() - path.stat().st_mtime > stay:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def reap() -> int:
+    """Ends the jobs of workers that are no more; how many these were."""
+    ended = 0
+    for job in Job.objects.filter(state=State.RUNNING).select_related("stopper"):
+        if is_free(workers() / job.worker):
+            _tidy_after(job)
+            tidy_exam(output() / Path(job.about).name)
+            ended += end(job, State.INTERRUPTED, _broke_off(job, finish_job(job.pk)))
+    return ended
+
+
+def _broke_off(job: Job, is_made: bool) -> str:
+    """Why a job was interrupted, and what there is of it."""
+    if job.stopper is not None and is_made:
+        return tell("{who} stopped it: what it had made by then is in place", who=str(job.stopper))
+    if job.stopper is not None:
+        return tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
+    if is_made:
+        return tell("the worker ended in the middle: what it had made by then is in place")
+    return tell("the worker ended in the middle: what it wrote is whole or not there; ask again if need be")
+
+
+def finish_ended() -> None:
+    """Puts on record what jobs have made that have ended without saying so: the disk was full, say."""
+    left = unfinished_jobs()
+    for job in left - {*Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True)} if left else ():
+        finish_job(job)
+
+
+def _tidy_after(job: Job) -> None:
+    """Does what a job that was interrupted left to do."""
+    known = kinds().get(job.kind)
+    if known is None or known.broken is None:
+        return
+    try:
+        known.broken({**job.asked, "by": job.by.username})
+    except Exception:
+        log.exception("job %s %s", job.kind, job.pk)

@@ -1,0 +1,80 @@
+"""The page of a job, which asks after it until it has ended; the list of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.problems import Refused
+from examgen.site.access import may, opens, signed_in
+from examgen.site.accounts.roles import Role, has
+from examgen.site.jobs import queue
+from examgen.site.jobs.kinds import kinds
+from examgen.site.jobs.models import Job, State
+from examgen.site.language import said
+from examgen.site.requests import Request, wants_part
+from examgen.site.workspace import units_of_exam
+
+
+@signed_in
+def jobs(request: Request) -> HttpResponse:
+    """One's own jobs of roles that one holds; all of them for auditors and administrators."""
+    found = Job.objects.select_related("by")
+    if not has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+        found = found.filter(by=request.user)
+    shown = [one for one in found[:200] if _may_see(request, one)]
+    return render(request, "jobs/list.html", {"jobs": shown, "kinds": kinds()})
+
+
+def _may_see(request: Request, job: Job) -> bool:
+    """Whether somebody sees what came of a job: who asked for it, while they hold a role that could."""
+    if has(request.user, Role.AUDITOR, Role.ADMINISTRATOR):
+        return True
+    kind = kinds().get(job.kind)
+    if job.by != request.user or kind is None or not kind.roles:
+        return job.by == request.user
+    units = {job.asked["unit"]} if "unit" in job.asked else set[str]()
+    units |= units_of_exam(job.about) or set()
+    return may(request.user, kind.roles, units) if units else has(request.user, *kind.roles)
+
+
+@signed_in
+def job(request: Request, job: UUID) -> HttpResponse:
+    """How a job stands; a part of the page where htmx asks."""
+    found = get_object_or_404(Job.objects.select_related("by"), pk=job)
+    if not _may_see(request, found):
+        raise PermissionDenied
+    template = "jobs/state.html" if wants_part(request) else "jobs/job.html"
+    address = found.result.get("address")
+    shown = {
+        "job": found,
+        "is_part": wants_part(request),
+        "kind": kinds().get(found.kind),
+        "waits_for": queue.waits_for(found) if found.state == State.WAITING else "",
+        "may_stop": queue.can_stop(found) and _may_stop(request, found),
+        "goes_on": address if address and opens(request.user, address) else None,
+    }
+    return render(request, template, shown)
+
+
+def _may_stop(request: Request, job: Job) -> bool:
+    return job.by == request.user or has(request.user, Role.ADMINISTRATOR)
+
+
+@signed_in
+@require_POST
+def stop(request: Request, job: UUID) -> HttpResponse:
+    """Ends a job before its time: for who asked for it, and for administrators."""
+    found = get_object_or_404(Job.objects.select_related("by"), pk=job)
+    if not _may_stop(request, found):
+        raise PermissionDenied
+    try:
+        queue.stop(found, request.user)
+    except Refused as refused:
+        messages.warning(request, said(refused.message))
+    return redirect("job", job=found.id)

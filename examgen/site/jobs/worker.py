@@ -1,0 +1,115 @@
+"""A process that does jobs, one after the other, until it is told to end.
+
+Of two that run, one leaves jobs of long kinds to the other: a scoring need not wait for the papers or the
+scans of another exam.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils.translation import override
+
+from examgen.core.disk import lock_folder
+from examgen.core.disk import take as lock
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell
+from examgen.site.jobs.kinds import kinds
+from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
+from examgen.site.keeping import keep_no_longer
+from examgen.site.own_database import LOST, is_ours
+from examgen.site.writing import finish_all
+
+log = logging.getLogger("examgen.jobs")
+PAUSE = 0.5
+"""Seconds between looks at the queue."""
+LATE = 60.0
+"""Seconds after which a change that is still begun is one that a killed process has left."""
+TIDY = 3600.0
+"""Seconds between removals of what nobody comes back for."""
+
+
+def do(job: Job) -> None:
+    """Does a job and writes what came of it."""
+    known = kinds().get(job.kind)
+    if known is None:
+        end(job, State.FAILED, tell("no work of that kind is known: {kind}", kind=job.kind))
+        return
+    try:
+        with override("en"):
+            outcome = known.work(
+                {**job.asked, "by": job.by.username, "name": str(job.by), "job": str(job.pk)},
+                lambda text: step(job, text),
+            )
+    except ExamgenError as error:
+        end(job, State.REFUSED, error.message, [*error.problems, *error.advice])
+    except Exception:
+        log.exception("job %s %s", job.kind, job.pk)
+        end(job, State.FAILED, tell("examgen itself failed: the log of the server says how"))
+    else:
+        end(job, State.DONE, outcome.message, outcome.problems, outcome)
+
+
+def _finish(at_once: bool) -> None:
+    """What a process was writing when it was killed, and what jobs had made that broke off."""
+    try:
+        finish_all(0 if at_once else LATE)
+        finish_ended()
+    except Exception:  # the folder is held for long, say: the next round, and jobs go on
+        log.exception("what was begun")
+
+
+def _keep_house(name: str, tidied: float) -> float:
+    """Does what is left to do of processes that are no more; once an hour what nobody comes back for goes.
+    One worker at a time; when it last went."""
+    held = lock_folder(workers())
+    if held is None:
+        return tidied
+    with held:
+        _finish(at_once=reap() > 0)
+        if time.monotonic() - tidied <= TIDY:
+            return tidied
+        tidy(name)
+        keep_no_longer()
+        return time.monotonic()
+
+
+def work(is_once: bool = False, is_short: bool = False) -> None:
+    """Does jobs until SIGTERM, or with `is_once` until none waits; with `is_short` none of a long kind.
+
+    Refused where the database is not this workspace's.
+    """
+    name, going = name_of_worker(), [True]
+
+    def stop(*_: Any) -> None:
+        going[0] = False
+
+    if not is_once:
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+    while (held := lock(workers() / name)) is None:  # somebody looks just now whether it is held
+        time.sleep(0.01)
+    tidied = float("-inf")
+    try:
+        while going[0]:
+            if not is_once:  # the connection of who asks for one round stays his
+                close_old_connections()
+            if not is_ours(settings.SITE):  # or its jobs would be ended that others do
+                raise Refused(LOST)
+            tidied = _keep_house(name, tidied)
+            job = take(name, is_short)
+            if job is not None:
+                do(job)
+            elif is_once:
+                break
+            else:
+                time.sleep(PAUSE)
+    finally:
+        (workers() / name).unlink(missing_ok=True)
+        held.close()

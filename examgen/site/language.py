@@ -1,0 +1,186 @@
+"""Pages in the language of who reads them: messages of `words` in templates and in forms.
+
+A template writes `{{ tell("{n} items", n=n) }}`, as code does; whatever message it prints is told in the
+reader's language (`finalize`). `scripts/words` finds the messages of templates, too.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.template import Library
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from examgen.core.text.thai import date_en, date_th, short_date_en, short_date_th
+from examgen.core.words import Language, Message, in_language, joined, listed, tell, tell_n
+from examgen.site.on_page import on_page
+from examgen.site.site import STATE
+
+
+def reader() -> Language:
+    """The language of the page that is being made."""
+    return "en" if (get_language() or "").startswith("en") else "th"
+
+
+def told(value: Any) -> Any:
+    """A message in the reader's language, which does not say where on the server a file lies; any other value
+    as it is, for it may be what somebody wrote."""
+    return without_places(in_language(value, reader())) if isinstance(value, Message) else value
+
+
+_UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
+_TEMPORARY = tempfile.gettempdir() + "/"
+_OF_THE_TIME = re.compile(re.escape(_TEMPORARY) + r"[^/\s]+/")
+
+
+def without_places(text: str) -> str:
+    """A text without folders of the server: the workspace, and those that are there for the time only."""
+    place = str(settings.WORKSPACE)
+    if place in text:
+        text = text.replace(f"{place}/{STATE}/", "").replace(f"{place}/", "").replace(place, ".")
+        text = _UPLOADED.sub("", text)
+    return _OF_THE_TIME.sub("", text) if _TEMPORARY in text else text
+
+
+said = lazy(told, str)
+"""A message that Django is to print (a label, a fault of a form): told when it is printed."""
+
+
+def within(value: Any) -> Any:
+    """What is told, with files called by where they stand in the workspace: where that stands on the server
+    is nobody's matter."""
+    text = told(on_page(value) if isinstance(value, str) else value)
+    return without_places(text) if isinstance(text, str) else text
+
+
+def kept(message: str) -> dict[str, str]:
+    """A message in both languages, for the database."""
+    message = on_page(message)
+    return {
+        "en": without_places(in_language(message, "en")),
+        "th": without_places(in_language(message, "th")),
+    }
+
+
+def of_kept(pair: dict[str, str] | None) -> str:
+    """What `kept` made, in the reader's language."""
+    return without_places((pair or {}).get(reader(), ""))
+
+
+def day(value: date | datetime | str | None, short: bool = False) -> str:
+    """A day, also as a file has it (2026-11-22); Thai ones are of the Buddhist era."""
+    if isinstance(value, str):
+        try:
+            return day(date.fromisoformat(value), short)
+        except ValueError:
+            return value
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    if reader() == "en":
+        return short_date_en(value) if short else date_en(value)
+    return short_date_th(value) if short else date_th(value, "buddhist")
+
+
+def moment(value: datetime | None) -> str:
+    """A day with its time, as clocks here have it."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{day(local.date(), short=True)} {local:%H:%M}".replace(" ", "\u00a0")
+
+
+def with_code(words: Any) -> Markup:
+    """Words in which names of columns and options stand between backticks: as code, without these."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(within(words)))))
+
+
+_CODE = re.compile("`([^`]+)`")
+
+
+@pass_context
+def _told_here(context: Context, value: Any) -> Any:
+    """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
+    if not isinstance(value, Message):
+        return value
+    language = context.parent.get("reads")
+    return without_places(in_language(value, language)) if language else told(value)
+
+
+@lru_cache(maxsize=1024)
+def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> str:
+    return reverse(name, args=args or None, kwargs=dict(named) or None)
+
+
+def address(name: str, *args: Any, **named: Any) -> str:
+    """The address of a page: looked up once, for it is the same in all languages."""
+    return _address(name, args, tuple(named.items()))
+
+
+@pass_context
+def _tell(context: Context, msgid: str, /, **values: object) -> str:
+    """`tell` of templates: without values the words in the reader's language, looked up once."""
+    return tell(msgid, **values) if values else _words(msgid, context.parent.get("reads") or reader())
+
+
+@cache
+def _words(msgid: str, language: Language) -> str:
+    return in_language(tell(msgid), language)
+
+
+@pass_environment
+def unsent(environment: Environment, form: Any, name: str) -> str:
+    """A field of a form that was not sent, as it begins: made once for each beginning, in each language."""
+    began = form.get_initial_for_field(form.fields[name], name)
+    key = type(form), name, repr(began), reader()
+    if key not in _unsent:
+        if len(_unsent) >= _MOST_UNSENT:
+            _unsent.clear()
+        parts: Any = environment.get_template("parts.html").module
+        _unsent[key] = parts.field(form[name])
+    return _unsent[key]
+
+
+_unsent: dict[tuple[type, str, str, Language], str] = {}
+_MOST_UNSENT = 1000
+
+
+def environment(**options: Any) -> Environment:
+    """The environment of our own templates: nothing undefined is printed, everything is escaped."""
+    made = Environment(
+        **{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": _told_here}
+    )
+    made.globals.update(
+        tell=_tell,
+        tell_n=tell_n,
+        listed=listed,
+        joined=joined,
+        static=cache(static),
+        url=address,
+        reader=reader,
+        told=told,
+        of_kept=of_kept,
+        notes_of=get_messages,
+        unsent=unsent,
+    )
+    made.filters.update(day=day, moment=moment, with_code=with_code, within=within)
+    return made
+
+
+register = Library()
+"""Times in pages of allauth, which Django's own templates write."""
+register.filter("moment", moment)

@@ -1,0 +1,185 @@
+"""The way through the site: what stands at the top of every page, for the roles that somebody has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
+
+from examgen.core.words import Language, in_language, tell
+from examgen.site.access import may
+from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
+from examgen.site.language import address, reader, said
+from examgen.site.requests import this_page
+
+
+class Entry(NamedTuple):
+    """A place of the site: its words, the name of its address, and for whom it is."""
+
+    words: str
+    name: str
+    roles: Collection[Role]
+
+
+PLACES = (
+    Entry(tell("Home"), "home", EVERYBODY),
+    Entry(
+        tell("Standards"),
+        "standards",
+        (
+            Role.WRITER,
+            Role.REVIEWER,
+            Role.ASSEMBLER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+            Role.ADMINISTRATOR,
+        ),
+    ),
+    Entry(
+        tell("Item bank"),
+        "bank",
+        (Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.AUDITOR),
+    ),
+    Entry(
+        tell("Reviews"),
+        "reviews",
+        (
+            Role.WRITER,
+            Role.REVIEWER,
+            Role.ASSEMBLER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+        ),
+    ),
+    Entry(
+        tell("Blueprints"),
+        "blueprints",
+        {Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
+    Entry(
+        tell("Exams"),
+        "exams",
+        {
+            Role.ASSEMBLER,
+            Role.INVIGILATOR,
+            Role.GRADER,
+            Role.PSYCHOMETRICIAN,
+            Role.APPROVER,
+            Role.AUDITOR,
+        },
+    ),
+    Entry(
+        tell("Sittings"),
+        "sittings",
+        (Role.INVIGILATOR, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR),
+    ),
+    Entry(
+        tell("Comparison"),
+        "comparisons",
+        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
+    Entry(
+        tell("Analyses"),
+        "analyses",
+        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
+    ),
+    Entry(tell("Jobs"), "jobs", EVERYBODY),
+    Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
+    Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
+)
+
+OF_EXAM: tuple[Entry, ...] = (
+    Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
+    Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
+    Entry(
+        tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
+    ),
+    Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
+    Entry(
+        tell("Keys and other secret files"),
+        "openings",
+        {Role.ASSEMBLER, Role.APPROVER, Role.GRADER, Role.AUDITOR},
+    ),
+    Entry(
+        tell("Cut by experts' ratings"),
+        "reviews-cut",
+        {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
+    ),
+    Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
+)
+"""What else there is of an exam: the address of each place has the name of the exam alone."""
+
+
+def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str, Any]]:
+    """Words and address of what somebody may open of an exam, for the page of it."""
+    return [
+        {"words": said(one.words), "address": address(one.name, exam=exam)}
+        for one in OF_EXAM
+        if may(user, one.roles, units)
+    ]
+
+
+UNSENT = tell(
+    "You were no longer signed in: what you sent has not been taken. Sign in, then send it once more."
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page needs."""
+    user = getattr(request, "user", None)
+    held = {one.role for one in grants_of(user)} if user is not None and user.is_authenticated else set()
+    reads = reader()
+    places = [
+        {**place, "is_here": is_here(request.path, name)} for name, place in _places(frozenset(held), reads)
+    ]
+    was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
+    verify = {"words": said(tell("Verify a report or a badge")), "address": address("verify")}
+    return {
+        "places": places,
+        "verify": verify,
+        "reads": reads,
+        "this_page": this_page(request),
+        "was_not_taken": was_not_taken,
+        **_token(request),
+    }
+
+
+@lru_cache(maxsize=256)
+def _places(held: frozenset[str], language: Language) -> list[tuple[str, dict[str, Any]]]:
+    """The places for who has those roles, by name, in a language."""
+    return [
+        (one.name, {"words": in_language(one.words, language), "address": address(one.name)})
+        for one in PLACES
+        if not held.isdisjoint(one.roles)
+    ]
+
+
+def _token(request: HttpRequest) -> dict[str, Any]:
+    """The token of all forms of a page, made once for it: each masking takes 0.3 ms."""
+    token = SimpleLazyObject(lambda: get_token(request))
+    field = SimpleLazyObject(
+        lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+    )
+    return {"csrf_token": token, "csrf_input": field}
+
+
+OF_SITTING = frozenset(
+    ["sitting", "held", "roster", "answers", "scans", "score", "runs", "aside", "rules", "corrections"]
+)
+"""Parts of an exam's address that are pages of its sitting."""
+
+
+def is_here(path: str, name: str) -> bool:
+    """Whether a page is the place of that name, or below it."""
+    steps = path.split("/")
+    if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
+        return name == "sittings"
+    place = address(name)
+    return path == place or (place != "/" and path.startswith(place))

@@ -1,0 +1,148 @@
+"""The steps of an opening: asked for, answered by another person, files taken, closed; each in the record.
+
+A step changes a row only where it still stands as it was seen, so that of two at once one is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from examgen.core.exam.bindings import fingerprints_of
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.papers.secret_files import Copy, Opened, opened_copy, secret_files
+from examgen.site.accounts.models import User
+from examgen.site.audit.record import record
+from examgen.site.openings.models import MOST_TAKEN, WAITS, Opening, Step
+from examgen.site.workspace import exam_folder
+
+
+def ask(by: User, exam: str, files: list[str], reason: str) -> Opening:
+    """Asks for files of an exam as they are now."""
+    _check_address(by)
+    folder = exam_folder(exam)
+    there = secret_files(folder)
+    wanted = {path: there[path] for path in files if path in there}
+    if not wanted:
+        raise Refused(tell("choose at least one file"))
+    with transaction.atomic():
+        made = Opening.objects.create(
+            exam=exam, fingerprint=fingerprints_of(folder).exam, files=wanted, reason=reason, by=by
+        )
+        record(by, "opening.ask", exam, opening=made.number, files=[*wanted], reason=reason)
+    return made
+
+
+def answer(by: User, exam: str, opening: UUID, is_granted: bool) -> None:
+    """Another person grants it, or declines; Refused to the one who asked, to who has no address of their own
+    to tell them apart by, and where it no longer waits."""
+    if is_granted:
+        _check_address(by)
+    with transaction.atomic():
+        found = _locked(exam, opening)
+        if found.by_id == by.pk or (is_granted and _is_one_person(found.by, by)):
+            raise Refused(tell("somebody else has to grant it: you asked for it yourself"))
+        if found.step == Step.WAITING and is_granted and not _stands(found):
+            raise Refused(tell("the exam has been built or printed anew since: let them ask again"))
+        now = timezone.now()
+        waiting = Opening.objects.filter(
+            pk=found.pk, answered_at__isnull=True, closed_at__isnull=True, asked_at__gt=now - WAITS
+        )
+        if not waiting.update(answered_by=by, answered_at=now, is_granted=is_granted):
+            raise Refused(
+                tell("this opening no longer waits: it was answered, closed or not granted in time")
+            )
+        what = "opening.grant" if is_granted else "opening.decline"
+        record(by, what, exam, opening=found.number, asked_by=found.by.username, files=[*found.files])
+
+
+def close(by: User, exam: str, opening: UUID) -> None:
+    """Ends it before its time: whoever asked, or whoever granted it."""
+    with transaction.atomic():
+        found = _locked(exam, opening)
+        if by.pk not in (found.by_id, found.answered_by_id):
+            raise PermissionDenied
+        if found.step in (Step.WAITING, Step.OPEN):
+            Opening.objects.filter(pk=found.pk, closed_at__isnull=True).update(closed_at=timezone.now())
+            record(by, "opening.close", exam, opening=found.number)
+
+
+def take(by: User, exam: str, opening: UUID, number: int, password: str | None) -> Copy:
+    """A copy of one of the files that bears who opened it; PermissionDenied unless it is open to `by`."""
+    found = Opening.objects.select_related("by", "answered_by").filter(pk=opening, exam=exam).first()
+    path = _open_file(found, by, number)
+    assert found is not None
+    assert found.answered_by is not None
+    opened = Opened(
+        exam,
+        found.number,
+        _called(found.by),
+        by.username,
+        _called(found.answered_by),
+        timezone.localtime(timezone.now()),
+    )
+    copy = opened_copy(exam_folder(exam), path, found.files[path], opened, password)
+    with transaction.atomic():
+        again = _locked(exam, opening)
+        _open_file(again, by, number)
+        still = Opening.objects.filter(pk=again.pk, closed_at__isnull=True, taken__lt=MOST_TAKEN)
+        if not still.update(taken=F("taken") + 1):
+            raise PermissionDenied
+        record(by, "opening.take", exam, opening=again.number, file=path, granted_by=_name(again.answered_by))
+    return copy
+
+
+def _locked(exam: str, opening: UUID) -> Opening:
+    """The opening under its lock; one that is not there, or is another exam's, is refused to everybody."""
+    found = Opening.objects.select_for_update().filter(pk=opening, exam=exam).first()
+    if found is None:
+        raise PermissionDenied
+    return found
+
+
+def _open_file(found: Opening | None, by: User, number: int) -> str:
+    """The path of that file, where the opening is open to that person."""
+    if found is None or found.by_id != by.pk or found.step != Step.OPEN or not _stands(found):
+        raise PermissionDenied
+    if found.answered_by_id in (None, by.pk):
+        raise PermissionDenied
+    paths: list[str] = sorted(found.files)
+    if not 0 <= number < len(paths):
+        raise PermissionDenied
+    return paths[number]
+
+
+def _stands(found: Opening) -> bool:
+    """Whether the exam and the files are still those that were asked for."""
+    folder = exam_folder(found.exam)
+    there = secret_files(folder)
+    return fingerprints_of(folder).exam == found.fingerprint and all(
+        there.get(path) == said for path, said in found.files.items()
+    )
+
+
+def _check_address(user: User) -> None:
+    """Refuses somebody of whom no address is known, which an administrator sets."""
+    if not user.email:
+        raise Refused(
+            tell("an administrator has to set your address of e-mail first: the two have different ones")
+        )
+
+
+def _is_one_person(one: User, other: User) -> bool:
+    """Whether two accounts have one address, or one of them has none: no second person then."""
+    return not one.email or one.email.casefold() == other.email.casefold()
+
+
+def _called(user: User) -> str:
+    return f"{user} ({user.username})"
+
+
+def _name(user: Any) -> str:
+    return user.username if user is not None else ""

@@ -1,0 +1,176 @@
+"""Openings of an exam: asked for with a reason, answered, taken; and those that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
+from examgen.core.words import Message, tell
+from examgen.papers.secret_files import secret_files
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, fresh, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.language import said
+from examgen.site.openings import steps
+from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
+from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder, units_of_exam
+
+LEAST_REASON = 10
+
+
+class AskForm(Watched):
+    """Files of an exam and a reason."""
+
+    wanted = forms.MultipleChoiceField(
+        label=said(tell("Files")), widget=forms.CheckboxSelectMultiple, choices=()
+    )
+    reason = forms.CharField(
+        label=said(tell("Reason")),
+        help_text=said(tell("Who grants it reads this, and it stays in the record: no answers in it")),
+        min_length=LEAST_REASON,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, files: Collection[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wanted"].choices = [*files]  # type: ignore[attr-defined] # of a field with choices
+
+
+ROLES = (Role.ASSEMBLER, Role.APPROVER, Role.GRADER)
+"""Who asks and who grants: always two of them."""
+_SAID = {
+    KEY_CSV: tell("the key of every form"),
+    FORMS_CSV: tell("the order of items and options of every form"),
+    SNAPSHOT: tell("all items with their keys, as they were when the exam was built"),
+    CANDIDATES_CSV: tell("who was dealt which booklet"),
+    BUILD_REPORT: tell("the report of the build, with counts of right answers"),
+    REVIEW_BOOK: tell("the book for reviewers"),
+}
+
+
+def _said_of(path: str) -> Message:
+    if path in _SAID:
+        return _SAID[path]
+    name = path.rpartition("/")[2].rpartition(".")[0]
+    if name.startswith("key-"):
+        return tell("the key sheet of form {form}", form=name.removeprefix("key-"))
+    if name.startswith("solutions-"):
+        return tell("the solutions of form {form}", form=name.removeprefix("solutions-"))
+    return tell("a secret file")
+
+
+@never_cache
+@allowed(read=ROLES, write=ROLES, within="exam")
+def openings(request: Request, exam: str) -> HttpResponse:
+    """What may be asked for, and what has been; POST asks."""
+    there = secret_files(exam_folder(exam))
+    choices = [(path, said(tell("{path}: {what}", path=path, what=_said_of(path)))) for path in there]
+    form = AskForm(request.POST or None, files=choices)
+    if request.method == "POST" and form.is_valid():
+        steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
+        messages.success(request, said(tell("Asked for: another person has to grant it within a day")))
+        return redirect("openings", exam=exam)
+    shown = {
+        "exam": exam,
+        "form": form,
+        "openings": [_shown(request, one) for one in _of(exam)[:50]],
+        "may_write": may(request.user, ROLES, units_of_exam(exam)),
+        "hours": int(WAITS.total_seconds() // 3600),
+        "minutes": int(LASTS.total_seconds() // 60),
+        "most": MOST_TAKEN,
+    }
+    return render(request, "openings/openings.html", shown)
+
+
+def _of(exam: str) -> Any:
+    return Opening.objects.filter(exam=exam).select_related("by", "answered_by")
+
+
+def _shown(request: Request, one: Opening) -> dict[str, Any]:
+    """An opening, and what this person may do with it."""
+    is_mine = one.by_id == request.user.pk
+    may_write = may(request.user, ROLES, units_of_exam(one.exam))
+    step = one.step
+    return {
+        "one": one,
+        "step": step,
+        "files": [
+            {"number": n, "path": path, "is_pdf": path.endswith(".pdf")}
+            for n, path in enumerate(sorted(one.files))
+        ],
+        "may_answer": may_write and step == Step.WAITING and not is_mine,
+        "may_take": may_write and step == Step.OPEN and is_mine,
+        "may_close": step in (Step.WAITING, Step.OPEN) and request.user.pk in (one.by_id, one.answered_by_id),
+    }
+
+
+@never_cache
+@allowed(read=ROLES, write=ROLES)
+def waiting(request: Request) -> HttpResponse:
+    """What waits for a second person in one's units."""
+    return render(request, "openings/waiting.html", {"openings": waiting_for(request.user)})
+
+
+def waiting_for(user: Any) -> list[Opening]:
+    """Openings that wait for a second person, of exams that somebody may open or audit."""
+    roles = {*ROLES, Role.AUDITOR}
+    held = units_for(user, roles)
+    found = Opening.objects.filter(answered_at__isnull=True, closed_at__isnull=True).select_related("by")
+    return [
+        one
+        for one in found[:500]
+        if one.step == Step.WAITING and (held is None or may(user, roles, units_of_exam(one.exam)))
+    ]
+
+
+@allowed(read=ROLES, write=ROLES, within="exam")
+@require_POST
+@fresh
+def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
+    """Grants an opening or declines it."""
+    is_granted = request.POST.get("answer") == "grant"
+    steps.answer(request.user, exam, opening, is_granted)
+    told = (
+        tell("Granted: both of you are in the record")
+        if is_granted
+        else tell("Declined: who asked sees it on this page")
+    )
+    messages.success(request, said(told))
+    return redirect("openings", exam=exam)
+
+
+@allowed(read=ROLES, write=ROLES, within="exam")
+@require_POST
+def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
+    """Ends an opening before its time."""
+    steps.close(request.user, exam, opening)
+    messages.success(request, said(tell("Closed")))
+    return redirect("openings", exam=exam)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@allowed(read=ROLES, write=ROLES, within="exam", secret=True)
+def take(request: Request, exam: str, opening: UUID, number: int) -> HttpResponse:
+    """A file of an opening that is open to who asks; 403 in every other case, and for the address alone."""
+    if request.method != "POST":
+        raise PermissionDenied
+    copy = steps.take(request.user, exam, opening, number, request.POST.get("password") or None)
+    answer = HttpResponse(copy.data, content_type=copy.kind)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, copy.name)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer

@@ -1,0 +1,329 @@
+"""The whole of a site in one file, taken while it runs; and put back, checked before anything is put.
+
+    manifest.json        what the backup is, and the SHA-256 of every file in it
+    database.sqlite3     a snapshot of the embedded database, or database.pgdump of PostgreSQL
+    workspace/…          the workspace but what is made anew (uploads, locks of workers, compiled texts)
+
+The bank, every exam package and every sitting are held as a command that reads them holds them: changes
+wait, pages do not. While they are held the database is copied, and every file gets a second name (a link) in
+a folder of our own, which takes a moment: no file is ever written to, another takes its place. Then all goes
+on, and the file of the backup is written from these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from examgen import __version__
+from examgen.core.changes import change, settle, steady
+from examgen.core.exam.names import RESULTS
+from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.storage import PRIVATE, naming, new_folder, sha256_of
+from examgen.core.words import Message, tell
+from examgen.core.work_folders import NEW, SCORING, TMP, begin, clear, end
+from examgen.scoring.sitting_folder import SITTINGS
+from examgen.site.own_database import bind_restored, check_by_itself
+from examgen.site.site import DATABASE, STATE, Site
+
+MANIFEST, WORKSPACE = "manifest.json", "workspace"
+KEPT = ("secret", "factor-key", "record-key", "demo-password", ".gitignore")
+"""Files of the state folder that a backup holds; all else there is made anew, or is the database."""
+SQLITE, POSTGRESQL = "database.sqlite3", "database.pgdump"
+_MANIFEST_LIMIT = 1 << 28
+
+
+class Backed(NamedTuple):
+    """A backup: how many files it holds, of how many bytes, and its own SHA-256."""
+
+    files: int
+    size: int
+    sha256: str
+
+
+def backup(site: Site, target: Path) -> Backed:
+    """Writes the backup and reads it back, whole or not at all; raises WrongUsage where the file is there."""
+    if target.exists():
+        raise WrongUsage(tell("{path} is there already: name a new file", path=target))
+    if not (site.workspace / "item_bank").is_dir():
+        raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
+    check_by_itself(site)
+    with (
+        naming(target, str(target.parent / TMP)),
+        change(target.parent, durable=False) as one,
+        _scratch(site) as scratch,
+    ):
+        staged = one.new(target)
+        with open(os.open(staged, os.O_WRONLY | os.O_CREAT, PRIVATE), "wb", 1 << 18) as out:
+            _write(_held(site, scratch), out)
+        names, _ = _checked(staged)
+        done = Backed(len(names), staged.stat().st_size, sha256_of(staged))
+    return done
+
+
+@contextmanager
+def _scratch(site: Site) -> Iterator[Path]:
+    """A folder on the disk of the workspace, which the next backup removes where this one is killed."""
+    site.prepare()
+    clear(site.state)
+    work = begin(site.state)
+    try:
+        yield work.place / NEW
+    finally:
+        end(work)
+
+
+class _Held(NamedTuple):
+    """What a backup holds: by name in it the files to read, by name in the workspace the modes of folders."""
+
+    files: dict[str, Path]
+    folders: dict[str, int]
+
+
+def _held(site: Site, scratch: Path) -> _Held:
+    """Everything as it was at one moment."""
+    with ExitStack() as stack:
+        for folder in _rooms(site.workspace):
+            stack.enter_context(steady(folder))
+        database = _snapshot(site, scratch)
+        files, folders = {database.name: database}, dict[str, int]()
+        for number, path in enumerate(_files(site.workspace)):
+            name = path.relative_to(site.workspace)
+            with suppress(FileNotFoundError):  # what is not held may go meanwhile
+                _again(path, scratch / str(number))
+                files[f"{WORKSPACE}/{name.as_posix()}"] = scratch / str(number)
+                for above in [*name.parents][:-1]:
+                    if above.as_posix() not in folders:
+                        folders[above.as_posix()] = (site.workspace / above).stat().st_mode & 0o777
+    return _Held(files, dict(sorted(folders.items())))
+
+
+def _again(path: Path, name: Path) -> None:
+    """A file under another name; a copy of what git appends to, and where the disk knows no links."""
+    if ".git" not in path.parts or "objects" in path.parts:
+        try:
+            os.link(path, name)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            pass
+        else:
+            return
+    shutil.copy2(path, name)
+
+
+def _write(held: _Held, out: BinaryIO) -> None:
+    hashes: dict[str, str] = {}
+    # a run and what stands as the result are the same files under two names: both are written
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3, dereference=True) as archive:
+        for name, path in held.files.items():
+            _add(archive, path, name, hashes)
+        told = {
+            "examgen": __version__,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": hashes,
+            "folders": held.folders,
+        }
+        data = json.dumps(told, ensure_ascii=False, indent=1).encode()
+        entry = tarfile.TarInfo(MANIFEST)
+        entry.size, entry.mode = len(data), 0o600
+        archive.addfile(entry, io.BytesIO(data))
+
+
+def _rooms(workspace: Path) -> list[Path]:
+    """The folders that commands lock, once changes are completed that were killed."""
+    for folder in (workspace / "output", workspace / SITTINGS):
+        settle(folder)
+    packages = sorted(path.parent for path in (workspace / "output").glob("*/exam.yaml"))
+    results = [path / RESULTS for path in packages if (path / RESULTS).is_dir()]
+    sittings = sorted(path for path in (workspace / SITTINGS).glob("[!.]*") if path.is_dir())
+    return [workspace / "item_bank", *packages, *results, *sittings]
+
+
+def _files(workspace: Path) -> Iterator[Path]:
+    """What the backup holds of the workspace; links are left out, for they may lead anywhere, and so is what
+    a scoring prepares."""
+    state = workspace / STATE
+    for folder, folders, names in os.walk(workspace):
+        here = Path(folder)
+        chosen = (one for one in folders if not one.startswith((TMP, SCORING)))
+        folders[:] = sorted(one for one in chosen if here != state and not (here / one).is_symlink())
+        for name in sorted(names):
+            path = here / name
+            if (here != state or name in KEPT) and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _add(archive: tarfile.TarFile, path: Path, name: str, hashes: dict[str, str]) -> None:
+    entry = archive.gettarinfo(str(path), name)
+    entry.uname = entry.gname = ""
+    entry.uid = entry.gid = 0
+    with path.open("rb") as file:
+        hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        archive.addfile(entry, file)
+
+
+def _snapshot(site: Site, scratch: Path) -> Path:
+    """The database as it is at one moment."""
+    if not site.database:
+        copy = scratch / SQLITE
+        source = site.state / DATABASE
+        with (
+            closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as one,
+            closing(sqlite3.connect(copy)) as other,
+        ):
+            one.backup(other)
+        return copy
+    copy = scratch / POSTGRESQL
+    _run(site.database, "pg_dump", "--format=custom", "--no-owner", f"--file={copy}")
+    return copy
+
+
+def _run(database: str, program: str, *words: str) -> None:
+    """A program of PostgreSQL; the password goes where others on this machine do not see it."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    said: dict[str, Any] = conninfo_to_dict(database)
+    secret = {"PGPASSWORD": str(said.pop("password"))} if "password" in said else {}
+    if not shutil.which(program):
+        raise MissingDependency(
+            tell("{program} is not on this machine: install the client of PostgreSQL", program=program)
+        )
+    command = [program, *words, f"--dbname={make_conninfo(**said)}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **secret})
+    if done.returncode:
+        raise Refused(tell("{program} failed: {said}", program=program, said=done.stderr.strip()[-500:]))
+
+
+def restore(source: Path, folder: Path, database: str = "") -> int:
+    """Puts a backup into a new folder, every file checked against the manifest first; how many files.
+
+    With `database`, the URL of an empty PostgreSQL database, what was kept of PostgreSQL goes there.
+    Raises Refused where anything is missing, changed or too much; nothing is then there.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise WrongUsage(tell("{folder} is not empty: name a new folder", folder=folder))
+    if not source.is_file():
+        raise WrongUsage(tell("{path} is not a file", path=source))
+    names, modes = _checked(source)
+    with new_folder(folder) as staged:
+        with (
+            tempfile.TemporaryDirectory(prefix="examgen-restore-", dir=staged.parent) as scratch,
+            tarfile.open(source, "r:gz") as archive,
+        ):
+            place = Path(scratch)
+            _put(archive, names, place)
+            for path in (place / WORKSPACE).iterdir():
+                shutil.move(path, staged / path.name)
+            for name, mode in modes.items():
+                (staged / name).chmod(mode & 0o777)
+            state = staged / STATE
+            state.mkdir(mode=0o700, exist_ok=True)
+            if (place / SQLITE).is_file():
+                (place / SQLITE).chmod(PRIVATE)
+                shutil.move(place / SQLITE, state / DATABASE)
+            elif not database:
+                raise WrongUsage(tell("the backup is of PostgreSQL: name an empty database (--database)"))
+            else:
+                dump = str(place / POSTGRESQL)
+                _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
+        bind_restored(Site(staged, database, (), False, False), folder)
+        (staged / "output").mkdir(exist_ok=True)
+    return len(names)
+
+
+def _put(archive: tarfile.TarFile, names: set[str], folder: Path) -> None:
+    """The files of those names, as their owner may have them.
+
+    Not by `extractall`: the Python of Debian 12 (3.11.2) knows no filter for it,
+    and without one owners and links are as the archive says.
+    """
+    for entry in archive:
+        if entry.name not in names:
+            continue
+        path = folder / entry.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as out:
+            shutil.copyfileobj(cast(BinaryIO, archive.extractfile(entry)), out)
+        path.chmod(entry.mode & 0o755 | 0o600)
+        os.utime(path, (entry.mtime, entry.mtime))
+
+
+def _is_below(name: str) -> bool:
+    """Whether a name leads nowhere but below the folder that it is put into, and is written in one way."""
+    path = PurePosixPath(name)
+    return str(path) == name and not path.is_absolute() and ".." not in path.parts
+
+
+def _checked(source: Path) -> tuple[set[str], dict[str, int]]:
+    """The names of files and the modes of folders, as the manifest says and as they are there.
+
+    Raises Refused where the file cannot be read to its end, or holds anything but what its manifest says.
+    """
+    found: dict[str, str] = {}
+    manifest, faults = b"", list[Problem]()
+    try:
+        with tarfile.open(source, "r|gz") as archive:
+            for entry in archive:
+                is_one = entry.isreg() and entry.name not in found and _is_below(entry.name)
+                file = archive.extractfile(entry) if is_one else None
+                if file is None:
+                    faults.append(_fault(entry.name, tell("does not belong to it")))
+                    continue
+                if entry.name == MANIFEST:
+                    manifest = file.read(_MANIFEST_LIMIT)
+                found[entry.name] = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise Refused(tell("{path} is not a whole backup: {error}", path=source, error=error)) from None
+    hashes, modes = _said(source, manifest)
+    found.pop(MANIFEST, None)
+    above = {one.as_posix() for name in found for one in PurePosixPath(name).parents}
+    there = {one.removeprefix(f"{WORKSPACE}/") for one in above if one.startswith(f"{WORKSPACE}/")}
+    databases = [name for name in (SQLITE, POSTGRESQL) if name in hashes]
+    if len(databases) != 1 or WORKSPACE not in above:
+        faults.append(_fault(SQLITE, tell("is missing")))
+    faults += [_fault(name, tell("is missing")) for name in sorted(hashes.keys() - found.keys())]
+    others = found.keys() - hashes.keys() | modes.keys() - there | found.keys() & above
+    faults += [_fault(name, tell("does not belong to it")) for name in sorted(others)]
+    faults += [
+        _fault(name, tell("is not as it was"))
+        for name in sorted(hashes.keys() & found.keys())
+        if found[name] != hashes[name]
+    ]
+    if faults:
+        raise Refused(tell("{path} is damaged: it holds other files than it says", path=source), faults)
+    return set(hashes), modes
+
+
+def _said(source: Path, manifest: bytes) -> tuple[dict[str, str], dict[str, int]]:
+    """What a manifest says of files and of folders; raises Refused where it is none."""
+    try:
+        told = json.loads(manifest)
+        hashes, modes = told["files"], told["folders"]
+        if not all(isinstance(one, str) for one in dict.values(hashes)):
+            raise TypeError("files")
+        if not all(isinstance(one, int) for one in dict.values(modes)):
+            raise TypeError("folders")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refused(
+            tell("{path} has no manifest: it is damaged, or not a backup of a site", path=source)
+        ) from None
+    return hashes, modes
+
+
+def _fault(name: str, message: Message) -> Problem:
+    return Problem(name, "backup-file", message)

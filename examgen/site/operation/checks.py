@@ -1,0 +1,103 @@
+"""How a site is set up: what is unsafe, what is broken, what a certification body should know."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from examgen.core.problems import Problem
+from examgen.core.words import tell
+from examgen.site import own_database
+from examgen.site.site import STATE, Site
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_LOCAL = {"localhost", "127.0.0.1", "[::1]"}
+_FREE = 2 << 30
+"""Bytes that are to be free on the disk of the workspace."""
+
+
+def findings(site: Site) -> list[Problem]:
+    """Every fault and warning; errors are what a site must not be served with."""
+    return [*_files(site), *_address(site), *_database(site), *_django()]
+
+
+def _files(site: Site) -> Iterator[Problem]:
+    for name in ("", "secret", "factor-key", "record-key", "site.sqlite3", "metrics-token"):
+        path = site.state / name if name else site.state
+        if path.exists() and path.stat().st_mode & _OTHERS:
+            message = tell("others on this machine may read it: chmod go= {path}", path=path)
+            yield Problem(f"{STATE}/{name}".rstrip("/"), "open-to-others", message)
+    if not os.access(site.workspace, os.W_OK):
+        yield Problem(str(site.workspace), "not-writable", tell("the site may not write there"))
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        message = tell("the site is served by root: give it a user of its own")
+        yield Problem("user", "root", message, severity="warning")
+    disk = os.statvfs(site.workspace)
+    if disk.f_bavail * disk.f_frsize < _FREE:
+        message = tell("less than 2 GB are free on this disk")
+        yield Problem(str(site.workspace), "disk-full", message, severity="warning")
+
+
+def _address(site: Site) -> Iterator[Problem]:
+    if "*" in site.hosts:
+        yield Problem("--name", "any-host", tell("any name is accepted: name the hosts"))
+    if {*site.hosts} - _LOCAL and not site.is_secure:
+        message = tell("people elsewhere would send passwords in the clear: put HTTPS before it, say --https")
+        yield Problem("--https", "no-https", message)
+    if site.is_demo:
+        message = tell("a demo asks nobody for a second factor: never serve real items so")
+        yield Problem("--demo", "demo", message, severity="warning")
+
+
+def _database(site: Site) -> Iterator[Problem]:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception as error:  # whatever the database says
+        yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
+        return
+    if refused := own_database.refusal(site, own_database.owner_of(site)):
+        yield Problem("database", "other-database", refused.message)
+        return
+    if waiting and connection.introspection.table_names():
+        message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))
+        yield Problem("database", "old-database", message, severity="notice")
+    if waiting:
+        return
+    from examgen.site.accounts import confirming, roles
+    from examgen.site.audit.record import faults
+
+    if wrong := [*faults()]:
+        named = ", ".join(map(str, wrong[:8]))
+        message = tell("entries are not as they were written, or are gone: {named}", named=named)
+        yield Problem("record", "record-changed", message)
+    administrators = roles.administrators().count()
+    if administrators and confirming.is_alone():
+        message = tell(
+            "there is only one administrator, who could give roles to a second account and open keys alone; "
+            "and nobody on the site could help with a lost second factor"
+        )
+        yield Problem("people", "one-administrator", message, severity="notice")
+    if not administrators:
+        message = tell("nobody is an administrator: `examgen serve` prints a link for the first one")
+        yield Problem("people", "no-administrator", message, severity="notice")
+
+
+def _django() -> Iterator[Problem]:
+    """What Django's own check of a deployment finds beyond what HTTPS settles."""
+    from django.conf import settings
+    from django.core.checks import Tags, run_checks
+
+    for one in run_checks(tags=[Tags.security, Tags.database, Tags.models], include_deployment_checks=True):
+        if not settings.SITE.is_secure and one.id in _OF_HTTPS:
+            continue
+        severity = "error" if one.is_serious() else "warning"
+        yield Problem(str(one.id), "django", one.msg, severity=severity)  # type: ignore[arg-type]
+
+
+_OF_HTTPS = {f"security.W0{n}" for n in ("04", "05", "08", "12", "16", "21")}
+"""Told once, by `no-https`."""

@@ -1,0 +1,76 @@
+"""Health for a load balancer, metrics for Prometheus; neither names a person, an exam or a unit."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from examgen.bank.workspaces import site_settings
+from examgen.core.disk import is_free
+from examgen.site.access import public
+from examgen.site.jobs.queue import workers
+from examgen.site.operation.metrics import CONTENT_TYPE, exposition
+from examgen.site.requests import Request
+from examgen.site.workspace import workspace
+
+
+@public
+@require_safe
+def health(request: Request) -> HttpResponse:
+    """200 where the database answers, the workspace is there and a worker lives; 503 where not."""
+    found = {"database": _database(), "workspace": _workspace(), "worker": _worker()}
+    return JsonResponse(found, status=200 if all(found.values()) else 503)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # whatever it is, the answer is no
+        return False
+    return True
+
+
+def _workspace() -> bool:
+    return (settings.SITE.workspace / "item_bank").is_dir()
+
+
+def _worker() -> bool:
+    return any(not is_free(lock) for lock in workers().iterdir())
+
+
+@public
+@require_safe
+def metrics(request: Request) -> HttpResponse:
+    """For who knows the token of the site (`metrics-token` in its folder), as `Authorization: Bearer …`."""
+    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(said.encode(), settings.SITE.token("metrics-token").encode()):
+        return HttpResponse("Authorization: Bearer …", status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE)
+
+
+@public
+@require_safe
+def security_txt(request: Request) -> HttpResponse:
+    """Whom to tell of a fault of security (RFC 9116), where `examgen.yaml` names somebody."""
+    contact = site_settings(workspace()).security_contact
+    if contact is None:
+        raise Http404
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = (
+        f"Contact: {contact}",
+        f"Expires: {(today + EXPIRES).isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: th, en",
+        f"Canonical: {request.build_absolute_uri()}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+EXPIRES = timedelta(days=180)
+"""For how long what `security.txt` says may be believed."""

@@ -1,0 +1,316 @@
+"""Whose a database is: it belongs to one workspace, and a site of another is refused.
+
+The id of the workspace (`Site.id`) is kept in its state folder and in the database: the first start of the
+site puts it there, every start and every command that opens the database compares. A database that is a file
+lies in the workspace itself. Of one on a server the folder and the machine of the last start are known, too,
+and whether that site still runs: a copy of the folder has the same id, and would work on the same jobs. Where
+its original is on this machine, or is served just now, the copy is refused; a folder that was moved goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.changes import changing
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.storage import new_file, read_input
+from examgen.core.words import tell
+from examgen.site.site import DATABASE, ID, STATE, Site
+
+SERVER = "database"
+"""The file of the state folder that has the name of a database on a server, while the workspace has one."""
+MACHINE = "EXAMGEN_MACHINE"
+"""Of the environment that a site gives its processes."""
+ALIVE = 30
+"""Seconds after its last sign of life for which a site is taken to run."""
+_WAIT = 120.0
+"""Seconds that a start waits for another one: the database may be being made."""
+_LOCK = 7_285_001
+"""Of PostgreSQL, the lock of who makes a database ready."""
+
+
+class Owner(NamedTuple):
+    """What a database says of the workspace that it belongs to."""
+
+    workspace: str
+    host: str
+    folder: str
+    is_alive: bool
+
+    @property
+    def place(self) -> str:
+        """Where it was last served."""
+        return f"{self.host}:{self.folder}"
+
+
+def machine() -> str:
+    """This machine, as the database is told of it; of workers as their site has it, whatever the name of the
+    machine has become."""
+    return os.environ.get(MACHINE) or socket.gethostname()
+
+
+def owner_by(cursor: Any, site: Site) -> Owner | None:
+    """What the database says, by a cursor of any library; None where it says nothing yet."""
+    is_there = "SELECT name FROM sqlite_master WHERE name = 'audit_owner'"
+    cursor.execute("SELECT to_regclass('audit_owner')" if site.database else is_there)
+    if (cursor.fetchone() or [None])[0] is None:
+        return None
+    is_alive = f"COALESCE(seen > now() - interval '{ALIVE} seconds', FALSE)" if site.database else "FALSE"
+    cursor.execute(f"SELECT workspace, host, folder, {is_alive} FROM audit_owner")
+    row = cursor.fetchone()
+    return Owner(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+def refusal(site: Site, owner: Owner | None, is_served: bool = False) -> Refused | None:
+    """Why the site may not open that database; `is_served`: it is to be served from its folder."""
+    if refused := forgotten(site):
+        return refused
+    if owner is None:
+        return None
+    said = {"database": site.database_name(), "place": owner.place, "folder": site.workspace}
+    if owner.workspace != site.id():
+        message = tell(
+            "{database} belongs to another workspace: {place} (id {its}); this one is {folder} (id {own})",
+            **said,
+            its=owner.workspace[:8],
+            own=site.id()[:8],
+        )
+        return Refused(message, advice=[_own(site), _taking(site)])
+    if not site.database or not is_served or _is_here(site, owner):
+        return None
+    if owner.is_alive:
+        message = tell(
+            "{database} is in use by the site of {place}, of which {folder} is a copy, or which was moved "
+            "while it ran",
+            **said,
+        )
+        ending = tell(
+            "if it was moved: end that site first (one that was killed counts as running for {n} seconds)",
+            n=ALIVE,
+        )
+        return Refused(message, advice=[_own(site), ending])
+    if _is_there(site, owner):
+        message = tell("{database} belongs to {place}, of which {folder} is a copy", **said)
+        return Refused(message, advice=[_own(site), _taking(site)])
+    return None
+
+
+def forgotten(site: Site) -> Refused | None:
+    """Why a file may not be the database: the workspace has one on a server, which was not named."""
+    try:
+        server = "" if site.database else read_input(site.state / SERVER).decode()
+    except FileNotFoundError:
+        return None
+    if not server:
+        return None
+    message = tell("the database of {folder} is {database}", folder=site.workspace, database=server)
+    naming = tell("name it (--database, or EXAMGEN_DATABASE)")
+    leaving = tell(
+        "only to use {file} from now on: `examgen serve {folder} --take-database`",
+        file=f"{STATE}/{DATABASE}",
+        folder=site.workspace,
+    )
+    return Refused(message, advice=[naming, leaving])
+
+
+def _own(site: Site) -> str:
+    if not site.database:
+        return tell("put the {file} of this workspace back in its place", file=f"{STATE}/{DATABASE}")
+    return tell("name a database of this workspace's own (--database, or EXAMGEN_DATABASE)")
+
+
+def _taking(site: Site) -> str:
+    return tell(
+        "only if no other site is to use this database any more: `examgen serve {folder} --take-database`",
+        folder=site.workspace,
+    )
+
+
+def _is_here(site: Site, owner: Any) -> bool:
+    """Whether this folder is the one that was last served."""
+    return (owner.host, owner.folder) == (machine(), str(site.workspace))
+
+
+def _is_there(site: Site, owner: Owner) -> bool:
+    """Whether the folder that was last served is another one on this machine."""
+    if owner.host != machine():
+        return False
+    other = Path(owner.folder) / STATE / ID
+    try:
+        return not other.samefile(site.state / ID) and read_input(other).decode() == owner.workspace
+    except PermissionError:  # another user's: as far as can be told it is there
+        return True
+    except OSError:
+        return False
+
+
+# ── the site ─────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def starting(site: Site, takes: bool) -> Iterator[None]:
+    """Held while the database is compared and made ready: of two that start together one waits."""
+    from django.db import OperationalError, connection
+
+    if not takes and (refused := forgotten(site)):  # before the file is made
+        raise refused
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise _away(site, error) from None
+    with changing(site.state, wait=_WAIT):
+        if not site.database:
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def owner_of(site: Site) -> Owner | None:
+    """What the database of the site that Django has says."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        return owner_by(cursor, site)
+
+
+def check(site: Site, is_served: bool, takes: bool) -> None:
+    """Raises Refused where the site may not open its database; one that `takes` it may, unless a site that
+    has it runs."""
+    owner = owner_of(site)
+    refused = refusal(site, owner, is_served or takes)
+    if refused is not None and not takes:
+        raise refused
+    if refused is not None and owner is not None and owner.is_alive:
+        raise Refused(
+            tell(
+                "{database} is in use by the site of {place}: end that site first (one that was killed "
+                "counts as running for {n} seconds)",
+                database=site.database_name(),
+                place=owner.place,
+                n=ALIVE,
+            )
+        )
+
+
+def bind(site: Site, is_served: bool, takes: bool) -> str:
+    """Has the database belong to this workspace, which `check` has found that it may: under another id where
+    it `takes` it from another one, which is refused from then on. Where the workspace was last served if that
+    is elsewhere."""
+    from django.db import transaction
+    from django.db.models.functions import Now
+
+    from examgen.site.audit import models
+    from examgen.site.audit.record import record
+
+    owner = owner_of(site)
+    with transaction.atomic():
+        told: dict[str, Any] = {"workspace": site.id()}
+        if owner is None or is_served or takes:
+            told |= {"host": machine(), "folder": str(site.workspace)}
+        if is_served and site.database:
+            told["seen"] = Now()
+        if takes and refusal(site, owner, is_served=True) is not None:
+            told["workspace"] = site.new_id()
+            record(None, "database.take", **({"from": owner.place} if owner is not None else {}))
+        models.Owner.objects.update_or_create(pk=1, defaults=told)
+    _remember(site)
+    has_moved = is_served and owner is not None and bool(site.database) and not _is_here(site, owner)
+    return owner.place if owner is not None and has_moved else ""
+
+
+def _remember(site: Site) -> None:
+    """The database by its name, where it is on a server (`forgotten`)."""
+    if not site.database:
+        (site.state / SERVER).unlink(missing_ok=True)
+        return
+    with new_file(site.state / SERVER) as file:
+        file.write(site.database_name().encode())
+
+
+LOST = tell("the database belongs to another workspace by now, or to another folder of this one")
+
+
+def is_ours(site: Site) -> bool:
+    """Whether the database still belongs to this workspace, and to this folder of it."""
+    from examgen.site.audit import models
+
+    owner = models.Owner.objects.filter(pk=1).first()
+    if owner is None:
+        return True
+    return owner.workspace == site.id() and (not site.database or _is_here(site, owner))
+
+
+def sign_of_life(site: Site, is_running: bool = True) -> None:
+    """Tells others that want the database that this site runs, or has ended."""
+    if not site.database:
+        return
+    from django.db.models.functions import Now
+
+    from examgen.site.audit import models
+
+    ours = models.Owner.objects.filter(workspace=site.id(), host=machine(), folder=str(site.workspace))
+    ours.update(seen=Now() if is_running else None)
+
+
+# ── without Django ───────────────────────────────────────────────────────────────────────────
+
+
+def check_by_itself(site: Site) -> None:
+    """Raises Refused where the database of the site is not this workspace's, WrongUsage where it has none."""
+    if refused := forgotten(site):
+        raise refused
+    if not site.database and not (site.state / DATABASE).is_file():
+        raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
+    with _opened(site, "ro") as connection:
+        if refused := refusal(site, owner_by(connection.cursor(), site)):
+            raise refused
+
+
+def bind_restored(site: Site, folder: Path) -> None:
+    """Gives a workspace that was restored, and is to stand in that folder, an id of its own, and its database
+    the same: with the database of the original its files are refused."""
+    _remember(site)
+    with _opened(site, "rw") as connection:
+        cursor = connection.cursor()
+        if owner_by(cursor, site) is None:
+            return
+        holder = "%s" if site.database else "?"
+        cursor.execute(
+            f"UPDATE audit_owner SET workspace = {holder}, host = {holder}, folder = {holder}, seen = NULL",
+            [site.new_id(), machine(), str(folder.resolve())],
+        )
+        connection.commit()
+
+
+def _away(site: Site, error: Exception) -> Refused:
+    name = site.database_name()
+    return Refused(tell("{database} cannot be reached: {error}", database=name, error=str(error).strip()))
+
+
+@contextmanager
+def _opened(site: Site, mode: str) -> Iterator[Any]:
+    if not site.database:
+        file = f"{(site.state / DATABASE).resolve().as_uri()}?mode={mode}"
+        with closing(sqlite3.connect(file, uri=True)) as connection:
+            yield connection
+        return
+    import psycopg
+
+    try:
+        opened = psycopg.connect(site.database)
+    except psycopg.OperationalError as error:
+        raise _away(site, error) from None
+    with closing(opened) as connection:
+        yield connection

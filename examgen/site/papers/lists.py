@@ -1,0 +1,82 @@
+"""The candidate list that somebody is mending, kept in the uploads of the site until it is printed.
+
+Its folder has a random name, which the session of who sent it knows, for each exam one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+from examgen.core.storage import PRIVATE_FOLDER, read_input, write_file
+from examgen.papers.candidate_lists import NAME, ListTable, own_table
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS
+from examgen.site.requests import Request
+
+PASSWORD = "password"
+
+
+def folder_of(upload: str) -> Path | None:
+    """The folder of that upload; None where there is none."""
+    try:
+        folder = Path(settings.SITE.uploads) / uuid.UUID(upload).hex
+    except ValueError:
+        return None
+    return folder if folder.is_dir() else None
+
+
+def upload_of(request: Request, exam: str) -> str:
+    """The upload that this session has for an exam, empty where it has none."""
+    known = request.session.get("candidate_lists", {})
+    return str(known.get(exam, ""))
+
+
+def kept(request: Request, exam: str) -> ListTable | None:
+    """The list that this session has for an exam."""
+    folder = folder_of(upload_of(request, exam))
+    return own_table(read_input(folder / NAME)) if folder and (folder / NAME).is_file() else None
+
+
+def sent_as(request: Request, exam: str) -> str:
+    """What the file of the list was called that somebody sent."""
+    return str(request.session.get("candidate_list_names", {}).get(exam) or NAME)
+
+
+def keep(request: Request, exam: str, table: ListTable, name: str) -> None:
+    """Keeps a list for this session, in the place of the one before; `name` is that of the file."""
+    drop(request, exam)
+    names = request.session.get("candidate_list_names", {})
+    request.session["candidate_list_names"] = {**names, exam: name}
+    upload = uuid.uuid4().hex
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    write_file(folder / NAME, table.as_csv())
+    request.session["candidate_lists"] = {**request.session.get("candidate_lists", {}), exam: upload}
+
+
+def drop(request: Request, exam: str) -> None:
+    """Forgets the list of this session."""
+    folder = folder_of(upload_of(request, exam))
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+    known = {name: one for name, one in request.session.get("candidate_lists", {}).items() if name != exam}
+    request.session["candidate_lists"] = known
+
+
+def copied(request: Request, exam: str, password: str, settings_of_papers: str | None = None) -> str:
+    """A copy of the list for a job, with the password and the settings of the papers beside it: neither list
+    nor password stands in the database."""
+    table = kept(request, exam)
+    upload = uuid.uuid4().hex
+    folder = Path(settings.SITE.uploads) / upload
+    folder.mkdir(mode=PRIVATE_FOLDER)
+    if table is not None:
+        write_file(folder / NAME, table.as_csv())
+    if password:
+        write_file(folder / PASSWORD, f"{password}\n".encode())
+    if settings_of_papers is not None:
+        write_file(folder / PAPERS_SETTINGS, settings_of_papers.encode())
+    return upload

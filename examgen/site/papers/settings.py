@@ -1,0 +1,239 @@
+"""Pages of the settings of the papers: a form beside its text, saved for the next printing; the first pages
+of a booklet as they would look, which a job makes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from examgen.assembly.drafts import data_of
+from examgen.core.models.papers import PapersRule
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.storage import read_input
+from examgen.core.words import tell
+from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting, sitting_of
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import putter
+from examgen.site.blueprints.field_groups import PAPERS, Field
+from examgen.site.blueprints.fields import applied, value_of
+from examgen.site.blueprints.files import mark_of
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
+from examgen.site.writing import deciding
+
+WRITE = (Role.ASSEMBLER,)
+MOST_CHARACTERS = 20_000
+"""Of settings that the site takes."""
+LOOK = "papers-look"
+"""The kind of job that makes the first pages."""
+
+
+def place_of(exam: str) -> Sitting:
+    """Where the settings of an exam are kept; Http404 where there is no such exam."""
+    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
+
+
+def settings_of(exam: str) -> str | None:
+    """The settings that were saved for an exam; None where those of its blueprint hold."""
+    place = place_of(exam)
+    return settings_text(place) if place.given(PAPERS_SETTINGS) is not None else None
+
+
+def rule_for(exam: str) -> PapersRule | None:
+    """The rule of the settings that were saved; None where that of the blueprint holds."""
+    text = settings_of(exam)
+    return None if text is None else rule_of(text)
+
+
+def fields_of(data: dict[str, Any]) -> dict[str, Field]:
+    """The fields of the form by name, where they stand in a text with or without `papers:` above it."""
+    inside = set(data) == {"papers"}
+    return {one.name: one if inside else one._replace(path=one.path[1:]) for one in PAPERS.fields}
+
+
+@never_cache
+@allowed(read=WRITE, write=WRITE, within="exam")
+def paper_settings(request: Request, exam: str) -> HttpResponse:
+    """The settings: POST saves them, forgets them, or puts the one of form and text into the other."""
+    place = place_of(exam)
+    there = settings_text(place)
+    if request.method != "POST":
+        return _page(request, exam, there, mark_of(there))
+    mark = request.POST.get("mark", "")
+    if "forget" in request.POST:
+        try:
+            if mark != mark_of(there):
+                raise ChangedMeanwhile
+            with deciding(request.user, place, "papers.forget", exam):
+                forget_settings(place, there)
+        except ChangedMeanwhile:
+            now = settings_text(place)
+            return _page(request, exam, now, mark_of(now), changed=[])
+        messages.success(request, said(tell("The settings of the blueprint hold again")))
+        return redirect("papers-settings", exam=exam)
+    text = _sent_text(request)
+    if "save" not in request.POST:
+        return _page(request, exam, text, mark)
+    if mark != mark_of(there) and text != there:
+        return _overtaken(request, exam, text)
+    try:
+        with deciding(request.user, place, "papers.settings", exam):
+            keep_settings(place, text, there)
+    except ChangedMeanwhile:
+        return _overtaken(request, exam, text)
+    except ExamgenError:
+        return _page(request, exam, text, mark, is_refused=True)
+    messages.success(request, said(tell("Saved: the next printing uses these settings")))
+    return redirect("papers-settings", exam=exam)
+
+
+def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
+    """One's own text over what somebody else has saved, and how the two differ."""
+    there = settings_text(place_of(exam))
+    lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
+    return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
+
+
+@allowed(write=WRITE, within="exam")
+@require_POST
+def draft(request: Request, exam: str) -> HttpResponse:
+    """What comes of the form and the text as they are now: parts of the page, for htmx."""
+    shown = _shown(exam, _sent_text(request))
+    return render(request, "papers/draft.html", {**shown, "origin": request.POST.get("from", "form")})
+
+
+def _sent_text(request: Request) -> str:
+    """The text with what was changed in the form."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
+    try:
+        was = json.loads(request.POST.get("was") or "{}")
+    except (ValueError, RecursionError):
+        was = {}
+    if not isinstance(was, dict):
+        return text
+    sent = {name: request.POST.get(name, "") for name in was}
+    return applied(text, sent, was, fields_of(data_of(text) or {})) or text
+
+
+def _shown(exam: str, text: str) -> dict[str, Any]:
+    """The form of a text, and what is wrong with it."""
+    data = data_of(text) if text.strip() else {}
+    values = {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()}
+    refusal = None
+    try:
+        rule_of(text)
+    except ExamgenError as error:
+        refusal = error
+    return {
+        "exam": exam,
+        "text": text,
+        "group": PAPERS,
+        "values": values,
+        "was": json.dumps(values, ensure_ascii=False),
+        "is_readable": data is not None,
+        "refusal": refusal,
+    }
+
+
+def _page(
+    request: Request,
+    exam: str,
+    text: str,
+    mark: str,
+    changed: list[str] | None = None,
+    is_refused: bool = False,
+    job: Job | None = None,
+) -> HttpResponse:
+    shown = {
+        **_shown(exam, text),
+        "origin": "page",
+        "mark": mark,
+        "changed": changed,
+        "put": _put(exam) if changed is not None else None,
+        "is_refused": is_refused,
+        "is_own": place_of(exam).given(PAPERS_SETTINGS) is not None,
+        "may_write": may(request.user, WRITE, units_of_exam(exam)),
+        "job": job,
+        "is_faulty": False,
+    }
+    status = 409 if changed is not None else 422 if is_refused else 200
+    return render(request, "papers/settings.html", shown, status=status)
+
+
+def _put(exam: str) -> Entry | None:
+    path = place_of(exam).path(PAPERS_SETTINGS)
+    return putter(path, ("papers.settings", "papers.forget"), exam)
+
+
+# ── first pages ──────────────────────────────────────────────────────────────────────────────
+
+
+@never_cache
+@allowed(write=WRITE, within="exam")
+@require_POST
+def ask_look(request: Request, exam: str) -> HttpResponse:
+    """Asks for the first pages by the settings as they are in form and text, saved or not."""
+    text = _sent_text(request)
+    job = None
+    if _shown(exam, text)["refusal"] is None:
+        asked = {"exam": exam, "text": text, "upload": str(uuid.uuid4())}
+        job = queue.ask(LOOK, exam, request.user, **asked)
+    if request.htmx:
+        return render(request, "papers/pages.html", {"exam": exam, "job": job, "is_faulty": job is None})
+    return _page(request, exam, text, request.POST.get("mark", ""), is_refused=job is None, job=job)
+
+
+def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
+    """A job of who asks; Http404 where there is none."""
+    found = Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=str(look)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@never_cache
+@allowed(write=WRITE, within="exam", secret=True)
+def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
+    """How far the first pages are; for htmx a part of the page."""
+    found = _own(request, exam, look)
+    if request.htmx:
+        return render(request, "papers/pages.html", {"exam": exam, "job": found, "is_faulty": False})
+    text = str(found.asked["text"])
+    return _page(request, exam, text, mark_of(settings_text(place_of(exam))), job=found)
+
+
+@never_cache
+@allowed(write=WRITE, within="exam", secret=True)
+def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
+    """The first pages, a PNG."""
+    _own(request, exam, look)
+    path = picture_file(str(look))
+    if not path.is_file():
+        raise Http404
+    answer = HttpResponse(read_input(path), content_type="image/png")
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def picture_file(upload: str) -> Path:
+    """Where the first pages stand that a job made."""
+    return Path(settings.SITE.uploads) / uuid.UUID(upload).hex / "pages.png"

@@ -1,0 +1,297 @@
+"""The papers of an exam: the list of who comes, a printing asked for, files and rooms taken away."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from examgen.core.exam.names import PAPERS, ROOMS
+from examgen.core.problems import Refused
+from examgen.core.storage import sha256
+from examgen.core.words import tell
+from examgen.papers.candidate_lists import (
+    checked,
+    list_table,
+    mended,
+    unused_heads,
+    variant_faults,
+    variants_of,
+)
+from examgen.rendering.pdf.encryption import checked_password
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.language import said
+from examgen.site.papers import lists
+from examgen.site.papers.settings import rule_for, settings_of
+from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
+
+MOST_BYTES = 20_000_000
+
+
+class ListForm(Watched):
+    """A file with the candidates."""
+
+    file = forms.FileField(
+        label=said(tell("Candidate list")),
+        help_text=said(tell("CSV or XLSX with candidate_id and, where they are known, name, room and seat")),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv,.parquet"}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """The file, of a size that is read."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(
+                said(tell("The file is larger than {n} MB: give the list alone", n=MOST_BYTES // 1_000_000))
+            )
+        return file
+
+
+class PrintForm(Watched):
+    """Options of a printing."""
+
+    per = forms.ChoiceField(
+        label=said(tell("A file of booklets for each")),
+        choices=(
+            ("room", said(tell("room"))),
+            ("sitting", said(tell("sitting, all rooms together"))),
+            ("candidate", said(tell("candidate"))),
+        ),
+        required=False,
+    )
+    together = forms.BooleanField(
+        label=said(tell("Each answer sheet behind its booklet, in one file")), required=False
+    )
+    accessible = forms.BooleanField(
+        label=said(tell("Also for screen readers, for candidates with an x in the column accessible")),
+        required=False,
+    )
+    large_print = forms.BooleanField(
+        label=said(tell("Also in large print, for candidates with an x in the column large_print")),
+        required=False,
+    )
+    books = forms.BooleanField(
+        label=said(tell("Also solutions and the book for reviewers, among the secret files")), required=False
+    )
+    password = forms.CharField(
+        label=said(tell("Password of the key sheets")),
+        help_text=said(tell("Empty: they are not encrypted. It is kept nowhere: write it down.")),
+        required=False,
+        max_length=127,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+READ = (Role.ASSEMBLER, Role.INVIGILATOR)
+WRITE = (Role.ASSEMBLER,)
+MOST_SHOWN = 200
+"""Lines of a list that are shown at once."""
+_KINDS = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+}
+_OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip)")
+"""Papers of a room that show no item."""
+
+
+class File(NamedTuple):
+    """A file of the last printing that may leave the building."""
+
+    mark: str
+    path: str
+    room: str
+    """The folder of its room, below that of its centre where it has one; empty where it is of no room."""
+    name: str
+    """Its own in its room; of no room, with its folder: the version for screen readers is in one."""
+
+
+def _files(request: Request, exam: str) -> list[File]:
+    """The printed files that somebody may take: an invigilator those without items."""
+    has_all = may(request.user, WRITE, units_of_exam(exam))
+    found = []
+    for path in sorted(manifest(exam)["files"]):
+        if path.startswith(f"{PAPERS}/") and (exam_folder(exam) / path).is_file():
+            parts = PurePosixPath(path)
+            room = parts.parent.relative_to(ROOMS).as_posix() if path.startswith(f"{ROOMS}/") else ""
+            if has_all or (room and _OF_ROOM.match(parts.name)):
+                name = parts.name if room else str(parts.relative_to(PAPERS))
+                found.append(File(sha256(path.encode())[:20], path, room, name))
+    return found
+
+
+@allowed(read=READ, write=WRITE, within="exam")
+def papers(request: Request, exam: str) -> HttpResponse:
+    """What has been printed, and a new printing."""
+    files = _files(request, exam)
+    rooms = {one.room: sha256(one.room.encode())[:20] for one in files if one.room}
+    table = lists.kept(request, exam)
+    shown = {
+        "exam": exam,
+        "shared": [one for one in files if not one.room],
+        "rooms": [
+            {
+                "name": name.replace("/", " – "),
+                "mark": mark,
+                "files": [one for one in files if one.room == name],
+            }
+            for name, mark in rooms.items()
+        ],
+        "form": ListForm(),
+        "print_form": PrintForm(),
+        "may_write": may(request.user, WRITE, units_of_exam(exam)),
+        "n_listed": len(table.rows) if table else 0,
+        "is_printed": "printing" in manifest(exam),
+        "is_own": settings_of(exam) is not None,
+    }
+    return render(request, "papers/papers.html", shown)
+
+
+@never_cache
+@allowed(write=WRITE, within="exam")
+def candidates(request: Request, exam: str) -> HttpResponse:
+    """The list of who comes: sent, looked at row by row, mended."""
+    form = ListForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and "mend" in request.POST:
+        table = lists.kept(request, exam)
+        if table is None:
+            raise Refused(tell("the candidate list is no longer there: send it again"))
+        cells = {place: text for name, text in request.POST.items() if (place := _place(str(name)))}
+        removed = [int(line) for line in request.POST.getlist("remove") if line.isdecimal() and len(line) < 9]
+        again = mended(table, {place: str(text) for place, text in cells.items()}, removed)
+        lists.keep(request, exam, again, lists.sent_as(request, exam))
+        return redirect("papers-list", exam=exam)
+    if request.method == "POST" and "drop" in request.POST:
+        lists.drop(request, exam)
+        return redirect("papers", exam=exam)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        table = list_table(str(file.name), file.read())
+        lists.keep(request, exam, table, str(file.name))
+        record(request.user, "papers.list", exam, lines=len(table.rows))
+        return redirect("papers-list", exam=exam)
+    return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    """Line and column of a field `cell:7:0`."""
+    found = re.fullmatch(r"cell:(\d{1,8}):(\d{1,4})", name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _shown(request: Request, exam: str) -> dict[str, Any]:
+    """The list as it stands: its faulty rows to be mended, or its rooms."""
+    table = lists.kept(request, exam)
+    if table is None:
+        return {"table": None}
+    found = checked(table, exam_folder(exam), rule_for(exam))
+    faulty = [
+        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": faults}
+        for line, faults in sorted(found.faults.items())
+        if 2 <= line < len(table.rows) + 2
+    ]
+    rooms: dict[str, list[Any]] = {}
+    for one in found.candidates:
+        rooms.setdefault(one.exam_room.shown, []).append(one)
+    return {
+        "table": table,
+        "faulty": faulty[:MOST_SHOWN],
+        "n_faulty": len(faulty),
+        "whole": [
+            one
+            for line, faults in found.faults.items()
+            if not 2 <= line < len(table.rows) + 2
+            for one in faults
+        ],
+        "rooms": rooms,
+        "variants": variants_of(found.candidates),
+        "unused": unused_heads(found.candidates),
+        "most": MOST_SHOWN,
+    }
+
+
+@sensitive_post_parameters("password")
+@allowed(write=WRITE, within="exam")
+@require_POST
+def printing(request: Request, exam: str) -> HttpResponse:
+    """Asks for a printing."""
+    form = PrintForm(request.POST)
+    table = lists.kept(request, exam)
+    if not form.is_valid():
+        raise Refused(tell("the options of the printing are not right"))
+    options = dict(form.cleaned_data)
+    if table is not None:
+        found = checked(table, exam_folder(exam), rule_for(exam))
+        if found.faults:
+            messages.error(request, said(tell("The list has faults: mend them first")))
+            return redirect("papers-list", exam=exam)
+        variants = options["accessible"], options["large_print"]
+        if lacking := variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
+            raise Refused(tell("the candidate list does not say who gets a variant"), lacking)
+    password = options.pop("password")
+    if password:
+        checked_password(password)
+    if table is None:
+        options.update(per="room", together=False)
+    options["per"] = options["per"] or "room"
+    upload = lists.copied(request, exam, password, settings_of(exam))
+    built = fingerprints(exam).exam
+    job = queue.ask("render", exam, request.user, exam=exam, upload=upload, built=built, **options)
+    return redirect("job", job=job.id)
+
+
+@never_cache
+@allowed(read=READ, write=WRITE, within="exam", secret=True)
+def file(request: Request, exam: str, file: str) -> HttpResponseBase:
+    """One printed file."""
+    found = next((one for one in _files(request, exam) if one.mark == file), None)
+    if found is None:
+        raise Http404
+    record(request.user, "papers.take", exam, file=found.path)
+    kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
+    name = "-".join(one for one in (exam, *found.room.split("/"), *found.name.split("/")) if one)
+    answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
+    return _attached(answer, name)
+
+
+@never_cache
+@allowed(read=READ, write=WRITE, within="exam", secret=True)
+def room(request: Request, exam: str, room: str) -> HttpResponseBase:
+    """Everything printed for a room, as a zip."""
+    found = [one for one in _files(request, exam) if one.room and sha256(one.room.encode())[:20] == room]
+    if not found:
+        raise Http404
+    record(request.user, "papers.take", exam, room=found[0].room, files=len(found))
+    packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for one in found:
+            archive.write(exam_folder(exam) / one.path, f"{one.room}/{one.name}")
+    packed.seek(0)
+    name = "-".join((exam, *found[0].room.split("/")))
+    return _attached(FileResponse(packed, content_type="application/zip"), f"{name}.zip")
+
+
+def _attached(answer: FileResponse, name: str) -> FileResponse:
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer

@@ -1,0 +1,96 @@
+"""Long work on papers: an exam printed."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from django.urls import reverse
+
+from examgen.core.exam.bindings import fingerprints_of
+from examgen.core.exam.names import MANIFEST
+from examgen.core.problems import Refused
+from examgen.core.processes import Workers
+from examgen.core.storage import PRIVATE_FOLDER, write_file
+from examgen.core.words import tell
+from examgen.papers import printing as papers
+from examgen.papers.candidate_lists import NAME
+from examgen.papers.settings import first_pages, rule_of
+from examgen.rendering.pdf.encryption import password_of
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS
+from examgen.site.access import check_still
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.papers.lists import PASSWORD, folder_of
+from examgen.site.papers.settings import LOOK, picture_file
+from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
+from examgen.site.writing import late, making
+
+
+def _forget(asked: dict[str, Any]) -> None:
+    """The list and the password of the key sheets go, also where the printing was interrupted."""
+    if (folder := folder_of(str(asked["upload"]))) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+PRINTED = "papers.print"
+
+
+@kind("render", tell("Print the papers"), {Role.ASSEMBLER}, _forget, is_long=True)
+def render(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Booklets, answer sheets, key sheets and the papers of rooms, as `examgen render` prints them."""
+    exam, folder = str(asked["exam"]), folder_of(str(asked["upload"]))
+    if folder is None:
+        raise Refused(tell("the candidate list is no longer there: send it again"))
+    try:
+        check_still(User.objects.get(username=asked["by"]), {Role.ASSEMBLER}, units_of_exam(exam))
+        if fingerprints(exam).exam != asked.get("built"):
+            raise Refused(
+                tell(
+                    "{exam} was built anew since you asked for its papers: look at it, and ask again",
+                    exam=exam,
+                )
+            )
+        password = folder / PASSWORD
+        wanted = papers.Asked(
+            rule=folder / PAPERS_SETTINGS if (folder / PAPERS_SETTINGS).is_file() else None,
+            candidates=folder / NAME if (folder / NAME).is_file() else None,
+            per=asked["per"],
+            together=asked["together"],
+            accessible=asked["accessible"],
+            large_print=asked["large_print"],
+            books=asked["books"],
+            password=password_of(password)[0] if password.is_file() else None,
+            workers=Workers(),
+        )
+        with making(asked, exam_folder(exam), [MANIFEST], [(PRINTED, exam, {})]) as one:
+            written = papers.render(exam_folder(exam), workspace(), wanted, progress)
+            one.did(PRINTED, exam, **_printed(exam, []))
+    finally:
+        _forget(asked)
+    prints = fingerprints_of(exam_folder(exam)).told()
+    message = tell(
+        "{n:,} files are printed; fingerprint of the package {package}",
+        n=len(written),
+        package=prints["package"],
+    )
+    return Outcome(message, reverse("papers", args=[exam]))
+
+
+@late(PRINTED)
+def _printed(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"fingerprint": fingerprints_of(exam_folder(exam)).package}
+
+
+@kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER})
+def look(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
+    exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])
+    check_still(by, {Role.ASSEMBLER}, units_of_exam(exam))
+    upload = str(asked["upload"])
+    path = picture_file(upload)
+    data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)
+    path.parent.mkdir(mode=PRIVATE_FOLDER)
+    write_file(path, data)
+    return Outcome(tell("The first pages can be seen"), reverse("papers-pages", args=[exam, upload]))

@@ -1,0 +1,70 @@
+"""Requests and answers beside what Django has: who asks for what; documents in a frame, files to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+if TYPE_CHECKING:
+    from examgen.site.accounts.models import User
+
+
+class Request(HttpRequest):
+    """A request of somebody who has signed in; `htmx` is true where a part of a page is asked for."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def wants_part(request: Request) -> bool:
+    """Whether a part of a page alone is wanted, as htmx asks for it."""
+    return bool(request.htmx) and not request.htmx.boosted
+
+
+def this_page(request: HttpRequest) -> str:
+    """Where a page is to be had once more: of one that answers a form, the page of that form, for its own
+    address may be open to forms alone."""
+    form = request.headers.get("referer", "") if request.method == "POST" else ""
+    if not form or not url_has_allowed_host_and_scheme(
+        form, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return request.get_full_path()
+    return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
+
+
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
+    "base-uri 'none'; frame-ancestors 'self'; sandbox"
+)
+"""Of a document in a frame: of its own origin, runs nothing, asks for nothing."""
+TYPES = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "zip": "application/zip",
+}
+
+
+def framed(data: bytes | str) -> HttpResponse:
+    """An HTML document of a report for an `<iframe sandbox>`."""
+    answer = HttpResponse(data, content_type=TYPES["html"])
+    answer.headers["Content-Security-Policy"] = FRAME_POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def attachment(data: bytes, name: str) -> HttpResponse:
+    """A file to keep; a browser opens none of them in the site."""
+    kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    answer = HttpResponse(data, content_type=kind)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,197 @@
+"""Pages of the analysis of a run: doubtful keys first, then every item; and sittings of a unit compared.
+
+The page names items, never their keys. Files that do (the report, the options, the matrix) are for
+psychometricians, once the run is released, so that nothing is opened here that could still be sat; whoever
+opens one is entered in the record.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.problems import Refused
+from examgen.reports.shown import Shown, Told, analysis_of, told_of
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.bank.units import opened
+from examgen.site.jobs import queue
+from examgen.site.requests import Request, attachment, framed
+from examgen.site.results.forms import Analysing, WriteBack
+from examgen.site.results.pages import READ, around, holds, told
+from examgen.site.reviews.evidence import SEE
+from examgen.site.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
+
+ANALYSTS = frozenset({Role.PSYCHOMETRICIAN})
+READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
+
+
+def _document(found: Shown) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(found.data("analysis.json"))
+    return document
+
+
+@allowed(read=READS, write=ANALYSTS, within="exam")
+def analysis(request: Request, exam: str) -> HttpResponse:
+    """What the answers say of the items."""
+    return _page(request, exam)
+
+
+def _page(
+    request: Request, exam: str, form: WriteBack | None = None, analysing: Analysing | None = None
+) -> HttpResponse:
+    run = told(exam)
+    found = analysis_of(exam_folder(exam), run)
+    document = _document(found) if found is not None else None
+    is_analyst = holds(request, exam, *ANALYSTS)
+    shown = around(
+        request,
+        exam,
+        "results-analysis",
+        run,
+        found=found,
+        document=document,
+        alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
+        is_analyst=is_analyst,
+        form=form or WriteBack(),
+        analysing=analysing or Analysing(),
+        units_of=_units_of(request, document) if document else {},
+        sees_corrections=holds(request, exam, Role.GRADER),
+        sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
+        may_open=is_analyst and run.state.state == "released",
+    )
+    return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
+
+
+def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
+    """By item, the unit whose page has its statistics, where who asks may see them."""
+    found = dict[str, str]()
+    for code in {one["unit"] for one in document["items"]} & {*unit_folders()}:
+        if may(request.user, {*SEE, Role.AUDITOR}, {code}):
+            with suppress(Refused):  # a unit with faults has no pages of items
+                there = opened(code).items
+                found |= {one["item"]: code for one in document["items"] if one["item"] in there}
+    return found
+
+
+@allowed(write=ANALYSTS, within="exam")
+@require_POST
+def analyse(request: Request, exam: str) -> HttpResponse:
+    """Asks for the analysis of the run that people are told."""
+    run = told(exam)
+    form = Analysing(request.POST)
+    if not form.is_valid():
+        return _page(request, exam, analysing=form)
+    job = queue.ask("analysis", exam, request.user, exam=exam, run=run.run.number, **form.cleaned_data)
+    return redirect("job", job=job.id)
+
+
+@allowed(write=ANALYSTS, within="exam")
+@require_POST
+def write_back(request: Request, exam: str) -> HttpResponse:
+    """Asks that what the released run found of the items be written into the bank."""
+    form = WriteBack(request.POST)
+    if not form.is_valid():
+        return _page(request, exam, form)
+    given = form.cleaned_data
+    asked = {**given, "day": given["day"].isoformat(), "run": told(exam).run.number}
+    return redirect("job", job=queue.ask("write-back", exam, request.user, exam=exam, **asked).id)
+
+
+def _opened(request: Request, exam: str, name: str) -> tuple[Told, bytes]:
+    """A file of the analysis for who may read keys of an exam that is over."""
+    run = told(exam)
+    if run.state.state != "released":
+        raise PermissionDenied
+    found = analysis_of(exam_folder(exam), run)
+    if found is None or name not in found.names:
+        raise Http404
+    data = found.data(name)
+    record(request.user, "analysis.open", exam, run=run.run.number, file=name)
+    return run, data
+
+
+@allowed(read=ANALYSTS, within="exam", secret=True)
+def analysis_document(request: Request, exam: str) -> HttpResponse:
+    """The report of the analysis, for the frame; it names keys."""
+    return framed(_opened(request, exam, "report.html")[1])
+
+
+@allowed(read=ANALYSTS, within="exam", secret=True)
+def analysis_file(request: Request, exam: str, file: str) -> HttpResponse:
+    """A file of the analysis; it names keys."""
+    run, data = _opened(request, exam, file)
+    return attachment(data, f"{exam}-{run.run.number}-analysis-{file}")
+
+
+# ── sittings compared ────────────────────────────────────────────────────────────────────────
+
+
+class Sat(NamedTuple):
+    """An exam of a unit as it was sat. `mean` and `sd` in per cent of the points; None where not known."""
+
+    exam: str
+    state: str
+    n: int
+    passed: int | None
+    forms: tuple[dict[str, Any], ...]
+    mean: float | None
+
+    @property
+    def rate(self) -> float | None:
+        """The share that passed, in per cent."""
+        return None if self.passed is None or not self.n else 100 * self.passed / self.n
+
+
+@allowed(read=READ)
+def comparisons(request: Request) -> HttpResponse:
+    """The units in which one may compare sittings."""
+    held = units_for(request.user, {*READ, Role.AUDITOR})
+    counts = {
+        code: sum(code in (units_of_exam(name) or ()) for name in exam_folders())
+        for code in unit_folders()
+        if held is None or code in held
+    }
+    return render(request, "results/comparisons.html", {"units": counts})
+
+
+@allowed(read=READ, within="unit")
+def comparison(request: Request, unit: str) -> HttpResponse:
+    """The exams of a unit beside each other, as they were sat."""
+    roles = {*READ, Role.AUDITOR}
+    names = [
+        name
+        for name in exam_folders()
+        if unit in (units := units_of_exam(name) or frozenset()) and may(request.user, roles, units)
+    ]
+    if unit not in unit_folders() and not names:
+        raise Http404
+    sat = [one for name in reversed(names) if (one := _sat(name)) is not None]
+    return render(request, "results/comparison.html", {"unit": unit, "sat": sat})
+
+
+def _sat(exam: str) -> Sat | None:
+    """None where nothing was scored, or nobody can tell what people are told."""
+    try:
+        run = told_of(exam_folder(exam))
+        found = analysis_of(exam_folder(exam), run) if run is not None else None
+        document = _document(found) if found is not None else None
+    except Refused:
+        return None
+    if run is None:
+        return None
+    audit = run.run.audit
+    decided = audit.get("decisions") or {}
+    forms = tuple((document or {}).get("forms") or ())
+    n = sum(one["n_candidates"] for one in forms)
+    mean = None
+    if n and all(one.get("max_points") for one in forms):
+        mean = sum(100 * one["points_mean"] / one["max_points"] * one["n_candidates"] for one in forms) / n
+    return Sat(exam, run.state.state, audit["rows"]["scored"], decided.get("pass"), forms, mean)

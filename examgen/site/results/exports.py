@@ -1,0 +1,137 @@
+"""Exports of the run that people are told: asked for by a form, made by a job, taken away as a zip."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.core.storage import OWN
+from examgen.core.words import tell
+from examgen.interchange.place import EXPORTS
+from examgen.reports.exports.formats import FORMATS
+from examgen.reports.shown import Told
+from examgen.reports.signing import private_keys
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.language import said
+from examgen.site.requests import Request, attachment
+from examgen.site.results.pages import around, holds, told
+from examgen.site.workspace import exam_folder, workspace
+
+ROLES = {
+    "results": frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN}),
+    "open-badges": frozenset({Role.APPROVER}),
+}
+"""Who may take a format away; responses, which come with the key, psychometricians alone."""
+RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
+ANY = frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN})
+
+
+def formats_for(request: Request, exam: str, run: Told) -> dict[str, str]:
+    """What who asks may export of the run, by name: its title. Badges and responses with their key only of
+    what is released."""
+    return {
+        one.name: one.title
+        for one in FORMATS
+        if one.of == "run"
+        and holds(request, exam, *ROLES.get(one.name, RESPONSES))
+        and (one.name == "results" or run.state.state == "released")
+    }
+
+
+class ExportForm(Watched):
+    """Which format, and how."""
+
+    format = forms.ChoiceField(label=said(tell("Format")))
+    pseudonymous = forms.BooleanField(
+        label=said(tell("codes in place of candidates’ numbers")), required=False
+    )
+    key = forms.ChoiceField(label=said(tell("Badges signed by")), required=False)
+    until = forms.DateField(
+        label=said(tell("Badges valid until")),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args: Any, formats: dict[str, str], keys: list[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        kinds, key = self.fields["format"], self.fields["key"]
+        assert isinstance(kinds, forms.ChoiceField)
+        assert isinstance(key, forms.ChoiceField)
+        kinds.choices = [(name, said(title)) for name, title in formats.items()]
+        key.choices = [("", "–"), *((one, one) for one in keys)]
+        if "open-badges" not in formats:
+            del self.fields["key"], self.fields["until"]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Badges have a key: without one the command would refuse them, in its own words."""
+        wanted = super().clean() or self.cleaned_data
+        if wanted.get("format") == "open-badges" and "key" not in self.errors and not wanted.get("key"):
+            self.add_error("key", said(tell("choose the key that signs the badges")))
+        return wanted
+
+
+def place_of(exam: str, run: Told, name: str) -> Path:
+    """The folder of an export of the run."""
+    return exam_folder(exam) / EXPORTS / f"run-{run.run.number:04d}" / name
+
+
+def _is_made(folder: Path) -> bool:
+    return (folder / OWN).is_file()
+
+
+@allowed(read=ANY, write=ANY, within="exam", secret=True)
+def exports(request: Request, exam: str) -> HttpResponse:
+    """The form, and what was made of this run; a post asks for it."""
+    run = told(exam)
+    formats = formats_for(request, exam, run)
+    keys = [*private_keys(workspace())]
+    sent = request.POST if request.method == "POST" else None
+    form = ExportForm(sent, formats=formats, keys=keys)
+    if sent is not None and form.is_valid():
+        wanted = form.cleaned_data
+        job = queue.ask(
+            "export",
+            exam,
+            request.user,
+            exam=exam,
+            run=run.run.number,
+            format=wanted["format"],
+            pseudonymous=wanted["pseudonymous"],
+            key=wanted.get("key") or "",
+            until=wanted["until"].isoformat() if wanted.get("until") else "",
+        )
+        return redirect("job", job=job.id)
+    made = [(name, title) for name, title in formats.items() if _is_made(place_of(exam, run, name))]
+    shown = around(request, exam, "results-exports", run, form=form, made=made, formats=formats)
+    return render(request, "results/exports.html", shown, status=422 if sent is not None else 200)
+
+
+@allowed(read=ANY, within="exam", secret=True)
+def export_file(request: Request, exam: str, format: str) -> HttpResponse:
+    """An export as a zip."""
+    run = told(exam)
+    if format not in {one.name for one in FORMATS if one.of == "run"}:
+        raise Http404
+    if format not in formats_for(request, exam, run):
+        raise PermissionDenied
+    folder = place_of(exam, run, format)
+    if not _is_made(folder):
+        raise Http404
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made:
+        for path in sorted(folder.iterdir()):
+            if path.name != OWN and path.is_file() and not path.is_symlink():
+                made.write(path, path.name)
+    record(request.user, "export.take", exam, run=run.run.number, format=format)
+    return attachment(data.getvalue(), f"{exam}-{run.run.number}-{format}.zip")

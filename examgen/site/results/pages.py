@@ -1,0 +1,141 @@
+"""What all pages of results have: whose they are, the run, the way through them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+
+from examgen.core.exam.names import CANDIDATES_CSV, UNDER_CODES
+from examgen.core.exam.runs import AUDIT
+from examgen.core.readings import Readings
+from examgen.core.scored_run import PlaceKind
+from examgen.core.words import tell
+from examgen.reports.shown import Told, run_named, told_of
+from examgen.scoring.runs.read import read_people
+from examgen.scoring.runs.scope import scope_of
+from examgen.site.access import may
+from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.requests import Request
+from examgen.site.workspace import exam_folder, manifest, units_of_exam
+
+READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
+"""Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
+the bank."""
+STATES = {
+    "released": (tell("released"), "good"),
+    "superseded": (tell("no longer released"), "warn"),
+    "unreleased": (tell("not released"), "warn"),
+}
+KINDS = {
+    "cohort": tell("The cohort and its criteria"),
+    "centre": tell("Centres and forms"),
+    "coverage": tell("Coverage of the standard"),
+    "committee": tell("The committee’s book"),
+    "candidate": tell("Candidates’ reports"),
+}
+"""Kinds of reports, as people call them."""
+PLACES = {
+    "centre": tell("Centre"),
+    "room": tell("Room"),
+    "file": tell("Answer file"),
+    "": tell("Centre"),
+}
+"""What the places of candidates are, by the kind that a run has: rooms or files where no centre is named."""
+
+
+def title_of(kind: str) -> str:
+    """A kind of report as people call it, one under codes too."""
+    words = KINDS[kind.removesuffix(UNDER_CODES)]
+    return tell("{report}, under codes", report=words) if kind.endswith(UNDER_CODES) else words
+
+
+STATUSES = {
+    "met": (tell("met"), "good"),
+    "not_met": (tell("not met"), "bad"),
+    "undecided": (tell("undecided"), "warn"),
+    "insufficient": (tell("too few items"), ""),
+    "not_assessed": (tell("not assessed"), ""),
+}
+DECISIONS = {"pass": (tell("pass"), "good"), "fail": (tell("fail"), "bad")}
+
+
+FLAGS = {
+    "negative-discrimination": tell("the able do worse"),
+    "under-chance": tell("fewer right than by chance"),
+    "distractor-attracts-able": tell("a distractor draws the able"),
+    "low-discrimination": tell("low discrimination"),
+    "misfit": tell("does not fit the model"),
+    "too-hard": tell("too hard"),
+    "too-easy": tell("too easy"),
+    "many-blanks": tell("many blanks"),
+}
+"""What there is to look at in an item, without its key."""
+
+
+def told(exam: str) -> Told:
+    """The run that people are told; Http404 where nothing was scored."""
+    found = told_of(exam_folder(exam))
+    if found is None:
+        raise Http404
+    return found
+
+
+def named(request: Request) -> str:
+    """The number of a run as the address or the form names it; empty where it names none."""
+    text = request.GET.get("run") or request.POST.get("run") or ""
+    return text if text.isdecimal() and len(text) < 8 else ""
+
+
+def chosen(request: Request, exam: str) -> Told:
+    """The run that is named, as one that is to be decided on; without a name the one that people are told."""
+    number = named(request)
+    if not number:
+        return told(exam)
+    found = run_named(exam_folder(exam), int(number))
+    if found is None:
+        raise Http404
+    return found
+
+
+def holds(request: Request, exam: str, *roles: Role) -> bool:
+    """Whether who asks has one of the roles for that exam."""
+    return may(request.user, roles, units_of_exam(exam))
+
+
+def place_kind(exam: str, run: Told) -> PlaceKind:
+    """What stands for centres in a run, whose candidates are read once to know it."""
+    folder, number = exam_folder(exam), str(run.run.number)
+    rests_on = [run.run.folder / AUDIT, folder / CANDIDATES_CSV]
+    return _place_kinds.of(run.run.folder, rests_on, lambda: read_people(folder, number).place_kind)
+
+
+_place_kinds = Readings[PlaceKind](256)
+
+
+def around(request: Request, exam: str, here: str, run: Told | None, **more: Any) -> dict[str, Any]:
+    """What every page of results shows."""
+    may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
+    tabs = [
+        ("results", tell("Results"), True),
+        ("results-committee", tell("For the committee"), run is not None and not is_auditor(request.user)),
+        ("results-candidates", tell("Candidates"), run is not None),
+        ("results-analysis", tell("Analysis of the items"), run is not None),
+        ("results-exports", tell("Exports"), may_export),
+    ]
+    return {
+        "exam": exam,
+        "exam_title": manifest(exam)["title"],
+        "told_run": run,
+        "scope": scope_of(exam_folder(exam)) if run is not None else None,
+        "of_run": f"?run={number}" if (number := named(request)) else "",
+        "tabs": [(words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there],
+        "STATES": STATES,
+        "KINDS": KINDS,
+        "closed": {"committee"} if is_auditor(request.user) else (),
+        "STATUSES": STATUSES,
+        "DECISIONS": DECISIONS,
+        "FLAGS": FLAGS,
+        **more,
+    }

@@ -1,0 +1,195 @@
+"""Pages of results: the run that people are told, its reports beside their tables, its candidates."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.storage import read_input
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.shown import (
+    Shown,
+    Told,
+    candidate_of,
+    candidates_like,
+    reports_of,
+    table_of,
+    told_of,
+    with_names,
+)
+from examgen.reports.signing import private_keys
+from examgen.reports.writing import ReportAsked
+from examgen.scoring.runs.read import read_people, read_scored, result_of
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job
+from examgen.site.requests import Request, attachment, framed
+from examgen.site.results.forms import ReportsForm
+from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of, told
+from examgen.site.results.words import TABLES, cells, head
+from examgen.site.workspace import exam_folder, workspace
+from examgen.sitting.roster import names
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_ROWS = 200
+"""Of a table, or of candidates found, on a page; the file has them all."""
+MOST_LISTED = 60
+"""Files of a report that its page lists: candidates' reports may be thousands."""
+
+
+def keys_for(request: Request, exam: str, run: Told) -> list[str]:
+    """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
+    if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
+        return []
+    return [*private_keys(workspace())]
+
+
+@allowed(read=READ, within="exam")
+def results(request: Request, exam: str) -> HttpResponse:
+    """The run that people are told: its figures, its reports, and the form that makes them."""
+    folder = exam_folder(exam)
+    run = told_of(folder)
+    form = None
+    if run is not None and holds(request, exam, *READ):
+        form = ReportsForm(keys=keys_for(request, exam, run))
+    shown = around(
+        request,
+        exam,
+        "results",
+        run,
+        reports=reports_of(folder, run) if run is not None else {},
+        form=form,
+        jobs=Job.objects.filter(about=exam, kind="reports").select_related("by")[:5],
+    )
+    return render(request, "results/results.html", shown)
+
+
+@allowed(write=READ, within="exam")
+@require_POST
+def make(request: Request, exam: str) -> HttpResponse:
+    """Asks for reports."""
+    run = chosen(request, exam)
+    form = ReportsForm(request.POST, keys=keys_for(request, exam, run))
+    if not form.is_valid():
+        shown = around(
+            request, exam, "results", run, reports=reports_of(exam_folder(exam), run), form=form, jobs=()
+        )
+        return render(request, "results/results.html", shown, status=422)
+    job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, **form.options())
+    return redirect("job", job=job.id)
+
+
+def shown_report(request: Request, exam: str, kind: str) -> tuple[Told, Shown]:
+    """A report of the run that people are told; Http404 where it was not made. The committee's book names
+    keys that were corrected: no auditor's."""
+    if kind.startswith("committee") and is_auditor(request.user):
+        raise PermissionDenied
+    run = chosen(request, exam)
+    try:
+        return run, reports_of(exam_folder(exam), run)[kind]
+    except KeyError:
+        raise Http404 from None
+
+
+@allowed(read=READ, within="exam")
+def report(request: Request, exam: str, kind: str) -> HttpResponse:
+    """A report in a frame, beside its files and the tables behind its pictures."""
+    run, found = shown_report(request, exam, kind)
+    tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
+    shown = around(
+        request,
+        exam,
+        "",
+        run,
+        kind=kind,
+        title=title_of(kind),
+        report=found,
+        files=found.names[:MOST_LISTED],
+        tables=[one for one in tables if one.n],
+        most=MOST_ROWS,
+        TABLES=TABLES,
+        head_words=head,
+        cells_told=cells,
+    )
+    return render(request, "results/report.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def document(request: Request, exam: str, kind: str) -> HttpResponse:
+    """The report itself, for the frame."""
+    _, found = shown_report(request, exam, kind)
+    try:
+        return framed(found.data("report.html"))
+    except KeyError:
+        raise Http404 from None
+
+
+@allowed(read=READ, within="exam")
+def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
+    """A file of a report, by its name in what was written."""
+    run, found = shown_report(request, exam, kind)
+    try:
+        return attachment(found.data(file), f"{exam}-{run.run.number}-{kind}-{file}")
+    except KeyError:
+        raise Http404 from None
+
+
+# ── candidates ───────────────────────────────────────────────────────────────────────────────
+
+
+def named(exam: str, candidates: pl.DataFrame) -> pl.DataFrame:
+    """Candidates with their names, of the roster where neither answers nor papers name them. Whoever sees
+    results sees the roster, too."""
+    return with_names(candidates, lambda: names(sitting_of(workspace(), exam_folder(exam))))
+
+
+@allowed(read=READ, within="exam")
+def candidates(request: Request, exam: str) -> HttpResponse:
+    """Candidates found by id or name."""
+    run = told(exam)
+    text = request.GET.get("text", "").strip()[:100]
+    people = read_people(exam_folder(exam), str(run.run.number))
+    found, n = candidates_like(named(exam, people.candidates), text, MOST_ROWS)
+    place = PLACES[people.place_kind]
+    shown = around(
+        request, exam, "results-candidates", run, text=text, found=found, n=n, most=MOST_ROWS, place=place
+    )
+    return render(request, "results/candidates.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def candidate(request: Request, exam: str) -> HttpResponse:
+    """What the run says of one candidate: `?id=`."""
+    run, who = chosen(request, exam), request.GET.get("id", "")
+    kind = place_kind(exam, run)
+    scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
+    found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
+    if found is None:
+        raise Http404
+    person, criteria = found
+    place = PLACES[kind]
+    shown: dict[str, Any] = around(request, exam, "", run, person=person, criteria=criteria, place=place)
+    return render(request, "results/candidate.html", shown)
+
+
+@allowed(read=READ, within="exam")
+def candidate_document(request: Request, exam: str) -> HttpResponse:
+    """The report of one candidate as it would be printed, without a code; made for this look alone."""
+    run, who, folder = chosen(request, exam), request.GET.get("id", ""), exam_folder(exam)
+    if result_of(run.run, who) is None:
+        raise Http404
+    with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
+        asked = ReportAsked(str(run.run.number), out=Path(place) / "report", pdf=False)
+        made = candidate_reports(folder, workspace(), asked, CandidatesAsked((who,), "candidate", True))
+        return framed(read_input(made.folder / made.names[0]))

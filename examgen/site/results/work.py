@@ -1,0 +1,185 @@
+"""Long work on results: reports made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import OWN
+from examgen.core.words import joined, tell, tell_n
+from examgen.reports import candidates
+from examgen.reports import writing as results
+from examgen.reports.shown import told_of
+from examgen.reports.signing import opened_keys, private_keys
+from examgen.site.access import check_still
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.results.pages import READ
+from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
+from examgen.site.writing import making, writing
+
+if TYPE_CHECKING:
+    from examgen.analyses.statistics import Written
+
+
+def checked(asked: dict[str, Any], *roles: Role) -> User:
+    """Who asked for a job, if they still have one of the roles; Refused where not."""
+    by = User.objects.get(username=asked["by"])
+    check_still(by, roles, units_of_exam(str(asked["exam"])))
+    return by
+
+
+@kind("reports", tell("Make reports"), {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN}, is_long=True)
+def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The reports of a run, of the kinds that were chosen."""
+    exam = str(asked["exam"])
+    folder, key = exam_folder(exam), None
+    checked(asked, *READ)
+    if asked.get("key"):
+        checked(asked, Role.APPROVER)
+        told = told_of(folder)
+        if told is None or told.run.number != asked["run"] or told.state.state != "released":
+            raise Refused(tell("only reports of what is released are signed"))
+        key = private_keys(workspace()).get(str(asked["key"]))
+        if key is None:
+            raise Refused(tell("the key {key} is no longer there", key=asked["key"]))
+    wanted = results.ReportAsked(
+        run=str(asked["run"]),
+        lang=asked["lang"],
+        digits=asked.get("digits", "arabic"),
+        day=date.fromisoformat(asked["day"]) if asked.get("day") else None,
+        pdf=bool(asked["pdf"]),
+        pseudonymous=bool(asked.get("pseudonymous")),
+    )
+    problems: list[Any] = []
+    n = 0
+    for name in asked["kinds"]:  # each on record as soon as it is in its place: the next may be refused
+        detail = {"run": asked["run"], "kinds": [name], "is_signed": key is not None}
+        place = f"{REPORTS}/*/{name}{UNDER_CODES if wanted.pseudonymous else ''}/{OWN}"
+        with making(asked, folder, [place], [("reports.made", exam, detail)]):
+            if name == "candidate":
+                with opened_keys(key, pdf=wanted.pdf) as (codes, signer):
+                    html = bool(asked.get("html")) or not wanted.pdf
+                    ids = tuple(asked.get("only", ()))
+                    by_file = asked.get("by_file", "centre")
+                    which = candidates.CandidatesAsked(ids, by_file, html, codes, signer)
+                    made = candidates.candidate_reports(folder, workspace(), wanted, which, progress)
+            else:
+                made = results.report(folder, workspace(), str(name), wanted, progress)
+        problems += made.problems
+        n += 1
+    message = tell_n(
+        "{n} report of run {run} is made", "{n} reports of run {run} are made", n, run=asked["run"]
+    )
+    told = told_of(folder)
+    address = reverse("results", args=[exam])
+    if told is not None and told.run.number != asked["run"]:
+        address = f"{reverse('results-committee', args=[exam])}?run={asked['run']}"
+    return Outcome(message, address, problems=tuple(problems))
+
+
+@kind("analysis", tell("Analyse the answers"), {Role.PSYCHOMETRICIAN}, is_long=True)
+def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The analysis of a run, as the command writes it."""
+    from examgen.analyses import exam as analysing
+    from examgen.reports.analysis_report.writing import write_report
+
+    exam, number = str(asked["exam"]), str(asked["run"])
+    checked(asked, Role.PSYCHOMETRICIAN)
+    folder = exam_folder(exam)
+    found = analysing.analyse_exam(
+        folder, number, model=asked["model"] or None, min_n=asked["min_n"], progress=progress
+    )
+    with making(asked, folder, [f"{ANALYSIS}/*/{OWN}"], [("analysis.made", exam, {"run": asked["run"]})]):
+        write_report(folder, found, workspace(), pdf=bool(asked["pdf"]), progress=progress)
+    alarms = len(found.document["alarms"])
+    message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
+    return Outcome(message, reverse("results-analysis", args=[exam]))
+
+
+@kind("write-back", tell("Write statistics into the bank"), {Role.PSYCHOMETRICIAN})
+def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
+    from examgen.analyses import exam as analysing
+    from examgen.analyses import statistics
+
+    exam = str(asked["exam"])
+    by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
+    told = told_of(folder)
+    if told is None or told.run.number != asked["run"] or told.state.state != "released":
+        raise Refused(tell("only what is released is written into the bank"))
+    found = analysing.analyse_exam(folder, str(asked["run"]), progress=progress)
+    name = statistics.sitting_name(
+        folder, found.administration, asked["administration"] or None, asked["synthetic"]
+    )
+    parameters = statistics.parameters_of(found.fit, found.chosen.items)
+    late = ("analysis.write_back", exam, {"run": asked["run"]})
+    units = units_of_exam(exam) or ()
+    with writing(by, units, f"{exam}: statistics of run {asked['run']}", [late]) as one:
+        written = statistics.write_statistics(
+            found.administration,
+            bank(),
+            name,
+            date.fromisoformat(asked["day"]),
+            parameters,
+            asked["replace"],
+            own_scale=asked["own_scale"],
+        )
+        one.did("analysis.write_back", exam, run=asked["run"], lines=written.n_lines)
+    message = tell_n(
+        "{n} line of statistics is in the bank", "{n} lines of statistics are in the bank", written.n_lines
+    )
+    return Outcome(
+        message,
+        reverse("results-analysis", args=[exam]),
+        problems=tuple(_of_written(written, len(found.chosen.items) - len(parameters))),
+    )
+
+
+def _of_written(written: Written, lacking: int) -> Iterator[str]:
+    """What a person should know of statistics that were written."""
+    if lacking:
+        yield tell("model parameters of {lacking} items are not sound and were not written", lacking=lacking)
+    if written.link is not None and written.link.message:
+        yield written.link.message
+    if written.history:
+        yield tell(
+            "history at once, text or key has changed since: {history}", history=", ".join(written.history)
+        )
+    if written.unknown:
+        yield tell("no longer in the bank: {unknown}", unknown=", ".join(written.unknown))
+
+
+@kind("export", tell("Export the run"), {Role.APPROVER, Role.PSYCHOMETRICIAN})
+def export(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """An export of a run, in place of an earlier one of that format."""
+    from examgen.interchange.place import EXPORTS, Asked
+    from examgen.reports.exports.formats import export as exported
+    from examgen.site.results.exports import RESPONSES, ROLES
+
+    exam, name = str(asked["exam"]), str(asked["format"])
+    checked(asked, *ROLES.get(name, RESPONSES))
+    folder = exam_folder(exam)
+    told = told_of(folder)
+    if told is None or told.run.number != asked["run"]:
+        raise Refused(tell("another run was released meanwhile: ask again"))
+    if name != "results" and told.state.state != "released":
+        raise Refused(tell("only what is released is exported so"))
+    key = private_keys(workspace()).get(str(asked["key"])) if asked["key"] else None
+    until = date.fromisoformat(asked["until"]) if asked["until"] else None
+    progress(tell("the run is being exported"))
+    wanted = Asked(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key)
+    act = ("export.made", exam, {"run": asked["run"], "format": name})
+    with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
+        made = exported(folder, name, wanted._replace(until=until))
+    message = tell_n(
+        "{n} file of {format} is made", "{n} files of {format} are made", len(made.names), format=name
+    )
+    notes = [Problem(name, "told", joined([one]), severity="notice") for one in made.told]
+    return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))

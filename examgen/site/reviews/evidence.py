@@ -1,0 +1,190 @@
+"""Pages of what is known of items: their statistics with a curve, and how well keys are guessed by looks."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.analyses.standard_setting import judged
+from examgen.analyses.standard_setting.ratings import NO_RATINGS
+from examgen.analyses.standard_setting.subjects import Common
+from examgen.bank.item_statistics import (
+    ABILITIES,
+    AnalysedItem,
+    Line,
+    analysed_item,
+    chance_right,
+    option_shares,
+    recorded,
+)
+from examgen.core.models.item import Item
+from examgen.core.problems import Refused
+from examgen.reports.shown import analysis_of, told_of
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role
+from examgen.site.bank.units import KEYS, opened
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job, State
+from examgen.site.requests import Request
+from examgen.site.results.pages import READ
+from examgen.site.reviews.views import LEAD, MEASURE
+from examgen.site.reviews.work import GUESSED, marks
+from examgen.site.workspace import bank, exam_folder, exam_folders, output, unit_folder, units_of_exam
+
+SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+RESULTS = READ | {Role.AUDITOR}
+_MOST_ANALYSED = 6
+"""Exams of which a page shows what groups of candidates did."""
+WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
+"""Of the drawing of a curve, and where its field begins, in its own units."""
+_FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
+_PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
+_DASHES = ("", "7 4", "2 4", "10 3 2 3")
+
+
+@allowed(read=SEE, within="unit")
+def statistics(request: Request, unit: str) -> HttpResponse:
+    """The items of a unit with what is known of each as it reads now."""
+    there = opened(unit)
+    found = recorded(bank(), unit, tuple(there.items.values()))
+    rows = [
+        {
+            "id": name,
+            "pc": item.pc,
+            "status": item.status,
+            "evidence": there.evidence.get(name),
+            "lines": found.items.get(name, ()),
+        }
+        for name, item in there.items.items()
+    ]
+    rows.sort(key=lambda row: (not row["lines"], row["id"]))
+    context = {"code": unit, "rows": rows, "n_known": len(found.items), "problems": found.problems}
+    return render(request, "reviews/statistics.html", context)
+
+
+@allowed(read=SEE, within="unit")
+def of_item(request: Request, unit: str, item: str) -> HttpResponse:
+    """One item over all its administrations, with the curve of each that has parameters."""
+    there = opened(unit)
+    if item not in there.items:
+        raise Http404
+    lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
+    sees_item = may(request.user, KEYS, {unit})
+    drawn = [one for one in lines if one.has_curve][-len(_PENS) :]
+    context = {
+        "code": unit,
+        "item": there.items[item],
+        "lines": lines,
+        "evidence": there.evidence.get(item),
+        "drawing": drawing(drawn) if drawn else None,
+        "sees_item": sees_item,
+        "shares": option_shares(output(), unit, item) if sees_item else {},
+        "sees_results": may(request.user, RESULTS, {unit}),
+        "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
+    }
+    return render(request, "reviews/of_item.html", context)
+
+
+def analysed(request: Request, item: Item, unit: str) -> list[AnalysedItem]:
+    """The item in the analyses of its exams, the newest first: of the run that people are told; before its
+    release for who sees results."""
+    found = []
+    for name, folder in exam_folders().items():
+        with suppress(Refused):  # nobody can tell what people are told, or a file is not as it was written
+            units = units_of_exam(name) or frozenset()
+            run = told_of(folder) if unit in units else None
+            if run is None or not (run.state.state == "released" or may(request.user, RESULTS, units)):
+                continue
+            made = analysis_of(folder, run)
+            if made is not None and "analysis.json" in made.names:
+                one = analysed_item(name, made.data("analysis.json"), item)
+                found += [one] if one is not None else []
+    return found[:_MOST_ANALYSED]
+
+
+def _x(ability: float) -> float:
+    return LEFT + (ability - ABILITIES[0]) / (ABILITIES[-1] - ABILITIES[0]) * _FIELD[0]
+
+
+def _y(chance: float) -> float:
+    return TOP + (1 - chance) * _FIELD[1]
+
+
+def _axes() -> dict[str, Any]:
+    """The field of a picture of curves."""
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": LEFT + _FIELD[0],
+        "bottom": TOP + _FIELD[1],
+        "columns": [(at, _x(at)) for at in range(-4, 5)],
+        "lines": [(share, _y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
+    }
+
+
+def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
+    """The fitted curve with what groups of candidates did, as points of a picture."""
+    inside = [group for group in one.seen if ABILITIES[0] <= group.ability <= ABILITIES[-1]]
+    points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in one.curve)
+    groups = [(_x(group.ability), _y(group.share), _y(group.low), _y(group.high)) for group in inside]
+    return {**_axes(), "points": points, "groups": groups}
+
+
+def drawing(lines: list[Line]) -> dict[str, Any]:
+    """The curves as points of a picture, with a table that says the same."""
+
+    curves = [
+        {
+            "name": line.administration,
+            "points": " ".join(f"{_x(at):.1f},{_y(chance_right(line, at)):.1f}" for at in ABILITIES),
+            "pen": pen,
+            "dash": dash,
+            "at_b": line.numbers["b"],
+        }
+        for line, pen, dash in zip(lines, _PENS, _DASHES, strict=False)
+    ]
+    table = [(at, [chance_right(line, at) for line in lines]) for at in range(-3, 4)]
+    return {**_axes(), "curves": curves, "table": table}
+
+
+@allowed(write=MEASURE, within="unit", secret=True)
+def guessability(request: Request, unit: str) -> HttpResponse:
+    """What is found of keys by who reads no question; which items give themselves away, for who sees keys.
+
+    Shares of keys by habit are equations for the key where items are few: nobody sees them who builds,
+    scores, releases or audits.
+    """
+    unit_folder(unit)
+    if request.method == "POST":
+        return redirect("job", job=queue.ask(GUESSED, unit, request.user, unit=unit).id)
+    last = Job.objects.filter(kind=GUESSED, about=unit, state=State.DONE).order_by("-ended_at").first()
+    found = last.result if last else None
+    context = {
+        "code": unit,
+        "job": last,
+        "found": found,
+        "is_old": found is not None and found.get("marks") != marks(unit),
+        "sees_keys": may(request.user, KEYS, {unit}),
+    }
+    return render(request, "reviews/guessability.html", context)
+
+
+@allowed(read=LEAD, within="exam")
+def cut(request: Request, exam: str) -> HttpResponse:
+    """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge."""
+    folder = exam_folder(exam)
+    try:
+        found = judged.angoff(Common(folder), (), bank())
+    except Refused as refused:
+        if {one.code for one in refused.problems} != {NO_RATINGS}:
+            raise
+        found = None
+    units = units_of_exam(exam)
+    writes = may(request.user, {Role.PSYCHOMETRICIAN}, units)
+    return render(
+        request, "reviews/cut.html", {"exam": exam, "found": found, "units": units, "writes": writes}
+    )

@@ -1,0 +1,121 @@
+"""Forms of reviews: a round that is opened, and what an expert says of an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+from examgen.papers.review_forms import rating_said
+from examgen.site.abuse import Watched
+from examgen.site.language import said
+from examgen.site.reviews.models import Kind
+
+MOST_COMMENT = 2_000
+_STATUSES = (
+    ("draft", said(tell("draft"))),
+    ("review", said(tell("review"))),
+    ("approved", said(tell("approved"))),
+    ("pilot", said(tell("pilot"))),
+    ("operational", said(tell("operational"))),
+)
+CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
+    Kind.IOC: (
+        ("+1", said(tell("+1 it measures the criterion"))),
+        ("0", said(tell("0 not sure"))),
+        ("-1", said(tell("−1 it does not"))),
+    ),
+    Kind.YES_NO: (("yes", said(tell("Yes, rightly"))), ("no", said(tell("No")))),
+}
+"""What a rating is chosen from; an Angoff rating is a number from 0 to 100."""
+
+
+class RoundForm(Watched):
+    """What a round asks, of whom, about which items."""
+
+    kind = forms.ChoiceField(label=said(tell("What is rated")), choices=Kind.choices)
+    level = forms.TypedChoiceField(
+        label=said(tell("For level")), required=False, coerce=int, empty_value=None
+    )
+    number = forms.IntegerField(
+        label=said(tell("Round")),
+        min_value=1,
+        max_value=9,
+        initial=1,
+        help_text=said(tell("From round 2 on experts see the ratings of the round before.")),
+    )
+    statuses = forms.MultipleChoiceField(
+        label=said(tell("Items of these statuses")),
+        required=False,
+        choices=_STATUSES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=said(tell("All that are not retired, where none is ticked")),
+    )
+    items = forms.CharField(
+        label=said(tell("Or only these items")),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=said(tell("Their codes, with blanks or commas between them")),
+    )
+    experts = forms.MultipleChoiceField(label=said(tell("Experts")), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, levels: Any = (), people: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", said(tell("no level"))), *((n, said(tell("Level {n}", n=n))) for n in levels)]
+        self.fields["level"].choices = choices  # type: ignore[attr-defined]
+        self.fields["experts"].choices = [(one.username, str(one)) for one in people]  # type: ignore[attr-defined]
+
+    def named(self) -> tuple[str, ...]:
+        """The codes of items that were written."""
+        return tuple(dict.fromkeys(self.cleaned_data["items"].replace(",", " ").split()))
+
+
+class RatingField(forms.CharField):
+    """A rating, as a workbook of `bank review-form` would be read; None where nothing is written."""
+
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(required=False, max_length=20, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The rating as a number."""
+        try:
+            return rating_said(self.kind, super().clean(value))
+        except WrongUsage as error:
+            raise forms.ValidationError(said(error.message)) from None
+
+
+class RatingForm(Watched):
+    """What an expert says of one item; whatever is left out may be said later."""
+
+    comment = forms.CharField(
+        required=False,
+        max_length=MOST_COMMENT,
+        label=said(tell("Comment")),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=said(tell("What should be mended in stem, options or key")),
+    )
+
+    def __init__(self, *args: Any, kind: str, levels: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget: forms.Widget
+        if kind in CHOICES:
+            label, widget = tell("Rating"), forms.RadioSelect(choices=CHOICES[kind])
+        else:
+            label = tell("How many of 100 minimally competent candidates would answer it correctly")
+            widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})
+        self.fields["value"] = RatingField(kind, label=said(label), widget=widget)
+        if levels:
+            choices = [("", said(tell("not said"))), *((n, said(tell("Level {n}", n=n))) for n in levels)]
+            self.fields["suits"] = forms.TypedChoiceField(
+                label=said(tell("The level that it suits")),
+                required=False,
+                coerce=int,
+                empty_value=None,
+                choices=choices,
+                widget=forms.RadioSelect,
+            )
+        self.order_fields(["value", "suits", "comment"])

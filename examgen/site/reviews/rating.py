@@ -1,0 +1,190 @@
+"""The pages on which an expert rates: one item at a time, his own ratings alone, saved as they are made."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+
+from examgen.core.problems import ExamgenError
+from examgen.core.storage import read_input, write_file
+from examgen.core.words import tell
+from examgen.papers import review_forms as ratings
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.language import reader, said
+from examgen.site.requests import Request, wants_part
+from examgen.site.reviews.forms import RatingForm
+from examgen.site.reviews.models import Answer, Expert, Round
+from examgen.site.reviews.rules import close, panel_of, shelf_of
+from examgen.site.reviews.views import round_of
+from examgen.site.workspace import bank, workspace
+
+EXPERT = {Role.REVIEWER}
+
+
+def _expert(request: Request, unit: str, number: int) -> Expert:
+    """The person who asks, as an expert of that round; refused to whoever was not asked."""
+    one = round_of(unit, number)
+    found = Expert.objects.filter(round=one, user=request.user).select_related("round", "user").first()
+    if found is None:
+        raise PermissionDenied
+    return found
+
+
+@allowed(write=EXPERT, within="unit")
+def begin(request: Request, unit: str, number: int) -> HttpResponse:
+    """To the first item that is not rated yet; the list of all where none is left."""
+    expert = _expert(request, unit, number)
+    answers = {one.item: one for one in expert.answers.all()}
+    unrated = [item for item in expert.items if item not in answers or answers[item].value is None]
+    if unrated and expert.ended_at is None and not answers:
+        return redirect("reviews-rate", unit=unit, number=number, item=unrated[0])
+    panel = panel_of(expert.round)
+    rows = [(item, _said(panel.kind, answers.get(item)), answers.get(item)) for item in expert.items]
+    context = {"code": unit, "round": expert.round, "expert": expert, "rows": rows, "unrated": unrated}
+    return render(request, "reviews/mine.html", context)
+
+
+@allowed(write=EXPERT, within="unit", secret=True)
+def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
+    """One item as it prints, with the rating of it; htmx saves it as soon as it is chosen."""
+    expert = _expert(request, unit, number)
+    if item not in expert.items:
+        raise Http404
+    one, panel = expert.round, panel_of(expert.round)
+    answer = expert.answers.filter(item=item).first()
+    if request.method == "POST":
+        form = RatingForm(request.POST, kind=one.kind, levels=one.levels)
+        is_saved = form.is_valid() and _saved(expert, item, form)
+        if wants_part(request):
+            context = {"form": form, "is_saved": is_saved, "answer": expert.answers.filter(item=item).first()}
+            return render(request, "reviews/saved.html", context)
+        if is_saved:
+            return _next(unit, number, expert, item)
+        if form.is_valid():
+            raise PermissionDenied
+    else:
+        initial = {}
+        if answer is not None:
+            value = _said(one.kind, answer)
+            initial = {
+                "value": _chosen(one.kind, answer.value, value),
+                "suits": answer.suits,
+                "comment": answer.comment,
+            }
+        form = RatingForm(initial=initial, kind=one.kind, levels=one.levels)
+    shelf = shelf_of(unit)
+    shown = ratings.item_shown(shelf, item, panel)
+    at = expert.items.index(item)
+    context = {
+        "code": unit,
+        "round": one,
+        "expert": expert,
+        "item": shown,
+        "form": form,
+        "at": at + 1,
+        "of": len(expert.items),
+        "rated": expert.answers.exclude(value=None).filter(item__in=expert.items).count(),
+        "answer": answer,
+        "is_changed": shown.hash != one.items[item][0],
+        "before": expert.items[at - 1] if at else None,
+        "after": expert.items[at + 1] if at + 1 < len(expert.items) else None,
+        "earlier": ratings.said_before(bank(), unit, panel, expert.user.username).get(item)
+        if panel.round > 1
+        else None,
+        "told": ratings.what_is_asked(workspace(), shelf, panel, reader()),
+    }
+    return render(request, "reviews/rate.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _said(kind: str, answer: Answer | None) -> str:
+    """The rating as it is written; empty where there is none."""
+    return "" if answer is None or answer.value is None else ratings.rating_shown(kind, answer.value)
+
+
+def _chosen(kind: str, value: float | None, shown: str) -> str:
+    """The choice of a form that stands for a rating."""
+    if value is None:
+        return ""
+    return ("yes" if value else "no") if kind == "angoff-yes-no" else shown
+
+
+def _saved(expert: Expert, item: str, form: RatingForm) -> bool:
+    """Keeps what was said; False where the expert has ended meanwhile."""
+    data = form.cleaned_data
+    with transaction.atomic():
+        one = Round.objects.select_for_update().get(pk=expert.round_id)  # nobody closes it meanwhile
+        now = Expert.objects.select_for_update().get(pk=expert.pk)
+        if now.ended_at is not None or not one.is_open:
+            return False
+        Answer.objects.update_or_create(
+            expert=now,
+            item=item,
+            defaults={"value": data["value"], "suits": data.get("suits"), "comment": data["comment"].strip()},
+        )
+    return True
+
+
+def _next(unit: str, number: int, expert: Expert, item: str) -> HttpResponse:
+    at = expert.items.index(item) + 1
+    if at < len(expert.items):
+        return redirect("reviews-rate", unit=unit, number=number, item=expert.items[at])
+    return redirect("reviews-begin", unit=unit, number=number)
+
+
+@allowed(write=EXPERT, within="unit")
+def end(request: Request, unit: str, number: int) -> HttpResponse:
+    """The expert has ended: his ratings are closed, and with the last expert the round is."""
+    expert = _expert(request, unit, number)
+    if request.method != "POST":
+        return redirect("reviews-begin", unit=unit, number=number)
+    with transaction.atomic():
+        now = Expert.objects.select_for_update().get(pk=expert.pk)
+        if now.ended_at is None and now.round.is_open:
+            now.ended_at = timezone.now()
+            now.save()
+            record(request.user, "round.end", unit, round=number)
+    messages.success(request, said(tell("Your ratings are closed. Thank you.")))
+    if not expert.round.experts.filter(ended_at=None).exists():
+        try:
+            close(expert.round.pk, None)
+        except ExamgenError:
+            messages.warning(
+                request,
+                said(
+                    tell("The ratings could not be put on record yet: who leads the round is to look at it.")
+                ),
+            )
+    return redirect("reviews-begin", unit=unit, number=number)
+
+
+@allowed(read=EXPERT, within="unit", secret=True)
+@cache_control(private=True, max_age=3600)
+def picture(request: Request, unit: str, number: int, item: str) -> HttpResponse:
+    """An item as it prints, a PNG; made once for each text."""
+    expert = _expert(request, unit, number)
+    if item not in expert.items:
+        raise Http404
+    shelf = shelf_of(unit)
+    shown = ratings.item_shown(shelf, item, panel_of(expert.round))
+    name = hashlib.sha256(repr((unit, shown)).encode()).hexdigest()
+    path = Path(settings.SITE.state) / "pictures" / f"{name}.png"
+    if path.is_file():
+        data = read_input(path)
+    else:
+        data = ratings.item_picture(workspace(), shelf, item)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_file(path, data)
+    answer = HttpResponse(data, content_type="image/png")
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -1,0 +1,117 @@
+"""Who may be asked about which items, and what of a round is written when it ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.papers import review_forms as ratings
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.bank.authors import authors_of
+from examgen.site.bank.units import opened
+from examgen.site.language import kept
+from examgen.site.reviews.models import Expert, Round
+from examgen.site.workspace import bank
+from examgen.site.writing import writing
+
+RATINGS_FILE = "ratings.yaml"
+
+
+def panel_of(one: Round) -> ratings.Panel:
+    """What a round asks, as the bank has it."""
+    return ratings.panel(one.kind, one.level or None, one.number)
+
+
+def asked_of(one: Round) -> ratings.RoundAsked:
+    """What a round asked of each item when it was opened."""
+    return ratings.RoundAsked(
+        one.edition, {item: tuple(said) for item, said in one.items.items()}, tuple(one.levels)
+    )
+
+
+def shelf_of(unit: str) -> Any:
+    """A unit as its files are now; Refused where it has faults."""
+    found = opened(unit)
+    if not found.is_sound:
+        raise Refused(tell("{code} has faults: mend them first", code=unit), found.problems)
+    return found.bank_unit
+
+
+def reviewers(unit: str) -> list[Any]:
+    """People who may be asked: the reviewers of the unit whose accounts are open."""
+    return list(
+        get_user_model()
+        .objects.filter(is_active=True, grants__role=Role.REVIEWER, grants__unit__in=("", unit))
+        .distinct()
+        .order_by("username")
+    )
+
+
+def written_by(users: Collection[Any], unit: str, items: Collection[str]) -> dict[str, set[str]]:
+    """By user name, those of the items that somebody ever wrote, changed or brought in."""
+    authors = authors_of(opened(unit), items)
+    return {
+        user.username: {item for item, by in authors.items() if user.username in by.ever} for user in users
+    }
+
+
+def close(round_id: int, by: Any) -> ratings.RatingsImport | None:
+    """Writes what was said into `ratings.yaml` and closes the round; None where it was closed already.
+
+    Whatever refuses it raises: the round then stays open, and nothing is written. A site that is killed
+    between the two finds the same ratings on record when it closes the round again.
+    """
+    there = Round.objects.get(pk=round_id)
+    message = f"{there.unit}: ratings of a round of review"
+    # the lock of the bank before that of the database, as everybody takes the two
+    with writing(by or there.by, [there.unit], message), transaction.atomic():
+        one = Round.objects.select_for_update().get(pk=round_id)
+        if not one.is_open:
+            return None
+        experts = list(one.experts.select_related("user"))
+        names = Counter(_folded(expert) for expert in experts)
+        sheets = [_sheet(expert, is_alone=names[_folded(expert)] == 1) for expert in experts]
+        done = ratings.close_round(
+            bank(), one.unit, panel_of(one), asked_of(one), sheets, timezone.localdate()
+        )
+        now = timezone.now()
+        one.experts.filter(ended_at=None).update(ended_at=now)
+        one.closed_at = now
+        one.outcome = {
+            "stored": len(done.settled.ratings) + done.settled.known,
+            "set_aside": [
+                kept(tell("{source}: {message}", source=problem.source, message=problem.message))
+                for problem in done.settled.set_aside
+            ],
+        }
+        one.save()
+        record(by, "round.close", one.unit, round=one.pk, stored=one.outcome["stored"])
+    return done
+
+
+def _folded(expert: Expert) -> str:
+    """A name however it is spaced and capitalised."""
+    return "".join(filter(str.isalnum, str(expert.user).casefold()))
+
+
+def _sheet(expert: Expert, is_alone: bool) -> ratings.Sheet:
+    """What somebody said, under a name that is nobody else's in the round: two people may have one."""
+    given = {one.item: one for one in expert.answers.all() if one.item in expert.items}
+    return ratings.Sheet(
+        expert.user.username,
+        str(expert.user) if is_alone else expert.user.signature,
+        {
+            item: (given[item].value, given[item].suits, given[item].comment or None)
+            if item in given
+            else (None, None, None)
+            for item in expert.items
+        },
+    )

@@ -1,0 +1,209 @@
+"""Pages of rounds: opened by who leads them, how far they are, closed; and what ratings on record say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.assembly.editions.units import show_unit
+from examgen.core.problems import ExamgenError
+from examgen.core.words import tell
+from examgen.papers import review_forms as rating_work
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.record import record
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.reviews.forms import RoundForm
+from examgen.site.reviews.models import Expert, Kind, Round
+from examgen.site.reviews.rules import close, reviewers, written_by
+from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
+
+LEAD = {Role.APPROVER, Role.PSYCHOMETRICIAN}
+"""Who opens and closes rounds: the approver, who decides on what they say, and the psychometrician, who sets
+standards. Neither rates in a round of his own."""
+READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+SEE_ROUNDS = {Role.REVIEWER, Role.AUDITOR} | LEAD
+"""Who sees how far a round is."""
+MEASURE = {Role.WRITER, Role.REVIEWER, Role.PSYCHOMETRICIAN}
+"""Who measures how well keys are guessed, and sees it."""
+
+
+@allowed(read=READ)
+def rounds(request: Request) -> HttpResponse:
+    """What somebody is asked to rate, and the units whose rounds he may see."""
+    mine = units_for(request.user, READ | {Role.AUDITOR})
+    codes = [code for code in unit_folders() if mine is None or code in mine]
+    mine_open = Expert.objects.filter(user=request.user, round__closed_at=None).select_related("round")
+    asked = [_progress(one) for one in mine_open if one.round.unit in codes]
+    found = Round.objects.filter(unit__in=codes)
+    counts = {code: [one for one in found if one.unit == code] for code in codes}
+    return render(request, "reviews/rounds.html", {"asked": asked, "counts": counts})
+
+
+def _progress(one: Expert) -> dict[str, Any]:
+    rated = one.answers.exclude(value=None).filter(item__in=one.items).count()
+    return {"expert": one, "round": one.round, "rated": rated, "of": len(one.items)}
+
+
+@allowed(read=READ, within="unit")
+def unit(request: Request, unit: str) -> HttpResponse:
+    """The rounds of a unit."""
+    unit_folder(unit)
+    found = [
+        (one, [_progress(expert) for expert in one.experts.select_related("user", "round")])
+        for one in Round.objects.filter(unit=unit).select_related("by")
+    ]
+    context = {
+        "code": unit,
+        "rounds": found,
+        "may_lead": may(request.user, LEAD, {unit}),
+        "sees_rounds": may(request.user, SEE_ROUNDS, {unit}),
+        "may_measure": may(request.user, MEASURE, {unit}),
+    }
+    return render(request, "reviews/unit.html", context)
+
+
+@allowed(write=LEAD, within="unit")
+def new(request: Request, unit: str) -> HttpResponse:
+    """The form by which a round is opened."""
+    unit_folder(unit)
+    standard = show_unit(bank(), unit)
+    people = [one for one in reviewers(unit) if one != request.user]
+    is_given = request.method == "POST"
+    form = RoundForm(request.POST if is_given else None, levels=standard.levels, people=people)
+    if is_given and form.is_valid():
+        try:
+            opened = _opened(request, unit, form, {one.username: one for one in people})
+        except ExamgenError as error:
+            form.add_error(None, said(error.message))
+            for problem in error.problems[:20]:
+                form.add_error(None, said(problem.message))
+        except IntegrityError:
+            form.add_error(
+                None, said(tell("This round is open already: close it first, or open the next one"))
+            )
+        else:
+            messages.success(request, said(tell("The round is open: the experts find it under Reviews")))
+            return redirect("reviews-round", unit=unit, number=opened.pk)
+    context = {"code": unit, "form": form, "people": people}
+    return render(request, "reviews/new.html", context, status=422 if is_given else 200)
+
+
+def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]) -> Round:
+    """The round with its experts; nobody is asked about items that he wrote."""
+    data = form.cleaned_data
+    level = data["level"]
+    choice = rating_work.Choice(form.named())
+    if data["statuses"]:
+        choice = choice._replace(statuses=tuple(data["statuses"]))
+    panel = rating_work.panel(data["kind"], level, data["number"])
+    asked = rating_work.open_round(workspace(), unit, panel, choice)
+    with transaction.atomic():
+        made = Round.objects.create(
+            unit=unit,
+            kind=panel.kind,
+            level=level or 0,
+            number=panel.round,
+            edition=asked.edition,
+            items={item: list(values) for item, values in asked.items.items()},
+            levels=list(asked.levels),
+            by=request.user,
+        )
+        own = written_by([people[name] for name in data["experts"]], unit, asked.items)
+        for name in data["experts"]:
+            Expert.objects.create(
+                round=made, user=people[name], items=[item for item in asked.items if item not in own[name]]
+            )
+        record(
+            request.user,
+            "round.open",
+            unit,
+            round=made.pk,
+            kind=panel.kind,
+            items=len(asked.items),
+            experts=data["experts"],
+        )
+    return made
+
+
+@allowed(read=SEE_ROUNDS, write=LEAD, within="unit")
+def round_page(request: Request, unit: str, number: int) -> HttpResponse:
+    """How far a round is: who has rated how many items, never what; who leads it closes it."""
+    one = round_of(unit, number)
+    is_asked = one.experts.filter(user=request.user).exists()
+    if request.method == "POST":
+        if is_asked:  # who rates does not decide when the others have ended
+            raise PermissionDenied
+        done = close(one.pk, request.user)
+        if done is None:
+            messages.info(request, said(tell("This round is closed already")))
+        else:
+            messages.success(request, said(tell("The round is closed: its ratings are on record")))
+        return redirect("reviews-round", unit=unit, number=number)
+    experts = [_progress(expert) for expert in one.experts.select_related("user", "round")]
+    for expert in experts:
+        expert["own"] = len(one.items) - expert["of"]
+    context = {
+        "code": unit,
+        "round": one,
+        "experts": experts,
+        "may_lead": not is_asked and may(request.user, LEAD, {unit}),
+        "is_asked": is_asked,
+    }
+    return render(request, "reviews/round.html", context)
+
+
+def round_of(unit: str, number: int) -> Round:
+    """The round of that number, of that unit; Http404 where there is none."""
+    unit_folder(unit)
+    found = Round.objects.filter(unit=unit, pk=number).select_related("by").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(read=READ, within="unit")
+def ratings(request: Request, unit: str) -> HttpResponse:
+    """What the ratings on record say of the items as they are now, a table for each round."""
+    unit_folder(unit)
+    tables = [_table(one) for one in rating_work.ratings_on_record(bank(), unit)]
+    exams = [
+        name
+        for name in exam_folders()
+        if may(request.user, LEAD | {Role.AUDITOR}, units := units_of_exam(name)) and unit in (units or ())
+    ]
+    return render(request, "reviews/ratings.html", {"code": unit, "tables": tables, "exams": exams})
+
+
+def _table(one: rating_work.PanelResult) -> dict[str, Any]:
+    """A round with the column of each expert."""
+    names = {rating.expert: rating.name or rating.expert for rating in one.ratings}
+    by = {(rating.item, rating.expert): rating for rating in one.ratings}
+    levels = {found.item: found for found in one.levels.items} if one.levels else {}
+    lines: dict[str, Any] = (
+        {c.item: c for c in one.cut.items} if one.cut else {c.item: c for c in one.congruence}
+    )
+    said_of = sorted({rating.item for rating in one.ratings})
+    rows = [
+        {
+            "item": item,
+            "line": lines.get(item),
+            "level": levels.get(item),
+            "cells": [_cell(one.panel.kind, by.get((item, expert))) for expert in one.experts],
+            "comments": one.comments.get(item, ()),
+        }
+        for item in said_of
+    ]
+    return {"of": one, "kind": Kind(one.panel.kind).label, "names": names, "rows": rows}
+
+
+def _cell(kind: str, rating: Any) -> str:
+    if rating is None or rating.value is None:
+        return "–"
+    return rating_work.rating_shown(kind, rating.value)

@@ -1,0 +1,309 @@
+"""The site as processes: a server of pages, two workers; made ready, watched, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from examgen.core.problems import Exit, WrongUsage
+from examgen.core.storage import PRIVATE
+from examgen.core.words import tell
+from examgen.site import own_database
+from examgen.site.lifeline import end_with_parent
+from examgen.site.site import DATABASE, Site
+from examgen.site.turns import AT_ONCE, ON_THE_WAY
+
+SETTINGS = "examgen.site.settings"
+"""The folder of the state folder that processes of pages count requests in."""
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""Of glibc: threads of pages share what they give back, else each keeps what its largest page once took.
+Of the linear algebra: on small matrices its threads only wait for each other."""
+_LOOK = 1.0
+"""Seconds between looks whether somebody has stopped a job."""
+_SIGN = 5.0
+"""Seconds between signs of life; other sites that want the database wait for several of them."""
+_GRACE = 20
+"""Seconds that processes have to end by themselves."""
+_PAGES = 15
+"""Seconds that a process of pages has for what it is answering; without an end granian would wait, and hold
+the port, as long as one hangs."""
+
+
+_OTHERS = 15
+"""Connections to the database that pages leave to jobs, backups and whoever looks after it."""
+
+
+class Asked(NamedTuple):
+    """How the site is to run."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    processes: int = 1
+    threads: int = ON_THE_WAY
+
+
+def environment_of(site: Site) -> dict[str, str]:
+    """The environment that tells other processes which site it is."""
+    return {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "EXAMGEN_WORKSPACE": str(site.workspace),
+        "EXAMGEN_DATABASE": site.database,
+        own_database.MACHINE: own_database.machine(),
+        "EXAMGEN_HOSTS": ",".join(site.hosts),
+        "EXAMGEN_HTTPS": "1" if site.is_secure else "",
+        "EXAMGEN_DEMO": "1" if site.is_demo else "",
+    }
+
+
+def begin(site: Site) -> None:
+    """Django made ready in this process for that site."""
+    if not (site.workspace / "item_bank").is_dir():
+        raise WrongUsage(
+            tell("{folder} is not a workspace: make one with `examgen init {folder}`", folder=site.workspace)
+        )
+    os.environ.update(environment_of(site))
+    site.prepare()
+    import django
+
+    django.setup()
+
+
+def make_ready(site: Site, is_served: bool = True, takes: bool = False) -> str:
+    """The database as this version needs it: made, or brought up to date, and this workspace's; what was
+    being written when the site was killed.
+
+    Refused where the database belongs to another workspace, unless it `takes` it. Where the workspace was
+    last served if that is another folder (see `own_database.bind`).
+    """
+    from django.core.management import call_command
+
+    from examgen.site.writing import finish_all
+
+    with own_database.starting(site, takes):
+        own_database.check(site, is_served, takes)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        before = own_database.bind(site, is_served, takes)
+    finish_all()
+    if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
+        (site.state / DATABASE).chmod(PRIVATE)
+    return before
+
+
+def first_link(address: str) -> str | None:
+    """A link by which the first administrator chooses a password, good once; None where there is one."""
+    from django.db import transaction
+
+    from examgen.site.accounts.models import Grant, User
+    from examgen.site.accounts.passwords import link_for
+    from examgen.site.accounts.roles import Role, administrators
+    from examgen.site.audit.record import record
+
+    with transaction.atomic():
+        there = administrators()
+        if any(one.has_usable_password() for one in there):
+            return None
+        user = there.first()
+        if user is None:
+            taken = {*User.objects.values_list("username", flat=True)}
+            names = ("administrator", *(f"administrator-{n}" for n in range(2, len(taken) + 3)))
+            name = next(one for one in names if one not in taken)
+            user = User(username=name, name=name)
+            user.set_unusable_password()
+            user.save()
+            Grant.objects.create(user=user, role=Role.ADMINISTRATOR)
+            record(None, "account.make", user.username)
+    return address.rstrip("/") + link_for(user)
+
+
+def forget_factor(username: str) -> None:
+    """Takes a second factor away, for whoever runs the machine; WrongUsage where nobody is called so."""
+    from allauth.mfa.models import Authenticator
+    from django.db import transaction
+
+    from examgen.site.accounts.models import User
+    from examgen.site.accounts.sessions import end_sessions
+    from examgen.site.audit.record import record
+
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise WrongUsage(tell("nobody has the user name {user}", user=username))
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        end_sessions(user)
+        record(None, "factor.forget", user.username)
+
+
+def check_port(asked: Asked) -> None:
+    """Raises WrongUsage where the site could not listen: before anything is made or told that lasts."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((asked.host, asked.port))
+        except OSError as error:
+            raise WrongUsage(
+                tell(
+                    "port {port} of {host} is taken: {error}",
+                    port=asked.port,
+                    host=asked.host,
+                    error=error.strerror,
+                )
+            ) from None
+
+
+def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+    """Runs the site, which people open at that address, until it is told to end; the exit status of what
+    ended it."""
+    from django.conf import settings
+
+    from examgen.site.operation.metrics import counting_in
+
+    site: Site = settings.SITE
+    with counting_in(site):
+        return _serve(site, asked, address, progress)
+
+
+def _serve(site: Site, asked: Asked, address: str, progress: Callable[[str], None]) -> int:
+    from examgen.site.jobs.queue import n_workers
+
+    worker = [sys.executable, "-m", "examgen.site.jobs"]
+    asked = asked._replace(threads=most_threads(asked))
+    commands = {"server": server_command(asked), "worker": worker, "short": [*worker, "short"]}
+    lanes = ("worker", "short")[: n_workers()]
+    commands = {name: command for name, command in commands.items() if name in {"server", *lanes}}
+    running = {name: start(command) for name, command in commands.items()}
+    ending: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: ending.append(got))
+    status = 0
+    is_told, next_look, next_sign = False, 0.0, 0.0
+    while not ending:
+        time.sleep(0.2)
+        if not is_told and _is_open(asked):
+            progress(tell("open {address} in a browser; end the site with Ctrl-C", address=address))
+            is_told = True
+        if running["server"].poll() is not None:
+            status = running["server"].returncode or 1
+            break
+        if time.monotonic() >= next_sign:
+            if not _goes_on(site):
+                progress(own_database.LOST)
+                status = Exit.REFUSED
+                break
+            next_sign = time.monotonic() + _SIGN
+        if time.monotonic() >= next_look:
+            kill_stopped([running[name] for name in lanes])
+            next_look = time.monotonic() + _LOOK
+        for name in lanes:
+            if running[name].poll() is not None:  # killed, or out of memory: its job is ended as interrupted
+                running[name] = start(commands[name])
+    end(list(running.values()))
+    _goes_on(site, is_running=False)
+    return status
+
+
+def _goes_on(site: Site, is_running: bool = True) -> bool:
+    """Says to the database that the site runs, or has ended; whether it is still this site's."""
+    from django.db import Error, connection
+
+    try:
+        own_database.sign_of_life(site, is_running)
+        return own_database.is_ours(site)
+    except Error:  # away for a moment, say
+        connection.close()
+        return True
+
+
+def kill_stopped(workers: Sequence[subprocess.Popen[Any]]) -> None:
+    """Kills the workers whose job somebody has stopped, with the processes that they have started."""
+    numbers = _stopped()
+    for one in workers:
+        if one.pid not in numbers or one.poll() is not None:
+            continue
+        os.killpg(one.pid, signal.SIGSTOP)
+        is_at_it = False
+        try:
+            is_at_it = one.pid in _stopped()  # else it has ended that job, and may have begun another
+        finally:
+            os.killpg(one.pid, signal.SIGKILL if is_at_it else signal.SIGCONT)
+        if is_at_it:
+            one.wait()
+
+
+def _stopped() -> set[int]:
+    from django.db import Error, connection
+
+    from examgen.site.jobs.queue import workers_to_kill
+
+    try:
+        return workers_to_kill()
+    except Error:  # away for a moment, say: the next look, by a new connection
+        connection.close()
+        return set()
+
+
+def _is_open(asked: Asked) -> bool:
+    """Whether somebody listens there: whoever goes there before is told that there is no site."""
+    import socket
+
+    try:
+        socket.create_connection((asked.host, asked.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def most_threads(asked: Asked) -> int:
+    """Threads of each process of pages, of which each keeps a connection to a database on a server: that has
+    so many at most."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return asked.threads
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        most = int(cursor.fetchone()[0])
+    return max(AT_ONCE + 1, min(asked.threads, (most - _OTHERS) // asked.processes))
+
+
+def server_command(asked: Asked) -> list[str]:
+    """Granian: a process for each core, with a thread for each request that is on its way."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *("--host", asked.host, "--port", str(asked.port)),
+        *("--workers", str(asked.processes), "--blocking-threads", str(asked.threads)),
+        *("--no-ws", "--respawn-failed-workers", "--log-level", "error"),
+        *("--workers-kill-timeout", str(_PAGES)),
+        "examgen.site.wsgi:application",
+    ]
+
+
+def start(command: Sequence[str]) -> subprocess.Popen[Any]:
+    """A process of the site; signals of the terminal reach only this one, which ends the others."""
+    return subprocess.Popen(
+        command,
+        env={**_ENVIRONMENT, **os.environ},
+        start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
+    )
+
+
+def end(processes: Sequence[subprocess.Popen[Any]]) -> None:
+    """Ends processes, by force those that do not."""
+    for one in processes:
+        if one.poll() is None:
+            one.terminate()
+    until = time.monotonic() + _GRACE
+    for one in processes:
+        try:
+            one.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(one.pid, signal.SIGKILL)
+            one.wait()

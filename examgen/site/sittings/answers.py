@@ -1,0 +1,286 @@
+"""Pages of a sitting's answers: uploaded, seen as they were understood, columns matched by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.words import tell, tell_n
+from examgen.scoring.audit import structure_words
+from examgen.scoring.score import forms_of
+from examgen.scoring.sitting_folder import (
+    ANSWERS,
+    COLUMNS,
+    READING,
+    ChangedMeanwhile,
+    Reading,
+    Sitting,
+    file_shown,
+)
+from examgen.site.access import allowed
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import putter
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
+from examgen.site.sittings.pages import GRADERS, SEES, framed, runs_of, sitting, told, uploaded
+from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.writing import deciding
+from examgen.sitting import answers as kept
+from examgen.sitting.preview import (
+    Preview,
+    by_hand,
+    columns_of,
+    filled,
+    guessed,
+    previews,
+    said_before,
+)
+from examgen.sitting.worklist import NAMED, decided_rows, forms_and_questions
+
+ROLES = (
+    ("", tell("kept, not read")),
+    ("candidate_id", tell("candidate")),
+    ("form", tell("form")),
+    ("answers", tell("all answers in one text")),
+    ("question", tell("number of the question (a row for each answer)")),
+    ("answer", tell("answer (a row for each answer)")),
+)
+"""What a column may be, beside the answers of a question."""
+COLUMN_CODES = frozenset(
+    (
+        *("not-an-answer-file", "ambiguous-columns", "no-form-column", "columns-not-there"),
+        *("question-columns-repeated", "question-columns-unknown", "question-columns-missing"),
+        "unreadable-header",
+    )
+)
+"""Codes of files whose columns somebody can match by hand."""
+READING_CODES = frozenset(
+    ("ambiguous-table", "no-such-sheet", "encoding-contradicted", "delimiter-contradicted")
+)
+"""Codes of files of which something else has to be said."""
+ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell("question")}
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def answers(request: Request, exam: str) -> HttpResponseBase:
+    """The answer files, each as it was understood; uploading more."""
+    place = sitting(exam)
+    form, faults, status = AnswerFiles(request.POST or None, request.FILES or None), [], 200
+    if request.method == "POST":
+        check_scoring(request.user, exam)
+        status = 422
+        if form.is_valid():
+            try:
+                with (
+                    uploaded(form.cleaned_data["given"]) as files,
+                    deciding(request.user, place, "answers.upload", exam, files=[*files]) as one,
+                ):
+                    seen = request.POST.getlist("seen")
+                    taken = kept.take_answers(place, files, form.cleaned_data["replace"], seen)
+                    one.did("answers.upload", exam, files=[*taken])
+            except ExamgenError as error:
+                faults = told(error)
+            else:
+                words = tell_n(
+                    "{n} answer file was taken over", "{n} answer files were taken over", len(taken)
+                )
+                messages.success(request, said(words))
+                return redirect("answers", exam=exam)
+    return _page(request, exam, form, faults, status)
+
+
+class Said(NamedTuple):
+    """What somebody says of all files, while another one has said something else."""
+
+    mine: HowRead
+    theirs: list[tuple[str, str]]
+    """By its label, what holds now."""
+    put: Entry | None
+
+
+def _page(
+    request: Request,
+    exam: str,
+    form: AnswerFiles,
+    faults: list[dict[str, str]],
+    status: int,
+    overtaken: Said | None = None,
+) -> HttpResponse:
+    place = sitting(exam)
+    refusal, found, done = "", list[Preview](), runs_of(place)
+    try:
+        found = previews(place)
+    except ExamgenError as error:
+        refusal = error.message
+    context = framed(
+        request,
+        exam,
+        "answers",
+        form=form,
+        faults=faults,
+        files=found,
+        refusal=refusal,
+        reading=overtaken.mine if overtaken else HowRead(initial=place.reading._asdict()),
+        overtaken=overtaken,
+        seen_reading=place.state(READING),
+        state_of=kept.state_of,
+        columns_state=partial(kept.columns_state, place),
+        score=ScoreAgain(initial=forms_of(done[0])._asdict() if done else None),
+        by_hand=kept.by_hand_files(place),
+        has_runs=bool(done),
+        role_words=ROLE_WORDS,
+        structure_words=structure_words,
+        named=NAMED,
+        COLUMN_CODES=COLUMN_CODES,
+        READING_CODES=READING_CODES,
+        decided=decided_rows(place),
+        known_as=file_shown(place.answers),
+        own={path for path in place.answers if path.parent.name == ANSWERS},
+    )
+    return render(request, "sittings/answers.html", context, status=status)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def remove(request: Request, exam: str) -> HttpResponse:
+    """Takes an answer file away."""
+    name = request.POST.get("name", "")
+    place = sitting(exam)
+    with deciding(request.user, place, "answers.remove", exam, file=name):
+        kept.remove_answers(place, name, request.POST.get("seen", ""))
+    messages.success(request, said(tell("{name} was taken away", name=name)))
+    return redirect("answers", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def reading(request: Request, exam: str) -> HttpResponse:
+    """Says how all files are read where their content does not tell."""
+    check_scoring(request.user, exam)
+    form = HowRead(request.POST)
+    if not form.is_valid():
+        raise Refused(tell("what was said of the files cannot be understood"))
+    given = Reading(**{name: form.cleaned_data[name] or None for name in Reading._fields})
+    place = sitting(exam)
+    try:
+        with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
+            kept.say_reading(place, given, request.POST.get("seen", ""))
+    except ChangedMeanwhile:
+        put = putter(place.path(READING), ("answers.reading",), exam)
+        return _page(request, exam, AnswerFiles(), [], 409, Said(form, _in_words(place.reading), put))
+    messages.success(request, said(tell("the files are read so from now on")))
+    return redirect("answers", exam=exam)
+
+
+def _in_words(reading: Reading) -> list[tuple[str, str]]:
+    """What was said of all files, by the labels of the form."""
+    found = []
+    for name, value in reading._asdict().items():
+        field = HowRead.base_fields[name]
+        words = dict(getattr(field, "choices", ()))
+        found.append((str(field.label), str(words.get(value or "", value or "–"))))
+    return found
+
+
+@allowed(write=GRADERS, within="exam", secret=True)
+def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
+    """Which column of a file is what, said by hand; said by hand, for that file alone."""
+    place = sitting(exam)
+    paths = place.answers
+    if not 1 <= number <= len(paths):
+        raise Http404
+    path = paths[number - 1]
+    if named := request.POST.get("file", ""):  # files that came or went have other numbers now
+        path = next((one for one in paths if one.parent.name == ANSWERS and one.name == named), path)
+        if path.name != named:
+            raise Refused(tell("{name} is not among the answer files", name=named))
+        number = paths.index(path) + 1
+    asked = request.POST if request.method == "POST" else request.GET
+    before = kept.columns_of_file(place, path.name)
+    heading = _number(asked.get("heading"))
+    if not asked and before is not None:
+        heading = before.heading
+    table = by_hand(path, path.name, _number(asked.get("way")), heading)
+    names, most, _ = forms_and_questions(place)
+    stands = said_before(table, before) if before is not None else None
+    seen, form_is, overtaken = kept.columns_state(place, path.name), asked.get("form_is", ""), False
+    is_saved = request.method == "POST" and "save" in request.POST
+    chosen = [request.POST.get(f"column{n}", "") for n in range(len(table.headings))]
+    if request.method != "POST" or ("save" not in request.POST and "fill" not in request.POST):
+        chosen = stands if stands and not asked else guessed(table, most)
+        form_is = (before.form_is or "") if before is not None and not asked else form_is
+    if request.method == "POST" and "fill" in request.POST:
+        chosen = filled(chosen, _number(request.POST.get("first")), _number(request.POST.get("last")), most)
+    faults = []
+    if is_saved:
+        check_scoring(request.user, exam)
+        try:
+            known = {"", *(name for name, _ in ROLES), *map(str, range(1, most + 1))}
+            if not set(chosen) <= known or request.POST.get("form_is", "") not in {"", *names}:
+                raise Refused(tell("what was said of the columns cannot be understood"))
+            with deciding(request.user, place, "answers.columns", exam, file=path.name):
+                said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
+                kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))
+        except ChangedMeanwhile:
+            overtaken = True
+        except ExamgenError as error:
+            faults = told(error)
+        else:
+            words = tell("the columns of {name} are read so from now on", name=path.name)
+            messages.success(request, said(words))
+            return redirect("answers", exam=exam)
+    context = framed(
+        request,
+        exam,
+        "answers",
+        number=number,
+        name=path.name,
+        table=table,
+        structure_words=structure_words,
+        chosen=chosen,
+        roles=ROLES,
+        questions=range(1, most + 1),
+        forms=names[:200],
+        form_is=form_is,
+        faults=faults,
+        seen=seen if request.method != "POST" or overtaken else request.POST.get("seen", ""),
+        overtaken=overtaken,
+        stands=stands,
+        before=before,
+        put=_put(place, path) if overtaken else None,
+        role_words=dict(ROLES),
+    )
+    status = 409 if overtaken else 422 if faults else 200
+    return render(request, "sittings/columns.html", context, status=status)
+
+
+def _put(place: Sitting, path: Path) -> Entry | None:
+    """Who has said last what the columns of a file are, or put the file there since."""
+    said = place.path(COLUMNS)
+    if said.is_file() and said.stat().st_mtime < path.stat().st_mtime:
+        return putter(path, ("answers.upload",), place.exam.name)
+    return putter(said, ("answers.columns",), place.exam.name, file=path.name)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def forget_columns(request: Request, exam: str) -> HttpResponse:
+    """Has headings understood by themselves again."""
+    name = request.POST.get("name", "")
+    place = sitting(exam)
+    with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
+        kept.forget_columns(place, name, request.POST.get("seen", ""))
+    messages.success(request, said(tell("headings are understood by themselves again")))
+    return redirect("answers", exam=exam)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else None

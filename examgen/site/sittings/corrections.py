@@ -1,0 +1,150 @@
+"""Corrections of the key: proposed by a form, who would move shown, then made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.places import in_print
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import is_auditor
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.forms import KINDS, CorrectionForm
+from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
+from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.workspace import exam_folder
+from examgen.site.writing import deciding
+from examgen.sitting import correcting
+from examgen.sitting.worklist import forms_and_questions, problems_by_field
+
+MOST_MOVED = 300
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def corrections(request: Request, exam: str) -> HttpResponseBase:
+    """Those on record, those proposed, and a form for another."""
+    place = sitting(exam)
+    names, _, _ = forms_and_questions(place)
+    form = CorrectionForm(names, request.POST or None)
+    if request.method == "POST":
+        check_scoring(request.user, exam, by_key=True)
+    if request.method == "POST" and form.is_valid():
+        tried = {name: str(form.cleaned_data[name]) for name in ("kind", "form", "question")}
+        try:
+            if not has_responses(place):
+                raise Refused(tell("there are no answer files yet: upload and score them first"))
+            with deciding(request.user, place, "corrections.propose", exam, **tried) as one:
+                found = correcting.propose(place, form.entry())
+                one.did("corrections.propose", exam, proposal=found.id, **tried)
+        except Refused as error:
+            record(request.user, "corrections.refused", exam, **tried)
+            _beside_fields(form, error)
+        else:
+            job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
+            return redirect("job", job=job.id)
+    context = framed(
+        request,
+        exam,
+        "corrections",
+        form=form,
+        entries=correcting.on_record(place),
+        proposals=correcting.proposals(place),
+        in_print=_in_print(exam),
+        kinds=KINDS,
+        shows_key=not is_auditor(request.user),
+        has_runs=bool(runs_of(place)),
+    )
+    return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+
+
+def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What gives a correction with the letters that the papers of an exam print."""
+    letters = letters_of(exam_folder(exam))
+    return lambda entry: in_print(entry, letters)
+
+
+def _beside_fields(form: CorrectionForm, error: Refused) -> None:
+    """What was refused beside the fields that it is about."""
+    fields = {"everywhere": "where", "only_here": "where", "item": "question"}
+    placed = False
+    for name, some in problems_by_field(error).items():
+        field = fields.get(name, name)
+        for problem in some:
+            form.add_error(field if field in form.fields else None, said(problem.message))
+            placed = True
+    if not placed:
+        form.add_error(None, said(error.message))
+
+
+def _proposal(exam: str, name: str) -> correcting.Proposal:
+    found = correcting.proposal(sitting(exam), name)
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(read=SEES, within="exam")
+def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """A proposed correction, and who would move by it."""
+    found = _proposal(exam, proposal)
+    moved = found.moved()
+    context: dict[str, Any] = framed(
+        request,
+        exam,
+        "corrections",
+        proposal=found,
+        in_print=_in_print(exam),
+        is_tried_on_these=found.is_of(sitting(exam)),
+        moved=moved[:MOST_MOVED],
+        n_moved=len(moved),
+        kinds=KINDS,
+        shows_key=not is_auditor(request.user),
+    )
+    return render(request, "sittings/proposal.html", context)
+
+
+@allowed(read=SEES, within="exam")
+def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
+    """Everybody who would move, as a table."""
+    path = _proposal(exam, proposal).folder / correcting.MOVED
+    if not path.is_file():
+        raise Http404
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=f"{exam}-moved.csv", content_type="text/csv"
+    )
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def make(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """Makes a proposed correction, and asks for the scoring with it."""
+    check_scoring(request.user, exam, by_key=True)
+    place = sitting(exam)
+    with deciding(request.user, place, "corrections.make", exam, proposal=proposal) as one:
+        entry = correcting.make(place, proposal)
+        one.did("corrections.make", exam, kind=str(entry.get("kind")), proposal=proposal)
+    job = queue.ask("score", exam, request.user, exam=exam, without=[])
+    return redirect("job", job=job.id)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
+    """Throws a proposal away."""
+    place = sitting(exam)
+    with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
+        entry = correcting.drop(place, proposal)
+        one.did("corrections.drop", exam, kind=str(entry.get("kind")), proposal=proposal)
+    messages.success(request, said(tell("the proposal was dropped")))
+    return redirect("corrections", exam=exam)

@@ -1,0 +1,357 @@
+"""Forms of a sitting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
+from examgen.core.words import tell
+from examgen.scoring.omitted_inputs import NAMES
+from examgen.site.abuse import Watched
+from examgen.site.language import said
+from examgen.sitting.rules import RULES
+
+MOST_ANSWERS, MOST_SCANS = 300_000_000, 2_000_000_000
+"""Bytes of the files of one upload."""
+MEGABYTE = 1_000_000
+
+
+class Files(forms.FileField):
+    """Several files, and no more bytes than `most` in all."""
+
+    def __init__(self, *args: Any, most: int = MOST_ANSWERS, **kwargs: Any) -> None:
+        self.most = most
+        kwargs["widget"] = _Several()
+        super().__init__(*args, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        """The files, as they were sent."""
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        if not given:
+            raise forms.ValidationError(said(tell("choose a file")))
+        if sum(one.size or 0 for one in given) > self.most:
+            raise forms.ValidationError(
+                said(tell("the files are larger than {most:,} MB: send fewer", most=self.most // MEGABYTE))
+            )
+        return [forms.FileField.clean(self, one, initial) for one in given]
+
+
+class _Several(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class AnswerFiles(Watched):
+    """Answer files."""
+
+    given = Files(
+        label=said(tell("Answer files")),
+        help_text=said(
+            tell(
+                "CSV, CSV.GZ, XLSX or Parquet; results from the screen (QTI) as XML or ZIP; "
+                "each centre its own"
+            )
+        ),
+    )
+    replace = forms.BooleanField(
+        label=said(tell("a file of the same name takes the place of the one that is there")), required=False
+    )
+
+
+class RosterFile(Watched):
+    """Who was registered."""
+
+    given = Files(
+        label=said(tell("List of those registered")),
+        help_text=said(
+            tell("a table with candidate_id; name, room, seat, form and status where they are known")
+        ),
+        most=50 * MEGABYTE,
+    )
+
+
+class ScanFiles(Watched):
+    """Scanned answer sheets."""
+
+    given = Files(
+        label=said(tell("Scans")),
+        help_text=said(tell("PDF, TIFF, JPEG or PNG files, or a ZIP of them")),
+        most=MOST_SCANS,
+    )
+
+
+class GalleryDecisions(Watched):
+    """What was decided in the gallery, as it was saved there."""
+
+    given = Files(label=said(tell("The file that the gallery saved")), most=20 * MEGABYTE)
+
+
+def _choices(first: str, *pairs: tuple[str, str]) -> list[tuple[str, Any]]:
+    return [("", said(first)), *((value, said(words)) for value, words in pairs)]
+
+
+class HowRead(Watched):
+    """What is said of all answer files where their content does not tell."""
+
+    encoding = forms.ChoiceField(
+        label=said(tell("Encoding")),
+        required=False,
+        choices=_choices(
+            tell("as the files show"), ("utf-8", "UTF-8"), ("utf-16", "UTF-16"), ("cp874", "CP874 (TIS-620)")
+        ),
+    )
+    delimiter = forms.ChoiceField(
+        label=said(tell("Delimiter")),
+        required=False,
+        choices=_choices(
+            tell("as the files show"),
+            ("comma", tell("comma")),
+            ("semicolon", tell("semicolon")),
+            ("tab", tell("tab")),
+            ("pipe", tell("bar |")),
+        ),
+    )
+    sheet = forms.CharField(label=said(tell("Sheet of a workbook")), required=False, max_length=100)
+    unreadable = forms.ChoiceField(
+        label=said(tell("Rows of which most marks are not understood")),
+        required=False,
+        choices=_choices(
+            tell("are set aside; a file with many is refused"),
+            ("aside", tell("are set aside, however many")),
+            ("score", tell("are scored as they stand")),
+        ),
+    )
+    unlisted = forms.ChoiceField(
+        label=said(tell("Rows of ids that are on no list")),
+        required=False,
+        choices=_choices(
+            tell("are set aside"),
+            ("score", tell("are scored")),
+        ),
+    )
+
+
+FORMATS = {
+    "xlsx": tell("a workbook (XLSX)"),
+    "long": tell("a long table: a line for each judgement (CSV)"),
+    "parquet": tell("Parquet, for programs of statistics"),
+}
+"""Forms of results beside the files of CSV, as `score --format` names them."""
+
+
+class ScoreAgain(Watched):
+    """A scoring: what it leaves out on purpose, and how strict it is."""
+
+    without = forms.MultipleChoiceField(
+        label=said(tell("Deliberately left out (on record)")),
+        required=False,
+        choices=[(name, said(words)) for name, words in NAMES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    strict = forms.BooleanField(
+        label=said(tell("Refuse the scoring if any row must be set aside")), required=False
+    )
+    signals = forms.ChoiceField(
+        label=said(tell("Integrity signals")),
+        required=False,
+        choices=_choices(
+            tell("looked for where the files are small"),
+            ("yes", tell("looked for in any case")),
+            ("no", tell("not looked for")),
+        ),
+    )
+    elements = forms.BooleanField(label=said(tell("Results by element and by unit, too")), required=False)
+    formats = forms.MultipleChoiceField(
+        label=said(tell("Results in other kinds of files, too")),
+        help_text=said(tell("CSV is written in any case. The next scoring keeps what is chosen here.")),
+        required=False,
+        choices=[(name, said(words)) for name, words in FORMATS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    chosen = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+    """Whether who asks saw the forms of results; a button without them keeps those of the newest run."""
+
+    def options(self) -> dict[str, Any]:
+        """The same as `score` has them."""
+        given = self.cleaned_data
+        signals = {"yes": True, "no": False}.get(given["signals"])
+        forms = {"formats": given["formats"], "elements": given["elements"]} if given["chosen"] else {}
+        return {"strict": given["strict"], "signals": signals, **forms}
+
+
+class RuleFile(Watched):
+    """Cut scores or a conversion."""
+
+    kind = forms.ChoiceField(
+        label=said(tell("Kind of file")),
+        choices=[(name, said(words)) for name, (_, words) in RULES.items()],
+        widget=forms.RadioSelect,
+    )
+    given = Files(
+        label=said(tell("File")),
+        help_text=said(
+            tell("YAML of `standard-setting --out`, `analyse equate --out` or `analyse link --scaled`")
+        ),
+        most=MEGABYTE,
+    )
+
+
+class Reasoned(Watched):
+    """A decision, which is never without its reason."""
+
+    reason = forms.CharField(
+        label=said(tell("Why")),
+        max_length=500,
+        help_text=said(tell("stands on record with your name and the day")),
+        widget=forms.TextInput,
+    )
+
+
+IDENTITY, VOID, MARKS = "identity", "void", "marks"
+MOST_MARKS = 400
+
+
+class OnRow(Reasoned):
+    """A decision on a row that was set aside."""
+
+    what = forms.ChoiceField(
+        label=said(tell("Decision")),
+        choices=[
+            (IDENTITY, said(tell("The row is this candidate's, or of this form"))),
+            (MARKS, said(tell("Marks are these"))),
+            (VOID, said(tell("Leave it aside: it is nobody's"))),
+        ],
+        widget=forms.RadioSelect,
+    )
+    candidate_id = forms.CharField(
+        label=said(tell("Candidate")),
+        required=False,
+        max_length=128,
+        strip=False,
+        help_text=said(tell("left empty, the row keeps its own")),
+    )
+    form = forms.CharField(
+        label=said(tell("Form, or serial of the booklet")),
+        required=False,
+        max_length=60,
+        help_text=said(tell("left empty, the row keeps its own")),
+    )
+
+    field_order = ("what", "candidate_id", "form", "reason")
+
+
+def marks_of(data: Mapping[str, Any], most: int = MOST_MARKS) -> dict[int, str]:
+    """Marks as a form has them: `question-0` and `answer-0` and so on; empty lines are left out."""
+    found: dict[int, str] = {}
+    for n in (n for n in range(most) if f"question-{n}" in data):
+        question, answer = (str(data.get(f"{name}-{n}", "")).strip() for name in ("question", "answer"))
+        if question.isdecimal() and answer and len(question) < 6:
+            found[int(question)] = answer[:20]
+    return found
+
+
+KINDS = {
+    "rekey": tell("Another answer is right, in place of the key"),
+    "accept": tell("Another answer is right, too"),
+    "drop": tell("The question counts for nobody"),
+    "credit_all": tell("Every candidate has its points"),
+    "credit_answered": tell("Everybody who answered it gets its points"),
+}
+"""Corrections of the key."""
+NEEDS_KEY = ("rekey", "accept")
+MOST_FORMS = 100
+"""Forms that stand in a list to choose from."""
+EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
+
+
+class CorrectionForm(Reasoned):
+    """A correction of the key."""
+
+    kind = forms.ChoiceField(
+        label=said(tell("Kind")),
+        choices=[(name, said(words)) for name, words in KINDS.items()],
+        widget=forms.RadioSelect,
+    )
+    form = forms.ChoiceField(label=said(tell("Form")))
+    question = forms.IntegerField(label=said(tell("Question")), min_value=1, max_value=1000)
+    where = forms.ChoiceField(
+        label=said(tell("Where its item is asked on other forms too")),
+        choices=[
+            (EVERYWHERE, said(tell("corrected there as well"))),
+            (ONLY_HERE, said(tell("only here: a fault of this printing"))),
+        ],
+    )
+    key = forms.CharField(
+        label=said(tell("Right answer")),
+        required=False,
+        max_length=40,
+        help_text=said(
+            tell("the letter printed on this form; several with a comma. Only where another answer is right")
+        ),
+    )
+    by = forms.CharField(
+        label=said(tell("Asked for by")),
+        max_length=200,
+        help_text=said(tell("who decided it and by which minutes")),
+    )
+    date = forms.DateField(
+        label=said(tell("Decided on")), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    field_order = ("kind", "form", "question", "where", "key", "reason", "by", "date")
+
+    def clean_date(self) -> Any:
+        """Today or before; a year of the Buddhist era is told as such by whoever reads the correction."""
+        day = self.cleaned_data["date"]
+        if timezone.localdate() < day and day.year < FIRST_BUDDHIST_YEAR:
+            raise forms.ValidationError(said(tell("that day is still to come")))
+        return day
+
+    def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(names) > MOST_FORMS:  # personal ones, which nobody looks for in a list
+            label = self.fields["form"].label
+            self.fields["form"] = forms.CharField(label=label, max_length=60)
+        else:
+            self.fields["form"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["reason"].help_text = said(tell("what was wrong with the question"))
+
+    def clean(self) -> dict[str, Any]:
+        """Where another answer is right it is said which."""
+        given = super().clean() or self.cleaned_data
+        if given.get("kind") in NEEDS_KEY and not given.get("key"):
+            self.add_error("key", said(tell("write the right answer, as this form prints it")))
+        return given
+
+    def entry(self) -> dict[str, Any]:
+        """The correction as a file has it."""
+        given = self.cleaned_data
+        letters = [
+            one.strip().upper() for one in str(given["key"]).replace("|", ",").split(",") if one.strip()
+        ]
+        return {
+            "kind": given["kind"],
+            "form": given["form"],
+            "question": given["question"],
+            **({given["where"]: True}),
+            **({"key": letters[0] if len(letters) == 1 else letters} if letters else {}),
+            "reason": given["reason"],
+            "by": given["by"],
+            "date": given["date"],
+        }
+
+
+class ReleaseForm(Reasoned):
+    """A run told to those outside."""
+
+    minutes = forms.CharField(
+        label=said(tell("Minutes")),
+        max_length=200,
+        help_text=said(tell("the number of the minutes of the committee, such as 8/2569")),
+    )
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)

@@ -1,0 +1,200 @@
+"""What all pages of a sitting have: whose they are, their exam, the way through them, files that come in."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404
+
+from examgen.core.exam.releases import all_releases, state_of
+from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
+from examgen.core.problems import ExamgenError, Refused
+from examgen.core.readings import Readings
+from examgen.core.words import joined, tell
+from examgen.scoring.runs.scope import scope_of
+from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
+from examgen.site import uploads
+from examgen.site.access import may, opens
+from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.database import found
+from examgen.site.jobs.models import Job, State
+from examgen.site.language import address
+from examgen.site.requests import Request
+from examgen.site.uploads import Kept
+from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam, workspace
+
+SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
+"""Who sees answers, runs and rows; invigilators see the roster alone."""
+GRADERS = frozenset({Role.GRADER})
+AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
+"""Who records who came."""
+
+TABS = (
+    (tell("Sitting"), "sitting"),
+    (tell("Held"), "held"),
+    (tell("Who came"), "roster"),
+    (tell("Answers"), "answers"),
+    (tell("Scans"), "scans"),
+    (tell("Cut and scale"), "rules"),
+    (tell("Runs"), "runs"),
+    (tell("Rows set aside"), "quarantine"),
+    (tell("Corrections of the key"), "corrections"),
+)
+"""The pages of a sitting, in the order in which they are gone through."""
+
+
+def sitting(exam: str) -> Sitting:
+    """The sitting of that exam as it is built now; Http404 where there is none."""
+    return sitting_of(workspace(), exam_folder(exam))._replace(built=fingerprints(exam).exam)
+
+
+def holds(request: Request, exam: str, *roles: Role) -> bool:
+    """Whether who asks has one of the roles for that exam."""
+    return may(request.user, roles, units_of_exam(exam))
+
+
+def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
+    """What every page of a sitting shows."""
+    roles = (*SEES, Role.AUDITOR)
+    from examgen.site.sittings.sitting_confirmation import why_keys_wait, why_not_score
+
+    units = units_of_exam(exam)
+    sees = may(request.user, roles, units)
+    others = {"held"} | ({"roster"} if may(request.user, AT_THE_DOOR, units) else set())
+    tabs = [(words, address(name, exam), name == here) for words, name in TABS if sees or name in others]
+    is_grader = may(request.user, {Role.GRADER}, units)
+    closed = why_not_score(request.user, exam) if is_grader else None
+    waits = why_keys_wait(exam) if is_grader and closed is None else None
+    title = manifest(exam)["blueprint"].get("title") or {}
+    return {
+        "exam": exam,
+        "exam_title": title if isinstance(title, dict) else {},
+        "tabs": tabs,
+        "way_here": [
+            (words, None if request.path == way else way)
+            for words, way, is_here in tabs
+            if is_here and here != "sitting"
+        ],
+        "sees": sees,
+        "sees_list": opens(request.user, address("sittings")),
+        "sees_marks": not is_auditor(request.user),
+        "is_grader": is_grader,
+        "closed": closed,
+        "may_score": is_grader and closed is None,
+        "keys_wait": waits,
+        "may_use_key": is_grader and closed is None and waits is None,
+        "is_approver": may(request.user, {Role.APPROVER}, units),
+        "scope": partial(scope_of, exam_folder(exam)),
+        "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
+        **more,
+    }
+
+
+_UNDER_WAY = "about = %s AND state IN (%s, %s) ORDER BY asked_at DESC"
+
+
+def runs_of(place: Sitting) -> list[Run]:
+    """The runs of an exam whose audit can be read, the newest first; each is read once, for none changes."""
+    there = []
+    for number, folder in run_folders(place.exam / "results").items():
+        with suppress(ValueError, OSError):
+            there.append(_runs.of(folder, [folder / AUDIT], partial(read_run, number, folder)))
+    return there[::-1]
+
+
+_runs = Readings[Run](512)
+
+
+def has_responses(place: Sitting) -> bool:
+    """Whether there is something to score: answer files, or a run whose responses are scored again."""
+    return bool(place.answers or runs_of(place))
+
+
+def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
+    """By number what each run is to those outside; nothing where that is not known any more."""
+    try:
+        releases = all_releases(place.exam / "results")
+    except Refused:
+        return {}
+    return {run.number: state_of(run, releases) for run in runs}
+
+
+@contextmanager
+def uploaded(files: Sequence[UploadedFile[Any]]) -> Iterator[dict[str, Path]]:
+    """Files that somebody sent, by their names, in a folder that goes when they have been taken over."""
+    folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
+    try:
+        yield keep(files, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -> Kept:
+    """A file that somebody sent as that of a sitting, kept until it is taken over or given up."""
+    return uploads.keep(request.user, f"{exam} {what}", plain_name(file.name or ""), file.chunks())
+
+
+def waiting(request: Request, exam: str, what: str) -> Kept | None:
+    """The file that a post names of those that were held back; None where it names none."""
+    named = request.POST.get("waits", "")
+    if not named:
+        return None
+    try:
+        return uploads.kept(request.user.username, f"{exam} {what}", uuid.UUID(named))
+    except ValueError:
+        raise Http404 from None
+
+
+def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
+    """Writes files that somebody sent into a folder, under numbers; names of people are no paths."""
+    try:
+        return _kept(files, folder)
+    except OSError:  # the disk is full: what was begun would keep it so
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _kept(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
+    folder.mkdir(mode=0o700, parents=True)
+    found: dict[str, Path] = {}
+    for number, file in enumerate(files):
+        path = folder / str(number)
+        with path.open("wb") as target:
+            for chunk in file.chunks():
+                target.write(chunk)
+        name, again = plain_name(file.name or ""), 1
+        while name in found:
+            again += 1
+            name = f"{again}-{plain_name(file.name or '')}"
+        found[name] = path
+    return found
+
+
+def told(error: ExamgenError) -> list[dict[str, str]]:
+    """A refusal as lines of a page: the reason, then each fault with where it stands."""
+    lines = [{"severity": "error", "where": "", "text": error.message}]
+    lines += [
+        {
+            "severity": one.severity,
+            "where": joined(filter(None, (one.source, one.item, one.heading or one.field)), between=" "),
+            "text": one.message,
+        }
+        for one in error.problems
+    ]
+    return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]
+
+
+def in_words(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row of a comparison as a page shows it."""
+    return {
+        name: "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+        for name, cell in row.items()
+    }

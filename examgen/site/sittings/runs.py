@@ -1,0 +1,290 @@
+"""Pages of a sitting's runs: scored, compared, released; and the first page of a sitting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from examgen.core.exam.runs import Run
+from examgen.core.problems import Refused
+from examgen.core.words import joined, tell
+from examgen.scoring.audit import structure_words
+from examgen.scoring.omitted_inputs import NAMES
+from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
+from examgen.scoring.runs.waiting import waiting_of
+from examgen.scoring.score import forms_of
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.requests import TYPES, Request
+from examgen.site.sittings import separation
+from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
+from examgen.site.sittings.pages import (
+    GRADERS,
+    SEES,
+    framed,
+    has_responses,
+    holds,
+    in_words,
+    runs_of,
+    sitting,
+    states_of,
+)
+from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.sittings.work import check_release
+from examgen.site.workspace import exam_folders, units_of_exam
+from examgen.sitting import correcting, roster, worklist
+from examgen.sitting.rules import rules_of
+
+STATES = {
+    "released": (tell("released"), "good"),
+    "superseded": (tell("no longer released"), "warn"),
+    "unreleased": (tell("not released"), ""),
+}
+MARKS = ("quarantine.csv", "unlisted.csv")
+"""Files of a run with rows as they came: no auditor's, who could set marks against points."""
+LEDGERS = (*MARKS, "ledger.csv", "unreconciled.csv")
+RESULTS = {
+    "candidates.csv": tell("a line for each candidate"),
+    "pc_results.csv": tell("criteria of each candidate"),
+    "element_results.csv": tell("elements and units of each candidate"),
+    "results.xlsx": tell("all of it in a workbook"),
+    "results_long.csv": tell("a line for each judgement"),
+    "candidates.parquet": tell("a line for each candidate"),
+    "pc_results.parquet": tell("criteria of each candidate"),
+    "element_results.parquet": tell("elements and units of each candidate"),
+}
+"""Files of results, with what stands in them."""
+DOWNLOADS = (*LEDGERS, *RESULTS)
+"""Files of a run that its pages give."""
+MOST_CHANGED = 200
+
+
+@allowed(read=SEES | {Role.INVIGILATOR})
+def sittings(request: Request) -> HttpResponse:
+    """The exams, with the way to the sitting of each."""
+    found: list[tuple[str, str, dict[str, Any] | None]] = []
+    for name in exam_folders():
+        units = units_of_exam(name)
+        if may(request.user, {*SEES, Role.AUDITOR}, units):
+            found.append((name, reverse("sitting", args=[name]), _stands(name)))
+        elif may(request.user, {Role.INVIGILATOR}, units):
+            found.append((name, reverse("roster", args=[name]), None))
+    return render(request, "sittings/list.html", {"exams": found, "states": STATES})
+
+
+def _stands(exam: str) -> dict[str, Any]:
+    place = sitting(exam)
+    runs = runs_of(place)
+    state = states_of(place, runs[:1]).get(runs[0].number) if runs else None
+    return {
+        "answers": len(place.answers),
+        "run": runs[0].number if runs else None,
+        "aside": runs[0].audit["rows"]["quarantined"] if runs else 0,
+        "state": state.state if state else "",
+        "told": state.told if state else None,
+    }
+
+
+@allowed(read=SEES, within="exam")
+def overview(request: Request, exam: str) -> HttpResponse:
+    """Where a sitting stands, and what is to be done next."""
+    place = sitting(exam)
+    runs = runs_of(place)
+    rooms = roster.rooms(place)
+    context = framed(
+        request,
+        exam,
+        "sitting",
+        registered=sum(len(room.people) for room in rooms),
+        present=sum(room.count("present") for room in rooms),
+        absent=sum(room.count("absent") for room in rooms),
+        rooms=len(rooms),
+        answers=place.answers,
+        has_responses=has_responses(place),
+        scans=len(place.scans),
+        run=runs[0] if runs else None,
+        states=states_of(place, runs),
+        decisions=len(worklist.decided(place)),
+        corrections=len(correcting.on_record(place)),
+        proposals=len(correcting.proposals(place)),
+        command=" ".join(place.command()),
+        score=ScoreAgain(initial=forms_of(runs[0])._asdict() if runs else None),
+        STATES=STATES,
+    )
+    return render(request, "sittings/overview.html", context)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def score(request: Request, exam: str) -> HttpResponse:
+    """Asks for a scoring."""
+    check_scoring(request.user, exam, by_key=True)
+    form = ScoreAgain(request.POST)
+    if not form.is_valid():
+        raise Refused(tell("what is to be left out cannot be understood"))
+    if not has_responses(sitting(exam)):
+        raise Refused(tell("there are no answer files yet: upload them first"))
+    job = queue.ask(
+        "score", exam, request.user, exam=exam, without=form.cleaned_data["without"], **form.options()
+    )
+    return redirect("job", job=job.id)
+
+
+@allowed(read=SEES, within="exam")
+def runs(request: Request, exam: str) -> HttpResponse:
+    """Every run: its fingerprint, who scored it, whether people are told it."""
+    place = sitting(exam)
+    found = runs_of(place)
+    by = separation.scorings(exam)
+    context = framed(
+        request,
+        exam,
+        "runs",
+        runs=found,
+        states=states_of(place, found),
+        STATES=STATES,
+        scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
+        score=ScoreAgain(initial=forms_of(found[0])._asdict() if found else None),
+        has_responses=has_responses(place),
+    )
+    return render(request, "sittings/runs.html", context)
+
+
+def _run(exam: str, number: int) -> Run:
+    found = next((run for run in runs_of(sitting(exam)) if run.number == number), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(read=SEES, within="exam")
+def run(request: Request, exam: str, run: int) -> HttpResponse:
+    """A run: what was read, what became of it, who scored it."""
+    found, place = _run(exam, run), sitting(exam)
+    before = max((one.number for one in runs_of(place) if one.number < run), default=None)
+    context = framed(
+        request,
+        exam,
+        "runs",
+        run=found,
+        before=before,
+        is_state=states_of(place, [found]).get(run),
+        STATES=STATES,
+        scorers=separation.scorers(exam, found),
+        is_known=found.sha256 in separation.scorings(exam),
+        ledger=roster.ledger(found.folder, "ledger.csv"),
+        explained=worklist.EXPLAINED,
+        named=worklist.NAMED,
+        structure_words=structure_words,
+        LEFT_OUT=NAMES,
+        files=[name for name in _open_to(request) if name in found.files and name not in RESULTS],
+        results={name: words for name, words in RESULTS.items() if name in found.files},
+        of_files=rules_of(found.audit),
+        passes=bool((found.audit.get("options") or {}).get("pass")),
+    )
+    return render(request, "sittings/run.html", context)
+
+
+def _open_to(request: Request) -> tuple[str, ...]:
+    """The files that who asks may have."""
+    return tuple(one for one in DOWNLOADS if one not in MARKS) if is_auditor(request.user) else DOWNLOADS
+
+
+@allowed(read=SEES, within="exam")
+def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBase:
+    """A file of a run, as it was written."""
+    found = _run(exam, run)
+    if file not in DOWNLOADS or file not in found.files:
+        raise Http404
+    if file not in _open_to(request):
+        raise PermissionDenied
+    if file in RESULTS:
+        record(request.user, "run.take", exam, run=run, file=file)
+    opened = (found.folder / file).open("rb")
+    kind = TYPES.get(file.rpartition(".")[2], "application/octet-stream")
+    return FileResponse(opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type=kind)
+
+
+@allowed(read=SEES, within="exam")
+def compare(request: Request, exam: str) -> HttpResponse:
+    """What one run says otherwise than another."""
+    place = sitting(exam)
+    found = runs_of(place)
+    numbers = [one.number for one in found]
+    chosen = [_chosen(request.GET.get(name), numbers) for name in ("before", "after")]
+    compared, moved = None, []
+    if all(number is not None for number in chosen) and chosen[0] != chosen[1]:
+        whole = compare_runs(place.exam / "results", str(chosen[0]), str(chosen[1]))
+        compared = {**as_dict(whole), "causes": cause_words(whole.causes)}
+        rows = map(in_words, whole.comparison.rows.iter_rows(named=True))
+        moved = sorted(rows, key=correcting.weight)
+    context = framed(
+        request,
+        exam,
+        "runs",
+        numbers=numbers,
+        chosen=chosen,
+        compared=compared,
+        moved=moved[:MOST_CHANGED],
+        n_moved=len(moved),
+    )
+    template = (
+        "sittings/compared.html" if request.htmx and not request.htmx.boosted else "sittings/compare.html"
+    )
+    return render(request, template, context)
+
+
+def _chosen(text: str | None, numbers: list[int]) -> int | None:
+    number = int(text) if text and text.isdecimal() and len(text) < 9 else None
+    return number if number in numbers else None
+
+
+@allowed(read={Role.APPROVER}, write={Role.APPROVER}, within="exam")
+def release(request: Request, exam: str, run: int) -> HttpResponse:
+    """Releases a run, by an approver who did not score it."""
+    found, place = _run(exam, run), sitting(exam)
+    acts = separation.against(request.user, exam, found)
+    form = ReleaseForm(request.POST or None, initial={"sha256": found.sha256})
+    if request.method == "POST" and form.is_valid():
+        check_release(request.user, exam, found, form.cleaned_data["sha256"])
+        given = form.cleaned_data
+        job = queue.ask(
+            "release",
+            exam,
+            request.user,
+            exam=exam,
+            run=run,
+            sha256=found.sha256,
+            reason=f"{given['reason']} ({given['minutes']})",
+            date=timezone.localdate().isoformat(),
+        )
+        return redirect("job", job=job.id)
+    there = runs_of(place)
+    states = states_of(place, there)
+    told = next((number for number, one in states.items() if one.state == "released"), None)
+    context = framed(
+        request,
+        exam,
+        "runs",
+        run=found,
+        form=form,
+        acts=joined(acts) if acts else None,
+        may_release=not acts and holds(request, exam, Role.APPROVER),
+        scorers=separation.scorers(exam, found),
+        is_known=found.sha256 in separation.scorings(exam),
+        is_state=states.get(run),
+        told=told,
+        newest=there[0].number,
+        of_files=rules_of(found.audit),
+        waiting=waiting_of(found),
+        STATES=STATES,
+    )
+    return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

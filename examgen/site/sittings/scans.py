@@ -1,0 +1,127 @@
+"""Scans of answer sheets: uploaded, read by a job, doubtful marks decided in the gallery."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from examgen.core.problems import Refused
+from examgen.core.words import joined, tell, tell_n
+from examgen.site.access import allowed
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
+from examgen.site.sittings.pages import GRADERS, SEES, framed, keep, runs_of, sitting, uploaded
+from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.writing import deciding
+from examgen.sitting import scans as kept
+from examgen.sitting import worklist
+
+_GALLERY = {
+    "default-src": ["'none'"],
+    "script-src": ["'unsafe-inline'"],  # of its own; the page itself allows the one whose hash it knows
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["blob:", "data:"],
+    "font-src": ["data:"],
+    "frame-ancestors": ["'self'"],
+    "form-action": ["'none'"],
+    # without forms nobody says who decides; without modals who leaves loses what was decided, unasked
+    "sandbox": ["allow-scripts", "allow-forms", "allow-downloads", "allow-modals"],
+}
+"""Of a page with a program of its own: no account of the site is at hand where it runs."""
+
+
+@allowed(read=SEES, write=GRADERS, within="exam")
+def scans(request: Request, exam: str) -> HttpResponseBase:
+    """What was scanned; uploading more."""
+    place = sitting(exam)
+    form = ScanFiles(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        check_scoring(request.user, exam)
+    if request.method == "POST" and form.is_valid():
+        if not kept.can_scan(place):
+            raise Refused(tell("no papers were printed for this exam: its answer sheets are not known yet"))
+        upload = uuid.uuid4().hex
+        names = list(keep(form.cleaned_data["given"], Path(settings.SITE.uploads) / upload))
+        record(request.user, "scans.upload", exam, files=names)
+        job = queue.ask("scan", exam, request.user, exam=exam, upload=upload, names=names)
+        return redirect("job", job=job.id)
+    context = framed(
+        request,
+        exam,
+        "scans",
+        form=form,
+        decisions=GalleryDecisions(),
+        found=kept.all_read(place),
+        waiting=worklist.waiting(place, runs[0]) if (runs := runs_of(place)) else {},
+        can_scan=kept.can_scan(place),
+    )
+    return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)
+
+
+@allowed(read=GRADERS, write=GRADERS, within="exam", secret=True)
+def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
+    """The page around the gallery of a scan; a post has it made, where its reading broke off before that."""
+    if request.method == "POST":
+        check_scoring(request.user, exam)
+        job = queue.ask("gallery", exam, request.user, exam=exam, scan=scan)
+        return redirect("job", job=job.id)
+    if kept.gallery_of(sitting(exam), scan) is None:
+        raise Http404
+    context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions())
+    return render(request, "sittings/gallery.html", context)
+
+
+@allowed(read=GRADERS, within="exam", secret=True)
+@xframe_options_sameorigin
+@csp_replace(_GALLERY)  # type: ignore[arg-type] # its types know views without names in their address
+def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
+    """The gallery itself, in a frame of its own."""
+    path = kept.gallery_of(sitting(exam), scan)
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
+    """Takes a scan away."""
+    place = sitting(exam)
+    with deciding(request.user, place, "scans.remove", exam, scan=scan) as one:
+        files = kept.remove(place, scan)
+        one.did("scans.remove", exam, scan=scan, files=[*files])
+    messages.success(request, said(tell("scan {n} was taken away", n=scan)))
+    return redirect("scans", exam=exam)
+
+
+@allowed(write=GRADERS, within="exam")
+@require_POST
+def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
+    """Takes in what was decided in the gallery."""
+    check_scoring(request.user, exam)
+    form = GalleryDecisions(request.POST, request.FILES)
+    if not form.is_valid():
+        faults = form.errors.get("given") if request.FILES else None
+        raise Refused(joined([str(faults[0])]) if faults else tell("choose the file that the gallery saved"))
+    place, day = sitting(exam), timezone.localdate().isoformat()
+    with (
+        uploaded(form.cleaned_data["given"]) as files,
+        deciding(request.user, place, "scans.decide", exam, scan=scan) as one,
+    ):
+        n = kept.decide(place, scan, files, request.user.signature, day)
+        one.did("scans.decide", exam, scan=scan, decisions=n)
+    words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
+    messages.success(request, said(words))
+    return redirect("scans", exam=exam)

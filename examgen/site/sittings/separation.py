@@ -1,0 +1,91 @@
+"""Who scored a run: whoever is to release it must not be among them.
+
+By the record of the site, whoever gave answer files or took them away, matched columns, recorded who came,
+decided on rows, proposed, tried, dropped or made a correction of the key, or asked for the scoring; and by
+the run itself, whoever's name stands in a decision or a correction. That somebody did so for another run of
+the exam makes no difference: their work is in this one, or they have learnt what it would move. A run's page
+names those who did so before it was scored; of a run that the command line scored, all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from examgen.core.exam.runs import Run
+from examgen.core.words import tell
+from examgen.site.accounts.models import User
+from examgen.site.audit.models import Entry
+from examgen.sitting.setting_aside import names_of
+
+SCORED = "score.run"
+"""What the record has of a scoring that came to a run; `sha256` and `run` say which."""
+ACTS = {
+    "answers.upload": tell("gave answer files"),
+    "answers.remove": tell("took answer files away"),
+    "answers.reading": tell("said how files are read"),
+    "answers.columns": tell("matched columns"),
+    "roster.upload": tell("gave the roster"),
+    "roster.record": tell("recorded who came"),
+    "scans.upload": tell("gave scans"),
+    "scans.remove": tell("took scans away"),
+    "scans.decide": tell("decided on doubtful marks"),
+    "rows.decide": tell("decided on rows that were set aside"),
+    "rows.take_back": tell("took a decision on a row back"),
+    "corrections.propose": tell("proposed a correction of the key"),
+    "corrections.refused": tell("tried a correction of the key"),
+    "try-correction.ask": tell("tried a correction of the key"),
+    "corrections.drop": tell("dropped a proposed correction of the key"),
+    "corrections.make": tell("corrected the key"),
+    "rules.give": tell("gave cut scores or a conversion"),
+    "rules.remove": tell("took cut scores or a conversion away"),
+    "try-rules.ask": tell("tried cut scores or a conversion"),
+    "score.ask": tell("asked for the scoring"),
+    SCORED: tell("scored the run"),
+}
+"""What counts as having scored, in the words of a sentence without its subject."""
+NAMED = tell("stands in a decision or a correction of the run")
+
+
+class Scorer(NamedTuple):
+    """Somebody who scored a run, and by what they did."""
+
+    who: str
+    acts: tuple[str, ...]
+    name: str
+
+
+def scorings(exam: str) -> dict[str, list[Entry]]:
+    """By the SHA-256 of a run who scored it, the first first."""
+    found: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(about__in=names_of(exam), what=SCORED):
+        found.setdefault(str(entry.detail.get("sha256")), []).append(entry)
+    return found
+
+
+def scorers(exam: str, run: Run) -> list[Scorer]:
+    """Everybody who scored a run, by the record."""
+    own = scorings(exam).get(run.sha256, [])
+    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS)
+    if own:
+        entries = entries.filter(number__lte=own[0].number)
+    found: dict[str, dict[str, None]] = {}
+    for entry in (*entries, *own):
+        if entry.who:
+            found.setdefault(entry.who, {})[ACTS[entry.what]] = None
+    names = dict(User.objects.filter(username__in=found).values_list("username", "name"))
+    return [Scorer(who, tuple(acts), names.get(who) or who) for who, acts in found.items()]
+
+
+def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
+    """Why somebody may not release a run: what they did for it; nothing where they may."""
+    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
+    acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
+    if {str(user), user.username, user.signature} & _named(run):
+        acts.append(NAMED)
+    return tuple(acts)
+
+
+def _named(run: Run) -> set[str]:
+    """The names in what was decided, as a run has them."""
+    entries = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
+    return {str(one.get("by", "")).strip() for one in entries}

@@ -1,0 +1,270 @@
+"""Nothing is scored before the sitting was held: somebody who does not score has to state it first.
+
+A scoring, and a trial of a correction, answers questions about the key. Whoever could ask them of an exam
+that nobody sat yet would have its key, alone. So an invigilator, assembler or approver of all its units, who
+is no grader of it and had no part in a scoring, states on which day it was sat; then answers are taken,
+scored and corrected, by others than that person. The statement is in the record, holds for the exam as it is
+built, and can be taken back while nothing was uploaded.
+
+A key is that of an item, whatever exam asks it. So an exam that was neither printed nor has a list cannot be
+stated as sat, and none is scored that shares items with another one that was printed and not sat yet. Of an
+exam that was printed and that nobody will sit, the same people state that.
+"""
+
+from __future__ import annotations
+
+import csv
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import FORMS_CSV, RESULTS
+from examgen.core.exam.runs import run_folders
+from examgen.core.problems import Refused
+from examgen.core.readings import Readings
+from examgen.core.words import Message, listed, tell
+from examgen.scoring.sitting_folder import ROSTER
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, check_still, may
+from examgen.site.accounts.roles import Role, grants_of
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import alone, record
+from examgen.site.database import found
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.sittings.models import Held
+from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
+from examgen.site.sittings.separation import ACTS
+from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
+from examgen.sitting.setting_aside import in_use, names_of
+
+STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
+"""Who may state it."""
+_AT_THE_DOOR = {"roster.record"}
+UPLOADED = ("answers.upload", "scans.upload")
+
+
+def statement(exam: str) -> Held | None:
+    """The statement that the exam was sat as it is built now."""
+    return next((one for one in _stated(exam) if one.day is not None), None)
+
+
+def _stated(exam: str) -> list[Held]:
+    """What was stated of the exam as it is built now, and not taken back."""
+    names = names_of(exam)
+    places = ", ".join(["%s"] * len(names))
+    condition = f"exam IN ({places}) AND fingerprint = %s AND taken_back_at IS NULL ORDER BY at DESC"
+    return [*found(Held, condition, [*names, fingerprints(exam).exam])]
+
+
+# ── exams that share items ───────────────────────────────────────────────────────────────────
+
+
+class Sharing(NamedTuple):
+    """Another exam that nobody has sat yet: how many items of an exam it has, and whether it was printed."""
+
+    exam: str
+    n_items: int
+    is_printed: bool
+
+
+_items = Readings[frozenset[tuple[str, str]]](256)
+
+
+def _items_of(folder: Path) -> frozenset[tuple[str, str]]:
+    """The items of an exam: unit and id."""
+    path = folder / FORMS_CSV
+
+    def read() -> frozenset[tuple[str, str]]:
+        with suppress(OSError, ValueError, KeyError), path.open(encoding="utf-8-sig", newline="") as file:
+            return frozenset((row["unit"], row["item"]) for row in csv.DictReader(file))
+        return frozenset()  # a damaged package has a page that says so
+
+    return _items.of(folder, [path], read)
+
+
+def sharing(exam: str) -> list[Sharing]:
+    """The other exams that share items with this one and were not sat: not stated, not scored. One that was
+    set aside for another of its name is done with as that one is sat, if that has items of it: else it is
+    another exam, and who states that it was sat has not seen this one named."""
+    shown, own = [], _items_of(exam_folder(exam))
+    for name, folder in exam_folders().items():
+        shared = len(own & _items_of(folder)) if name != exam else 0
+        if shared and not _is_over(name, folder):
+            shown.append(Sharing(name, shared, in_use(workspace(), name).is_printed))
+    return shown
+
+
+def _is_over(name: str, folder: Path) -> bool:
+    if _stated(name) or run_folders(folder / RESULTS):
+        return True
+    own = _items_of(folder)
+    return any(
+        units_of_exam(later) is not None and own & _items_of(exam_folder(later)) and statement(later)
+        for later in names_of(name)[1:]
+    )
+
+
+def why_keys_wait(exam: str) -> Message | None:
+    """Why the exam cannot be scored yet, whoever asks: its keys are those of a paper that is still to be sat;
+    None where no such paper is there."""
+    waits = [one.exam for one in sharing(exam) if one.is_printed]
+    if not waits:
+        return None
+    return tell(
+        "nothing can be scored yet: {exams} was printed, was not sat yet and has items of this exam. Scores "
+        "would tell their keys. Score when somebody has stated on its page “Held” that it was sat, or that "
+        "nobody will sit it",
+        exams=listed(waits),
+    )
+
+
+def why_not_score(user: Any, exam: str) -> Message | None:
+    """Why somebody cannot give, score or correct answers of an exam; None where nothing is in the way."""
+    stated = statement(exam)
+    if stated is None:
+        return tell(
+            "nobody has stated yet that this exam was sat: an invigilator, assembler or approver who does "
+            "not score it does so on the page “Held”"
+        )
+    if stated.by_id == user.pk:
+        return tell("you stated that this exam was sat: others give its answers, score and correct")
+    return None
+
+
+def check_scoring(user: Any, exam: str, by_key: bool = False) -> None:
+    """Refuses what tells of the key before the sitting was held, to who stated that it was, and to who is no
+    grader of it any more; what is done `by_key` also while a printed paper with the same items waits."""
+    check_still(user, {Role.GRADER}, units_of_exam(exam))
+    if fault := why_not_score(user, exam) or (why_keys_wait(exam) if by_key else None):
+        raise Refused(fault)
+
+
+def why_not_state(user: Any, exam: str) -> Message | None:
+    """Why somebody cannot state that an exam was sat, or take that back."""
+    units = units_of_exam(exam)
+    if not may(user, STATES, units):
+        return tell("an invigilator, assembler or approver of all units of the exam states it")
+    if any(one.role == Role.GRADER and one.unit in {"", *(units or ())} for one in grants_of(user)):
+        return tell("you are a grader of this exam: somebody who does not score it has to state it")
+    acts = [what for what in ACTS if what not in _AT_THE_DOOR]
+    if Entry.objects.filter(about__in=names_of(exam), who=user.username, what__in=acts).exists():
+        return tell("you had a part in scoring this exam: somebody else has to state it")
+    return None
+
+
+def why_not_sat(exam: str) -> Message | None:
+    """Why nobody can have sat an exam; None where somebody can: one that was scored by command was sat."""
+    place, used = sitting(exam), in_use(workspace(), exam)
+    if used.is_printed or used.runs or place.given(ROSTER) is not None:
+        return None
+    return tell("nobody can have sat this exam: it was not printed, and there is no list of those registered")
+
+
+def state(user: Any, exam: str, day: Any) -> Held:
+    """Puts on record that the exam was sat on a day; None: that nobody will sit it."""
+    fingerprint = fingerprints(exam).exam
+    try:
+        with transaction.atomic():
+            alone()
+            if fault := why_not_state(user, exam) or (why_not_sat(exam) if day is not None else None):
+                raise Refused(fault)
+            made = Held.objects.create(exam=exam, fingerprint=fingerprint, day=day, by=user)
+            if day is None:
+                record(user, "sitting.never", exam, fingerprint=fingerprint)
+            else:
+                record(user, "sitting.held", exam, day=day.isoformat(), fingerprint=fingerprint)
+    except IntegrityError:
+        raise Refused(tell("somebody has stated it meanwhile")) from None
+    return made
+
+
+def is_uploaded(exam: str, found: Held) -> bool:
+    """Whether answers of the exam are there, or were since it was stated."""
+    place = sitting(exam)
+    since = Entry.objects.filter(about=exam, what__in=UPLOADED, at__gte=found.at)
+    return bool(place.answers or place.scans or runs_of(place)) or since.exists()
+
+
+class HeldForm(Watched):
+    """The day of a sitting."""
+
+    day = forms.DateField(
+        label=said(tell("Sat on")), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean_day(self) -> Any:
+        """Today or before."""
+        day = self.cleaned_data["day"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(said(tell("that day is still to come")))
+        return day
+
+
+def cover_day(exam: str) -> date | None:
+    """The day that the covers of the last printing say; None where they say none."""
+    printing = read_manifest(sitting(exam).exam).get("printing") or {}
+    try:
+        return date.fromisoformat(str((printing.get("papers") or {}).get("date")))
+    except ValueError:
+        return None
+
+
+@allowed(read=SEES | STATES, write=STATES, within="exam")
+def held(request: Request, exam: str) -> HttpResponse:
+    """Whether the sitting was held, and who stated it."""
+    form = HeldForm(None if "never" in request.POST else request.POST or None)
+    if "never" in request.POST:
+        state(request.user, exam, None)
+        messages.success(request, said(tell("It is on record: nobody will sit this exam")))
+        return redirect("held", exam=exam)
+    if request.method == "POST" and form.is_valid():
+        state(request.user, exam, form.cleaned_data["day"])
+        messages.success(request, said(tell("It is on record: answers may be given from now on")))
+        return redirect("held", exam=exam)
+    found = next(iter(_stated(exam)), None)
+    fault = why_not_state(request.user, exam)
+    context = framed(
+        request,
+        exam,
+        "held",
+        found=found,
+        form=form,
+        fault=fault,
+        not_sat=why_not_sat(exam),
+        sharing=sharing(exam),
+        cover=cover_day(exam),
+        may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
+        earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
+    )
+    return render(request, "sittings/held.html", context, status=422 if form.errors else 200)
+
+
+@allowed(write=STATES, within="exam")
+@require_POST
+def take_back(request: Request, exam: str) -> HttpResponse:
+    """Takes the statement back while nothing was uploaded."""
+    if fault := why_not_state(request.user, exam):
+        raise Refused(fault)
+    with transaction.atomic():
+        alone()
+        found = next(iter(_stated(exam)), None)
+        if found is None:
+            raise Refused(tell("it was taken back meanwhile"))
+        if is_uploaded(exam, found):
+            raise Refused(tell("answers of this exam were uploaded: it cannot be taken back any more"))
+        now = timezone.now()
+        Held.objects.filter(pk=found.pk).update(taken_back_at=now, taken_back_by=request.user)
+        record(request.user, "sitting.not_held", exam, day=found.day.isoformat() if found.day else "")
+    messages.success(request, said(tell("It was taken back: no answers are taken until somebody states it")))
+    return redirect("held", exam=exam)

@@ -1,0 +1,301 @@
+"""Long work of a sitting: scoring, dry runs of corrections, scans, releases."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from examgen.core.changes import steady
+from examgen.core.exam.names import RESULTS
+from examgen.core.exam.new_runs import tidy
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
+from examgen.core.problems import Refused
+from examgen.core.words import joined, tell, tell_n
+from examgen.scanning.folder import SCAN
+from examgen.scoring import score as sittings
+from examgen.scoring.runs import releases
+from examgen.scoring.runs.compare import changes_csv, changes_said
+from examgen.scoring.sitting_folder import PROPOSED, SCANS, SITTINGS, Sitting
+from examgen.site.access import check_still, may
+from examgen.site.accounts.models import User
+from examgen.site.accounts.roles import Role
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.jobs.kinds import Outcome, Progress, kind
+from examgen.site.language import kept
+from examgen.site.sittings.models import Moves
+from examgen.site.sittings.pages import has_responses, in_words, sitting
+from examgen.site.sittings.rules import SETS, TRY
+from examgen.site.sittings.separation import SCORED, against
+from examgen.site.sittings.sitting_confirmation import check_scoring
+from examgen.site.workspace import units_of_exam
+from examgen.site.writing import late, making, may_be
+from examgen.sitting import correcting, rules, scans
+from examgen.sitting.rules import RULES
+
+
+def _who(asked: dict[str, Any]) -> User:
+    return User.objects.get(username=asked["by"])
+
+
+def _left(asked: dict[str, Any]) -> None:
+    """What a scoring that was interrupted had staged goes: names and marks are in it."""
+    tidy(sitting(asked["exam"]).exam / RESULTS)
+
+
+@kind("score", tell("Score the answers"), {Role.GRADER}, _left)
+def score(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Scores the answers of a sitting with all that was decided: a new run."""
+    exam = asked["exam"]
+    check_scoring(_who(asked), exam, by_key=True)
+    place = sitting(exam)
+    if not has_responses(place):
+        raise Refused(tell("there are no answer files yet: upload them first"))
+    progress(tell("reading and scoring"))
+    with place.scoring() as others_read:
+        wanted = place.wanted(asked.get("without") or ())
+        wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
+        forms = forms_asked(place, asked)
+        wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
+        with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
+            done = sittings.score(
+                place.exam, place.answers, progress=progress, wanted=wanted, others_read=others_read
+            )
+            one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
+    rows = done.audit["rows"]
+    message = tell_n(
+        "run {run}: {n:,} row read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+        "run {run}: {n:,} rows read = {scored:,} scored + {repeats:,} repeated + {aside:,} set aside",
+        rows["read"],
+        run=done.run,
+        scored=rows["scored"],
+        repeats=rows["identical_repeats"],
+        aside=rows["quarantined"],
+    )
+    if not done.is_new:
+        message = joined([message, tell("it already says this: no new run was made")], between="; ")
+    return Outcome(
+        message, reverse("run", args=[exam, done.run]), {"run": done.run}, (*done.told, *done.account)
+    )
+
+
+def _said(run: Run) -> dict[str, Any]:
+    return {"run": run.number, "sha256": run.sha256}
+
+
+@late(SCORED)
+def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
+    first = min(int(Path(name).name) for name in changed)  # of several a command has made the others since
+    return {**_said(run_of(exam, first)), "new": True}
+
+
+@may_be(SCORED)
+def _is_of_the_sitting(exam: str, path: str) -> bool:
+    """Whether all its answers are of the sitting, as the site names them; no job makes run 0."""
+    number, own = int(Path(path).name), f"{SITTINGS}/{exam}/"
+    return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
+
+
+def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.Forms:
+    """The forms of results that were chosen, else those of the newest run."""
+    if "formats" in asked:
+        return sittings.Forms(tuple(asked["formats"]), bool(asked["elements"]))
+    return sittings.forms_of(newest) if (newest := newest_run(place.exam / "results")) else sittings.Forms()
+
+
+def run_of(exam: str, number: int) -> Run:
+    """A run of an exam by its number."""
+    return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
+
+
+@kind("try-correction", tell("Who moves by a correction"), {Role.GRADER}, _left)
+def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The dry run of a proposed correction."""
+    exam = asked["exam"]
+    check_scoring(_who(asked), exam, by_key=True)
+    place = sitting(exam)
+    tried = [f"{PROPOSED}/{asked['proposal']}/{correcting.TRIED}"]
+    act = ("corrections.tried", exam, {"proposal": asked["proposal"]})
+    with making(asked, place.place, tried, [act]), steady(place.place):
+        found = correcting.try_out(place, asked["proposal"], progress)
+    moved = (found.tried or {}).get("all", {})
+    message = tell(
+        "{now_pass:,} would now pass, {now_fail:,} would now fail; another score: {changed:,}",
+        now_pass=moved.get("now_pass", 0),
+        now_fail=moved.get("now_fail", 0),
+        changed=moved.get("score_changed", 0),
+    )
+    return Outcome(message, reverse("proposal", args=[exam, found.id]))
+
+
+@late("scans.read")
+def _read(exam: str, changed: list[str]) -> dict[str, Any]:
+    return {"scan": max(int(Path(name).parent.name) for name in changed)}
+
+
+@kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True)
+def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The page on which doubtful marks of a scan are decided."""
+    exam, number = asked["exam"], asked["scan"]
+    check_scoring(_who(asked), exam)
+    scans.make_gallery(sitting(exam), number, progress)
+    return Outcome(tell("the gallery of scan {n} is made", n=number), reverse("gallery", args=[exam, number]))
+
+
+def _forget_tried(asked: dict[str, Any]) -> None:
+    """The file that was sent to be tried goes."""
+    if upload := asked.get("upload"):
+        shutil.rmtree(Path(settings.SITE.uploads) / upload, ignore_errors=True)
+
+
+MOST_TRIED = 300
+"""Candidates who would move of whom each is shown."""
+
+
+@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried)
+def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The dry run of a cut and a conversion; what it found stays with the job alone."""
+    exam = asked["exam"]
+    check_still(_who(asked), SETS, units_of_exam(exam))
+    try:
+        given = {}
+        if asked.get("upload"):
+            given[asked["rule"]] = Path(settings.SITE.uploads) / asked["upload"] / "0"
+        place = sitting(exam)
+        found = rules.try_rules(place, progress, **given)
+    finally:
+        _forget_tried(asked)
+    compared, comparison = found.compared, found.compared.comparison
+    moved = sorted(map(in_words, comparison.rows.iter_rows(named=True)), key=correcting.weight)
+    others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
+    values = {
+        "is_beside": any(place.given(RULES[one][0]) for one in others),
+        "all": changes_said(comparison.all),
+        "scaled_changed": comparison.scaled_changed,
+        "newest": found.newest,
+        "of": place.built,
+        "beside": compared.releases[0].as_dict(),
+        "before": kept(compared.before),
+        "scores": [in_words(one) for one in found.scores[:MOST_TRIED]],
+        "n_scores": len(found.scores),
+        "moved": moved[:MOST_TRIED],
+        "n_moved": len(moved),
+    }
+    Moves.objects.create(job_id=asked["job"], table=gzip.compress(changes_csv(comparison), mtime=0))
+    message = tell(
+        "{now_pass:,} would now pass, {now_fail:,} would now fail",
+        now_pass=comparison.all.now_pass,
+        now_fail=comparison.all.now_fail,
+    )
+    if comparison.scaled_changed is not None:
+        scaled = tell("another scaled score: {n:,}", n=comparison.scaled_changed)
+        message = joined([message, scaled], between="; ")
+    return Outcome(message, reverse("rules-tried", args=[exam, asked["job"]]), values)
+
+
+def _released(exam: str, who: User, run: int) -> None:
+    """Puts the last release on record, once, where it is of that run and by that person: also where it was
+    made by a job that was interrupted, or asked for a second time by the same words."""
+    last = next(reversed(all_releases(sitting(exam).exam / RESULTS)), None)
+    if last is None or last.run != run or last.said["by"] not in {str(who), who.signature}:
+        return
+    if not Entry.objects.filter(about=exam, what="release.make", detail__release=last.sha256).exists():
+        record(who, "release.make", exam, run=run, sha256=last.said["run_sha256"], release=last.sha256)
+
+
+def _was_released(asked: dict[str, Any]) -> None:
+    _left(asked)
+    _released(asked["exam"], _who(asked), asked["run"])
+
+
+@kind("release", tell("Release results"), {Role.APPROVER}, _was_released)
+def release(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Puts on record that people are told a run, unless who asks scored it."""
+    exam, who = asked["exam"], _who(asked)
+    place, run = sitting(exam), run_of(exam, asked["run"])
+    check_release(who, exam, run, asked["sha256"])
+    progress(tell("checking the run, then releasing it"))
+    done = releases.release(
+        place.exam, run.number, who.signature, asked["reason"], date.fromisoformat(asked["date"])
+    )
+    _released(exam, who, run.number)
+    message = tell(
+        "run {run} is released; release {release}, fingerprint {fingerprint}: write it into the minutes",
+        run=run.number,
+        release=done.release.number,
+        fingerprint=done.release.fingerprint,
+    )
+    return Outcome(message, reverse("runs", args=[exam]))
+
+
+def check_release(user: User, exam: str, run: Run, sha256: str) -> None:
+    """Refuses a release by somebody who scored the run, or who has looked at another one."""
+    if not may(user, {Role.APPROVER}, units_of_exam(exam)):
+        raise Refused(tell("only an approver of the units of the exam may release results"))
+    if acts := against(user, exam, run):
+        raise Refused(
+            tell(
+                "you may not release run {run}: you {acts}. Another approver must release it",
+                run=run.number,
+                acts=joined(acts),
+            )
+        )
+    if run.sha256 != sha256:
+        raise Refused(tell("run {run} is not the one that you looked at: look again", run=run.number))
+
+
+def _forget(asked: dict[str, Any]) -> None:
+    """The files go that were sent, also where their reading was interrupted."""
+    shutil.rmtree(Path(settings.SITE.uploads) / asked["upload"], ignore_errors=True)
+
+
+def _was_reading(asked: dict[str, Any]) -> None:
+    """The same, with what was read of them."""
+    _forget(asked)
+    scans.forget_unread(sitting(asked["exam"]))
+
+
+@kind("scan", tell("Read scans"), {Role.GRADER}, _was_reading, is_long=True)
+def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """Reads scans into a folder of the sitting, and makes the gallery of what is in doubt."""
+    exam = asked["exam"]
+    folder = Path(settings.SITE.uploads) / asked["upload"]
+    try:
+        check_scoring(_who(asked), exam)
+        place = sitting(exam)
+        read = [f"{SCANS}/*/{SCAN}"]
+        with making(asked, place.place, read, [("scans.read", exam, {"files": asked["names"]})]) as one:
+            done = scans.read(place, folder, asked["names"], progress)
+            one.did("scans.read", exam, scan=done.number, files=asked["names"])
+    finally:
+        _forget(asked)
+    counted = (
+        tell_n("{n:,} sheet read", "{n:,} sheets read", done.sheets),
+        tell_n("{n:,} page set aside", "{n:,} pages set aside", done.aside),
+        tell_n("{n:,} mark in doubt", "{n:,} marks in doubt", done.doubts),
+    )
+    said = [joined(counted)]
+    if done.without_marks:
+        said += [
+            tell_n(
+                "{n:,} sheet has no mark at all: look whether it was handed in so",
+                "{n:,} sheets have no mark at all: look whether they were handed in so",
+                done.without_marks,
+            )
+        ]
+    if done.without_page:
+        said += [
+            tell_n(
+                "{n:,} sheet lacks a page: scan it, and send it together with this scan",
+                "{n:,} sheets lack a page: scan these pages, and send them together with this scan",
+                done.without_page,
+            )
+        ]
+    return Outcome(joined(said, between="; "), reverse("scans", args=[exam]), problems=done.passed)

@@ -1,0 +1,286 @@
+"""Pages of units: what the bank has, a document read beside its text, an edition beside the present one."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from examgen.assembly.editions import kept as editions
+from examgen.assembly.editions import remapping
+from examgen.assembly.editions import units as importing
+from examgen.bank.standards import words
+from examgen.core.problems import ExamgenError
+from examgen.core.words import tell
+from examgen.site.abuse import Watched
+from examgen.site.access import allowed, may, units_for
+from examgen.site.accounts.roles import Role, has
+from examgen.site.language import said
+from examgen.site.requests import Request
+from examgen.site.uploads import Kept, keep, kept
+from examgen.site.workspace import bank, unit_folder, unit_folders, workspace
+from examgen.site.writing import writing
+
+STATES = {
+    "present": tell("present"),
+    "earlier": tell("earlier"),
+    "waiting": tell("waiting"),
+    "same": tell("the same as before"),
+    "new": tell("new"),
+}
+"""Where editions stand."""
+
+ENDINGS = (".txt", ".md", ".html", ".htm", ".pdf")
+MOST_TEXT, MOST_PDF = 2_000_000, 20_000_000
+"""Bytes."""
+MOST_PASTED = 100_000
+"""Characters, as `standards` reads at most."""
+
+
+class DocumentForm(Watched):
+    """A file or pasted text: one of the two."""
+
+    file = forms.FileField(
+        required=False,
+        label=said(tell("Unit document")),
+        help_text=said(tell("The unit's page of the standards web site: .html, .pdf, .txt or .md")),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
+    )
+    text = forms.CharField(
+        required=False,
+        label=said(tell("Or the text of the unit, pasted")),
+        help_text=said(tell("Whole, from the code of the unit to the methods of assessment")),
+        max_length=MOST_PASTED,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any] | None:
+        """The file, of a kind and a size that are read."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        ending = PurePath(file.name or "").suffix.lower()
+        if ending not in ENDINGS:
+            raise forms.ValidationError(
+                said(
+                    tell(
+                        "Give a file that ends in {endings}: a Word document is saved as .html or .pdf first",
+                        endings=", ".join(ENDINGS),
+                    )
+                )
+            )
+        most = MOST_PDF if ending == ".pdf" else MOST_TEXT
+        if (file.size or 0) > most:
+            raise forms.ValidationError(
+                said(
+                    tell(
+                        "The file is larger than {n} MB: give the unit's own page alone", n=most // 1_000_000
+                    )
+                )
+            )
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, and not both."""
+        data = super().clean() or {}
+        given = [bool(data.get("file")), bool((data.get("text") or "").strip())]
+        if not self.errors and sum(given) != 1:
+            self.add_error(None, said(tell("Give a file, or paste the text: one of the two")))
+        return data
+
+
+READ = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
+STANDARD, PASTED = "standard", "pasted.txt"
+IMPORT = {Role.ASSEMBLER, Role.ADMINISTRATOR}
+"""Who takes a standard over: the assembler, whose blueprints stand on it, and the administrator of the site.
+Writers and reviewers do not: a new edition may void items and approvals of others."""
+
+
+def _page(**context: Any) -> dict[str, Any]:
+    return {"words": words, "STATES": STATES, **context}
+
+
+@allowed(read=READ, write=IMPORT)
+def units(request: Request) -> HttpResponse:
+    """The units of the workspace that somebody may see, each with its editions."""
+    mine = units_for(request.user, READ | IMPORT | {Role.AUDITOR})
+    rows, faulty = [], []
+    for code in unit_folders():
+        if mine is not None and code not in mine:
+            continue
+        try:
+            found = editions.list_editions(bank(), code)
+        except ExamgenError as error:
+            faulty.append((code, error.message))
+            continue
+        waiting = [one for one in found if one.state == "waiting"]
+        rows.append({"code": code, "unit": found[0].unit, "editions": len(found), "waiting": waiting})
+    may_import = has(request.user, *IMPORT)
+    return render(
+        request,
+        "standards/list.html",
+        _page(rows=rows, faulty=faulty, may_import=may_import, form=DocumentForm()),
+    )
+
+
+@allowed(write=IMPORT)
+def read(request: Request) -> HttpResponse:
+    """The form for a document; what is given is kept for its reading."""
+    is_given = request.method == "POST"
+    form = DocumentForm(request.POST, request.FILES) if is_given else DocumentForm()
+    if is_given and form.is_valid():
+        file, text = form.cleaned_data["file"], form.cleaned_data["text"] or ""
+        name, parts = (str(file.name), file.chunks()) if file else (PASTED, [text.encode()])
+        found = keep(request.user, STANDARD, name, parts, ENDINGS)
+        return redirect("standards-reading", document=found.id)
+    return render(request, "standards/read.html", _page(form=form), status=422 if is_given else 200)
+
+
+@allowed(write=IMPORT)
+def reading(request: Request, document: UUID) -> HttpResponse:
+    """What was read of a document, beside its text; then it is imported or given up."""
+    found = kept(request.user.username, STANDARD, document)
+    if request.method == "POST" and request.POST.get("do") == "give-up":
+        found.give_up()
+        messages.info(request, said(tell("{name} was given up: nothing was imported", name=found.name)))
+        return redirect("standards")
+    try:
+        [one] = importing.import_units([found.path], bank(), dry_run=True)
+    except ExamgenError as error:
+        found.give_up()
+        raise error
+    code = one.unit.code or ""
+    may_import = not one.unit.error and may(request.user, IMPORT, {code})
+    if request.method == "POST":
+        if not may_import:
+            raise PermissionDenied
+        return _imported(request, found, code)
+    context = _page(
+        read=one,
+        document=found,
+        may_import=may_import,
+        is_there=code in unit_folders(),
+        doubts={doubt.line for doubt in one.unit.warnings if doubt.line},
+    )
+    return render(request, "standards/reading.html", context)
+
+
+def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
+    with writing(request.user, [code], f"{code}: standard imported", [("unit.import", code, {})]) as change:
+        [one] = importing.import_units([document.path], bank())
+        change.did("unit.import", code, edition=str(one.edition), state=str(one.state))
+    document.give_up()
+    change.warn(request)
+    if one.state == "waiting":
+        messages.warning(
+            request,
+            said(tell("The edition is kept and waits: items would lose their criterion. See what differs.")),
+        )
+        return redirect("standards-edition", unit=code, edition=str(one.edition))
+    outcome = (
+        tell("{code}: this is the present edition already, nothing was changed", code=code)
+        if one.state == "same"
+        else tell("{code} was imported", code=code)
+    )
+    messages.success(request, said(outcome))
+    for reason in one.reasons:
+        messages.warning(
+            request,
+            said(
+                tell(
+                    "Blueprints that hold no longer: {why}",
+                    why=tell("{source}: {message}", source=reason.source, message=reason.message),
+                )
+            ),
+        )
+    return redirect("standards-unit", unit=code)
+
+
+@allowed(read=READ, write=IMPORT, within="unit")
+def unit(request: Request, unit: str) -> HttpResponse:
+    """A unit as the bank has it, and its editions."""
+    unit_folder(unit)
+    found = editions.list_editions(bank(), unit)
+    why = {
+        one.sha256: editions.why_waiting(bank(), unit, one.sha256) for one in found if one.state == "waiting"
+    }
+    may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
+    context = _page(code=unit, unit=found[0].unit, editions=found, why=why, may_state=may_state)
+    return render(request, "standards/unit.html", context)
+
+
+@allowed(read=READ, write=IMPORT, within="unit")
+def edition(request: Request, unit: str, edition: str) -> HttpResponse:
+    """Another edition beside the present one: what differs, what that touches, and carrying items over."""
+    unit_folder(unit)
+    known = {one.sha256: one for one in editions.list_editions(bank(), unit)}
+    present = next(iter(known))
+    if edition not in known or edition == present:
+        raise Http404
+    done, error = None, None
+    if request.method == "POST":
+        is_done = request.POST.get("do") == "carry"
+        try:
+            done = _carried(request, unit, edition, present, dry_run=not is_done)
+        except ExamgenError as refused:
+            error = refused
+        else:
+            if is_done:
+                return redirect("standards-unit", unit=unit)
+    one = known[edition]
+    names = (unit, f"{unit}@{edition}") if one.state == "waiting" else (f"{unit}@{edition}", unit)
+    compared = editions.compare(bank(), *names)
+    may_carry = one.state == "waiting" and may(request.user, IMPORT, {unit})
+    plan = _plan(unit, edition) if may_carry else None
+    context = _page(
+        code=unit,
+        edition=one,
+        present=present,
+        compared=compared,
+        plan=plan,
+        done=done,
+        error=error,
+        may_carry=may_carry,
+        differing=[pair for pair in compared.differences if pair[0].kinds != ("unchanged",)],
+        why=editions.why_waiting(bank(), unit, edition),
+        chosen=request.POST.getlist("pair"),
+    )
+    return render(request, "standards/edition.html", context, status=422 if error else 200)
+
+
+def _plan(unit: str, edition: str) -> Any:
+    """The pairs of criteria that the two editions suggest; nothing is written."""
+    nowhere = workspace() / "a-plan-that-is-not-written.yaml"
+    return remapping.remap(bank(), unit, edition, plan_path=nowhere, dry_run=True).plan
+
+
+def _carried(request: Request, unit: str, edition: str, present: str, dry_run: bool) -> remapping.Remapped:
+    """Items carried over by the pairs that were ticked, or what would come of it."""
+    if request.POST.get("present") != present:
+        messages.warning(
+            request,
+            said(tell("Another edition has become the present one meanwhile: look again at what differs")),
+        )
+        dry_run = True
+    pairs = request.POST.getlist("pair")
+    if dry_run:
+        return remapping.remap(bank(), unit, edition, pairs, by=request.user.signature, dry_run=True)
+    message, late = f"{unit}: items carried over to edition {edition[:12]}", {"edition": edition}
+    with writing(request.user, [unit], message, [("unit.remap", unit, late)]) as change:
+        done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature)
+        if done.written and done.remapping is not None:
+            n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
+            change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
+    change.warn(request)
+    if done.written and done.remapping is not None:
+        messages.success(
+            request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
+        )
+    return done

@@ -1,0 +1,95 @@
+"""Files that somebody sent, kept apart until they are taken over or given up."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import unicodedata
+import uuid
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import Http404
+
+from examgen.core.storage import read_input
+
+_ABOUT = "about.json"
+_LONGEST = 80
+
+
+class OnDisk(TemporaryFileUploadHandler):
+    """A large file while it comes in; nothing stays of one for which the disk has no room."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Some more of it."""
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError:
+            self.upload_interrupted()
+            raise
+
+
+class Kept(NamedTuple):
+    """A file that waits, and what its user called it."""
+
+    id: uuid.UUID
+    path: Path
+    name: str
+
+    def give_up(self) -> None:
+        """Deletes it."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+
+
+def keep(user: Any, about: str, name: str, parts: Iterable[bytes], endings: Collection[str] = ()) -> Kept:
+    """What somebody sent `about` something, in a folder that its name does not choose; where there are
+    `endings` that a reader goes by, a name with another one ends in .txt."""
+    made = uuid.uuid4()
+    folder = Path(settings.SITE.uploads) / str(made)
+    folder.mkdir(mode=0o700)
+    shown = PurePath(name).name[-_LONGEST:]
+    path = folder / _plain(shown, endings)
+    with path.open("wb") as target:
+        for part in parts:
+            target.write(part)
+    said = {"by": user.username, "about": about, "file": path.name, "name": shown}
+    (folder / _ABOUT).write_text(json.dumps(said), "utf-8")
+    return Kept(made, path, shown)
+
+
+def _plain(name: str, endings: Collection[str]) -> str:
+    """A name that a file may have, near the one that its user knows: faults are told by it."""
+    ending = PurePath(name).suffix.lower()
+    stem = PurePath(name).stem.strip().replace(" ", "_")
+    # letters with the vowels and tone marks above and below them, which are no letters to Django
+    stem = "".join(c for c in stem if c in "-_." or unicodedata.category(c)[0] in "LMN").lstrip(".")
+    if endings and ending not in endings:
+        ending = ".txt"
+    return f"{stem or 'file'}{ending if re.fullmatch(r'[.][a-z0-9]{1,8}', ending) else ''}"
+
+
+def all_kept(username: str, about: str) -> list[Kept]:
+    """The files that somebody sent about something and that still wait, by name."""
+    found = []
+    for folder in Path(settings.SITE.uploads).iterdir():
+        with suppress(ValueError, Http404):
+            found.append(kept(username, about, uuid.UUID(folder.name)))
+    return sorted(found, key=lambda one: (one.name, str(one.id)))
+
+
+def kept(username: str, about: str, upload: uuid.UUID) -> Kept:
+    """The file of that number; Http404 where there is none that this user sent about that."""
+    folder = Path(settings.SITE.uploads) / str(upload)
+    try:
+        said = json.loads(read_input(folder / _ABOUT))
+        is_own = (said["by"], said["about"]) == (username, about)
+    except (OSError, ValueError, KeyError):
+        is_own = False
+    if not is_own:
+        raise Http404
+    return Kept(upload, folder / said["file"], said["name"])

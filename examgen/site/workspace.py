@@ -1,0 +1,97 @@
+"""The workspace that the site serves: the bank and the exams in it, by the names that addresses have.
+
+A name from an address is looked up in what is there, and never made into a path.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404
+
+from examgen.core.changes import complete
+from examgen.core.exam.bindings import Fingerprints, fingerprints_said
+from examgen.core.exam.manifest import manifest_bytes, manifest_of
+from examgen.core.exam.names import MANIFEST
+from examgen.core.readings import Readings
+
+
+def workspace() -> Path:
+    """The folder."""
+    return Path(settings.WORKSPACE)
+
+
+def bank() -> Path:
+    """The folder of the item bank."""
+    return workspace() / "item_bank"
+
+
+def output() -> Path:
+    """The folder of the exams."""
+    return workspace() / "output"
+
+
+def unit_folders() -> dict[str, Path]:
+    """Code → folder of each unit."""
+    return {path.parent.name: path.parent for path in sorted(bank().glob("*/unit.yaml"))}
+
+
+def unit_folder(code: str) -> Path:
+    """The folder of that unit; Http404 where there is none."""
+    return _holding(bank(), code, "unit.yaml")
+
+
+def exam_folders() -> dict[str, Path]:
+    """Name → folder of each exam package, the newest first."""
+    complete(output())  # an exam may be on its way to another name
+    found = [path for path in output().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    return {path.parent.name: path.parent for path in found}
+
+
+def exam_folder(name: str) -> Path:
+    """The folder of that exam; Http404 where there is none."""
+    if name.startswith("."):
+        raise Http404
+    complete(output())
+    return _holding(output(), name, MANIFEST)
+
+
+def _holding(folder: Path, name: str, file: str) -> Path:
+    """What has just that name in a folder, and holds that file; Http404 where nothing does."""
+    if not folder.is_dir() or name not in os.listdir(folder) or not (folder / name / file).is_file():
+        raise Http404
+    return folder / name
+
+
+_manifests = Readings[tuple[dict[str, Any], Fingerprints]](256)
+
+
+def manifest(name: str) -> dict[str, Any]:
+    """What `exam.yaml` of that exam says, read anew where it has changed; Http404 where there is none."""
+    return _read(exam_folder(name))[0]
+
+
+def fingerprints(name: str) -> Fingerprints:
+    """The fingerprints of that exam and of its package; Http404 where there is none."""
+    return _read(exam_folder(name))[1]
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Fingerprints]:
+    def read() -> tuple[dict[str, Any], Fingerprints]:
+        written = manifest_bytes(folder)
+        said = manifest_of(folder, written)
+        return said, fingerprints_said(said, written)
+
+    return _manifests.of(folder, [folder / MANIFEST], read)
+
+
+def units_of_exam(name: str) -> frozenset[str] | None:
+    """The codes of the units that an exam asks; None where there is no such exam."""
+    try:
+        return frozenset(manifest(name)["blueprint"]["units"])
+    except Http404:
+        return None

@@ -1,0 +1,163 @@
+"""Answer files of a sitting: taken over, taken away, and what people say of them.
+
+Every file keeps the name that its giver knows it by; what cannot be a table is refused at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from examgen.capture.answer_layout import ColumnsSaid, columns_said
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import (
+    PRIVATE_FOLDER,
+    json_bytes,
+    new_file,
+    write_file,
+    write_files,
+    yaml_bytes,
+)
+from examgen.core.words import tell
+from examgen.scoring.score import columns_file
+from examgen.scoring.sitting_folder import (
+    ANSWERS,
+    CHANGED,
+    COLUMNS,
+    READING,
+    ChangedMeanwhile,
+    Reading,
+    Sitting,
+    children,
+    mark,
+    plain_name,
+)
+from examgen.sitting.preview import check_table, previews
+
+
+def state_of(path: Path) -> str:
+    """What tells whether an answer file is the one that a page showed."""
+    said = path.stat()
+    return mark(f"{path.name} {said.st_size} {said.st_mtime_ns}")
+
+
+def take_answers(
+    sitting: Sitting, given: Mapping[str, Path], replace: bool, seen: Collection[str]
+) -> tuple[str, ...]:
+    """Takes answer files over, each under the name that its giver knows it by; Refused where one cannot be a
+    table, or where a file of its name is there already and is not to be replaced, or is none of those that
+    were `seen`."""
+    problems: list[Problem] = []
+    named: dict[str, Path] = {}
+    folder = sitting.place / ANSWERS
+    with sitting.changing_answers() if replace else sitting.changing():
+        there = {path.name.casefold(): path.name for path in children(folder)}
+        for name, path in given.items():
+            plain = plain_name(name)
+            if plain.casefold() in {one.casefold() for one in named}:
+                message = tell("two of the files have this name: rename one of them")
+                problems.append(Problem(plain, "file-twice", message))
+            elif plain.casefold() in there and not replace:
+                message = tell(
+                    "a file of this name was given before: say that it takes its place, or rename it"
+                )
+                problems.append(Problem(plain, "file-exists", message))
+            elif plain.casefold() in there and state_of(folder / there[plain.casefold()]) not in seen:
+                message = tell(
+                    "somebody has put another file of this name here since you opened the page: look at it, "
+                    "then upload yours once more"
+                )
+                problems.append(Problem(plain, CHANGED, message))
+            else:
+                problems += check_table(path, plain)
+                named[there.get(plain.casefold(), plain)] = path
+        if problems:
+            raise Refused(tell("the answer files were not taken over"), problems)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        for name, path in named.items():
+            with path.open("rb") as source, new_file(folder / name) as target:
+                shutil.copyfileobj(source, target)
+    return tuple(named)
+
+
+def remove_answers(sitting: Sitting, name: str, seen: str) -> None:
+    """Takes the answer file away that was `seen`; scoring then tells what the run before had of it."""
+    with sitting.changing_answers():
+        known = {path.name: path for path in children(sitting.place / ANSWERS)}
+        if name not in known:
+            raise Refused(tell("{name} is not among the answer files", name=name))
+        if state_of(known[name]) != seen:
+            raise ChangedMeanwhile
+        write_files({}, within=sitting.place, without=[known[name]])
+
+
+# ── what is said of the files ────────────────────────────────────────────────────────────────
+
+
+def say_reading(sitting: Sitting, reading: Reading, seen: str) -> None:
+    """Keeps what is said of all files, in the place of what was `seen`."""
+    with sitting.changing():
+        data = json_bytes(reading._asdict())
+        sitting.check_seen(READING, seen, data)
+        write_file(sitting.path(READING), data, within=sitting.place)
+
+
+def columns_of_file(sitting: Sitting, file: str) -> ColumnsSaid | None:
+    """What was said of the columns of an answer file by its name; None where nothing was."""
+    return next((one for one in _columns(sitting) if one.files == (file,)), None)
+
+
+def columns_state(sitting: Sitting, file: str) -> str:
+    """What tells whether an answer file, and what is said of its columns, are as a page showed them."""
+    path, said = sitting.place / ANSWERS / file, columns_of_file(sitting, file)
+    known = state_of(path) if path.is_file() else ""
+    return mark(f"{known} {said and said.record()}")
+
+
+def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: str) -> None:
+    """Keeps which column of an answer file is what, once that file can be read so; ChangedMeanwhile where it,
+    or what is said of it, is not what was `seen`."""
+    entry = {**said, "files": [file]}
+    with sitting.changing():
+        if columns_state(sitting, file) != seen:
+            raise ChangedMeanwhile
+        others = [one for one in _columns(sitting) if one.files != (file,)]
+        found = columns_said([entry, *(one.record() for one in others)], COLUMNS)
+        faults = [
+            fault
+            for one in previews(sitting, found)
+            if one.path.name == file and one.path.parent.name == ANSWERS
+            for fault in one.faults
+        ]
+        if faults:
+            raise Refused(tell("the answer file cannot be read by these columns"), faults)
+        _write_columns(sitting, (found, *found.also))
+
+
+def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
+    """Has the headings of an answer file understood by themselves again, where that and what is said of it
+    are what was `seen`."""
+    with sitting.changing():
+        if columns_state(sitting, file) != seen:
+            raise ChangedMeanwhile
+        _write_columns(sitting, [one for one in _columns(sitting) if one.files != (file,)])
+
+
+def by_hand_files(sitting: Sitting) -> frozenset[str]:
+    """The answer files whose columns were matched by hand."""
+    return frozenset(name for one in _columns(sitting) for name in one.files)
+
+
+def _columns(sitting: Sitting) -> list[ColumnsSaid]:
+    said = columns_file(sitting.given(COLUMNS))
+    return [] if said is None else [said._replace(also=()), *said.also]
+
+
+def _write_columns(sitting: Sitting, said: Sequence[ColumnsSaid]) -> None:
+    path = sitting.path(COLUMNS)
+    if not said:
+        write_files({}, within=sitting.place, without=[path] if path.is_file() else [])
+        return
+    written = [one.record() for one in said]
+    write_file(path, yaml_bytes(written if len(written) > 1 else written[0]), within=sitting.place)

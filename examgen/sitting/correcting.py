@@ -1,0 +1,235 @@
+"""Corrections of the key: proposed, tried without a run, then put beside those that are on record.
+
+A proposal is the whole `corrections.yaml` as it would be, in a folder of its own with what the dry run found.
+It is taken over only where the corrections on record are still those that it was made from.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.asked import read_asked
+from examgen.core.exam.names import MANIFEST
+from examgen.core.files import Progress, quiet, read_document
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import (
+    PRIVATE_FOLDER,
+    json_bytes,
+    read_input,
+    sha256,
+    sha256_of,
+    write_file,
+    write_files,
+    yaml_bytes,
+)
+from examgen.core.words import tell
+from examgen.scoring import score as sittings
+from examgen.scoring.runs.compare import as_dict, write_changes
+from examgen.scoring.runs.on_record import read_records
+from examgen.scoring.score import key_after_corrections, layout_of
+from examgen.scoring.sitting_folder import CORRECTIONS, PROPOSED, READING, Sitting
+
+NOTHING = "correction-of-nothing"
+"""The code of a correction that changes nothing."""
+TRIED, MOVED, BASE = "tried.json", "moved.csv", "base"
+_FIELDS = ("kind", "form", "question", "item", "everywhere", "only_here", "key", "reason", "by", "date")
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Proposal(NamedTuple):
+    """Corrections that are not made yet: all of them with the new one last, and what the dry run found."""
+
+    id: str
+    folder: Path
+    corrections: list[dict[str, Any]]
+    tried: Mapping[str, Any] | None
+    is_current: bool
+    """Whether the corrections on record are still those that it was made from."""
+
+    def is_of(self, sitting: Sitting) -> bool:
+        """Whether it was tried on what would be scored now."""
+        return self.tried is not None and self.tried.get("scored_from") == _scored_from(sitting)
+
+    @property
+    def new(self) -> dict[str, Any]:
+        """What is proposed."""
+        return self.corrections[-1]
+
+    def moved(self) -> list[dict[str, str]]:
+        """Who would move: those whose decision changes first, then by how far."""
+        path = self.folder / MOVED
+        if not path.is_file():
+            return []
+        rows = list(csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")))
+        return sorted(rows, key=weight)
+
+
+def weight(row: Mapping[str, str]) -> tuple[bool, float, float, str]:
+    """Sorts those first whose decision changes, then those whose score, or scaled score, moves farthest."""
+    change, before, after = (_number(row.get(one)) for one in ("change", "scaled_before", "scaled_after"))
+    is_rescaled = row.get("scaled_before") and row.get("scaled_after")
+    moves = abs(change), abs(after - before) if is_rescaled else 0.0
+    is_decided_so = row.get("decision_before") == row.get("decision_after")
+    return is_decided_so, -moves[0], -moves[1], canonical_number(row.get("candidate_id") or "")
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+
+def on_record(sitting: Sitting) -> list[dict[str, Any]]:
+    """The corrections by which the sitting is scored, as they were written."""
+    path = sitting.given(CORRECTIONS)
+    return [dict(one) for one in read_document(path, tell("the corrections")).data or ()] if path else []
+
+
+def propose(sitting: Sitting, entry: Mapping[str, Any]) -> Proposal:
+    """Puts a correction beside those on record as a proposal. Raises Refused with what `score` would say, but
+    not that it changes nothing: that a letter is the key already is for the dry run to show, by its counts.
+    """
+    plain = {name: entry[name] for name in _FIELDS if entry.get(name) not in (None, "", ())}
+    with sitting.changing():
+        corrections = [*on_record(sitting), plain]
+        name = uuid.uuid4().hex
+        folder = sitting.place / PROPOSED / name
+        folder.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER)
+        path = folder / CORRECTIONS
+        try:
+            write_file(path, yaml_bytes(corrections))
+            write_file(folder / BASE, _base(sitting).encode())
+            changes_nothing(sitting, path)
+        except Refused:
+            _remove(folder)
+            raise
+    return Proposal(name, folder, corrections, None, True)
+
+
+def changes_nothing(sitting: Sitting, path: Path) -> bool:
+    """Whether `score` would refuse corrections only because one of them changes nothing, which depends on the
+    key. Raises Refused, without reading an answer, with whatever else it would refuse."""
+    asked = read_asked(sitting.exam)
+    records = read_records(asked, (), (), (), path)
+    try:
+        key_after_corrections(asked, layout_of(asked, records), records)
+    except Refused as error:
+        if others := [one for one in error.problems if one.code != NOTHING]:
+            raise Refused(tell("the corrections have {n} fault(s)", n=len(others)), others) from None
+        if not error.problems:
+            raise
+        return True
+    return False
+
+
+def _base(sitting: Sitting) -> str:
+    path = sitting.given(CORRECTIONS)
+    return sha256(read_input(path)) if path else ""
+
+
+def _scored_from(sitting: Sitting) -> str:
+    """Stands for all that is scored but the corrections: the package, answers, decisions on rows, who was
+    registered, cut scores and conversion, how files are read."""
+    wanted = sitting.wanted()
+    paths = [*sitting.answers, *wanted.identities, *wanted.marks]
+    others = (wanted.roster, wanted.columns, wanted.cut, wanted.scaled, sitting.given(READING))
+    paths += [one for one in others if one is not None]
+    said = [f"{path.relative_to(sitting.place)}\n{sha256_of(path)}\n" for path in paths]
+    return sha256("".join([sha256_of(sitting.exam / MANIFEST), "\n", *said]).encode())
+
+
+def proposals(sitting: Sitting) -> list[Proposal]:
+    """What is proposed and neither made nor dropped, the newest first."""
+    folder = sitting.place / PROPOSED
+    found = [path for path in folder.iterdir() if _ID.fullmatch(path.name)] if folder.is_dir() else []
+    found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [one for path in found if (one := proposal(sitting, path.name)) is not None]
+
+
+def proposal(sitting: Sitting, name: str) -> Proposal | None:
+    """The proposal of that name; None where there is none."""
+    folder = sitting.place / PROPOSED / name
+    if not _ID.fullmatch(name) or not (folder / CORRECTIONS).is_file():
+        return None
+    entries = read_document(folder / CORRECTIONS, tell("the corrections")).data
+    path = folder / TRIED
+    tried = json.loads(read_input(path)) if path.is_file() else None
+    base = read_input(folder / BASE).decode() if (folder / BASE).is_file() else "?"
+    return Proposal(name, folder, [dict(one) for one in entries], tried, base == _base(sitting))
+
+
+def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal:
+    """The dry run of a proposal, kept beside it: who would move by it alone. One that changes nothing is
+    tried as those on record are without it."""
+    found = _known(sitting, name)
+    path = found.folder / CORRECTIONS
+    wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
+    scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
+    on_record = sittings.Corrections(sitting.given(CORRECTIONS))
+    compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record)
+    write_changes(compared, found.folder / MOVED)
+    (found.folder / MOVED).chmod(0o600)
+    said = as_dict(compared)
+    kept = {name: said[name] for name in ("all", "groups", "criteria")}
+    write_file(found.folder / TRIED, json_bytes({**kept, "scored_from": scored_from}))
+    return _known(sitting, name)
+
+
+def make(sitting: Sitting, name: str) -> dict[str, Any]:
+    """Takes a proposal over into the corrections on record; the scoring is the caller's. Gives the entry.
+
+    Raises Refused where it was not tried, or where others were made since it was proposed.
+    """
+    with sitting.changing():
+        found = _known(sitting, name)
+        if not found.is_current:
+            message = tell(
+                "the corrections have been changed since this one was proposed: propose it again, and see "
+                "who moves now"
+            )
+            raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
+        if found.tried is None:
+            raise Refused(tell("it has not been tried yet who would move: wait for the dry run"))
+        if not found.is_of(sitting):
+            message = tell(
+                "what is scored has changed since it was shown who would move: propose the correction again"
+            )
+            raise Refused(message, [Problem(CORRECTIONS, "changed-meanwhile", message)])
+        if changes_nothing(sitting, found.folder / CORRECTIONS):
+            raise Refused(tell("this correction changes nothing: drop it"))
+        data = read_input(found.folder / CORRECTIONS)
+        gone = [path for path in found.folder.iterdir() if path.is_file()]
+        write_files({sitting.path(CORRECTIONS): data}, within=sitting.place, without=gone)
+        _remove(found.folder)
+    return found.new
+
+
+def drop(sitting: Sitting, name: str) -> dict[str, Any]:
+    """Throws a proposal away. Gives its entry."""
+    with sitting.changing():
+        found = _known(sitting, name)
+        _remove(found.folder)
+    return found.new
+
+
+def _known(sitting: Sitting, name: str) -> Proposal:
+    found = proposal(sitting, name)
+    if found is None:
+        raise Refused(tell("that proposal is no longer there: it was made or dropped meanwhile"))
+    return found
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()

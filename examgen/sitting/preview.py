@@ -1,0 +1,329 @@
+"""Answer files → what a scoring would take them for: their columns, the first rows, the marks understood.
+
+Nothing is scored and no key is looked at. Of a file that cannot be told, what stands in its columns is shown,
+so that somebody can say which column is what.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, ReadingOptions
+from examgen.capture.cells import Record, Table, fold, question_number, visible
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
+from examgen.capture.files import AnswerFile, parts_of, recognise
+from examgen.capture.overlays import shown_names
+from examgen.capture.parts import read_part
+from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
+from examgen.capture.tabular.encodings import Source
+from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
+from examgen.capture.tabular.screen_results import are_from_screen
+from examgen.core.exam.asked import read_asked
+from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.responses.rows import BLANK, INVALID, Batch, Marks, Part
+from examgen.core.text.characters import LETTERS
+from examgen.core.words import tell
+from examgen.scoring.runs.on_record import Records
+from examgen.scoring.score import columns_file, layout_of
+from examgen.scoring.sitting_folder import COLUMNS, Sitting
+
+ROWS, SAMPLES, LINES = 8, 5, 24
+"""Rows of a preview, sample values of a column, lines that may be the heading."""
+MOST_SEEN = 1 << 22
+"""Unpacked bytes of a packed file that are looked at."""
+_SMALL = Limits(block=1 << 15)
+BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
+
+
+class SeenRow(NamedTuple):
+    """A row as it would be scored: its candidate, its form, a mark for each question; or why it is not."""
+
+    line: int
+    candidate_id: str
+    form: str
+    marks: tuple[str, ...]
+    reason: str
+    """The code of what sets it aside; empty where nothing does."""
+    raw: str = ""
+
+
+class Role(NamedTuple):
+    """What a column was understood as: `candidate_id`, `form`, `answers`, `question`, `answer`, `extra`, or
+    the number of a question."""
+
+    heading: str
+    role: str
+    question: int | None = None
+
+
+class Preview(NamedTuple):
+    """An answer file before it is scored; with `faults` it cannot be."""
+
+    name: str
+    path: Path
+    label: str = ""
+    roles: tuple[Role, ...] = ()
+    rows: tuple[SeenRow, ...] = ()
+    faults: tuple[Problem, ...] = ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its faults."""
+        return frozenset(one.code for one in self.faults)
+
+
+def check_table(path: Path, name: str) -> list[Problem]:
+    """Why a file cannot be a table of answers, whatever is said of it; nothing where it may be one."""
+    try:
+        tables_of(path, name)
+    except ExamgenError as error:
+        return list(error.problems) or [Problem(name, "not-a-table", error.message)]
+    return []
+
+
+def tables_of(path: Path, name: str) -> list[Table]:
+    """The ways in which a file can be seen as a table, from its first bytes: none of results from the screen,
+    whose columns are ours; raises Refused where it is no table."""
+    with path.open("rb") as file:
+        source = Source(path, name, is_gzip(file.read(2)))
+    head = head_of(source, HEAD_BYTES[0])
+    refuse_blank(source, head)
+    if are_from_screen(path, head):
+        return []
+    container = container_of(name, head)
+    if container != "text":
+        if source.is_gzip:
+            from examgen.capture.tabular.containers import open_tables
+            from examgen.core.storage import read_input
+
+            return open_tables(name, read_input(path))
+        return binary_tables(name, container, path)
+    return first_tables(source)
+
+
+def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Preview]:
+    """Every answer file of a sitting; `columns` in place of what was said of them."""
+    paths = sitting.answers
+    if not paths:
+        return []
+    layout = layout_of(read_asked(sitting.exam), Records(), accepts_unreadable=True)
+    said = columns or columns_file(sitting.given(COLUMNS))
+    options = ReadingOptions(*sitting.reading[:3], columns=said)
+    return [
+        _preview(n, path, shown, layout, options)
+        for n, (path, shown) in enumerate(zip(paths, shown_names(paths), strict=True))
+    ]
+
+
+def _preview(number: int, path: Path, shown: str, layout: AnswerLayout, options: ReadingOptions) -> Preview:
+    try:
+        with _beginning(path) as begins:
+            file = recognise(number, begins, layout, shown, options)
+            rows = tuple(islice(_rows(file, layout), ROWS))
+    except ExamgenError as error:
+        faults = error.problems or (Problem(shown, "unreadable", error.message),)
+        return Preview(shown, path, faults=tuple(faults))
+    return Preview(shown, path, file.structure.label, tuple(_roles(file.columns)), rows)
+
+
+@contextmanager
+def _beginning(path: Path) -> Iterator[Path]:
+    """The file itself; of a packed text that is long, its beginning alone, packed: what it unpacks to has no
+    bounds, and a page that looks at its first rows reads no more of it."""
+    with path.open("rb") as file:
+        is_packed = is_gzip(file.read(2))
+    head = head_of(Source(path, path.name, True), MOST_SEEN) if is_packed else b""
+    if len(head) <= MOST_SEEN or container_of(path.name, head) != "text":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        begins = Path(folder) / path.name
+        end = head.rfind(b"\n") + 1
+        if len(head) - end > LIMITS.longest_line:  # a line too long, which is told so
+            end = MOST_SEEN
+        begins.write_bytes(gzip.compress(head[:end], 1))
+        yield begins
+
+
+def _roles(columns: Columns) -> Iterator[Role]:
+    question = {place: n for n, place in enumerate(columns.questions, 1)}
+    single = {
+        columns.candidate: "candidate_id",
+        columns.form: "form",
+        columns.question: "question",
+        columns.answer: "answer" if columns.structure == "long" else "answers",
+    }
+    for place, heading in enumerate(columns.names):
+        if place in question:
+            yield Role(heading, "questions", question[place])
+        else:
+            yield Role(heading, single.get(place, "extra"))
+
+
+def _rows(file: AnswerFile, layout: AnswerLayout) -> Iterator[SeenRow]:
+    """The first rows of a file, in the order of their lines."""
+    part: Part = parts_of(file, 1)[0]
+    forms = [*layout.options]
+    for chunk in read_part(file, part, layout, limits=_SMALL):
+        found = [] if chunk.batch is None else [*_of_batch(chunk.batch, forms, layout)]
+        found += [
+            SeenRow(one.line, visible(one.candidate_id or ""), "", (), one.reason, visible(one.raw[:300]))
+            for one in chunk.set_aside
+        ]
+        yield from sorted(found, key=lambda row: row.line)
+
+
+def _of_batch(batch: Batch, forms: Sequence[str], layout: AnswerLayout) -> Iterator[SeenRow]:
+    for n in range(min(batch.size, ROWS)):
+        form = forms[int(batch.form[n])]
+        marks = batch.marks[n, : len(layout.options[form])]
+        candidate = batch.ids[n].decode("utf-8", "backslashreplace")
+        yield SeenRow(int(batch.line[n]), candidate, form, tuple(_shown(marks)), "")
+
+
+def _shown(marks: Marks) -> Iterator[str]:
+    for mark in marks.tolist():
+        if mark == BLANK:
+            yield BLANK_SHOWN
+        else:
+            letters = [letter for k, letter in enumerate(LETTERS) if mark < INVALID and mark >> k & 1]
+            yield "|".join(letters) or INVALID_SHOWN
+
+
+# ── columns by hand ──────────────────────────────────────────────────────────────────────────
+
+
+class ByHand(NamedTuple):
+    """A file as rows of cells, for somebody who says which column is what."""
+
+    labels: tuple[str, ...]
+    """The ways in which it can be read: by delimiter, or by sheet."""
+    chosen: int
+    lines: tuple[tuple[int, tuple[str, ...]], ...]
+    """Number and cells of the first lines, of which one is the heading."""
+    heading: int
+    """The number of the line that is taken for the heading."""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The cells of the heading."""
+        return next((cells for line, cells in self.lines if line == self.heading), ())
+
+    def samples(self, column: int) -> list[str]:
+        """The first values below the heading, empty ones left out."""
+        below = (cells for line, cells in self.lines if line > self.heading)
+        found = (cells[column] for cells in below if column < len(cells) and cells[column].strip())
+        return list(islice(found, SAMPLES))
+
+
+def by_hand(path: Path, name: str, way: int | None = None, heading: int | None = None) -> ByHand:
+    """A file as rows of cells: by that way, or by the one with most columns; with that line as heading, or
+    the first with most cells that are written on."""
+    tables = tables_of(path, name)
+    if not tables:
+        raise Refused(
+            tell("{name}: results from the screen have no columns to be matched by hand", name=name)
+        )
+    seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
+    if way is None or not 0 <= way < len(tables):
+        way = max(range(len(tables)), key=lambda n: max(len(record.fields) for record in seen[n]))
+    records: list[Record] = seen[way]
+    lines = tuple((one.line, tuple(visible(cell.strip()[:200]) for cell in one.fields)) for one in records)
+    if heading not in {line for line, _ in lines}:
+        fullest = max(sum(bool(cell) for cell in cells) for _, cells in lines)
+        heading = next(line for line, cells in lines if sum(bool(cell) for cell in cells) == fullest)
+    return ByHand(tuple(table.label for table in tables), way, lines, heading or 1)
+
+
+def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[str, object]:
+    """What a columns file says: for each column one of the roles of such a file, the number of a question, or
+    nothing. A column is named by its heading where no other has the same."""
+    counts: dict[str, int] = {}
+    for cell in table.headings:
+        counts[cell.casefold()] = counts.get(cell.casefold(), 0) + 1
+    said: dict[str, object] = {}
+    questions: dict[int, str | int] = {}
+    problems: list[Problem] = []
+    for column, role in enumerate(roles):
+        heading = table.headings[column] if column < len(table.headings) else ""
+        is_plain = heading and counts[heading.casefold()] == 1 and heading.isprintable()
+        place: str | int = heading if is_plain and not heading.isdecimal() else column + 1
+        if role.isdecimal():
+            if int(role) in questions:
+                message = tell("question {n} is given to two columns: keep one", n=int(role))
+                problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
+            questions[int(role)] = place
+        elif role:
+            if role in said:
+                message = tell("two columns are given the same meaning: keep one")
+                problems.append(Problem(COLUMNS, "column-twice", message, field=f"column{column}"))
+            said[role] = place
+    if problems:
+        raise Refused(tell("the columns contradict each other"), problems)
+    if questions:
+        said["questions"] = dict(sorted(questions.items()))
+    if form_is:
+        said["form_is"] = form_is
+    first = table.lines[0][0]
+    if table.heading != first:
+        said["heading"] = table.heading
+    return said
+
+
+def guessed(table: ByHand, most: int) -> list[str]:
+    """What columns may be by their headings, for somebody to look at: candidate, form, each question once."""
+    found: list[str] = []
+    for heading in table.headings:
+        number = question_number(heading) or _last_number(heading)
+        is_free = number is not None and 1 <= number <= most and str(number) not in found
+        found.append(str(number) if is_free else "")
+    if sum(map(bool, found)) < 2:
+        found = [""] * len(found)
+    folded = [fold(heading) for heading in table.headings]
+    for role, names in (("candidate_id", CANDIDATE_NAMES), ("form", FORM_NAMES)):
+        with suppress(Refused):  # of several that could be it, none is taken
+            place = named_column(folded, names, role, "")
+            if place is not None and not found[place]:
+                found[place] = role
+    return found
+
+
+def said_before(table: ByHand, said: ColumnsSaid) -> list[str] | None:
+    """What was said of the columns before; None where the table has not all of these."""
+    found = [""] * len(table.headings)
+    folded = [heading.casefold() for heading in table.headings]
+    for role, place in (*said.roles.items(), *((str(n), one) for n, one in said.questions.items())):
+        if isinstance(place, int):
+            column = place - 1
+        else:
+            column = folded.index(place.casefold()) if place.casefold() in folded else -1
+        if not 0 <= column < len(found):
+            return None
+        found[column] = role
+    return found
+
+
+def _last_number(heading: str) -> int | None:
+    digits = ""
+    for char in reversed(heading.strip().rstrip(".)]:")):
+        if not char.isdecimal():
+            break
+        digits = char + digits
+    return int(digits) if digits and len(digits) < 4 else None
+
+
+def filled(chosen: list[str], first: int | None, last: int | None, most: int) -> list[str]:
+    """The same with the columns from `first` to `last` (from 1) as question 1 and on."""
+    if first is None or last is None or not 1 <= first <= last <= len(chosen):
+        return chosen
+    plain = ["" if one.isdecimal() else one for one in chosen]
+    for n, column in enumerate(range(first - 1, last), 1):
+        if n <= most:
+            plain[column] = str(n)
+    return plain

@@ -1,0 +1,214 @@
+"""Who was registered, room by room, and who came: the roster that `score --roster` takes.
+
+The roster is a table of our own columns; it begins as the list that booklets were printed for, or as a list
+that somebody uploads. Attendance is recorded a room at a time: two people who record different rooms are
+never in each other's way, and of one room the second sees what the first has recorded.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.candidate_lists import read_register
+from examgen.core.candidate_numbers import writing_of
+from examgen.core.exam.asked import read_asked
+from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.models.rooms import ExamRoom
+from examgen.core.problems import Problem, Refused
+from examgen.core.register import ABSENT, PRESENT
+from examgen.core.storage import csv_cells, read_input, write_file
+from examgen.core.tables import CENTRE
+from examgen.core.words import Message, joined, noted, recognised, tell
+from examgen.scoring import reconciliation as scored_ledger
+from examgen.scoring.sitting_folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting, mark
+from examgen.sitting.worklist import NAMED
+
+HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
+"""Those of the package's own list, so that cells which a spreadsheet would run are read back as they were."""
+STATUSES = ("present", "absent", "")
+WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
+"""What does not add up, by its code in `unreconciled.csv`; the last two do."""
+
+
+_SCORED_ON = (noted("scored on {form}"),)
+
+
+def detail_words(text: str) -> Message:
+    """What stands beside it, where a row or a form is named, with reasons in words."""
+    return joined((_detail(part) for part in text.split("; ")), between="; ")
+
+
+def _detail(text: str) -> str:
+    code, is_row, row = text.partition(" at ")
+    if is_row and code in NAMED:
+        where, _, may_be = row.partition(", may be ")
+        said = tell("{reason} ({where})", reason=NAMED[code], where=where)
+        return tell("{said}; may be {id}", said=said, id=may_be) if may_be else said
+    return recognised(text, _SCORED_ON)
+
+
+_SAID = {PRESENT: "present", ABSENT: "absent"}
+
+
+class Person(NamedTuple):
+    """Somebody on the roster."""
+
+    candidate_id: str
+    name: str
+    centre: str
+    room: str
+    seat: str
+    form: str
+    status: str
+
+    @property
+    def exam_room(self) -> ExamRoom:
+        """Where they are to sit."""
+        return ExamRoom(self.centre, self.room)
+
+
+class Room(NamedTuple):
+    """A room with those who were to sit there, in the order of the roster; rooms are numbered from 1."""
+
+    number: int
+    of: ExamRoom
+    people: tuple[Person, ...]
+
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+        return self.of.shown
+
+    def count(self, status: str) -> int:
+        """How many have that status; nobody knows of those whose status is empty."""
+        return sum(one.status == status for one in self.people)
+
+    @property
+    def state(self) -> str:
+        """What tells whether the room is as a page showed it."""
+        text = "\n".join(f"{one.candidate_id}\t{one.status}" for one in self.people)
+        return mark(text)
+
+
+def people(sitting: Sitting) -> list[Person]:
+    """The roster; before there is one, the list that booklets were printed for. Empty without either."""
+    path = sitting.given(ROSTER) or sitting.exam / CANDIDATES_CSV
+    return _register(sitting, path.name, read_input(path)) if path.is_file() else []
+
+
+def names(sitting: Sitting) -> dict[str, str]:
+    """By candidate number the names on the roster; none where it cannot be read, which its own page tells."""
+    try:
+        return {one.candidate_id: one.name for one in people(sitting) if one.name}
+    except Refused:
+        return {}
+
+
+def rooms(sitting: Sitting) -> list[Room]:
+    """The roster by room, in the order in which rooms first stand on it."""
+    found: dict[ExamRoom, list[Person]] = {}
+    for one in people(sitting):
+        found.setdefault(one.exam_room, []).append(one)
+    return [Room(n, of, tuple(some)) for n, (of, some) in enumerate(found.items(), 1)]
+
+
+def _register(sitting: Sitting, name: str, data: bytes) -> list[Person]:
+    asked = read_asked(sitting.exam)
+    forms = tuple(dict.fromkeys(asked.forms["form"]))
+    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+    dealt = filter(None, asked.dealt.get("candidate_id", ()))
+    found = read_register(name, data, forms, serials, writing_of(dealt))
+    ids = [one.decode("utf-8", "surrogateescape") for one in found.place]
+    rooms = [*found.rooms, ExamRoom("", "")]  # the last is that of room -1
+    return [
+        Person(
+            ids[n],
+            found.names[n],
+            rooms[found.room[n]].centre,
+            rooms[found.room[n]].name,
+            found.seats[n],
+            found.forms[found.form[n]] if found.form[n] >= 0 else "",
+            _SAID.get(int(found.status[n]), ""),
+        )
+        for n in range(found.size)
+    ]
+
+
+def list_state(sitting: Sitting) -> str:
+    """What tells whether the roster is the list that a page told of, whoever came since; nothing without."""
+    if sitting.given(ROSTER) is None:
+        return ""
+    try:
+        found = people(sitting)
+    except Refused:  # a new list is what mends it
+        return sitting.state(ROSTER)
+    listed = "\n".join("\t".join(one._replace(status="")) for one in found)
+    return mark(listed)
+
+
+def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
+    """Takes a list of those registered as the roster in the place of the one that was `seen`; how many they
+    are. Attendance that was recorded stays with those who are on it still. Raises Refused with every fault
+    and its line, ChangedMeanwhile where the roster is another list by now."""
+    with sitting.changing():
+        given = _register(sitting, name, read_input(path))
+        if list_state(sitting) != seen:
+            raise ChangedMeanwhile
+        before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
+        merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
+        _write(sitting, merged)
+    return len(merged)
+
+
+def record_room(sitting: Sitting, room: ExamRoom, statuses: Mapping[str, str], seen: str) -> Room:
+    """Records who came to a room, and gives it as it is then; `seen` is the state that was shown.
+
+    Raises Refused, and writes nothing, where somebody else has recorded on that room since then.
+    """
+    with sitting.changing():
+        found = next((one for one in rooms(sitting) if one.of == room), None)
+        if found is None:
+            raise Refused(tell("the roster has no such room any more: look at it again"))
+        if found.state != seen:
+            message = tell("somebody else has recorded on this room meanwhile")
+            raise Refused(message, [Problem(ROSTER, CHANGED, message)])
+        now = [
+            one._replace(status=_status(statuses.get(one.candidate_id, one.status)))
+            if one.exam_room == room
+            else one
+            for one in people(sitting)
+        ]
+        _write(sitting, now)
+    return next(one for one in rooms(sitting) if one.of == room)
+
+
+def _status(said: str) -> str:
+    return said if said in STATUSES else ""
+
+
+def _write(sitting: Sitting, found: Sequence[Person]) -> None:
+    has_centre = any(one.centre for one in found)
+    lines = [
+        csv_cells(
+            (one.candidate_id, one.name, one.room, one.seat, one.form, "", "", one.status)
+            + ((one.centre,) if has_centre else ())
+        )
+        for one in found
+    ]
+    heads = (*HEADS, CENTRE) if has_centre else HEADS
+    text = "".join(f"{line}\n" for line in (",".join(heads), *lines))
+    write_file(
+        sitting.path(ROSTER), b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"), within=sitting.place
+    )
+
+
+def ledger(folder: Path, name: str) -> list[dict[str, str]]:
+    """The lines of `ledger.csv` or `unreconciled.csv` of a run; none where it had no roster."""
+    path = folder / name
+    if not path.is_file():
+        return []
+    return list(csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")))

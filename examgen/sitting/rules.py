@@ -1,0 +1,170 @@
+"""Cut scores and a conversion to scaled scores that came after an exam was built: as files of its sitting."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from examgen.core.changes import steady
+from examgen.core.exam.asked import read_asked
+from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.runs import newest_run
+from examgen.core.files import Progress, named, quiet
+from examgen.core.models.cut_files import METHOD_WORDS, CutFile
+from examgen.core.models.decisions import Conversion, ScaledFile
+from examgen.core.problems import Refused
+from examgen.core.storage import new_file, read_input, write_files
+from examgen.core.words import Message, tell
+from examgen.scoring import score as sittings
+from examgen.scoring.run_files import Wanted
+from examgen.scoring.runs.compare import Compared, rescaled
+from examgen.scoring.runs.on_record import Records, read_records
+from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
+
+RULES: dict[str, tuple[str, Message]] = {
+    "cut": (CUT, tell("Cut scores")),
+    "scaled": (SCALED, tell("Conversion to scaled scores")),
+}
+"""By the option of `score` that takes it: the file of the sitting, and what it is called."""
+
+
+def take_rule(sitting: Sitting, kind: str, path: Path, shown: str, seen: str) -> None:
+    """Takes a file over in the place of the one before, which was `seen`; Refused, with faults told by its
+    name as it is `shown`, where it is not of this exam as it was built, or cannot be read; ChangedMeanwhile
+    where another one stands there now."""
+    name, _ = RULES[kind]
+    with sitting.changing():
+        check_rule(sitting, kind, path, shown)
+        sitting.check_seen(name, seen, read_input(path))
+        with path.open("rb") as source, new_file(sitting.path(name)) as target:
+            shutil.copyfileobj(source, target)
+
+
+def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
+    """Refuses a file that is not of this exam as it was built, or cannot be read."""
+    try:
+        _read(sitting, **{kind: path})
+    except Refused as refused:
+        for other in RULES:
+            if other != kind and _is_one(sitting, other, path):
+                words = tell("{file} is of another kind: choose “{what}”", file=shown, what=RULES[other][1])
+                raise Refused(words) from refused
+        raise named(refused, {shown: path}) from refused
+
+
+class Tried(NamedTuple):
+    """Whom a cut and a conversion would move."""
+
+    compared: Compared
+    scores: list[dict[str, Any]]
+    """Every score that is scaled otherwise, and how many have it."""
+    newest: int | None
+    """The run whose answers were scored."""
+
+
+def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
+    try:
+        _read(sitting, **{kind: path})
+    except Refused:
+        return False
+    return True
+
+
+def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> Tried:
+    """Whom the cut and the conversion of a sitting, or others `instead` of them, move: what the newest run
+    kept, scored with them and with the corrections on record, against the run that people are told, or the
+    newest where that alone has these corrections; nothing is kept of it."""
+    with steady(sitting.place):
+        cut = instead.get("cut") or sitting.given(CUT)
+        scaled = instead.get("scaled") or sitting.given(SCALED)
+        if cut is None and scaled is None:
+            raise Refused(tell("there is neither a cut nor a conversion to be tried: give a file"))
+        wanted = Wanted(
+            corrections=sitting.given(CORRECTIONS),
+            roster=sitting.given(ROSTER),
+            cut=cut,
+            scaled=scaled,
+            told_from=sitting.place.parent.parent,
+        )
+        newest = newest_run(sitting.exam / RESULTS)
+        compared = sittings.dry_run(sitting.exam, (), wanted, progress)
+    rows = rescaled(compared.comparison)
+    by = ["form_after", "score_after", "scaled_before", "scaled_after"]
+    scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
+    return Tried(compared, scores, newest.number if newest else None)
+
+
+def points_are_items(sitting: Sitting) -> bool:
+    """Whether its points count items answered rightly, on the one form there is: a conversion of a link is of
+    all items together, each worth a point, and of several forms nobody sat them all."""
+    key = read_asked(sitting.exam).key
+    return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
+        0,
+        1,
+    }
+
+
+def remove_rule(sitting: Sitting, kind: str, seen: str) -> None:
+    """Takes the file away that was `seen`; the next scoring tells that the run before had it."""
+    name, _ = RULES[kind]
+    with sitting.changing():
+        sitting.check_seen(name, seen)
+        path = sitting.given(name)
+        if path is None:
+            raise Refused(tell("there is no such file"))
+        write_files({}, within=sitting.place, without=[path])
+
+
+class RulesShown(NamedTuple):
+    """What the files say; `refusal` where one of them does not hold any more."""
+
+    cut: CutFile | None = None
+    method: str = ""
+    scaled: ScaledFile | None = None
+    conversions: tuple[tuple[str, Conversion], ...] = ()
+    """Of each form that has one of its own; "" of all others."""
+    refusal: Refused | None = None
+
+
+def rules_shown(sitting: Sitting) -> RulesShown:
+    """The cut scores and the conversion of a sitting."""
+    try:
+        found = _read(sitting, cut=sitting.given(CUT), scaled=sitting.given(SCALED))
+    except Refused as refusal:
+        return RulesShown(refusal=refusal)
+    scaled, conversions = found.scaled, list[tuple[str, Conversion]]()
+    if scaled is not None:
+        conversions = [*([("", scaled)] if scaled.is_given else []), *scaled.forms.items()]
+    method = METHOD_WORDS[found.cut.method] if found.cut else ""
+    return RulesShown(found.cut, method, scaled, tuple(conversions))
+
+
+def rules_of(audit: Mapping[str, Any]) -> list[Message]:
+    """What a run took of files that came after its exam was built, for those who decide on it."""
+    found = []
+    if cut := audit.get("cut"):
+        forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())
+        found.append(
+            tell(
+                "Who passes was decided by a cut that came in a file, not by the blueprint’s: "
+                "{forms} points; {method}; {by}: {reason}",
+                forms=", ".join(forms),
+                method=METHOD_WORDS[cut["method"]],
+                by=cut["by"],
+                reason=cut["reason"],
+            )
+        )
+    if scaled := audit.get("scaled"):
+        source = scaled.get("source") or {}
+        if source:
+            x, y = source["x"]["name"], source["y"]["name"]
+            found.append(tell("Scaled scores are by a conversion that came in a file: {x} as {y}", x=x, y=y))
+        else:
+            found.append(tell("Scaled scores are by a conversion that came in a file"))
+    return found
+
+
+def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> Records:
+    return read_records(read_asked(sitting.exam), (), (), (), None, scaled, cut)

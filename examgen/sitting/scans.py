@@ -1,0 +1,247 @@
+"""Scans of a sitting: read into folders of it, shown as a gallery, and the picture of a single row."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.changes import settle
+from examgen.core.disk import lock_folder
+from examgen.core.exam.names import SHEET_JSON
+from examgen.core.files import named
+from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.words import Message, tell
+from examgen.core.work_folders import TMP
+from examgen.scanning.folder import SCAN, read_scan_json
+from examgen.scanning.gallery import commands as gallery
+from examgen.scanning.gallery import in_doubt
+from examgen.scanning.gallery.crops import page_pictures
+from examgen.scanning.gallery.records import Doubt, ScannedPage
+from examgen.scanning.input.sources import pages_of
+from examgen.scanning.page_register import Page
+from examgen.scanning.reasons import reason_said, told_by_reason
+from examgen.scanning.scan import Progress as Pages
+from examgen.scanning.scan import scan
+from examgen.scoring.sitting_folder import RESPONSES, SCANS, Sitting, children
+
+REMOVED = "removed-"
+"""Before the number of a scan that was taken away."""
+MOST_TOLD = 50
+"""Pages of which it is told why they are no sheets."""
+SHEET_PX = 1100
+"""Height of the picture of a whole sheet."""
+
+
+class Read(NamedTuple):
+    """What reading scans came to."""
+
+    number: int
+    sheets: int
+    aside: int
+    doubts: int
+    without_marks: int
+    """Sheets on which nothing is marked."""
+    without_page: int
+    """Sheets of which a page is missing."""
+    passed: tuple[Message, ...] = ()
+    """Pages that were set aside, are blank or repeat another, by reason."""
+
+
+class ScanRead(NamedTuple):
+    """A scan of a sitting: the names of what was scanned, and whether there is a gallery."""
+
+    number: int
+    names: tuple[str, ...]
+    has_gallery: bool
+    n_decisions: int
+
+    @property
+    def known_as(self) -> str:
+        """What decisions on its rows call its answers."""
+        return f"{self.number}/{RESPONSES}"
+
+
+def can_scan(sitting: Sitting) -> bool:
+    """Whether the answer sheets of the exam are known."""
+    return (sitting.exam / SHEET_JSON).is_file()
+
+
+def read(sitting: Sitting, upload: Path, names: Sequence[str], progress: Callable[[str], None]) -> Read:
+    """Reads uploaded scans, which stand in `upload` under their numbers, into the next folder of the sitting.
+
+    A folder that nothing was read into does not stay.
+    """
+    given = upload / "given"
+    given.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    for number, name in enumerate(names):
+        source = upload / str(number)
+        if source.is_file():
+            source.rename(given / name)
+    with sitting.changing():
+        number = _last_number(sitting) + 1
+        folder = sitting.place / SCANS / str(number)
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+
+    def tell_pages(now: Pages) -> None:
+        progress(tell("{done:,} of {pages:,} pages read", done=now.done, pages=now.pages))
+
+    try:
+        done = scan([given / name for name in names], [sitting.exam], folder, progress=tell_pages)
+        if not done.ledger.sheets:  # a table without a row would be refused by each scoring
+            shutil.rmtree(folder)
+            raise Refused(
+                tell("no answer sheet of this exam was found in these scans: nothing was kept"),
+                [_why_aside(page) for page in done.ledger.pages[:MOST_TOLD]],
+            )
+        gallery.write_gallery(folder)
+    except BaseException:
+        if not (folder / SCAN).is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    n_sheets, n_aside = len(done.ledger.sheets), done.ledger.counts()["set_aside"]
+    missing = sum(sheet.pages[0].reason == in_doubt.PAGE_MISSING for sheet in done.ledger.sheets)
+    passed = tuple(said for _, said in told_by_reason(done.ledger.pages, MOST_TOLD))
+    return Read(number, n_sheets, n_aside, done.doubts, len(done.without_marks), missing, passed)
+
+
+def forget_unread(sitting: Sitting) -> None:
+    """The folders of readings that were killed go with the sheets that they kept: nobody reads on there."""
+    with sitting.changing_answers():
+        for folder in sitting.scans:
+            held = None if (folder / SCAN).is_file() and not (folder / TMP).exists() else lock_folder(folder)
+            if held is not None:  # else it is being read just now
+                with held:
+                    settle(folder)  # of its tables some may be in their places
+                    if not (folder / SCAN).is_file():
+                        shutil.rmtree(folder)
+
+
+def _why_aside(page: Page) -> Problem:
+    """Why a page is no sheet, as the gallery tells it."""
+    return Problem(page.name, page.reason, reason_said(page.reason))
+
+
+def _last_number(sitting: Sitting) -> int:
+    """The number of the last scan, taken away or not: decisions on rows name them by it."""
+    names = (path.name.removeprefix(REMOVED) for path in children(sitting.place / SCANS))
+    return max((int(name) for name in names if name.isdecimal()), default=0)
+
+
+def remove(sitting: Sitting, number: int) -> tuple[str, ...]:
+    """Takes a scan away, with what was decided in its gallery; gives the names of what was scanned.
+
+    Its folder stays beside the others under another name, which no scoring looks at, for as long as they do.
+    """
+    folder = _folder(sitting, number)
+    with sitting.changing_answers():
+        if folder not in sitting.scans:
+            raise Refused(tell("scan {n} is not there any more", n=number))
+        found = _read(folder)
+        folder.rename(folder.with_name(f"{REMOVED}{number}"))
+    return found.names if found is not None else ()
+
+
+def all_read(sitting: Sitting) -> list[ScanRead]:
+    """The scans that were read to the end."""
+    return [one for path in sitting.scans if (one := _read(path)) is not None]
+
+
+def _read(folder: Path) -> ScanRead | None:
+    try:
+        said = read_scan_json(folder)
+    except ExamgenError:
+        return None
+    names = tuple(str(one["name"]) for one in said["sources"])
+    has_gallery = (folder / in_doubt.GALLERY).is_file()
+    return ScanRead(int(folder.name), names, has_gallery, len(gallery.read_decisions(folder)))
+
+
+def make_gallery(sitting: Sitting, number: int, progress: Callable[[str], None]) -> None:
+    """Makes the gallery of a scan anew, or of one whose reading broke off before it came to that."""
+    folder = _folder(sitting, number)
+    with sitting.changing():
+        if _read(folder) is None:
+            raise Refused(tell("scan {n} is not there any more", n=number))
+        gallery.write_gallery(folder, progress=progress)
+
+
+def gallery_of(sitting: Sitting, number: int) -> Path | None:
+    """The page on which doubtful marks of a scan are decided; None where there is none."""
+    path = _folder(sitting, number) / in_doubt.GALLERY
+    return path if path.is_file() else None
+
+
+def decide(sitting: Sitting, number: int, files: Mapping[str, Path], by: str, date: str) -> int:
+    """Takes in what somebody decided in the gallery, under his own name, and makes it anew; how many were
+    new. Refused with faults told by the names of the files."""
+    folder = _folder(sitting, number)
+    with sitting.changing():
+        try:
+            taken = gallery.take_decisions(folder, [*files.values()], by, date, is_own=True)
+        except Refused as refused:
+            raise named(refused, files) from refused
+        gallery.write_gallery(folder)
+    return taken.n_new
+
+
+def _folder(sitting: Sitting, number: int) -> Path:
+    return sitting.place / SCANS / str(number)
+
+
+# ── the picture of a row ─────────────────────────────────────────────────────────────────────
+
+
+def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
+    """Of what there are pictures of a row, in order: the numbers of questions in doubt, 0 for the head of a
+    sheet, None for a whole sheet."""
+    found = _of_row(sitting, known_as, line)
+    return (
+        []
+        if found is None
+        else [one for _, doubts in found[1] for one in (*(d.question for d in doubts), None)]
+    )
+
+
+def picture(sitting: Sitting, known_as: str, line: int, number: int) -> bytes | None:
+    """A picture of a row as WebP, by its number from 0; None where there is none."""
+    found = _of_row(sitting, known_as, line)
+    if found is None:
+        return None
+    folder, pages = found
+    for page, doubts in pages:
+        if number <= len(doubts):
+            return _picture(folder, page, doubts, number)
+        number -= len(doubts) + 1
+    return None
+
+
+def _picture(folder: Path, page: ScannedPage, doubts: Sequence[Doubt], number: int) -> bytes | None:
+    with pages_of(in_doubt.scan_file(folder, page.sha256)) as take:
+        image = take(page.page)
+        if image.image is None:
+            return None
+        scaled = [gallery.scaled(one, image.scale) for one in doubts]
+        pictures = page_pictures(image.image, page.rotation, scaled, SHEET_PX)
+    if number < len(doubts):
+        return pictures.crops[number].picture.data
+    return pictures.sheet.data if pictures.sheet else None
+
+
+Pages_ = list[tuple[ScannedPage, list[Doubt]]]
+
+
+def _of_row(sitting: Sitting, known_as: str, line: int) -> tuple[Path, Pages_] | None:
+    """The pages that a row came of, with what is in doubt on each."""
+    number, _, name = known_as.rpartition("/")
+    if not number.isdecimal() or not name:
+        return None
+    folder = _folder(sitting, int(number))
+    try:
+        found = in_doubt.read_scan(folder)
+    except ExamgenError:
+        return None
+    pages = [page for page in found.pages.values() if page.row.line == line]
+    return folder, [(page, [one for one in found.doubts if one.page == page.key]) for page in pages]

@@ -1,0 +1,95 @@
+"""An exam that another one takes the place of: set aside under a name of its own, papers, results and all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.assembly.building import Built, Planned, files_of
+from examgen.bank.exam_uses import ASIDE
+from examgen.core.changes import change, changing, complete
+from examgen.core.exam.bindings import fingerprints_of
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS
+from examgen.core.exam.releases import all_releases
+from examgen.core.exam.runs import all_runs
+from examgen.core.exam.writing import fill_package
+from examgen.core.problems import Refused
+from examgen.core.storage import staged_folder
+from examgen.core.words import tell
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, changing_answers, children, sitting_of
+
+_MOST = 999
+
+
+class InUse(NamedTuple):
+    """What an exam has that another one in its place would lose."""
+
+    is_printed: bool = False
+    runs: int = 0
+    releases: int = 0
+    is_sat: bool = False
+    """Whether anything is kept of its sitting."""
+
+    @property
+    def at_all(self) -> bool:
+        """Whether there is anything to lose."""
+        return any(self)
+
+
+def in_use(workspace: Path, name: str) -> InUse:
+    """What there is of an exam of that name; nothing where there is none."""
+    folder = workspace / "output" / name
+    if not (folder / MANIFEST).is_file():
+        return InUse()
+    is_printed = "printing" in read_manifest(folder) or any((folder / PAPERS).glob("booklet-*.pdf"))
+    results = folder / RESULTS
+    runs, releases = (
+        (len(list(all_runs(results))), len(all_releases(results))) if results.is_dir() else (0, 0)
+    )
+    is_sat = any(one.name != PAPERS_SETTINGS for one in children(sitting_of(workspace, folder).place))
+    return InUse(is_printed, runs, releases, is_sat)
+
+
+class Replaced(NamedTuple):
+    """An exam that was written, and the name of the one before it."""
+
+    built: Built
+    aside: str
+
+
+def replaced(found: Planned, workspace: Path) -> Replaced:
+    """Writes an exam in the place of one of its name, which is set aside as `<name>.earlier-1` and so on, its
+    sitting with it: all of that happens or nothing, also where the process is killed."""
+    folder = workspace / "output" / found.exam.blueprint.exam
+    sitting = sitting_of(workspace, folder).place
+    complete(folder.parent)
+    number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
+    if number is None or not folder.is_dir():
+        raise Refused(tell("there is no exam {exam} to be set aside", exam=folder.name))
+    aside = _named(folder, number).name
+    files = files_of(found, workspace)
+    with (
+        changing(folder),
+        changing(sitting),
+        changing_answers(sitting),
+        change(folder.parent, durable=True) as one,
+    ):
+        for path in filter(Path.is_dir, (folder, sitting)):
+            if path.with_name(aside).exists():
+                raise Refused(tell("{name} is there already: take it away first", name=aside))
+            one.move(path, aside)
+        fill_package(staged_folder(one, folder), files)
+    return Replaced(Built(folder, found.exam, found, fingerprints_of(folder)), aside)
+
+
+def names_of(exam: str) -> list[str]:
+    """The names that an exam has had: its own, and the one that another has since it was set aside."""
+    found = [exam]
+    while said := ASIDE.fullmatch(found[-1]):
+        found.append(said[1])
+    return found
+
+
+def _named(folder: Path, number: int) -> Path:
+    return folder.with_name(f"{folder.name}.earlier-{number}")

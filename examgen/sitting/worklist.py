@@ -1,0 +1,320 @@
+"""Rows that a scoring set aside → a list to be worked through, and the decisions of people back.
+
+A decision is a line of `identities.csv` or `marks.csv`, as `score` reads them; it is checked as `score` would
+check it before it is written. What was decided is never changed by somebody else unseen: a line that another
+has written meanwhile is refused, and shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.capture.cells import visible
+from examgen.capture.overlay_files import Sitting as Named
+from examgen.capture.overlay_files import read_overlays
+from examgen.capture.overlays import of_same_scan, restored, shown_names
+from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.core.exam.asked import Asked, read_asked
+from examgen.core.exam.manifest import read_manifest, without_sheets
+from examgen.core.exam.names import MANIFEST
+from examgen.core.exam.runs import Run
+from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
+from examgen.core.storage import csv_cells, read_input, sha256, write_files
+from examgen.core.words import tell
+from examgen.scoring.sitting_folder import CHANGED, IDENTITIES, MARKS, REVIEW, Sitting, file_shown
+
+IDENTITY_HEADS = ("file", "line", "candidate_id", "form", "action", "reason", "by", "date", "raw")
+MARK_HEADS = ("file", "line", "question", "answer", "reason", "by", "date", "raw")
+_FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
+"""The files of decisions: the name, the kind of its lines, its columns."""
+VOID = "void"
+_CONTRADICTS = ("conflicting_rows", "candidate_in_two_files", "sheet_of_two")
+"""Reasons of rows that contradict others, whatever their marks are."""
+EXPLAINED = {reason.code: reason.explanation for reason in QUARANTINE_REASONS}
+"""What each reason means."""
+NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
+"""What each reason is called in a list."""
+
+
+class Aside(NamedTuple):
+    """A row of quarantine.csv; `known_as` is the name of its file that decisions bear."""
+
+    number: int
+    """Its place in quarantine.csv, from 1."""
+    file: str
+    known_as: str
+    line: int
+    candidate_id: str
+    reason: str
+    raw: str
+    may_be: str
+    undecided: tuple[int, ...]
+
+
+class Decided(NamedTuple):
+    """A line of a file of decisions, by its columns."""
+
+    kind: str
+    """`identity` or `mark`."""
+    file: str
+    line: int
+    said: Mapping[str, str]
+    code: str
+    """What names the line where it is to be taken back: it changes with any of its cells."""
+
+
+class Decision(NamedTuple):
+    """What somebody decides on a row: who it is (`candidate_id`, `form`), that it is nobody's (`is_void`), or
+    what its marks are, by question."""
+
+    candidate_id: str = ""
+    form: str = ""
+    is_void: bool = False
+    marks: Mapping[int, str] = {}  # never changed
+
+
+def set_aside(run: Run) -> list[Aside]:
+    """Every row that a run set aside, in the order of quarantine.csv."""
+    path = run.folder / "quarantine.csv"
+    if not path.is_file():
+        return []
+    known = _known(run)
+    return [*_asides.of((path, *known.items()), [path], lambda: _set_aside(path, known))]
+
+
+def _known(run: Run) -> dict[str, str]:
+    """As `file_shown`, of the files that the run has read: one that was given since may be a namesake."""
+    return file_shown([Path(str(one["file"])) for one in run.audit.get("inputs") or ()])
+
+
+_asides = Readings[list[Aside]](8)
+
+
+def _set_aside(path: Path, known: Mapping[str, str]) -> list[Aside]:
+    rows = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
+    return [
+        Aside(
+            number,
+            (file := restored(row["file"])),
+            known.get(file, file),
+            int(row["line"]),
+            restored(row["candidate_id"] or ""),
+            row["reason"],
+            restored(row["raw"] or ""),
+            restored(row.get("may_be") or ""),
+            _questions(row.get("undecided") or ""),
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def _questions(said: str) -> tuple[int, ...]:
+    return tuple(int(one.removeprefix("Q")) for one in said.split())
+
+
+def decided(sitting: Sitting) -> list[Decided]:
+    """Every decision of the worklist, in the order in which they were taken."""
+    return [one for name, kind, _ in _FILES for one in _read(sitting, name, kind)]
+
+
+def _read(sitting: Sitting, name: str, kind: str) -> list[Decided]:
+    return _read_at(sitting.path(name), kind)
+
+
+def _read_at(path: Path, kind: str) -> list[Decided]:
+    return _decided.of((path, kind), [path], lambda: [*_lines_of(path, kind)])
+
+
+_decided = Readings[list[Decided]](32)
+
+
+def _lines_of(path: Path, kind: str) -> Iterator[Decided]:
+    if not path.is_file():
+        return
+    for row in csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline="")):
+        said = {head: restored(cell or "") for head, cell in row.items()}
+        yield Decided(kind, said["file"], int(said["line"]), said, _code(kind, said))
+
+
+def _code(kind: str, said: Mapping[str, str]) -> str:
+    return sha256("\x1f".join((kind, *said.values())).encode("utf-8", "surrogatepass"))[:16]
+
+
+def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
+    """What was decided in galleries of scans, by the name of the file that decisions bear and the line."""
+    found: dict[tuple[str, int], list[Decided]] = {}
+    paths, scans = sitting.answers, {*sitting.scans}
+    for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
+        if path.parent not in scans:
+            continue
+        for name, kind, _ in _FILES:
+            place = path.parent / REVIEW / name
+            for one in _read_at(place, kind):
+                found.setdefault((known_as, one.line), []).append(one)
+    return found
+
+
+def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
+    """What was decided on each row, in galleries or in the worklist, whose decision stands last."""
+    found = in_galleries(sitting)
+    for one in decided(sitting):
+        found.setdefault((one.file, one.line), []).append(one)
+    return found
+
+
+def settles(made: Sequence[Decided], row: Aside) -> bool:
+    """Whether decisions of a gallery leave nothing of a row in doubt: who it is, and each mark; of one that
+    contradicts others, that it is nobody's or somebody else's; of one beside which a row of its sheet is not
+    its candidate's, whose it is, also where it is as it was read."""
+    if row.undecided:
+        marks = {one.said["question"] for one in made if one.kind == "mark"}
+        return {str(n) for n in row.undecided} <= marks
+    if row.reason not in _CONTRADICTS:
+        return bool(made)
+    who = [one.said for one in made if one.kind == "identity"]
+    if row.reason == "sheet_of_two":
+        return bool(who)
+    return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
+
+
+def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
+    """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
+    found = dict.fromkeys(_known(run).values(), 0)
+    in_list, of_galleries = {(one.file, one.line) for one in decided(sitting)}, in_galleries(sitting)
+    for row in set_aside(run):
+        place = row.known_as, row.line
+        if place not in in_list and not settles(of_galleries.get(place, []), row):
+            found[row.known_as] = found.get(row.known_as, 0) + 1
+    return found
+
+
+def of_row(sitting: Sitting, row: Aside) -> list[Decided]:
+    """What was decided on a row in the worklist."""
+    return [one for one in decided(sitting) if (one.file, one.line) == (row.known_as, row.line)]
+
+
+def state_of(found: Sequence[Decided]) -> str:
+    """What tells whether the decisions on a row are those that a page showed."""
+    return sha256(" ".join(one.code for one in found).encode())[:16]
+
+
+def decide(
+    sitting: Sitting, row: Aside, decision: Decision, reason: str, by: str, date: str, seen: str
+) -> None:
+    """Writes a decision on a row, on which `seen` was decided before. Who it is takes the place of who it was
+    said to be, marks that of marks, and that it is nobody's that of both.
+
+    Raises Refused with every fault that `score` would find in the line, each with its field.
+    """
+    record = {"reason": reason, "by": by, "date": date}
+    where = {"file": row.known_as, "line": str(row.line)}
+    lines: dict[str, list[dict[str, str]]] = {IDENTITIES: [], MARKS: []}
+    if decision.is_void or decision.candidate_id or decision.form or not decision.marks:
+        lines[IDENTITIES].append(
+            {
+                **where,
+                "candidate_id": "" if decision.is_void else decision.candidate_id,
+                "form": "" if decision.is_void else decision.form,
+                "action": VOID if decision.is_void else "",
+                **record,
+                "raw": row.raw,
+            }
+        )
+    for question, answer in sorted(decision.marks.items()):
+        lines[MARKS].append({**where, "question": str(question), "answer": answer, **record, "raw": row.raw})
+    with sitting.changing():
+        if state_of(of_row(sitting, row)) != seen:
+            message = tell("somebody else has decided on this row meanwhile: look at it, then decide again")
+            raise Refused(message, [Problem(row.known_as, CHANGED, message)])
+        written, of_this = {}, {}
+        for name, kind, columns in _FILES:
+            now = _read(sitting, name, kind)
+            before = [one.said for one in now if (one.file, one.line) == (row.known_as, row.line)]
+            if lines[name] or (decision.is_void and before):
+                others = (one.said for one in now if (one.file, one.line) != (row.known_as, row.line))
+                written[sitting.path(name)] = _csv(columns, [*others, *lines[name]])
+            of_this[name] = lines[name] if lines[name] or decision.is_void else before
+        _check(sitting, of_this)
+        write_files(written, within=sitting.place)
+
+
+def _asked(exam: Path) -> Asked:
+    """What a package asks, its files looked at anew where one of them has changed."""
+    files = _listed.of(exam, [exam / MANIFEST], lambda: _files_of(exam))
+    return _packages.of(exam, files, lambda: read_asked(exam))
+
+
+def _files_of(exam: Path) -> list[Path]:
+    return [exam / path for path in (MANIFEST, *without_sheets(read_manifest(exam)["files"]))]
+
+
+_listed = Readings[list[Path]](8)
+_packages = Readings[Asked](8)
+
+
+def take_back(sitting: Sitting, code: str) -> Decided:
+    """Takes a decision out of its file; a scoring then has to be told that it is left out on purpose."""
+    with sitting.changing():
+        found = next((one for one in decided(sitting) if one.code == code), None)
+        if found is None:
+            raise Refused(tell("that decision is no longer there: somebody has changed it meanwhile"))
+        [(name, heads)] = [(name, heads) for name, kind, heads in _FILES if kind == found.kind]
+        kept = [one.said for one in _read(sitting, name, found.kind) if one.code != code]
+        path = sitting.path(name)
+        if kept:
+            write_files({path: _csv(heads, kept)}, within=sitting.place)
+        else:
+            write_files({}, within=sitting.place, without=[path])
+    return found
+
+
+def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """Refuses the lines about a row that `score` would, beside those of the galleries of scans. Those about
+    other rows were checked when they were written: thousands need not be read for each decision."""
+    wanted = sitting.wanted()
+    of_galleries = {IDENTITIES: wanted.identities, MARKS: wanted.marks}
+    given = {}
+    for name, _, heads in _FILES:
+        own = [(name, _csv(heads, of_row[name]))] if of_row[name] else []
+        others = [(str(path), read_input(path)) for path in of_galleries[name] if path != sitting.path(name)]
+        given[name] = [*own, *others]
+    read_overlays(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
+
+
+def _named(sitting: Sitting, asked: Asked) -> Named:
+    forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
+    questions = max(map(int, asked.forms["question"]))
+    answers, wanted = sitting.answers, sitting.wanted()
+    nearest = {
+        visible(str(path)): of_same_scan(path, answers) for path in (*wanted.identities, *wanted.marks)
+    }
+    return Named(shown_names(answers), [*forms], questions, nearest)
+
+
+def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
+    """A table as spreadsheets open it, a cell that they would run led by an apostrophe."""
+    texts = [csv_cells(line.get(head, "") for head in heads) for line in lines]
+    return b"\xef\xbb\xbf" + "".join(f"{text}\n" for text in (",".join(heads), *texts)).encode()
+
+
+def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
+    """The forms (those that booklets were drawn from first), the most questions of any, and how many options
+    at most a question has, by form."""
+    asked = read_asked(sitting.exam)
+    most: dict[str, int] = {}
+    for form, options in zip(asked.forms["form"], asked.forms["options"], strict=True):
+        most[form] = max(most.get(form, 0), options.count(" ") + 1)
+    return [*most], max(map(int, asked.forms["question"])), most
+
+
+def problems_by_field(error: Refused) -> dict[str, list[Problem]]:
+    """What was refused, by the field of a form; those of no field under the empty name."""
+    found: dict[str, list[Problem]] = {}
+    for problem in error.problems:
+        found.setdefault(problem.field or "", []).append(problem)
+    return found

@@ -1,1 +1,0 @@
-"""Commands on the bank: checked, counted, rated, reviewed, carried to new editions."""

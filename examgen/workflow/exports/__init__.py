@@ -1,1 +1,0 @@
-"""Exams and scored runs, written for other programs."""

@@ -1,0 +1,106 @@
+"""A workspace with the trial unit, and a way to run commands as a user does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from examgen.commands import main
+from examgen.core.models.form import Booklet
+from examgen.papers.booklet import printing
+from examgen.papers.booklet.printing import Printed
+from examgen.papers.rooms import lists, press
+from tests.samples import blueprint_data, write_unit
+
+
+class Ran(NamedTuple):
+    """What a command left: its exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `examgen …`; a traceback on any stream fails the test."""
+
+    def examgen(*arguments: object) -> Ran:
+        monkeypatch.setattr("sys.argv", ["examgen", *map(str, arguments)])
+        capfd.readouterr()
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return Ran(status, out, err)
+
+    return examgen
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with unit T-1 (30 items), its blueprint as bp.yaml; the current folder."""
+    write_unit(tmp_path / "item_bank")
+    write_blueprint(tmp_path / "bp.yaml")
+    (tmp_path / "output").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_blueprint(path: Path, **changes: object) -> Path:
+    data = {name: value for name, value in blueprint_data(**changes).items() if value is not None}
+    path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+class Press:
+    """In place of the real press: a line for each booklet and sheet."""
+
+    def __init__(self, exam: object, rule: object, *_: object) -> None:
+        self.size = getattr(rule, "text", "")
+
+    def lay_out_sheets(self) -> None: ...
+
+    def write(
+        self, path: Path, booklets: Iterable[Booklet], *, title: str, parts: str = "booklet"
+    ) -> Printed:
+        serials = [one.serial for one in booklets]
+        path.write_text("\n".join([f"%PDF {title} {parts} {self.size}", *serials]), "utf-8")
+        sizes = (0 if parts == "sheet" else 8, 0 if parts == "booklet" else 2)
+        return Printed(len(serials), dict.fromkeys(serials, sizes))
+
+
+class Rooms:
+    """Writes the name of a room in place of its papers."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def write(self, folders: Iterable[tuple[Path, press.RoomPapers]]) -> None:
+        for folder, of in folders:
+            for paper in lists.PAPERS:
+                (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papers without pages: what they look like is tested elsewhere."""
+    monkeypatch.setattr(printing, "BookletPress", Press)
+    monkeypatch.setattr("examgen.papers.sheet.printing.answer_sheet", lambda *_: b"%PDF sheet")
+    monkeypatch.setattr(
+        "examgen.papers.key_sheet.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
+    )
+    monkeypatch.setattr(press, "RoomPress", Rooms)

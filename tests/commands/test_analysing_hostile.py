@@ -1,0 +1,310 @@
+"""`examgen analyse` on files as no analysis would wish for: a clear word about what can and cannot be said."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from examgen.analyses.files import write_rows
+from tests.commands.conftest import Ran, Run
+from tests.commands.hostile_responses import REFUSED, SCORES, X, answers, text
+from tests.effort import some
+
+MODELS = ("rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm", "rasch-jml")
+METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
+
+
+def file_of(folder: Path, content: str | bytes, name: str = "responses.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def told(ran: Ran) -> dict[str, Any]:
+    """The document that was printed: strict JSON, a status that fits, and nothing beside it."""
+
+    def never(constant: str) -> None:
+        raise AssertionError(f"{constant} as a result")
+
+    document = json.loads(ran.out, parse_constant=never)
+    assert ran.err == ""
+    assert ran.status in (0, 1, 2)
+    assert ("error" in document) == (ran.status != 0)
+    if ran.status:
+        assert document["error"]["message"]
+    return dict(document)
+
+
+def words_of(document: dict[str, Any]) -> str:
+    return " ".join(one["message"] for one in [*document.get("notes", []), *document.get("problems", [])])
+
+
+@pytest.mark.parametrize(("number", "name"), some(enumerate(SCORES), 10), ids=str)
+def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, name: str) -> None:
+    content = SCORES[name]
+    path = file_of(tmp_path, content, "responses.csv.gz" if name == "gzip" else "responses.csv")
+    found = told(run("analyse", "items", path, "--exclude", "g", "--json"))
+    assert found["items"], found
+    for model in ("rasch-cml", MODELS[number % 9]):
+        scores = tmp_path / "abilities.csv"
+        ran = run("analyse", "irt", path, "--model", model, "--exclude", "g", "--scores", scores, "--json")
+        document = told(ran)
+        if ran.status:
+            assert words_of(document), document
+        else:
+            estimated = [row for row in document["items"] if row["difficulty"] is not None]
+            assert estimated or words_of(document)
+            assert "nan" not in scores.read_text("utf-8-sig").lower()
+    for method in (METHODS[number % 6],):
+        words = ["--group", "g", "--focal", "F", "--method", method, *(["--purify"] if number % 2 else [])]
+        told(run("analyse", "dif", path, *words, "--json"))
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_what_holds_no_scores_is_refused_with_the_reason(tmp_path: Path, run: Run, name: str) -> None:
+    content, reason = REFUSED[name]
+    path = file_of(tmp_path, content)
+    for command in (["items", path], ["irt", path, "--model", "2pl"]):
+        document = (
+            told(run("analyse", *command, "--exclude", "g", "--json"))
+            if b"g," in path.read_bytes()
+            else (told(run("analyse", *command, "--json")))
+        )
+        assert document["error"]["exit"] == 1, document
+        assert reason in words_of(document)
+        assert any(problem["source"].startswith("responses.csv") for problem in document["problems"])
+
+
+SAID = [
+    ("constant item", ["items"], 0, "I3", "scored 0"),
+    ("perfect item", ["irt", "--model", "2pl"], 0, "I3", "everybody who answered is right"),
+    ("two candidates", ["items"], 0, None, "rough"),
+    ("all right", ["irt", "--model", "rasch-cml"], 1, "I1", "right by all"),
+    ("all blank", ["items"], 0, None, "no score at all"),
+    ("nobody took an item", ["items"], 0, "I4", "nobody has a score"),
+    ("one item", ["irt", "--model", "2pl"], 1, None, "1 item(s) do not determine"),
+    ("one item", ["irt", "--model", "pcm"], 1, None, "1 item(s) do not determine"),
+    ("duplicated ids", ["items"], 0, None, "59 row(s) repeat an id"),
+    ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the candidates of both are alike"),
+    ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
+    ("a Guttman pattern", ["irt", "--model", "2pl"], 0, "I2", "no finite"),
+    ("three categories", ["irt", "--model", "2pl"], 1, None, "this model takes scores of 0 and 1"),
+    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "try --model grm or pcm"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "words", "status", "item", "reason"), SAID)
+def test_the_word_is_to_the_point(
+    tmp_path: Path, run: Run, name: str, words: list[str], status: int, item: str | None, reason: str
+) -> None:
+    path = file_of(tmp_path, SCORES[name])
+    ran = run("analyse", words[0], path, *words[1:], "--exclude", "g", "--json")
+    document = told(ran)
+    assert ran.status == status
+    messages = [*document["notes"]] if status == 0 else document["problems"]
+    assert any(reason in one["message"] and (item is None or one["item"] == item) for one in messages), (
+        messages
+    )
+
+
+def test_a_negative_slope_is_told_everywhere(tmp_path: Path, run: Run) -> None:
+    cells = answers(300, 8)
+    cells[:, 0] = 1 - cells[:, 0]
+    path = file_of(tmp_path, text(cells))
+    items = told(run("analyse", "items", path, "--exclude", "g", "--json"))["items"]
+    assert [flag["code"] for flag in items[0]["flags"]] == ["negative-discrimination"]
+    found = told(run("analyse", "irt", path, "--model", "2pl", "--exclude", "g", "--json"))
+    assert found["items"][0]["a"] < 0
+    assert [note["item"] for note in found["notes"] if note["code"] == "negative-slope"] == ["I1"]
+
+
+GROUPS = [
+    ("one group", ["--focal", "F"], 2, "never says F; it says R"),
+    ("one group", ["--focal", "R"], 2, "no other group"),
+    ("a group column without a word", ["--focal", "F"], 2, "it says nothing"),
+    ("fifty groups", ["--focal", "G7,G99"], 2, "never says G99; it says G0, G1"),
+    ("constant item", ["--focal", "F", "--reference", "F"], 2, "each of them once"),
+    ("constant item", ["--focal", "F,F"], 2, "each of them once"),
+    ("constant item", ["--focal", ","], 2, "must name groups"),
+    ("constant item", ["--focal", "F", "--alpha", "nan"], 2, "between 0 and 1"),
+    ("constant item", ["--focal", "F", "--alpha", "2"], 2, "between 0 and 1"),
+    ("constant item", ["--focal", "F", "--adjust", "some"], 2, "bh, holm, bonferroni"),
+    ("constant item", ["--focal", "F", "--method", "some"], 2, "mh, logistic, std"),
+    ("constant item", ["--focal", "F", "--kind", "some"], 2, "both, udif"),
+    ("constant item", ["--focal", "F", "--method", "raju", "--model", "3pl"], 2, "2pl"),
+    ("constant item", ["--focal", "F", "--method", "logistic", "--criterion", "some"], 2, "lrt"),
+    ("one item", ["--focal", "F"], 1, "nothing to match"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "words", "status", "reason"), GROUPS)
+def test_groups_that_cannot_be_compared(
+    tmp_path: Path, run: Run, name: str, words: list[str], status: int, reason: str
+) -> None:
+    ran = run("analyse", "dif", file_of(tmp_path, SCORES[name]), "--group", "g", *words, "--json")
+    assert ran.status == status
+    assert reason in told(ran)["error"]["message"]
+
+
+def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
+    path = file_of(tmp_path, SCORES["a group column with blanks"])
+    for words in (["dif", path, "--focal", "F"], ["irt", path, "--model", "rasch"]):
+        found = told(run("analyse", *words, "--group", "g", "--json"))
+        assert "20 candidates have nothing in column g" in words_of(found)
+        assert [one["n"] for one in found["groups"]] == [20, 20]
+
+
+def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
+    path = file_of(tmp_path, SCORES["a group of one"])
+    found = told(run("analyse", "dif", path, "--group", "g", "--focal", "F", "--json"))
+    assert "Focal group `F` has 1 candidate only" in words_of(found)
+    ran = run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json")
+    assert ran.status == 1
+    assert "In group `F` its answers are all alike" in words_of(told(ran))
+
+
+KEYS = [
+    ("item,key\nI1,Z\nI2,1\nI3,1\n", 0, "the key Z"),
+    ("item,key\nX1,1\n", 1, "no column for 1 item(s) of the key: X1"),
+    ("item,key\n", 1, "no line below its header"),
+    ("item\nI1\n", 1, "needs the columns `item` and `key`"),
+    ("item,key\nI1,\n", 1, "write both"),
+    ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
+    ("", 1, "the file is empty"),
+]
+
+
+@pytest.mark.parametrize(("key", "status", "reason"), KEYS)
+def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, reason: str) -> None:
+    path, keys = file_of(tmp_path, text(X)), file_of(tmp_path, key, "key.csv")
+    ran = run("analyse", "items", path, "--exclude", "g", "--key", keys, "--json")
+    document = told(ran)
+    assert ran.status == status
+    messages = [*document.get("alarms", []), *document.get("problems", [])]
+    assert any(reason in one["message"] for one in messages), messages
+
+
+ANCHORS = [
+    ("item,a,b\nX,1,0\n", 1, "knows no parameter of any item"),
+    ("item,a,b\nI1,steep,0\n", 1, "`steep` is not a slope"),
+    ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
+    ("item,a,b\nI1,inf,0\n", 1, "`inf` is not a slope"),
+    ("item,a,b\nI1,1e400,0\n", 1, "`1e400` is not a slope"),
+    ("item,a,b\nI1,1,nan\n", 1, "`nan` is not a difficulty"),
+    ("item,a,b\nI1,,0\n", 1, "has b and no a"),
+    ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is not a lower asymptote"),
+    ("item,a,b,c\nI1,1,0,0.2\n", 2, "2pl has no lower asymptote c"),
+    ("item,a,b,u\nI1,1,0,0.9\n", 2, "2pl has no upper asymptote u"),
+    ("item,what\nI1,1\n", 1, "needs the columns"),
+    ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
+]
+
+
+@pytest.mark.parametrize(("anchors", "status", "reason"), ANCHORS)
+def test_anchors(tmp_path: Path, run: Run, anchors: str, status: int, reason: str) -> None:
+    path, known = file_of(tmp_path, text(X)), file_of(tmp_path, anchors, "anchors.csv")
+    words = ["--exclude", "g", "--model", "2pl", "--anchors", known]
+    ran = run("analyse", "irt", path, *words, "--json")
+    document = told(ran)
+    assert ran.status == status
+    assert reason in document.get("error", {}).get("message", "") + words_of(document)
+    if not status:
+        assert [(row["a"], row["b"]) for row in document["items"][:2]] == [(1.0, -1.0), (1.0, 0.0)]
+
+
+USAGE = [
+    (["items"], "--exclude nothing", "no column nothing; its columns are id, g, I1"),
+    (["items"], "--exclude id", "names the candidates"),
+    (["items"], "--exclude g --blank empty", "omitted, not_reached, not_administered"),
+    (["items"], "--exclude g --min-n 0", "min-n"),
+    (["items"], "--exclude g --key key.csv", "key.csv is not a file"),
+    (["items"], "--exclude g --key key.csv --control key.csv", "give one of them"),
+    (["items"], "--exclude g --out table.pdf", "must end in .csv or .xlsx"),
+    (["irt"], "--exclude g", "--model"),
+    (["irt"], "--exclude g --model 5pl", "--model is one of rasch-cml"),
+    (["irt"], "--exclude g --model 2pl --prior-c norm:-1:1", "2pl has no lower asymptote"),
+    (["irt"], "--exclude g --model 3pl --prior-c flat", "norm:MEAN:SD"),
+    (["irt"], "--exclude g --model 3pl --prior-c norm:nan:1", "finite"),
+    (["irt"], "--exclude g --model 3pl --prior-c norm:0:0", "above zero"),
+    (["irt"], "--exclude g --model 3pl --prior-c norm:1e300:1e-300", "within ±20"),
+    (["irt"], "--exclude g --model 3pl --prior-c beta:0.5:2", "at least 1"),
+    (["irt"], "--exclude g --model 2pl --free I1", "--free goes with --group"),
+    (["irt"], "--group g --model 2pl --free I99", "I99"),
+    (["irt"], "--group g --model 4pl", "rasch, 1pl, 2pl, 3pl"),
+    (["irt"], "--group nothing --model 2pl", "no column nothing"),
+    (["dif"], "--group g", "--focal"),
+    (["dif"], "--focal F", "--group"),
+    (["dif"], "--group id --focal C1", "names the candidates"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "words", "reason"), USAGE)
+def test_words_that_mean_nothing(
+    tmp_path: Path, run: Run, command: list[str], words: str, reason: str
+) -> None:
+    ran = run("analyse", *command, file_of(tmp_path, text(X)), *words.split(), "--json")
+    assert ran.status == 2
+    assert reason in told(ran)["error"]["message"]
+
+
+def test_what_is_no_file(tmp_path: Path, run: Run) -> None:
+    for path in (tmp_path, tmp_path / "nothing.csv"):
+        ran = run("analyse", "items", path, "--json")
+        assert ran.status == 2
+        assert "is not a file" in told(ran)["error"]["message"]
+    assert run("analyse", "items", "--json").status == 2
+
+
+def test_workbooks_and_parquet_say_the_same_as_text(tmp_path: Path, run: Run) -> None:
+    import polars as pl
+
+    path = file_of(tmp_path, text(X))
+    frame = pl.read_csv(path)
+    frame.write_parquet(tmp_path / "responses.parquet")
+    write_rows(tmp_path / "responses.xlsx", {"responses": frame.to_dicts()})
+    kinds = (path, tmp_path / "responses.parquet", tmp_path / "responses.xlsx")
+    found = [told(run("analyse", "items", one, "--exclude", "g", "--json")) for one in kinds]
+    assert found[0]["test"] == found[1]["test"] == found[2]["test"]
+    assert found[0]["items"] == found[1]["items"] == found[2]["items"]
+
+
+@pytest.mark.long("a bound on time and memory")
+def test_twenty_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> None:
+    """No matrix of items × items; what needs one is told."""
+    row = np.random.default_rng(2).integers(0, 2, (3, 20_000))
+    path = file_of(tmp_path, text(row.tolist()))
+    ran = run("analyse", "items", path, "--exclude", "g", "--json")
+    assert ran.status == 0
+    assert len(told(ran)["items"]) == 20_000
+    assert "20000 items are more than 5000" in words_of(told(ran))
+
+
+def test_one_item_of_a_hundred_thousand_candidates(tmp_path: Path, run: Run) -> None:
+    path = file_of(tmp_path, text(answers(100_000, 1).tolist()))
+    assert run("analyse", "items", path, "--exclude", "g", "--json").status == 0
+    assert run("analyse", "irt", path, "--model", "rasch", "--exclude", "g", "--json").status == 1
+
+
+def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
+    """What is undefined is a dash, not `nan`."""
+    commands = cycle((["items"], ["irt", "--model", "2pl"], ["irt", "--model", "pcm"]))
+    for (name, content), words in zip(list(SCORES.items())[::3], commands, strict=False):
+        path = file_of(tmp_path, content)
+        shown = run("analyse", words[0], path, *words[1:], "--exclude", "g").text.lower().split()
+        assert not {"nan", "inf", "-inf", "none", "-0.000"} & set(shown), name
+
+
+def test_groups_that_no_items_tie_together_are_refused(tmp_path: Path, run: Run) -> None:
+    rows = ["id,g,I1,I2,I3,I4"]
+    rows += [f"{n},R,{n % 2},{n // 2 % 2},{n % 3 % 2}," for n in range(40)]
+    rows += [f"{n},F,,,{n % 2},{n // 2 % 2}" for n in range(40, 80)]
+    path = tmp_path / "apart.csv"
+    path.write_text("\n".join(rows) + "\n")
+    ran = run("analyse", "irt", path, "--group", "g", "--model", "rasch")
+    assert ran.status == 1
+    assert "group F has fewer than 2 items in common with the others" in ran.err

@@ -1,0 +1,134 @@
+"""What `analyse items | dif` say on the screen: whom an item favours, small p, forms apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from examgen.commands.analyses.items import shown
+from tests.commands.conftest import Run
+
+
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """600 candidates of like ability on 20 items; Q5 is a logit harder for f, Q9 a logit easier."""
+    generator = np.random.default_rng(5)
+    theta, focal = generator.normal(size=600), np.arange(600) % 2
+    b = np.tile(np.linspace(-1.5, 1.3, 20), (600, 1))
+    b[:, 4] += focal
+    b[:, 8] -= focal
+    right = generator.random(b.shape) < 1 / (1 + np.exp(b - theta[:, None]))
+    path = tmp_path_factory.mktemp("dif") / "dif.csv"
+    lines = [",".join(["id", "g", *(f"Q{n}" for n in range(1, 21))])]
+    lines += [
+        ",".join([str(n), "mf"[focal[n]], *map(str, row.astype(int).tolist())]) for n, row in enumerate(right)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("method", ["mh", "logistic", "std", "raju", "lr", "sibtest"])
+def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> None:
+    words = ("analyse", "dif", groups, "--group", "g", "--focal", "f", "--method", method)
+    told = {row["item"]: row for row in json.loads(run(*words, "--json").out)["items"]}
+    assert (told["Q5"]["favours"], told["Q9"]["favours"]) == ("m", "f")
+    screen = run(*words).text
+    alike = "ability" if method in ("raju", "lr") else "totals"
+    for item, favoured, other, ets in (("Q5", "m", "f", " [C-]"), ("Q9", "f", "m", " [C+]")):
+        said = f"look at {item}: it favours {favoured}: among candidates of like {alike} it is harder for {other}"
+        assert said + (ets if method == "mh" else "") in " ".join(screen.split())
+    assert "< 0.001" in screen or method in ("std", "raju")
+
+
+def test_no_p_is_shown_as_nought() -> None:
+    assert shown("mh_p", {"mh_p": 1e-9}) == shown("p", {"p": 0.0}) == "< 0.001"
+    assert shown("s_x2_p", {"s_x2_p": 0.001}) == "0.001"
+    assert shown("std_p_dif", {"std_p_dif": -0.2}) == "-0.200"
+
+
+def test_the_signs_of_ets_are_those_of_delta(run: Run, groups: Path) -> None:
+    words = ("analyse", "dif", groups, "--group", "g", "--focal", "f")
+    rows = json.loads(run(*words, "--json").out)["items"]
+    for row in rows:
+        sign = "" if row["ets"] == "A" else "+" if row["mh_delta"] > 0 else "-"
+        assert row["ets_signed"] == row["ets"] + sign
+        assert row["favours"] == ("f" if row["mh_delta"] > 0 else "m")
+    assert {"A", "C-", "C+"} <= {row["ets_signed"] for row in rows}
+    screen = " ".join(run(*words).text.split())
+    assert "above 1 it favours m. mh_delta: -2.35 log mh_alpha; negative, harder for f." in screen
+    assert "ets: A negligible, B moderate, C large; - favours m, + favours f." in screen
+
+
+def test_several_focal_groups_are_each_compared(run: Run, groups: Path, tmp_path: Path) -> None:
+    path = tmp_path / "three.csv"
+    head, *lines = groups.read_text().splitlines()
+    lines = [line.replace(",f,", ",g,") if n % 6 == 1 else line for n, line in enumerate(lines)]
+    path.write_text("\n".join([head, *lines]) + "\n")
+    words = ("analyse", "dif", path, "--group", "g", "--focal", "f,g")
+    told = json.loads(run(*words, "--json").out)
+    assert {row["favours"] for row in told["items"]} == {None}
+    for one in told["contrasts"]:
+        own = {row["item"]: row["favours"] for row in one["items"]}
+        assert (own["Q5"], own["Q9"]) == ("m", one["focal"])
+
+
+def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> None:
+    """Q3 tells the able of f from the others, and hardly those of m."""
+    generator = np.random.default_rng(1)
+    theta, focal = generator.normal(size=1000), np.arange(1000) % 2
+    slope = np.ones((1000, 16))
+    slope[:, 2] = np.where(focal, 3.0, 0.1)
+    right = generator.random(slope.shape) < 1 / (1 + np.exp(-slope * theta[:, None]))
+    path = tmp_path / "cross.csv"
+    lines = [",".join(["id", "g", *(f"Q{n}" for n in range(1, 17))])]
+    lines += [",".join([str(n), "mf"[focal[n]], *map(str, row.astype(int))]) for n, row in enumerate(right)]
+    path.write_text("\n".join(lines) + "\n")
+    words = ("analyse", "dif", path, "--group", "g", "--focal", "f", "--method", "logistic")
+    told = {row["item"]: row for row in json.loads(run(*words, "--json").out)["items"]}
+    assert told["Q3"]["flagged"]
+    assert told["Q3"]["favours"] == "crossing"
+    assert "look at Q3: whether it favours m or f depends on the total" in " ".join(run(*words).text.split())
+
+
+def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, tmp_path: Path) -> None:
+    """The file of scores of an exam of two forms without common items."""
+    generator = np.random.default_rng(2)
+    lines = [",".join(["id", "form", *(f"A{n}" for n in range(6)), *(f"B{n}" for n in range(6))])]
+    scores = {}
+    for form in "AB":
+        theta = generator.normal(size=(80, 1))
+        scores[form] = (generator.random((80, 6)) < 1 / (1 + np.exp(-theta))).astype(int)
+        for n, row in enumerate(scores[form]):
+            own = list(map(str, row))
+            lines.append(",".join([f"{form}{n}", form, *(own if form == "A" else [""] * 6 + own)]
+                                  + ([""] * 6 if form == "A" else [])))  # fmt: skip
+    path = tmp_path / "scores.csv"
+    path.write_text("\n".join(lines) + "\n")
+    mixed = json.loads(run("analyse", "items", path, "--exclude", "form", "--json").out)
+    [note] = [note["message"] for note in mixed["notes"] if note["code"] == "items-apart"]
+    assert "2 sets of items that no candidate shares (6, 6 items)" in note
+    assert mixed["test"]["alpha"] is None
+    told = json.loads(run("analyse", "items", path, "--by", "form", "--json").out)
+    assert [one["group"] for one in told["groups"]] == ["A", "B"]
+    for one in told["groups"]:
+        x = scores[one["group"]]
+        alpha = 6 / 5 * (1 - x.var(axis=0, ddof=1).sum() / x.sum(axis=1).var(ddof=1))
+        assert one["test"]["alpha"] == pytest.approx(alpha)
+        assert [row["item"] for row in one["items"]] == [f"{one['group']}{n}" for n in range(6)]
+        assert "items-apart" not in {note["code"] for note in one["notes"]}
+    refused = run("analyse", "items", path, "--by", "form", "--out", tmp_path / "items.csv")
+    assert refused.status == 2
+    assert "form B" in run("analyse", "items", path, "--by", "form").text
+
+
+def test_odds_without_end_favour_a_group(run: Run, tmp_path: Path) -> None:
+    """Of those with one item of two right, all of `m` have the first, all of `f` the second."""
+    rows = [f"{n},{'mf'[n % 2]},{int(n % 2 == 0)},{n % 2},{n // 2 % 2}" for n in range(40)]
+    (tmp_path / "s.csv").write_text("id,g,Q1,Q2,Q3\n" + "\n".join(rows) + "\n")
+    told = json.loads(
+        run("analyse", "dif", tmp_path / "s.csv", "--group", "g", "--focal", "f", "--json").out
+    )["items"]
+    assert [(row["mh_delta"], row["favours"]) for row in told][:2] == [(None, "m"), (None, "f")]

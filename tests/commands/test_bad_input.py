@@ -1,0 +1,488 @@
+"""Bad input to every command: the status of the design, a message that names file, line and field,
+no traceback, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.words import in_language
+from examgen.core.yamlfile import parse, validate
+from tests.commands.conftest import Run, write_blueprint
+from tests.samples import item_data, write_unit
+
+BINARY = bytes(range(256)) * 8
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder with its content."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    assert run("build", "bp.yaml").status == 0
+    return workspace / "output" / "T-1-L4"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "expected"),
+    [
+        ("missing.txt", None, 2, "missing.txt: cannot be read"),
+        ("empty.txt", b"", 1, "not_a_unit"),
+        ("binary.txt", BINARY, 1, "not_a_unit"),
+        ("wrong.txt", "ใบเสร็จรับเงิน\nรวม 500 บาท\n".encode(), 1, "not_a_unit"),
+        ("paper.pdf", b"%PDF-1.7\n" + BINARY, 1, "not_a_unit"),
+    ],
+)
+def test_unit_import(
+    workspace: Path, run: Run, name: str, data: bytes | None, status: int, expected: str
+) -> None:
+    if data is not None:
+        (workspace / name).write_bytes(data)
+    before = tree(workspace)
+    ran = run("unit", "import", name)
+    assert ran.status == status
+    assert expected in ran.text
+    assert name in ran.text
+    assert tree(workspace) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "advice"),
+    [
+        ("unit.pdf", b"%PDF-1.7\n", "make its text with `pdftotext -layout FILE.pdf FILE.txt`"),
+        ("unit.docx", b"PK\x03\x04", "save it as plain text (.txt, UTF-8), or as a web page (.html)"),
+        ("unit.doc", b"\xd0\xcf\x11\xe0", "save it as plain text (.txt, UTF-8) or as .html"),
+    ],
+)
+def test_a_document_that_is_not_text_is_refused_with_what_to_save(
+    workspace: Path, run: Run, name: str, data: bytes, advice: str
+) -> None:
+    (workspace / name).write_bytes(data)
+    ran = run("unit", "import", name)
+    assert ran.status == 1
+    assert advice in ran.err
+    assert "keep one unit in a file, whole" in ran.err
+
+
+def test_warnings_about_levels_say_what_to_do(workspace: Path, run: Run, root: Path) -> None:
+    ran = run("unit", "import", root / "tests/data/units/bookkeeping-plain-numbers.txt", "--dry-run")
+    assert "[levels_not_stated]\n    where the document does state levels, see that" in ran.out
+    assert "leave `level` out of blueprints" in ran.out
+
+
+def test_unit_import_names_every_file_that_is_missing(workspace: Path, run: Run) -> None:
+    ran = run("unit", "import", "a.txt", "b.txt")
+    assert ran.status == 2
+    assert "a.txt" in ran.err
+    assert "b.txt" in ran.err
+
+
+def test_a_unit_that_is_not_in_the_bank(workspace: Path, run: Run) -> None:
+    for command in (["unit", "show", "T-2"], ["bank", "coverage", "T-2"], ["bank", "check", "T-2"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "T-2 is not in the bank: did you mean T-1?" in ran.err
+
+
+def test_bank_commands_without_a_bank(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run("bank", "check")
+    assert ran.status == 2
+    assert "holds no unit" in ran.err
+
+
+def test_bank_coverage_of_a_level_not_stated(workspace: Path, run: Run) -> None:
+    ran = run("bank", "coverage", "T-1", "--level", 8)
+    assert ran.status == 1
+    assert "does not state level 8; it states 3, 4, 5" in ran.err
+    assert run("bank", "coverage", "T-1", "--status", "x").status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- id: [", "E1.01.yaml:1: is not YAML"),
+        ("", "E1.01.yaml: holds no items"),
+        ("stem: x", "E1.01.yaml:1: must be a list"),
+        ("- {id: E1.01-001}", "pcs: is missing"),
+    ],
+)
+def test_bank_check_and_build_name_the_faulty_file(
+    workspace: Path, run: Run, text: str, expected: str
+) -> None:
+    (workspace / "item_bank/T-1/items/E1.01.yaml").write_text(text)
+    for command in (["bank", "check"], ["build", "bp.yaml"], ["bank", "coverage", "T-1"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+
+
+def test_two_items_with_one_id_and_a_key_that_is_no_option(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [item_data("E1.01", 1), item_data("E1.01", 1, key="e")]
+    write_unit(tmp_path / "item_bank", rows)
+    write_blueprint(tmp_path / "bp.yaml")
+    monkeypatch.chdir(tmp_path)
+    for command in (["bank", "check"], ["build", "bp.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert (
+            "T-1/items/E1.01.yaml:22: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1"
+            in ran.err
+        )
+        assert "E1.01.yaml:35: E1.01-001 key: e is not an option: write one of a, b, c, d" in ran.err
+    listed = json.loads(run("bank", "check", "--json").out)
+    assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", "bad.yaml:1: is empty"),
+        (BINARY, "not UTF-8"),
+        (b"exam: [", "bad.yaml:1: is not YAML"),
+        (b"- a\n- b\n", "bad.yaml:1: is not a list of fields"),
+        (b"exam: x\nexam: y\n", "bad.yaml:2: exam: is written twice"),
+        (b"exam: ../../etc/x\n", "bad.yaml:1: exam: must match the pattern"),
+        (b"exam: x\nitmes: 4\n", "bad.yaml:2: itmes: is not a field here: did you mean items?"),
+    ],
+)
+def test_build_with_a_file_that_is_no_blueprint(
+    workspace: Path, run: Run, text: bytes, expected: str
+) -> None:
+    (workspace / "bad.yaml").write_bytes(text)
+    ran = run("build", "bad.yaml")
+    assert ran.status == 1
+    assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "expected"),
+    [
+        (
+            {"criteria": {"E1.1": 2}},
+            1,
+            "bp.yaml:15: criteria.E1.1: E1.1 names no criterion of T-1: did you mean E1.01?",
+        ),
+        ({"units": ["T-9"]}, 1, "T-9 is not in the bank: did you mean T-1?"),
+        ({"level": 5}, 1, "18.2 “สำหรับหัวหน้าช่าง ระดับ 5 · สอบสัมภาษณ์”"),
+        ({"level": 2}, 1, "does not state level 2"),
+        ({"items": 31}, 4, "asks for 31 items; the bank has 30 usable: write 1 more"),
+        ({"criteria": {"E1.01": {"min": 11}}}, 4, "write 1 more, or ask for 10"),
+        (
+            {"cognitive": {"apply": "40"}},
+            1,
+            "cognitive.apply.min: write a count (4) or a share of the form (40%)",
+        ),
+        ({"statuses": None}, 4, "the bank has 0 usable (30 in all: 30 status draft): write 12 more"),
+        ({"statuses": ["drafts"]}, 1, "statuses.0: must be 'draft'"),
+        ({"units": ["../item_bank/T-1"]}, 1, "units.0: must match the pattern"),
+        ({"units": ["T-1", "T-1"]}, 1, "units: names one twice"),
+        ({"level": True}, 1, "level: must be a whole number"),
+        ({"overlap": {"min": 5, "max": 3}}, 1, "overlap: min 5 is more than max 3"),
+        ({"overlap": 13, "forms": 2}, 1, "overlap: asks forms of 12 items to share 13"),
+        ({"overlap": {"min": 10**30}, "forms": 2}, 1, "overlap.min: must be at most"),
+        ({"pass": {"percent": "abc"}}, 1, "pass.percent: write a percentage (60)"),
+        (
+            {"statistics": {"information": {"at": [0]}}},
+            1,
+            "statistics.information: give either shape or target",
+        ),
+        (
+            {"statistics": {"information": {"at": [0, 1], "shape": [1]}}},
+            1,
+            "`at` names 2 points: give a number for each",
+        ),
+        ({"statistics": {}}, 1, "statistics: give at least one of facility, information, reliability, sem"),
+        ({"forms": "per_candidate"}, 1, "`forms: per_candidate` and `candidates` go together"),
+        ({"scope": ["E9.*"]}, 1, "scope: E9.* names no criterion of T-1"),
+        ({"scope": ["E2.*"], "criteria": {"E1.01": 2}}, 1, "criteria.E1.01: E1.01 is out of the scope"),
+        ({"unit_mix": {"T-2": 3}}, 1, "unit_mix.T-2: T-2 is none of the units T-1"),
+        ({"status_mix": {"pilot": 1}}, 1, "status_mix.pilot: pilot is none of the statuses"),
+        ({"quantities": {"age_days": {"mean": {"max": 90}}}}, 1, "say on which day they are so old"),
+        ({"quantities": {"time_s": {}}}, 1, "quantities.time_s: give at least one of mean, sum, each"),
+        ({"sets": [{"name": "x", "items": ["E1.01-001"]}]}, 1, "give min, max or `together: true`"),
+        ({"sets": [{"name": "x", "items": ["E1.01-01"], "max": 1}]}, 1, "E1.01-01 is not an item of T-1"),
+        ({"anchor": 13}, 1, "anchor: asks forms of 12 items to share more than they hold"),
+        ({"exposure": {"share": "20%"}}, 1, "exposure.share: is for `forms: per_candidate`"),
+        (
+            {"forms": "per_candidate", "candidates": 5, "anchor": 3},
+            1,
+            "anchor: is for a number of forms",
+        ),
+        ({"units": "qualification"}, 1, "a qualification is an occupation at a level: name both"),
+        (
+            {"pass": {"cut": "angoff"}},
+            1,
+            "E1.01-001: is on form A but has no Angoff rating of level 4 in round 1",
+        ),
+        ({"pass": {"cut": "ebel"}}, 1, "pass.cut: write a raw score (27), with its reason, or angoff"),
+        ({"pass": {"units": {"T-2": 50}}}, 1, "pass.units.T-2: 'T-2' names no unit of this exam"),
+        ({"judgement": {"units": {"T-2": 50}}}, 1, "judgement.units.T-2: T-2 is none of the units T-1"),
+        ({"report": {"scaled": {"table": {"0": 1}}}}, 1, "no scaled score for 1, 2, 3, 4"),
+        ({"report": {"scaled": {"slope": 2}}}, 1, "report.scaled: a line needs both slope and intercept"),
+        (
+            {"cognitive": dict.fromkeys(["remember", "understand", "apply"], 1)},
+            4,
+            "cognitive: the maximum counts add up to 3, fewer than the 12",
+        ),
+        ({"cognitive": {"create": 1}}, 1, "cognitive.create: must be 'remember'"),
+        ({"pass": {"percent": 160}}, 1, "pass.percent: must be at most 100"),
+        ({"pass": {"cut": 7}}, 1, "a raw cut score needs its reason"),
+        ({"time_min": "an hour"}, 1, "time_min"),
+        ({"criteria": {"E1.01": {"min": 4, "max": 2}}}, 1, "min 4 is more than max 2"),
+    ],
+)
+def test_build_with_a_blueprint_that_cannot_be(
+    workspace: Path, run: Run, changes: dict[str, object], status: int, expected: str
+) -> None:
+    write_blueprint(workspace / "bp.yaml", **changes)
+    ran = run("build", "bp.yaml")
+    assert ran.status == status
+    assert expected in ran.err
+    assert list((workspace / "output").iterdir()) == []
+    failed = run("build", "bp.yaml", "--json")
+    assert failed.status == status
+    assert json.loads(failed.out)["error"]["exit"] == status
+
+
+def test_commands_on_what_is_no_exam_package(workspace: Path, run: Run) -> None:
+    (workspace / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
+    for command in (
+        ["render"], ["verify"], ["simulate", "--candidates", 5, "--seed", 1, "--out", "x.csv"], ["score"],
+    ):  # fmt: skip
+        files = ["answers.csv"] if command == ["score"] else []
+        for folder in ("nowhere", "item_bank", "bp.yaml"):
+            ran = run(command[0], folder, *command[1:], *files)
+            assert ran.status == 2, ran
+            assert folder in ran.err
+    assert not (workspace / "x.csv").exists()
+
+
+def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run) -> None:
+    key = exam_dir / "secure" / "key.csv"
+    key.write_bytes(key.read_bytes() + b"A,13,x,x,x,x,A,1\n")
+    (exam_dir.parent / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
+    for command in (
+        ["render", exam_dir],
+        ["verify", exam_dir],
+        ["score", exam_dir, exam_dir.parent / "answers.csv"],
+    ):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "secure/key.csv: is not the file that was written" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "expected"),
+    [
+        (None, 2, "answers.csv: cannot be read"),
+        (b"", 1, "answers.csv"),
+        (BINARY, 1, "answers.csv"),
+        (b"name,age\nx,3\n", 1, "answers.csv:1"),
+        (b"candidate_id,form,Q1,Q2\n1,A,A,B\n", 1, "answers.csv:1"),
+        (b"%PDF-1.4\n", 1, "answers.csv"),
+    ],
+)
+def test_score_with_a_file_that_holds_no_answers(
+    exam_dir: Path, workspace: Path, run: Run, data: bytes | None, status: int, expected: str
+) -> None:
+    if data is not None:
+        (workspace / "answers.csv").write_bytes(data)
+    ran = run("score", exam_dir, "answers.csv")
+    assert ran.status == status
+    assert expected in ran.err
+    assert not (exam_dir / "results").exists()
+
+
+def test_rows_set_aside_end_with_status_3_and_strict_refuses(
+    exam_dir: Path, workspace: Path, run: Run
+) -> None:
+    head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
+    rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
+    (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
+    strict = run("score", exam_dir, "answers.csv", "--strict")
+    assert strict.status == 1
+    assert "answers.csv:3" in strict.err
+    assert not (exam_dir / "results").exists()
+    ran = run("score", exam_dir, "answers.csv")
+    assert ran.status == 3
+    assert "3 rows read = 1 scored + 0 repeated + 2 set aside" in ran.out
+    assert "set aside: output/T-1-L4/results/quarantine.csv" in ran.out
+
+
+def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
+    for arguments in (
+        ["nonsense"],
+        ["build"],
+        ["build", "bp.yaml", "--seed", "x"],
+        ["score"],
+        ["simulate", "x"],
+    ):
+        ran = run(*arguments)
+        assert ran.status == 2
+        assert ran.err
+    assert run("build", "missing.yaml").status == 2
+    assert run("build", "bp.yaml", "--workspace", "nowhere").status == 2
+
+
+def test_init_does_not_write_into_a_folder_in_use(workspace: Path, run: Run) -> None:
+    before = tree(workspace)
+    ran = run("init", workspace)
+    assert ran.status == 2
+    assert "is not empty" in ran.err
+    assert tree(workspace) == before
+
+
+def test_a_fault_of_ours_is_logged_and_told_in_one_line(
+    workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from examgen.assembly.editions import units
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(units, "show_unit", fail)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    ran = run("unit", "show", "T-1")
+    assert ran.status == 70
+    assert len(ran.err.strip().splitlines()) == 1
+    [log] = (tmp_path / "state").rglob("examgen.log")
+    assert "ZeroDivisionError" in log.read_text()
+
+
+def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, workspace: Path, run: Run) -> None:
+    (workspace / "file").write_text("x")
+    (workspace / "link").symlink_to(workspace / "nowhere")
+    before = tree(workspace)
+    answers = workspace / "file"
+    commands: list[tuple[list[object], str]] = [
+        (["build", "bp.yaml", "--out", "file"], "file is a file"),
+        (["build", "bp.yaml", "--out", "file/x"], "file is a file"),
+        (["build", "bp.yaml", "--out", "link"], "link is a link"),
+        (["build", "item_bank"], "item_bank: cannot be read: Is a directory"),
+        (["init", "file"], "file is a file"),
+        (
+            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "item_bank"],
+            "item_bank is a folder",
+        ),
+        (
+            ["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "/dev/null"],
+            "/dev/null is a device",
+        ),
+        (["simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "x", "--dirty", 6], "6 dirty rows"),
+        (["score", exam_dir, "item_bank"], "item_bank: no file of this folder is a result from the screen"),
+        (["verify", "x" * 300], "File name too long"),
+    ]
+    for command, expected in commands:
+        ran = run(*command)
+        assert ran.status in (1, 2), ran
+        assert expected in ran.err
+    assert tree(workspace) == before
+    assert answers.read_text() == "x"
+    assert not list(workspace.rglob(".*"))
+
+
+def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Path, run: Run) -> None:
+    assert run("simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "a.csv").status == 0
+    assert run("score", exam_dir, "a.csv").status == 0
+    corrected = exam_dir / "results" / "corrected.csv"
+    corrected.write_bytes((workspace / "a.csv").read_bytes())
+    ran = run("score", exam_dir, corrected)
+    assert ran.status == 2
+    assert "results holds corrected.csv, which no scoring has written there: move it" in ran.err
+    assert corrected.is_file()
+
+
+def test_a_write_that_fails_leaves_nothing_behind(
+    exam_dir: Path, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.core import storage
+
+    before = tree(workspace)
+    write, calls = storage._write_new, []
+
+    def full(path: Path, data: bytes, mode: int) -> None:
+        calls.append(path)
+        if len(calls) % 2 == 0:
+            raise OSError(28, "No space left on device", str(path))
+        write(path, data, mode)
+
+    monkeypatch.setattr(storage, "_write_new", full)
+    for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "No space left on device" in ran.err
+    assert tree(workspace) == before
+    assert not (workspace / "deep").exists()
+
+
+def test_nesting_that_would_end_the_process_is_a_fault(exam_dir: Path, workspace: Path, run: Run) -> None:
+    deep = "[" * 50_000
+    (workspace / "deep.yaml").write_text(deep)
+    assert "nested too deeply" in run("build", "deep.yaml").err
+    (workspace / "item_bank/T-1/items/E1.01.yaml").write_text("- " * 50_000)
+    assert "nested too deeply" in run("bank", "check").err
+    (exam_dir / "exam.yaml").write_text(deep)
+    assert run("verify", exam_dir).status == 1
+
+
+def test_units_that_share_an_item_id_are_not_mixed(workspace: Path, run: Run) -> None:
+    rows = [item_data("F1.01", n, id=f"E1.01-{n:03d}") for n in range(1, 4)]
+    element = {"code": "F1", "title": "อื่น", "criteria": [{"code": "F1.01", "text": "อื่น"}]}
+    write_unit(workspace / "item_bank", rows, code="T-2", elements=[element])
+    write_blueprint(workspace / "both.yaml", units=["T-1", "T-2"])
+    for command in (["bank", "check"], ["build", "both.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "T-2: E1.01-001 id: item E1.01-001 is also in T-1" in ran.err
+
+
+def test_an_image_that_is_not_there_is_found_before_printing(workspace: Path, run: Run) -> None:
+    path = workspace / "item_bank/T-1/items/E1.01.yaml"
+    path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "![](http://x/y.png) ข้อใดถูก", 1), "utf-8")
+    for command in (["bank", "check"], ["build", "bp.yaml"]):
+        ran = run(*command)
+        assert ran.status == 1
+        assert "E1.01.yaml:8: E1.01-001 stem: image 'http://x/y.png' is not in the media folder" in ran.err
+    (workspace / "item_bank/T-1/stimuli.yaml").write_text("- id: case-1\n  text: '![](plan.svg)'\n")
+    assert "T-1/stimuli.yaml: case-1 text: image plan.svg is missing" in run("bank", "check").err
+
+
+def test_json_is_one_document_in_failure_too(workspace: Path, run: Run) -> None:
+    for command in (
+        ["build", "--json"], ["build", "bp.yaml", "--seed", "x", "--json"], ["score", "x", "--json"],
+        ["unit", "import", "--json"], ["bank", "coverage", "T-1", "--level", "x", "--json"], ["nonsense", "--json"],
+    ):  # fmt: skip
+        ran = run(*command)
+        assert ran.status == 2
+        assert json.loads(ran.out)["error"]["exit"] == 2
+
+
+FAULTS = {
+    "exam": "../x", "units": [], "title": {"th": "", "en": 5}, "items": 0, "forms": "x", "time_min": 10**9,
+    "statuses": ["drafts"], "seed": 1.5, "pass": {"percent": 160}, "odd": 1, "choices": "greek",
+    "judgement": {"min_items": None}, "overlap": {"min": 3, "max": 2}, "criteria": [],
+}  # fmt: skip
+"""A blueprint with a fault of nearly every kind."""
+
+
+def test_faults_of_fields_are_told_in_thai() -> None:
+    document, _ = parse(yaml.safe_dump(FAULTS), "bp.yaml")
+    _, problems = validate(document, [], document.data, Blueprint)
+    assert len(problems) >= 12
+    for one in problems:
+        assert re.search("[\u0e00-\u0e7f]", in_language(one.message, "th")), one
+        assert not re.search("Input|should|valid|field|must", in_language(one.message, "th")), one

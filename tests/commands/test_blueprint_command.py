@@ -1,0 +1,89 @@
+"""`blueprint new`: what it writes builds at once, at the levels that the standard assesses in writing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Run
+from tests.samples import item_data, write_unit
+
+PCS = ("E1.01", "E1.02", "E2.01")
+
+
+def test_what_it_writes_builds_at_once(workspace: Path, run: Run) -> None:
+    ran = run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml")
+    assert ran.status == 0, ran.text
+    assert "new.yaml: 15 items of 3 criteria" in ran.out
+    assert "nobody has approved: for a trial only" in ran.out
+    text = (workspace / "new.yaml").read_text("utf-8")
+    assert "  E1.01: 5  # ระบุสาเหตุ\n" in text
+    assert "# For a trial only" in text
+    ran = run("build", "new.yaml")
+    assert ran.status == 0, ran.text
+    assert (workspace / "output" / "T-1-L4" / "exam.yaml").is_file()
+    assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml").status == 2
+    assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.yaml", "--replace").status == 0
+    assert run("blueprint", "new", "T-1", "--level", 4, "-o", "new.txt").status == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--level", 5], "does not assess level 5 by a written test, only by interview"),
+        (["--level", 7], "T-1: --level: the standard T-1 does not state level 7"),
+        ([], "T-1: --level: is missing: T-1 states the levels 3, 4, 5. A written test is possible at 3, 4"),
+        (["--level", 4, "--occupation", "ครู"], "section 18 of T-1 does not assess ครู"),
+    ],
+)
+def test_what_the_standard_does_not_assess_in_writing_is_refused(
+    workspace: Path, run: Run, asked: list[object], said: str
+) -> None:
+    ran = run("blueprint", "new", "T-1", *asked, "-o", "new.yaml")
+    assert ran.status == 1
+    assert "no blueprint was written" in ran.err
+    assert said in ran.err
+    assert not (workspace / "new.yaml").exists()
+
+
+def made(place: Path, run: Run, items: list[dict[str, object]]) -> dict[str, object]:
+    write_unit(place / "other/item_bank", items)
+    (place / "other/output").mkdir()
+    command = ("blueprint", "new", "T-1", "--level", 4, "-o", "n.yaml", "--workspace", "other", "--json")
+    ran = run(*command)
+    assert ran.status == 0, ran.text
+    told: dict[str, object] = json.loads(ran.out)
+    return told
+
+
+def test_approved_items_go_first_where_every_criterion_has_some(workspace: Path, run: Run) -> None:
+    items = [item_data(pc, n, status="operational") for pc in PCS for n in (1, 2, 3)]
+    items += [item_data(pc, n) for pc in PCS for n in (4, 5)] + [item_data("E1.01", 6, status="approved")]
+    told = made(workspace, run, items)
+    assert (told["statuses"], told["items"], told["builds"]) == (["operational"], 9, True)
+    assert "For a trial" not in (workspace / "n.yaml").read_text("utf-8")
+
+
+def test_criteria_without_items_stand_there_as_comments(workspace: Path, run: Run) -> None:
+    told = made(workspace, run, [item_data("E1.01", n) for n in (1, 2)])
+    assert (told["criteria"], told["builds"]) == ({"E1.01": 2, "E1.02": 0, "E2.01": 0}, True)
+    assert yaml.safe_load((workspace / "n.yaml").read_text("utf-8"))["criteria"] == {"E1.01": 2}
+    assert run("build", "n.yaml", "--dry-run", "--workspace", "other").status == 0
+
+
+def test_fewer_items_are_asked_for_where_enemies_stand_in_the_way(workspace: Path, run: Run) -> None:
+    foes = {1: ["E1.01-002", "E1.01-003"], 2: ["E1.01-003"], 3: []}
+    items = [item_data("E1.01", n, enemies=foes[n]) for n in foes]
+    items += [item_data(pc, n) for pc in PCS[1:] for n in (1, 2, 3)]
+    told = made(workspace, run, items)
+    assert (told["items"], told["builds"]) == (3, True)
+
+
+def test_an_empty_bank_gets_a_blueprint_that_says_what_to_write(workspace: Path, run: Run) -> None:
+    told = made(workspace, run, [])
+    assert (told["items"], told["builds"]) == (9, False)
+    assert run("build", "n.yaml", "--write-order", "order.xlsx", "--workspace", "other").status == 4
+    assert (workspace / "order.xlsx").is_file()

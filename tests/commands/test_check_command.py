@@ -1,0 +1,127 @@
+"""`examgen bank check` and `examgen bank rules`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Run
+
+FILE = "item_bank/T-1/items/E1.01.yaml"
+
+
+def change_first(workspace: Path, **changes: object) -> None:
+    path = workspace / FILE
+    items = yaml.safe_load(path.read_text("utf-8"))
+    items[0].update(changes)
+    path.write_text(yaml.safe_dump(items, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+ABOVE = {"a": "น้ำ", "b": "น้ำมัน", "c": "ทราย", "d": "ถูกทุกข้อ"}
+
+
+def test_an_error_of_a_rule_is_told_at_its_line_and_refuses(workspace: Path, run: Run) -> None:
+    change_first(workspace, options=ABOVE)
+    ran = run("bank", "check", "T-1")
+    assert ran.status == 1
+    lines = (workspace / FILE).read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "ถูกทุกข้อ" in text)
+    assert f"T-1/items/E1.01.yaml:{line}: E1.01-001 options.d" in ran.err
+    assert "[all-or-none-of-the-above]" in ran.err
+
+
+def test_only_the_rule_that_is_asked_for_is_run(workspace: Path, run: Run) -> None:
+    change_first(workspace, options=ABOVE)
+    ran = run("bank", "check", "--rule", "all-or-none-of-the-above", "--json")
+    found = json.loads(ran.out)
+    assert [problem["code"] for problem in found["problems"]] == ["all-or-none-of-the-above"]
+    assert found["units"] == [{"code": "T-1", "items": 30}]
+    assert run("bank", "check", "--rule", "double-sara-e").status == 0
+
+
+def test_waived_findings_are_counted_and_listed_on_request(workspace: Path, run: Run) -> None:
+    change_first(workspace, options=ABOVE, waivers={"all-or-none-of-the-above": "ตามแบบเดิมของสภาวิชาชีพ"})
+    rule = ("--rule", "all-or-none-of-the-above")
+    ran = run("bank", "check", *rule)
+    assert ran.status == 0
+    assert "1 waived" in ran.out
+    assert "สภาวิชาชีพ" not in ran.text
+    assert "ตามแบบเดิมของสภาวิชาชีพ" in run("bank", "check", *rule, "--waived").out
+    [waived] = json.loads(run("bank", "check", *rule, "--json").out)["waived"]
+    assert (waived["item"], waived["reason"]) == ("E1.01-001", "ตามแบบเดิมของสภาวิชาชีพ")
+
+
+def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
+    change_first(workspace, options=ABOVE)
+    (workspace / "examgen.yaml").write_text("rules: {all-or-none-of-the-above: notice, near-duplicate: off}")
+    ran = run("bank", "check")
+    assert ran.status == 0
+    assert "notice: T-1/items/E1.01.yaml" in ran.err
+    listed = {line["code"]: line["severity"] for line in json.loads(run("bank", "rules", "--json").out)}
+    assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
+
+
+def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run) -> None:
+    (workspace / "examgen.yaml").write_text("rules:\n  key-longest: off\n  abslutes: off\n")
+    ran = run("bank", "check")
+    assert ran.status == 1
+    assert "examgen.yaml:3" in ran.err
+    assert "did you mean absolutes?" in ran.err
+    (workspace / "examgen.yaml").write_bytes(b"rules: \xff")
+    assert "not UTF-8" in run("bank", "check").err
+
+
+def test_a_rule_that_is_not_there_is_wrong_usage(workspace: Path, run: Run) -> None:
+    for words in (("check", "--rule", "key-longset"), ("rules", "key-longset")):
+        ran = run("bank", *words)
+        assert ran.status == 2
+        assert "did you mean key-longest?" in ran.err
+
+
+def test_the_page_of_a_rule_is_printed(workspace: Path, run: Run, root: Path) -> None:
+    page = (root / "docs/rules/absolutes.md").read_text("utf-8")
+    assert run("bank", "rules", "absolutes").out.strip() == page.strip()
+    assert "key-echoes-stem" in run("bank", "rules").out
+
+
+def test_what_can_be_guessed_is_told_in_a_line_and_on_request_in_full(workspace: Path, run: Run) -> None:
+    ran = run("bank", "check")
+    assert "T-1: 30 items are too few to say how well their keys can be guessed: 60 are needed" in ran.out
+    (workspace / "examgen.yaml").write_text("rules: {guessable: {items: 30}}")
+    told = run("bank", "check", "--guessability").out
+    assert re.search(
+        r"T-1: a reader who never reads the questions finds \d+% of the keys; chance is 25%", told
+    )
+    assert "mark the shortest option" in told
+    assert "with common words as cues" not in told  # 30 items are too few for that
+    [found] = json.loads(run("bank", "check", "--json").out)["guessability"]
+    assert (found["code"], found["items"], found["chance"]) == ("T-1", 30, 0.25)
+    assert {one["name"] for one in found["habits"]} >= {"shortest", "longest"}
+    assert all(one["advice"] for one in found["worst"])
+    [wording] = json.loads(run("bank", "check", "--guessability", "--json").out)["wording"]
+    assert (wording["code"], wording["share"], wording["words"]) == ("T-1", None, [])
+    (workspace / "examgen.yaml").write_text("rules: {guessable: off}")
+    assert json.loads(run("bank", "check", "--json").out)["guessability"] == []
+    assert "never reads" not in run("bank", "check", "--guessability").out
+    told = run("bank", "coverage", "T-1").out
+    assert "T-1: 30 items are too few" in told
+
+
+def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run: Run) -> None:
+    assert "enemies to consider" in run("bank", "check", "--enemies").out
+    pairs = json.loads(run("bank", "check", "--enemies", "--json").out)["enemies"]
+    assert all(set(pair) == {"one", "other", "likeness"} for pair in pairs)
+    assert "enemies" not in json.loads(run("bank", "check", "--json").out)
+
+
+def test_of_many_units_that_are_right_one_line_tells(
+    workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.commands.bank.items._MOST_UNITS", 0)
+    out = run("bank", "check", "--rule", "double-sara-e").out
+    assert "30 items: no errors of structure" in out
+    assert "T-1" not in out

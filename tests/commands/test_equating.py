@@ -1,0 +1,536 @@
+"""`examgen analyse equate`: the document that others rely on, hostile files, and the way into scoring."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from examgen.analyses.equating.conversion import conversion_text
+from examgen.analyses.equating.equate import EquatingAsked, equate_forms
+from examgen.analyses.equating.scores import Wanted
+from examgen.analyses.sources import ResponseSource
+from examgen.psychometrics.equating import methods
+from tests.commands.conftest import Run, write_blueprint
+from tests.psychometrics.reference import found, results
+from tests.psychometrics.test_equating import neat, simulated
+
+
+def told(run: Run, *words: object) -> dict[str, Any]:
+    ran = run("analyse", "equate", *words, "--json")
+    assert (ran.status, ran.err) == (0, ""), ran.text
+    document = dict(json.loads(ran.out))
+    check_numbers(document)
+    return document
+
+
+def check_numbers(value: Any) -> None:
+    """No NaN, nothing infinite, anywhere."""
+    if isinstance(value, dict):
+        for one in value.values():
+            check_numbers(one)
+    elif isinstance(value, list):
+        for one in value:
+            check_numbers(one)
+    elif isinstance(value, float):
+        assert math.isfinite(value)
+
+
+def ys(document: dict[str, Any]) -> list[float]:
+    return [row["y"] for row in document["table"]]
+
+
+def codes(document: dict[str, Any]) -> set[str]:
+    return {note["code"] for note in document["notes"]}
+
+
+def write(path: Path, head: str, rows: Any) -> Path:
+    path.write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """Two files of totals with an internal anchor, 800 candidates each."""
+    x, y, _ = simulated(1)
+    paths = []
+    for name, counts in (("x.csv", x), ("y.csv", y)):
+        rows = [(f"{n}", t, a) for n, (t, a) in enumerate(each(counts))]
+        paths.append(write(tmp_path / name, "id,total,anchor", rows))
+    return paths[0], paths[1]
+
+
+def each(counts: Any) -> list[tuple[int, int]]:
+    """Total and anchor of each candidate."""
+    return [(t, a) for (t, a), n in np.ndenumerate(counts) for _ in range(int(n))]
+
+
+# ── the contract ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_counts_of_both_forms_in_one_file(run: Run) -> None:
+    document = told(run, found("data/actmath.csv"), "--design", "eg", "--method", "equipercentile")
+    own = results("actmath__equating")["results"]["equipercentile"]
+    assert (document["design"], document["method"]) == ("eg", "equipercentile")
+    assert [row["x"] for row in document["table"]] == list(range(41))
+    np.testing.assert_allclose(ys(document), own["yx"], atol=1e-5)
+    np.testing.assert_allclose([row["se"] for row in document["table"]], own["se"], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["tucker", "Levine observed_linear", "chained-equipercentile", "braun/holland"]
+)
+def test_totals_and_items_of_two_files(run: Run, name: str) -> None:
+    files = [found(f"data/sim_neat_form_{form}.csv") for form in "xy"]
+    document = told(run, *files, "--design", "neat", "--method", name)
+    theirs = {
+        "tucker": "tucker_linear_proportional", "levine": "levine_observed_linear_proportional",
+        "chained-equipercentile": "chained_equipercentile", "braun-holland": "braun_holland_linear_proportional",
+    }[document["method"]]  # fmt: skip
+    np.testing.assert_allclose(
+        ys(document), results("sim_neat__equating")["results"][theirs]["yx"], atol=1e-5
+    )
+    assert document["anchor"]["items"] == [f"A{n:02}" for n in range(1, 13)]
+    totals = [found(f"data/kbneat_{form}.csv") for form in "xy"]
+    again = (
+        told(run, *totals, "--design", "neat", "--method", name, "--weight", 1) if name == "tucker" else None
+    )
+    if again is not None:
+        own = results("kbneat__equating")["results"]["tucker_linear_x_only"]
+        np.testing.assert_allclose(ys(again), own["yx"], atol=1e-8)
+        assert again["line"]["slope"] == pytest.approx(own["coefficients"]["slope"], abs=1e-8)
+        assert again["synthetic"]["weight"] == 1
+
+
+def test_smoothing_kernel_and_bootstrap(run: Run, pair: tuple[Path, Path]) -> None:
+    words = (*pair, "--design", "neat", "--method", "frequency-estimation", "--degree", "4,3,1", "--kernel")
+    document = told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12)
+    assert document["presmoothing"]["x"]["degree_anchor"] == 3
+    assert set(document["kernel"]["bandwidths"]) == {"x", "y"}
+    assert document["bootstrap"] == {"replications": 200, "used": 200, "seed": 3}
+    for row in document["table"]:
+        assert row["low"] <= row["y"] + 3 * row["se"]
+        assert row["high"] >= row["y"] - 3 * row["se"]
+        assert row["se"] > 0
+    assert document == told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12)
+    chosen = told(
+        run, *pair, "--design", "neat", "--method", "chained-equipercentile", "--smooth", "loglinear"
+    )
+    tried = chosen["presmoothing"]["x"]["tried"]
+    assert sum(one["taken"] for one in tried) == 1
+    assert min(tried, key=lambda one: one["aic"])["taken"]
+
+
+def test_the_method_is_chosen_by_the_samples(run: Run, pair: tuple[Path, Path]) -> None:
+    document = told(run, *pair, "--design", "neat")
+    assert (document["method"], document["method_given"]) == ("tucker", False)
+    assert "method-chosen" in codes(document)
+
+
+def test_any_kind_of_table(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    plain = told(run, *pair, "--design", "neat", "--method", "tucker")
+    packed, parquet = tmp_path / "x.csv.gz", tmp_path / "y.parquet"
+    thai = pair[0].read_text().replace("total", "Total").translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"))
+    packed.write_bytes(gzip.compress(thai.encode("utf-16")))
+    pl.read_csv(pair[1]).write_parquet(parquet)
+    other = told(run, packed, parquet, "--design", "neat", "--method", "tucker")
+    assert ys(other) == ys(plain)
+    # a row may stand for several candidates
+    x, y, _ = simulated(1)
+    counted = [
+        write(
+            tmp_path / f"{n}.csv", "total,anchor,count", [(t, a, int(c)) for (t, a), c in np.ndenumerate(one)]
+        )
+        for n, one in enumerate((x, y))
+    ]
+    assert ys(told(run, *counted, "--design", "neat", "--method", "tucker")) == ys(plain)
+
+
+def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
+    rows = [(s, n, m) for s, n, m in zip(range(6), (1, 2, 9, 9, 2, 1), (1, 1, 2, 9, 9, 3), strict=True)]
+    path = write(tmp_path / "counts.csv", "scale,xcount,ycount", rows)
+    document = told(run, path, "--design", "eg", "--method", "mean", "--cut", 4)
+    shift = float(np.average(range(6), weights=(1, 1, 2, 9, 9, 3)) - 2.5)
+    own = document["verdict"]
+    assert own["x"] == pytest.approx(4 - shift)
+    assert own["least_x"] == math.ceil(4 - shift)
+    assert (own["harder"], own["difference"]) == ("x", pytest.approx(shift))
+    said = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 4).out
+    assert f"The cut of 4 points on Y is worth {4 - shift:.2f} points on X: {own['least_x']} or more" in said
+    assert "X is the harder form" in said
+    below = run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", -1).out
+    assert "Every score on X is worth more than the cut of -1 points on Y." in below
+    assert "No score" not in below
+    back = write(tmp_path / "back.csv", "scale,ycount,xcount", rows)
+    assert (
+        f"y = 1 x − {shift:.4f}" in run("analyse", "equate", back, "--design", "eg", "--method", "mean").out
+    )
+    outside = told(run, path, "--design", "eg", "--method", "mean", "--cut", 40)["verdict"]
+    assert (outside["x"], outside["least_x"]) == (None, None)
+    assert (
+        "No score on X is worth"
+        in run("analyse", "equate", path, "--design", "eg", "--method", "mean", "--cut", 40).out
+    )
+
+
+def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path]) -> None:
+    page = re.sub(r"```.*?```", "", (root / "docs" / "equating.md").read_text("utf-8"), flags=re.S)
+    named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", page))))
+    fields: set[str] = set()
+
+    def collect(value: Any) -> None:
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            collect(one)
+        if isinstance(value, dict):
+            fields.update(value)
+
+    for words in (
+        ("frequency-estimation", "--kernel"),
+        ("levine",),
+        ("chained-equipercentile", "--bandwidth", 0.6),
+    ):
+        document = told(run, *pair, "--design", "neat", "--method", *words, "--bootstrap", 5)
+        if document["kernel"]:
+            document["kernel"]["bandwidths"] = {}
+        collect(document)
+    assert len(fields) > 60
+    assert fields <= named, fields - named
+    for name in (*methods.EQUIVALENT_GROUPS, *methods.NONEQUIVALENT_GROUPS):
+        assert f"`{name}`" in page, name
+    folder = root / "examgen" / "analyses" / "equating"
+    notes = {
+        code
+        for path in (folder / name for name in ("equate.py", "scores.py", "runs.py"))
+        for code in re.findall(r'_note\(\s*"([a-z-]+)"', path.read_text("utf-8"))
+    }
+    assert len(notes) >= 10
+    assert [code for code in notes if f"`{code}`" not in page] == []
+
+
+# ── hostile files ────────────────────────────────────────────────────────────────────────────
+
+
+def refused(run: Run, status: int, code: str, *words: object) -> str:
+    ran = run("analyse", "equate", *words)
+    assert ran.status == status, ran.text
+    as_json = run("analyse", "equate", *words, "--json")
+    assert as_json.status == status
+    problems = json.loads(as_json.out)["problems"]
+    assert code == "" or code in {one["code"] for one in problems}, ran.text
+    return ran.text
+
+
+def test_samples_that_say_nothing(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    same = write(tmp_path / "same.csv", "total,anchor", [(7, 3)] * 40)
+    one = write(tmp_path / "one.csv", "total,anchor", [(7, 3)])
+    flat = write(tmp_path / "flat.csv", "total,anchor", [(t, 3) for t in range(4, 20)])
+    none = write(tmp_path / "none.csv", "total,anchor", [])
+    mixed = write(tmp_path / "mixed.csv", "total,anchor", [(t, t + 1) for t in range(20)])
+    bad = write(tmp_path / "bad.csv", "total,anchor", [(7, 3), ("seven", 3), ("", 2)])
+    lacking = write(tmp_path / "lacking.csv", "total", [(7,), (8,)])
+    for path, code in (
+        (same, "constant-score"), (one, "one-candidate"), (flat, "constant-anchor"), (none, ""),
+        (mixed, "anchor-above-total"), (bad, "not-a-number"), (lacking, "no-anchor-column"),
+    ):  # fmt: skip
+        refused(run, 1, code, path, pair[1], "--design", "neat", "--method", "tucker")
+    assert "bad.csv:3" in refused(
+        run, 1, "not-a-number", bad, pair[1], "--design", "neat", "--method", "tucker"
+    )
+    few = write(tmp_path / "few.csv", "total", [(7,), (8,), (8,), (9,)])
+    words = ("--design", "eg", "--method", "equipercentile")
+    refused(run, 1, "cannot-smooth", few, pair[1], *words, "--degree", 4)
+    # what is still defined is told
+    document = told(run, same, pair[1], "--design", "eg", "--method", "mean")
+    assert document["table"][7]["y"] == pytest.approx(document["y"]["mean"])
+    # but not how far other samples would be off
+    assert {row["se"] for row in document["table"]} == {None}
+    assert (document["verdict"]["sure"], "no-error" in codes(document)) == (None, True)
+
+
+def test_words_that_mean_nothing(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    for words in (
+        ("--design", "random"), ("--design", "eg", "--method", "tucker"), ("--design", "neat", "--weight", 2),
+        ("--design", "neat", "--method", "tucker", "--smooth", "loglinear"), ("--design", "neat", "--degree", "x"),
+        ("--design", "neat", "--method", "chained-linear", "--weight", 0.5), ("--design", "neat", "--bootstrap", -1),
+        ("--design", "neat", "--anchor", "both"), ("--design", "neat", "--cut", "many"),
+        ("--design", "neat", "--forms", "A,B"), ("--design", "neat", "--out", tmp_path / "table.csv"),
+        ("--design", "neat", "--points", "-3"), ("--design", "neat", "--out", pair[0]),
+        ("--design", "neat", "--seed", -1), ("--design", "neat", "--smooth", "spline"),
+    ):  # fmt: skip
+        refused(run, 2, "", *pair, *words)
+    refused(run, 2, "", pair[0], "--design", "neat")
+    refused(run, 2, "", tmp_path / "nowhere.csv", pair[1], "--design", "neat")
+    refused(run, 1, "above-full-score", *pair, "--design", "neat", "--points", 15)
+    refused(run, 1, "off-scale", *pair, "--design", "neat", "--step", 3)
+
+
+def test_anchors_that_tell_little(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    files, longer = [], []
+    for form in "xy":
+        rows = rng.integers(0, 2, (60, 12))
+        files.append(
+            write(
+                tmp_path / f"{form}.csv",
+                f"id,A1,{','.join(f'{form}{n}' for n in range(11))}",
+                [(n, *r) for n, r in enumerate(rows)],
+            )
+        )
+        rows = [(a // 4, a) for a in rng.integers(0, 40, 80)]
+        longer.append(write(tmp_path / f"{form}-longer.csv", "total,anchor", rows))
+    document = told(run, *files, "--design", "neat", "--method", "chained-equipercentile")
+    assert {"anchor-of-one", "few-candidates", "weak-anchor"} <= codes(document)
+    alike = write(tmp_path / "alike.csv", "id,A1,z1", [(1, 1, 0), (2, 0, 1)])
+    notes = told(run, files[0], alike, "--design", "neat", "--method", "chained-mean")["notes"]
+    (unknown,) = (
+        note["message"] for note in notes if note["code"] == "weak-anchor" and "Y" in note["message"]
+    )
+    assert "nan" not in unknown
+    assert "anchor-longer" in codes(
+        told(run, *longer, "--design", "neat", "--method", "tucker", "--anchor", "external")
+    )
+    other = write(tmp_path / "z.csv", "id,z1,z2", [(n, n % 2, n % 3 > 0) for n in range(30)])
+    assert "no item in common" in refused(run, 1, "no-common-items", files[0], other, "--design", "neat")
+    assert len(told(run, files[0], other, "--design", "eg")["table"]) == 13
+    refused(run, 2, "", *files, "--design", "neat", "--not-anchor", "x1")
+    refused(run, 1, "no-common-items", *files, "--design", "neat", "--not-anchor", "A1")
+
+
+def test_the_same_file_twice_is_told(run: Run, pair: tuple[Path, Path]) -> None:
+    x, y = pair
+    for files, is_told in (((x, x), True), ((x, y), False)):
+        document = told(run, *files, "--design", "eg", "--method", "linear")
+        assert ("same-file" in codes(document)) is is_told
+
+
+def test_one_key_for_both_forms(run: Run, tmp_path: Path) -> None:
+    """Options of two forms with two common items; the key stands in one file."""
+    rng = np.random.default_rng(9)
+    names = {"x": ["C1", "C2", "x1", "x2", "x3"], "y": ["C1", "C2", "y1", "y2", "y3", "y4"]}
+    files, right = [], {}
+    for form, own in names.items():
+        cells = np.where(rng.random((90, len(own))) < 0.6, "A", rng.choice(list("BCD"), (90, len(own))))
+        right[form] = (cells == "A").sum(axis=1)
+        files.append(
+            write(tmp_path / f"{form}.csv", "id," + ",".join(own), [(n, *row) for n, row in enumerate(cells)])
+        )
+    key = write(
+        tmp_path / "key.csv", "item,key", [(name, "A") for name in dict.fromkeys([*names["x"], *names["y"]])]
+    )
+    document = told(run, *files, "--key", key, "--design", "neat", "--method", "chained-mean")
+    assert [document[form]["mean"] for form in "xy"] == pytest.approx([right[form].mean() for form in "xy"])
+    assert [document[form]["points"] for form in "xy"] == [5, 6]
+    assert document["anchor"]["items"] == ["C1", "C2"]
+    assert document["verdict"]["harder"] is None
+    outside = told(
+        run, *files, "--key", key, "--design", "neat", "--method", "chained-mean", "--anchor", "external"
+    )
+    assert [outside[form]["points"] for form in "xy"] == [3, 4]
+
+
+def test_lines_that_lead_astray(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    turned = write(tmp_path / "turned.csv", "total,anchor", [(t, (9 - t) // 2) for t in range(10)] * 9)
+    message = refused(
+        run,
+        1,
+        "not-determined",
+        turned,
+        pair[1],
+        "--design",
+        "neat",
+        "--method",
+        "levine-true",
+        "--anchor",
+        "external",
+    )
+    assert "would be worth less" in message
+    narrow = write(tmp_path / "narrow.csv", "total,anchor", [(t, t // 2) for t in (*[10] * 30, 9, 16)] * 3)
+    document = told(run, narrow, pair[1], "--design", "eg", "--method", "linear")
+    assert "beyond-scale" in codes(document)
+    inside = [row["y"] for row in document["table"] if row["n"]]
+    assert not -0.5 <= inside[-1] <= 20.5
+
+
+def test_groups_that_are_far_apart(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    files = [
+        write(
+            tmp_path / f"{form}.csv",
+            "total,anchor",
+            [(a + b, a) for a, b in zip(rng.binomial(10, p, 500), rng.binomial(20, p, 500), strict=True)],
+        )
+        for form, p in (("x", 0.2), ("y", 0.8))
+    ]
+    document = told(run, *files, "--design", "neat", "--method", "frequency-estimation")
+    assert {"groups-apart", "anchor-alone"} <= codes(document)
+    smooth = told(run, *files, "--design", "neat", "--method", "frequency-estimation", "--degree", "2,2,1")
+    assert "anchor-alone" not in codes(smooth)
+
+
+def test_odd_scores(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    halves = [
+        write(tmp_path / f"{n}.csv", "total", [(t / 2,) for t in rng.integers(-6, 40, 300)]) for n in "ab"
+    ]
+    for method in ("equipercentile", "linear", "circle-arc", "kernel"):
+        document = told(run, *halves, "--design", "eg", "--method", method)
+        assert [row["x"] for row in document["table"][:3]] == [-3, -2.5, -2]
+        assert "parts-of-points" in codes(document)
+    fives = [
+        write(tmp_path / f"{n}5.csv", "total", [(5 * t,) for t in rng.integers(0, 12, 300)]) for n in "ab"
+    ]
+    assert "wide-steps" in codes(told(run, *fives, "--design", "eg", "--method", "linear"))
+    assert len(told(run, *fives, "--design", "eg", "--method", "linear", "--step", 5)["table"]) == 12
+    fine = [write(tmp_path / f"{n}6.csv", "total", [(t,) for t in rng.normal(50, 9, 50)]) for n in "ab"]
+    refused(run, 1, "scale-too-fine", *fine, "--design", "eg")
+
+
+# ── into scoring ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, items=12, anchor=4)
+    assert run("build", "bp.yaml").status == 0
+    exam = next((workspace / "output").iterdir())
+    assert run("simulate", exam, "--candidates", 300, "--seed", 5, "--out", "answers.csv").status == 0
+    assert run("score", exam, "answers.csv").status == 0
+    words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "neat", "--method", "chained-linear")
+    ran = run(*words, "--out", "scaled.yaml", "--json", "--decimals", 2)
+    assert ran.status == 0, ran.text
+    document = json.loads(ran.out)
+    assert len(document["anchor"]["items"]) == 4
+    assert document["x"]["n"] + document["y"]["n"] == 300
+    written = yaml.safe_load((workspace / "scaled.yaml").read_text("utf-8"))
+    assert written["forms"]["B"]["table"] == {row["x"]: row["y"] for row in document["table"]}
+    assert written["source"]["x"]["sha256"] == document["x"]["sha256"]
+    assert run("score", exam, "--scaled", "scaled.yaml").status == 0
+    table = {row["x"]: row["y"] for row in document["table"]}
+    most = document["y"]["points"]
+    with (exam / "results" / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 300
+    for row in rows:
+        exact = table[int(row["score"])] if row["form"] == "B" else int(row["score"])
+        held = min(max(exact, 0), most)
+        assert float(row["scaled"]) == pytest.approx(math.floor(held * 100 + 0.5) / 100, abs=1e-9)
+    audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
+    assert audit["scaled"]["source"]["method"] == "chained-linear"
+    assert [Path(one["file"]).name for one in audit["records"]] == ["scaled.yaml"]
+    # totals of the run are those of its candidates.csv
+    scores = [int(row["score"]) for row in rows if row["form"] == "B"]
+    assert document["x"]["mean"] == pytest.approx(np.mean(scores))
+    # a form of another exam may have the same name: nothing is said of it
+    source = ResponseSource((exam,))
+    both = equate_forms(Wanted(source, False, forms=("B", "A")), EquatingAsked("eg", "mean"))
+    assert '"A": {slope: 1, intercept: 0}' in conversion_text(both, 0)
+    elsewhere = both._replace(y=both.y._replace(exam=workspace))
+    assert '"A": {' not in conversion_text(elsewhere, 0)
+    refused(run, 2, "", exam, "--design", "eg")
+    refused(run, 2, "", exam, "--design", "eg", "--forms", "A,C")
+    two = told(
+        run, exam / "results" / "runs" / "0001", exam, "--forms", "B,A", "--runs", "1,2", "--design", "neat"
+    )
+    assert two["y"]["name"].endswith("run 2 form A")
+
+
+def test_conversions_survive_the_file_exactly(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "scaled.yaml"
+    told(
+        run, *pair, "--design", "neat", "--method", "chained-circle-arc", "--out", out
+    )  # 0 is nearly 0 there
+    assert yaml.safe_load(out.read_text("utf-8"))["table"][0] == 0
+    document = told(run, *pair, "--design", "neat", "--method", "levine", "--out", out)
+    written = yaml.safe_load(out.read_text("utf-8"))
+    assert [written["table"][row["x"]] for row in document["table"]] == ys(document)
+    assert document["files"] == [str(out)]
+    assert len(neat_free(written)) == 64
+
+
+def neat_free(written: dict[str, Any]) -> str:
+    assert written["decimals"] == 0
+    return str(written["source"]["y"]["sha256"])
+
+
+def small(tmp_path: Path, harder: float, n: int = 60) -> tuple[Path, Path]:
+    """Two files of totals of 40 points of n candidates each, X harder by so many points."""
+    spread = np.arctanh(np.linspace(-0.95, 0.95, n))
+    paths = tmp_path / f"x{harder}.csv", tmp_path / f"y{harder}.csv"
+    for path, mean in zip(paths, (24 - harder, 24), strict=True):
+        write(path, "total", [(t,) for t in np.rint(mean + 8 * spread).astype(int).clip(0, 40)])
+    return paths
+
+
+def test_small_samples_say_that_identity_would_do(run: Run, tmp_path: Path) -> None:
+    """The estimates of both errors, by hand, from the table; in the notes, on the screen and in the file."""
+    out, words = tmp_path / "scaled.yaml", ("--design", "eg", "--points", 40)
+    for harder, is_advised in ((1, True), (8, False)):
+        files = small(tmp_path, harder)
+        document = told(run, *files, *words, "--out", out)
+        rows = document["table"]
+        n = sum(row["n"] for row in rows)
+        own = sum(row["n"] * row["se"] ** 2 for row in rows) / n
+        identity = max(sum(row["n"] * (row["y"] - row["x"]) ** 2 for row in rows) / n - own, 0)
+        advice = document["advice"]
+        assert (advice["method"] == "identity") == (identity <= own) == is_advised
+        assert advice["error"] == pytest.approx(own**0.5)
+        assert advice["identity_error"] == pytest.approx(identity**0.5)
+        assert ("identity-as-good" in codes(document)) == is_advised
+        kept = yaml.safe_load(out.read_text("utf-8"))["source"].get("advice")
+        errors = {name: round(advice[name], 4) for name in ("error", "identity_error")}
+        assert kept == ({"method": "identity", **errors} if is_advised else None)
+        ran = run("analyse", "equate", *files, *words)
+        assert ("would be as good or better" in " ".join(ran.out.split())) == is_advised
+    thai = run("--lang", "th", "analyse", "equate", *small(tmp_path, 1), *words).out
+    assert "as good or better" not in " ".join(thai.split())
+    for other in (("--method", "identity", "--points", 40), ("--points", "40,41")):
+        assert told(run, *files, "--design", "eg", *other)["advice"] is None
+
+
+def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, workspace: Path) -> None:
+    write_blueprint(workspace / "bp.yaml", forms=2, items=12, anchor=4)
+    assert run("build", "bp.yaml").status == 0
+    exam = next((workspace / "output").iterdir())
+    assert run("simulate", exam, "--candidates", 60, "--seed", 9, "--out", "answers.csv").status == 0
+    assert run("score", exam, "answers.csv").status == 0
+    words = ("analyse", "equate", exam, "--forms", "B,A", "--design", "eg", "--out", "scaled.yaml")
+    advice = json.loads(run(*words, "--json").out)["advice"]
+    assert advice["method"] == "identity"
+    said = "points as they are (identity) would be as good or better"
+    assert said in " ".join(run("score", exam, "--scaled", "scaled.yaml").text.split())
+    audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
+    assert audit["scaled"]["source"]["advice"]["error"] == round(advice["error"], 4)
+    written = (workspace / "scaled.yaml").read_text("utf-8")
+    written = re.sub(r"  advice:\n(    .*\n)+", "", written)
+    (workspace / "other.yaml").write_text(written, "utf-8")
+    assert said not in " ".join(run("score", exam, "--scaled", "other.yaml").text.split())
+    audit = json.loads((exam / "results" / "audit.json").read_text("utf-8"))
+    assert "advice" not in audit["scaled"]["source"]
+
+
+def test_what_the_screen_says_in_thai(run: Run, pair: tuple[Path, Path]) -> None:
+    ran = run(
+        "--lang", "th", "analyse", "equate", *pair, "--design", "neat", "--method", "tucker", "--cut", 12
+    )
+    assert ran.status == 0
+    assert "คะแนน" in ran.out
+    assert " points" not in ran.out
+
+
+def test_forms_of_the_reference_by_the_command(run: Run) -> None:
+    """What R's equate does by default: all candidates of both groups, counts weighed."""
+    neat("kbneat")
+    totals = [found(f"data/kbneat_{form}.csv") for form in "xy"]
+    own = results("kbneat__equating")["results"]
+    for weight, label in ((0.5, "half"), (None, "proportional")):
+        words = ["--weighing", "counts", *(["--weight", weight] if weight else [])]
+        document = told(run, *totals, "--design", "neat", "--method", "frequency-estimation", *words)
+        np.testing.assert_allclose(ys(document), own[f"frequency_estimation_{label}"]["yx"], atol=1e-5)

@@ -1,0 +1,214 @@
+"""`bank list`, `show`, `preview` and `schema`, as a user calls them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Run
+from tests.samples import item_data, unit_data
+
+UNIT = Path("item_bank/T-1")
+
+
+def write_items(*rows: dict[str, object]) -> None:
+    text = yaml.safe_dump(list(rows), allow_unicode=True, sort_keys=False)
+    (UNIT / "items" / "E1.01.yaml").write_text(text, "utf-8")
+
+
+# ── list ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_list_shows_one_line_an_item_and_how_many_there_are(workspace: Path, run: Run) -> None:
+    ran = run("bank", "list", "T-1", "--pc", "E1.*", "--category", "apply", "--level", 4)
+    assert ran.status == 0
+    assert ran.out.splitlines()[-1] == "6 of 30 items"
+    assert re.findall(r"^E\d\.\d\d-\d{3}", ran.out, re.M) == [
+        "E1.01-002", "E1.01-005", "E1.01-008", "E1.02-002", "E1.02-005", "E1.02-008",
+    ]  # fmt: skip
+    assert run("bank", "list", "T-1", "--words", "ไม่มีคำนี้").out.splitlines() == ["0 of 30 items"]
+
+
+def test_a_long_stem_is_cut_to_the_line(workspace: Path, run: Run) -> None:
+    write_items(item_data("E1.01", 1, stem="ผู้จัดการนิติบุคคลอาคารชุด" * 9, levels=[3]))
+    [line] = [
+        line
+        for line in run("bank", "list", "T-1", "--level", 3, "--pc", "E1.01").out.splitlines()
+        if "E1.01" in line
+    ]
+    assert line.rstrip().endswith("…")
+
+
+def test_list_by_facility_reads_the_statistics(workspace: Path, run: Run) -> None:
+    (UNIT / "statistics.csv").write_text(
+        "item,item_hash,administration,form,date,n,facility\n"
+        "E1.01-001,,2026-1,A,2026-02-01,300,0.8\nE1.01-002,,2026-1,A,2026-02-01,300,0.2\nE1.02-001,,x,A,,,1.2\n",
+        "utf-8-sig",
+    )
+    ran = run("bank", "list", "T-1", "--facility", "0.5..", "--json")
+    found = json.loads(ran.out)
+    assert [(item["id"], item["facility"]) for item in found["items"]] == [("E1.01-001", 0.8)]
+    assert found["of"] == 30
+    assert [problem["code"] for problem in found["problems"]] == ["statistics-value", "statistics-unbound"]
+    assert "E1.01-002" in run("bank", "list", "T-1", "--facility", "..0.3").out
+    assert "0.80" in run("bank", "list", "T-1").out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--facility", "0.9..0.1"], ["--facility", "x"], ["--facility", "0..2"], ["--facility", "....5"],
+     ["--category", "recall"], ["--status", "ok"]],
+)  # fmt: skip
+def test_conditions_that_mean_nothing_are_refused(workspace: Path, run: Run, options: list[str]) -> None:
+    ran = run("bank", "list", "T-1", *options)
+    assert ran.status == 2
+    assert options[0] in ran.err
+
+
+# ── show ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_show_gives_an_item_whole(workspace: Path, run: Run) -> None:
+    case = {"shared_stimulus": "case-1", "enemies": ["E1.01-002"], "waivers": {"absolutes": "คำของกฎหมาย"}}
+    case |= {"anchored": ["d"], "time_s": 90}
+    write_items(item_data("E1.01", 1, key=["b", "c"], **case), item_data("E1.01", 2))
+    (UNIT / "stimuli.yaml").write_text("- id: case-1\n  text: กรณีศึกษา\n", "utf-8")
+    (UNIT / "statistics.csv").write_text(
+        f"item,item_hash,administration,form,date,n,facility\nE1.01-001,{'0' * 64},2026-1,A,,9,0.5\n", "utf-8"
+    )
+    out = run("bank", "show", "E1.01-001").out
+    assert re.findall(r"→ (\w)\.", out) == ["b", "c"]
+    for words in (
+        "กรณีศึกษา",
+        "คู่มือทดลอง",
+        "enemies: E1.01-002",
+        "absolutes: คำของกฎหมาย",
+        "anchored: d",
+        "expected time: 90 s",
+        "facility 0.5 (of an earlier text)",
+    ):
+        assert words in out
+    [item] = json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"]
+    assert (item["unit"], item["key"], item["stimulus"]) == ("T-1", ["b", "c"], "กรณีศึกษา")
+    assert item["statistics"][0]["current"] is False
+
+
+def test_show_tells_what_reviewers_said(workspace: Path, run: Run) -> None:
+    sha = json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"][0]["hash"]
+    review = {
+        "item": "E1.01-001", "hash": sha, "edition": "0" * 64, "from": "review", "to": "approved",
+        "verdict": "accept", "by": "สมชาย", "date": "2026-11-20", "comment": "ชัดเจน",
+    }  # fmt: skip
+    text = yaml.safe_dump([review, {**review, "hash": "1" * 64, "comment": "เดิม"}], allow_unicode=True)
+    (UNIT / "reviews.yaml").write_text(text.replace("'2026-11-20'", "2026-11-20"), "utf-8")
+    lines = [line.strip() for line in run("bank", "show", "E1.01-001").out.splitlines()]
+    assert "2026-11-20 สมชาย: review → approved, accept: ชัดเจน" in lines
+    assert "2026-11-20 สมชาย: review → approved, accept (of an earlier text): เดิม" in lines
+    assert len(json.loads(run("bank", "show", "E1.01-001", "--json").out)["items"][0]["reviews"]) == 2
+
+
+def test_show_finds_the_unit_and_names_every_unknown_item(workspace: Path, run: Run) -> None:
+    assert run("bank", "show", "E2.01-003", "E1.02-001").out.count("T-1") == 2
+    ran = run("bank", "show", "E1.01-01", "E1.01-001", "X-1")
+    assert ran.status == 1
+    assert "E1.01-01 is not an item of it: did you mean E1.01-0" in ran.err
+    assert "X-1 is not an item" in ran.err
+
+
+def test_a_fault_in_another_unit_does_not_hide_an_item(workspace: Path, run: Run) -> None:
+    other = workspace / "item_bank" / "T-2"
+    (other / "items").mkdir(parents=True)
+    (other / "unit.yaml").write_text("code: [", "utf-8")
+    assert run("bank", "show", "E1.01-001").status == 0
+
+
+# ── preview ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_preview_without_key_tells_nothing_of_it(workspace: Path, run: Run) -> None:
+    write_items(item_data("E1.01", 1, rationale={o: f"เหตุผล-{o}" for o in "abcd"}))
+    assert run("bank", "preview", "T-1", "E1.01-001", "--out", "plain.html").status == 0
+    plain = Path("plain.html").read_text("utf-8")
+    assert "E1.01-001" in plain
+    assert "ตัวเลือก" in re.sub("<[^>]*>", "", plain)
+    for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
+        assert secret not in plain
+    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "key.html", "--key")
+    assert "keep it under lock" in ran.out
+    with_key = Path("key.html").read_text("utf-8")
+    for secret in ("เหตุผล", "CONFIDENTIAL", "คู่มือทดลอง", "เฉลย"):
+        assert secret in with_key
+    assert [re.sub(r"\s", "", r) for r in re.findall(r'<tr class="right"><td>(.*?)</td>', with_key)] == [
+        "ข.ถูก"
+    ]
+    assert Path("key.html").stat().st_mode & 0o077 == 0
+
+
+def test_a_page_of_html_needs_no_other_file_and_takes_none_that_it_should_not(
+    workspace: Path, run: Run
+) -> None:
+    secret = workspace / "secret.txt"
+    secret.write_text("a secret of this machine", "utf-8")
+    (UNIT / "media").mkdir()
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    )
+    (UNIT / "media" / "plan.svg").write_text(drawing, "utf-8")
+    write_items(item_data("E1.01", 1, stem=f'ดูผัง ![ผัง](plan.svg) src="{secret.as_uri()}" ข้อใดถูก'))
+    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "page.html")
+    assert ran.status == 0, ran.err
+    html = Path("page.html").read_text("utf-8")
+    assert base64.b64encode(b"a secret").decode()[:8] not in html
+    [image] = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)"', html)
+    assert base64.b64decode(image).decode() == drawing
+    shown = re.findall(r"""(?<=src=")[^"]{5}|(?<=url\(")[^"]{5}""", html)
+    assert set(shown) == {"data:"}
+
+
+def test_items_of_a_stimulus_stand_together_below_it(workspace: Path, run: Run) -> None:
+    rows = [item_data("E1.01", n, shared_stimulus="case-1" if n in (1, 3) else None) for n in (1, 2, 3)]
+    write_items(*rows)
+    (UNIT / "stimuli.yaml").write_text("- id: case-1\n  text: กรณีศึกษา\n", "utf-8")
+    assert run("bank", "preview", "T-1", *(row["id"] for row in rows), "--out", "p.html").status == 0
+    html = Path("p.html").read_text("utf-8")
+    assert re.findall(r'<div class="tags"><b>(E[^<]+)', html) == ["E1.01-001", "E1.01-003", "E1.01-002"]
+    assert html.count("กรณีศึกษา") == 1
+
+
+def test_a_preview_as_pdf_is_marked(workspace: Path, run: Run) -> None:
+    pdf = pytest.importorskip("pypdfium2")
+    ran = run("bank", "preview", "T-1", "E1.01-001", "--out", "p.pdf", "--key")
+    assert ran.status == 0, ran.err
+    text = pdf.PdfDocument("p.pdf")[0].get_textpage().get_text_range()
+    assert "CONFIDENTIAL" in text
+    assert "DRAFT" in text
+    assert "E1.01-001" in text
+
+
+def test_previews_that_cannot_be_are_refused(workspace: Path, run: Run) -> None:
+    assert run("bank", "preview", "T-1", "--out", "p.docx").status == 2
+    assert "E1.01-0" in run("bank", "preview", "T-1", "E1.01-01", "--out", "p.html").err
+    Path("p.html").write_text("mine")
+    assert run("bank", "preview", "T-1", "--out", "p.html").status == 2
+    assert Path("p.html").read_text() == "mine"
+    assert run("bank", "preview", "T-1", "E1.01-001", "--out", "p.html", "--replace").status == 0
+
+
+# ── schema ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    shown = json.loads(run("bank", "schema").out)
+    assert run("bank", "schema", "--out", "bank.schema.json").status == 0
+    assert json.loads(Path("bank.schema.json").read_text("utf-8")) == shown
+    jsonschema.validate(unit_data(), shown)
+    assert json.loads(run("bank", "schema", "--kind", "items").out)["type"] == "array"
+    ran = run("bank", "schema", "--kind", "exam")
+    assert ran.status == 2
+    assert "items, stimuli, blueprint, unit, levels, models, corrections" in ran.err

@@ -1,0 +1,355 @@
+"""A scoring that leaves out what the newest run had is refused, names all of it, and goes on with --without."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from examgen.core.exam.runs import Run as ScoredRun
+from examgen.scoring.omitted_inputs import NAMES, left_out
+from tests.commands.conftest import Ran, Run, write_blueprint
+from tests.runs import contents
+from tests.sittings import table
+
+ON_RECORD = "by: committee, date: 2026-11-20"
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    """Two forms, and forty candidates in n.csv and s.csv, twenty each."""
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    assert run("build", "bp.yaml").status == 0
+    folder = workspace / "output" / "T-1-L4"
+    assert run("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv").status == 0
+    head, *lines = lines_of("all.csv")
+    write("n.csv", head, *lines[:20])
+    write("s.csv", head, *lines[20:])
+    return folder
+
+
+def lines_of(name: str) -> list[str]:
+    return Path(name).read_text("utf-8-sig").splitlines()
+
+
+def write(name: str, *lines: str) -> str:
+    Path(name).write_text("\n".join(lines) + "\n", "utf-8")
+    return name
+
+
+def drops(*questions: int) -> str:
+    return write(
+        "c.yaml",
+        *(
+            f"- {{kind: drop, form: A, question: {n}, only_here: true, reason: r, {ON_RECORD}}}"
+            for n in questions
+        ),
+    )
+
+
+def audit(exam_dir: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
+    return found
+
+
+def runs(exam_dir: Path) -> int:
+    return len(list((exam_dir / "results/runs").glob("0*")))
+
+
+def said(ran: Ran) -> str:
+    return " ".join(ran.err.split())
+
+
+def refused(run: Run, exam_dir: Path, *words: object) -> str:
+    """What is said where it is refused; nothing was written."""
+    before = contents(exam_dir / "results")
+    ran = run("score", exam_dir, *words)
+    assert ran.status == 1, ran.out
+    assert contents(exam_dir / "results") == before
+    return said(ran)
+
+
+@pytest.fixture
+def full(exam_dir: Path, run: Run) -> list[str]:
+    """Run 1 of everything that a scoring can have; the words after the exam."""
+    ids = [line.split(",")[0] for line in lines_of("all.csv")[1:]]
+    words = ["n.csv", "s.csv", "--corrections", drops(1, 2)]
+    words += ["--roster", write("r.csv", "candidate_id", *ids)]
+    words += ["--identities", write("i.csv", HEAD_OF_IDENTITIES, "n.csv,2,,A,booklet,ก,2026-11-20")]
+    words += ["--marks", write("m.csv", HEAD_OF_MARKS, "s.csv,3,1,A,rubbed,ก,2026-11-20")]
+    words += ["--scaled", write("s.yaml", "slope: 2", "intercept: 100")]
+    assert run("score", exam_dir, *words).status == 0
+    return words
+
+
+HEAD_OF_IDENTITIES = "file,line,candidate_id,form,reason,by,date"
+HEAD_OF_MARKS = "file,line,question,answer,reason,by,date"
+
+
+def without_option(words: list[str], option: str) -> list[str]:
+    at = words.index(option)
+    return words[:at] + words[at + 2 :]
+
+
+# ── each thing ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "named"),
+    [
+        (
+            "--corrections",
+            "corrections",
+            "2 × corrections of the key that are not made now: drop: A question 1; drop: A",
+        ),
+        ("--roster", "roster", "r.csv (40 registered)"),
+        (
+            "--identities",
+            "decisions",
+            "n.csv:2 form A: give them with --identities and --marks; to leave out those on one row that",
+        ),
+        ("--marks", "decisions", "s.csv:3 question 1 is A"),
+        ("--scaled", "scaled", "give it with --scaled"),
+    ],
+)
+def test_one_thing_that_is_forgotten_is_named_and_can_be_left_out_on_purpose(
+    exam_dir: Path, full: list[str], run: Run, option: str, name: str, named: str
+) -> None:
+    words = without_option(full, option)
+    told = refused(run, exam_dir, *words)
+    assert "this scoring leaves out what run 1 had" in told
+    assert f"--without {name}" in told
+    assert named in told
+    other = "scaled" if name == "roster" else "roster"
+    assert named in refused(run, exam_dir, *words, "--without", other)
+    ran = run("score", exam_dir, *words, "--without", name)
+    assert ran.status == 0, ran.err
+    assert f"left out on purpose: run 1: {NAMES[name]}, " in ran.out
+    [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
+    assert (one["what"], one["run"], one["n"]) == (name, 1, len(one["named"]))
+    again = run("score", exam_dir, *words, "--without", name)
+    assert "run 2 already says this" in again.out
+    assert run("score", exam_dir, *words).status == 0
+    assert runs(exam_dir) == 2
+    assert f"left out on purpose: run 1: {NAMES[name]}, " in run("score", exam_dir, "--compare", 1, 2).out
+
+
+def test_the_decisions_on_one_row_are_let_go_alone(exam_dir: Path, full: list[str], run: Run) -> None:
+    words = without_option(without_option(full, "--identities"), "--marks")
+    for row in ("n.csv:3", "n.csv:20", "s.csv"):
+        assert "n.csv:2 form A" in refused(run, exam_dir, *words, "--without", f"decisions:{row}")
+    told = refused(run, exam_dir, *words, "--without", "decisions:n.csv:2")
+    assert "1 × decisions on record" in told
+    assert "s.csv:3 question 1 is A" in told
+    ran = run("score", exam_dir, *words, "--without", "decisions:n.csv:2,decisions:s.csv")
+    assert ran.status == 0, ran.err
+    [one] = audit(exam_dir)["left_out"]  # type: ignore[misc]
+    assert one["n"] == 2
+    assert run("score", exam_dir, *words, "--without", "decisions:").status == 2
+
+
+def test_answers_of_one_name_are_told_by_their_folders(exam_dir: Path, run: Run) -> None:
+    """As those of scans are, of which nobody could be scored yet."""
+    head, *lines = lines_of("s.csv")
+    of_no_form = (",".join([line.split(",")[0], "Z", *line.split(",")[2:]]) for line in lines)
+    for folder, own in (("one", lines_of("n.csv")[1:]), ("two", of_no_form)):
+        Path(folder).mkdir()
+        write(f"{folder}/responses.csv", head, *own)
+    files = [f"{folder}/responses.csv" for folder in ("one", "two")]
+    assert run("score", exam_dir, *files).status == 3
+    told = refused(run, exam_dir, files[0])
+    assert "1 × answer files of which nobody is in this scoring: two/responses.csv (20 rows)" in told
+
+
+def test_everything_that_is_forgotten_is_named_at_once(exam_dir: Path, full: list[str], run: Run) -> None:
+    told = refused(run, exam_dir, "n.csv")
+    assert "--without corrections,decisions,roster,scaled,answers:" not in told
+    assert "--without corrections,decisions,roster,scaled,answers " in told
+    for name in ("corrections", "decisions", "roster", "scaled", "answers"):
+        assert f"[leaves-out-{name}]" in told
+    assert "s.csv (20 rows)" in told
+    ran = run("score", exam_dir, "n.csv", "--without", "corrections,decisions,roster,scaled,answers")
+    assert ran.status == 0, ran.err
+    left = audit(exam_dir)["left_out"]
+    assert [one["what"] for one in left] == ["corrections", "decisions", "roster", "scaled", "answers"]  # type: ignore[attr-defined]
+    ran = run("score", exam_dir, "n.csv", "--json", "--corrections", drops(1))
+    assert json.loads(ran.out)["run"] == 3
+    assert full
+
+
+def test_a_refusal_as_json_says_what_to_add(exam_dir: Path, full: list[str], run: Run) -> None:
+    ran = run("score", exam_dir, *without_option(full, "--roster"), "--json")
+    assert ran.status == 1
+    assert '"without": "roster"' in ran.out
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_single_entries_count_and_their_reasons_do_not(exam_dir: Path, run: Run) -> None:
+    assert run("score", exam_dir, "all.csv", "--corrections", drops(1, 2)).status == 0
+    told = refused(run, exam_dir, "all.csv", "--corrections", drops(2, 3))
+    assert "1 × corrections of the key that are not made now: drop: A question 1:" in told
+    [item] = [
+        row["item"]
+        for row in table(exam_dir / "secure/key.csv")
+        if (row["form"], row["question"]) == ("A", "1")
+    ]
+    more = [f"- {{kind: drop, item: {item}, reason: otherwise, {ON_RECORD}}}"]
+    drops(2, 3)
+    write("c.yaml", *more, *lines_of("c.yaml"))
+    assert run("score", exam_dir, "all.csv", "--corrections", "c.yaml").status == 0
+    assert "left_out" not in audit(exam_dir)
+
+
+def test_a_correction_of_fewer_booklets_is_told_though_it_is_written_alike(tmp_path: Path) -> None:
+    """Booklets are counted where there are too many to be named one by one."""
+
+    def said(*booklets: int) -> dict[str, object]:
+        places = [{"drawn_from": form, "booklets": n} for form, n in zip("AB", booklets, strict=False)]
+        made = {"kind": "drop", "item": "E1.01-001", "places": places}
+        return {
+            "corrections": [made],
+            "inputs": [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}],
+        }
+
+    def told(now: dict[str, object]) -> list[tuple[str, ...]]:
+        return [one.named for one in left_out(ScoredRun(1, tmp_path, "", said(300, 300)), now, tmp_path)]
+
+    assert told(said(300, 300)) == []
+    assert told(said(300, 200)) == told(said(300)) != []
+
+
+def test_of_many_corrections_twenty_are_named_and_all_are_counted(tmp_path: Path) -> None:
+    made = [{"kind": "drop", "form": "A", "question": n} for n in range(1, 26)]
+    inputs = [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}]
+    before = ScoredRun(1, tmp_path, "", {"corrections": made, "inputs": inputs})
+    (missing,) = left_out(before, {"inputs": inputs}, tmp_path)
+    assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "drop: A question 20")
+
+
+def test_a_correction_of_a_run_that_told_no_places_is_known_again(tmp_path: Path) -> None:
+    """As examgen wrote them before it named every place."""
+    written = {"kind": "drop", "form": "A", "question": 3}
+    inputs = [{"file": "a.csv", "sha256": "0", "structure": "wide", "rows": 40}]
+    before = ScoredRun(1, tmp_path, "", {"corrections": [written], "inputs": inputs})
+    now = {**written, "places": [{"form": "A", "question": 3}]}
+    assert list(left_out(before, {"corrections": [now], "inputs": inputs}, tmp_path)) == []
+    (missing,) = left_out(before, {"corrections": [{**now, "question": 4}], "inputs": inputs}, tmp_path)
+    assert (missing.what, missing.named) == ("corrections", ("drop: A question 3",))
+
+
+def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
+    assert run("score", exam_dir, "all.csv", "--corrections", drops(1)).status == 0
+    told = refused(run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run")
+    assert "drop: A question 1:" in told
+    ran = run(
+        "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
+    )
+    assert ran.status == 0, ran.err
+    assert "left out on purpose: run 1: corrections of the key, 1 (drop: A question 1)" in ran.out
+    assert runs(exam_dir) == 1
+
+
+# ── answers and candidates ───────────────────────────────────────────────────────────────────
+
+
+def test_a_centre_that_is_forgotten_is_named(exam_dir: Path, run: Run) -> None:
+    assert run("score", exam_dir, "n.csv", "s.csv").status == 0
+    told = refused(run, exam_dir, "n.csv")
+    assert "1 × answer files of which nobody is in this scoring: s.csv (20 rows)" in told
+    assert "candidates" not in told.split("--without")[1].split()[0]
+    assert "s.csv" in refused(run, exam_dir, "n.csv", "--without", "candidates")
+    assert run("score", exam_dir, "n.csv", "--without", "answers").status == 0
+
+
+def test_a_file_that_has_grown_or_was_exported_anew_is_not_missed(exam_dir: Path, run: Run) -> None:
+    head, *lines = lines_of("n.csv")
+    write("part.csv", head, *lines[:10])
+    assert run("score", exam_dir, "part.csv").status == 0
+    write("part.csv", head, *lines)
+    assert run("score", exam_dir, "part.csv").status == 0
+    write("other.csv", head.replace(",", ";"), *(line.replace(",", ";") for line in reversed(lines)))
+    assert run("score", exam_dir, "other.csv", "s.csv").status == 0
+    assert run("score", exam_dir, "s.csv", "all.csv").status == 0
+    assert (runs(exam_dir), "left_out" in audit(exam_dir)) == (4, False)
+
+
+def test_candidates_who_are_gone_from_a_file_are_named_and_those_set_aside_are_there(
+    exam_dir: Path, run: Run
+) -> None:
+    assert run("score", exam_dir, "n.csv", "s.csv").status == 0
+    head, *lines = lines_of("s.csv")
+    write("s.csv", head, *lines[3:], lines[5] + ",A")
+    gone = [line.split(",")[0] for line in lines[:3]]
+    told = refused(run, exam_dir, "n.csv", "s.csv")
+    assert f"3 × candidates who are now neither scored nor set aside: {'; '.join(gone)}: look for" in told
+    assert "--without candidates " in told
+    ran = run("score", exam_dir, "n.csv", "s.csv", "--without", "candidates")
+    assert ran.status == 3, ran.err
+    assert f"left out on purpose: run 1: candidates who were scored, 3 ({'; '.join(gone)})" in ran.out
+    write("s.csv", head, *(f"{line},A" for line in lines[3:]))  # too many fields: all of them set aside
+    assert run("score", exam_dir, "n.csv", "s.csv").status == 3
+    told = refused(run, exam_dir, "n.csv")
+    assert "s.csv (17 rows)" in told
+
+
+def test_many_who_are_gone_are_counted(exam_dir: Path, run: Run) -> None:
+    assert run("score", exam_dir, "all.csv").status == 0
+    head, *lines = lines_of("all.csv")
+    write("all.csv", head, lines[0])
+    assert "39 × candidates" in (told := refused(run, exam_dir, "all.csv"))
+    assert "; and 19 more: look for their rows" in told
+
+
+def test_a_shorter_roster_is_missed(exam_dir: Path, run: Run) -> None:
+    ids = [line.split(",")[0] for line in lines_of("all.csv")[1:]]
+    assert run("score", exam_dir, "all.csv", "--roster", write("r.csv", "candidate_id", *ids)).status == 0
+    write("r.csv", "candidate_id", *ids[:30])
+    assert "10 of the 40 who were registered in r.csv" in refused(
+        run, exam_dir, "all.csv", "--roster", "r.csv"
+    )
+
+
+# ── which run, which words ───────────────────────────────────────────────────────────────────
+
+
+def test_results_elsewhere_are_compared_with_the_runs_there(exam_dir: Path, run: Run) -> None:
+    corrected = ("--corrections", drops(1))
+    assert run("score", exam_dir, "all.csv", *corrected).status == 0
+    assert run("score", exam_dir, "n.csv", "--out", "here").status == 0
+    assert run("score", exam_dir, "n.csv", "s.csv", *corrected, "--out", "here").status == 0
+    ran = run("score", exam_dir, "n.csv", "s.csv", "--out", "here")
+    assert (ran.status, "what run 2 had" in said(ran)) == (1, True)
+
+
+def test_what_is_no_name_is_refused_with_the_names(exam_dir: Path, run: Run) -> None:
+    for word in ("corrections,everything", "all", ","):
+        ran = run("score", exam_dir, "all.csv", "--without", word)
+        assert ran.status == 2
+        assert "write one or more of corrections,decisions,roster,scaled,cut,answers,candidates" in said(ran)
+    assert not (exam_dir / "results").exists()
+    assert run("score", exam_dir, "all.csv", "--without", "corrections").status == 0
+    assert "left_out" not in audit(exam_dir)
+
+
+def test_the_book_of_the_committee_says_what_was_left_out(exam_dir: Path, run: Run) -> None:
+    assert run("score", exam_dir, "n.csv", "s.csv", "--corrections", drops(1)).status == 0
+    head, *lines = lines_of("s.csv")
+    write("s.csv", head, *lines[1:])
+    asked = ("score", exam_dir, "n.csv", "s.csv", "--without", "corrections,candidates")
+    assert run(*asked).status == 0
+    gone, seen = lines[0].split(",")[0], set[Path]()
+    for words, is_named in (([], True), (["--pseudonymous"], False)):
+        assert run("report", exam_dir, "--kind", "committee", "--no-pdf", *words).status == 0
+        [folder] = {path.parent for path in (exam_dir / "reports").rglob("left_out.csv")} - seen
+        seen.add(folder)
+        rows = table(folder / "left_out.csv")
+        assert [(row["what"], row["run"], row["n"]) for row in rows] == [
+            ("corrections", "1", "1"),
+            ("candidates", "1", "1"),
+        ]
+        page = (folder / "report.html").read_text("utf-8").replace("\u200b", "")
+        assert "Left out on purpose" in page
+        assert [gone in page, gone in (folder / "left_out.csv").read_text("utf-8")] == [is_named] * 2

@@ -1,0 +1,253 @@
+"""`examgen analyse link`: plink's constants, equating by item response models, drift, and files that cannot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from examgen.core.models.decisions import ScaledFile
+from examgen.psychometrics.equating.irt_linking import METHODS, Criterion, Items, link_scales, plink_grid
+from tests.commands.conftest import Run
+from tests.psychometrics.reference import results
+
+Floats = NDArray[np.float64]
+FILE = "sim_neat__irt_linking"
+
+
+def table(path: Path, names: Sequence[str], **columns: Sequence[float]) -> Path:
+    """A file of parameters."""
+    rows = zip(names, *columns.values(), strict=True)
+    lines = [",".join(("item", *columns)), *(",".join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def neat(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Parameters of the old form Y and of the new form X by mirt."""
+    folder, known = tmp_path_factory.mktemp("neat"), results(FILE)
+    files = []
+    for name, items in (("old", known["items_y"]), ("new", known["items_x"])):
+        columns = {"a": items["a"], "b": items["b"], "g": items["g"]}
+        files.append(table(folder / f"{name}.csv", items["item"], **columns))
+    return files[0], files[1]
+
+
+def linked(run: Run, *words: object) -> dict[str, Any]:
+    ran = run("analyse", "link", *words, "--json")
+    assert (ran.status, ran.err) == (0, ""), ran.text
+    assert not {"NaN", "Infinity"} & set(ran.out.replace(",", " ").split())
+    return dict(json.loads(ran.out))
+
+
+def test_without_options_it_is_stocking_and_lord_of_plink(run: Run, neat: tuple[Path, Path]) -> None:
+    theirs = results(FILE)["constants_normal_weights"]
+    told = linked(run, *neat, "--equate", "true")
+    assert told["method"] == "stocking-lord"
+    assert (told["slope"], told["intercept"]) == pytest.approx((theirs["A"][3], theirs["B"][3]), abs=1e-4)
+    assert [row["x"] for row in told["equating"]["table"]] == list(range(43))
+    assert [row["y"] for row in told["equating"]["table"]][1:-1] == pytest.approx(
+        results(FILE)["true_score_equating"]["score_y"], abs=1e-5
+    )
+
+
+def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
+    """θ_old = 2 θ_new + 1, item by item; every method finds it, and the inverse goes back."""
+    names, a, b = [f"I{n}" for n in range(8)], np.linspace(0.6, 2.0, 8), np.linspace(-2.0, 1.5, 8)
+    c = np.full(8, 0.2)
+    new = table(tmp_path / "new.csv", names, a=a, b=b, c=c)
+    old = table(tmp_path / "old.csv", names, a=a / 2, b=2 * b + 1, c=c)
+    for method in METHODS:
+        told = linked(run, old, new, "--method", method, "--symmetric")
+        assert (told["slope"], told["intercept"]) == pytest.approx((2, 1), abs=1e-9)
+        assert (told["inverse"]["slope"], told["inverse"]["intercept"]) == pytest.approx((0.5, -0.5))
+        assert [row["b"] for row in told["items"]] == pytest.approx(list(2 * b + 1), abs=1e-8)
+    shown = run("analyse", "link", old, new)
+    assert "new.csv carried to the scale of old.csv" in shown.out
+    assert "theta_OLD = 2 × theta_NEW + 1" in shown.out
+
+
+def test_the_conversion_is_one_that_scoring_reads(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "scaled.yaml"
+    told = linked(run, *neat, "--equate", "observed", "--scaled", out, "--decimals", 2)
+    scale = ScaledFile.model_validate(yaml.safe_load(out.read_text("utf-8")))
+    assert scale.source is not None
+    assert scale.source.x.sha256 == hashlib.sha256(neat[1].read_bytes()).hexdigest()
+    for row in told["equating"]["table"]:
+        steps = scale.steps("A", Fraction(row["x"]), 42, Fraction(42))
+        assert steps == int(100 * min(max(row["y"], 0.0), 42.0) + 0.5)
+    assert run("analyse", "link", *neat, "--scaled", out).status == 2
+    assert run("analyse", "link", *neat, "--equate", "true", "--scaled", neat[0]).status == 2
+
+
+def test_below_the_sum_of_c_scores_stand_on_a_line(run: Run, tmp_path: Path) -> None:
+    names, a, b = [f"I{n}" for n in range(10)], np.linspace(0.7, 1.6, 10), np.linspace(-2.0, 2.0, 10)
+    old = table(tmp_path / "old.csv", names, a=a, b=b, c=np.full(10, 0.1))
+    new = table(tmp_path / "new.csv", names, a=a, b=b, c=np.full(10, 0.25))
+    told = linked(run, old, new, "--method", "mean-sigma", "--equate", "true")
+    rows = told["equating"]["table"]
+    assert [row["y"] for row in rows[:3]] == pytest.approx([0, 0.4, 0.8])
+    assert [row["theta"] is None for row in rows[:4]] == [True, True, True, False]
+    assert rows[10]["y"] == 10
+    assert "below-guessing" in {note["code"] for note in told["notes"]}
+
+
+def test_decimal_commas_are_numbers(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
+    files = []
+    for path in neat:
+        files.append(tmp_path / path.name)
+        files[-1].write_text(path.read_text("utf-8").replace(",", ";").replace(".", ","), "utf-8")
+    commas, points = (linked(run, *both) for both in (files, neat))
+    for name in ("slope", "intercept", "se_slope", "se_intercept"):
+        assert commas[name] == points[name]
+
+
+def test_equal_slopes_hold_the_slope(run: Run, tmp_path: Path) -> None:
+    names, b = [f"I{n}" for n in range(6)], np.array([-1.0, -0.4, 0.0, 0.3, 1.0, 1.4])
+    old = table(tmp_path / "old.csv", names, b=b + 0.5)
+    new = table(tmp_path / "new.csv", names, b=1.1 * b)
+    for method in METHODS:
+        told = linked(run, old, new, "--method", method)
+        assert (told["slope"], told["slope_known"]) == (1, True)
+    free = linked(run, old, new, "--method", "mean-sigma", "--free-slope")
+    assert free["slope"] == pytest.approx(1 / 1.1)
+
+
+def test_what_drifts_is_named_and_left_out(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    names, a, b = [f"I{n:02}" for n in range(15)], rng.uniform(0.8, 1.6, 15), rng.normal(0, 1, 15)
+    moved = b + rng.normal(0, 0.03, 15)
+    moved[4] += 0.9
+    old = table(tmp_path / "old.csv", names, a=a, b=b)
+    new = table(tmp_path / "new.csv", names, a=a * 1.1, b=(moved - 0.3) * 0.9)
+    whole = linked(run, old, new)
+    assert [row["item"] for row in whole["anchors"] if row["drifts"]] == ["I04"]
+    assert whole["anchors"][4]["displacement"] == pytest.approx(0.9, abs=0.15)
+    assert whole["dropped"] == []
+    clean = linked(run, old, new, "--purify")
+    assert (clean["dropped"], clean["n_used"]) == (["I04"], 14)
+    without = [n for n in range(15) if n != 4]
+    items = [
+        Items(x[without], y[without], np.zeros(14), np.ones(14))
+        for x, y in ((a, b), (a * 1.1, (moved - 0.3) * 0.9))
+    ]
+    own = link_scales(items[0], items[1], "stocking-lord", Criterion(plink_grid()))
+    assert (clean["slope"], clean["intercept"]) == pytest.approx(own, abs=1e-9)
+    shown = run("analyse", "link", old, new, "--purify").out
+    assert "I04: has drifted" in shown
+    assert "left out of the link" in shown
+
+
+def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None:
+    told = linked(run, *neat)
+    d = np.array([row["displacement"] for row in told["anchors"]])
+    low, middle, high = np.quantile(d, (0.25, 0.5, 0.75))
+    assert [row["z_b"] for row in told["anchors"]] == pytest.approx(
+        list((d - middle) / (0.74 * (high - low)))
+    )
+
+
+def test_every_field_is_documented(run: Run, root: Path, neat: tuple[Path, Path]) -> None:
+    text = (root / "docs" / "linking.md").read_text("utf-8").split("## The JSON")[1]
+    told = set(re.findall(r"`([^`]+)`", text))
+    names = set[str]()
+
+    def walk(value: Any) -> None:
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(one)
+        names.update(value if isinstance(value, dict) else ())
+
+    walk(linked(run, *neat, "--equate", "observed") | {"notes": [{"code": "", "item": None, "message": ""}]})
+    assert names == told
+
+
+def test_other_metrics_are_told(run: Run, tmp_path: Path) -> None:
+    names, a, b = [f"I{n}" for n in range(9)], np.linspace(0.7, 1.6, 9), np.linspace(-1.5, 1.5, 9) ** 3
+    old = table(tmp_path / "old.csv", names, a=a, b=b)
+    scaled = table(tmp_path / "scaled.csv", names, a=a / 100, b=500 + 100 * b)
+    for method in METHODS:
+        told = linked(run, old, scaled, "--method", method)
+        assert (told["slope"], told["intercept"]) == pytest.approx((0.01, -5), abs=1e-8)
+    assert linked(run, scaled, old, "--method", "mean-sigma")["slope"] == pytest.approx(100)
+    assert "their curves are flat" in refused(run, scaled, old, "--method", "haebara")
+    constant = table(tmp_path / "constant.csv", names, a=1.7 * a, b=b)
+    told = linked(run, old, constant)
+    assert "methods-disagree" in {note["code"] for note in told["notes"]}
+    steep = table(tmp_path / "steep.csv", names, a=[90, *a[1:]], b=b)
+    told = linked(run, old, steep, "--method", "mean-sigma", "--purify")
+    assert (told["slope"], told["dropped"]) == (pytest.approx(1), ["I0"])
+    assert "methods-disagree" not in {note["code"] for note in told["notes"]}
+    weak = table(tmp_path / "weak.csv", names, a=[0.003, *a[1:]], b=[-140.0, *b[1:]])
+    told = linked(run, old, weak, "--method", "mean-sigma", "--equate", "true")
+    assert (told["slope"], told["n_used"]) == (pytest.approx(1), 8)
+    assert [note["item"] for note in told["notes"] if note["code"] == "unknown-difficulty"] == ["I0"]
+
+
+def refused(run: Run, *words: object) -> str:
+    ran = run("analyse", "link", *words)
+    assert (ran.status, ran.out) == (1, ""), ran.text
+    return ran.err
+
+
+def test_files_that_cannot_be_linked(run: Run, tmp_path: Path) -> None:
+    names, a, b = list("ABCDEF"), [0.8, 1.0, 1.2, 0.9, 1.1, 1.3], [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
+    old = table(tmp_path / "old.csv", names, a=a, b=b)
+    other = table(tmp_path / "other.csv", list("GHIJKL"), a=a, b=b)
+    one = table(tmp_path / "one.csv", list("AHIJKL"), a=a, b=b)
+    same = table(tmp_path / "same.csv", names, a=a, b=[0.3] * 6)
+    turned = table(tmp_path / "turned.csv", names, a=[-x for x in a], b=b)
+    text = table(tmp_path / "text.csv", names, a=a, b=["x"] * 6)  # type: ignore[list-item]
+    steep = table(tmp_path / "steep.csv", names, a=[0.0] * 6, b=b)
+    scores = tmp_path / "scores.csv"
+    scores.write_text("id,A,B\n1,0,1\n2,1,0\n")
+    assert "no items in common" in refused(run, old, other)
+    assert "one item cannot tell" in refused(run, old, one)
+    assert "one item cannot tell" in refused(run, old, turned)
+    assert "all have the same difficulty" in refused(run, old, same, "--method", "mean-sigma")
+    assert "difficulty: write a number" in refused(run, old, text)
+    assert "slope: write a number other than 0" in refused(run, old, steep)
+    assert "say the --model" in refused(run, old, scores)
+    assert run("analyse", "link", old, other, "--method", "median").status == 2
+    assert run("analyse", "link", old, old, "--prior-c", "norm:-1:1").status == 2
+    assert run("analyse", "link", old, tmp_path / "none.csv").status == 2
+    assert linked(run, old, same)["b_correlation"] is None
+    two = table(tmp_path / "two.csv", list("ABIJKL"), a=a, b=b)
+    assert "few-anchors" in {note["code"] for note in linked(run, old, two)["notes"]}
+
+
+def test_responses_are_calibrated_first(run: Run, tmp_path: Path) -> None:
+    """Errors of the constants cover what calibrations of one simulated pair miss by."""
+    rng = np.random.default_rng(5)
+    a, b = rng.uniform(0.9, 1.7, 12), rng.normal(0, 1, 12)
+    files = []
+    for name, mean in (("old", 0.0), ("new", 0.5)):
+        theta = rng.normal(mean, 1, 800)[:, None]
+        right = (rng.random((800, 12)) < 1 / (1 + np.exp(-a * (theta - b)))).astype(int)
+        lines = ["id," + ",".join(f"I{n}" for n in range(12))]
+        lines += [f"{k}," + ",".join(map(str, row)) for k, row in enumerate(right)]
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text("\n".join(lines))
+    out = tmp_path / "items.csv"
+    told = linked(run, *files, "--model", "2pl", "--equate", "true", "--out", out)
+    assert abs(told["slope"] - 1) < 3 * told["se_slope"]
+    assert 0.02 < told["se_slope"] < 0.12
+    assert abs(told["intercept"] - 0.5) < 3 * told["se_intercept"]
+    assert 0.03 < told["se_intercept"] < 0.12
+    assert all(row["se"] is not None and row["se"] < 1 for row in told["equating"]["table"])
+    one = linked(run, *files, "--model", "1pl", "--method", "haebara")
+    assert one["slope_known"]
+    assert 0.02 < one["se_slope"] < 0.12
+    assert 0.03 < one["se_intercept"] < 0.12
+    again = linked(run, out, out)
+    assert (again["slope"], again["intercept"]) == pytest.approx((1, 0), abs=1e-9)
+    assert again["se_slope"] is not None

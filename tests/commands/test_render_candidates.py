@@ -1,0 +1,273 @@
+"""`examgen render --candidates`: what is written, what is refused, and that a refusal writes nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.commands.conftest import Run, write_blueprint
+from tests.samples import item_data, write_unit
+
+LIST = "candidate_id,name,room,seat,Large print,accessible\n" + "".join(
+    f"{n:013d},สมชาย น้ำใจ {n},{'ห้อง 1' if n < 6 else 'A/B'},{'AB'[n % 2]}{n // 2 + 1},"
+    f"{'x' if n == 3 else ''},{'x' if n == 4 else ''}\n"
+    for n in range(10)
+)
+PERSONAL = {"spare": 1, "personal": {"items": True, "options": True}}
+
+
+@pytest.fixture
+def package(workspace: Path, run: Run) -> Path:
+    write_blueprint(workspace / "bp.yaml", forms=2, papers=PERSONAL)
+    (workspace / "list.csv").write_text(LIST, "utf-8")
+    assert run("build", "bp.yaml", "--out", "exam").status == 0
+    return workspace / "exam"
+
+
+def files(package: Path, below: str = "papers") -> list[str]:
+    return sorted(
+        path.relative_to(package / below).as_posix()
+        for path in (package / below).rglob("*")
+        if path.is_file()
+    )
+
+
+def serials(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()[1:]
+
+
+def dealt(package: Path) -> list[dict[str, str]]:
+    with (package / "secure/candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ROOM_PAPERS = ["attendance.pdf", "packing-slip.pdf", "seating-plan.pdf"]
+SHARED = ["answer-sheet.pdf", "answers-template.csv", "sheet.json"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_for_each_room_in_seat_order(package: Path, run: Run) -> None:
+    ran = run("render", "exam", "--candidates", "list.csv", "--json")
+    assert ran.status == 0
+    assert {Path(path).name for path in json.loads(ran.out)["printed"]} >= {"booklets.pdf", "candidates.csv"}
+    names = ["booklets.pdf", "sheets.pdf", *ROOM_PAPERS]
+    expected = [f"rooms/{room}/{name}" for room in ("A-B", "ห้อง 1") for name in names]
+    assert files(package) == sorted([*SHARED, *expected])
+    rows = [row for row in dealt(package) if row["room"] == "ห้อง 1"]
+    assert [row["seat"] for row in rows] == ["A1", "A2", "A3", "B1", "B2", "B3", ""]
+    assert serials(package / "papers/rooms/ห้อง 1/booklets.pdf") == [row["serial"] for row in rows]
+    assert serials(package / "papers/rooms/ห้อง 1/sheets.pdf") == [row["serial"] for row in rows]
+    assert [row["base"] for row in rows] == list("ABABABA")
+    assert "room ห้อง 1: 7 booklets (2 of 2)" in ran.err
+    assert run("verify", "exam").status == 0
+
+
+TWO_CENTRES = "candidate_id,name,ศูนย์สอบ,room,seat,หมายเหตุ\n" + "".join(
+    f"{n:013d},สมชาย,{('เชียงใหม่/1', 'กรุงเทพ', '')[n % 3]},301,A{n // 3 + 1},x\n" for n in range(9)
+)
+
+
+@pytest.mark.usefixtures("quick")
+def test_rooms_of_one_name_at_two_centres_are_two_rooms(package: Path, run: Run) -> None:
+    """Each has its booklets, its attendance list and packing slip, its spare booklets and its seats."""
+    Path("list.csv").write_text(TWO_CENTRES, "utf-8")
+    ran = run("render", "exam", "--candidates", "list.csv")
+    assert ran.status == 0, ran.err
+    rooms = ("no-centre/301", "กรุงเทพ/301", "เชียงใหม่-1/301")
+    names = ["booklets.pdf", "sheets.pdf", *ROOM_PAPERS]
+    assert files(package) == sorted([*SHARED, *(f"rooms/{room}/{name}" for room in rooms for name in names)])
+    heads = ["candidate_id", "name", "room", "seat", "form", "serial", "base", "centre", "หมายเหตุ"]
+    assert list(dealt(package)[0]) == heads
+    for room, centre in zip(rooms, ("", "กรุงเทพ", "เชียงใหม่/1"), strict=True):
+        rows = [row for row in dealt(package) if row["centre"] == centre]
+        assert [row["seat"] for row in rows] == ["A1", "A2", "A3", ""]
+        assert serials(package / f"papers/rooms/{room}/booklets.pdf") == [row["serial"] for row in rows]
+        said = (package / f"papers/rooms/{room}/attendance.pdf").read_text("utf-8")
+        assert said == f"%PDF {centre} – 301" if centre else "%PDF 301"
+    assert "room กรุงเทพ – 301: 4 booklets (2 of 3)" in ran.err
+    assert "ข้อสอบ, กรุงเทพ – 301 booklet" in (package / "papers/rooms/กรุงเทพ/301/booklets.pdf").read_text()
+    assert run("verify", "exam").status == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_room_in_thai_digits_is_the_same_room(package: Path, run: Run) -> None:
+    """Neighbours whose lines write it otherwise sit beside each other, and have other forms."""
+    seats = "".join(
+        f"{n:013d},{('301', '๓๐๑', ' 301 ')[n // 4]},A{n % 4 * 3 + n // 4 + 1}\n" for n in range(12)
+    )
+    Path("list.csv").write_text(f"candidate_id,room,seat\n{seats}", "utf-8")
+    ran = run("render", "exam", "--candidates", "list.csv")
+    assert ran.status == 0, ran.err
+    rows = [row for row in dealt(package) if row["seat"]]
+    assert [(row["room"], row["seat"]) for row in rows] == [("301", f"A{n}") for n in range(1, 13)]
+    assert all(one["base"] != other["base"] for one, other in pairwise(rows))
+    assert {name.split("/")[1] for name in files(package) if name.startswith("rooms/")} == {"301"}
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--together"], ["rooms/A-B/booklets.pdf", "rooms/ห้อง 1/booklets.pdf"]),
+        (["--per", "sitting"], ["booklets.pdf", "sheets.pdf"]),
+        (["--per", "sitting", "--together"], ["booklets.pdf"]),
+    ],
+)
+def test_files_are_cut_as_asked(package: Path, run: Run, options: list[str], expected: list[str]) -> None:
+    assert run("render", "exam", "--candidates", "list.csv", *options).status == 0
+    found = [name for name in files(package) if name.endswith(("booklets.pdf", "sheets.pdf"))]
+    assert found == expected
+    booklets = [
+        serial for name in found if "sheets" not in name for serial in serials(package / "papers" / name)
+    ]
+    assert booklets == [row["serial"] for row in dealt(package)]
+    assert all((package / f"papers/rooms/A-B/{name}").is_file() for name in ROOM_PAPERS)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_candidates_own_file_holds_nobody_elses_booklet(package: Path, run: Run) -> None:
+    assert run("render", "exam", "--candidates", "list.csv", "--per", "candidate", "--together").status == 0
+    for row in dealt(package):
+        [path] = (package / "papers/rooms").glob(f"*/{row['serial']}-booklets.pdf")
+        assert serials(path) == [row["serial"]]
+
+
+@pytest.mark.usefixtures("quick")
+def test_variants_are_for_those_whom_the_list_marks(package: Path, run: Run) -> None:
+    assert run("render", "exam", "--candidates", "list.csv", "--large-print", "--accessible").status == 0
+    room = package / "papers/rooms/ห้อง 1"
+    of = {row["candidate_id"]: row["serial"] for row in dealt(package)}
+    large, accessible = of[f"{3:013d}"], of[f"{4:013d}"]
+    assert serials(room / "large-print-booklets.pdf") == [large]
+    assert large not in serials(room / "booklets.pdf")
+    assert (room / f"{accessible}-accessible.pdf").read_bytes().startswith(b"%PDF")
+    assert accessible in (room / f"{accessible}-accessible.html").read_text("utf-8")
+    assert len(list((package / "papers").rglob("*accessible*"))) == 2
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("per", ["room", "sitting"])
+def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, per: str) -> None:
+    Path("papers.yaml").write_text("spare: 0\n", "utf-8")
+    Path("list.csv").write_text("candidate_id,name,room,large_print\n1,ก,A,x\n2,ข,A,x\n", "utf-8")
+    options = ["--per", per, "--papers", "papers.yaml", "--large-print"]
+    assert run("render", "exam", "--candidates", "list.csv", *options).status == 0
+    large = ["large-print-booklets.pdf", "large-print-sheets.pdf"]
+    assert files(package) == sorted([*SHARED, *(f"rooms/A/{name}" for name in [*large, *ROOM_PAPERS])])
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_same_list_gives_the_same_files_and_a_plain_printing_takes_their_place(
+    package: Path, run: Run
+) -> None:
+    built = {name: (package / name).read_bytes() for name in ("secure/forms.csv", "secure/key.csv")}
+    run("render", "exam", "--candidates", "list.csv")
+    first = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    run("render", "exam", "--candidates", "list.csv")
+    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == first
+    assert run("render", "exam").status == 0
+    assert files(package) == sorted([*SHARED, "booklet-A.pdf", "booklet-B.pdf"])
+    assert {name: (package / name).read_bytes() for name in built} == built
+    assert not (package / "secure/candidates.csv").exists()
+    assert run("verify", "exam").status == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_chain_of_a_personal_sitting(package: Path, run: Run) -> None:
+    run("render", "exam", "--candidates", "list.csv")
+    too_many = run("simulate", "exam", "--candidates", 11, "--seed", 1, "--out", "a.csv")
+    assert (too_many.status, "10 candidates were dealt" in too_many.err) == (2, True)
+    assert run("simulate", "exam", "--candidates", 10, "--seed", 1, "--out", "a.csv").status == 0
+    assert run("score", "exam", "a.csv").status == 0
+    assert run("render", "exam", "--candidates", "list.csv").status == 0
+    Path("short.csv").write_text("\n".join(LIST.splitlines()[:9]), "utf-8")
+    refused = run("render", "exam", "--candidates", "short.csv")
+    assert (refused.status, "--replace" in refused.err) == (1, True)
+    assert (package / "results").is_dir()
+    assert run("render", "exam", "--candidates", "short.csv", "--replace").status == 0
+    assert not (package / "results").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_settings_of_a_file_stand_in_place_of_the_blueprints(package: Path, run: Run) -> None:
+    Path("papers.yaml").write_text(yaml.safe_dump({"papers": {"spare": 0}}), "utf-8")
+    assert run("render", "exam", "--candidates", "list.csv", "--papers", "papers.yaml").status == 0
+    assert {row["form"] for row in dealt(package)} == {"A", "B"}
+    assert all(row["candidate_id"] for row in dealt(package))
+    Path("papers.yaml").write_text("spare: -1\ncolour: red\n", "utf-8")
+    refused = run("render", "exam", "--candidates", "list.csv", "--papers", "papers.yaml")
+    assert refused.status == 1
+    assert "papers.yaml:1" in refused.err
+    assert "papers.yaml:2" in refused.err
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("text", "options", "status", "said"),
+    [
+        ("candidate_id,name\n1,ก\n1,ข\n", [], 1, "candidate 1 stands on lines 2 and 3"),
+        ("candidate_id,name\n1,สม🙂ชาย\n", [], 1, "list.csv:2: `name`: the fonts have no '🙂'"),
+        ("candidate_id,name\n1,ก\n", ["--large-print"], 1, "no column `large_print`"),
+        ("name\nก\n", [], 1, "no column `candidate_id`"),
+        (None, [], 2, "cannot be read"),
+    ],
+)
+def test_a_list_with_a_fault_is_refused_and_nothing_is_written(
+    package: Path, run: Run, text: str | None, options: list[str], status: int, said: str
+) -> None:
+    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    Path("list.csv").unlink()
+    if text is not None:
+        Path("list.csv").write_text(text, "utf-8")
+    ran = run("render", "exam", "--candidates", "list.csv", *options)
+    assert (ran.status, said in ran.err) == (status, True), ran.err
+    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
+
+
+def test_options_of_a_list_need_a_list(package: Path, run: Run) -> None:
+    assert package.is_dir()
+    ran = run("render", "exam", "--together")
+    assert (ran.status, "give --candidates" in ran.err) == (2, True)
+
+
+@pytest.mark.usefixtures("quick")
+def test_more_candidates_than_forms_of_their_own_are_refused(
+    tmp_path: Path, run: Run, workspace: Path
+) -> None:
+    changes = {"forms": "per_candidate", "candidates": 5, "exposure": {"share": "90%"}}
+    write_blueprint(workspace / "own.yaml", **changes)
+    (workspace / "list.csv").write_text(LIST, "utf-8")
+    assert run("build", "own.yaml", "--out", "own").status == 0
+    ran = run("render", "own", "--candidates", "list.csv")
+    assert (ran.status, "the list has 10 candidates, the exam 5 forms" in ran.err) == (1, True)
+
+
+def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two candidates, by the real press: the text of each page is that of the candidate's own form."""
+    import subprocess
+
+    items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 5)]
+    write_unit(tmp_path / "item_bank", items)
+    write_blueprint(tmp_path / "bp.yaml", papers={**PERSONAL, "spare": 0})
+    (tmp_path / "list.csv").write_text("\n".join(LIST.splitlines()[:3]), "utf-8")
+    (tmp_path / "output").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run("build", "bp.yaml", "--out", "exam")
+    assert run("render", "exam", "--candidates", "list.csv", "--together").status == 0
+    path = "exam/papers/rooms/ห้อง 1/booklets.pdf"
+    text = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    first, second = (row["serial"] for row in dealt(tmp_path / "exam"))
+    assert text.index(first) < text.index("สมชาย น้ำใจ 1".replace(" ", " "))
+    assert text.index(f"{0:013d}") < text.index(second)
+    with Path("exam/secure/forms.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["form"] == first]
+    stems = {item["id"]: str(item["stem"]) for item in items}
+    places = [text.index("".join(stems[row["item"]])) for row in rows]
+    assert places == sorted(places)

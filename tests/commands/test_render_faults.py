@@ -1,0 +1,120 @@
+"""`examgen render` where something is not as it should be: a password that nobody can type, a kill before."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from examgen.papers import printing
+from tests.commands.conftest import Run, write_blueprint
+
+
+@pytest.fixture
+def package(workspace: Path, run: Run) -> Path:
+    """An exam of so few items that it is printed soon."""
+    write_blueprint(workspace / "bp.yaml", items=3)
+    assert run("build", "bp.yaml", "--out", "exam").status == 0
+    return workspace / "exam"
+
+
+@pytest.mark.parametrize("piped", ["", "mango-tree-77\nmango-tree-77\n"])
+def test_a_password_is_asked_for_on_a_terminal_alone(package: Path, piped: str) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from examgen.commands import main; main()",
+        "render",
+        "exam",
+        "--encrypt",
+    ]
+    ran = subprocess.run(command, input=piped, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.strip() == ("examgen: no terminal to ask for the password: give --password-file")
+    assert "mango" not in ran.stdout + ran.stderr
+    assert not list((package / "papers").iterdir())
+
+
+def test_a_password_file_that_cannot_be_opened(package: Path, run: Run) -> None:
+    for name in ("none.txt", package):
+        ran = run("render", "exam", "--password-file", name)
+        assert (ran.status, f"{name} cannot be read: " in ran.err) == (2, True)
+
+
+def test_render_removes_what_a_killed_printing_left_and_says_where_the_disk_is_full(
+    package: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / ".printing-x/secure").mkdir(parents=True)
+    (package / ".printing-x/secure/key.csv").write_text("x")
+    told = run("verify", "exam")
+    assert (told.status, ".printing-x" in told.text, "print again" in told.text) == (1, True, True)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(printing, "write_file", full)
+    ran = run("render", "exam")
+    assert (ran.status, ran.err.strip()) == (1, "examgen: exam: No space left on device")
+    assert run("verify", "exam").status == 0
+
+
+@pytest.mark.long("test_template_limits has such templates without the command")
+def test_a_template_without_end_or_at_fault_ends_with_its_line_and_writes_nothing(
+    package: Path, run: Run
+) -> None:
+    before = sorted(package.rglob("*"))
+    own = package.parent / "templates/booklet/stem.html"
+    own.parent.mkdir(parents=True)
+    for text in ('{{ "x"|center(10**10) }}', '{{ "abc"|truncate(-1) }}'):
+        own.write_text(f"ok\n{text}")
+        ran = run("render", "exam")
+        assert (ran.status, "templates/booklet/stem.html, line 2: " in ran.err) == (1, True)
+        assert sorted(package.rglob("*")) == before
+
+
+DYING = """
+import os, signal
+rename = os.rename
+def dying(source, target):
+    if str(source).endswith("secure/forms.csv") and ".printing-" in str(source):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(source, target)
+os.rename = dying
+from examgen.commands import main
+main()
+"""
+
+
+@pytest.mark.long("a real kill of one command; test_killed_printing stops it at every change")
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+def test_a_render_that_was_killed_is_mended_by_the_next_one(package: Path, run: Run) -> None:
+    assert run("render", "exam").status == 0
+    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    ran = subprocess.run([sys.executable, "-c", DYING, "render", "exam"], capture_output=True, check=False)
+    assert ran.returncode == -9
+    assert not (package / "secure/key.csv").is_file()
+    Path("answers.csv").write_text("candidate_id,form,answers\n1,A,A\n", "utf-8")
+    for command in (["verify", "exam"], ["score", "exam", "answers.csv"]):
+        told = run(*command)
+        assert (told.status, "`examgen render exam` first puts back" in told.err) == (1, True)
+    assert run("render", "exam").status == 0
+    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
+    assert run("verify", "exam").status == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere no file is removed that is open")
+def test_what_is_drawn_leaves_nothing_in_the_folder_for_temporary_files(package: Path) -> None:
+    folder = package.parent / "temporary"
+    folder.mkdir()
+    command = [sys.executable, "-m", "examgen", "render", "exam", "--processes", "2"]
+    ran = subprocess.run(command, env={**os.environ, "TMPDIR": str(folder)}, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    until = time.monotonic() + 10
+    while [*folder.iterdir()] and time.monotonic() < until:  # workers end after the command
+        time.sleep(0.02)
+    assert not [*folder.iterdir()]

@@ -1,0 +1,187 @@
+"""`examgen report`, `keys` and `verify-report`, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pikepdf
+import polars as pl
+import pytest
+
+from examgen.commands import main
+from tests.commands.conftest import Run
+from tests.reports.scored_samples import first, right, sat
+
+IDS = {"P-01": right, "P-02": first(2), "=1+1": first(5)}
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sat")
+    sat(folder, IDS)
+    (package,) = {path.parent for path in folder.rglob("exam.yaml")}
+    return package
+
+
+@pytest.fixture
+def place(scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return scored
+
+
+def test_every_kind_that_is_one_document(place: Path, run: Run, tmp_path: Path) -> None:
+    for kind in ("cohort", "centre", "coverage", "committee"):
+        out = tmp_path / kind
+        ran = run("report", place, "--kind", kind, "--no-pdf", "--out", out)
+        assert ran.status == 0, ran.text
+        html = (out / "report.html").read_text("utf-8")
+        assert "<h1" in html
+        assert "http" not in html.replace("http://www.w3.org", "")
+        assert (out / "tables.xlsx").is_file()
+        assert list(out.glob("*.csv"))
+
+
+def test_every_kind_bears_the_date_that_is_asked(place: Path, run: Run, tmp_path: Path) -> None:
+    for kind in ("candidate", "cohort", "centre", "coverage", "committee"):
+        out = tmp_path / kind
+        words = ("--kind", kind, "--no-pdf", "--digits", "thai", "--date", "2026-11-20")
+        assert run("report", place, *words, "--out", out).status == 0
+        for page in out.glob("*.html"):
+            text = page.read_text("utf-8")
+            assert "๒๐ พฤศจิกายน ๒๕๖๙" in text.replace("\xa0", " ")
+            assert "20 November 2026" in text.replace("\xa0", " ")
+    ran = run("report", place, "--kind", "cohort", "--date", "2569-11-20")
+    assert ran.status == 2
+    assert "2026" in ran.text
+
+
+def test_the_same_run_gives_the_same_bytes(place: Path, run: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert run("report", place, "--kind", "cohort", "--out", tmp_path / name).status == 0
+    for path in sorted((tmp_path / "one").iterdir()):
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+
+
+def test_candidates_reports_have_no_rank_and_safe_names(place: Path, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "each"
+    ran = run("report", place, "--kind", "candidate", "--by", "candidate", "--html", "--out", out)
+    assert ran.status == 0, ran.text
+    assert sorted(path.name for path in out.iterdir() if path.name != ".examgen") == [
+        "1_1.html", "1_1.pdf", "P-01.html", "P-01.pdf", "P-02.html", "P-02.pdf",
+    ]  # fmt: skip
+    assert "=1+1" in (out / "1_1.html").read_text("utf-8")
+
+
+def test_pseudonymous_reports_name_nobody(place: Path, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "hidden"
+    ran = run("report", place, "--kind", "committee", "--pseudonymous", "--no-pdf", "--out", out, "--json")
+    assert ran.status == 0, ran.text
+    codes = Path(json.loads(ran.out)["reports"][0]["codes"])
+    told = "".join(path.read_text("utf-8") for path in [*out.glob("*.csv"), out / "report.html"])
+    assert not any(one in told for one in ("P-01", "P-02"))
+    assert stat.S_IMODE(codes.stat().st_mode) == 0o600
+    table = pl.read_csv(codes, infer_schema=False)
+    assert {"P-01", "P-02"} <= set(table["candidate_id"].to_list())
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--kind", "everything"], 2, "--kind is one of candidate"),
+        (["--lang", "fr"], 2, "--lang is one of"),
+        (["--run", "9"], 2, "9"),
+        (["--date", "yesterday"], 2, "2026-06-19"),
+        (["--kind", "candidate", "--candidate", "nobody"], 1, "nobody"),
+        (["--out", "x"], 2, "name its --kind"),
+    ],
+)
+def test_wrong_words(place: Path, run: Run, words: list[str], status: int, said: str) -> None:
+    ran = run("report", place, *words)
+    assert (ran.status, said in ran.text) == (status, True), ran.text
+
+
+def test_a_touched_result_is_not_reported(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sat(tmp_path / "sat", IDS)
+    (package,) = {path.parent for path in (tmp_path / "sat").rglob("exam.yaml")}
+    (touched,) = (package / "results" / "runs").glob("*/candidates.csv")
+    touched.chmod(0o644)
+    touched.write_bytes(touched.read_bytes().replace(b"P-02", b"P-03"))
+    ran = run("report", package, "--kind", "cohort")
+    assert ran.status == 1
+    assert "candidates.csv" in ran.text
+    assert not (package / "reports").exists()
+
+
+# ── signed reports ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def made(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys of two bodies, and reports that one of them signed."""
+    folder = tmp_path_factory.mktemp("signed")
+    words = ("--kind", "candidate", "--by", "candidate", "--verify-code", "own.pem", "--out", "signed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for said in (
+            *(("keys", f"{name}.pem", "--body", f"Body {name}") for name in ("own", "other")),
+            ("report", str(scored), *words),
+        ):
+            patch.setattr("sys.argv", ["examgen", *said])
+            with pytest.raises(SystemExit) as end:
+                main()
+            assert not end.value.code
+    return folder
+
+
+@pytest.fixture
+def signed(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(made)
+    return made / "signed"
+
+
+def test_a_private_key_stands_in_no_report(signed: Path) -> None:
+    secret = (signed.parent / "own.pem").read_bytes().splitlines()[1]
+    assert not any(secret in path.read_bytes() for path in signed.iterdir())
+
+
+def test_a_signed_report_holds(signed: Path, run: Run) -> None:
+    ran = run("verify-report", signed / "P-02.pdf", "--key", "own.public.json", "--json")
+    assert ran.status == 0, ran.text
+    told = json.loads(ran.out)
+    ((found,), (signature,)) = told["reports"], told["signatures"]
+    assert (found["candidate_id"], found["score"], found["body"]) == ("P-02", "2", "Body own")
+    assert (found["page_compared"], signature["signer"], signature["time_stamp"]) == (True, "Body own", None)
+
+
+def test_the_key_of_another_body_is_refused(signed: Path, run: Run) -> None:
+    ran = run("verify-report", signed / "P-02.pdf", "--key", "other.public.json")
+    assert ran.status == 1
+    assert "Body other" in ran.text
+    assert "key-unknown" in ran.text
+    assert "signer-unknown" in ran.text
+
+
+def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, tmp_path: Path) -> None:
+    with pikepdf.open(signed / "P-02.pdf") as pdf:
+        page = pdf.pages[0]
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name("/Forged"))
+        page.contents_add(b"q BT /Forged 20 Tf 100 700 Td (39) Tj ET Q")
+        pdf.save(tmp_path / "forged.pdf")
+    ran = run("verify-report", tmp_path / "forged.pdf", "--key", "own.public.json")
+    assert ran.status == 1
+    assert "file-changed" in ran.text
+
+
+def test_a_report_that_is_not_signed(place: Path, run: Run, tmp_path: Path) -> None:
+    assert run("keys", "own.pem", "--body", "B").status == 0
+    words = ("--kind", "candidate", "--candidate", "P-01", "--by", "candidate", "--out", tmp_path / "plain")
+    assert run("report", place, *words).status == 0
+    ran = run("verify-report", tmp_path / "plain" / "P-01.pdf", "--key", "own.public.json")
+    assert ran.status == 1
+    assert "signature-missing" in ran.text

@@ -1,0 +1,170 @@
+"""Scored runs on the command line: compared, verified, and their fingerprint."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from examgen.core.exam.new_runs import stage_run
+from tests.commands.conftest import Run, write_blueprint
+from tests.runs import put
+
+HEAD = "candidate_id,form,score,decision"
+Row = tuple[str, str, int, str, str, str]
+BEFORE: list[Row] = [
+    ("001", "A", 6, "fail", "ห้อง 1", "not_met"),
+    ("'=2", "A", 8, "pass", "ห้อง 1", "met"),
+    ("003", "B", 9, "pass", "ห้อง 2", "met"),
+    ("004", "B", 5, "fail", "ห้อง 2", "not_met"),
+]
+AFTER: list[Row] = [
+    ("001", "A", 7, "pass", "ห้อง 1", "met"),
+    ("'=2", "A", 7, "pass", "ห้อง 1", "met"),
+    ("003", "B", 9, "pass", "ห้อง 2", "met"),
+    ("005", "B", 5, "fail", "ห้อง 2", "not_met"),
+]
+
+
+def write_run(results: Path, rows: list[Row], key: int, scored: tuple[int, int] = (1, 3)) -> str:
+    """A run with these candidates; its fingerprint."""
+    with stage_run(results) as staged:
+        candidates = ["candidate_id,form,score,max_score,decision,ห้อง"]
+        candidates += [f"{who},{form},{score},12,{said},{room}" for who, form, score, said, room, _ in rows]
+        statuses = ["candidate_id,form,E1.01_correct,E1.01_status"]
+        statuses += [f"{who},{form},1,{status}" for who, form, _, _, _, status in rows]
+        for name, lines in (("candidates.csv", candidates), ("pc_results.csv", statuses)):
+            (staged.folder / name).write_text("\n".join(lines) + "\n", "utf-8-sig")
+        inputs = [{"file": name, "scored": n} for name, n in zip(("n.csv", "s.csv"), scored, strict=True)]
+        return staged.commit({"key": {"version": key}, "inputs": inputs}).run.fingerprint
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    assert run("build", "bp.yaml").status == 0
+    return workspace / "output" / "T-1-L4"
+
+
+@pytest.fixture
+def prints(exam_dir: Path) -> list[str]:
+    """Fingerprints of two runs of the exam."""
+    return [write_run(exam_dir / "results", rows, n) for n, rows in enumerate((BEFORE, AFTER), 1)]
+
+
+@pytest.mark.usefixtures("prints")
+def test_two_runs_are_compared(exam_dir: Path, workspace: Path, run: Run) -> None:
+    ran = run("score", exam_dir, "--compare", 1, 2, "--out", "changes.csv")
+    assert ran.status == 0, ran.err
+    assert "run 1 → run 2" in ran.out
+    assert "the two scorings differ in: key" in ran.out
+    assert "candidates with another score: 2 (1 up, 1 down; mean 0 points)" in ran.out
+    assert "candidates with another decision: 1 now pass, 0 now fail" in ran.out
+    assert "pass rate: 50.00 % before, 75.00 % after" in ran.out
+    assert "only in run 1: 1 (004)" in ran.out
+    assert "only in run 2: 1 (005)" in ran.out
+    for title in ("By form", "By answer file", "By ห้อง", "By performance criterion"):
+        assert title in ran.out
+    with (workspace / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["candidate_id"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["001", "'=2", "004", "005"]
+    assert (rows["001"]["change"], rows["001"]["criteria"]) == ("1", "E1.01: not_met → met")
+    assert (rows["'=2"]["score_before"], rows["'=2"]["score_after"], rows["'=2"]["file"]) == (
+        "8",
+        "7",
+        "s.csv",
+    )
+    assert (rows["004"]["score_after"], rows["005"]["score_before"]) == ("", "")
+
+
+@pytest.mark.usefixtures("prints")
+def test_a_comparison_as_json(exam_dir: Path, run: Run) -> None:
+    told = json.loads(run("score", exam_dir, "--compare", exam_dir / "results/runs/0001", 2, "--json").out)
+    assert (told["before"], told["after"], told["causes"]) == ("0001", "0002", ["key"])
+    assert [one["candidate_id"] for one in told["decisions"]] == ["001"]
+    assert (told["all"]["pass_rate_before"], told["all"]["pass_rate_after"]) == (0.5, 0.75)
+    assert [one["name"] for one in told["groups"]["file"]] == ["n.csv", "s.csv"]
+    assert [one["score_changed"] for one in told["groups"]["file"]] == [1, 1]
+    same = json.loads(run("score", exam_dir, "--compare", 2, 2, "--json").out)
+    assert (same["all"]["score_changed"], same["decisions"], same["only_before"]) == (0, [], [])
+
+
+@pytest.mark.usefixtures("prints")
+def test_what_is_no_run_cannot_be_compared(exam_dir: Path, workspace: Path, run: Run) -> None:
+    (workspace / "other").mkdir()
+    for name in ("7", "other", "nowhere"):
+        ran = run("score", exam_dir, "--compare", 1, name)
+        assert ran.status == 2
+        assert "holds no run 7: there are 1, 2" in ran.err or "is not a run" in ran.err
+    (workspace / "other/candidates.csv").write_text(f"{HEAD}\n1,A,2,pass\n")
+    assert "pc_results.csv is missing" in run("score", exam_dir, "--compare", 1, "other").err
+    (workspace / "other/pc_results.csv").write_text("candidate_id,form\n1,A\n")
+    assert run("score", exam_dir, "--compare", 1, "other").status == 0
+    for text in ("", "a,b\n1,2\n", f"{HEAD}\n1,A,x,pass\n", f"{HEAD}\n" + "1,A,1,pass\n" * 2, "\0", '"'):
+        (workspace / "other/candidates.csv").write_text(text)
+        ran = run("score", exam_dir, "--compare", 1, "other")
+        assert ran.status == 1, text
+        assert "is not a result of examgen" in ran.err
+
+
+def test_verify_tells_the_fingerprint_and_knows_it_again(exam_dir: Path, run: Run, prints: list[str]) -> None:
+    ran = run("verify", exam_dir)
+    assert ran.status == 0, ran.err
+    assert [f"run {n}: fingerprint {told}" in ran.out for n, told in enumerate(prints, 1)] == [True, True]
+    assert f"{prints[0]}, as in the minutes" in run("verify", exam_dir, "--fingerprint", prints[0]).out
+    told = json.loads(run("verify", exam_dir, "--json").out)
+    assert [one["sha256"][:16] for one in told["runs"]] == prints
+    wrong = run("verify", exam_dir, "--fingerprint", "0" * 16)
+    assert wrong.status == 1
+    assert "no run has the fingerprint" in wrong.err
+    assert run("verify", exam_dir, "--fingerprint", "abc").status == 2
+
+
+def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> None:
+    write_blueprint(workspace / "bp.yaml", items=3)
+    built = run("build", "bp.yaml", "--out", "one")
+    told = json.loads(run("build", "bp.yaml", "--out", "one", "--json").out)["fingerprints"]
+    assert f"fingerprint of the exam {told['exam'][:16]}" in built.out
+    verified = json.loads(run("verify", "one", "--json").out)
+    assert verified["fingerprints"] == told
+    assert (verified["checked"]["runs"], verified["checked"]["reports"]) == ([], {})
+    assert "statistics.csv of the item bank" in verified["not_checked"]
+    both = run("verify", "one", "--fingerprint", told["exam"][:16], "--fingerprint", told["package"])
+    assert both.status == 0, both.err
+    assert both.out.count("as in the minutes") == 2
+    assert "not checked: statistics.csv" in both.out
+    rendered = run("render", "one")
+    printed = json.loads(run("render", "one", "--json").out)["fingerprints"]
+    assert printed["exam"] == told["exam"]
+    assert printed["package"] != told["package"]
+    assert f"of the package as it is printed {printed['package'][:16]}" in rendered.out
+    assert run("verify", "one", "--fingerprint", told["exam"]).status == 0
+    assert run("verify", "one", "--fingerprint", told["package"]).status == 1
+    path = workspace / "one" / "exam.yaml"
+    path.write_text(path.read_text("utf-8").replace("draft: true", "draft: false"), "utf-8")
+    assert run("verify", "one").status == 0  # nothing was scored with it yet
+    assert run("verify", "one", "--fingerprint", told["exam"]).status == 1
+
+
+@pytest.mark.usefixtures("prints")
+def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path, run: Run) -> None:
+    path = exam_dir / "results/runs/0001/candidates.csv"
+    put(path, path.read_bytes().replace(b"fail", b"pass", 1))
+    ran = run("verify", exam_dir)
+    assert ran.status == 1
+    assert "results/runs/0001/candidates.csv: is not the file that was written" in ran.err
+    (exam_dir / "results").rename(workspace / "here")
+    assert run("verify", exam_dir).status == 0
+    assert "here/runs/0001/candidates.csv" in run("verify", exam_dir, "--results", "here").err
+    assert run("verify", exam_dir, "--results", "nowhere").status == 2
+
+
+def test_results_in_a_damaged_state_are_told_without_a_traceback(
+    exam_dir: Path, run: Run, prints: list[str]
+) -> None:
+    put(exam_dir / "results/runs/0002/audit.json", b"\xff{")
+    ran = run("verify", exam_dir, "--fingerprint", prints[0])
+    assert ran.status == 1
+    assert "results/runs/0002/audit.json: is damaged" in ran.err

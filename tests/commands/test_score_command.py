@@ -1,0 +1,442 @@
+"""`examgen score`: what each option does, and what is said where it is used wrongly."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from tests.commands.conftest import Run, write_blueprint
+from tests.runs import put
+
+CORRECTION = {
+    "kind": "drop",
+    "form": "A",
+    "question": 1,
+    "reason": "two right",
+    "by": "ก",
+    "date": "2026-11-20",
+}
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    assert run("build", "bp.yaml").status == 0
+    return workspace / "output" / "T-1-L4"
+
+
+@pytest.fixture
+def answers(exam_dir: Path, run: Run) -> Path:
+    """Sixty candidates in a.csv."""
+    assert run("simulate", exam_dir, "--candidates", 60, "--seed", 1, "--out", "a.csv").status == 0
+    return Path("a.csv")
+
+
+@pytest.fixture
+def dirty(exam_dir: Path, run: Run) -> Path:
+    """Sixty candidates in d.csv, some rows of them faulty."""
+    assert (
+        run("simulate", exam_dir, "--candidates", 60, "--seed", 3, "--out", "d.csv", "--dirty", 8).status == 0
+    )
+    return Path("d.csv")
+
+
+def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers: Path, run: Run) -> None:
+    """Results that stand elsewhere are named: the package has a run of that number, too."""
+    assert run("score", exam_dir, answers).status == 0
+    said = run("score", exam_dir, answers, "--out", "other place", "--format", "long")
+    [command] = re.findall("to release it: examgen (.*)", said.out)
+    words = [{"EXAM_DIR": str(exam_dir)}.get(one, one) for one in shlex.split(command)]
+    assert run(*words, "--date", "2026-11-24").status == 0
+    assert [*Path("other place/releases").iterdir()]
+    assert not (exam_dir / "results/releases").exists()
+
+
+def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Path, answers: Path) -> None:
+    """What the standard asks besides is told of the units alone: no form is read for it."""
+    code = (
+        "import sys; sys.argv[:1] = ['examgen', 'score']\n"
+        "from examgen.commands import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: print('status', stop.code)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, exam_dir, answers, "--no-signals"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Results by performance criterion" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "status 0"
+    assert not {"polars", "rich", "numpy.random", "examgen.core.exam.package"} & set(ran.stderr.split())
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(name: str, text: str) -> str:
+    Path(name).write_text(text, "utf-8")
+    return name
+
+
+def corrected(*changes: dict[str, object]) -> str:
+    text = yaml.safe_dump([CORRECTION | change for change in changes], allow_unicode=True)
+    return write("c.yaml", text)
+
+
+# ── what comes out ───────────────────────────────────────────────────────────────────────────
+
+
+def test_all_rows_scored_is_status_0_and_every_file_is_named(exam_dir: Path, answers: Path, run: Run) -> None:
+    ran = run("score", exam_dir, answers)
+    assert ran.status == 0, ran.err
+    assert "60 rows read = 60 scored + 0 repeated + 0 set aside" in ran.out
+    results = exam_dir / "results"
+    there = {path.name for path in results.iterdir() if path.is_file() and not path.name.startswith(".")}
+    assert {name for name in there if f"results/{name}" not in ran.out} == set()
+    again = run("score", exam_dir, answers)
+    assert (again.status, "run 1 already says this: no new run was made" in again.out) == (0, True)
+
+
+def test_the_audit_is_documented_field_by_field(exam_dir: Path, dirty: Path, run: Run, root: Path) -> None:
+    roster = write("r.csv", "candidate_id\nSYN-00001\n")
+    marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,8,1,A,rubbed,ก,2026-11-20\n")
+    scaled = write("s.yaml", "slope: 2\nintercept: 100\n")
+    told = ("--roster", roster, "--marks", marks, "--corrections", corrected({}), "--scaled", scaled)
+    ran = run("score", exam_dir, dirty, *told, "--json")
+    assert ran.status == 3, ran.err
+    audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
+    assert {"ledger", "signals", "corrections", "decided", "scaled"} <= audit.keys()
+    place, state = str(exam_dir / "results"), {"state": "unreleased", "release": None}
+    told = {"results": place, "files_in": place, "new": True, "moved": None}
+    state |= {"fingerprint": None, "told": None}
+    assert json.loads(ran.out) == {**audit, **told, "release": state}
+    text = (root / "docs/file-formats.md").read_text("utf-8").split("### `audit.json`")[1]
+    assert [name for name in audit if not re.search(rf"`{name}`", text)] == []
+    assert [name for name in audit["rows"] | audit["inputs"][0] if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_formats_and_elements(exam_dir: Path, answers: Path, run: Run) -> None:
+    asked = [word for name in ("long", "parquet", "xlsx") for word in ("--format", name)]
+    assert run("score", exam_dir, answers, *asked, "--elements").status == 0
+    results = exam_dir / "results"
+    candidates = rows_of(results / "candidates.csv")
+    frame = pl.read_parquet(results / "candidates.parquet")
+    assert frame["candidate_id"].to_list() == [row["candidate_id"] for row in candidates]
+    assert [f"{score:g}" for score in frame["score"]] == [row["score"] for row in candidates]
+    exams = [row for row in rows_of(results / "results_long.csv") if row["level"] == "exam"]
+    assert [row["correct"] for row in exams] == [row["score"] for row in candidates]
+    elements = rows_of(results / "element_results.csv")
+    assert [row["U:T-1_correct"] for row in elements] == [row["score"] for row in candidates]
+    assert (results / "results.xlsx").read_bytes()[:2] == b"PK"
+    audit = json.loads((results / "audit.json").read_text("utf-8"))
+    assert {"element_results.csv", "results.xlsx", "candidates.parquet"} <= audit["files"].keys()
+
+
+def test_results_are_the_same_however_they_are_made(exam_dir: Path, dirty: Path, run: Run) -> None:
+    made = []
+    for n, words in enumerate((["--careful"], ["--processes", "2"], ["--signals"])):
+        assert run("score", exam_dir, dirty, "--out", f"out{n}", *words).status == 3
+        made.append(Path(f"out{n}/audit.json").read_bytes())
+    assert made[0] == made[1] == made[2]
+
+
+# ── rows, rosters ────────────────────────────────────────────────────────────────────────────
+
+
+def test_parquet_is_scored_by_several_processes(exam_dir: Path, answers: Path) -> None:
+    """In a process of its own, since it must end: workers once waited for threads they did not have."""
+    rows = pl.read_csv(answers, infer_schema=False)
+    rows[:30].write_parquet("some.parquet")
+    rows[30:].write_csv("others.csv")
+    command = [sys.executable, "-m", "examgen", "score", str(exam_dir)]
+    for files, out in (
+        ([str(answers)], "whole"),
+        (["some.parquet", "others.csv", "--processes", "2"], "parts"),
+    ):
+        done = subprocess.run([*command, *files, "--out", out], capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+    assert (Path("whole") / "candidates.csv").read_bytes() == (Path("parts") / "candidates.csv").read_bytes()
+
+
+def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers: Path, run: Run) -> None:
+    ran = run("score", exam_dir, dirty, "--strict")
+    assert ran.status == 1
+    assert "d.csv:2: SYN-00001: The candidate has rows that differ" in ran.err
+    assert "without --strict the others are" in ran.err
+    assert not (exam_dir / "results").exists()
+    assert run("score", exam_dir, answers, "--strict").status == 0
+
+
+def test_a_roster_makes_a_ledger_and_what_does_not_add_up_is_status_3(
+    exam_dir: Path, answers: Path, run: Run
+) -> None:
+    names = [row["candidate_id"] for row in rows_of(answers)]
+    lines = ["candidate_id,name,room,status", *(f"{name},ชื่อ,{n % 2 + 1},มา" for n, name in enumerate(names))]
+    assert run("score", exam_dir, answers, "--roster", write("r.csv", "\n".join(lines))).status == 0
+    absent = write("r.csv", "\n".join([*lines, "010,ไม่มา,2,ขาด"]))  # who is absent and has no row adds up
+    assert run("score", exam_dir, answers, "--roster", absent).status == 0
+    short = write("r.csv", "\n".join([*lines[:-1], "009,หายไป,2,มา", "010,ไม่มา,2,ขาด"]))
+    ran = run("score", exam_dir, answers, "--roster", short)
+    assert ran.status == 3
+    assert "registered 61 = present 60 + absent 1" in ran.out
+    assert "1 × present, but there is no row (missing)" in ran.out
+    assert "who is not accounted for, by name: output/T-1-L4/results/unreconciled.csv" in ran.out
+    found = rows_of(exam_dir / "results/unreconciled.csv")
+    assert [(row["candidate_id"], row["what"]) for row in found] == [
+        ("009", "missing"),
+        ("010", "absent"),
+        (names[-1], "not_on_roster"),
+    ]
+    audit = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))
+    assert audit["ledger"]["unreconciled"] == {"missing": 1, "not_on_roster": 1}
+    assert [row["registered"] for row in rows_of(exam_dir / "results/ledger.csv")][:3] == ["61", "30", "31"]
+
+
+def test_decisions_go_out_as_quarantine_and_come_back(exam_dir: Path, dirty: Path, run: Run) -> None:
+    assert run("score", exam_dir, dirty).status == 3
+    heads = ["file", "line", "candidate_id", "form", "reason", "raw", "why", "by", "date"]
+    with Path("decided.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, heads)
+        writer.writeheader()
+        for row in rows_of(exam_dir / "results/quarantine.csv"):
+            more = {"form": "B"} if row["reason"] == "unknown_form" else {"candidate_id": "NEW-1"}
+            on_record = {"why": "seen", "by": "ก", "date": "2026-11-20"}
+            is_decided = row["reason"] in ("unknown_form", "no_candidate")
+            writer.writerow(row | (more | on_record if is_decided else {}))
+    before = Path("d.csv").read_bytes()
+    ran = run("score", exam_dir, dirty, "--identities", "decided.csv")
+    assert (ran.status, Path("d.csv").read_bytes() == before) == (3, True)
+    reasons = {row["reason"] for row in rows_of(exam_dir / "results/quarantine.csv")}
+    assert reasons == {"conflicting_rows", "too_few_fields", "too_many_fields"}
+    assert "NEW-1" in {row["candidate_id"] for row in rows_of(exam_dir / "results/candidates.csv")}
+    told = json.loads((exam_dir / "results/audit.json").read_text("utf-8"))["decided"]
+    assert [(one["decision"], one["reason"], one["by"]) for one in told] == [
+        ("candidate NEW-1", "seen", "ก"),
+        ("candidate SYN-00039, form B", "seen", "ก"),
+    ]
+
+
+def test_a_decision_on_a_row_that_stays_aside_is_said_to_change_nothing(
+    exam_dir: Path, dirty: Path, run: Run
+) -> None:
+    marks = write("m.csv", "file,line,question,answer,reason,by,date\nd.csv,5,1,A,rubbed,ก,2026-11-20\n")
+    ran = run("score", exam_dir, dirty, "--marks", marks)
+    assert (
+        "m.csv:2: 1 decision on line 5 of d.csv changes nothing, since the row is set aside for another"
+        in ran.out
+    )
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_correction_needs_no_answer_files(exam_dir: Path, answers: Path, run: Run) -> None:
+    assert run("score", exam_dir, answers).status == 0
+    gone = answers.rename("elsewhere")
+    name = corrected({"kind": "credit_all"})
+    ran = run("score", exam_dir, "--corrections", name)
+    assert (ran.status, "run 2; fingerprint" in ran.out) == (0, True), ran.err
+    same = run("score", exam_dir, gone.rename(answers), "--corrections", name)
+    assert "run 2 already says this: no new run was made" in same.out
+    asked = run("score", exam_dir, "--corrections", name, "--marks", "m.csv")
+    assert (asked.status, "--marks: how rows are read" in asked.err) == (2, True)
+
+
+def test_a_dry_run_makes_no_run_and_names_everybody_who_changes(
+    exam_dir: Path, answers: Path, run: Run
+) -> None:
+    asked = ("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}), "--dry-run")
+    ran = run(*asked, "--out", "who.csv")
+    assert ran.status == 0, ran.err
+    assert "no run was made: this was a dry run" in ran.out
+    assert not (exam_dir / "results").exists()
+    told = json.loads(run(*asked, "--json").out)
+    changed = rows_of(Path("who.csv"))
+    assert len(changed) == told["all"]["score_changed"] == told["all"]["up"] > 0
+    assert {(row["form_after"], row["change"]) for row in changed} == {("A", "1")}
+    assert run("score", exam_dir, answers).status == 0
+    assert run("score", exam_dir, answers, "--corrections", "c.yaml").status == 0
+    compared = json.loads(run("score", exam_dir, "--compare", 1, 2, "--json").out)
+    assert (compared["causes"], compared["all"], compared["decisions"]) == (
+        ["corrections"],
+        told["all"],
+        told["decisions"],
+    )
+    assert run("verify", exam_dir).status == 0
+
+
+def test_a_dry_run_of_a_cut_or_a_conversion_is_held_against_the_run_that_people_are_told(
+    exam_dir: Path, answers: Path, run: Run
+) -> None:
+    Path("first.yaml").write_text("slope: 2\nintercept: 10\n")
+    Path("second.yaml").write_text("slope: 3\nintercept: 10\n")
+    assert run("score", exam_dir, answers, "--scaled", "first.yaml").status == 0
+    assert run("release", exam_dir, "--run", 1, "--by", "A", "--reason", "r").status == 0
+    rows = {row["candidate_id"]: row for row in rows_of(exam_dir / "results/candidates.csv")}
+    asked = ("score", exam_dir, "--scaled", "second.yaml", "--dry-run")
+    ran = run(*asked, "--out", "who.csv")
+    assert ran.status == 0, ran.err
+    assert "run 1 (released) → with what was decided" in ran.out
+    moved = [one for one, row in rows.items() if float(row["score"])]
+    assert f"another scaled score: {len(moved)}" in ran.out
+    assert f"คะแนนแปลงต่างจากเดิม: {len(moved)}" in run("--lang", "th", *asked).out
+    told = json.loads(run(*asked, "--json").out)
+    assert (told["before"], told["scaled_changed"], told["decisions"]) == ("run 1", len(moved), [])
+    assert [one["candidate_id"] for one in told["scaled"]] == moved
+    for row in rows_of(Path("who.csv")):
+        old = rows[row["candidate_id"]]
+        assert row["scaled_before"] == old["scaled"]
+        assert float(row["scaled_after"]) == 3 * float(old["score"]) + 10
+
+    words = ("standard-setting", "angoff", "ratings.csv", "--exam", exam_dir, "--out", "cut.yaml")
+    items = [row["item"] for row in rows_of(exam_dir / "secure/key.csv")]
+    lines = [
+        f"J{judge},{item},{share}" for judge in (1, 2, 3) for item in dict.fromkeys(items) for share in [0.95]
+    ]
+    Path("ratings.csv").write_text("judge,item,rating\n" + "\n".join(lines))
+    why = ("--by", "คณะ", "--reason", "ทดลอง", "--date", "2026-11-20")
+    ran = run(*words, *why)
+    assert ran.status == 0, ran.text
+    asked = ("score", exam_dir, "--scaled", "first.yaml", "--cut", "cut.yaml", "--dry-run")
+    told = json.loads(run(*asked, "--json").out)
+    cut = yaml.safe_load(Path("cut.yaml").read_text("utf-8"))["forms"]["A"]["cut"]
+    failing = {one for one, row in rows.items() if row["decision"] == "pass" and float(row["score"]) < cut}
+    assert failing
+    assert {one["candidate_id"] for one in told["decisions"]} == failing
+    assert (told["scaled_changed"], told["all"]["now_fail"]) == (0, len(failing))
+    assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("", 1, "c.yaml:1: holds no corrections: begin each with '- kind: …'"),
+        ("kind: drop\n", 1, "c.yaml:1: must be a list of corrections"),
+        ("- kind: [\n", 1, "is not YAML"),
+        ("- {kind: drop}\n", 1, "c.yaml:1: reason: is missing"),
+        (
+            "- {kind: dorp, form: A, question: 1, reason: r, by: b, date: 2026-11-20}\n",
+            1,
+            "c.yaml:1: kind: must be 'rekey', 'accept'",
+        ),
+        (
+            "- {kind: drop, form: A, question: 99, reason: r, by: b, date: 2026-11-20}\n",
+            1,
+            "c.yaml:1: question: form A has no question 99: write 1 to",
+        ),
+        (
+            "- {kind: drop, form: Z, question: 1, reason: r, by: b, date: 2026-11-20}\n",
+            1,
+            "c.yaml:1: form: there is no form Z",
+        ),
+        (
+            "- {kind: drop, form: A, question: 1, reason: r, by: b, date: 2569-11-20}\n",
+            1,
+            "date: write the year of the common era, 2026, not 2569-11-20",
+        ),
+        (None, 2, "c.yaml: cannot be read: No such file or directory"),
+    ],
+)
+def test_corrections_that_cannot_be_made_say_what_to_write(
+    exam_dir: Path, answers: Path, run: Run, text: str | None, status: int, said: str
+) -> None:
+    if text is not None:
+        write("c.yaml", text)
+    for word in ("--dry-run", "--no-signals"):
+        ran = run("score", exam_dir, answers, "--corrections", "c.yaml", word)
+        assert (ran.status, said in ran.err) == (status, True), ran.err
+    assert not (exam_dir / "results").exists()
+
+
+# ── used wrongly ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "name the answer files, or two runs with --compare"),
+        (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+        (["a.csv", "--format", "csv"], "write long, parquet, xlsx; CSV is written in any case"),
+        (
+            ["a.csv", "--dry-run"],
+            "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change",
+        ),
+        (["a.csv", "--compare", "1", "1"], "--compare takes two runs that are there, and nothing else"),
+        (
+            ["--compare", "1", "1", "--corrections", "c.yaml"],
+            "what corrections would change, --dry-run shows",
+        ),
+        (["--compare", "1"], "requires 2 arguments"),
+        (["--compare", "1", "2"], "results holds no run 1: there are none"),
+        (["a.csv", "--encoding", "latin-1"], "encoding 'latin-1' is not known: write utf-8, utf-16, cp874"),
+        (["a.csv", "--delimiter", "x"], "delimiter 'x' is not known: write comma, semicolon, tab, pipe"),
+        (["a.csv", "--processes", "0"], "--processes"),
+        (["a.csv", "--roster", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+        (["a.csv", "--identities", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+        (["a.csv", "--marks", "nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
+        (["a.csv", "--scaled", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
+        (["a.csv", "--out", "a.csv"], "a.csv is a file, not a folder"),
+        (["a.csv", "--out", "."], "which no scoring has written there: move it, or name another folder"),
+        (["a.csv", "--nonsense"], "No such option"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_leaves_nothing(
+    exam_dir: Path, answers: Path, run: Run, words: list[str], said: str
+) -> None:
+    assert answers.is_file()
+    there = sorted(Path.cwd().rglob("*"))
+    ran = run("score", exam_dir, *words)
+    assert (ran.status, said in ran.err) == (2, True), ran.err
+    assert sorted(Path.cwd().rglob("*")) == there
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--identities", "a,b\n1,2\n", "i.csv:1: no column `file`, `line`, `candidate_id`"),
+        ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that begins on line 99"),
+        ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is none of the answer files given: a.csv"),
+        ("--identities", "a.csv,2,X,Z,r,b,2026-11-20\n", "Z is not a form of this exam: leave it empty"),
+        ("--identities", "a.csv,2,X,A,,,\n", "does not say who decided: fill in `by`"),
+        ("--identities", "a.csv,2,X,A,r,b,20/11/2569\n", "is in the Buddhist era: write 2026-11-20"),
+        ("--roster", "name\nก\n", "no column `candidate_id` among `name`"),
+        ("--roster", "candidate_id,status\n1,maybe\n", "write present or absent (มา, ขาด)"),
+        ("--roster", "candidate_id\n1\n1\n", "candidate 1 stands on lines 2 and 3: keep one"),
+        ("--scaled", "slope: 2\n", "a line needs both slope and intercept"),
+        ("--scaled", "table: {0: 1}\n", "i.csv: table: the table has no scaled score for 1, 2"),
+    ],
+)
+def test_files_beside_the_answers_are_refused_with_what_to_write(
+    exam_dir: Path, answers: Path, run: Run, option: str, text: str, said: str
+) -> None:
+    head = "file,line,candidate_id,form,reason,by,date\n" if text.startswith(("a.csv", "b.csv")) else ""
+    ran = run("score", exam_dir, answers, option, write("i.csv", head + text))
+    assert (ran.status, said in ran.err) == (1, True), ran.err
+    assert not (exam_dir / "results").exists()
+
+
+def test_a_package_that_was_changed_is_not_scored(exam_dir: Path, answers: Path, run: Run) -> None:
+    path = exam_dir / "secure/key.csv"
+    put(path, path.read_bytes().replace(b",A,1", b",B,1", 1))
+    ran = run("score", exam_dir, answers)
+    assert (ran.status, "secure/key.csv" in ran.err) == (1, True), ran.err
+    for first in ("nowhere", answers):
+        ran = run("score", first, exam_dir)
+        assert (ran.status, "is not a folder: name the one that `examgen build` wrote" in ran.err) == (
+            2,
+            True,
+        )
+    assert not (exam_dir / "results").exists()

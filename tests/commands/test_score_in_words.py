@@ -1,0 +1,142 @@
+"""`examgen score` on answers that are not plain letters: web forms, columns without a name, unreadable files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from examgen.core.exam.asked import PrintedTexts
+from tests.commands.conftest import Run, write_blueprint
+
+LETTERS, THAI = "ABCD", "กขคง"
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run) -> Path:
+    write_blueprint(workspace / "bp.yaml", forms=2)
+    assert run("build", "bp.yaml").status == 0
+    return workspace / "output" / "T-1-L4"
+
+
+@pytest.fixture
+def answers(exam_dir: Path, run: Run) -> list[dict[str, str]]:
+    """Thirty candidates, in a.csv too."""
+    assert run("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv").status == 0
+    with Path("a.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def decided(folder: Path) -> list[tuple[str, ...]]:
+    with (folder / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+        return sorted(tuple(list(row.values())[:10]) for row in csv.DictReader(file))
+
+
+def test_a_web_form_of_each_booklet_gives_the_scores_of_the_letters(
+    exam_dir: Path, answers: list[dict[str, str]], run: Run
+) -> None:
+    assert run("score", exam_dir, "a.csv", "--out", "plain").status == 0
+    for form in "AB":
+        questions = PrintedTexts(exam_dir).questions(form)
+        book = openpyxl.Workbook()
+        head = [f"{n}. {one.stem}" for n, one in enumerate(questions, 1)]
+        book.active.append(["ประทับเวลา", "เลขประจำตัวประชาชน", *head])
+        for row in answers:
+            if row["form"] == form:
+                marks = [row[f"Q{n}"] for n in range(1, len(questions) + 1)]
+                places = [LETTERS.index(mark) if mark else None for mark in marks]
+                cells = [
+                    None if k is None else f"{THAI[k]}. {one.options[k]}"
+                    for k, one in zip(places, questions, strict=True)
+                ]
+                book.active.append(["2026-11-20", row["candidate_id"], *cells])
+        book.save(f"{form}.xlsx")
+    done = run("score", exam_dir, "A.xlsx", "B.xlsx", "--out", "words")
+    assert done.status == 0, done.err
+    assert "questions by their stems, form A" in done.out
+    assert decided(Path("words")) == decided(Path("plain"))
+
+
+def spoiled(answers: list[dict[str, str]], n: int) -> str:
+    """The answers, of which the first n rows say what nobody understands."""
+    with Path("b.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, answers[0].keys())
+        writer.writeheader()
+        for k, row in enumerate(answers):
+            writer.writerow(
+                {name: "choice-x" if k < n and name.startswith("Q") else cell for name, cell in row.items()}
+            )
+    return "b.csv"
+
+
+def test_a_file_that_is_not_understood_is_refused_with_examples(
+    exam_dir: Path, answers: list[dict[str, str]], run: Run
+) -> None:
+    path = spoiled(answers, 30)
+    done = run("score", exam_dir, path, "--out", "r")
+    assert done.status == 1
+    assert "30 of 30 rows" in done.err
+    assert "line 2, `Q1`: 'choice-x'" in done.err
+    assert not Path("r").exists()
+    aside = run("score", exam_dir, path, "--out", "r", "--unreadable", "aside")
+    assert aside.status == 3
+    assert "30 × unreadable_marks" in aside.out
+    scored = run("score", exam_dir, path, "--out", "s", "--unreadable", "score", "--json")
+    audit = json.loads(scored.out)
+    assert audit["rows"]["scored"] == 30
+    assert audit["invalid_marks"]["rows"] == 30
+
+
+def test_single_rows_are_set_aside_and_invalid_marks_are_told(
+    exam_dir: Path, answers: list[dict[str, str]], run: Run
+) -> None:
+    answers[5]["Q1"] = "*"
+    done = run("score", exam_dir, spoiled(answers, 2), "--out", "r")
+    assert done.status == 3
+    assert "2 × unreadable_marks" in done.out
+    assert "1 mark is no option of its question" in done.out
+
+
+COLUMNS = "candidate_id: ใคร\nform: 2\nquestions: [{}]\n"
+
+
+def test_columns_are_what_a_file_says(exam_dir: Path, answers: list[dict[str, str]], run: Run) -> None:
+    text = Path("a.csv").read_text("utf-8-sig")
+    head, body = text.split("\n", 1)
+    n = sum(name.startswith("Q") for name in head.split(","))
+    heads = ["ใคร", "ชุดของใคร", *(f"x{k}" for k in range(n)), *head.split(",")[2 + n :]]
+    Path("odd.csv").write_text(",".join(heads) + "\n" + body, "utf-8")
+    refused = run("score", exam_dir, "odd.csv", "--out", "r")
+    assert refused.status == 1
+    assert "--columns" in refused.err
+    Path("cols.yaml").write_text(COLUMNS.format(", ".join(map(str, range(3, 3 + n)))), "utf-8")
+    assert run("score", exam_dir, "odd.csv", "--columns", "cols.yaml", "--out", "r").status == 0
+    assert run("score", exam_dir, "a.csv", "--out", "plain").status == 0
+    assert decided(Path("r")) == decided(Path("plain"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- 1\n", "does not say columns"),
+        ("questions: [1]\n", "say which column is `candidate_id`"),
+        ("candidate_id: 1\n", "say where the answers are"),
+        ("candidate_id: 1\nquestion: 2\n", "say where the answers are"),
+        ("candidate_id: 1\nanswers: 2\nform: 3\nform_is: A\n", "not both"),
+        ("candidate_id: 0\nanswers: 2\n", "`candidate_id` is 0"),
+        ("candidate_id: 1\nanswers: nobody\nform: 2\n", "'nobody' (no such column)"),
+        ("candidate_id: 1\nanswers: 1\nform: 2\n", "one column to two things"),
+        ("candidate_id: 1\nanswers: 3\n", "say `form` (a column) or `form_is`"),
+        ("candidate_id: 1\nanswers: 3\nwho: 2\n", "`who` is not known"),
+    ],
+)
+def test_faults_of_a_columns_file_are_told(
+    text: str, said: str, exam_dir: Path, answers: list[dict[str, str]], run: Run
+) -> None:
+    Path("cols.yaml").write_text(text, "utf-8")
+    done = run("score", exam_dir, "a.csv", "--columns", "cols.yaml", "--out", "r")
+    assert done.status == 1
+    assert said in done.err

@@ -1,0 +1,281 @@
+"""`examgen score` where a list of candidates is known: ids that are not on it, files without a form column."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from examgen.core.models.form import Candidate
+from examgen.core.models.papers import PapersRule
+from tests.commands.conftest import Run
+from tests.sittings import print_for, small_package, table
+
+LISTED = ["00001", "00002", "00013", "00014", "2601815908301", "AB-017"]
+PLAIN = PapersRule.model_validate({"spare": 1})
+HEAD = ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
+Answers = Sequence[Sequence[str]]
+Shape = Callable[[Path, dict[str, str]], tuple[list[str], list[list[str]]]]
+
+
+@pytest.fixture
+def exam_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of which nothing was printed, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return small_package(tmp_path / "exam").relative_to(tmp_path)
+
+
+@pytest.fixture
+def printed(exam_dir: Path) -> Path:
+    """The package, its booklets printed for a list."""
+    people = [Candidate(candidate_id=one, name="x", room="1", seat=str(k)) for k, one in enumerate(LISTED)]
+    print_for(exam_dir, people, PLAIN)
+    return exam_dir
+
+
+def dealt(folder: Path) -> dict[str, str]:
+    path = folder / "secure/candidates.csv"
+    return {row["candidate_id"]: row["form"] for row in table(path)} if path.exists() else {}
+
+
+def right(folder: Path, form: str) -> list[str]:
+    return [row["key"] for row in table(folder / "secure/key.csv") if row["form"] == form]
+
+
+def answers(folder: Path, whose: dict[str, str], wrong: int = 0) -> list[list[str]]:
+    """The right answers of each id to the form of whom it means, of which so many are wrong."""
+    forms = dealt(folder)
+    rows = []
+    for written, meant in whose.items():
+        key = right(folder, forms.get(meant, "A"))
+        marks = ["ABCD"[("ABCD".index(k) + 1) % 4] if n < wrong else k for n, k in enumerate(key)]
+        rows.append([written, forms.get(meant, "A"), *marks])
+    return rows
+
+
+def write(path: str, rows: Answers, head: Sequence[str] = HEAD) -> str:
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+    return path
+
+
+def decide(by: str = "ก") -> str:
+    """unlisted.csv as a grader gives it back."""
+    rows = table(Path("exam/results/unlisted.csv"))
+    lines = [list(row.values()) for row in [one | {"by": by, "date": "2026-11-20"} for one in rows]]
+    return write("decided.csv", lines, list(rows[0]))
+
+
+WHOSE = {
+    "1": "00001",
+    "๐๐๒": "00002",
+    "00031": "00013",
+    "0014": "00014",
+    "2/6018/15908/30/1": "2601815908301",
+    "ab 017": "AB-017",
+}
+
+
+@pytest.mark.parametrize("words", [(), ("--careful",)])
+def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
+    printed: Path, run: Run, words: tuple[str, ...]
+) -> None:
+    write("a.csv", answers(printed, WHOSE | {"777": ""}))
+    ran = run("score", printed, "a.csv", *words)
+    assert ran.status == 3
+    assert "7 rows read = 0 scored + 0 repeated + 7 set aside" in ran.out
+    assert "7 rows have an id that is not on the list that the booklets were printed for" in ran.out
+    assert "close to one id there: 6" in ran.out
+    assert "copy exam/results/unlisted.csv, delete the lines that are wrong" in ran.out
+    assert "a.csv:2: 1 may be 00001 without its leading zeros" in ran.out
+    assert "… and 1 more" in ran.out
+    assert "close to no id there, or to several: 777" in ran.out
+    aside = table(printed / "results/quarantine.csv")
+    assert {row["candidate_id"]: row["may_be"] for row in aside} == WHOSE | {"777": ""}
+    assert {row["reason"] for row in aside} == {"not_on_list"}
+    assert [row["reason"] for row in table(printed / "results/unlisted.csv")] == [
+        "1 is 00001 without its leading zeros",
+        "๐๐๒ is 00002 in Thai digits and without its leading zeros",
+        "00031 is 00013 with two digits exchanged; as near, but accounted for: 1",
+        "0014 is 00014 without its leading zeros",
+        "2/6018/15908/30/1 is 2601815908301 with dashes or spaces",
+        "ab 017 is AB-017 in another writing",
+    ]
+    # neither who decided nor when is known to the tool
+    assert run("score", printed, "a.csv", "--identities", "exam/results/unlisted.csv").status == 1
+    ran = run("score", printed, "a.csv", "--identities", decide(), *words)
+    assert ran.status == 3
+    scored = table(printed / "results/candidates.csv")
+    assert {row["candidate_id"]: row["score"] for row in scored} == dict.fromkeys(LISTED, "4")
+    assert {row["candidate_id"]: row["form"] for row in scored}.items() <= dealt(printed).items()
+    assert [row["candidate_id"] for row in table(printed / "results/quarantine.csv")] == ["777"]
+
+
+def test_a_row_that_is_nobodys_is_no_row_of_the_one_whose_id_it_bears(printed: Path, run: Run) -> None:
+    write("a.csv", answers(printed, {"00013": "00013", "00018": "00013", "00014": "00014"}))
+    assert "00018 may be" not in run("score", printed, "a.csv").out
+    columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+    write("i.csv", [["a.csv", "2", "-", "", "a test page", "ก", "2026-11-20"]], columns)
+    ran = run("score", printed, "a.csv", "--identities", "i.csv")
+    assert "a.csv:3: 00018 may be 00013 with a digit off" in ran.out
+
+
+def test_ids_are_taken_as_they_are_where_that_is_said(printed: Path, run: Run) -> None:
+    write("a.csv", answers(printed, WHOSE | {"777": ""}))
+    ran = run("score", printed, "a.csv", "--unlisted", "score")
+    assert ran.status == 0, ran.out
+    assert "7 of those scored are not on the list" in ran.out
+    assert "may be" not in ran.out
+    audit = json.loads((printed / "results/audit.json").read_bytes())
+    assert (audit["unlisted"], audit["not_on_list"], audit["rows"]["scored"]) == ("score", 7, 7)
+    assert not (printed / "results/unlisted.csv").exists()
+    assert run("score", printed, "a.csv", "--unlisted", "perhaps").status == 2
+
+
+def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, run: Run) -> None:
+    write("a.csv", answers(printed, {"00001": "00001", "777": ""}))
+    write(
+        "i.csv",
+        [["a.csv", "3", "777", "", "came unregistered", "ก", "2026-11-20"]],
+        ["file", "line", "candidate_id", "form", "reason", "by", "date"],
+    )
+    ran = run("score", printed, "a.csv", "--identities", "i.csv")
+    assert ran.status == 0, ran.out
+    assert "1 of those scored is not on the list" in ran.out
+    assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
+
+
+@pytest.mark.parametrize(("wrong", "reason"), [(0, None), (1, "conflicting_rows")])
+def test_one_person_with_dashes_and_without_is_a_repeat_or_a_conflict(
+    printed: Path, run: Run, wrong: int, reason: str | None
+) -> None:
+    whose = {"2601815908301": "2601815908301"}, {"2-6018-15908-30-1": "2601815908301"}
+    write("a.csv", [*answers(printed, whose[0]), *answers(printed, whose[1], wrong)])
+    run("score", printed, "a.csv")
+    audit = json.loads((printed / "results/audit.json").read_bytes())
+    assert audit["rows"]["identical_repeats"] == (0 if reason else 1)
+    assert audit["quarantine"] == ({reason: 2} if reason else {})
+
+
+@pytest.mark.parametrize("with_list", [True, False], ids=["with a list too", "alone"])
+def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
+    request: pytest.FixtureRequest, exam_dir: Path, run: Run, with_list: bool
+) -> None:
+    if with_list:
+        request.getfixturevalue("printed")
+    write("a.csv", answers(exam_dir, {"1": "00001", "00002": "00002", "888": "", "walk-in": ""}))
+    roster = write(
+        "r.csv",
+        [["00001", "301"], ["00002", "301"], ["walk-in", "301"], ["00099", "302"]],
+        ["candidate_id", "room"],
+    )
+    ran = run("score", exam_dir, "a.csv", "--roster", roster)
+    assert ran.status == 3
+    where = "neither on the list that the booklets were printed for nor on the roster"
+    assert f"2 rows have an id that is {where if with_list else 'not on the roster'}; close" in ran.out
+    assert {row["candidate_id"] for row in table(exam_dir / "results/candidates.csv")} == {"00002", "walk-in"}
+    ledger = table(exam_dir / "results/ledger.csv")[0]
+    assert [ledger[name] for name in ("registered", "present", "absent", "scored", "quarantined")] == list(
+        "43121"
+    )
+    told = [
+        (row["candidate_id"], row["what"], row["detail"])
+        for row in table(exam_dir / "results/unreconciled.csv")
+    ]
+    assert told == [
+        ("00001", "may_be_in_quarantine", "not_on_list at a.csv:2 as 1"),
+        ("00099", "no_row", ""),
+        ("888", "not_on_roster", "not_on_list at a.csv:4"),
+        ("", "room_without_rows", ""),
+    ]
+    ran = run("score", exam_dir, "a.csv", "--roster", roster, "--unlisted", "score")
+    assert "3 × not_on_roster" not in ran.out
+    assert len(table(exam_dir / "results/candidates.csv")) == 4
+
+
+def test_without_a_list_nothing_is_set_aside_nor_said(exam_dir: Path, run: Run) -> None:
+    write("a.csv", answers(exam_dir, {"1": "", "777": ""}))
+    assert run("score", exam_dir, "a.csv").status == 0
+    audit = json.loads((exam_dir / "results/audit.json").read_bytes())
+    assert not {"unlisted", "not_on_list"} & audit.keys()
+
+
+# ── files without a form column ──────────────────────────────────────────────────────────────
+
+
+def wide(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
+    return [HEAD[0], *HEAD[2:]], [row[:1] + row[2:] for row in answers(folder, whose)]
+
+
+def one_string(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
+    return ["candidate_id", "answers"], [[row[0], "".join(row[2:])] for row in answers(folder, whose)]
+
+
+def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
+    rows = [[str(n), row[0], mark] for row in answers(folder, whose) for n, mark in enumerate(row[2:], 1)]
+    return ["question", "candidate_id", "answer"], rows
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "words"),
+    [
+        *((shape, "csv", words) for shape in (wide, one_string, long) for words in ((), ("--careful",))),
+        (long, "xlsx", ()),
+        (wide, "parquet", ()),
+    ],
+)
+def test_the_form_is_the_one_that_was_dealt(
+    printed: Path, run: Run, shape: Shape, kind: str, words: tuple[str, ...]
+) -> None:
+    head, rows = shape(printed, {one: one for one in LISTED} | {"1": "00001"})
+    name = f"a.{kind}"
+    if kind == "csv":
+        write(name, rows, head)
+    elif kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in [head, *rows]:
+            book.active.append(row)
+        book.save(name)
+    else:
+        pl.DataFrame(rows, schema=head, orient="row").write_parquet(name)
+    ran = run("score", printed, name, *words)
+    assert ran.status == 3, ran.err
+    assert "no form column: the form that was dealt to each candidate" in ran.out
+    scored = table(printed / "results/candidates.csv")
+    assert {row["candidate_id"]: (row["form"], row["score"]) for row in scored} == {
+        one: (dealt(printed)[one], "4") for one in LISTED
+    }
+    [aside] = table(printed / "results/quarantine.csv")
+    assert (aside["reason"], aside["may_be"]) == ("not_on_list", "00001")
+    assert (
+        "no form column"
+        in json.loads((printed / "results/audit.json").read_bytes())["inputs"][0]["structure"]
+    )
+    ran = run("score", printed, name, "--identities", decide(), *words)
+    assert ran.status == 0, ran.text
+    assert table(printed / "results/quarantine.csv") == []
+
+
+def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:
+    head, rows = wide(printed, {"00001": "00001", "777": "00002"})
+    write("a.csv", rows, head)
+    ran = run("score", printed, "a.csv", "--unlisted", "score")
+    assert "1 × form_not_known" in ran.out
+    form = dealt(printed)["00002"]
+    columns = ["file", "line", "candidate_id", "form", "reason", "by", "date"]
+    write("i.csv", [["a.csv", "3", "777", form, "by the booklet", "ก", "2026-11-20"]], columns)
+    assert run("score", printed, "a.csv", "--identities", "i.csv").status == 0
+    found = {row["candidate_id"]: row["score"] for row in table(printed / "results/candidates.csv")}
+    assert found == {"00001": "4", "777": "4"}
+
+
+def test_without_a_list_a_form_column_is_still_asked_for(exam_dir: Path, run: Run) -> None:
+    write("a.csv", [["00001", "A", "B", "C", "D"]], [HEAD[0], *HEAD[2:]])
+    ran = run("score", exam_dir, "a.csv")
+    assert ran.status == 1
+    assert "add a column `form`" in ran.err

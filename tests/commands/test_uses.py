@@ -1,0 +1,193 @@
+"""What was printed or sat is not forgotten: by `build`, its rules, `bank show`, whatever becomes of the package."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Run, write_blueprint
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def built(run: Run, exam: str, *words: object, **changes: object) -> set[str]:
+    """The items of an exam that is built."""
+    write_blueprint(Path(f"{exam}.yaml"), exam=exam, **changes)
+    ran = run("build", f"{exam}.yaml", "--json", *words)
+    assert ran.status == 0, ran.text
+    return {item for form in json.loads(ran.out)["forms"] for item in form["items"]}
+
+
+def said(run: Run, exam: str) -> str:
+    """What is told of items that were asked before."""
+    ran = run("build", f"{exam}.yaml", "--dry-run")
+    assert ran.status == 0, ran.text
+    return next((line for line in ran.text.splitlines() if "before:" in line), "")
+
+
+def printed(run: Run, folder: str, n: int = 4) -> None:
+    Path("list.csv").write_text("candidate_id\n" + "".join(f"{k}\n" for k in range(n)), "utf-8")
+    assert run("render", folder, "--candidates", "list.csv").status == 0
+
+
+def sat(run: Run, folder: str, synthetic: bool = False) -> None:
+    """Scored with the answers of four people, or of made-up ones."""
+    out = Path("answers.csv")
+    assert run("simulate", folder, "--candidates", 4, "--seed", 1, "--out", out).status == 0
+    if not synthetic:
+        rows = [*csv.reader(out.read_text("utf-8-sig").splitlines())]
+        place = rows[0].index("synthetic")
+        out.write_text(
+            "\n".join(",".join(c for n, c in enumerate(row) if n != place) for row in rows), "utf-8"
+        )
+    assert run("score", folder, out).status == 0
+
+
+def shown(run: Run, item: str) -> dict[str, object] | None:
+    ran = run("bank", "show", item, "--json")
+    assert ran.status == 0, ran.text
+    exposure: dict[str, object] | None = json.loads(ran.out)["items"][0]["exposure"]
+    return exposure
+
+
+def test_an_exam_that_was_sat_is_the_last_though_nothing_was_written_back(workspace: Path, run: Run) -> None:
+    first = built(run, "first", items=12)
+    sat(run, "output/first")
+    item = min(first)
+    assert shown(run, item) == {"administrations": 1, "candidates": 4, "last": "", "printed": []}
+    assert "1 administration, 4 candidates" in run("bank", "show", item).out
+    again = built(run, "second", "--dry-run", items=12)
+    assert (
+        f"{len(first & again)} of the 12 items were asked or printed before: {len(first & again)} in first"
+        in said(run, "second")
+    )
+    assert not first & built(run, "third", items=12, exclude_last=1)
+    assert not first & built(run, "fourth", items=12, exposure={"administrations": 1})
+    assert not first & built(run, "fifth", items=12, exposure={"candidates": 4})
+    assert first == built(run, "first", items=12), "the same exam built again is no other use"
+
+
+@pytest.mark.parametrize("gone", ["nothing", "package", "replaced", "elsewhere"])
+def test_a_printed_exam_counts_wherever_its_package_is(workspace: Path, run: Run, gone: str) -> None:
+    folder = "else/where" if gone == "elsewhere" else "output/first"
+    first = built(run, "first", "--out", folder, items=12)
+    printed(run, folder)
+    if gone in ("package", "elsewhere"):
+        shutil.rmtree(folder)
+    if gone == "replaced":
+        first -= built(run, "first", "--replace", items=12, seed=9)
+        assert first
+    assert not first & built(run, "second", items=12, exclude_last=1)
+    assert shown(run, min(first)) == {"administrations": 0, "candidates": 0, "last": "", "printed": ["first"]}
+    assert "printed in first, which nobody is known to have sat" in run("bank", "show", min(first)).out
+    records = [*Path("uses").glob("first-*.json")]
+    assert len(records) == 1
+    assert records[0].stat().st_mode & 0o077 == 0
+
+
+def test_the_record_is_made_before_a_scored_exam_is_replaced(workspace: Path, run: Run) -> None:
+    first = built(run, "first", items=12)
+    sat(run, "output/first")
+    second = built(run, "first", "--replace", items=12, seed=9)
+    assert not (first | second) & built(run, "next", items=6, exclude_last=1) - (second - first)
+
+
+def test_synthetic_candidates_are_no_use(workspace: Path, run: Run) -> None:
+    first = built(run, "first", items=12)
+    sat(run, "output/first", synthetic=True)
+    assert shown(run, min(first)) is None
+    assert not said_of_next(run)
+
+
+def said_of_next(run: Run) -> str:
+    write_blueprint(Path("next.yaml"), exam="next", items=12, exclude_last=1)
+    return said(run, "next")
+
+
+@pytest.mark.parametrize("name", ["first", "2570/1"])
+def test_an_administration_is_counted_once_under_whatever_name_it_was_written_back(
+    workspace: Path, run: Run, name: str
+) -> None:
+    first = built(run, "first", items=12)
+    sat(run, "output/first")
+    words = ["--write-back", "--date", "2027-01-09", *(["--administration", name] if name != "first" else [])]
+    ran = run("analyse", "exam", "output/first", *words)
+    assert ran.status == 0, ran.text
+    assert shown(run, min(first)) == {
+        "administrations": 1,
+        "candidates": 4,
+        "last": "2027-01-09",
+        "printed": [],
+    }
+    assert f" in {name}" in said_of_next_without(run)
+
+
+def said_of_next_without(run: Run) -> str:
+    write_blueprint(Path("next.yaml"), exam="next", items=12)
+    return said(run, "next")
+
+
+def test_of_the_last_exams_those_without_a_day_are_left_out_with_the_last_that_has_one(
+    workspace: Path, run: Run
+) -> None:
+    old = built(run, "old", items=6, papers={"date": "2026-01-01"})
+    new = built(run, "new", items=6, papers={"date": "2026-06-01"}, exclude_last=0, seed=5)
+    undated = built(run, "undated", items=6, seed=8)
+    for exam in ("old", "new", "undated"):
+        printed(run, f"output/{exam}")
+    found = built(run, "next", items=6, exclude_last=1, seed=3)
+    assert not found & (new | undated)
+    assert old - new - undated
+
+
+def test_a_package_that_cannot_be_read_is_told(workspace: Path, run: Run) -> None:
+    built(run, "first", items=12)
+    printed(run, "output/first")
+    for path in (Path("output/first/exam.yaml"), *Path("uses").iterdir()):
+        path.write_text("{", "utf-8")
+    ran = run("build", "bp.yaml", "--dry-run")
+    assert ran.text.count("whether it asked items, and which, is not counted") == 2
+
+
+def administrations(run: Run) -> dict[str, str]:
+    """Name → day of the administrations that the report of the unit counts."""
+    assert run("report", "coverage", "T-1", "--no-pdf", "--out", "report").status == 0
+    with Path("report/administrations.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["administration"]: row["date"] for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("synthetic", [False, True])
+@pytest.mark.parametrize("name", ["first", "2570/1"])
+def test_a_report_of_the_unit_counts_an_administration_once(
+    workspace: Path, run: Run, synthetic: bool, name: str
+) -> None:
+    """A trial that was written back stood twice: as a package, and under its marked name with a day."""
+    built(run, "first", items=12)
+    sat(run, "output/first", synthetic)
+    words = ["--write-back", "--date", "2027-01-09", *(["--administration", name] if name != "first" else [])]
+    assert run("analyse", "exam", "output/first", *words, *(["--synthetic"] if synthetic else [])).status == 0
+    assert administrations(run) == {"first": "2027-01-09"}
+
+
+def test_a_printed_exam_that_made_up_candidates_sat_is_not_said_to_be_left_out(
+    workspace: Path, run: Run
+) -> None:
+    built(run, "first", items=12)
+    printed(run, "output/first")
+    sat(run, "output/first", synthetic=True)
+    assert administrations(run) == {"first": ""}
+    assert "are not counted here" not in Path("report/report.html").read_text("utf-8")
+
+
+def test_an_exam_that_people_sat_stays_in_the_report_of_the_unit(workspace: Path, run: Run) -> None:
+    built(run, "first", items=12)
+    sat(run, "output/first")
+    built(run, "first", "--replace", items=12, seed=9)
+    printed(run, "output/first")
+    assert administrations(run) == {"first": ""}
+    page = Path("report/report.html").read_text("utf-8")
+    assert "not known to have been sat, and are not counted here: first" in page

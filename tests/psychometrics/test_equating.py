@@ -1,0 +1,448 @@
+"""Observed-score equating against R's equate, Kolen & Brennan's printed table, and formulas written anew."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from examgen.psychometrics.equating import kernel, linear, methods
+from examgen.psychometrics.equating.equipercentile import synthetic
+from examgen.psychometrics.equating.errors import (
+    analytic,
+    bootstrap,
+    equipercentile_errors,
+    jackknife,
+    linear_errors,
+)
+from examgen.psychometrics.equating.methods import NONEQUIVALENT_GROUPS, Asked, equated
+from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit
+from examgen.psychometrics.equating.scores import (
+    Floats,
+    Joint,
+    Scales,
+    joint_moments,
+    moments,
+    percentile_ranks,
+    shares,
+)
+from tests.psychometrics.reference import compare, found, raw, results
+
+LINE, RANKS, SMOOTH = 1e-8, 1e-5, 1e-4
+"""Tolerances of the reference's README for linear, equipercentile and presmoothed equating."""
+NONE = np.empty(0)
+
+
+def act() -> tuple[Floats, Floats, Scales]:
+    columns = raw("actmath")
+    scale, x, y = (np.array(columns[name], dtype=np.float64) for name in ("scale", "xcount", "ycount"))
+    return x, y, Scales(scale, scale, NONE)
+
+
+def neat(name: str) -> tuple[Floats, Floats, Scales]:
+    """Joint counts of total and anchor."""
+    forms = []
+    for form in "xy":
+        if name == "kbneat":
+            columns = raw(f"kbneat_{form}")
+            pairs = [(int(a), int(b)) for a, b in zip(columns["total"], columns["anchor"], strict=True)]
+        else:
+            with found(f"data/sim_neat_form_{form}.csv").open() as file:
+                rows = [[int(cell) for cell in row[1:]] for row in list(csv.reader(file))[1:]]
+            pairs = [(sum(row), sum(row[30:])) for row in rows]
+        forms.append(np.array(pairs))
+    k = 36 if name == "kbneat" else 42
+    counts = []
+    for pairs_of in forms:
+        table = np.zeros((k + 1, 13))
+        np.add.at(table, (pairs_of[:, 0], pairs_of[:, 1]), 1)
+        counts.append(table)
+    return counts[0], counts[1], Scales(np.arange(k + 1.0), np.arange(k + 1.0), np.arange(13.0))
+
+
+def models(x: Floats, y: Floats, scales: Scales, degrees: Degrees) -> tuple[LogLinear, LogLinear]:
+    axes = ([scales.x], [scales.y]) if x.ndim == 1 else ([scales.x, scales.anchor], [scales.y, scales.anchor])
+    one, two = fit(x, axes[0], degrees), fit(y, axes[1], degrees)
+    assert one is not None
+    assert two is not None
+    return one, two
+
+
+# ── reference ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_equivalent_groups_as_equate_has_them() -> None:
+    told = results("actmath__equating")
+    x, y, scales = act()
+    file, by = "actmath__equating", told["results"]
+    one, two = moments(x, scales.x), moments(y, scales.y)
+    for quantity, ours, theirs in (
+        ("mean x", one.mean, told["mean_x"]), ("mean y", two.mean, told["mean_y"]), ("sd x", one.sd, told["sd_x"]),
+        ("sd y", two.sd, told["sd_y"]), ("skewness x", one.skewness, told["skew_x"]),
+        ("kurtosis x", one.kurtosis, told["kurt_x"]),
+        ("percentile ranks x", percentile_ranks(shares(x)), told["percentile_rank_x"]),
+        ("percentile ranks y", percentile_ranks(shares(y)), told["percentile_rank_y"]),
+    ):  # fmt: skip
+        compare(file, quantity, ours, theirs, 1e-10)
+    for name in methods.EQUIVALENT_GROUPS:
+        tolerance = RANKS if name == "equipercentile" else LINE
+        compare(file, name, equated(x, y, scales, Asked(name)), by[name]["yx"], tolerance)
+    compare(file, "linear se", linear_errors(x, y, scales), by["linear"]["se"], LINE)
+    compare(file, "equipercentile se", equipercentile_errors(x, y, scales), by["equipercentile"]["se"], RANKS)
+    for degree in (2, 4, 6):
+        own = by[f"equipercentile_loglinear_{degree}"]
+        smooth = models(x, y, scales, Degrees(degree))
+        label = f"loglinear {degree}"
+        compare(
+            file,
+            f"{label} y",
+            equated(x, y, scales, Asked("equipercentile", smooth=smooth)),
+            own["yx"],
+            SMOOTH,
+        )
+        compare(file, f"{label} counts x", smooth[0].counts(), own["glm_smoothed_x"], SMOOTH)
+        compare(file, f"{label} counts y", smooth[1].counts(), own["glm_smoothed_y"], SMOOTH)
+        compare(
+            file,
+            f"{label} deviance",
+            [one.deviance for one in smooth],
+            [own["deviance_x"], own["deviance_y"]],
+            SMOOTH,
+        )
+        compare(file, f"{label} AIC", [one.aic for one in smooth], [own["aic_x"], own["aic_y"]], SMOOTH)
+        lord = equipercentile_errors(smooth[0].counts(), smooth[1].counts(), scales)
+        compare(file, f"{label} se by Lord's formula", lord, own["se"], SMOOTH)
+
+
+NEAT_LINES = {
+    "tucker": "tucker_linear", "tucker-mean": "tucker_mean", "levine": "levine_observed_linear",
+    "nominal-weights": "nominal_weights_mean", "braun-holland": "braun_holland_linear",
+    "frequency-estimation": "frequency_estimation",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["kbneat", "sim_neat"])
+def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
+    told = results(f"{name}__equating")
+    x, y, scales = neat(name)
+    file, by = f"{name}__equating", told["results"]
+    for of, label in ((x, "x"), (y, "y")):
+        joint = joint_moments(of, scales.x, scales.anchor)
+        ours = [
+            joint.mean,
+            joint.variance**0.5,
+            joint.anchor_mean,
+            joint.anchor_variance**0.5,
+            joint.covariance,
+        ]
+        compare(file, f"moments {label}", ours, told[f"mean_sd_total_anchor_{label}"], 1e-10)
+    weights = {"proportional": x.sum() / (x.sum() + y.sum()), "x_only": 1.0, "half": 0.5}
+    for label, weight in weights.items():
+        for method, theirs in NEAT_LINES.items():
+            # equate weighs counts, not shares, where it estimates frequencies: see docs/equating.md
+            ours = equated(x, y, scales, Asked(method, weight, counts_weighed=True))
+            tolerance = RANKS if method == "frequency-estimation" else LINE
+            weighed = ", counts weighed" if method in ("braun-holland", "frequency-estimation") else ""
+            compare(file, f"{method} {label}{weighed}", ours, by[f"{theirs}_{label}"]["yx"], tolerance)
+    for method, theirs in (
+        ("levine-true", "levine_true_linear"), ("chained-linear", "chained_linear"), ("chained-mean", "chained_mean"),
+        ("chained-equipercentile", "chained_equipercentile"),
+    ):  # fmt: skip
+        tolerance = RANKS if method == "chained-equipercentile" else LINE
+        compare(file, method, equated(x, y, scales, Asked(method)), by[theirs]["yx"], tolerance)
+    smooth = models(x, y, scales, Degrees(4, 4, 2))
+    compare(file, "smoothed counts x", smooth[0].counts(), told["smoothed_counts_x"], SMOOTH)
+    compare(file, "smoothed counts y", smooth[1].counts(), told["smoothed_counts_y"], SMOOTH)
+    half = Asked("frequency-estimation", 0.5, counts_weighed=True, smooth=smooth)
+    compare(
+        file,
+        "frequency-estimation loglinear, counts weighed",
+        equated(x, y, scales, half),
+        by["frequency_estimation_loglinear_half"]["yx"],
+        SMOOTH,
+    )
+    chain = Asked("chained-equipercentile", smooth=smooth)
+    compare(
+        file,
+        "chained-equipercentile loglinear",
+        equated(x, y, scales, chain),
+        by["chained_equipercentile_loglinear"]["yx"],
+        SMOOTH,
+    )
+
+
+KB_TABLE_2_7 = {
+    1: 0.9796, 2: 1.6462, 3: 2.2856, 4: 2.8932, 5: 3.6205, 6: 4.4997, 7: 5.5148, 8: 6.3124, 9: 7.2242, 10: 8.1607,
+    11: 9.1827, 12: 10.1859, 13: 11.2513, 14: 12.3896, 15: 13.3929, 16: 14.5240, 17: 15.7169, 18: 16.8234,
+    19: 18.0092, 20: 19.1647,
+}  # fmt: skip
+"""Kolen & Brennan (2004, 2014), equipercentile equivalents of ACT Mathematics without smoothing."""
+
+
+def test_the_printed_tables_of_kolen_and_brennan() -> None:
+    x, y, scales = act()
+    ours = equated(x, y, scales, Asked("equipercentile"))
+    compare(
+        "Kolen & Brennan table 2.7", "equipercentile", ours[[*KB_TABLE_2_7]], [*KB_TABLE_2_7.values()], 5.1e-5
+    )
+    # moments of tables 2.6 and 4.4 have divisor n
+    of_x = moments(x, scales.x)
+    assert of_x.sd * np.sqrt(1 - 1 / of_x.n) == pytest.approx(8.2116, abs=5e-5)
+    joint = joint_moments(neat("kbneat")[0], np.arange(37.0), np.arange(13.0))
+    n = 1 - 1 / joint.n
+    printed = [
+        joint.mean,
+        np.sqrt(joint.variance * n),
+        joint.anchor_mean,
+        np.sqrt(joint.anchor_variance * n),
+        joint.covariance * n,
+    ]
+    compare(
+        "Kolen & Brennan table 4.4",
+        "moments of form X",
+        printed,
+        [15.8205, 6.5278, 5.1063, 2.3760, 13.4088],
+        5.1e-5,
+    )
+
+
+def test_kernel_equating_as_kequate_has_it() -> None:
+    """kequate 1.6.4 on ACT Mathematics, log-linear of degree 6: bandwidths, conversion, errors at 0, 10 … 40."""
+    x, y, scales = act()
+    asked = Asked("equipercentile", smooth=models(x, y, scales, Degrees(6)))
+    widths = methods.bandwidths_of(x, y, scales, asked, None)
+    file, every = "actmath by kequate", slice(None, None, 10)
+    compare(file, "bandwidths", [widths["x"], widths["y"]], [0.5966311, 0.5832133], 1e-5)
+    asked = asked._replace(bandwidths={"x": 0.5966311, "y": 0.5832133})
+    theirs = [-0.73888354125, 8.21193317323, 19.24488119077, 30.17506931587, 40.02542866952]
+    compare(file, "y", equated(x, y, scales, asked)[every], theirs, 5e-6)
+    errors = [0.2961658560, 0.1560382262, 0.2987468763, 0.3084172598, 0.1449728555]
+    # theirs trust the model of the smoothing, ours do not: at the ends that is most
+    compare(file, "se", analytic(x, y, scales, asked)[0][every], errors, 0.02)
+
+
+# ── without a reference ──────────────────────────────────────────────────────────────────────
+
+
+def simulated(seed: int, n: int = 800, k: int = 20, v: int = 6) -> tuple[Floats, Floats, Scales]:
+    """Two forms with an internal anchor."""
+    rng = np.random.default_rng(seed)
+    counts = []
+    for harder, able in ((0.4, -0.2), (0.0, 0.2)):
+        theta = rng.normal(able, 1, n)[:, None]
+        b = np.concatenate([np.linspace(-1, 1, v), np.linspace(-1.5, 1.5, k - v) + harder])
+        right = rng.random((n, k)) < 1 / (1 + np.exp(b - theta))
+        table = np.zeros((k + 1, v + 1))
+        np.add.at(table, (right.sum(axis=1), right[:, :v].sum(axis=1)), 1)
+        counts.append(table)
+    return counts[0], counts[1], Scales(np.arange(k + 1.0), np.arange(k + 1.0), np.arange(v + 1.0))
+
+
+def plain_equipercentile(p: Floats, q: Floats) -> list[float]:
+    """Kolen & Brennan's eq. 2.14 to 2.18 in loops, on 0 … K."""
+    ends = [sum(q[: j + 1]) for j in range(len(q))]
+    out = []
+    for i in range(len(p)):
+        rank = sum(p[:i]) + p[i] / 2
+        if rank < 1e-12:
+            out.append(-0.5)
+            continue
+        up = next(j for j in range(len(q)) if ends[j] > rank + 1e-12)
+        low = max((j for j in range(len(q)) if ends[j] < rank - 1e-12), default=-1)
+        high = up - 0.5 + (rank - (ends[up - 1] if up else 0)) / q[up]
+        least = low + 0.5 + (rank - (ends[low] if low >= 0 else 0)) / q[low + 1]
+        out.append((high + least) / 2)
+    return out
+
+
+def test_equipercentile_in_loops_with_gaps_and_ties() -> None:
+    rng = np.random.default_rng(7)
+    scales = Scales(np.arange(9.0), np.arange(9.0), NONE)
+    for _ in range(200):
+        x, y = rng.multinomial(12, np.ones(9) / 9, size=2).astype(np.float64)
+        x[8] = y[8] = 1
+        y[rng.integers(0, 8)] = 0
+        ours = equated(x, y, scales, Asked("equipercentile"))
+        np.testing.assert_allclose(ours, plain_equipercentile(x / x.sum(), y / y.sum()), atol=1e-9)
+
+
+@pytest.mark.parametrize("method", NONEQUIVALENT_GROUPS)
+def test_a_form_equated_to_itself_in_one_group_stays_as_it_is(method: str) -> None:
+    x, _, scales = simulated(1)
+    inside = x.sum(axis=1) > 0
+    ours = equated(x, x, scales, Asked(method))
+    np.testing.assert_allclose(ours[inside], scales.x[inside], atol=1e-7)
+
+
+@pytest.mark.parametrize("method", NONEQUIVALENT_GROUPS)
+def test_many_samples_at_once_are_each_alone(method: str) -> None:
+    samples = [simulated(seed) for seed in (1, 2, 3)]
+    scales = samples[0][2]
+    xs, ys = np.stack([one[0] for one in samples]), np.stack([one[1] for one in samples])
+    smooth = models(xs[0], ys[0], scales, Degrees(3, 3, 1)) if method in methods.BY_RANKS else None
+    asked = Asked(method, 0.3, smooth=smooth)
+    together = equated(xs, ys, scales, asked)
+    for n in range(3):
+        np.testing.assert_allclose(together[n], equated(xs[n], ys[n], scales, asked), atol=1e-9)
+
+
+def congeneric(length: float, anchor: float, ability: float, internal: bool) -> Joint:
+    """The moments of tests that are so many units of one kind long: per unit the mean is `ability`, the true
+    variance 1 and the variance of the error 2, which is common as far as the anchor is a part of the test."""
+    shared = 2 * anchor if internal else 0
+    moments_ = (length * ability, anchor * ability, length**2 + 2 * length, anchor**2 + 2 * anchor)
+    return Joint(*map(np.array, (1000.0, *moments_, length * anchor + shared)))
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_levine_puts_true_scores_of_congeneric_tests_on_one_line(internal: bool) -> None:
+    """True scores of tests 30 and 40 units long are as 30 to 40, whoever took which (eq. 4.53, 4.58)."""
+    x, y = congeneric(30, 10, 0.4, internal), congeneric(40, 10, 0.7, internal)
+    assert linear.levine_true(x, y, internal) == pytest.approx((40 / 30, 0))
+    found = linear.levine(x, y, 0.25, internal)
+    assert found.mean_x == pytest.approx(30 * (0.25 * 0.4 + 0.75 * 0.7))
+    assert found.mean_y == pytest.approx(40 * (0.25 * 0.4 + 0.75 * 0.7))
+    # of both groups together the true variance per unit is 1 and what their means differ
+    between = 1 + 0.25 * 0.75 * 0.3**2
+    assert found.sd_x**2 == pytest.approx(30**2 * between + 2 * 30)
+    assert found.sd_y**2 == pytest.approx(40**2 * between + 2 * 40)
+
+
+def test_a_circle_arc_is_an_arc_upon_the_line_between_its_ends() -> None:
+    scores = np.array([5.0, 12.0, 20.0, 33.0, 40.0])
+    points = (5.0, 7.0), (np.array(20.0), np.array(24.0)), (40.0, 40.0)
+    found = linear.circle_arc(scores, *points)
+    assert found[[0, 2, 4]] == pytest.approx([7, 24, 40])
+    above = found - (7 + (scores - 5) * 33 / 35)
+    for n in (1, 3):  # each lies on the circle through the three points
+        on = [0, 2, 4, n]
+        rows = np.stack([scores[on] ** 2 + above[on] ** 2, scores[on], above[on], np.ones(4)])
+        assert np.linalg.det(rows) == pytest.approx(0, abs=1e-6)
+
+
+def test_smoothing_keeps_the_moments_that_it_says() -> None:
+    x, _, scales = simulated(4)
+    model = fit(x, [scales.x, scales.anchor], Degrees(3, 2, 1))
+    assert model is not None
+    fitted = model.counts()
+    for i, j in ((1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (1, 1)):
+        weights = np.outer(scales.x**i, scales.anchor**j)
+        assert (fitted * weights).sum() == pytest.approx((x * weights).sum(), rel=1e-9)
+
+
+def test_degrees_are_chosen_where_the_sample_tells_them() -> None:
+    scale = np.arange(31.0)
+    z = (scale - 15) / 6
+    truth = np.exp(-0.5 * z**2 + 0.15 * z**3 - 0.08 * z**4)
+    counts = np.random.default_rng(3).multinomial(50_000, truth / truth.sum()).astype(np.float64)
+    for criterion in ("aic", "bic", "lr"):
+        model, looked = choose(counts, [scale], criterion)
+        assert model is not None
+        assert model.degrees.total in (4, 5), criterion
+        assert [one.degrees.total for one in looked] == list(range(1, 11))
+        assert sum(one.taken for one in looked) == 1
+
+
+def test_too_few_different_scores_are_not_smoothed() -> None:
+    scale = np.arange(11.0)
+    three = np.array([0, 0, 5, 9, 4, 0, 0, 0, 0, 0, 0], dtype=np.float64)
+    assert fit(three, [scale], Degrees(1)) is not None
+    assert fit(three, [scale], Degrees(3)) is None
+    assert fit(np.where(scale == 4, 20.0, 0.0), [scale], Degrees(1)) is None
+
+
+def test_kernel_keeps_mean_and_variance_and_its_quantiles_are_inverse() -> None:
+    x, y, scales = simulated(5)
+    p, q = shares(x.sum(axis=1)), shares(y.sum(axis=1))
+    h = kernel.bandwidth(p, scales.x)
+    assert 0.3 < h < 1.5
+    points = np.linspace(-15, 36, 20_001)
+    density = kernel.density(points, p, scales.x, h)
+    width = points[1] - points[0]
+    mean, variance = p @ scales.x, p @ scales.x**2 - (p @ scales.x) ** 2
+    assert density.sum() * width == pytest.approx(1, abs=1e-6)
+    assert (density * points).sum() * width == pytest.approx(mean, abs=1e-6)
+    assert (density * (points - mean) ** 2).sum() * width == pytest.approx(variance, abs=1e-5)
+    found_at = kernel.quantile(np.array([[0.001, 0.2, 0.5, 0.97]]), q[None], scales.y, h)
+    np.testing.assert_allclose(
+        kernel.cumulative(found_at, q[None], scales.y, h), [[0.001, 0.2, 0.5, 0.97]], atol=1e-10
+    )
+    # with one wide kernel each, it is linear equating (von Davier, Holland & Thayer 2004, theorem 4.5)
+    wide = Asked("equipercentile", bandwidths={"x": 500.0, "y": 500.0})
+    eg = scales._replace(anchor=NONE)
+    line = equated(x.sum(axis=1), y.sum(axis=1), eg, Asked("linear"))
+    np.testing.assert_allclose(equated(x.sum(axis=1), y.sum(axis=1), eg, wide), line, atol=2e-3)
+
+
+def test_penalty_of_a_bandwidth_is_that_of_the_book() -> None:
+    p = np.array([0.1, 0.0, 0.4, 0.3, 0.2])
+    scale, h = np.arange(5.0), 0.4
+    mean = p @ scale
+    a = np.sqrt((v := p @ (scale - mean) ** 2) / (v + h * h))
+
+    def f(t: float) -> float:
+        return float((p * norm.pdf((t - a * scale - (1 - a) * mean) / (a * h))).sum() / (a * h))
+
+    first = sum((p[j] - f(j)) ** 2 for j in range(5))
+    dents = sum(
+        f(j - 0.25 + 1e-6) < f(j - 0.25 - 1e-6) and f(j + 0.25 + 1e-6) > f(j + 0.25 - 1e-6) for j in range(5)
+    )
+    assert dents == 1
+    assert kernel.penalty(h, p, scale) == pytest.approx(first + dents)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked("tucker"), Asked("levine"), Asked("levine-true"), Asked("chained-linear"), Asked("braun-holland"),
+        Asked("chained-mean"), Asked("nominal-weights"),
+    ],
+    ids=lambda asked: asked.method,
+)  # fmt: skip
+def test_errors_by_differences_are_those_of_the_bootstrap(asked: Asked) -> None:
+    x, y, scales = simulated(6, n=2_000)
+    by_samples = bootstrap(x, y, scales, asked, 1_500, 1).errors()
+    np.testing.assert_allclose(jackknife(x, y, scales, asked), by_samples, rtol=0.1)
+
+
+@pytest.mark.parametrize("method", ["frequency-estimation", "chained-equipercentile"])
+@pytest.mark.parametrize("with_kernel", [False, True])
+def test_errors_of_smooth_conversions(method: str, with_kernel: bool) -> None:
+    x, y, scales = simulated(8, n=3_000)
+    asked = Asked(method, smooth=models(x, y, scales, Degrees(4, 3, 1)))
+    if with_kernel:
+        asked = asked._replace(bandwidths=methods.bandwidths_of(x, y, scales, asked, None))
+    made = bootstrap(x, y, scales, asked, 600, 2)
+    assert len(made.conversions) == 600
+    ratio = (analytic(x, y, scales, asked)[0] / made.errors())[4:17]
+    assert 0.85 < ratio.min() < ratio.max() < 1.15
+
+
+def test_formulas_of_the_literature_are_the_differences() -> None:
+    x, y, scales = simulated(9, n=4_000)
+    x, y, scales = x.sum(axis=1), y.sum(axis=1), scales._replace(anchor=NONE)
+    by_line = jackknife(x, y, scales, Asked("linear"))
+    np.testing.assert_allclose(by_line, linear_errors(x, y, scales), rtol=1e-3)
+    smooth = Asked("equipercentile")  # Lord takes scores on X as continuous: half a score's share too much
+    np.testing.assert_allclose(
+        jackknife(x, y, scales, smooth)[3:18], equipercentile_errors(x, y, scales)[3:18], rtol=0.1
+    )
+
+
+def test_the_bootstrap_is_the_seed() -> None:
+    x, y, scales = simulated(10)
+    runs: list[Any] = [bootstrap(x, y, scales, Asked("tucker"), 50, seed).conversions for seed in (1, 1, 2)]
+    assert np.array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2])
+
+
+def test_shares_of_an_anchor_score_that_a_group_lacks_are_left_out() -> None:
+    x, y, scales = simulated(11)
+    x[:, 6] = 0
+    f, g = synthetic(x, y, 0.5)
+    assert f.sum() == pytest.approx(1)
+    assert g.sum() == pytest.approx(1)
+    assert np.isfinite(equated(x, y, scales, Asked("frequency-estimation"))).all()

@@ -1,0 +1,80 @@
+"""The study of docs/recovery.md in small: the truth is found again, roughly, whoever does the work."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tests.psychometrics.recovery import (
+    DESIGNS,
+    DIF_DESIGNS,
+    Design,
+    DifDesign,
+    Recovered,
+    dif_replication,
+    recovered,
+    rows,
+)
+
+REPLICATIONS = 5
+LARGEST_RMSE = {"a": 0.6, "d": 0.6, "b": 0.6, "c": 0.1, "logit c": 0.6, "sd of ability": 0.15}
+
+
+def replications(design: Design) -> list[Recovered]:
+    return [recovered(design, 1, r) for r in range(REPLICATIONS)]
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        Design("rasch-cml", 500, 20),
+        Design("rasch", 500, 20),
+        Design("2pl", 500, 20),
+        Design("3pl", 1000, 20, "prior"),
+    ],
+    ids=lambda design: design.model,
+)
+def test_parameters_are_found_again_and_their_intervals_hold(design: Design) -> None:
+    found = replications(design)
+    assert all(one.converged for one in found)
+    for row in rows(found):
+        assert row.rmse < LARGEST_RMSE[row.parameter], row
+        assert row.undefined == 0
+        assert row.parameter == "sd of ability" or 0.85 < row.coverage <= 1, row
+    for kind, (bias, squared, covered, together) in found[0].abilities.items():
+        assert abs(bias) < 0.2, kind
+        assert squared < 0.6, kind
+        assert 0.9 < covered < 0.99, kind
+        assert together > 0.8, kind
+
+
+@pytest.mark.parametrize("impact", [0.0, 0.5])
+def test_tests_of_dif_keep_their_level_about_and_see_half_a_logit(impact: float) -> None:
+    design = DifDesign("rasch", impact, 500, 12)
+    found = [dif_replication(design, 1, r) for r in range(REPLICATIONS)]
+    for name in found[0]:
+        assert np.mean([one[name][0] for one in found]) <= 0.15, name
+    for name in ("MH, with continuity correction", "logistic, uniform", "Raju Rasch, signed area"):
+        assert np.mean([one[name][1] for one in found]) >= 0.6, name
+
+
+def test_likelihood_ratios_see_half_a_logit() -> None:
+    found = [dif_replication(DifDesign("rasch", 0.0, 500, 8), 1, r, likelihood=True) for r in range(3)]
+    for name in found[0]:
+        assert np.mean([one[name][0] for one in found]) <= 0.25, name
+    assert sum(one["LR Rasch"][1] for one in found) >= 2
+
+
+def test_a_replication_is_the_same_wherever_it_runs() -> None:
+    design = Design("2pl", 200, 8)
+    with ThreadPoolExecutor(2) as executor:
+        there = list(executor.map(lambda r: recovered(design, 4, r), range(2)))
+    for r, one in enumerate(there):
+        assert all((one.errors[name] == recovered(design, 4, r).errors[name]).all() for name in one.errors)
+
+
+def test_the_designs_have_names_of_their_own() -> None:
+    names = [design.name for design in (*DESIGNS, *DIF_DESIGNS)]
+    assert len(set(names)) == len(names)

@@ -1,0 +1,137 @@
+"""What every analysis takes for scores and groups, and what each refuses in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from examgen.core.responses.matrix import Scored
+from examgen.psychometrics.classical.sem import conditional_sem
+from examgen.psychometrics.classical.statistics import classical
+from examgen.psychometrics.classical.statistics import test_statistics as statistics_of_test
+from examgen.psychometrics.diagnosis import models as diagnosis
+from examgen.psychometrics.dif.methods import METHODS, analyse_dif
+from examgen.psychometrics.equating.methods import Asked, equated
+from examgen.psychometrics.equating.scores import Scales
+from examgen.psychometrics.fit.items import item_fit, s_x2
+from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.model import model_fit
+from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.irt import abilities
+from examgen.psychometrics.irt.conditional.persons import rasch_fit
+from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
+from examgen.psychometrics.irt.items import estimated
+from examgen.psychometrics.irt.joint import fit_jmle
+from examgen.psychometrics.irt.marginal.groups import fit_groups
+from examgen.psychometrics.irt.marginal.models import MODELS, fit_mml
+from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+
+RNG = np.random.default_rng(8)
+THETA = RNG.normal(size=(80, 1))
+CELLS = (RNG.random((80, 6)) < 1 / (1 + np.exp(RNG.normal(0, 0.7, 6) - THETA))).astype(np.int8)
+CELLS[3, 2] = CELLS[50, 4] = -1
+SEX = np.arange(80) % 2
+FIT = fit_mml(CELLS, "2pl", standard_errors=False)
+RASCH = fit_cml(CELLS, standard_errors=False)
+FREE = estimated("2pl", FIT.parameters)
+AT = np.zeros(80)
+
+ENTRIES: dict[str, Callable[[Any], Any]] = {
+    **{
+        f"fit_mml {model}": lambda x, m=model: fit_mml(x, m, standard_errors=False)
+        for model in MODELS
+        if model not in ("3pl", "4pl")
+    },
+    **{f"dif {method}": lambda x, m=method: analyse_dif(x, SEX, m) for method in METHODS if method != "lr"},
+    "fit_cml": fit_cml,
+    "fit_jmle": fit_jmle,
+    "fit_groups": lambda x: fit_groups(x, SEX, standard_errors=False),
+    "fit_nominal": lambda x: fit_nominal(x, [frozenset({1})] * 6),
+    "andersen": andersen,
+    "rasch_fit": lambda x: rasch_fit(x, RASCH),
+    "eap": lambda x: abilities.eap(x, FIT.parameters),
+    "eap_sum": lambda x: abilities.eap_sum(x, FIT.parameters),
+    "map": lambda x: abilities.map(x, FIT.parameters),
+    "ml": lambda x: abilities.ml(x, FIT.parameters),
+    "wle": lambda x: abilities.wle(x, FIT.parameters),
+    "q3": lambda x: q3(x, FIT.parameters, AT),
+    "item_fit": lambda x: item_fit(x, FIT.parameters, AT),
+    "person_fit": lambda x: person_fit(x, FIT.parameters, AT),
+    "s_x2": lambda x: s_x2(x, FIT.parameters, FREE),
+    "model_fit": lambda x: model_fit(x, FIT.parameters, FREE),
+    "classical": classical,
+    "test_statistics": statistics_of_test,
+    "conditional_sem": conditional_sem,
+    "diagnosis": diagnosis.answers_of,
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_same_matrices_are_taken_and_the_same_refused(name: str) -> None:
+    entry = ENTRIES[name]
+    known = repr(entry(CELLS))
+    floats = np.where(CELLS < 0, np.nan, CELLS)
+    masked = np.ma.masked_array(np.where(CELLS < 0, 9, CELLS), CELLS < 0)
+    others = {
+        "float with NaN": floats,
+        "int64": CELLS.astype(np.int64),
+        "int64 with -9": np.where(CELLS < 0, -9, CELLS).astype(np.int64),
+        "masked": masked,
+        "lists": floats.tolist(),
+        "Scored": Scored(range(80), tuple("abcdef"), CELLS),
+    }
+    for kind, scores in others.items():
+        assert repr(entry(scores)) == known, kind
+    halves = floats.copy()
+    halves[7, 1] = 0.9
+    for scores, said in (
+        (halves, r"scores\[7, 1\] is 0\.9"),
+        (CELLS.astype(np.int64) + 127, "is 128"),
+        (np.full((80, 6), np.inf), "is inf"),
+        (CELLS[0], "matrix"),
+        (np.full((80, 6), "A"), "numbers"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            entry(scores)
+
+
+def test_groups_by_name_or_number() -> None:
+    names = np.where(SEX == 1, "f", "m")
+    known = analyse_dif(CELLS, SEX)
+    for groups in (names, names.tolist(), names.astype(object)):
+        assert repr(analyse_dif(CELLS, groups, reference="m")) == repr(known)
+    with pytest.raises(ValueError, match="reference=NAME"):
+        analyse_dif(CELLS, names)
+    with pytest.raises(ValueError, match="no candidate is of the reference group 'x': f, m"):
+        analyse_dif(CELLS, names, reference="x")
+    known = analyse_dif(CELLS, np.where(np.arange(80) < 4, -1, SEX))
+    for nobody in ("", None, float("nan")):
+        some = names.astype(object)
+        some[:4] = nobody
+        assert repr(analyse_dif(CELLS, some, reference="m")) == repr(known)
+    floats = SEX.astype(float)
+    floats[:4] = np.nan
+    assert repr(analyse_dif(CELLS, floats)) == repr(known)
+    assert repr(andersen(CELLS, names)) == repr(andersen(CELLS, 1 - SEX))
+    for wrong, said in ((SEX / 2, "whole numbers or names"), (SEX[:9], "each of 80 candidates")):
+        for entry in (analyse_dif, andersen, fit_groups):
+            with pytest.raises(ValueError, match=said):
+                entry(CELLS, wrong)  # type: ignore[operator]
+
+
+def test_what_is_no_equating_is_refused_in_words() -> None:
+    scale = np.arange(11.0)
+    counts = np.bincount(RNG.binomial(10, 0.6, 60), minlength=11).astype(float)
+    plain = Scales(scale, scale, np.empty(0))
+    with pytest.raises(ValueError, match="method is 'lineer'; it must be one of identity, mean, linear"):
+        equated(counts, counts, plain, Asked("lineer"))
+    with pytest.raises(ValueError, match=r"x has the shape \(60,\).*how many candidates earned it"):
+        equated(RNG.binomial(10, 0.6, 60), counts, plain, Asked("linear"))
+    with pytest.raises(ValueError, match="tucker takes scores with an anchor"):
+        equated(counts, counts, plain, Asked("tucker"))
+    with pytest.raises(ValueError, match="linear takes no scores on an anchor"):
+        equated(np.ones((11, 4)), np.ones((11, 4)), Scales(scale, scale, np.arange(4.0)), Asked("linear"))
+    assert equated(counts, counts, plain, Asked("linear")) == pytest.approx(scale)

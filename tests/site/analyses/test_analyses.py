@@ -1,0 +1,506 @@
+"""Analyses on pages: what the command finds and writes is found and kept, for those who may read it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import yaml
+from django.conf import settings as site_settings
+from django.test import Client
+
+from examgen.analyses.reported import decisions
+from examgen.scoring.run_files import Wanted
+from examgen.scoring.runs.releases import release
+from examgen.scoring.score import score
+from examgen.site import writing
+from examgen.site.analyses.kept import of_exam
+from examgen.site.analyses.kinds import KINDS
+from examgen.site.audit.models import Begun, Entry
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from tests.commands.conftest import Run
+from tests.site.conftest import OTHER
+
+UNIT, EXAM = "T-1", "T-EXAM"
+AT = f"/analyses/unit/{UNIT}"
+SCRIPT = "<script>alert(1)<p>"
+Browser = Callable[..., Client]
+RESPONSES = "candidate_id,i1,i2,i3\n" + "".join(
+    f"c{n},{int(n % 2 == 0)},{int(n % 3 == 0)},{int(n % 5 < 3)}\n" for n in range(60)
+)
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def send(client: Client, name: str, text: str) -> str:
+    """Sends a file; its value in the choices of a form."""
+    file = BytesIO(text.encode())
+    file.name = name
+    answer = client.post(f"{AT}/", {"given": file})
+    assert answer.status_code == 302, answer.content.decode()
+    [place] = [
+        path
+        for path in Path(site_settings.SITE.uploads).iterdir()
+        if json.loads((path / "about.json").read_text())["name"] == name
+    ]
+    return place.name
+
+
+def asked(client: Client, kind: str, **options: Any) -> Job:
+    """The job of an analysis, done; what is not said stands as the page has it."""
+    form = KINDS[kind].form(exams={}, files={})
+    first = {name: field.initial for name, field in form.fields.items() if field.initial not in (None, False)}
+    chosen = {
+        name: field.choices[0][0]
+        for name, field in form.fields.items()
+        if field.required and getattr(field, "choices", None)
+    }
+    answer = client.post(f"{AT}/{kind}/", {**chosen, **first, **options})
+    assert answer.status_code == 302, [
+        line for line in answer.content.decode().splitlines() if "faults" in line
+    ]
+    worker.work(is_once=True)
+    return Job.objects.latest("asked_at")
+
+
+def found(client: Client, job: Job) -> Any:
+    """The document of an analysis that went well."""
+    assert job.state == State.DONE, (job.message, job.problems)
+    return json.loads(client.get(job.result["address"] + "found.json").content)
+
+
+def test_two_forms_of_an_exam_are_equated_as_by_the_command(
+    analysed_site: Path, browser: Browser, run: Run
+) -> None:
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    told = {"x": f"exam:{EXAM}", "design": "neat", "forms": "A,B", "method": "tucker", "cut": "9"}
+    job = asked(client, "equate", **told)
+    by_command = run(
+        *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "tucker"),
+        *("--cut", "9", "--out", analysed_site / "c.yaml", "--json"),
+    )
+    mine, its = found(client, job), json.loads(by_command.out)
+    assert {**mine, "files": []} == {**its, "files": []}
+    page = client.get(job.result["address"]).content.decode()
+    for row in its["table"][:3]:
+        assert f">{row['y']:.3f}<" in page
+    assert "what each score on X is worth on Y" in page
+    assert "psychometrician" in page
+    conversion = client.get(job.result["address"] + "scaled.yaml").content
+    assert conversion == (analysed_site / "c.yaml").read_bytes()
+    thai = browser("approver", UNIT, language="th").get(job.result["address"]).content.decode()
+    assert "what each score on X" not in thai
+    assert f"X: {EXAM} การตรวจครั้งที่ 1 ชุด A ผู้เข้าสอบ" in thai
+    assert client.post(job.result["address"] + "use/", {"exam": EXAM}).status_code == 302
+    assert (analysed_site / "sittings" / EXAM / "scaled.yaml").read_bytes() == conversion
+
+
+def another(site: Path, name: str = "T-2") -> str:
+    """A second exam, with forms of the same names."""
+    folder = shutil.copytree(site / "output" / EXAM, site / "output" / name)
+    said = (folder / "exam.yaml").read_text("utf-8")
+    (folder / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+    return name
+
+
+def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Path, browser: Browser) -> None:
+    client, other = browser("psychometrician", UNIT), another(analysed_site)
+    place = asked(
+        client, "equate", x=f"exam:{EXAM}", y=f"exam:{other}", forms="A,A", method="mean"
+    ).result["address"]  # fmt: skip
+    page = client.get(place).content.decode()
+    assert f'value="{EXAM}"' in page
+    assert f'value="{other}"' not in page, "its points are on the scale of Y already"
+    assert client.post(place + "use/", {"exam": other}).status_code == 403
+    assert not (analysed_site / "sittings" / other).exists()
+    assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
+
+
+def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
+    client = browser("psychometrician", UNIT)
+    told = {"x": f"exam:{EXAM}", "forms": "A,B"}
+    alike = asked(client, "equate", **told, method="identity").result["address"]
+    page = client.get(alike).content.decode()
+    assert re.search(r"At [0-9.]+ points on X both forms are equally hard", page), "where, and how sure"
+    place = asked(client, "equate", **told, method="mean").result["address"]
+    assert "after this analysis" not in client.get(place).content.decode()
+    drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")
+    exam = analysed_site / "output" / EXAM
+    score(exam, [analysed_site / "answers.csv"], wanted=Wanted(corrections=tmp_path / "c.yaml"))
+    page = client.get(place).content.decode()
+    assert "run 2 is the newest now" in page
+    assert "was released after" not in page
+    release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22))
+    assert f"Run 2 of {EXAM} was released after this analysis" in client.get(place).content.decode()
+
+
+def test_an_analysis_goes_with_the_exam_that_it_is_of_not_with_one_of_its_name(
+    analysed_site: Path, browser: Browser
+) -> None:
+    client = browser("psychometrician", UNIT)
+    place = asked(client, "copying", of=[f"exam:{EXAM}"]).result["address"]
+    other = another(analysed_site)
+    (analysed_site / "output" / EXAM).rename(analysed_site / "output" / f"{EXAM}.earlier-1")
+    (analysed_site / "output" / other).rename(analysed_site / "output" / EXAM)
+    assert place not in client.get(f"/analyses/?exam={EXAM}").content.decode()
+    assert place in client.get(f"/analyses/?exam={EXAM}.earlier-1").content.decode()
+    assert of_exam(EXAM) == []
+    assert len(of_exam(f"{EXAM}.earlier-1")) == 1
+
+
+def test_how_sure_decisions_are_of_an_exam_and_of_a_file(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
+) -> None:
+    client = browser("psychometrician", UNIT)
+    job = asked(client, "decisions", of=[f"exam:{EXAM}"])
+    [row] = found(client, job)["methods"]
+    page = browser("auditor", UNIT).get(job.result["address"]).content.decode()
+    assert f"of 100 candidates, about {100 * row['consistency']:.0f} would have the same" in page
+    place = send(client, "r.csv", RESPONSES)
+    (tmp_path / "r.csv").write_text(RESPONSES, "utf-8")
+    of_file = found(client, asked(client, "decisions", of=[place], cut="2"))
+    assert of_file == json.loads(run("analyse", "decisions", tmp_path / "r.csv", "--cut", 2, "--json").out)
+    seeded = {"of": [f"exam:{EXAM}"], "beta": "4", "seed": "-1"}
+    assert client.post(f"{AT}/decisions/", seeded).status_code == 422
+    refused = asked(client, "decisions", of=[f"exam:{EXAM}"], cut="2")
+    assert refused.state == State.REFUSED
+    assert "its own pass rule" in refused.message["en"]
+
+
+def test_notes_on_an_exam_do_not_name_the_one_method_that_there_is() -> None:
+    note = {"method": "rule", "item": "", "message": "57 candidates"}
+    [line] = decisions.of_exam({"methods": [{"consistency": None}], "notes": [note]})
+    assert str(line.text) == "note: 57 candidates"
+
+
+def test_pairs_are_for_psychometricians_and_approvers_alone(
+    analysed_site: Path, browser: Browser, run: Run
+) -> None:
+    client = browser("psychometrician", UNIT)
+    job = asked(client, "copying", of=[f"exam:{EXAM}"], adjust="bh", index="gbt", alpha="0.9")
+    its = run(
+        *("analyse", "copying", analysed_site / "output" / EXAM, "--adjust", "bh", "--index", "gbt"),
+        *("--alpha", "0.9", "--out", analysed_site / "p.csv", "--json"),
+    )
+    mine = found(client, job)
+    assert mine == json.loads(its.out)
+    place = job.result["address"]
+    page = client.get(place).content.decode()
+    assert "This is a signal, never a verdict" in page
+    assert "Hear both, separately" in page
+    assert client.get(place + "pairs.csv").content == (analysed_site / "p.csv").read_bytes()
+    copiers = {
+        row["copier"] for row in csv.DictReader((analysed_site / "p.csv").read_text("utf-8-sig").splitlines())
+    }
+    assert copiers
+    assert browser("approver", UNIT).get(place).status_code == 200
+    for other in ("auditor", "grader"):
+        reader = browser(other, UNIT)
+        assert reader.get(place).status_code == 404
+        assert reader.get(place + "pairs.csv").status_code == 404
+        assert place not in reader.get("/analyses/").content.decode()
+    assert browser("psychometrician", OTHER).get(place).status_code == 404
+    assert Entry.objects.filter(what="analyses.open").count() == 2
+    told = json.dumps([*Entry.objects.values_list("detail", flat=True), job.message, job.problems])
+    assert not [one for one in copiers if f'"{one}"' in told], "the record and the job name nobody"
+    kept = analysed_site / "analyses"
+    assert {oct(path.stat().st_mode & 0o777) for path in kept.rglob("*.csv")} == {"0o600"}
+
+
+def test_scales_are_linked_by_analyses_of_exams_or_by_files(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path
+) -> None:
+    client = browser("psychometrician", UNIT)
+    unanalysed = asked(client, "link", old=f"exam:{EXAM}", new=f"exam:{EXAM}", model="rasch")
+    assert unanalysed.state == State.REFUSED
+    assert "has not been analysed" in unanalysed.message["en"]
+    old = "item,a,b\n" + "".join(f"i{n},1,{n / 4:.2f}\n" for n in range(-4, 5))
+    new = "item,a,b\n" + "".join(f"i{n},1,{n / 4 - 0.5:.2f}\n" for n in range(-4, 5))
+    places = [send(client, f"{SCRIPT}{name}.csv", text) for name, text in (("old", old), ("new", new))]
+    job = asked(client, "link", old=places[0], new=places[1], equate="true")
+    document = found(client, job)
+    assert document["intercept"] == pytest.approx(0.5)
+    names = client.get(job.result["address"]).content.decode()
+    assert "items.csv" in names
+    assert "scaled.yaml" in names
+    assert SCRIPT not in names
+    assert "&lt;script&gt;" in names
+    assert "Use in a scoring" not in names, "it is of no exam"
+    refused = asked(client, "link", old=places[0], new=places[1], blank="omitted")
+    assert "options of responses go with --model" in refused.message["en"]
+    assert client.post(job.result["address"] + "remove/").status_code == 302
+    assert client.get(job.result["address"]).status_code == 404
+
+
+def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
+    analysed_site: Path, browser: Browser, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.core.exam.package import read_package
+
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    items = sorted({one.item.id for form in read_package(exam).exam.forms for one in form.items})
+    table = "judge,item,rating\n" + "".join(
+        f"{judge},{item},{0.5 + 0.1 * n}\n" for n, judge in enumerate(("ก", "ข", SCRIPT)) for item in items
+    )
+    assert (
+        '<p class="help">There is nothing to choose from yet.' in client.get(f"{AT}/angoff/").content.decode()
+    )
+    place = send(client, "ratings.csv", table)
+    assert "nothing to choose from" not in client.get(f"{AT}/angoff/").content.decode()
+    (tmp_path / "ratings.csv").write_text(table, "utf-8")
+    told = {"exam": f"exam:{EXAM}", "ratings": [place], "adjust_se": "-1"}
+    without = asked(client, "angoff", **told, out="on")
+    assert "--out needs --by" in without.message["en"]
+    to_come = {**told, "out": "on", "by": "b", "reason": "r", "date": "2126-11-20"}
+    assert "still to come" in client.post(f"{AT}/angoff/", to_come).content.decode()
+    decided = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
+    job = asked(client, "angoff", **told, **decided)
+    monkeypatch.chdir(tmp_path)  # the document names files as the user does
+    words = ["standard-setting", "angoff", "ratings.csv", "--exam", exam, "--adjust-se", "-1"]
+    words += ["--out", tmp_path / "cut.yaml", "--by", "คณะกรรมการ", "--reason", "มติ 3/2569"]
+    by_command = run(*words, "--date", "2026-11-20", "--json")
+    assert found(client, job) == json.loads(by_command.out)
+    place = job.result["address"]
+    assert client.get(place + "cut.yaml").content == (tmp_path / "cut.yaml").read_bytes()
+    page = client.get(place).content.decode()
+    assert SCRIPT not in page
+    assert "who would pass" not in page
+    assert 'class="number">–</th>' not in page, "a column where nobody stands apart"
+    assert '<code>--out</code></th><td class="code">yes</td>' in page
+    assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
+    assert client.post(place + "use/", {"exam": "another"}).status_code == 403
+    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
+        client.post(place + "use/", {"exam": EXAM})
+    assert Begun.objects.exists(), "who gave it comes on record with the next that is done here"
+    assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
+    assert (analysed_site / "sittings" / EXAM / "cut.yaml").read_bytes() == (
+        tmp_path / "cut.yaml"
+    ).read_bytes()
+    assert client.post(place + "remove/").status_code == 403, "it goes with its exam"
+
+
+def judged(exam: Path) -> dict[str, str]:
+    """Tables of judges and of judged candidates, by what they are called."""
+    from examgen.core.exam.package import read_package
+
+    items = sorted({one.item.id for form in read_package(exam).exam.forms for one in form.items})
+    with (exam / "results" / "candidates.csv").open(encoding="utf-8-sig", newline="") as file:
+        people = [(row["candidate_id"], float(row["score"])) for row in csv.DictReader(file)]
+    cells = [("ง่าย", 90), ("ปานกลาง", 70), ("ยาก", 45)]
+    noisy = [(one, score + (n * 7 % 5) - 2) for n, (one, score) in enumerate(people)]
+    named = [(one, seen >= 12, seen >= 9) for one, seen in noisy]
+    tables = {
+        "placed.csv": [
+            "item,difficulty,relevance",
+            *(f"{item},{cells[n % 3][0]},จำเป็น" for n, item in enumerate(items)),
+        ],
+        "shares.csv": [
+            "judge,difficulty,relevance,share",
+            *(
+                f"{judge},{cell},จำเป็น,{share + 3 * n}"
+                for n, judge in enumerate("กขค")
+                for cell, share in cells
+            ),
+        ],
+        "parameters.csv": [
+            "item,a,b,c",
+            *(f"{item},{1 + n % 3 / 10},{n / 10 - 1.5:.1f},0.2" for n, item in enumerate(items)),
+        ],
+        "bookmarks.csv": [
+            "judge,bookmark,round",
+            *(f"{judge},{8 + n + turn},{turn}" for turn in (1, 2) for n, judge in enumerate("กขคง")),
+        ],
+        "groups.csv": [
+            "candidate_id,group",
+            *(
+                f"{one},{'competent' if able else 'borderline' if near else 'not competent'}"
+                for one, able, near in named
+            ),
+        ],
+        "grades.csv": ["candidate_id,grade", *(f"{one},{able + near}" for one, able, near in named)],
+        "limits.csv": [
+            "judge,min_cut,max_cut,min_fail,max_fail",
+            *(f"{one},30%,80%,5%,95%" for one in "กขค"),
+        ],
+    }
+    return {name: "\n".join(lines) + "\n" for name, lines in tables.items()}
+
+
+METHODS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "ebel": ({"placed": "placed.csv", "shares": "shares.csv"}, {}),
+    "bookmark": (
+        {"bookmarks": "bookmarks.csv", "parameters": "parameters.csv"},
+        {"rp": "0.5", "place": "between", "centre": "mean", "no_guessing": "on", "round_": 2, "run": "1"},
+    ),
+    "borderline": ({"candidates": "groups.csv"}, {"run": "1", "centre": "mean"}),
+    "contrasting": ({"candidates": "groups.csv"}, {"run": "1", "at": 0.6, "equal_groups": "on"}),
+    "regression": ({"candidates": "grades.csv"}, {"run": "1", "border": 1.0, "adjust_se": "-1"}),
+    "hofstee": ({"limits": "limits.csv"}, {"run": "1"}),
+}
+"""By method its files, and options that are not those at first."""
+DECIDED = {"out": "on", "by": "คณะกรรมการ", "reason": "มติ 3/2569", "date": "2026-11-20"}
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_a_cut_is_that_of_the_command_digit_for_digit(
+    analysed_site: Path,
+    browser: Browser,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+) -> None:
+    client = browser("psychometrician", UNIT)
+    exam = analysed_site / "output" / EXAM
+    tables = judged(exam)
+    files, options = METHODS[method]
+    monkeypatch.chdir(tmp_path)  # the document names files as the user does
+    for name in files.values():
+        Path(name).write_text(tables[name], "utf-8")
+    places = {field: send(client, name, tables[name]) for field, name in files.items()}
+    told = {"exam": f"exam:{EXAM}", **places, **options}
+    undecided = asked(client, method, **told)
+    page = client.get(undecided.result["address"]).content.decode()
+    assert "Nothing is decided by this" in page
+    assert "Use in a scoring" not in page
+    job = asked(client, method, **told, **DECIDED)
+    named = [name for field, name in files.items() if field != "parameters"]
+    words: list[object] = ["standard-setting", method, *named, "--exam", exam, "--out", "cut.yaml"]
+    words += ["--by", DECIDED["by"], "--reason", DECIDED["reason"], "--date", DECIDED["date"]]
+    words += ["--parameters", files["parameters"]] if "parameters" in files else []
+    for name, value in options.items():
+        words += [f"--{name.rstrip('_').replace('_', '-')}", *([] if value == "on" else [value])]
+    assert found(client, job) == json.loads(run(*words, "--json").out)
+    place = job.result["address"]
+    assert client.get(place + "cut.yaml").content == Path("cut.yaml").read_bytes()
+    assert "Nothing is decided by this" not in client.get(place).content.decode()
+
+
+def test_a_cut_that_is_given_holds_in_the_next_scoring(
+    analysed_site: Path, browser: Browser, person: Callable[..., Any]
+) -> None:
+    """Also of an exam that was scored by command: its responses are scored again."""
+    from django.utils import timezone
+
+    from examgen.site.sittings import sitting_confirmation as held
+
+    held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
+    client, grader = browser("psychometrician", UNIT), browser("grader", UNIT)
+    assert "newest run is scored again" in grader.get(f"/exams/{EXAM}/answers/").content.decode()
+    exam = analysed_site / "output" / EXAM
+    place = send(client, "limits.csv", judged(exam)["limits.csv"])
+    job = asked(client, "hofstee", exam=f"exam:{EXAM}", limits=place, run="1", **DECIDED)
+    used = client.post(job.result["address"] + "use/", {"exam": EXAM}, follow=True).content.decode()
+    assert "Next, a grader scores the answers again" in used
+    assert f'action="/exams/{EXAM}/score/"' in grader.get(f"/exams/{EXAM}/rules/").content.decode()
+    assert grader.post(f"/exams/{EXAM}/score/").status_code == 302
+    worker.work(is_once=True)
+    scored = Job.objects.latest("asked_at")
+    assert scored.state == State.DONE, (scored.message, scored.problems)
+    audit = json.loads((exam / "results" / "runs" / "0002" / "audit.json").read_text("utf-8"))
+    cuts = {one["form"]: one["cut"] for one in found(client, job)["forms"]}
+    assert {form: one["cut"] for form, one in audit["cut"]["forms"].items()} == cuts
+    assert audit["cut"]["method"] == "hofstee"
+
+
+def test_a_refusal_names_line_field_and_item(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    judged_by = {
+        "unknown.csv": "candidate_id,group\nP-00001,able\n",
+        "unrated.csv": "judge,item,rating\nก,E1.01-001,60\nข,E1.01-001,70\n",
+    }
+    places = {name: send(client, name, text) for name, text in judged_by.items()}
+    told = {"exam": f"exam:{EXAM}", "candidates": places["unknown.csv"]}
+    without = asked(client, "borderline", **told)
+    assert "scores of a run (--run)" in without.problems[0]["en"]
+    one = asked(client, "borderline", **told, run="1")
+    assert one.problems[0]["en"].startswith("unknown.csv:2: ")
+    unrated = asked(client, "angoff", exam=f"exam:{EXAM}", ratings=[places["unrated.csv"]])
+    assert re.match(r"A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
+    page = client.get(f"/work/{unrated.pk}/").content.decode()
+    assert unrated.problems[0]["en"] in page
+
+
+def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser: Browser) -> None:
+    client = browser("psychometrician", UNIT)
+    place = send(client, "r.csv", RESPONSES)
+    job = asked(client, "decisions", of=[place], cut="2,3", reliability="0.7")
+    address = job.result["address"]
+    page = client.get(address).content.decode()
+    again = f"{AT}/decisions/?again={address.strip('/').split('/')[-1]}"
+    assert again in page
+    form = client.get(again).content.decode()
+    assert 'name="cut" value="2,3"' in form
+    assert 'value="0.7"' in form
+    assert f'value="{place}"' in form.split(" checked")[0].rsplit("<input", 1)[1]
+    other = browser("psychometrician", UNIT)
+    assert again not in other.get(address).content.decode()
+    assert other.get(again).status_code == 404
+    assert client.get(f"{AT}/copying/?again={again[-36:]}").status_code == 404
+
+
+def test_every_method_of_equating_can_be_chosen() -> None:
+    from examgen.psychometrics.equating.methods import DESIGNS
+
+    chosen = {name for name, _ in KINDS["equate"].form.base_fields["method"].choices} - {""}  # type: ignore[attr-defined]
+    assert chosen == {"kernel"}.union(*DESIGNS.values())
+
+
+def test_scores_of_an_exam_of_several_forms_are_not_linked_as_those_of_one(
+    analysed_site: Path, browser: Browser
+) -> None:
+    """Nobody took the items of all forms: a conversion of their number right would be nobody's."""
+    client = browser("psychometrician", UNIT)
+    answer = client.post(f"/exams/{EXAM}/results/analysis/make/")
+    assert answer.status_code == 302
+    worker.work(is_once=True)
+    both = {"old": f"exam:{EXAM}", "new": f"exam:{EXAM}", "model": "rasch"}
+    refused = asked(client, "link", **both, equate="true")
+    assert refused.state == State.REFUSED
+    assert f"{EXAM} has 2 forms" in refused.message["en"]
+    assert found(client, asked(client, "link", **both))["slope"] == 1
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_nothing_but_what_a_form_offers_is_taken(analysed_site: Path, browser: Browser, kind: str) -> None:
+    client = browser("psychometrician", UNIT)
+    page = client.get(f"{AT}/{kind}/?exam={EXAM}")
+    assert page.status_code == 200
+    told = page.content.decode()
+    assert "`" not in told
+    assert "&lt;code" not in told
+    assert kind not in ("angoff", "bookmark") or "<code>judge</code>" in told
+    forged = dict.fromkeys(("of", "x", "old", "exam"), "exam:../../etc")
+    assert client.post(f"{AT}/{kind}/", {**forged, "candidates": "/etc/passwd"}).status_code == 422
+    assert not Job.objects.exists()
+    for role in ("approver", "grader", "writer"):
+        assert browser(role, UNIT).get(f"{AT}/{kind}/").status_code == 403
+        assert browser(role, UNIT).post(f"{AT}/{kind}/").status_code == 403
+
+
+def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Browser) -> None:
+    one, other = browser("psychometrician", UNIT), browser("psychometrician", UNIT)
+    place = send(one, f"{SCRIPT}.csv", RESPONSES)
+    assert place in one.get(f"{AT}/").content.decode()
+    assert SCRIPT not in one.get(f"{AT}/").content.decode()
+    assert place not in other.get(f"{AT}/").content.decode()
+    told = {"of": [place], "cut": "2", "beta": "4"}
+    assert other.post(f"{AT}/decisions/", told).status_code == 422
+    assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
+    assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
+    assert place not in one.get(f"{AT}/").content.decode()

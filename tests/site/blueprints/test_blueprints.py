@@ -1,0 +1,483 @@
+"""Blueprints: form and text say the same, are tried as one types, saved as they stand, and lose nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from django.test import Client
+
+from examgen.assembly.blueprints import blueprint_of
+from examgen.assembly.building import build
+from examgen.assembly.drafts import with_fields
+from examgen.core.models.amounts import Interval
+from examgen.core.models.blueprint import AnchorRule, Blueprint
+from examgen.site.audit.models import Entry
+from examgen.site.bank.units import bank_stamp
+from examgen.site.blueprints import field_groups, trials
+from examgen.site.blueprints.fields import applied, values, with_repair
+from examgen.site.blueprints.trials import Came, Trials
+from examgen.site.blueprints.trying import Asked
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from tests.site.conftest import OTHER, UNIT
+from tests.site.test_access import OURS, filled
+
+TEXT = f"""# mine, and it stays
+exam: typed  # the name
+title:
+  th: ทดสอบ
+  en: <script>alert(1)</script>
+units: [{UNIT}]
+items: 6
+criteria:
+  all: 1
+  # nothing below
+statuses: [draft]
+time_min: 10
+
+seed: 4
+"""
+HARD = f"""exam: typed
+title: {{th: ก, en: a}}
+units: [{UNIT}]
+items: 24
+forms: 30
+overlap: {{min: 0, max: 6}}
+criteria: {{all: {{min: 1}}}}
+statuses: [draft]
+time_min: 60
+"""
+"""Over which the solver sits for more than a minute."""
+Browser = Callable[..., Client]
+ADDRESS = f"/blueprints/{UNIT}/typed/"
+
+
+@pytest.fixture
+def typed(workspace: Path) -> Path:
+    path = workspace / "item_bank" / UNIT / "blueprints" / "typed.yaml"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def sent(page: str) -> dict[str, Any]:
+    """What the form of a page would send, as it stands."""
+    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
+    was = re.search(r'name="was" id="was" value="(.*?)"', page)
+    mark = re.search(r'name="mark" value="(.*?)"', page)
+    assert text
+    assert was
+    values = json.loads(unescape(was[1]))
+    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1] if mark else ""}
+
+
+def opened(client: Client) -> dict[str, Any]:
+    page = client.get(ADDRESS).content.decode()
+    assert "<script>alert" not in page
+    return sent(page)
+
+
+def test_a_field_takes_the_place_of_its_own_lines_alone(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    assert form["text"] == TEXT
+    changed = {**form, "items": "12", "criteria:all:min": "2", "criteria:all:max": "2", "save": "1"}
+    assert client.post(ADDRESS, changed).status_code == 302
+    assert typed.read_text("utf-8") == TEXT.replace("items: 6", "items: 12").replace(
+        "criteria:\n  all: 1\n", "criteria: {all: 2}\n"
+    )
+    assert Entry.objects.filter(what="blueprint.save").count() == 1
+
+
+def test_text_that_is_saved_stays_to_the_letter(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    text = TEXT.replace("seed: 4", "seed:   5   # of the day")
+    assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+    assert typed.read_text("utf-8") == text
+
+
+def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+
+    def drafted(origin: str, **changed: str) -> str:
+        for _ in range(20):  # a slow machine: the page asks again
+            answer = client.post(f"{ADDRESS}draft/", {**form, "from": origin, **changed})
+            if 'hx-trigger="load' not in answer.content.decode():
+                break
+        return answer.content.decode()
+
+    good = drafted("form", time_min="20")
+    assert "1 form can be built as asked" in good
+    assert "time_min: 20" in good
+    assert "How sure the judgement is" in good
+    assert "20 of 20" in good
+    bad = drafted("form", items="9")
+    assert "What would help" in bad
+    repairs = [unescape(one) for one in re.findall(r'name="repair" value="(.*?)"', bad)]
+    assert repairs
+    after = drafted("repair", **sent(bad), repair=repairs[0])
+    assert "1 form can be built as asked" in after
+    assert typed.read_text("utf-8") == TEXT
+
+
+def test_a_form_of_chosen_items_does_not_tell_whether_they_have_one_letter(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    """Else all keys of a bank are found by trying forms, which nothing records: seven items that have one letter,
+    then each other item in the place of one of them."""
+    client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
+    rows = [one for path in sorted(folder.glob("*.yaml")) for one in yaml.safe_load(path.read_text("utf-8"))]
+    alone = [one["id"] for one in rows if one["key"] == "a" and not {"shared_stimulus", "enemies"} & {*one}][
+        :7
+    ]
+    asked = {"items": 7, "criteria": {}, "stimuli": {"min": 1}, "order": {"options": "as_written"}}
+    chosen = [{"name": "chosen", "items": alone, "min": 7, "max": 7}]
+    text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen}, allow_unicode=True)
+    assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+    exam = build(typed, workspace).folder
+    assert "one letter is right 7 times running" in (exam / "exam.yaml").read_text("utf-8")
+    earlier = (
+        "form A: one letter is right 7 times running, by chance 6 at most: options that may not move stand so, "
+        "and nothing shapes the orders by the key"
+    )
+    said = yaml.safe_load((exam / "exam.yaml").read_text("utf-8"))
+    said["notices"].append(earlier)  # as a package of an earlier version has it
+    (exam / "exam.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+    pages = [client.get("/exams/typed/").content.decode()]
+    while len(pages) < 2 or 'hx-trigger="load' in pages[-1]:
+        pages.append(client.post(f"{ADDRESS}draft/", {**opened(client), "from": "text"}).content.decode())
+    assert "1 form can be built as asked" in pages[-1]
+    for page in (pages[0], pages[-1]):
+        assert "criteria of the paper can be judged" in page, "other notices stand there"
+        assert "is right 7 times running" not in page
+
+
+ALONE = ["DG401.01-003", "DG401.01-004", "DG401.01-008", "DG401.01-010", "DG401.01-011", "DG401.01-015"]
+
+
+def test_builds_that_differ_in_a_limit_alone_have_the_same_booklets(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    """Of this seed, form I was drawn anew: all six right answers stood under one letter."""
+    client, printed = browser("assembler", UNIT), []
+    asked = {"forms": 26, "criteria": {}, "overlap": {"min": 0, "max": 6}, "seed": 3}
+    chosen = [{"name": "chosen", "items": ALONE, "min": 6}]
+    for limit in ({}, {"longest_run": 5}):
+        order = {"items": "mixed", "shared": "any", **limit}
+        text = yaml.safe_dump({**yaml.safe_load(TEXT), **asked, "sets": chosen, "order": order})
+        assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
+        answer = client.post(f"{ADDRESS}build/", {"replace": "typed"} if printed else {})
+        worker.work(is_once=True)
+        job = Job.objects.get(pk=answer.headers["location"].split("/")[2])
+        assert job.state == State.DONE, (job.message, job.problems)
+        printed.append((workspace / "output/typed/secure/forms.csv").read_bytes())
+    assert printed[0] == printed[1]
+    assert "order.longest_run: no longer has any effect" in client.get("/exams/typed/").content.decode()
+
+
+def test_an_assembler_sees_the_same_of_an_exam_whatever_its_keys_are(
+    typed: Path, workspace: Path, browser: Browser
+) -> None:
+    client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "items"
+    routes = [route for route, _ in OURS if "<str:exam>" in route]
+    ours = [
+        "/" + re.sub("<.*?>", lambda part: filled(part[0]), one.replace("<str:exam>", "typed"))
+        for one in routes
+    ]
+
+    def seen() -> dict[str, str]:
+        while 'hx-trigger="load' in client.get(ADDRESS).content.decode():
+            pass  # the forms are being looked for
+        answers = {address: client.get(address) for address in [ADDRESS, "/exams/", *ours]}
+        return {
+            address: re.sub(r'<code>[0-9a-f]{16}</code>|[A-Za-z0-9]{64}(?=")', "", answer.content.decode())
+            for address, answer in answers.items()
+            if answer.status_code == 200 and not answer.streaming
+        }
+
+    build(typed, workspace)
+    was = seen()
+    assert {"/exams/typed/", "/exams/typed/figures/", "/exams/typed/papers/", ADDRESS} <= was.keys()
+    for path in folder.glob("*.yaml"):
+        rows = yaml.safe_load(path.read_text("utf-8"))
+        for row in rows:
+            ids = sorted(row["options"])
+            new = dict(zip(ids, [*ids[1:], ids[0]], strict=True))
+            row["key"] = new[row["key"]] if isinstance(row["key"], str) else [new[one] for one in row["key"]]
+            row["rationale"] = {new[option]: text for option, text in row["rationale"].items()}
+        path.write_text(yaml.safe_dump(rows, allow_unicode=True), "utf-8")
+    keys = (workspace / "output/typed/secure/key.csv").read_bytes()
+    build(typed, workspace, replace=True)
+    assert (workspace / "output/typed/secure/key.csv").read_bytes() != keys
+    now = seen()
+    assert now == was
+
+
+def test_a_text_that_names_a_unit_of_others_shows_nothing_of_its_standard(
+    typed: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    text = TEXT.replace(f"[{UNIT}]", f"[{UNIT}, {OTHER}]")
+    drafted = client.post(f"{ADDRESS}draft/", {"text": text, "from": "text", "was": "{}"}).content.decode()
+    posted = client.post(ADDRESS, {**opened(client), "text": text}).content.decode()
+    typed.write_text(text, "utf-8")
+    saved = client.get(ADDRESS).content.decode()
+    for page in (drafted, posted, saved):
+        assert "criteria:DG401.01:min" in page
+        assert "criteria:A4011" not in page
+    both = browser("assembler").get(ADDRESS).content.decode()
+    assert "criteria:A4011" in both
+
+
+def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
+    """htmx says `oobErrorNoTarget` of a part that has no place: a text may name units whose form is not
+    there yet, and an answer may come when the form is that of a later text."""
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    counted = re.compile(r'<td class="number" id="(count-[^"]*)" hx-swap-oob')
+
+    def answered(sent: dict[str, Any]) -> str:
+        for _ in range(20):
+            page = client.post(f"{ADDRESS}draft/", {**sent, "from": "poll"}).content.decode()
+            if 'hx-trigger="load' not in page:
+                break
+        return page
+
+    every = counted.findall(answered(form))
+    codes = [name.removesuffix(":min") for name in form if re.fullmatch(r"criteria:.*\d:min", name)]
+    assert len(every) == len(codes) > 1
+    gone = {f"{codes[0]}:{end}" for end in ("min", "max")}
+    left = counted.findall(answered({name: one for name, one in form.items() if name not in gone}))
+    assert left == every[1:]
+    bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
+    for _ in range(20):
+        if "What would help" in bad:
+            break
+        bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
+    assert re.search(r'name="repair"[^>]*hx-sync="#whole:replace"', bad)
+
+
+def test_a_trial_is_given_up_when_its_writer_writes_on_and_ended_when_it_takes_too_long(
+    workspace: Path,
+) -> None:
+    def asked(trials: Trials, text: str, user: int, seconds: int = 30) -> Came | None:
+        return trials.ask(Asked(workspace, "typed", text, seconds), text, user)
+
+    def waited(trials: Trials, text: str, user: int, seconds: int = 30) -> Came:
+        for _ in range(60):
+            if came := asked(trials, text, user, seconds):
+                return came
+        raise AssertionError(text)
+
+    easy = TEXT.replace("time_min: 10", "time_min: 20")
+    trials = Trials()
+    assert waited(trials, easy, 1).tried.found is not None
+    assert asked(trials, easy, 2) is not None  # nobody tries the same twice
+    assert asked(trials, HARD, 1) is None
+    process = trials._process
+    assert process is not None
+    assert waited(trials, easy.replace("seed: 4", "seed: 5"), 1).tried.found is not None  # at once
+    assert process.poll() == -signal.SIGKILL
+    came = waited(trials, HARD, 1, 1)
+    assert came.is_too_long  # ended by its own clock, and what the bank has is told
+    assert came.tried.counts
+    trials._end()
+
+
+def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = opened(client)
+    for text in ('exam: "\\ud800"', '"\\uD83D": 1'):
+        assert client.post(ADDRESS, {**form, "text": text, "save": "1"}).status_code == 422
+    odd = TEXT.replace("  all: 1", "  2020-01-01: 1\n  ? [x]\n  : 2\n  1: 2")
+    assert client.post(f"{ADDRESS}draft/", {**form, "text": odd, "criteria:all:min": "3"}).status_code == 200
+    faulty = (TEXT.replace("items: 6", "items: no"), "- a", "a: [", TEXT.replace(f"[{UNIT}]", f"[{OTHER}]"))
+    for text in faulty:
+        answer = client.post(ADDRESS, {**form, "text": text, "save": "1"})
+        assert answer.status_code == 422
+        assert sent(answer.content.decode())["text"].strip() == text.strip()
+    assert typed.read_text("utf-8") == TEXT
+    for role in ("assembler", "auditor"):
+        assert browser(role, OTHER).get(ADDRESS).status_code == 403
+    assert browser("approver", UNIT).post(ADDRESS, {**form, "save": "1"}).status_code == 403
+
+
+def test_the_second_of_two_sees_what_the_first_saved_and_loses_nothing(typed: Path, browser: Browser) -> None:
+    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
+    first, second = opened(one), opened(other)
+    assert one.post(ADDRESS, {**first, "time_min": "30", "save": "1"}).status_code == 302
+    answer = other.post(ADDRESS, {**second, "items": "5", "save": "1"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "<del>-time_min: 30</del>" in page
+    form = sent(page)
+    assert "items: 5" in form["text"]
+    assert "time_min: 30" in typed.read_text("utf-8")
+    assert other.post(ADDRESS, {**form, "save": "1"}).status_code == 302
+    assert "items: 5" in typed.read_text("utf-8")
+
+
+def test_a_first_blueprint_is_written_as_the_command_does_and_entered(
+    workspace: Path, browser: Browser
+) -> None:
+    git = ["git", "-C", str(workspace), "-c", "user.name=x", "-c", "user.email=x@y"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], check=True)
+    client = browser("assembler", OTHER, language="th")
+    answer = client.post(f"/blueprints/{OTHER}/", {"level": "4"})
+    assert answer.status_code == 302
+    assert client.get(answer.headers["location"]).status_code == 200
+    log = subprocess.run([*git, "log", "-1", "--format=%an %s"], capture_output=True, text=True, check=True)
+    assert f"Blueprint {OTHER}-L4" in log.stdout
+    written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4.yaml"
+    text = written.read_text("utf-8")
+    assert "# ผังข้อสอบตั้งต้นของ" in text
+    again = client.post(f"/blueprints/{OTHER}/", {"level": "4"}, follow=True)
+    assert again.redirect_chain[-1][0] == answer.headers["location"]
+    assert f"มี {OTHER}-L4 อยู่แล้ว" in again.content.decode()
+    assert written.read_text("utf-8") == text
+    assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
+    assert client.get(f"/blueprints/{UNIT}/").status_code == 403
+
+
+def test_every_field_of_the_schema_is_in_the_form_or_named_as_set_in_the_text(
+    typed: Path, browser: Browser
+) -> None:
+    fields = [one for group in field_groups.GROUPS for one in group.fields]
+    there = {".".join(path) for path in field_groups.leaves()}
+    in_form = {".".join(one.path) for one in fields}
+    assert in_form - there == {"overlap.min", "overlap.max", "pass.criteria.all"}
+    assert len({one.name for one in fields}) == len(fields)
+    page = browser("assembler", UNIT).get(ADDRESS).content.decode()
+    for path in there:
+        is_table = path.split(".")[0] in field_groups.TABLES or path in (
+            "overlap",
+            "statistics.facility.spread",
+        )
+        assert is_table or path in in_form or f"<code>{path}</code>" in page, path
+    for one in fields:
+        assert f'name="{one.name}"' in page
+    for name in ("quantities:age_days:sum:min", "statistics:facility:spread:max", "status_mix:pilot:max"):
+        assert f'name="{name}"' in page
+    assert field_groups.in_text() == [
+        *("sets", "pass.criteria", "pass.elements", "pass.units", "judgement.units"),
+        *("report.scaled.table", "report.scaled.forms"),
+    ]
+
+
+def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
+    said = {
+        "forms": "per_candidate", "candidates": "3", "scope": "DG401.01, DG402.*", "as_of": "2026-11-22",
+        "statistics_facility_target": "0.6", "statistics:facility:spread:max": "0.2",
+        "statistics_information_at": "-1, 0.5", "statistics_information_shape": "1, 2",
+        "quantities:time_s:sum:max": "3000", "anchor_place": "same", "anchor_mirror": "false",
+        "pilot_items": "2", "pilot_statuses": "pilot, approved", "exposure_share": "30",
+        "pass_at_least_met": "2", "pass_at_least_percent": "60", "pass_angoff_adjust_se": "-1",
+        "pass_cut": "angoff", "judgement_certainty_percent": "90", "judgement_certainty_prior": "jeffreys",
+        "scoring_several": "partial", "scoring_partial": "true", "scoring_wrong": "1/3",
+        "report_rank": "true", "report_scaled_slope": "1.5", "report_scaled_intercept": "-2",
+        "papers_columns": "2", "papers_date": "2026-11-22", "papers_candidate_number_letters": "1, 2",
+        "papers_working_space_mm": "DG401.*: 30, DG401.02: 20.5", "papers_candidate_number_check": "none", "status_mix:pilot:max": "30%", "level_mix:3:min": "1",
+    }  # fmt: skip
+    text = TEXT.replace("exam:", "anchor: 5\nsets:\n  - {name: one, items: [a], min: 1}  # mine\nexam:")
+    was = dict.fromkeys(said, "") | {
+        name.rpartition(":")[0] + end: "" for name in said if ":" in name for end in (":min", ":max")
+    }
+    after = applied(text, {**was, **said, "statuses": []}, {**was, "statuses": []})
+    assert after is not None
+    made, _ = blueprint_of(after, "typed.yaml")
+    assert "  - {name: one, items: [a], min: 1}  # mine" in after
+    assert made.anchor == AnchorRule(items=5, place="same", mirror=False)
+    assert made.statistics is not None
+    assert made.statistics.facility is not None
+    assert made.statistics.facility.spread == Interval(max=0.2)
+    assert made.quantities["time_s"].sum == Interval(max=3000)
+    assert (made.level_mix[3].min, made.status_mix["pilot"].max) == (1, "30%")
+    assert (made.scoring.partial, made.papers.columns, str(made.as_of)) == ("true", 2, "2026-11-22")
+    data = yaml.safe_load(after)
+    again = values(data, [])
+    plain = {name: value for name, value in said.items() if ":" not in name}
+    assert {name: again[name] for name in plain} == plain
+    for one in (
+        one for group in field_groups.GROUPS for one in group.fields if one.kind != "flag" and one.choices
+    ):
+        assert {value for value, _ in one.choices} == literals(one.path), one
+
+
+def literals(path: tuple[str, ...]) -> set[str]:
+    """What the schema lets a field say."""
+    model: Any = Blueprint
+    for step in path[:-1]:
+        model = field_groups._model(_field(model, step))
+    return {str(value) for value in _values(_field(model, path[-1]))}
+
+
+def _field(model: Any, name: str) -> Any:
+    return next(one.annotation for key, one in model.model_fields.items() if name in (key, one.alias))
+
+
+def _values(annotation: Any) -> Iterator[Any]:
+    for one in get_args(annotation):
+        if isinstance(one, str | int):
+            yield one
+        elif one is not type(None):
+            yield from _values(one)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "after"),
+    [
+        ("a: 1  # one\nb: 2\n", {"a": 3}, "a: 3  # one\nb: 2\n"),
+        ("a: |\n  x\n  y\n\nb: 2\n", {"a": "z"}, "a: z\nb: 2\n"),
+        ("a:\n  - 1\n  # in\n  - 2\n# after\nb: 2\n", {"a": None}, "# after\nb: 2\n"),
+        ("a: 1", {"b": {"c": "x: # y"}}, "a: 1\nb: {c: 'x: # y'}\n"),
+        ("", {"a": 1}, "a: 1\n"),
+        ("{a: 1}", {"a": 2}, None),
+        ("- 1\n", {"a": 2}, None),
+        ("a: [", {"a": 2}, None),
+    ],
+)
+def test_fields_of_a_text(text: str, changes: dict[str, Any], after: str | None) -> None:
+    found = with_fields(text, changes)
+    assert found == after
+    if found:
+        assert yaml.safe_load(found).get("a") == {**(yaml.safe_load(text) or {}), **changes}.get("a")
+
+
+def test_what_a_stranger_sends_is_no_repair() -> None:
+    for repair in ("", "{}", "[1]", "[[[], 1]]", "[[[null], 1]]", '[["items", 1]]'):
+        assert with_repair("items: 1\n", repair) in (None, "items: 1\n"), repair
+    assert with_repair("anchor: 5\n", '[[["anchor", "items"], 3]]') == "anchor: {items: 3}\n"
+    nothing: dict[str, Any] = {"statuses": []}
+    assert applied("items: 1\n", {"other": "x", **nothing}, {"other": "y", **nothing}) == "items: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "files"), [(bank_stamp, "blueprints/*.yaml"), (lambda: trials._state((UNIT,)), "items/*.yaml")]
+)
+def test_what_was_written_with_the_time_of_before_is_read_anew(
+    workspace: Path, state: Callable[[], object], files: str
+) -> None:
+    path = next((workspace / "item_bank" / UNIT).glob(files))
+    before, said = state(), path.stat()
+    path.write_bytes(path.read_bytes().swapcase())
+    os.utime(path, ns=(said.st_atime_ns, said.st_mtime_ns))
+    assert state() != before
+
+
+@pytest.mark.parametrize(("said", "day"), [("2569-12-20", "2026-12-20"), ("2571-02-29", "2028-02-29")])
+def test_a_day_by_the_year_of_the_buddhist_era_is_that_day(said: str, day: str) -> None:
+    was = values(yaml.safe_load(TEXT), [])
+    changed = applied(TEXT, {**was, "papers_date": said}, was)
+    assert changed is not None
+    assert str(yaml.safe_load(changed)["papers"]["date"]) == day

@@ -1,0 +1,165 @@
+"""The page of an exam: what it is, its figures, its package checked; an exam built from a blueprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+
+from examgen.core.exam.runs import find_run, read_run
+from examgen.scoring import score as sittings
+from examgen.site.audit.record import record
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from examgen.site.sittings import separation
+from examgen.sitting.setting_aside import in_use
+from tests.site.conftest import OTHER, UNIT
+
+BLUEPRINT = {
+    "exam": "web-exam",
+    "title": {"th": "ทดสอบ", "en": "<script>alert(1)</script>"},
+    "units": [UNIT],
+    "items": 6,
+    "criteria": {"all": 1},
+    "statuses": ["draft"],
+    "time_min": 10,
+    "pass": {"percent": 60},
+}
+
+
+def write(workspace: Path, name: str, unit: str = UNIT, **changed: Any) -> None:
+    path = workspace / "item_bank" / unit / "blueprints" / f"{name}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump({**BLUEPRINT, **changed}, allow_unicode=True), "utf-8")
+
+
+def done(client: Client, address: str, **sent: str) -> Job:
+    """The job that a button asks for, done."""
+    answer = client.post(address, sent)
+    assert answer.status_code == 302, answer.content.decode()
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].strip("/").rpartition("/")[2])
+
+
+@pytest.fixture
+def built(workspace: Path, browser: Callable[..., Client]) -> Path:
+    write(workspace, "small")
+    job = done(browser("assembler", UNIT), f"/blueprints/{UNIT}/small/build/")
+    assert job.state == State.DONE, job.message
+    return workspace
+
+
+def test_an_exam_is_built_shown_and_checked(built: Path, browser: Callable[..., Client]) -> None:
+    client = browser("assembler", UNIT)
+    page = client.get("/exams/web-exam/").content.decode()
+    assert "no subject-matter expert" in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+    assert "/exams/web-exam/" in client.get("/exams/").content.decode()
+    figures = client.get("/exams/web-exam/figures/").content.decode()
+    assert "demands are met" in figures
+    assert "How sure the judgement is" in figures
+    assert "key letter" not in figures
+    assert done(client, "/exams/web-exam/verify/").state == State.DONE
+    (built / "output/web-exam/secure/key.csv").write_text("changed")
+    job = done(client, "/exams/web-exam/verify/")
+    assert job.state == State.REFUSED
+    assert any("key.csv" in one["en"] for one in job.problems)
+
+
+def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Callable[..., Client]) -> None:
+    for role in ("assembler", "grader", "approver", "auditor"):
+        client = browser(role, OTHER)
+        assert client.get("/exams/web-exam/").status_code == 403
+        assert client.get("/exams/web-exam/figures/").status_code == 403
+        assert b"web-exam" not in client.get("/exams/").content
+    assert browser("auditor").post("/exams/web-exam/verify/").status_code == 403
+
+
+def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(
+    built: Path, browser: Callable[..., Client]
+) -> None:
+    write(built, "both", units=[UNIT, OTHER], exam="both")
+    assert browser("assembler", UNIT).post(f"/blueprints/{UNIT}/both/build/").status_code == 422
+    write(built, "mine", OTHER, units=[OTHER], criteria={}, exam="web-exam", level=4)
+    answer = browser("assembler", OTHER).post(f"/blueprints/{OTHER}/mine/build/")
+    assert answer.status_code == 422
+    assert b"another name" in answer.content
+
+
+def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(
+    workspace: Path, browser: Callable[..., Client]
+) -> None:
+    write(workspace, "seven", OTHER, units=[OTHER], level=7, exam="seven", criteria={})
+    job = done(browser("assembler"), f"/blueprints/{OTHER}/seven/build/")
+    assert job.state == State.REFUSED
+    assert any("level" in one["en"] for one in job.problems)
+    assert not (workspace / "output/seven").exists()
+
+
+def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
+    built: Path, browser: Callable[..., Client], person: Any
+) -> None:
+    both = person("assembler,approver", UNIT)
+    client, assembler = browser(user=both), browser("assembler", UNIT)
+    write(built, "small", seed=7)
+    exam = built / "output" / "web-exam"
+    before = (exam / "exam.yaml").read_bytes()
+    (exam / "papers" / "booklet-A.pdf").write_bytes(b"printed")
+    sitting = built / "sittings" / "web-exam"
+    sitting.mkdir(parents=True)
+    page = f"/blueprints/{UNIT}/small/"
+    assert "have been printed" in assembler.get(page).content.decode()
+    refused = done(assembler, f"{page}build/")
+    assert refused.state == State.REFUSED
+    assert "set that one aside" in refused.message["en"]
+    assert done(assembler, f"{page}build/").state == State.REFUSED
+    assert assembler.post(f"{page}build/", {"replace": "web"}).status_code == 422
+    assert assembler.post(f"{page}build/", {"replace": ""}).status_code == 422
+    assert browser("assembler", OTHER).post(f"{page}build/", {"replace": "web-exam"}).status_code == 403
+    assert (exam / "exam.yaml").read_bytes() == before
+    job = done(assembler, f"{page}build/", replace="web-exam")
+    assert job.state == State.DONE, job.message
+    aside = built / "output" / "web-exam.earlier-1"
+    assert (aside / "exam.yaml").read_bytes() == before != (exam / "exam.yaml").read_bytes()
+    assert (aside / "papers" / "booklet-A.pdf").is_file()
+    assert (built / "sittings" / "web-exam.earlier-1").is_dir()
+    assert not sitting.exists()
+    assert client.get("/exams/web-exam.earlier-1/").status_code == 200
+    # who had a hand in it before it was set aside still has
+    record(both, "answers.upload", "web-exam")
+    small_run(aside)
+    run = read_run(1, find_run(aside / "results", "1"))
+    assert [one.who for one in separation.scorers(aside.name, run)] == [both.username]
+    assert separation.against(both, aside.name, run)
+    small_run(exam)
+    assert in_use(built, "web-exam").runs == 1
+    write(built, "small", seed=8)
+    assert assembler.post(f"{page}build/", {"replace": "web-exam"}).status_code == 422
+    assert done(client, f"{page}build/", replace="web-exam").state == State.DONE
+    assert (built / "output" / "web-exam.earlier-2").is_dir()
+
+
+def small_run(exam: Path) -> None:
+    """The exam scored once."""
+    answers = exam.parents[1] / "answers.csv"
+    sittings.simulate(exam, 5, 1, answers)
+    sittings.score(exam, [answers])
+
+
+def test_what_the_bank_lacks_is_ordered_as_a_workbook(
+    workspace: Path, browser: Callable[..., Client]
+) -> None:
+    write(workspace, "large", items=180, criteria={"all": 30}, time_min=300)
+    client = browser("assembler", UNIT)
+    job = done(client, f"/blueprints/{UNIT}/large/order/")
+    assert job.state == State.DONE, job.message
+    address = job.result["address"]
+    assert client.get(address).content.startswith(b"PK")
+    assert browser("assembler", UNIT).get(address).status_code == 404
+    write(workspace, "small")
+    assert done(client, f"/blueprints/{UNIT}/small/order/").result["address"] == f"/blueprints/{UNIT}/small/"

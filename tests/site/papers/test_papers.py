@@ -1,0 +1,326 @@
+"""Papers: a list with faults mended on the page, printed by a job, taken by room; nobody else's, no keys."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import openpyxl
+import pikepdf
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from examgen.assembly.building import build
+from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.package import read_package
+from examgen.core.models.form import Candidate
+from examgen.core.storage import sha256
+from examgen.site.accounts.models import Grant
+from examgen.site.audit.models import Entry
+from examgen.site.jobs import queue, worker
+from examgen.site.jobs.models import Job, State
+from examgen.sitting.setting_aside import in_use
+from tests.site.conftest import OTHER, UNIT
+from tests.sittings import print_for
+
+ROOM = "ห้อง ๑"
+LIST = f"""candidate_id,name,room,seat
+1001,สมชาย,{ROOM},A1
+1001,<script>alert(1)</script>,{ROOM},A2
+,สมหญิง,{ROOM},A3
+1004,สมศรี,ห้อง ๒,A1,too many
+"""
+Browser = Callable[..., Client]
+ADDRESS = "/exams/sat/papers/"
+SETTINGS = f"{ADDRESS}settings/"
+
+
+@pytest.fixture
+def sat(workspace: Path) -> Path:
+    asked = {
+        "exam": "sat",
+        "title": {"th": "ทดสอบ", "en": "Test"},
+        "units": [UNIT],
+        "items": 6,
+        "criteria": {"all": 1},
+        "statuses": ["draft"],
+        "time_min": 10,
+    }
+    path = workspace / "b.yaml"
+    path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
+    return build(path, workspace).folder
+
+
+def form_of(client: Client) -> dict[str, str]:
+    """What the form of the settings would send as it stands."""
+    page = client.get(SETTINGS).content.decode()
+    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
+    was = re.search(r'name="was" id="was" value="(.*?)"', page)
+    mark = re.search(r'name="mark" value="(.*?)"', page)
+    assert text
+    assert was
+    assert mark
+    values: dict[str, str] = json.loads(unescape(was[1]))
+    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1]}
+
+
+def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
+    file = SimpleUploadedFile(name, data)
+    answer = client.post(f"{ADDRESS}list/", {"file": file}, follow=True)
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def taken(client: Client, address: str) -> tuple[str, bytes]:
+    """The name of a file that is taken away, and its bytes."""
+    answer: Any = client.get(address)
+    assert answer.status_code == 200
+    data = b"".join(answer.streaming_content)
+    answer.close()
+    return unquote(answer.headers["Content-Disposition"]), data
+
+
+def uploads(workspace: Path) -> list[Path]:
+    return [*(workspace / ".examgen-web/uploads").iterdir()]
+
+
+def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, LIST.encode())
+    assert "<script>alert" not in page
+    assert "3 lines have faults" in page
+    assert "stands on lines 2 and 3" in page
+    heads = re.findall('<th scope="col"[^>]*>([^<]+)', page)
+    assert heads[:3] == ["Line", "What is wrong", "candidate_id"], "on a phone the fault is seen first"
+    row = page.split('<th scope="row" class="number">3</th>')[1].split("</tr>", maxsplit=1)[0]
+    assert row.index("stands on lines 2 and 3") < row.index("cell:3:0")
+    assert client.post(f"{ADDRESS}print/", {}).headers["location"] == f"{ADDRESS}list/"
+    mend = {"mend": "1", "cell:3:0": "1002", "cell:3:1": "สมปอง", "cell:5:4": "", "remove": "4"}
+    page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+    assert "3 candidates, no fault" in page
+    assert "Room ห้อง ๒: 1 candidate" in page
+    client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
+    asked = {"per": "room", "password": "horse battery 7"}
+    answer = client.post(f"{ADDRESS}print/", asked)
+    assert answer.status_code == 302
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert "horse" not in str(job.asked)
+    assert len(uploads(workspace)) == 1  # the list of the session alone
+    page = client.get(ADDRESS).content.decode()
+    assert ROOM in page
+    assert "secure/" not in page
+    mark = sha256(ROOM.encode())[:20]
+    name, packed = taken(client, f"{ADDRESS}rooms/{mark}/")
+    assert f"sat-{ROOM}.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+    assert {"booklets.pdf", "sheets.pdf", "attendance.pdf"} <= names
+    booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
+    name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
+    assert name.endswith(f"sat-{ROOM}-booklets.pdf")
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert [round(float(one)) for one in opened.pages[0].mediabox] == [0, 0, 420, 595]  # A5
+    with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
+        assert len([*csv.DictReader(table)]) == 5  # two of them spare, one for each room
+    assert Entry.objects.filter(what="papers.take").count() == 2
+    for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
+        assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
+    watcher = browser("invigilator", UNIT)
+    page = watcher.get(ADDRESS).content.decode()
+    assert "attendance.pdf" in page
+    assert "booklets.pdf" not in page
+    assert watcher.get(f"{ADDRESS}files/{booklets}/").status_code == 404
+    assert watcher.post(f"{ADDRESS}print/", asked).status_code == 403
+    for role, unit in (("assembler", OTHER), ("auditor", ""), ("grader", UNIT)):
+        assert browser(role, unit).get(f"{ADDRESS}files/{booklets}/").status_code == 403
+
+
+@pytest.mark.parametrize("what", ["role", "exam"])
+def test_papers_are_printed_for_an_assembler_of_the_exam_that_was_seen(
+    sat: Path, browser: Browser, what: str
+) -> None:
+    client = browser("assembler", UNIT)
+    assert client.post(f"{ADDRESS}print/", {}).status_code == 302
+    if what == "role":
+        Grant.objects.all().delete()
+    else:
+        said = (sat / "exam.yaml").read_text("utf-8")
+        (sat / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.REFUSED
+    assert ("taken from you" if what == "role" else "built anew since") in job.message["en"]
+    assert not in_use(sat.parents[1], sat.name).is_printed
+
+
+def test_a_printing_that_is_taken_back_keeps_neither_list_nor_password(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    send(client, "candidate_id,name\n1001,สมชาย\n".encode())
+    client.post(f"{ADDRESS}print/", {"per": "room", "password": "horse battery 7"})
+    assert len(uploads(workspace)) == 2
+    client.post(f"/work/{Job.objects.get().pk}/stop/")
+    assert Job.objects.get().state == State.WITHDRAWN
+    [list_of_session] = uploads(workspace)
+    assert [path.name for path in list_of_session.iterdir()] == ["candidates.csv"]
+
+
+def test_what_a_stopped_printing_had_prepared_goes_at_once(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    client.post(f"{ADDRESS}print/", {})
+    job = queue.take("gone")
+    assert job is not None
+    queue.stop(job, job.by)
+    for left in (".printing-x/papers", ".printing-x/secure", "../.examgen-tmp/tmpx/new"):
+        (sat / left).mkdir(parents=True)
+        (sat / left / "booklet-A.pdf").write_bytes(b"a name")
+    assert queue.reap() == 1
+    assert [*sat.glob(".*"), *sat.parent.glob(".*")] == []
+    assert read_package(sat).exam.blueprint.exam == "sat"
+
+
+def test_a_workbook_is_read_and_stays_with_who_sent_it(sat: Path, workspace: Path, browser: Browser) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["รายชื่อผู้เข้าสอบ"], ["เลขประจำตัว", "ชื่อ-สกุล", "ห้องสอบ"], ["1001", "สมชาย", "1"]):
+        sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    client = browser("assembler", UNIT)
+    assert "1 candidate, no fault" in send(client, saved.getvalue(), "list.xlsx")
+    assert "สมชาย" not in browser("assembler", UNIT).get(f"{ADDRESS}list/").content.decode()
+    client.post(f"{ADDRESS}list/", {"drop": "1"})
+    assert uploads(workspace) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"name,room\nx,1\n", b"PK\x03\x04broken"])
+def test_what_is_no_list_is_refused(sat: Path, workspace: Path, browser: Browser, data: bytes) -> None:
+    client = browser("assembler", UNIT)
+    answer = client.post(f"{ADDRESS}list/", {"file": SimpleUploadedFile("list.csv", data or b" ")})
+    assert answer.status_code == 422
+    assert uploads(workspace) == []
+
+
+def test_a_weak_password_is_refused_before_anything_is_kept(
+    sat: Path, workspace: Path, browser: Browser
+) -> None:
+    answer = browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"})
+    assert answer.status_code == 422
+    assert uploads(workspace) == []
+    assert not Job.objects.exists()
+    client = browser("assembler", UNIT, language="th")
+    asked = client.get(f"{ADDRESS}print/")  # an address of a button, opened as a page
+    assert asked.status_code == 405
+    assert "เปิดหน้านี้แบบนี้ไม่ได้" in asked.content.decode()
+
+
+def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = form_of(client)
+    assert form["text"] == ""  # the blueprint says nothing of papers
+    changed = {"papers_size": "A5", "papers_spare": "1", "papers_working_space_mm": "all: 5"}
+    drafted = client.post(f"{SETTINGS}draft/", {**form, **changed, "from": "form"}).content.decode()
+    assert "size: A5\n" in drafted
+    form["text"] = "# ours\nsize: Letter  # paper\n"
+    wrong = client.post(SETTINGS, {**form, "papers_columns": "3", "save": "1"})
+    assert wrong.status_code == 422
+    assert "columns: 3" in wrong.content.decode()
+    assert client.post(SETTINGS, {**form, **changed, "save": "1"}).status_code == 302
+    kept = workspace / "sittings/sat/papers.yaml"
+    text = kept.read_text("utf-8")
+    assert text.startswith("# ours\nsize: A5  # paper\n")
+    assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}
+    assert Entry.objects.filter(what="papers.settings").count() == 1
+    assert in_use(workspace, "sat").is_sat is False
+    assert client.post(SETTINGS, {"forget": "1", "mark": form["mark"]}).status_code == 409
+    assert kept.exists(), "others were saved since"
+    client.post(SETTINGS, {"forget": "1", "mark": form_of(client)["mark"]})
+    assert not kept.exists()
+
+
+def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browser: Browser) -> None:
+    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
+    first, second = form_of(one), form_of(other)
+    assert one.post(SETTINGS, {**first, "papers_size": "A5", "save": "1"}).status_code == 302
+    answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
+    assert answer.status_code == 409
+    assert "<del>-size: A5</del>" in answer.content.decode()
+    assert f"It was {Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
+    assert "text: large" in answer.content.decode()
+
+
+def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    form = {**form_of(client), "papers_size": "A5"}
+    htmx = {"HTTP_HX_REQUEST": "true"}
+    page = client.post(f"{SETTINGS}look/", form, **htmx).content.decode()
+    assert "are being laid out" in page
+    address = str(re.search(r'hx-get="(.*?)"', page)[1])  # type: ignore[index]
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert f"{address}pages.png" in client.get(address, **htmx).content.decode()
+    assert "size: A5" in client.get(address).content.decode()
+    data = client.get(f"{address}pages.png").content
+    picture = Image.open(io.BytesIO(data))
+    assert picture.height == 664  # A5 at 80 dots to the inch, and its frame
+    assert picture.width > 2 * 466
+    for role, unit in (("assembler", UNIT), ("assembler", OTHER), ("invigilator", UNIT), ("auditor", "")):
+        assert browser(role, unit).get(f"{address}pages.png").status_code in (403, 404)
+    refused = client.post(
+        f"{SETTINGS}look/", {**form, "text": "size: <script>alert(1)</script>", "was": "{}"}
+    )
+    assert refused.status_code == 422
+    assert "<script>alert" not in refused.content.decode()
+    assert Job.objects.count() == 1
+
+
+def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, "candidate_id,ศูนย์สอบ,room,seat\n1,ก,301,1\n2,ข,301,1\n3,ข,301,2\n".encode())
+    assert "Room ก – 301: 1 candidate<" in page
+    assert "Room ข – 301: 2 candidates<" in page
+    people = [Candidate(candidate_id=str(n), centre="กข"[n % 2], room="301", seat=str(n)) for n in range(4)]
+    print_for(sat, people)
+    page = client.get(ADDRESS).content.decode()
+    assert '<th scope="row">ก – 301</th>' in page
+    name, packed = taken(client, f"{ADDRESS}rooms/{sha256('ข/301'.encode())[:20]}/")
+    assert "sat-ข-301.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.namelist() == ["ข/301/booklets.pdf"]
+
+
+def test_large_print_is_known_under_a_thai_head_and_a_head_that_is_not_used_is_named(
+    sat: Path, browser: Browser
+) -> None:
+    client = browser("assembler", UNIT)
+    people = "".join(f"{n:013d},สมชาย,{mark},{mark}\n" for n, mark in ((1, "x"), (2, ""), (3, "ใช่")))
+    page = send(client, f"candidate_id,ชื่อ,ตัวอักษร ขนาดใหญ่,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
+    assert "2 candidates are marked for large print." in page
+    assert "on no paper and without effect: หมายเหตุ." in page
+    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
+    assert answer.status_code == 302
+    assert Job.objects.count() == 1
+    send(client, f"candidate_id,ชื่อ,ตัวโต ๆ,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
+    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
+    assert answer.status_code == 422
+    assert "รายชื่อ.csv" in answer.content.decode()
+    assert "candidates.csv" not in answer.content.decode()
+    assert Job.objects.count() == 1

@@ -1,0 +1,105 @@
+"""The analysis of a run without its keys, files that have them for few, exports, sittings compared."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+
+from examgen.scoring.runs.releases import release
+from examgen.scoring.score import score
+from examgen.site.audit.models import Entry
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from tests.site.conftest import OTHER
+from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
+
+
+def done(answer: Any) -> Job:
+    """The job that a page asked for, done."""
+    assert answer.status_code == 302, answer.content.decode()
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
+def test_an_analysis_is_made_and_its_keys_are_for_psychometricians_once_released(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    analyst = browser("psychometrician", UNIT)
+    assert "not been analysed" in analyst.get(f"{AT}/analysis/").content.decode()
+    job = done(analyst.post(f"{AT}/analysis/make/"))
+    assert job.state == State.DONE, job.message
+    for role in ("approver", "grader", "auditor", "psychometrician"):
+        page = browser(role, UNIT).get(f"{AT}/analysis/")
+        assert page.status_code == 200
+        assert "No key is in doubt" in page.content.decode()
+        assert "E1.01" in page.content.decode()
+        may = role == "psychometrician"
+        assert ("analysis.json" in page.content.decode()) is may
+        for name in ("analysis/options.csv", "analysis/page/"):
+            assert browser(role, UNIT).get(f"{AT}/{name}").status_code == (200 if may else 403), (role, name)
+    assert Entry.objects.filter(what="analysis.open").count() == 2
+    assert browser("psychometrician", OTHER).get(f"{AT}/analysis/").status_code == 403
+    assert browser("grader", UNIT).post(f"{AT}/analysis/make/").status_code == 403
+    compared = browser("approver", UNIT).get(f"/compare/{UNIT}/").content.decode()
+    assert "<svg" in compared
+    assert "the analysis" not in compared.partition("<table")[2]
+
+
+def test_keys_of_a_run_that_is_not_released_stay_closed(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    shutil.rmtree(results / "results")
+    score(results, [results.parents[1] / "first.csv"])
+    analyst = browser("psychometrician", UNIT)
+    done(analyst.post(f"{AT}/analysis/make/"))
+    page = analyst.get(f"{AT}/analysis/").content.decode()
+    assert "nobody is to be told" in page
+    assert "analysis.json" not in page
+    assert analyst.get(f"{AT}/analysis/analysis.json").status_code == 403
+    assert analyst.get(f"{AT}/analysis/page/").status_code == 403
+    wanted = {"format": "one-hot"}
+    assert analyst.post(f"{AT}/exports/", wanted).status_code == 422
+    assert browser("approver", UNIT).post(f"{AT}/exports/", {"format": "open-badges"}).status_code == 422
+
+
+def test_exports_are_for_those_who_may(results: Path, browser: Callable[..., Client]) -> None:
+    approver, analyst = browser("approver", UNIT), browser("psychometrician", UNIT)
+    for role in ("grader", "auditor", "assembler"):
+        assert browser(role, UNIT).get(f"{AT}/exports/").status_code == 403
+    assert approver.post(f"{AT}/exports/", {"format": "one-hot"}).status_code == 422
+    assert analyst.post(f"{AT}/exports/", {"format": "open-badges", "key": "body"}).status_code == 422
+    keyless = approver.post(f"{AT}/exports/", {"format": "open-badges"})
+    assert keyless.status_code == 422
+    assert "choose the key that signs" in keyless.content.decode()
+    for client, name in ((approver, "results"), (approver, "open-badges"), (analyst, "one-hot")):
+        job = done(client.post(f"{AT}/exports/", {"format": name, "key": "body"}))
+        assert job.state == State.DONE, job.message
+        answer = client.get(f"{AT}/exports/{name}/")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as made:
+            assert made.namelist()
+            assert not [one for one in made.namelist() if one.startswith((".", "/"))]
+    assert approver.get(f"{AT}/exports/one-hot/").status_code == 403
+    assert analyst.get(f"{AT}/exports/open-badges/").status_code == 403
+    assert analyst.get(f"{AT}/exports/..%2F..%2Fsecure/").status_code == 404
+    assert SCRIPT not in approver.get(f"{AT}/exports/").content.decode()
+    score(results, [results.parents[1] / "second.csv"])
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    assert approver.get(f"{AT}/exports/results/").status_code == 404
+
+
+def test_sittings_of_units_that_are_not_ones_own_are_not_compared(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("approver", OTHER)
+    assert client.get(f"/compare/{UNIT}/").status_code == 403
+    assert UNIT not in client.get("/compare/").content.decode()
+    page = browser("auditor", UNIT).get(f"/compare/{UNIT}/").content.decode()
+    assert EXAM in page
+    assert "not analysed yet" in page

@@ -1,0 +1,111 @@
+"""From the analysis of an exam to its items: what groups of candidates did, and statistics into the bank."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from examgen.scoring.runs.releases import release
+from examgen.scoring.score import score
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from tests.commands.conftest import Run
+from tests.site.conftest import OTHER
+
+UNIT, AT = "T-1", "/exams/T-EXAM/results/analysis"
+Browser = Callable[..., Client]
+
+
+def done(answer: object) -> Job:
+    assert answer.status_code == 302, answer.content.decode()  # type: ignore[attr-defined]
+    worker.work(is_once=True)
+    return Job.objects.latest("asked_at")
+
+
+def test_an_item_shows_what_groups_did_in_the_exam_that_was_analysed(
+    analysed_site: Path, browser: Browser
+) -> None:
+    analyst = browser("psychometrician", UNIT)
+    assert analyst.post(f"{AT}/make/", {"model": "none"}).status_code == 422
+    assert done(analyst.post(f"{AT}/make/", {"model": "1pl"})).state == State.DONE
+    made = analysed_site / "output/T-EXAM/analysis/run-0001/analysis.json"
+    document = json.loads(made.read_bytes())
+    assert document["irt"]["model"]["name"] == "1pl"
+    row = document["items"][0]
+    place = f"/reviews/unit/{UNIT}/statistics/{row['item']}/"
+    assert f'<a href="{place}">' in analyst.get(f"{AT}/").content.decode()
+    page = analyst.get(place).content.decode()
+    assert page.count("<circle") == len(row["seen"]) >= 4
+    ability, share, low, high, n = row["seen"][0]
+    group = page.split("Right by the model")[1].split("<tr>")[1]
+    assert re.findall(r">([-\d.%–]+)<", group)[:4] == [
+        f"{ability:.2f}", str(n), f"{share:.0%}", f"{low:.0%}–{high:.0%}",
+    ]  # fmt: skip
+    assert "Options in" not in page, "options name the key: for who sees keys of the unit"
+    page = browser("reviewer", UNIT).get(place).content.decode()
+    assert "Fifth 5" in page
+    assert "Analysis of the exam" not in page, "a reviewer sees no results"
+    shutil.rmtree(analysed_site / "output/T-EXAM/results/releases")
+    assert "<circle" not in browser("reviewer", UNIT).get(place).content.decode(), "nothing is released"
+    assert "<circle" in browser("approver", UNIT).get(place).content.decode()
+    assert browser("psychometrician", OTHER).get(place).status_code == 403
+
+
+def test_statistics_come_into_the_bank_as_the_command_writes_them(
+    analysed_site: Path, browser: Browser, tmp_path: Path, run: Run
+) -> None:
+    twin = Path(shutil.copytree(analysed_site, tmp_path / "twin"))
+    words = [
+        "analyse",
+        "exam",
+        str(twin / "output/T-EXAM"),
+        "--no-pdf",
+        "--write-back",
+        "--workspace",
+        str(twin),
+    ]
+    assert run(*words, "--date", "2026-11-18", "--administration", "one").status == 0
+    analyst = browser("psychometrician", UNIT)
+    assert analyst.post(f"{AT}/write-back/", {"administration": "one"}).status_code == 422, "no day"
+    to_come = {"administration": "one", "day": "2126-11-18"}
+    assert analyst.post(f"{AT}/write-back/", to_come).status_code == 422
+    job = done(analyst.post(f"{AT}/write-back/", {"administration": "one", "day": "2026-11-18"}))
+    assert job.state == State.DONE, job.message
+    written = (analysed_site / "item_bank" / UNIT / "statistics.csv").read_bytes()
+    assert written == (twin / "item_bank" / UNIT / "statistics.csv").read_bytes()
+    item = written.decode("utf-8-sig").splitlines()[1].split(",")[0]
+    page = analyst.get(f"/reviews/unit/{UNIT}/statistics/{item}/").content.decode()
+    assert ">one" in page
+    for role in ("approver", "grader", "writer", "auditor"):
+        asked = {"day": "2026-11-18"}
+        assert browser(role, UNIT).post(f"{AT}/write-back/", asked).status_code == 403
+
+
+@pytest.mark.parametrize("known", ["made up", "not released"])
+def test_statistics_of_nobody_or_of_what_is_not_told_are_refused(
+    analysed_site: Path, browser: Browser, known: str
+) -> None:
+    answers, exam = analysed_site / "answers.csv", analysed_site / "output/T-EXAM"
+    shutil.rmtree(exam / "results")
+    if known == "made up":
+        head, *rows = answers.read_text("utf-8").splitlines()
+        made_up = [f"{head},synthetic", *(f"{row},yes" for row in rows)]
+        answers.write_text("\n".join(made_up) + "\n", "utf-8")
+    score(exam, [answers])
+    if known == "made up":
+        release(exam, 1, "กรรมการ", "ครบถ้วน", date(2026, 11, 20))
+    analyst = browser("psychometrician", UNIT)
+    job = done(analyst.post(f"{AT}/write-back/", {"day": "2026-11-18"}))
+    assert job.state == State.REFUSED
+    assert "--" not in job.message["en"] + job.message["th"]
+    if known == "made up":
+        assert "tick “Also where answers were made up: under a name that says so”" in job.message["en"]
+        assert "“บันทึกแม้เป็นคำตอบของผู้เข้าสอบจำลอง โดยใช้ชื่อที่ระบุว่าเป็นการจำลอง”" in job.message["th"]
+    assert not (analysed_site / "item_bank" / UNIT / "statistics.csv").exists()

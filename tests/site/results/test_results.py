@@ -1,0 +1,354 @@
+"""Pages of results: reports made by a job, served in a frame beside their files and tables; candidates."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+
+from examgen.core.exam.names import KEY_CSV
+from examgen.core.words import in_language
+from examgen.reports.shown import Shown
+from examgen.scoring.runs.releases import release
+from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.score import score
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job, State
+from examgen.site.results.committee import _distribution, figures
+from examgen.site.results.words import cells
+from tests.site.conftest import OTHER
+from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
+from tests.sittings import table
+
+
+def done(answer: Any) -> Job:
+    """The job that a page asked for, done."""
+    assert answer.status_code == 302, answer.content.decode()
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
+def test_reports_are_made_shown_in_a_frame_and_out_of_date_after_a_release(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("approver", UNIT)
+    page = client.get(f"{AT}/").content.decode()
+    assert "not made of this run yet" in page
+    assert "released" in page
+    assert "nobody is to be told" not in page
+    assert client.get(f"{AT}/reports/centre/").status_code == 404
+    job = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}))
+    assert job.state == State.DONE, job.message
+    page = client.get(f"{AT}/reports/centre/").content.decode()
+    assert "<iframe" in page
+    assert "<caption>results by form" in page
+    assert "out of date" not in page
+    frame = client.get(f"{AT}/reports/centre/page/")
+    assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
+    given = client.get(f"{AT}/reports/centre/forms.csv")
+    assert given.content == (results / "reports/run-0001/centre/forms.csv").read_bytes()
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    for name in (".examgen", "..%2Fcentre%2Fforms.csv", "no.csv", "%2e%2e"):
+        assert client.get(f"{AT}/reports/centre/{name}").status_code == 404
+    assert client.get(f"{AT}/reports/..%2F..%2F..%2Fsecure/page/").status_code == 404
+
+    marker = results / "reports/run-0001/centre/.examgen"
+    os.utime(marker, (time.time() - 60, time.time() - 60))
+    record = results / "results/releases/0001.json"
+    os.utime(record, (time.time(), time.time()))
+    assert "out of date" in client.get(f"{AT}/").content.decode()
+    assert "out of date" in client.get(f"{AT}/reports/centre/").content.decode()
+    (results / "reports/run-0001/centre/report.html").write_text(SCRIPT)
+    answer = client.get(f"{AT}/reports/centre/page/")
+    assert answer.status_code == 422
+    assert SCRIPT not in answer.content.decode()
+
+
+def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: Callable[..., Client]) -> None:
+    client = browser("approver", UNIT)
+    score(results, [results.parents[1] / "second.csv"])
+    assert points(client) > 0
+    made = done(client.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th", "run": "2"}))
+    assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
+    page = client.get(made.result["address"]).content.decode()
+    assert "people are told run 1" in page
+    assert f'{AT}/reports/centre/forms.csv?run=2"' in page
+    assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
+    assert client.get(f"{AT}/reports/centre/forms.csv").status_code == 404
+    assert [client.get(f"{AT}/committee/?run={one}").status_code for one in ("3", "x", "1")] == [
+        404,
+        200,
+        200,
+    ]
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    assert "Run 2" in client.get(f"{AT}/").content.decode()
+    assert points(client) == 0
+
+
+def points(client: Client) -> float:
+    """What the page of candidate 0001 tells as points."""
+    page = client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    found = re.search(r"<dt>Points</dt><dd>([\d.]+) / 4", page)
+    assert found, page
+    return float(found[1])
+
+
+def test_candidates_are_found_and_what_they_are_called_is_no_markup(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("grader", UNIT)
+    page = client.get(f"{AT}/candidates/", {"text": "0001"}).content.decode()
+    assert "0001" in page
+    assert ">0002<" not in page
+    for address in ("candidates/?text=script", "candidate/?id=0002", "candidate/report/?id=0002"):
+        page = client.get(f"{AT}/{address}").content.decode()
+        assert SCRIPT not in page, address
+        assert "alert(1)" in page, address
+    assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
+    assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
+    assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
+
+
+def test_the_page_of_a_candidate_reads_all_of_them_once(
+    results: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, str | None]] = []
+
+    def counted(path: Path, who: str | None = None) -> Any:
+        read.append((path.name, who))
+        return read_table(path, who)
+
+    monkeypatch.setattr("examgen.scoring.runs.read.read_table", counted)
+    client = browser("grader", UNIT)
+    for _ in range(2):
+        assert "0001" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    of_people = [who for name, who in read if name in ("candidates.csv", "pc_results.csv")]
+    assert of_people == [None, *["0001"] * 4]
+
+
+def test_a_room_is_called_a_room_where_no_centre_is_named(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    rooms = results.parents[1] / "rooms.csv"
+    rows = "0001,A,ห้อง 7,A,B,C,D\n0002,B,ห้อง 8,A,A,A,A\n"
+    rooms.write_text(f"candidate_id,form,room,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
+    score(results, [rooms])
+    release(results, 2, "กรรมการ", "ห้องสอบ", date(2026, 11, 21))
+    client = browser("grader", UNIT)
+    for address in ("candidates/", "candidate/?id=0001"):
+        page = client.get(f"{AT}/{address}").content.decode()
+        assert "Room<" in page
+        assert "Centre<" not in page
+        assert page.count("ห้อง 7") == 1
+
+
+def test_names_of_the_roster_are_shown_and_found_where_the_answers_have_none(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    workspace = results.parents[1]
+    plain = workspace / "plain.csv"
+    plain.write_text("candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n", "utf-8")
+    score(results, [plain])
+    release(results, 2, "กรรมการ", "ไม่มีชื่อ", date(2026, 11, 21))
+    client = browser("auditor", UNIT)
+    assert "สมศรี" not in client.get(f"{AT}/candidates/").content.decode()
+    place = workspace / "sittings" / EXAM
+    place.mkdir(parents=True)
+    roster = f"candidate_id,name,room\n0001,สมศรี ใจดี,1\n0002,{SCRIPT},1\n0003,ไม่มา,1\n"
+    (place / "roster.csv").write_text(roster, "utf-8")
+    page = client.get(f"{AT}/candidates/").content.decode()
+    assert "<td>สมศรี ใจดี</td>" in page
+    assert SCRIPT not in page
+    assert "ไม่มา" not in page
+    page = client.get(f"{AT}/candidates/", {"text": "ใจดี"}).content.decode()
+    assert ">0001<" in page
+    assert ">0002<" not in page
+    assert "0001 สมศรี ใจดี" in client.get(f"{AT}/candidate/", {"id": "0001"}).content.decode()
+    (place / "roster.csv").write_text("no roster\n", "utf-8")
+    assert ">0001<" in client.get(f"{AT}/candidates/").content.decode()
+
+
+def test_only_who_is_near_the_cut_is_marked_for_a_second_look(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    right = [one["key"] for one in table(results / KEY_CSV) if one["form"] == "A"]
+    rows = [",".join([f"000{n}", "A", *right[:n], *[""] * (4 - n)]) for n in range(5)]
+    answers = results.parents[1] / "all.csv"
+    answers.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]), "utf-8")
+    score(results, [answers])
+    release(results, 2, "กรรมการ", "ทุกคะแนน", date(2026, 11, 21))
+    said = {one["candidate_id"]: one["second_look"] for one in table(results / "results/candidates.csv")}
+    assert {*said.values()} == {"yes", "no"}
+    client = browser("grader", UNIT)
+    for who, looks in said.items():
+        page = client.get(f"{AT}/candidate/", {"id": who}).content.decode()
+        assert ("For a second look" in page) is (looks == "yes"), who
+
+
+def test_only_an_approver_signs_and_only_what_is_released(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    wanted = {"kinds": ["candidate"], "lang": "th", "key": "body"}
+    grader = browser("grader", UNIT)
+    assert 'value="body"' not in grader.get(f"{AT}/").content.decode()
+    job = done(grader.post(f"{AT}/make/", wanted))  # the field is not there for graders
+    assert job.asked["key"] == ""
+    approver = browser("approver", UNIT)
+    assert approver.post(f"{AT}/make/", {**wanted, "key": "../body"}).status_code == 422
+    job = done(approver.post(f"{AT}/make/", wanted))
+    assert job.state == State.DONE, job.message
+    made = next((results / "reports/run-0001/candidate").glob("*.html"))
+    assert 'data-code="EG1:' in made.read_text("utf-8")
+
+
+@pytest.mark.parametrize("role", ["assembler", "writer", "invigilator"])
+def test_results_are_for_few(results: Path, browser: Callable[..., Client], role: str) -> None:
+    assert browser(role, UNIT).get(f"{AT}/").status_code == 403
+    assert browser("grader", OTHER).get(f"{AT}/candidates/").status_code == 403
+    auditor = browser("auditor", UNIT)
+    assert auditor.get(f"{AT}/").status_code == 200
+    assert auditor.post(f"{AT}/make/", {"kinds": ["centre"], "lang": "th"}).status_code == 403
+    assert EXAM in auditor.get(f"{AT}/").content.decode()
+
+
+def test_the_book_of_the_committee_is_closed_to_auditors(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    """It names keys that were corrected."""
+    places = [f"{AT}/reports/committee/{name}" for name in ("", "page/", "corrections.csv", "report.html")]
+    assert browser("grader", UNIT).get(places[2]).status_code == 404  # not made yet
+    for roles in ("auditor", "auditor,grader,approver"):
+        auditor = browser(roles, UNIT)
+        assert [auditor.get(place).status_code for place in places] == [403] * 4
+        page = auditor.get(f"{AT}/").content.decode()
+        assert "for the committee alone" in page
+        assert "/reports/committee/" not in page
+
+
+def test_the_page_of_the_committee_has_its_figures_beside_their_numbers(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("approver", UNIT)
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert "Not made of this run yet" in page
+    wanted = {"kinds": ["cohort", "centre"], "lang": "th", "pdf": ""}
+    assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert re.findall("Not made of this run yet: (.*?)<", page) == ["The committee’s book."]
+    assert SCRIPT not in page
+    made = results / "reports/run-0001"
+    for name, first, n, of, share in (
+        ("cohort/criteria", "pc", "met", "judged", "share"),
+        ("centre/forms", "form", "passed", "passed_of", "pass_rate"),
+    ):
+        rows = [*csv.DictReader((made / f"{name}.csv").read_text("utf-8-sig").splitlines())]
+        assert rows
+        for row in rows:
+            shown = page.split(f'<th scope="row">{row[first]}</th>')[1].split("</tr>")[0]
+            assert ("–" in shown) == any(one[of] not in ("", "0") for one in rows) * (row[of] in ("", "0"))
+            if row[of] not in ("", "0"):
+                assert f'<td class="number">{row[n]}/{row[of]}</td>' in shown
+            if row[share]:
+                assert f"{100 * float(row[share]):.1f}\u00a0%" in shown
+                assert f'width="{100 * float(row[share]):.1f}"' in shown
+    bars = [*csv.DictReader((made / "cohort/distribution.csv").read_text("utf-8-sig").splitlines())]
+    told = [f'<th scope="row">{float(one["from_points"]):g}</th>' for one in bars]
+    assert told
+    assert all(one in page for one in told), "whole scores, one by one"
+    assert "–\u00a0&lt;" not in page
+    assert "– &lt;" not in page
+    assert f'{AT}/reports/cohort/distribution.csv"' in page
+    assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
+    assert browser("auditor", UNIT).get(f"{AT}/committee/").status_code == 403  # names corrections
+    assert f"{AT}/committee/" not in browser("auditor", UNIT).get(f"{AT}/").content.decode()
+    assert browser("assembler", UNIT).get(f"{AT}/committee/").status_code == 403
+
+
+def test_reports_are_made_as_the_command_would_with_its_options(
+    results: Path, browser: Callable[..., Client]
+) -> None:
+    client = browser("grader", UNIT)
+    wanted = {"kinds": ["candidate", "centre"], "lang": "th", "digits": "thai", "day": "2026-11-22"}
+    more = {"by": "candidate", "only": "0001", "pseudonymous": "on"}
+    job = done(client.post(f"{AT}/make/", {**wanted, **more}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    made = results / "reports/run-0001"
+    assert sorted(one.name for one in made.iterdir()) == ["candidate-pseudonymous", "centre-pseudonymous"]
+    [page] = (made / "candidate-pseudonymous").glob("*.html")
+    assert "สมหญิง" not in page.read_text("utf-8")
+    assert "๒๕๖๙" in (made / "centre-pseudonymous/report.html").read_text("utf-8")
+    assert "under codes" in client.get(f"{AT}/").content.decode()
+    assert client.get(f"{AT}/reports/centre-pseudonymous/").status_code == 200
+    job = done(client.post(f"{AT}/make/", {**wanted, "only": "9999"}))
+    assert job.state == State.REFUSED
+    assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
+
+
+class Book(Shown):
+    """A committee's book of which one correction is known."""
+
+    def data(self, name: str) -> bytes:
+        return "kind,form,question,item,reason,by,date\ndrop,A,3,i-1,ผิด,มติ 4,2026-11-22\n".encode()
+
+
+def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path) -> None:
+    book = Book("committee", tmp_path, ("corrections.csv",), datetime.now(UTC), is_stale=False)
+    with override("th"):
+        [figure] = figures({"committee": book}, has_rule=True)
+    assert figure.rows[0][-1] == "22 พฤศจิกายน 2569"
+
+
+def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
+    row = ("2", "a.jpg page 1, crop G4W1-1SW3-U93H, read ?", "crop page 1")
+    shown = cells(("question", "reason", "name"), row)
+    assert shown == [*row]
+    assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1-1SW3-U93H อ่านได้ ?"
+    [typed] = cells(("reason",), ("ไม่พบ page 1, crop",))
+    assert in_language(typed, "th") == "ไม่พบ page 1, crop"
+
+
+@pytest.mark.parametrize(
+    ("column", "title", "other"),
+    [("room", "ผลรายห้องสอบ", "ผลรายศูนย์สอบ"), ("centre", "ผลรายศูนย์สอบ", "ผลรายห้องสอบ")],
+)
+def test_the_page_of_the_committee_calls_places_what_they_are(
+    results: Path, browser: Callable[..., Client], column: str, title: str, other: str
+) -> None:
+    rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,A,B,C,D\n" for n in range(12))
+    answers = results.parents[1] / "places.csv"
+    answers.write_text(f"candidate_id,{column},form,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
+    shutil.rmtree(results / "results")
+    score(results, [answers])
+    client = browser("approver", UNIT, language="th")
+    done(client.post(f"{AT}/make/?run=1", {"kinds": ["centre"], "lang": "th", "run": "1"}))
+    page = client.get(f"{AT}/committee/").content.decode()
+    assert title in page
+    assert other not in page
+
+
+@pytest.mark.parametrize(
+    ("row", "english", "thai"),
+    [
+        ({"from_points": "7", "below_points": "8", "to_points": "7"}, "7", "7"),
+        ({"from_points": "0", "below_points": "5", "to_points": "4"}, "0–4", "0–4"),
+        ({"from_points": "0.0", "below_points": "5", "to_points": ""}, "0 to below 5", "0 ถึงต่ำกว่า 5"),
+        ({"from_points": "0", "below_points": "1"}, "0 to below 1", "0 ถึงต่ำกว่า 1"),
+        ({"from_percent": "95", "below_percent": "100"}, "95 to 100", "95 ถึง 100"),
+    ],
+)
+def test_scores_of_a_bar_are_told_in_words(row: dict[str, str], english: str, thai: str) -> None:
+    """Also of a table that was made before it said the greatest score of a bar."""
+    [said, *_] = _distribution({**row, "candidates": "3", "passed": "1"}, 3, True)
+    assert (said, in_language(said, "th")) == (english, thai)

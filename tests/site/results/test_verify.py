@@ -1,0 +1,177 @@
+"""The page that everybody may open: what holds, what was revoked, and nothing of anything else."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from examgen.interchange.place import Asked
+from examgen.reports import public
+from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.codes import codes_in
+from examgen.reports.exports import formats
+from examgen.reports.signing import opened_keys, private_keys
+from examgen.reports.writing import ReportAsked
+from examgen.scoring.runs.releases import release
+from examgen.scoring.score import score
+
+
+@pytest.fixture
+def ask(results: Path) -> Any:
+    """Asks as somebody without an account; gives the page in English, from its heading on."""
+    cache.clear()
+
+    def post(status: int = 200, **sent: Any) -> str:
+        client = Client(enforce_csrf_checks=True)
+        client.cookies["language"] = "en"
+        answer = client.post("/verify/", sent)
+        assert answer.status_code == status
+        return answer.content.decode().partition("<main")[2]
+
+    return post
+
+
+def code_of(exam: Path, run: str | None = None) -> str:
+    """The code on the report of a candidate, of a run, else of that which people are told."""
+    workspace = exam.parents[1]
+    with opened_keys(private_keys(workspace)["body"], pdf=False) as (key, _):
+        which = CandidatesAsked(("0001",), "candidate", True, key)
+        asked = ReportAsked(run, pdf=False, out=workspace / f"report-{uuid4().hex}")
+        made = candidate_reports(exam, workspace, asked, which)
+    (code,) = codes_in((made.folder / made.names[0]).read_text("utf-8"))
+    return code
+
+
+def test_a_code_holds_until_other_results_are_released(results: Path, ask: Any) -> None:
+    code = code_of(results)
+    page = ask(text=f"  {code.lower()}\n")
+    assert "Valid" in page
+    assert "สมหญิง" in page
+    assert "20 November 2026" in page
+    assert "T-1" in page
+    assert "สถาบันทดสอบ" in page
+    for word in ("4/4", "4 / 4", "100", "0001", "run 1"):
+        assert word not in page.partition("<form")[0], word
+    score(results, [results.parents[1] / "second.csv"])
+    assert "Valid" in ask(text=code)
+    assert "Not released" in ask(text=code_of(results, run="2"))
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    page = ask(text=code)
+    assert "Revoked" in page
+    assert "Valid" not in page
+    assert "Valid" in ask(text=code_of(results))
+    release(results, 1, "กรรมการ", "กลับไปใช้ครั้งแรก", date(2026, 11, 22))
+    assert "Valid" in ask(text=code)
+
+
+def test_of_a_draft_exam_it_is_told_of_reports_and_badges(results: Path, ask: Any) -> None:
+    workspace = results.parents[1]
+    made = formats.export(
+        results, "open-badges", Asked(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
+    )
+    badge = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()[1].split(",")[3]
+    for said in (code_of(results), badge):
+        page = ask(text=said)
+        assert ">Valid, but of a draft exam<" in page
+        assert "Draft: no item of this exam was approved by a subject-matter expert</b>" in page
+        assert "ask the body whether it counts" in page
+        assert "<b>passed</b> (draft exam)" in page
+    score(results, [workspace / "second.csv"])
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    page = ask(text=code_of(results, "1"))
+    assert ">Revoked<" in page
+    assert "no item of this exam was approved" in page
+
+
+def test_of_an_exam_whose_items_were_approved_nothing_of_drafts_is_told(
+    results: Path, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = public.read_manifest
+    monkeypatch.setattr(public, "read_manifest", lambda exam: {**read(exam), "draft": False})
+    public._manifest_at.cache_clear()
+    page = ask(text=code_of(results))
+    public._manifest_at.cache_clear()
+    assert ">Valid<" in page
+    assert "raft" not in page.partition("<form")[0]
+
+
+def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
+    code = code_of(results)
+    other = "A" if code[70] != "A" else "B"
+    asked = (
+        f"{code[:70]}{other}{code[71:]}",
+        code[:-6],
+        "EG1:ABCDEF",
+        "EG9:ABCDEF",
+        str(uuid4()),
+        "0001",
+        "../../secure/key.csv",
+        "<script>alert(1)</script>",
+    )
+    pages = {ask(text=one) for one in asked}
+    assert len(pages) == 1
+    (page,) = pages
+    assert "Nothing is confirmed" in page
+    for word in ("T-EXAM", "T-1", "สถาบัน", "0001", "<script>"):
+        assert word not in page
+    for path in (results.parents[1] / "keys").glob("*.public.json"):
+        path.unlink()
+    assert "no public key" in ask(text=code)
+
+
+def test_a_badge_is_known_by_its_number_and_names_nobody(results: Path, ask: Any) -> None:
+    workspace = results.parents[1]
+    asked = Asked(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
+    made = formats.export(results, "open-badges", asked)
+    lines = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()
+    number = next(one for one in lines if one.startswith("0001")).split(",")[3]
+    page = ask(text=number.removeprefix("urn:uuid:"))
+    assert "Valid" in page
+    assert "สมหญิง" not in page
+    score(results, [workspace / "second.csv"])
+    release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
+    assert "Revoked" in ask(text=number)
+
+
+def test_a_picture_of_a_code_is_read_and_kept_nowhere(results: Path, ask: Any) -> None:
+    import zxingcpp
+    from PIL import Image
+
+    code = code_of(results)
+    barcode = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode)
+    data = BytesIO()
+    Image.fromarray(zxingcpp.write_barcode_to_image(barcode, scale=4)).save(data, "PNG")
+    assert "Valid" in ask(picture=named("code.png", data.getvalue()))
+    assert "No code could be read" in ask(picture=named("code.png", b"\x89PNG\r\n\x1a\n broken"))
+    assert "No code could be read" in ask(picture=named("x.svg", b"<svg><script>alert(1)</script></svg>"))
+    blank = BytesIO()
+    Image.new("1", (12_000, 12_000)).save(blank, "PNG")
+    assert "No code could be read" in ask(picture=named("bomb.png", blank.getvalue()))
+    assert "5 MB" in ask(413, picture=named("large.png", b"\x89PNG" + bytes(6_000_000)))
+    ask(422)
+    ask(422, text="EG1:A", picture=named("code.png", data.getvalue()))
+    assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
+
+
+def named(name: str, data: bytes) -> BytesIO:
+    made = BytesIO(data)
+    made.name = name
+    return made
+
+
+def test_who_tries_again_and_again_is_held_up(results: Path, ask: Any) -> None:
+    for _ in range(20):
+        ask(text="EG1:ABC")
+    page = ask(429, text=code_of(results))
+    assert "Too many" in page
+    assert "Valid" not in page
+    answer = Client(REMOTE_ADDR="203.0.113.9").post("/verify/", {"text": "EG1:ABC"})
+    assert answer.status_code == 200
+    assert Client().get("/verify/?text=EG1:ABC").status_code == 200

@@ -1,0 +1,254 @@
+"""Rounds of review: each expert alone, never about his own items; what they said goes on record once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from examgen.papers.review_forms import ratings_on_record
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.reviews.models import Answer, Round
+from tests.site.conftest import OTHER, UNIT
+
+Browser = Callable[..., Client]
+ITEMS = ("DG401.01-001", "DG401.01-002", "DG401.01-003")
+EVIL = "<script>alert(1)</script>"
+
+
+class Asked:
+    """An open round with its experts, each with a browser."""
+
+    def __init__(
+        self, browser: Browser, person: Any, kind: str = "ioc", unit: str = UNIT, **form: Any
+    ) -> None:
+        self.browser, self.unit = browser, unit
+        self.people = [person("reviewer", unit, name) for name in ("first", "second")]
+        self.experts = [browser(user=one) for one in self.people]
+        self.lead = browser("approver", unit)
+        self.form = {
+            "kind": kind,
+            "number": 1,
+            "items": " ".join(ITEMS),
+            "experts": ["first", "second"],
+            **form,
+        }
+
+    def open(self, **form: Any) -> str:
+        """The address of the round."""
+        answer = self.lead.post(f"/reviews/unit/{self.unit}/new/", {**self.form, **form})
+        assert answer.status_code == 302, answer.content.decode()
+        return str(answer.headers["location"])
+
+    @staticmethod
+    def rate(client: Client, place: str, item: str, value: str, **more: Any) -> Any:
+        """Rates an item as htmx does."""
+        return client.post(f"{place}rate/{item}/", {"value": value, **more}, headers={"HX-Request": "true"})
+
+
+@pytest.fixture
+def asked(workspace: Path, browser: Browser, person: Any) -> Asked:
+    """A unit with two reviewers and an approver."""
+    return Asked(browser, person)
+
+
+def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked: Asked) -> None:
+    for words in (
+        ["init", "-q"],
+        ["add", "item_bank"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"],
+    ):
+        subprocess.run(["git", *words], cwd=workspace, check=True)
+    place = asked.open()
+    first, second = asked.experts
+    assert f"{place}rate/{ITEMS[0]}/" in str(first.get(f"{place}rate/").headers["location"])
+    for item, value in zip(ITEMS, ("+1", "0", "-1"), strict=True):
+        assert b"Saved" in asked.rate(first, place, item, value, comment=EVIL if value == "0" else "").content
+    assert asked.rate(second, place, ITEMS[0], "+1").status_code == 200
+    for page in (f"{place}rate/", place, f"/reviews/unit/{UNIT}/", f"{place}rate/{ITEMS[1]}/"):
+        text = second.get(page).content.decode()
+        assert "alert(1)" not in text, "what the first said"
+        assert "checked" not in text
+    assert "alert(1)" not in asked.lead.get(place).content.decode()
+    own = first.get(f"{place}rate/").content.decode()
+    assert EVIL not in own
+    assert "alert(1)" in own
+    assert ratings_on_record(workspace / "item_bank", UNIT) == ()
+    first.post(f"{place}end/")
+    assert b"Not saved" in asked.rate(first, place, ITEMS[0], "-1").content
+    assert Round.objects.get().is_open
+    for item in ITEMS[1:]:
+        asked.rate(second, place, item, "+1")
+    second.post(f"{place}end/")
+    assert not Round.objects.get().is_open
+    [panel] = ratings_on_record(workspace / "item_bank", UNIT)
+    assert [(one.item, one.ioc, one.n) for one in panel.congruence] == [
+        (ITEMS[0], 1.0, 2),
+        (ITEMS[1], 0.5, 2),
+        (ITEMS[2], 0.0, 2),
+    ]
+    said = subprocess.run(
+        ["git", "log", "-1", "--name-only", "--format=%ae"], cwd=workspace, capture_output=True, check=True
+    )
+    assert said.stdout.decode().split() == [
+        f"{Round.objects.get().by.username}@examgen.invalid",
+        f"item_bank/{UNIT}/ratings.yaml",
+    ]
+    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    assert EVIL not in table
+    assert re.search(rf"{ITEMS[2]}</th><td class=\"number\">-1</td><td class=\"number\">\+1</td>", table)
+    assert "Under 0.50: DG401.01-003" in table
+    assert [*Entry.objects.filter(what__startswith="round.").values_list("what", flat=True)] == [
+        "round.open",
+        "round.end",
+        "round.end",
+        "round.close",
+    ]
+    assert not [one for one in Entry.objects.all() if EVIL in str(one.detail)]
+
+
+def test_two_experts_of_one_name_are_two(workspace: Path, asked: Asked) -> None:
+    """Else what they said could never be put on record."""
+    for one, name in zip(asked.people, ("สมชาย ใจดี", "สมชาย  ใจดี"), strict=True):
+        one.name = name
+        one.save()
+    place = asked.open()
+    for client in asked.experts:
+        asked.rate(client, place, ITEMS[0], "+1")
+        client.post(f"{place}end/")
+    assert not Round.objects.get().is_open
+    [panel] = ratings_on_record(workspace / "item_bank", UNIT)
+    assert [(one.item, one.n) for one in panel.congruence] == [(ITEMS[0], 2)]
+    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    assert "สมชาย ใจดี (first)" in table
+    assert "สมชาย  ใจดี (second)" in table
+
+
+def test_nobody_is_asked_about_what_he_wrote(asked: Asked) -> None:
+    record(asked.people[0], "item.write", f"{UNIT}/{ITEMS[0]}")
+    place = asked.open()
+    first = asked.experts[0]
+    assert first.get(f"{place}rate/{ITEMS[0]}/").status_code == 404
+    assert asked.rate(first, place, ITEMS[0], "+1").status_code == 404
+    assert first.get(f"{place}rate/{ITEMS[0]}/picture.png").status_code == 404
+    assert "1 item of their own left out" in asked.lead.get(place).content.decode()
+    assert Answer.objects.count() == 0
+
+
+def test_only_who_was_asked_rates_and_only_who_leads_closes(asked: Asked, browser: Browser) -> None:
+    place = asked.open(experts=["first"])
+    uninvited = asked.experts[1]
+    for page in ("rate/", f"rate/{ITEMS[0]}/", f"rate/{ITEMS[0]}/picture.png"):
+        assert uninvited.get(place + page).status_code == 403, page
+        assert asked.lead.get(place + page).status_code == 403, page
+        assert browser("reviewer", OTHER).get(place + page).status_code == 403, page
+        assert browser("auditor").get(place + page).status_code == 403, page
+    assert asked.rate(uninvited, place, ITEMS[0], "+1").status_code == 403
+    assert uninvited.post(f"{place}end/").status_code == 403
+    assert asked.experts[0].post(place).status_code == 403
+    assert browser("approver", OTHER).post(place).status_code == 403
+    assert asked.lead.post(place.replace(UNIT, OTHER)).status_code == 403
+    assert browser("approver").post(place.replace(UNIT, OTHER)).status_code == 404, "a round of another unit"
+    assert Round.objects.get().is_open
+    assert asked.lead.post(place).status_code == 302
+    assert asked.lead.post(place, follow=True).status_code == 200
+    assert not Round.objects.get().is_open
+
+
+def test_who_rates_in_a_round_does_not_close_it(asked: Asked, person: Any, browser: Browser) -> None:
+    both = person("approver,reviewer", UNIT, "both")
+    place = asked.open(experts=["first", "both"])
+    assert b"Close the round" in asked.lead.get(place).content
+    assert b"Close the round" not in browser(user=both).get(place).content
+    assert browser(user=both).post(place).status_code == 403
+    assert Round.objects.get().is_open
+
+
+def test_a_round_is_refused_where_the_command_would_refuse_it(asked: Asked) -> None:
+    def refused(**form: Any) -> str:
+        answer = asked.lead.post(f"/reviews/unit/{UNIT}/new/", {**asked.form, **form})
+        assert answer.status_code == 422
+        return answer.content.decode()
+
+    assert "is not an item of" in refused(items="no-such-item")
+    assert "has no ratings of" in refused(number=2)
+    assert "faults" in refused(experts=[])
+    assert "faults" in refused(experts=["nobody"])
+    assert "faults" in refused(kind="other")
+    asked.open()
+    assert "open already" in refused()
+    assert Round.objects.count() == 1
+
+
+def test_an_item_that_was_changed_meanwhile_is_set_aside(workspace: Path, asked: Asked) -> None:
+    place = asked.open()
+    for item in ITEMS:
+        asked.rate(asked.experts[0], place, item, "+1")
+    path = workspace / "item_bank" / UNIT / "items" / "DG401.01.yaml"
+    path.write_text(path.read_text("utf-8").replace("กรมแห่งหนึ่ง", "กรมอีกแห่งหนึ่ง", 1), "utf-8")
+    assert (
+        "changed after the round was opened"
+        in asked.experts[0].get(f"{place}rate/{ITEMS[0]}/").content.decode()
+    )
+    page = asked.lead.post(place, follow=True).content.decode()
+    assert "2 ratings are on record" in page
+    assert "was changed in the bank" in page
+
+
+def test_angoff_in_two_rounds_shows_one_s_own_rating_and_the_group_s(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    asked = Asked(browser, person, "angoff")
+    place = asked.open()
+    for client, values in zip(asked.experts, (("60", "70", "80"), ("40", "50", "100")), strict=True):
+        for item, value in zip(ITEMS, values, strict=True):
+            asked.rate(client, place, item, value)
+        assert b"may be meant as a part" in asked.rate(client, place, ITEMS[0], "0.5").content
+        assert b"out of range" in asked.rate(client, place, ITEMS[0], "101").content
+        client.post(f"{place}end/")
+    [panel] = ratings_on_record(workspace / "item_bank", UNIT)
+    assert panel.cut is not None
+    assert panel.cut.cut == pytest.approx(2.0)
+    assert panel.cut.se == pytest.approx(0.1)
+    table = asked.lead.get(f"/reviews/unit/{UNIT}/ratings/").content.decode()
+    assert "2.00 of 3 points" in table
+    assert "standard error over 2 experts: 0.10" in table
+    again = asked.open(number=2)
+    assert (
+        "you 60, median 50, range 40 … 60"
+        in asked.experts[0].get(f"{again}rate/{ITEMS[0]}/").content.decode()
+    )
+
+
+def test_levels_are_asked_with_congruence_and_not_told(
+    workspace: Path, browser: Browser, person: Any
+) -> None:
+    name = sorted((workspace / "item_bank" / OTHER / "items").glob("*.yaml"))[0]
+    item = re.findall(r"^- id: (\S+)", name.read_text("utf-8"), re.M)[0]
+    asked = Asked(browser, person, unit=OTHER, items=item)
+    place = asked.open()
+    page = asked.experts[0].get(f"{place}rate/{item}/").content.decode()
+    assert 'name="suits"' in page
+    assert "What each level asks" in page
+    for client, level in zip(asked.experts, (3, 5), strict=True):
+        asked.rate(client, place, item, "+1", suits=level)
+    asked.lead.post(place)
+    [panel] = ratings_on_record(workspace / "item_bank", OTHER)
+    assert panel.levels is not None
+    assert panel.levels.items[0].rated == (3, 5)
+    assert "3, 5" in asked.lead.get(f"/reviews/unit/{OTHER}/ratings/").content.decode()
+
+
+def test_an_item_is_shown_as_it_prints(asked: Asked) -> None:
+    pytest.importorskip("pypdfium2")
+    place = asked.open()
+    answer = asked.experts[0].get(f"{place}rate/{ITEMS[0]}/picture.png")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+    assert asked.experts[1].get(f"{place}rate/{ITEMS[0]}/picture.png").content == answer.content

@@ -1,0 +1,132 @@
+"""An exam that was built and not sat yet, in a workspace of each test's own; jobs done at once."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from examgen.site.jobs import worker
+from examgen.site.jobs.models import Job
+from tests.site.conftest import point
+from tests.sittings import small_package
+
+UNIT = "T-1"
+"""The unit of the exam."""
+EXAM = "T-EXAM"
+AT = f"/exams/{EXAM}"
+PLAIN = b"candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n0003,A,B,B,B,B\n"
+FAULTY = PLAIN + b"=1+1,Z,A,B,C,D\n0005,Z,A,A,A,A\n0006,A,?,B,C,D\n"
+"""Three rows that are scored, and three that are set aside: two of a form that is not there, one of them with
+an id like a formula, and one with a mark in doubt."""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exam, which nobody changes."""
+    return small_package(tmp_path_factory.mktemp("sat") / EXAM)
+
+
+@pytest.fixture
+def unsat(built: Path, settings: Any, tmp_path: Path, db: None) -> Path:
+    """The exam in a workspace of the test's own, which the site serves; nobody has stated that it was sat."""
+    folder = tmp_path / "workspace"
+    (folder / "item_bank").mkdir(parents=True)
+    (folder / "output").mkdir()
+    point(settings, folder)
+    copied = Path(shutil.copytree(built, folder / "output" / EXAM))
+    printed(copied)
+    return copied
+
+
+def printed(exam: Path) -> None:
+    """A booklet, so that candidates can have sat the exam."""
+    (exam / "papers").mkdir(exist_ok=True)
+    (exam / "papers/booklet-A.pdf").write_bytes(b"%PDF")
+
+
+@pytest.fixture
+def exam(unsat: Path, person: Callable[..., Any]) -> Path:
+    """The same, sat: an invigilator has stated it."""
+    stated(person)
+    return unsat
+
+
+def stated(person: Callable[..., Any]) -> None:
+    """An invigilator states that the exam was sat; it was printed."""
+    from examgen.site.sittings import sitting_confirmation as held
+    from examgen.site.workspace import exam_folder
+
+    printed(exam_folder(EXAM))
+    held.state(person("invigilator", "", "held-by"), EXAM, timezone.localdate())
+
+
+@pytest.fixture
+def sitting(exam: Path) -> Path:
+    """The folder of what is kept of the sitting."""
+    return exam.parents[1] / "sittings" / EXAM
+
+
+@pytest.fixture
+def grader(exam: Path, browser: Callable[..., Client]) -> Client:
+    return browser("grader", UNIT)
+
+
+def file(name: str, data: bytes) -> BytesIO:
+    """A file as a browser sends it."""
+    made = BytesIO(data)
+    made.name = name
+    return made
+
+
+def hidden(page: Any, action: str = "") -> dict[str, str]:
+    """The hidden fields of the form of a page that goes there, or that has no other address and a button."""
+    text = page.content.decode()
+    forms = re.findall(r"<form method=\"post\"[^>]*>.*?</form>", text, re.DOTALL)
+    wanted = f'action="{action}"' if action else "<button"
+    [form, *_] = [one for one in forms if wanted in one and (action or "action=" not in one.split(">")[0])]
+    found = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', form)
+    return {name: unescape(value) for name, value in found}
+
+
+def upload(client: Client, *files: tuple[str, bytes], **more: Any) -> Any:
+    """Answer files; those that are replaced have been seen."""
+    if "replace" in more and "seen" not in more:
+        page = client.get(f"{AT}/answers/").content.decode()
+        more["seen"] = re.findall(r'name="seen" value="(.*?)"', page)
+    return client.post(f"{AT}/answers/", {"given": [file(*one) for one in files], **more})
+
+
+def removed(client: Client, name: str) -> None:
+    """Takes an answer file away that stands on the page."""
+    page = client.get(f"{AT}/answers/").content.decode()
+    seen = page.split(f'name="name" value="{name}"><input type="hidden" name="seen" value="')[-1].split('"')[
+        0
+    ]
+    assert client.post(f"{AT}/answers/remove/", {"name": name, "seen": seen}).status_code == 302
+
+
+def done(answer: Any) -> Job:
+    """The job that a page asked for, done."""
+    assert answer.status_code == 302, answer.content.decode()
+    assert answer.headers["location"].startswith("/work/"), answer.headers["location"]
+    worker.work(is_once=True)
+    return Job.objects.get(pk=answer.headers["location"].split("/")[2])
+
+
+def scored(client: Client, **more: Any) -> Job:
+    return done(client.post(f"{AT}/score/", more))
+
+
+def table(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as opened:
+        yield from csv.DictReader(opened)

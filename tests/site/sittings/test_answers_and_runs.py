@@ -1,0 +1,442 @@
+"""Answers uploaded, seen before they are scored, columns matched by hand, scored; runs compared."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import yaml
+from django.db import OperationalError
+from django.test import Client
+
+from examgen.capture.answer_layout import columns_said
+from examgen.commands import main
+from examgen.core.problems import Refused
+from examgen.core.words import tell
+from examgen.scoring.score import score
+from examgen.site import writing
+from examgen.site.audit.models import Entry
+from examgen.site.audit.record import record
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job, State
+from examgen.site.language import kept
+from examgen.site.sittings import answers, work
+from examgen.sitting import preview
+from tests.screen_exams import result
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, UNIT, hidden, scored, table, upload
+
+XSS = "<script>alert(1)</script>"
+
+
+def test_answers_are_seen_as_they_were_understood_then_scored(grader: Client, exam: Path) -> None:
+    assert upload(grader, ("north.csv", FAULTY)).status_code == 302
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "wide, 4 answers, comma" in page
+    assert "<code>A B C D</code>" in page
+    assert "unknown_form" in page
+    job = scored(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert job.message["en"] == "run 1: 6 rows read = 3 scored + 0 repeated + 3 set aside"
+    page = grader.get(job.result["address"]).content.decode()
+    assert "6 rows read = 3 scored" in page
+    assert [row["candidate_id"] for row in table(exam / "results/candidates.csv")] == ["0001", "0002", "0003"]
+
+
+def test_a_file_that_is_no_table_is_refused_when_it_is_given(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    other = {
+        "program.csv": b"\x7fELF\x02\x01\x01\n;\0" * 99,
+        "noise.xlsx": bytes(range(1, 256)) * 9,
+        "letter.csv": b"Dear all\nenclosed are the answers\n",
+        "photo.csv": b"\xff\xd8\xff\xe0" * 99,
+    }
+    refused = upload(grader, *other.items(), ("good.csv", PLAIN))
+    assert refused.status_code == 422
+    for name in other:
+        assert f"<b>{name}</b>" in refused.content.decode(), name
+    assert "expected a table (CSV, XLSX, Parquet)" in refused.content.decode()
+    grader.cookies["language"] = "th"
+    assert "program.csv</b>: ไม่ใช่ข้อความ: ต้องเป็นตาราง" in upload(grader, *other.items()).content.decode()
+    assert not (sitting / "answers").exists()
+
+
+def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exam: Path) -> None:
+    """Columns of a broken heading can be matched by hand lower down; results from the screen come packed."""
+    lower = b"\x01;\xff\n" + PLAIN
+    long = b"titles\n" + b" " * 70_000 + PLAIN
+    results = BytesIO()
+    with zipfile.ZipFile(results, "w") as archive:
+        archive.writestr("0009.xml", result("0009", "T_EXAM_A_000000000000", {}))
+    taken = upload(grader, ("lower.csv", lower), ("long.csv", long), ("screen.zip", results.getvalue()))
+    assert taken.status_code == 302, taken.content.decode()
+    assert "1 results from the screen" in grader.get(f"{AT}/answers/").content.decode()
+    assert grader.get(f"{AT}/answers/columns/3/").status_code == 422
+
+
+def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    refused = upload(grader, ("north.csv", PLAIN.replace(b"A,B,C,D", b"D,D,D,D")))
+    assert refused.status_code == 422
+    assert b"a file of this name was given before" in refused.content
+    upload(grader, ("north.csv", PLAIN.replace(b"0003", b"0004")), replace="on")
+    refused_job = scored(grader)
+    assert refused_job.state == State.REFUSED
+    assert "candidates" in str(refused_job.problems)
+    assert "“Deliberately leave out something that an earlier run used”" in refused_job.message["en"]
+    assert "“จงใจไม่นำข้อมูลที่การตรวจครั้งก่อนใช้มาใช้”" in refused_job.message["th"]
+    assert scored(grader, without=["candidates"]).result["run"] == 2
+    page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
+    assert "no longer scored: 1 (0003)" in page
+    assert "not scored before: 1 (0004)" in page
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_a_refused_scoring_says_what_to_press_and_names_no_option(
+    grader: Client, exam: Path, sitting: Path, language: str
+) -> None:
+    """An answer file, the conversion and the roster of the run before are missing."""
+    upload(grader, ("north.csv", PLAIN), ("south.csv", PLAIN.replace(b"000", b"001")))
+    (sitting / "scaled.yaml").write_text("slope: 2\nintercept: 100\n", "utf-8")
+    (sitting / "roster.csv").write_text("candidate_id\n0001\n0002\n0003\n", "utf-8")
+    job = scored(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    audit = (exam / "results/audit.json").read_text("utf-8")
+    assert str(exam.parents[1]) not in audit, "where the server has its files"
+    assert f"sittings/{exam.name}/roster.csv" in audit
+    for name in ("scaled.yaml", "roster.csv", "answers/south.csv"):
+        (sitting / name).unlink()
+    job = scored(grader)
+    assert job.state == State.REFUSED
+    grader.cookies["language"] = language
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    said = re.sub("<[^>]+>", "", page[page.index("note error") :])
+    assert "south.csv" in said
+    assert not re.search(r"--\w", said)
+    if language == "th":
+        assert set(re.findall("[A-Za-z]{3,}", said)) == {"note", "error", "south", "csv", "roster"}
+
+
+def test_columns_are_matched_by_hand_to_the_end(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    data = ("รายงาน;;;;;;\nใคร;เล่ม;a;b;c;d;หมายเหตุ\n0001;A;A;B;C;D;=1+1\n0002;B;A;A;A;A;x\n").encode()
+    assert upload(grader, ("odd.csv", data), ("plain.csv", PLAIN.replace(b"000", b"001"))).status_code == 302
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "not the heading of an answer file" in page
+    hand = grader.get(f"{AT}/answers/columns/1/?heading=2").content.decode()
+    assert "ใคร" in hand
+    assert "0001 · 0002" in hand
+    known = grader.get(f"{AT}/answers/columns/2/").content.decode()
+    assert known.count('<option value="candidate_id" selected>') == 1  # as its headings say
+    assert known.count('<option value="form" selected>') == 1
+    given = {"column0": "candidate_id", "column1": "form", **hidden(grader.get(f"{AT}/answers/columns/1/"))}
+    given |= {"way": _way(hand), "heading": "2"}
+    between = grader.post(f"{AT}/answers/columns/1/", {**given, "first": "3", "last": "6", "fill": "1"})
+    assert between.content.decode().count('<option value="4" selected>question 4') == 1
+    chosen = {f"column{n + 1}": str(n) for n in range(1, 5)}
+    twice = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "column5": "1", "save": "1"})
+    assert twice.status_code == 422
+    assert b"question 1 is given to two columns" in twice.content
+    assert not (sitting / "columns.yaml").exists()
+    saved = grader.post(f"{AT}/answers/columns/1/", {**given, **chosen, "save": "1"})
+    assert saved.status_code == 302, saved.content.decode()
+    assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8")) == {
+        "candidate_id": "ใคร",
+        "form": "เล่ม",
+        "questions": {1: "a", 2: "b", 3: "c", 4: "d"},
+        "heading": 2,
+        "files": ["odd.csv"],
+    }
+    assert "=1+1" not in grader.get(f"{AT}/answers/").content.decode()
+    assert scored(grader).state == State.DONE
+    by_hand = {path.name: path.read_bytes() for path in (exam / "results").glob("*.csv")}
+    own = tmp_path / "own"
+    _command(
+        *(
+            "score",
+            exam,
+            sitting / "answers/odd.csv",
+            sitting / "answers/plain.csv",
+            "--columns",
+            sitting / "columns.yaml",
+            "--out",
+            own,
+        )
+    )
+    assert {path.name: path.read_bytes() for path in own.glob("*.csv")} == by_hand
+
+
+def test_files_of_different_headings_are_matched_each_by_itself(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    upload(
+        grader, ("a.csv", b"who;what;w;x;y;z\n0001;A;A;B;C;D\n"), ("b.csv", b"w,x,y,z,who\nA,A,A,A,0002\n")
+    )
+    first = {"column0": "candidate_id", "column1": "form", **{f"column{n + 1}": str(n) for n in range(1, 5)}}
+    page = grader.get(f"{AT}/answers/columns/1/")
+    way = _way(page.content.decode())
+    saved = grader.post(f"{AT}/answers/columns/1/", {**hidden(page), "way": way, **first, "save": "1"})
+    assert saved.status_code == 302, saved.content.decode()
+    second = {**{f"column{n - 1}": str(n) for n in range(1, 5)}, "column4": "candidate_id"}
+    second |= hidden(grader.get(f"{AT}/answers/columns/2/"))
+    refused = grader.post(f"{AT}/answers/columns/2/", {**second, "save": "1"})
+    assert b"the exam has 2 forms" in refused.content
+    grader.post(f"{AT}/answers/columns/2/", {**second, "form_is": "B", "save": "1"})
+    said = yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))
+    assert sorted(one["files"][0] for one in said) == ["a.csv", "b.csv"]
+    assert scored(grader).message["en"].startswith("run 1: 2 rows read = 2 scored")
+    assert {row["candidate_id"]: row["form"] for row in table(exam / "results/candidates.csv")} == {
+        "0001": "A",
+        "0002": "B",
+    }
+    forget = f"{AT}/answers/columns/"
+    assert grader.post(forget, hidden(grader.get(f"{AT}/answers/"), forget)).status_code == 302
+    assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))["files"] == ["b.csv"]
+
+
+def test_a_file_whose_columns_are_said_twice_is_refused() -> None:
+    entry = {"candidate_id": 1, "form": 2, "answers": 3, "files": ["a.csv"]}
+    for said, words in (
+        ([entry, entry], "said twice"),
+        ([{**entry, "files": "a.csv"}], "is a list of names"),
+    ):
+        with pytest.raises(Refused) as refused:
+            columns_said(said, "columns.yaml")
+        assert words in str(refused.value.problems)
+
+
+def _way(page: str) -> str:
+    """The way that reads by semicolons."""
+    return next(
+        part[7:].split('"')[1] for part in page.split("<option")[1:] if "semicolon" in part.split("<")[0]
+    )
+
+
+def _command(*words: object) -> int:
+    import sys
+
+    before = sys.argv
+    sys.argv = ["examgen", *map(str, words)]
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def test_names_and_cells_are_text_wherever_they_are_shown(grader: Client, exam: Path) -> None:
+    data = f'candidate_id,form,Q1,Q2,Q3,Q4,"{XSS}"\n0001,A,A,B,C,D,x\n"{XSS}",Z,A,A,A,A,y\n'.encode()
+    upload(grader, (f"{XSS}.csv", data))
+    scored(grader)
+    for place in ("answers/", "answers/columns/1/", "runs/", "runs/1/", "aside/", "aside/1/1/", "sitting/"):
+        page = grader.get(f"{AT}/{place}").content.decode()
+        assert "<script>alert" not in page, place
+
+
+def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Path) -> None:
+    answer = upload(grader, ("scan.pdf", b"%PDF-1.7 ..."), ("empty.csv", b"\n \n"))
+    assert answer.status_code == 422
+    assert b"this is a PDF file" in answer.content
+    assert not list(sitting.glob("answers/*"))
+
+
+def test_of_a_packed_file_the_beginning_alone_is_looked_at(
+    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = gzip.compress(PLAIN + b"A" * (preview.MOST_SEEN + 1) + b"\n", 1)
+    many = gzip.compress(PLAIN + b"".join(b"%07d,A,A,B,C,D\n" % n for n in range(300_000)), 1)
+    upload(grader, ("long.csv.gz", long), ("many.csv.gz", many))
+    read = 0
+    taken = gzip.GzipFile.read
+
+    def counted(self: gzip.GzipFile, size: int | None = -1) -> bytes:
+        nonlocal read
+        data = taken(self, size)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "the line is too long" in page or "line_too_long" in page
+    assert page.count("can be read") == 2
+    assert page.count("gzip") == 2
+    assert read < 6 * preview.MOST_SEEN
+
+
+def test_no_page_says_where_files_lie_on_the_server(
+    grader: Client, sitting: Path, exam: Path, browser: Callable[..., Client]
+) -> None:
+    place = str(exam.parents[1])
+    by = grader.get("/").wsgi_request.user
+    path = f"{place}/.examgen-web/uploads/{uuid4()}/c.csv"
+    both = {"en": f"{path}: 1 fault", "th": f"{path}: ผิด 1 แห่ง"}
+    problems = [
+        {**both, "severity": "error"},
+        kept(tell("{path} is missing", path=f"{gettempdir()}/tmp1a2b/key.csv")),
+    ]
+    job = Job.objects.create(
+        kind="score", about=EXAM, by=by, state=State.REFUSED, message=both, problems=problems
+    )
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    assert "c.csv: 1 fault" in page
+    assert "key.csv is missing" in page
+    (exam / "results").mkdir()
+    (exam / "results/runs").write_text("no folder", "utf-8")
+    pages = [page, *(grader.get(f"{AT}/{one}/").content.decode() for one in ("runs", "answers", "sitting"))]
+    (exam / "exam.yaml").write_text("no: package", "utf-8")
+    upload(grader, ("north.csv", PLAIN))
+    refused = grader.get(f"{AT}/answers/")
+    for said in (*pages, refused.content.decode()):
+        assert place not in said
+        assert "uploads/" not in said
+        assert gettempdir() not in said
+
+
+def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Callable[..., Client]) -> None:
+    stem = f"rm -r {gettempdir()}/old/files"
+    record(grader.get("/").wsgi_request.user, "item.change", stem)
+    assert stem in browser("auditor").get("/record/").content.decode()
+
+
+def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:
+    upload(grader, ("../../../output/T-EXAM/secure/key.csv", PLAIN), ("..\\x\x00.csv", PLAIN.lower()))
+    assert sorted(path.name for path in (sitting / "answers").iterdir()) == ["key.csv", "x.csv"]
+
+
+def test_nobody_of_another_unit_or_role_is_let_in(
+    exam: Path, browser: Callable[..., Client], grader: Client
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    places = ("sitting/", "answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
+    for client in (browser("grader", "OTHER"), browser("writer", UNIT), browser("invigilator", "OTHER")):
+        assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}
+    invigilator = browser("invigilator", UNIT)
+    assert [place for place in places if invigilator.get(f"{AT}/{place}").status_code == 200] == ["roster/"]
+    assert f'href="{AT}/roster/"' in invigilator.get("/sittings/").content.decode()
+    auditor = browser("auditor")
+    assert {auditor.get(f"{AT}/{place}").status_code for place in places} == {200}
+    for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
+        assert auditor.post(f"{AT}/{place}").status_code == 403
+        assert browser("approver,psychometrician", UNIT).post(f"{AT}/{place}").status_code == 403
+
+
+def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_scoring_keeps_them(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    given = scored(grader, chosen="on", formats=["long", "xlsx"], elements="on")
+    assert given.state == State.DONE, given.problems
+    page = grader.get(f"{AT}/runs/1/").content.decode()
+    names = ("candidates.csv", "pc_results.csv", "element_results.csv", "results_long.csv", "results.xlsx")
+    assert all(f'{AT}/runs/1/files/{name}"' in page for name in names)
+    assert ".parquet" not in page
+    for name in names:
+        taken = b"".join(grader.get(f"{AT}/runs/1/files/{name}").streaming_content)  # type: ignore[attr-defined]
+        assert taken == (exam / "results" / name).read_bytes()
+    assert Entry.objects.filter(what="run.take").count() == len(names)
+    assert grader.get(f"{AT}/runs/1/files/responses.parquet").status_code == 404
+    assert browser("grader", "OTHER").get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
+    assert browser("invigilator", UNIT).get(f"{AT}/runs/1/files/results.xlsx").status_code == 403
+    assert " checked" in grader.get(f"{AT}/runs/").content.decode().split('name="elements"')[1][:60]
+    again = scored(grader)  # from a page that shows no kinds of files
+    assert "it already says this" in again.message["en"]
+    fewer = scored(grader, chosen="on")
+    assert fewer.result["run"] == 2
+    assert "results.xlsx" not in grader.get(f"{AT}/runs/2/").content.decode()
+    assert grader.post(f"{AT}/score/", {"chosen": "on", "formats": "exe"}).status_code == 422
+
+
+def test_what_was_sent_does_not_go_to_the_exam_that_was_built_in_the_place_of_its_own(
+    exam: Path, sitting: Path, grader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = answers.uploaded
+
+    @contextmanager
+    def slow(files: Any) -> Iterator[Any]:
+        with taken(files) as found:
+            aside = exam.rename(exam.with_name(f"{EXAM}.earlier-1"))
+            said = (shutil.copytree(aside, exam) / "exam.yaml").read_text("utf-8")
+            (exam / "exam.yaml").write_text(re.sub("(?m)^seed: .*", "seed: 99", said), "utf-8")
+            yield found
+
+    monkeypatch.setattr(answers, "uploaded", slow)
+    answer = upload(grader, ("north.csv", PLAIN))
+    assert answer.status_code == 422
+    assert "was built anew meanwhile" in answer.content.decode()
+    assert not (sitting / "answers").exists()
+    assert not Entry.objects.filter(what="answers.upload").exists()
+
+
+def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) -> None:
+    """And names no two places alike, in Thai, where a list of sittings and one of them have one word."""
+    grader.cookies["language"] = "th"
+    tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
+    assert len(tabs) == 9
+    for address, words in tabs:
+        answer = grader.get(address)
+        assert '<a href="/sittings/" aria-current' in answer.content.decode()
+        places = re.findall("<(?:a|span)[^>]*>([^<]+)", inside(answer, "trail"))
+        assert places[1] == EXAM
+        assert places[2:] == ([] if address == f"{AT}/sitting/" else [words])
+        assert len({*places}) == len(places)
+
+
+def inside(answer: Any, name: str) -> str:
+    """A way through the site on a page."""
+    page: str = answer.content.decode()
+    return page.split(f'<nav class="{name}"')[1].split("</nav>", maxsplit=1)[0]
+
+
+def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Client) -> None:
+    page = grader.get(f"{AT}/rules/").content.decode()
+    assert "<code>standard-setting --out</code>" in page
+    assert "<code>analyse link --scaled</code>" in page
+
+
+def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
+    data = "ลำดับ,<i>บัตร\n1,0001\n".encode()
+    assert upload(grader, ("untold.csv", data)).status_code == 302
+    grader.cookies["language"] = "th"
+    page = grader.get(f"{AT}/answers/").content.decode()
+    assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
+    assert "<code>candidate_id</code>" in page
+    assert "`" not in page
+
+
+def test_a_run_that_a_command_has_made_since_is_not_on_record_as_the_work_that_broke_off(
+    grader: Client, exam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    others = [tmp_path / name for name in ("one.csv", "other.csv")]
+    for n, path in enumerate(others):
+        path.write_bytes(PLAIN.replace(b"0003,A", b"0003,B") if n else PLAIN)
+
+    def fails(*_: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(writing, "_record", fails)
+        assert scored(grader).state == State.FAILED  # its run stands, and nobody has said so yet
+    score(exam, others[:1])
+    with monkeypatch.context() as broken:
+        broken.setattr(work.sittings, "score", lambda *_, **__: fails(score(exam, others[1:])))
+        assert scored(grader).state == State.FAILED
+    queue.finish_ended()
+    assert sorted(path.name for path in exam.glob("results/runs/0*")) == ["0001", "0002", "0003"]
+    [entry] = Entry.objects.filter(what="score.run")
+    assert entry.detail["run"] == 1

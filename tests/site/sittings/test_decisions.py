@@ -1,0 +1,748 @@
+"""Rows that were set aside, decided; corrections of the key, tried and made; releases by somebody else."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import yaml
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import timezone
+
+from examgen.core.exam.bindings import exam_sha256
+from examgen.core.exam.manifest import read_manifest
+from examgen.core.problems import Refused
+from examgen.core.storage import sha256
+from examgen.scoring import score as sittings
+from examgen.scoring.sitting_folder import sitting_of
+from examgen.site import writing
+from examgen.site.accounts.models import User
+from examgen.site.audit.models import Begun, Entry
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job, State
+from examgen.sitting import correcting
+from examgen.sitting.answers import remove_answers, state_of
+from tests.commands.conftest import Run
+from tests.site.sittings.conftest import (
+    AT,
+    EXAM,
+    FAULTY,
+    PLAIN,
+    UNIT,
+    done,
+    file,
+    hidden,
+    scored,
+    table,
+    upload,
+)
+from tests.site.sittings.test_answers_and_runs import _command
+
+
+def seen(client: Client, number: int, run: int = 1) -> str:
+    page = client.get(f"{AT}/aside/{run}/{number}/").content.decode()
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_who_moves_farthest_stands_first_also_by_scaled_scores_alone() -> None:
+    rows = [
+        {"candidate_id": who, "change": "0", "scaled_before": before, "scaled_after": after}
+        for who, before, after in (("a", "-9", "-8"), ("b", "5", "-5"), ("c", "", "99"))
+    ]
+    assert [one["candidate_id"] for one in sorted(rows, key=correcting.weight)] == ["b", "a", "c"]
+
+
+def test_who_had_no_score_before_moves_from_a_dash() -> None:
+    known = {"candidate_id": "690001", "form_after": "A", "score_after": "0", "decision_after": "fail"}
+    row = {**known, "form_before": "", "score_before": "", "decision_before": None}
+    page = render_to_string("sittings/moved.html", {"moved": [row], "n_moved": 1}, using="jinja2")
+    assert page.count(">–</td>") == 2
+    assert ">0</td>" in page
+
+
+def decide(client: Client, number: int, was: str = "", **said: str) -> Any:
+    given = {"seen": was or seen(client, number), "reason": "seat 12 on the list", **said}
+    return client.post(f"{AT}/aside/1/{number}/", given)
+
+
+def test_decisions_of_the_page_are_those_of_the_command_line(
+    grader: Client, person: Any, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    page = grader.get(f"{AT}/aside/").content.decode()
+    assert "<code>=1+1,Z,A,B,C,D</code>" in page, "a cell like a formula is text"
+    assert decide(grader, 1, what="identity", form="A").status_code == 302
+    assert decide(grader, 2, what="identity", form="B").status_code == 302
+    last = decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
+    assert last.headers["location"] == f"{AT}/aside/"
+    assert scored(grader).message["en"].startswith("run 2: 6 rows read = 6 scored")
+    by, day = grader.get("/").wsgi_request.user.signature, timezone.localdate().isoformat()
+    (tmp_path / "who.csv").write_text(
+        f"file,line,candidate_id,form,reason,by,date\nnorth.csv,5,,A,seat 12 on the list,{by},{day}\n"
+        f"north.csv,6,,B,seat 12 on the list,{by},{day}\n",
+        "utf-8",
+    )
+    (tmp_path / "what.csv").write_text(
+        f"file,line,question,answer,reason,by,date\nnorth.csv,7,1,C,seat 12 on the list,{by},{day}\n", "utf-8"
+    )
+    (tmp_path / "north.csv").write_bytes(FAULTY)
+    files = ("--identities", tmp_path / "who.csv", "--marks", tmp_path / "what.csv")
+    assert _command("score", exam, tmp_path / "north.csv", *files, "--out", tmp_path / "own") == 0
+    assert files_of(exam / "results/runs/0002") == files_of(tmp_path / "own/runs/0001")
+    assert len(files_of(tmp_path / "own/runs/0001")) > 5
+
+
+def files_of(run: Path) -> dict[str, bytes]:
+    """The files of a run but its audit, which tells the folder that answers lay in."""
+    return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
+
+
+def test_a_decision_agrees_with_that_of_a_gallery_and_leaves_other_rows_alone(
+    grader: Client, sitting: Path
+) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    gallery = sitting / "scans" / "1" / "review"
+    gallery.mkdir(parents=True)
+    heads, on_record = "file,line,candidate_id,form,reason,by,date\n", "looked,somebody,2026-11-20\n"
+    (gallery / "identities.csv").write_text(f"{heads}north.csv,6,690099,A,{on_record}", "utf-8")
+    (sitting / "identities.csv").write_text(f"{heads}gone.csv,2,690001,A,{on_record}", "utf-8")
+    refused = decide(grader, 2, what="identity", form="B")
+    assert refused.status_code == 422
+    assert "690099" in refused.content.decode()
+    assert decide(grader, 1, what="identity", form="A").status_code == 302
+    assert [row["file"] for row in table(sitting / "identities.csv")] == ["gone.csv", "north.csv"]
+
+
+def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 1, what="identity", form="A")
+    read = (sitting / "identities.csv").read_bytes()
+    meanwhile: list[int] = []
+
+    def score(*words: Any, others_read: Callable[[], None], **more: Any) -> Any:
+        def then() -> None:
+            others_read()
+            meanwhile.append(decide(grader, 2, what="identity", form="B").status_code)
+
+        return real(*words, others_read=then, **more)
+
+    real = sittings.score
+    with patch.object(sittings, "score", score):
+        run = scored(grader).result["run"]
+    assert meanwhile == [302]
+    audit = json.loads((sitting.parents[1] / f"output/T-EXAM/results/runs/{run:04}/audit.json").read_text())
+    assert [one["sha256"] for one in audit["records"]] == [sha256(read)]
+    assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
+    assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
+
+
+def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    place = sitting_of(exam.parents[1], exam)
+    refused: list[str] = []
+    seen = state_of(place.answers[0])
+
+    def remove() -> None:
+        try:
+            remove_answers(place, "north.csv", seen)
+        except Refused as fault:
+            refused.append(str(fault))
+
+    with patch("examgen.core.changes.WAIT", 0.2), place.scoring() as others_read:
+        others_read()
+        other = threading.Thread(target=remove)
+        other.start()
+        other.join()
+    [why] = refused
+    assert "is being changed or read by another examgen" in why
+    remove_answers(place, "north.csv", seen)
+    assert place.answers == []
+
+
+def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 3, what="identity", candidate_id="0009")
+    decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
+    assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["0009"]
+    assert [line["answer"] for line in table(sitting / "marks.csv")] == ["C"]
+    decide(grader, 3, what="void")
+    assert [line["action"] for line in table(sitting / "identities.csv")] == ["void"]
+    assert list(table(sitting / "marks.csv")) == []
+
+
+def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+    decide(grader, 2, what="void")
+    [line] = table(sitting / "identities.csv")
+    assert (line["action"], line["reason"], line["line"]) == ("void", "seat 12 on the list", "6")
+    page = grader.get(f"{AT}/aside/").content.decode()
+    code = page.split('name="code" value="')[1].split('"')[0]
+    assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
+    assert not (sitting / "identities.csv").exists()
+
+
+FAULTS = {
+    "no reason": ({"what": "identity", "candidate_id": "0009", "reason": ""}, "required"),
+    "nothing decided": ({"what": "identity"}, "decides nothing"),
+    "no mark": ({"what": "marks"}, "say what the marks are"),
+    "another form": ({"what": "identity", "form": "Q"}, "is not a form of this exam"),
+    "no such question": ({"what": "marks", "question-0": "9", "answer-0": "A"}, "is not a question"),
+    "no such mark": ({"what": "marks", "question-0": "1", "answer-0": "?"}, "is not an answer"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_the_command_line_would_refuse_the_page_does(
+    grader: Client, sitting: Path, scored_faulty: None, fault: str
+) -> None:
+    said, words = FAULTS[fault]
+    answer = decide(grader, 2, **said)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not (sitting / "identities.csv").exists()
+    assert not (sitting / "marks.csv").exists()
+
+
+@pytest.fixture
+def scored_faulty(grader: Client) -> None:
+    upload(grader, ("north.csv", FAULTY))
+    scored(grader)
+
+
+def test_the_second_of_two_on_a_row_sees_the_decision_of_the_first(
+    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client]
+) -> None:
+    other = browser("grader", UNIT)
+    was = seen(other, 2)
+    decide(grader, 2, what="identity", form="A")
+    answer = decide(other, 2, was, what="identity", form="B")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "somebody else has decided on this row meanwhile" in page
+    assert "form A" in page
+    assert 'name="form" value="B"' in page
+    assert [line["form"] for line in table(sitting / "identities.csv")] == ["A"]
+    assert decide(other, 2, what="identity", form="B").status_code == 302
+    assert [line["form"] for line in table(sitting / "identities.csv")] == ["B"]
+
+
+def test_a_candidate_left_empty_is_the_rows_own_and_who_it_may_be_is_filled_in_when_asked(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    roster = "candidate_id\n0001\n0002\n0003\n0004\n"
+    grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", roster.encode())]})
+    upload(grader, ("north.csv", PLAIN + b"4,A,A,B,C,D\n,A,A,A,A,A\n"))
+    scored(grader)
+    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    assert 'name="candidate_id" value=' not in page
+    assert 'href="?likely=1"' in page
+    filled = grader.get(f"{AT}/aside/1/1/?likely=1").content.decode()
+    assert 'name="candidate_id" value="0004"' in filled
+    assert decide(grader, 1, what="identity").status_code == 302
+    assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["4"]
+    nobody = decide(grader, 2, what="identity")
+    assert nobody.status_code == 422
+    assert "the row names no candidate" in nobody.content.decode()
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────
+
+DROP = {
+    "kind": "drop",
+    "form": "A",
+    "question": "1",
+    "where": "everywhere",
+    "key": "",
+    "reason": "<script>alert(1)</script>",
+    "by": "Committee, minutes 7/2569",
+    "date": "2026-11-20",
+}
+
+
+def proposed(client: Client, **changes: str) -> Job:
+    return done(client.post(f"{AT}/corrections/", {**DROP, **changes}))
+
+
+def test_a_correction_is_tried_then_made_as_a_new_run(grader: Client, exam: Path, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    job = proposed(grader)
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert not (sitting / "corrections.yaml").exists()
+    assert not (exam / "results/runs/0002").exists()
+    address = job.result["address"]
+    page = grader.get(address).content.decode()
+    assert "Who would move" in page
+    assert "<script>alert" not in page
+    moved = b"".join(grader.get(f"{address}moved.csv").streaming_content)
+    assert moved.startswith(b"\xef\xbb\xbfcandidate_id")
+    made = done(grader.post(f"{address}make/"))
+    assert made.result["run"] == 2
+    [entry] = yaml.safe_load((sitting / "corrections.yaml").read_text("utf-8"))
+    assert entry["kind"] == "drop"
+    assert entry["everywhere"] is True
+    assert b"Making" not in grader.get(address).content
+    assert grader.get(address).status_code == 404
+    assert {row["max_score"] for row in table(exam / "results/candidates.csv")} <= {"3", "4"}
+
+
+def test_a_correction_proposed_beside_another_that_was_made_is_not_made(grader: Client) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    first, second = proposed(grader), proposed(grader, question="2")
+    done(grader.post(f"{first.result['address']}make/"))
+    assert b"Other corrections were made" in grader.get(second.result["address"]).content
+    assert grader.post(f"{second.result['address']}make/").status_code == 422
+    assert grader.post(f"{second.result['address']}drop/").status_code == 302
+
+
+def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    job = proposed(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    address = job.result["address"]
+    assert grader.post(f"{address}make/").status_code == 422
+    assert not (sitting / "corrections.yaml").exists()
+    page = grader.get(address).content.decode()
+    assert "has changed since this was tried" in page
+    assert "Make the correction" not in page
+
+
+def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
+    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    tried = sittings.dry_run
+
+    def meanwhile(*asked: Any) -> Any:
+        found = tried(*asked)
+        (sitting / "answers/south.csv").write_bytes(PLAIN.replace(b"000", b"100"))
+        return found
+
+    monkeypatch.setattr(sittings, "dry_run", meanwhile)
+    job = proposed(grader)
+    assert grader.post(f"{job.result['address']}make/").status_code == 422
+
+
+def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is_not(
+    grader: Client, exam: Path, sitting: Path, tmp_path: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    name = proposed(grader).result["address"].rstrip("/").rpartition("/")[2]
+    there = Path(shutil.copytree(exam.parents[1], tmp_path / "restored"))
+    moved = sitting_of(there, there / "output" / exam.name)
+    found = correcting.proposal(moved, name)
+    assert found is not None
+    assert found.is_of(moved)
+    (moved.place / "cut.yaml").write_text("", "utf-8")
+    assert not found.is_of(moved)
+
+
+def test_nothing_is_decided_on_a_day_to_come(grader: Client) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    answer = grader.post(f"{AT}/corrections/", {**DROP, "date": "2126-11-20"})
+    assert answer.status_code == 422
+    assert "that day is still to come" in answer.content.decode()
+
+
+def test_decisions_of_two_people_of_one_name_are_told_apart(
+    grader: Client, sitting: Path, scored_faulty: None, browser: Callable[..., Client], person: Any
+) -> None:
+    for n, name in ((1, "somying"), (2, "somying2")):
+        user = person("grader", UNIT, name)
+        user.name = "สมหญิง ใจดี"
+        user.save()
+        assert decide(browser(user=user), n, what="identity", form="A").status_code == 302
+    by = [line["by"] for line in table(sitting / "identities.csv")]
+    assert by == ["สมหญิง ใจดี (somying)", "สมหญิง ใจดี (somying2)"]
+
+
+def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    for changes, words in (
+        ({"question": "44"}, "has no question 44"),
+        ({"kind": "rekey"}, "write the right answer"),
+        ({"kind": "accept", "key": "E"}, "write its printed letter"),
+        ({"date": "2569-11-20"}, "year of the common era"),
+    ):
+        answer = grader.post(f"{AT}/corrections/", {**DROP, **changes})
+        assert answer.status_code == 422, changes
+        assert words in answer.content.decode(), changes
+    assert not list(sitting.glob("proposed/*"))
+
+
+# ── releases ─────────────────────────────────────────────────────────────────────────────────
+
+RELEASE = {"reason": "the committee has looked at it", "minutes": "8/2569"}
+
+
+def release(client: Client, exam: Path, run: int = 1) -> Any:
+    from examgen.core.exam.runs import find_run, read_run
+
+    sha256 = read_run(run, find_run(exam / "results", str(run))).sha256
+    return client.post(f"{AT}/runs/{run}/release/", {**RELEASE, "sha256": sha256})
+
+
+def test_a_run_is_released_by_an_approver_who_did_not_score(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    approver = browser("approver", UNIT)
+    job = done(release(approver, exam))
+    assert job.state == State.DONE, (job.message, job.problems)
+    page = approver.get(f"{AT}/runs/").content.decode()
+    assert "released" in page
+    records = list((exam / "results/releases").glob("*.json"))
+    assert "8/2569" in records[0].read_text("utf-8")
+    assert release(grader, exam).status_code == 403
+
+
+def test_who_releases_another_run_than_the_newest_is_told(
+    grader: Client, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    scored(grader)
+    approver = browser("approver", UNIT)
+    assert "run 2 was scored later" in approver.get(f"{AT}/runs/1/release/").content.decode()
+    assert "scored later" not in approver.get(f"{AT}/runs/2/release/").content.decode()
+
+
+def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
+    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.scoring.runs import releases
+
+    def killed(*words: Any) -> None:
+        made(*words)
+        raise KeyboardInterrupt
+
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    approver, made = browser("approver", UNIT), releases.release
+    monkeypatch.setattr(releases, "release", killed)
+    waiting = release(approver, exam)
+    with pytest.raises(KeyboardInterrupt):
+        done(waiting)
+    monkeypatch.undo()
+    assert done(waiting).state == State.INTERRUPTED
+    assert done(release(approver, exam)).state == State.DONE  # by the same words
+    assert done(release(browser("approver", UNIT), exam)).state == State.REFUSED
+    assert len(list((exam / "results/releases").glob("*.json"))) == 1
+    assert Entry.objects.filter(what="release.make").count() == 1
+
+
+def test_a_scoring_that_was_killed_leaves_no_marks_behind(
+    grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from examgen.core.exam import new_runs
+
+    upload(grader, ("north.csv", PLAIN))
+    with monkeypatch.context() as patched:
+        patched.setattr(new_runs.StagedRun, "commit", lambda *_: sys.exit())  # its worker ends, and nothing
+        patched.setattr(new_runs.shutil, "rmtree", lambda *_, **__: None)  # it would have done is done
+        with pytest.raises(SystemExit):
+            scored(grader)
+    assert [*(exam / "results/runs").glob(".scoring-*")]
+    assert queue.reap() == 1
+    assert not [*(exam / "results/runs").glob(".scoring-*")]
+    assert scored(grader).state == State.DONE
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
+    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Callable[..., Client]
+) -> None:
+    """Else whoever decided could release what he decided on."""
+    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
+        decide(grader, 2, what="identity", form="A")
+    who = [*table(sitting / "identities.csv")]
+    assert len(who) == 1, "it stands"
+    assert not Entry.objects.filter(what="rows.decide").exists()
+
+    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 422, "nothing of his own"
+    [entry] = Entry.objects.filter(what="rows.decide")
+    assert entry.who == User.objects.get(pk=grader.session["_auth_user_id"]).username
+    assert "broke_off" in entry.detail
+    assert entry.detail["line"] == int(who[0]["line"])
+    assert not Begun.objects.exists()
+    assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
+
+
+def test_what_was_taken_away_by_hand_is_nothing_that_a_killed_scoring_made(
+    grader: Client, exam: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
+    scored(grader)
+    upload(grader, ("east.csv", PLAIN.replace(b"000", b"200")))
+    with (
+        patch.object(sittings, "score", side_effect=Killed),
+        patch.object(writing, "_look_at", side_effect=Killed),
+        pytest.raises(Killed),
+    ):
+        scored(grader)
+    shutil.rmtree(exam / "results/runs/0001")
+    assert queue.reap() == 1
+    told = [one.detail["run"] for one in Entry.objects.filter(what="score.run").order_by("number")]
+    assert told == [1, 2]
+    job = Job.objects.get(kind="score", state=State.INTERRUPTED)
+    assert job.message["en"].endswith("ask again if need be")
+    assert not Begun.objects.exists()
+
+
+SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
+
+
+def gave(client: Client, kind: str, data: bytes) -> Any:
+    return client.post(f"{AT}/rules/", {"kind": kind, "given": [file("f.yaml", data)]})
+
+
+def test_cuts_and_a_conversion_of_a_file_are_given_scored_with_and_taken_away(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    manifest = read_manifest(exam)
+    cut = {
+        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
+        "forms": {name: {"cut": 2, "judged": 2, "judges": 5, "points": 4} for name in "AB"},
+        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "<script>alert(1)</script>", "reason": "minutes 8", "date": "2026-11-20",
+    }  # fmt: skip
+    assert gave(grader, "cut", b"cut: 1").status_code == 422
+    page = gave(grader, "cut", SCALED).content.decode()
+    assert "f.yaml is of another kind: choose “Conversion to scaled scores”" in page
+    other = yaml.safe_dump({**cut, "fingerprint": "0" * 64}).encode()
+    assert "f.yaml" in gave(grader, "cut", b"cut: 1").content.decode()
+    page = gave(grader, "cut", other).content.decode()
+    assert "another time" in page
+    assert "--exam" not in page
+    psychometrician = browser("psychometrician", UNIT)
+    answer = gave(psychometrician, "cut", yaml.safe_dump(cut).encode())
+    assert answer.status_code == 302, answer.content.decode()
+    assert gave(browser("approver", UNIT), "scaled", SCALED).status_code == 403
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    page = grader.get(f"{AT}/rules/").content.decode()
+    assert "Angoff" in page
+    assert re.search('made for a full score of.*<td class="number">4</td></tr>', page, re.DOTALL)
+    assert "<script>alert" not in page
+    job = scored(grader)
+    audit = json.loads((exam / "results/audit.json").read_text("utf-8"))
+    assert (audit["cut"]["method"], audit["scaled"]["slope"]) == ("angoff", 2)
+    (row, *_) = table(exam / "results/candidates.csv")
+    assert float(row["scaled"]) == 2 * float(row["score"]) + 10
+    for client, at in ((grader, "runs/1/"), (browser("approver", UNIT), "runs/1/release/")):
+        page = client.get(f"{AT}/{at}").content.decode()
+        assert "not by the blueprint’s: A 2/4, B 2/4 points; Angoff; &lt;script&gt;" in page
+        assert "by a conversion that came in a file" in page
+    assert "not by the blueprint’s: A 2/4" in grader.get(f"{AT}/results/committee/").content.decode()
+    away = f"{AT}/rules/remove/"
+    seen = hidden(psychometrician.get(f"{AT}/rules/"), away)
+    assert seen["kind"] == "cut"
+    assert psychometrician.post(away, seen).status_code == 302
+    assert scored(grader).state == State.REFUSED  # what the run before had is missing
+    assert scored(grader, without=["cut"]).state == job.state == State.DONE
+    assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
+
+
+def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_nothing_is_written(
+    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client], run: Run, tmp_path: Path
+) -> None:
+    page = f"{AT}/rules/"
+    assert "Only try it" not in grader.get(page).content.decode(), "nothing is scored"
+    assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    cut = tmp_path / "cut.yaml"
+    manifest = read_manifest(exam)
+    cut.write_text(yaml.safe_dump({
+        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
+        "forms": {name: {"cut": 1, "judged": 1, "judges": 5, "points": 4} for name in "AB"},
+        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "x", "reason": "minutes 8", "date": "2026-11-20",
+    }))  # fmt: skip
+    (tmp_path / "scaled.yaml").write_bytes(SCALED)
+    before = contents(exam), contents(sitting)
+
+    def tried(client: Client, **sent: Any) -> tuple[Any, str]:
+        job = done(client.post(f"{page}try/", sent))
+        assert job.state == State.DONE, (job.message, job.problems)
+        return job.result, client.get(job.result["address"]).content.decode()
+
+    psychometrician = browser("psychometrician", UNIT)
+    for name in ("cut", "scaled"):
+        sent = {"sent": "", "kind": name, "given": [file("f.yaml", (tmp_path / f"{name}.yaml").read_bytes())]}
+        found, shown = tried(psychometrician, **sent)
+        told = json.loads(
+            run("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run", "--json").out
+        )
+        assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
+        assert (contents(exam), contents(sitting)) == before
+        ids = {one["candidate_id"] for one in (*told["decisions"], *told["scaled"])}
+        assert ids
+        assert {one["candidate_id"] for one in found["moved"]} == ids
+        assert all(f">{one}<" in shown for one in ids)
+        assert "run 1 → scored with that" in shown
+    by_score = {(one["form_after"], f"{one['score_after']:g}", one["scaled_after"]) for one in told["scaled"]}
+    shown_by = [(one["form_after"], one["score_after"], one["scaled_after"]) for one in found["scores"]]
+    assert shown_by == sorted(by_score)
+    address = Job.objects.filter(kind="try-rules").first().result["address"]  # type: ignore[union-attr]
+    assert browser("approver", UNIT).get(address).status_code == 200
+    for role in ("auditor", "invigilator", "assembler"):
+        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
+        assert browser(role, "" if role == "auditor" else UNIT).post(f"{page}try/").status_code == 403
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    found, shown = tried(grader)
+    assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
+    assert "What was tried last" in browser("approver", UNIT).get(page).content.decode()
+    assert not [*Path(settings.SITE.uploads).iterdir()]
+    sent = {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]}
+    bad = psychometrician.post(f"{page}try/", sent, headers={"referer": f"http://testserver{page}"})
+    assert bad.status_code == 422
+    assert "f.yaml" in bad.content.decode()
+    assert f'name="next" value="{page}"' in bad.content.decode(), "the other language is not of a button"
+    assert re.search(r'<legend>Kind of file <span class="must"', bad.content.decode())
+    assert not [*Path(settings.SITE.uploads).iterdir()]
+    # with a correction that the run has, too, the cut alone is what moves
+    proposal = proposed(grader)
+    assert done(grader.post(f"{proposal.result['address']}make/")).state == State.DONE
+    found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
+    assert "run 2 → scored with that" in shown
+    assert found["all"]["score_changed"] == 0
+    assert "Scored again since" not in shown
+
+
+def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the_run_that_has_it(
+    grader: Client, exam: Path, browser: Callable[..., Client]
+) -> None:
+    """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
+    assert done(grader.post(f"{proposed(grader).result['address']}make/")).result["run"] == 2
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
+    found = done(grader.post(f"{AT}/rules/try/", sent)).result
+    told = {
+        row["candidate_id"]: float(row["score"]) for row in table(exam / "results/runs/0002/candidates.csv")
+    }
+    assert {one["candidate_id"]: one["scaled_before"] for one in found["moved"]} == dict.fromkeys(told, "")
+    assert found["scaled_changed"] == len(told) == 3
+    shown = grader.get(found["address"]).content.decode()
+    assert "run 2 → scored with that" in shown
+    assert "People are told run 1" in shown
+    assert "Scored again since" not in shown
+    assert gave(grader, "scaled", SCALED).status_code == 302
+    assert scored(grader).result["run"] == 3
+    assert "Scored again since, as run 3" in grader.get(found["address"]).content.decode()
+
+
+def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
+    grader: Client, exam: Path, browser: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("examgen.site.sittings.work.MOST_TRIED", 1)
+    upload(grader, ("north.csv", PLAIN + b"=1+1,A,A,A,A,A\n"))
+    scored(grader)
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
+    job = done(grader.post(f"{AT}/rules/try/", sent))
+    page = grader.get(job.result["address"]).content.decode()
+    assert page.count("and 3 more") == 1
+    assert page.count(f"and {job.result['n_scores'] - 1} more") == 1
+    address = f"{job.result['address']}moved.csv"
+    assert f'href="{address}"' in page
+    for role in ("auditor", "invigilator", "assembler"):
+        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
+    answer = browser("approver", UNIT).get(address)
+    assert Entry.objects.filter(what="rules.take", about=EXAM).count() == 1
+    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
+    scores = {row["candidate_id"]: row["score"] for row in table(exam / "results/candidates.csv")}
+    expected = {who: f"{3 * float(score) - 20:.0f}" for who, score in scores.items()}
+    assert {row["candidate_id"]: row["scaled_after"] for row in rows} == expected
+    assert "'=1+1" in expected
+    job.delete()
+    assert grader.get(address).status_code == 404
+
+
+def test_what_was_tried_of_an_exam_is_not_shown_of_another_one_in_its_place(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
+    address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
+    assert "What was tried last" in grader.get(f"{AT}/rules/").content.decode()
+    manifest = exam / "exam.yaml"
+    manifest.write_text(manifest.read_text("utf-8").replace("seed:", "seed: 1", 1), "utf-8")
+    assert "What was tried last" not in grader.get(f"{AT}/rules/").content.decode()
+    assert grader.get(address).status_code == 404
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+ACTS: dict[str, Callable[[Client], object]] = {
+    "scored": scored,
+    "gave answers": lambda client: upload(client, ("south.csv", PLAIN.replace(b"000", b"001"))),
+    "gave a conversion": lambda client: gave(client, "scaled", SCALED),
+    "decided on a row": lambda client: decide(client, 1, what="identity", candidate_id="0009"),
+    "corrected the key": lambda client: done(client.post(f"{proposed(client).result['address']}make/")),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nobody_releases_a_run_that_has_their_work_in_it(
+    grader: Client, exam: Path, browser: Callable[..., Client], scored_faulty: None, act: str
+) -> None:
+    both = browser("grader,approver", UNIT)
+    ACTS[act](both)
+    run = scored(grader).result["run"]
+    answer = release(both, exam, run)
+    assert answer.status_code == 422
+    assert b"you may not release run" in answer.content
+    assert b"You may not release this run" in both.get(f"{AT}/runs/{run}/release/").content
+    assert not (exam / "results/releases").exists()
+    assert done(release(browser("approver", UNIT), exam, run)).state == State.DONE
+
+
+def test_who_scores_after_asking_for_a_release_is_refused_when_it_is_done(
+    grader: Client, exam: Path, person: Any, browser: Callable[..., Client]
+) -> None:
+    upload(grader, ("north.csv", PLAIN))
+    scored(grader)
+    user = person("approver", UNIT)
+    waiting = release(browser(user=user), exam)
+    from examgen.core.exam.runs import find_run, read_run
+    from examgen.site.accounts.models import Grant
+    from examgen.site.audit.record import record
+
+    sha256 = read_run(1, find_run(exam / "results", "1")).sha256
+    record(user, "score.run", "T-EXAM", run=1, sha256=sha256)
+    assert done(waiting).state == State.REFUSED
+    Grant.objects.filter(user=user).delete()
+    assert not (exam / "results/releases").exists()

@@ -1,0 +1,324 @@
+"""Scans uploaded, read by a job, decided beside their crops or in the gallery, and scored."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from django.test import Client
+
+from examgen.core import changes
+from examgen.scanning import scan
+from examgen.scanning.gallery import commands as gallery
+from examgen.site import writing
+from examgen.site.accounts.models import User
+from examgen.site.audit.models import Entry
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job, State
+from tests.scanning import drawn_sheets
+from tests.site.conftest import point
+from tests.site.sittings.conftest import AT, EXAM, done, file, scored, stated, table
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exam with answer sheets for two candidates, and the scans of them beside it: a mark of each is in
+    doubt."""
+    folder = tmp_path_factory.mktemp("printed")
+    exam = drawn_sheets.exam_with_sheets(folder / EXAM, ["10001", "10002"])
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    for who, letters in (("10001", "ABCD"), ("10002", "BAAC")):
+        image = drawn_sheets.personal(exam, serials[who], letters, darkness={("item", 1): 205})
+        drawn_sheets.save(image, folder / f"{who}.png")
+    return folder
+
+
+@pytest.fixture
+def exam(printed: Path, settings: Any, tmp_path: Path, person: Callable[..., Any]) -> Path:
+    folder = tmp_path / "workspace"
+    (folder / "item_bank").mkdir(parents=True)
+    point(settings, folder)
+    copied = Path(shutil.copytree(printed / EXAM, folder / "output" / EXAM))
+    stated(person)
+    return copied
+
+
+def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: Path, sitting: Path) -> None:
+    scans = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
+    job = done(grader.post(f"{AT}/scans/", {"given": scans}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    assert "2 marks in doubt" in job.message["en"]
+    assert not list((exam.parents[1] / ".examgen-web/uploads").iterdir())
+    assert scored(grader).message["en"].endswith("2 set aside")
+    page = grader.get(f"{AT}/aside/1/1/").content.decode()
+    assert "Scan of question 1" in page
+    for n in (0, 1):
+        picture = grader.get(f"{AT}/aside/1/1/scan/{n}/")
+        assert picture["Content-Type"] == "image/webp"
+        assert "no-store" in picture["Cache-Control"], "a name and marks stand on it"
+        assert picture.content[8:12] == b"WEBP"
+    assert grader.get(f"{AT}/aside/1/1/scan/9/").status_code == 404
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    said = {"seen": seen, "what": "marks", "reason": "rubbed out", "question-0": "1", "answer-0": "A"}
+    assert grader.post(f"{AT}/aside/1/1/", said).status_code == 302
+    open_before = grader.get(f"{AT}/aside/").content.decode()
+    assert "1 of 2 rows of run 1 are not decided on yet" in open_before
+    _decide_in_gallery(grader, sitting)
+    told = grader.get(f"{AT}/answers/").content.decode()
+    assert told.count("scorings after that go by it") == 2, "one decided in the worklist, one in the gallery"
+    assert "0 of 2 rows of run 1 are not decided on yet" in grader.get(f"{AT}/aside/").content.decode()
+    assert scored(grader).message["en"] == ("run 2: 2 rows read = 2 scored + 0 repeated + 0 set aside")
+    assert {row["candidate_id"] for row in table(exam / "results/candidates.csv")} == {"10001", "10002"}
+    made = done(grader.post(f"{AT}/results/make/", {"kinds": ["committee"], "lang": "th", "run": "2"}))
+    assert made.state == State.DONE, made.message
+    [book] = exam.glob("reports/run-*/committee/*.html")
+    text = re.sub("<[^>]+>|[\\s\u200b\u2060]+", "", book.read_text("utf-8"))
+    assert "ข้อ1คือB" in text
+    assert re.search("10002.pngหน้า1ภาพ[0-9A-Z-]+อ่านได้", text)
+    assert "question1is" not in text
+
+
+def _decide_in_gallery(grader: Client, sitting: Path) -> None:
+    """The other mark, as the gallery saves what was decided there."""
+    around = grader.get(f"{AT}/scans/1/").content.decode()
+    assert f'src="{AT}/scans/1/page/"' in around
+    answer = grader.get(f"{AT}/scans/1/page/")
+    policy = answer["Content-Security-Policy"]
+    # its first page is a form, and who leaves it before saving is asked
+    sandbox = "allow-scripts allow-forms allow-downloads allow-modals"
+    assert f"sandbox {sandbox};" in f"{policy};"
+    assert f'sandbox="{sandbox}"' in around
+    assert "form-action 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    page = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    found = re.search(r'<script type="application/json" id="records">(.*?)</script>', page, re.S)
+    assert found
+    of = json.loads(found[1])
+    text = io.StringIO()
+    asked = next(
+        one for one in of["marks"] if of["sources"][of["pages"][one["page"]]["source"]].startswith("10002")
+    )
+    where = of["pages"][asked["page"]]
+    cells = {
+        "scan": of["scan"],
+        "code": asked["code"],
+        "kind": "mark",
+        "source": of["sources"][where["source"]],
+        "page": where["page"],
+        "question": asked["question"],
+        "task": "first",
+        "read": asked["read"],
+        "decided": "B",
+        "by": "สมศรี",
+        "time": "2026-11-20T10:00:00",
+        "note": "",
+    }
+    writer = csv.DictWriter(text, cells)
+    writer.writeheader()
+    writer.writerow(cells)
+    for data, told in (
+        (b"a,b\n1,2\n", "<b>ours.csv</b>: is not the file that the gallery saved"),
+        (b"", "The submitted file is empty"),
+    ):
+        wrong = grader.post(f"{AT}/scans/1/decide/", {"given": file("ours.csv", data)})
+        assert wrong.status_code == 422
+        assert told in wrong.content.decode()
+    answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", text.getvalue().encode())})
+    assert answer.status_code == 302, answer.content.decode()
+    [mark] = table(sitting / "scans/1/review/marks.csv")
+    who = User.objects.get(pk=grader.session["_auth_user_id"])
+    assert (mark["question"], mark["by"]) == ("1", who.signature)  # not the name that was typed
+    cells |= {"task": "second", "by": "somebody else"}
+    again = io.StringIO()
+    writer = csv.DictWriter(again, cells)
+    writer.writeheader()
+    writer.writerow(cells)
+    answer = grader.post(f"{AT}/scans/1/decide/", {"given": file("decisions.csv", again.getvalue().encode())})
+    assert answer.status_code == 422  # nobody checks himself under another name
+
+
+def test_each_page_that_was_not_read_is_named_with_its_reason(
+    grader: Client, exam: Path, printed: Path
+) -> None:
+    one, two = (cv2.imread(str(printed / f"{who}.png"), 0) for who in ("10001", "10002"))
+    pictures = {"one": one, "both": np.hstack([one, two]), "back": np.full_like(one, 250)}
+    scans = [file(f"{name}.png", cv2.imencode(".png", grey)[1].tobytes()) for name, grey in pictures.items()]
+    job = done(grader.post(f"{AT}/scans/", {"given": scans}))
+    assert job.state == State.DONE, (job.message, job.problems)
+    page = grader.get(f"/work/{job.pk}/").content.decode()
+    assert "two answer sheets in one picture: scan each by itself: both.png:1" in page
+    assert "nothing is seen on the page" in page
+    assert "back.png:1" in page
+
+
+def test_what_is_not_a_scan_leaves_nothing(
+    grader: Client, exam: Path, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    job = done(grader.post(f"{AT}/scans/", {"given": file("a.pdf", b"not a scan at all")}))
+    assert job.state == State.REFUSED
+    assert job.message["en"] == "no answer sheet of this exam was found in these scans: nothing was kept"
+    assert [one["en"].startswith("a.pdf: ") for one in job.problems] == [True], "which page, and why"
+    assert grader.get(f"{AT}/scans/1/page/").status_code == 404
+    assert not [*(sitting / "scans").iterdir()], "nothing stands in the way of the next scoring"
+    assert browser("auditor").get(f"{AT}/scans/1/page/").status_code == 403, "marks are no auditor's"
+    assert browser("auditor").post(f"{AT}/scans/1/decide/").status_code == 403
+    assert browser("invigilator").get(f"{AT}/scans/1/page/").status_code == 403
+
+
+def test_a_reading_that_is_stopped_leaves_no_sheets(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill runs no clean-up: the sheets that were sent stand in the folder, and no page shows it."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(scan, "_read", killed)
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            done(grader.post(f"{AT}/scans/", send))
+    assert [*(sitting / "scans/1/scans").iterdir()]
+    [job] = Job.objects.filter(kind="scan")
+    queue.stop(job, job.by)
+    assert queue.reap() == 1
+    assert [*(sitting / "scans").iterdir()] == []
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    assert done(grader.post(f"{AT}/scans/", send)).state == State.DONE
+    assert [path.name for path in (sitting / "scans").iterdir()] == ["1"]
+
+
+def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch, browser: Any
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(gallery, "write_gallery", killed)
+        with pytest.raises(KeyboardInterrupt):
+            done(grader.post(f"{AT}/scans/", send))
+    [job] = Job.objects.filter(kind="scan")
+    queue.stop(job, job.by)
+    assert queue.reap() == 1
+    entry = Entry.objects.get(what="scans.read")
+    assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
+    assert scored(grader).message["en"].startswith("run 1: 1 row read"), "it counts"
+    assert grader.get(f"{AT}/scans/1/").status_code == 404
+    page = grader.get(f"{AT}/scans/").content.decode()
+    assert "Make the gallery" in page
+    assert "Decide doubtful marks" not in page
+    assert browser("approver").post(f"{AT}/scans/1/").status_code == 403
+    made = done(grader.post(f"{AT}/scans/1/"))
+    assert (made.state, made.result["address"]) == (State.DONE, f"{AT}/scans/1/")
+    assert (sitting / "scans/1/gallery.html").is_file()
+    assert "Decide doubtful marks" in grader.get(f"{AT}/scans/").content.decode()
+    assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
+    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`scan.json` may be there before the answers are."""
+
+    def killed(staged: Path, target: Path, old: Path) -> None:
+        put(staged, target, old)
+        if target.name == "scan.json":
+            raise Killed
+
+    put = changes._put
+    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
+    with monkeypatch.context() as patched:
+        patched.setattr(changes, "_put", killed)
+        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
+        patched.setattr(
+            changes.Change, "drop", lambda self: [one.lock.__exit__() for one in self._works.values()]
+        )
+        patched.setattr(writing, "_look_at", lambda _: False)
+        with pytest.raises(Killed):
+            done(grader.post(f"{AT}/scans/", send))
+    folder = sitting / "scans/1"
+    assert (folder / "scan.json").is_file()
+    assert not (folder / "responses.csv").is_file()
+    assert queue.reap() == 1
+    assert (folder / "responses.csv").is_file()
+    assert not (folder / ".examgen-tmp").exists()
+    assert Entry.objects.get(what="scans.read").detail["scan"] == 1
+
+
+def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
+    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Callable[..., Client]
+) -> None:
+    done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
+    answers = sitting / "scans/1/responses.csv"
+    answers.write_text(answers.read_text("utf-8-sig").splitlines()[0] + "\n", "utf-8")
+    assert scored(grader).state == State.REFUSED, "as every scoring was"
+    assert "Remove the scan" in grader.get(f"{AT}/scans/").content.decode()
+    assert "Remove the scan" not in browser("auditor").get(f"{AT}/scans/").content.decode()
+    assert browser("approver").post(f"{AT}/scans/1/remove/").status_code == 403
+    assert grader.post(f"{AT}/scans/1/remove/").status_code == 302
+    assert grader.post(f"{AT}/scans/1/remove/").status_code == 422
+    entry = Entry.objects.get(what="scans.remove")
+    assert (entry.about, entry.detail) == (EXAM, {"scan": 1, "files": ["a.png"]})
+    assert (sitting / "scans/removed-1/scan.json").is_file(), "nothing is lost"
+    assert grader.get(f"{AT}/scans/1/").status_code == 404
+    done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))
+    assert (sitting / "scans/2/responses.csv").is_file(), "decisions on rows name a scan by its number"
+    assert scored(grader).message["en"].startswith("run 1: 1 row read")
+
+
+def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
+    grader: Client, exam: Path, printed: Path, tmp_path: Path, sitting: Path
+) -> None:
+    bad = [file(f"{who}.png", (printed / f"{who}.png").read_bytes()) for who in ("10001", "10002")]
+    done(grader.post(f"{AT}/scans/", {"given": bad}))
+    assert scored(grader).message["en"].endswith("2 set aside")
+    serials = {row["candidate_id"]: serial for serial, row in drawn_sheets.dealt(exam).items()}
+    for who, letters in (("10001", "ABCD"), ("10002", "BAAD")):  # the latter was changed meanwhile
+        drawn_sheets.save(
+            drawn_sheets.personal(exam, serials[who], letters), tmp_path / "again" / f"{who}.png"
+        )
+    again = [file(path.name, path.read_bytes()) for path in sorted((tmp_path / "again").iterdir())]
+    done(grader.post(f"{AT}/scans/", {"given": again}))
+    assert "Scan of question 1" in grader.get(f"{AT}/aside/1/1/").content.decode(), "as run 1 called it"
+    assert scored(grader).message["en"] == ("run 2: 4 rows read = 1 scored + 1 repeated + 2 set aside")
+    assert grader.get(f"{AT}/scans/").content.decode().count("1 row of this scan waits for a decision") == 2
+    _decide_in_gallery(grader, sitting)
+    waits = "1 row of this scan waits for a decision"
+    assert grader.get(f"{AT}/scans/").content.decode().count(waits) == 2, "its marks settle no contradiction"
+    page = grader.get(f"{AT}/aside/2/1/").content.decode()
+    assert "candidate in two files" in page
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    said = {"seen": seen, "what": "void", "reason": "changed later"}
+    assert grader.post(f"{AT}/aside/2/1/", said).status_code == 302
+    page = grader.get(f"{AT}/scans/").content.decode()
+    assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
+    assert scored(grader).message["en"] == ("run 3: 4 rows read = 2 scored + 1 repeated + 1 set aside")
+
+
+def test_of_a_sheet_that_lacks_a_page_it_is_said_how_both_are_read(
+    grader: Client, exam: Path, tmp_path: Path
+) -> None:
+    sheet = drawn_sheets.sheet_of(exam)
+    sheet["pages"].append({**sheet["pages"][0], "page": 2})
+    (exam / "papers/sheet.json").write_text(json.dumps(sheet), "utf-8")
+    image = drawn_sheets.personal(exam, next(iter(drawn_sheets.dealt(exam))), "ABCD")
+    path = drawn_sheets.save(image, tmp_path / "a.png")
+    job = done(grader.post(f"{AT}/scans/", {"given": file("a.png", path.read_bytes())}))
+    assert job.message["en"].endswith("1 sheet lacks a page: scan it, and send it together with this scan")

@@ -1,0 +1,155 @@
+"""Style and script of the site in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import django_htmx
+import pytest
+
+from examgen.site import settings
+from tests.browser import PROGRAM, browser
+
+STATIC = Path(settings.__file__).parent / "static"
+PAGE = f"""<!doctype html><html lang="th"><link rel="stylesheet" href="{(STATIC / "site.css").as_uri()}">
+<body><main><input type="date" id="day"><button>x</button></main></body></html>"""
+OUTLINE = "(one => [one.id, one.tagName, getComputedStyle(one).outlineStyle])(document.activeElement)"
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_the_focus_is_seen_in_every_part_of_a_day(tmp_path: Path) -> None:
+    """Also on the button of its calendar, where Chromium says that the field itself has no focus."""
+    (tmp_path / "page.html").write_text(PAGE, "utf-8")
+    with browser(tmp_path / "browser") as one:
+        tab, parts = one.open(tmp_path / "page.html"), 0
+        while True:
+            tab.key("Tab")
+            name, tag, outline = tab.run(OUTLINE)
+            assert outline == "solid", (tag, parts)
+            if name != "day":
+                break
+            parts += 1
+        assert (tag, parts) == ("BUTTON", 4)  # day, month, year, calendar
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_an_opening_of_which_a_copy_is_taken_is_asked_for_anew(tmp_path: Path) -> None:
+    """The copy is a download, which leaves the page as it was."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><ul><li id="opening-1" data-taken>
+        <form target="away"><button id="take">x</button></form></li>
+        <li id="opening-2"><form target="away"><button>x</button></form></li></ul><iframe name="away"></iframe>
+        <script>const asked = [], htmx = {{trigger: (one, what) => asked.push([one.id, what])}};</script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.getElementById('take').click()")
+        tab.wait("asked.length > 0")
+        assert tab.run("asked[0]") == ["opening-1", "taken"]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_answer_to_what_is_gone_is_let_go(tmp_path: Path, is_gone: bool) -> None:
+    """It has no place any more (`htmx:oobErrorNoTarget`), or would undo a newer one; any other is shown."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><div id="trial"><p id="asker"></p>new</div>
+        <script>
+          const errors = [], sent = [];
+          class Asked extends XMLHttpRequest {{
+            open() {{}} setRequestHeader() {{}} overrideMimeType() {{}} getAllResponseHeaders() {{ return ""; }}
+            get status() {{ return 200; }} get response() {{ return this.responseText; }}
+            get responseText() {{ return '<div id="trial" hx-swap-oob="true">late</div>'; }}
+            send() {{ sent.push(this); }}
+          }}
+          window.XMLHttpRequest = Asked;
+          document.addEventListener("htmx:oobErrorNoTarget", (event) => errors.push(event.detail.target));
+        </script>
+        <script src="{htmx.as_uri()}"></script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("htmx.config.selfRequestsOnly = false")
+        tab.run("void htmx.ajax('GET', 'file:///poll', {source: '#asker', swap: 'none'})")
+        tab.wait("sent.length > 0")
+        if is_gone:
+            tab.run("document.getElementById('trial').innerHTML = 'newer'")
+        tab.run("sent[0].onload()")
+        told = "document.getElementById('trial').textContent"
+        if not is_gone:
+            tab.wait(f"{told} === 'late'")
+        assert tab.run(told) == ("newer" if is_gone else "late")
+        assert tab.run("errors") == []
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_a_request_that_is_given_up_is_no_error_and_any_other_is(tmp_path: Path) -> None:
+    """What is typed on replaces what was asked before; a site that does not answer is told all the same."""
+    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.js"
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body><p id="typed"></p><p id="other"></p>
+        <script>
+          const errors = [], sent = [];
+          console.error = (said) => errors.push(said.split(",")[0]);
+          class Asked extends XMLHttpRequest {{
+            open() {{}} setRequestHeader() {{}} overrideMimeType() {{}} getAllResponseHeaders() {{ return ""; }}
+            send() {{ sent.push(this); }} abort() {{ this.onabort(); }}
+          }}
+          window.XMLHttpRequest = Asked;
+        </script>
+        <script src="{htmx.as_uri()}"></script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("htmx.config.selfRequestsOnly = false")
+        tab.run("document.getElementById('typed').setAttribute('hx-sync', 'this:replace')")
+        for n in (1, 2):
+            tab.run(
+                f"void htmx.ajax('GET', 'file:///{n}', {{source: '#typed', swap: 'none'}}).catch(() => 0)"
+            )
+            tab.wait(f"sent.length === {n}")
+        assert tab.run("errors") == []
+        tab.run("void htmx.ajax('GET', 'file:///3', {source: '#other', swap: 'none'}).catch(() => 0)")
+        tab.wait("sent.length === 3")
+        tab.run("sent[2].onerror()")
+        assert tab.run("errors") == ["htmx:afterRequest", "htmx:sendError"]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+def test_what_was_written_stays_where_one_is_no_longer_signed_in(tmp_path: Path) -> None:
+    """It went with the answer of the door; who has signed in anew on another page sends it with a new token."""
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="th"><body data-ended="ended" data-door="door" hx-headers="old">
+        <form method="post"><input name="csrfmiddlewaretoken" value="old"><button id="send">x</button></form>
+        <script>
+          const sent = [], htmx = {{}}, own = Date.now;
+          let at = "http://site/accounts/login/";
+          window.fetch = async () => ({{url: at, text: async () =>
+            '<body hx-headers="new"><input name="csrfmiddlewaretoken" value="new">'}});
+          addEventListener("submit", (event) => {{
+            event.preventDefault();
+            sent.push(new FormData(event.target).get("csrfmiddlewaretoken") + document.body.getAttribute("hx-headers"));
+          }});
+        </script>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        tab.run("document.getElementById('send').click()")
+        assert tab.run("sent") == ["oldold"], "a page that was just opened is not asked for"
+        tab.run("void (Date.now = () => own() + 3600000)")
+        tab.run("document.getElementById('send').click()")
+        tab.wait("document.querySelector('.note') !== null")
+        assert tab.run("[sent.length, document.querySelector('.note').textContent]") == [1, "ended door"]
+        tab.run("void (at = 'http://site/page/')")
+        tab.run("document.getElementById('send').click()")
+        tab.wait("sent.length > 1")
+        assert tab.run("[sent[1], document.querySelector('.note')]") == ["newnew", None]

@@ -1,0 +1,441 @@
+"""Jobs: asked for, done once by one worker, refused with reasons, ended where a worker was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+
+from examgen.core.disk import lock_folder
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
+from examgen.site import server, writing
+from examgen.site.audit.models import Begun, Entry
+from examgen.site.jobs import kinds, queue, worker
+from examgen.site.jobs.models import Job, State
+from examgen.site.operation.metrics import COUNTS
+from examgen.site.server import kill_stopped
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
+    """Kinds of jobs of the test's own."""
+
+    def good(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        progress(tell("begins"))
+        return kinds.Outcome(tell("done"), "/")
+
+    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise Refused(tell("is refused"), [Problem("a.csv:1", "fault", tell("is wrong"))])
+
+    def broken(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise ZeroDivisionError
+
+    made = {
+        name: kinds.Kind(name, tell("done"), work)
+        for name, work in (("good", good), ("refused", refused), ("broken", broken))
+    }
+    kinds.kinds()  # those of the site are entered once, when their modules are loaded
+    monkeypatch.setattr(kinds, "_kinds", made)
+    kinds.kinds.cache_clear()
+    yield made
+    kinds.kinds.cache_clear()
+
+
+@contextmanager
+def held_by(names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the locks of workers of these names."""
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom examgen.core.disk import take\n"
+        "held = [take(Path(one)) for one in sys.argv[1:]]\nprint(flush=True)\ntime.sleep(60)"
+    )
+    paths = [str(queue.workers() / name) for name in names]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *paths], stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
+    by = person("assembler")
+    for kind in ("good", "refused", "broken", "unknown"):
+        queue.ask(kind, kind, by)
+    worker.work(is_once=True)
+    found = {job.kind: job for job in Job.objects.all()}
+    assert {kind: job.state for kind, job in found.items()} == {
+        "good": State.DONE,
+        "refused": State.REFUSED,
+        "broken": State.FAILED,
+        "unknown": State.FAILED,
+    }
+    assert found["refused"].problems == [
+        {"severity": "error", "en": "a.csv:1: is wrong", "th": "a.csv:1: is wrong"}
+    ]
+    assert found["good"].result == {"address": "/"}
+
+
+def test_of_a_message_however_long_a_page_is_kept(served: Path, person: Any, known: Any) -> None:
+    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        raise Refused(tell("{what} is refused", what="ก" * 10**6), [Problem("a.csv", "fault", "1, " * 10**6)])
+
+    known["refused"] = known["refused"]._replace(work=refused)
+    job = queue.ask("refused", "exam", person("assembler"))
+    worker.work(is_once=True)
+    job.refresh_from_db()
+    texts = [*job.message.values(), *(text for one in job.problems for text in one.values())]
+    assert max(map(len, texts)) == queue.MOST_CHARACTERS + 1
+
+
+def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person: Any, known: Any) -> None:
+    job = queue.ask("good", "exam", person("assembler"))
+    assert queue.take("gone") is not None
+    assert queue.take("other") is None
+    assert queue.reap() == 1
+    job.refresh_from_db()
+    assert job.state == State.INTERRUPTED
+    assert not queue.end(job, State.DONE, tell("done"))
+    assert queue.reap() == 0
+
+
+def test_a_scoring_does_not_wait_for_long_work_on_another_exam(served: Path, person: Any, known: Any) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    asked = [
+        queue.ask(kind, about, by) for kind, about in (("long", "one"), ("long", "two"), ("good", "two"))
+    ]
+    assert [queue.take("first"), queue.take("short", is_short=True)] == [asked[0], asked[2]]
+    assert queue.take("short", is_short=True) is None
+    assert queue.take("third") is None  # something is done about the exam `two` already
+
+
+def test_of_two_workers_one_does_what_was_left(served: Path, person: Any, known: Any) -> None:
+    begun: list[str] = []
+    known["good"] = known["good"]._replace(broken=lambda asked: begun.append("broken"))
+    queue.ask("good", "exam", person("assembler"))
+    queue.take("gone")
+    held = lock_folder(queue.workers())  # the other worker is at it
+    assert held is not None
+    with held:
+        worker.work(is_once=True)
+        assert not begun
+    worker.work(is_once=True)
+    assert begun == ["broken"]
+
+
+def test_what_a_job_has_made_is_on_record_whatever_comes_between(
+    workspace: Path, person: Any, known: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full, a folder that a command holds, a refusal of what comes after, two who look."""
+    by, after = person("assembler"), list[Exception]()
+
+    def makes(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
+        acts = [("analyses.made", "exam", {"result": asked["name_of"]})]
+        with writing.making(asked, workspace, [f"analyses/{asked['name_of']}"], acts):
+            if asked["name_of"] != "nothing":
+                (workspace / "analyses" / asked["name_of"]).mkdir(parents=True)
+            if after:
+                raise after.pop()
+        return kinds.Outcome(tell("done"), "/")
+
+    known["good"] = known["good"]._replace(work=makes)
+
+    def made(name: str) -> tuple[str, list[bool]]:
+        job = queue.ask("good", "exam", by, name_of=name)
+        worker.work(is_once=True)
+        job.refresh_from_db()
+        entries = Entry.objects.filter(what="analyses.made", detail__result=name, who=by.username)
+        return job.state, ["found" in entry.detail for entry in entries]
+
+    assert made("a") == (State.DONE, [False])
+    for name, found in (("b", [True]), ("nothing", [])):
+        after.append(Refused(tell("is refused")))
+        assert made(name) == (State.REFUSED, found)
+    assert not Begun.objects.exists()
+    with monkeypatch.context() as full:
+        full.setattr(writing, "_record", raising(OperationalError("database or disk is full")))
+        assert made("c") == (State.FAILED, [])
+        with pytest.raises(OperationalError):
+            queue.finish_ended()  # what a worker logs, and tries again
+    with monkeypatch.context() as held:
+        held.setattr(writing, "settle", raising(Refused(tell("is being changed"))))
+        queue.finish_ended()
+    [left] = Begun.objects.all()
+    assert [writing._look_at(left) for _ in range(2)] == [True, False], "of two who look at once"
+    queue.finish_ended()
+    assert [entry.detail["found"] for entry in Entry.objects.filter(detail__result="c")] == [
+        left.at.isoformat(timespec="seconds")
+    ]
+    assert not Begun.objects.exists()
+
+
+def raising(fault: Exception) -> Callable[..., None]:
+    def fails(*_: Any) -> None:
+        raise fault
+
+    return fails
+
+
+def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, known: Any) -> None:
+    by, begun = person("assembler"), []
+    known["good"] = known["good"]._replace(broken=begun.append)
+    job = queue.ask("good", "exam", by, upload="1")
+    queue.stop(job, by)
+    assert begun == [{"upload": "1", "by": by.username}], "what it was to be done with goes"
+    assert queue.take("worker") is None
+    job.refresh_from_db()
+    assert (job.state, job.message["en"]) == (State.WITHDRAWN, f"{by} took it back before it began")
+    assert [entry.what for entry in Entry.objects.order_by("number")][-2:] == ["good.ask", "good.withdrawn"]
+    with pytest.raises(Refused, match="ended already"):
+        queue.stop(job, by)
+
+
+def test_of_what_is_being_done_long_work_alone_is_stopped(served: Path, person: Any, known: Any) -> None:
+    begun: list[str] = []
+    known["long"] = known["good"]._replace(
+        name="long", is_long=True, broken=lambda asked: begun.append("broken")
+    )
+    by = person("assembler")
+    short, long, other = (
+        queue.ask(kind, about, by) for kind, about in (("good", "a"), ("long", "b"), ("long", "c"))
+    )
+    for number in (101, 102, 103):
+        assert queue.take(f"{number}-worker") is not None
+    with pytest.raises(Refused, match="ends soon by itself"):
+        queue.stop(short, by)
+    for _ in range(2):  # a button pressed twice
+        queue.stop(long, by)
+    assert Entry.objects.filter(what="long.stop").count() == 1
+    with held_by(["102-worker"]):
+        assert queue.workers_to_kill() == {102}
+    assert queue.workers_to_kill() == set(), "it is no more: another process may have its number"
+    assert queue.reap() == 3
+    long.refresh_from_db()
+    other.refresh_from_db()
+    assert (long.state, long.message["en"]) == (
+        State.INTERRUPTED,
+        f"{by} stopped it: what it wrote is whole or not there",
+    )
+    assert other.message["en"].startswith("the worker ended in the middle")
+    assert begun == ["broken", "broken"]
+
+
+def test_the_process_of_a_stopped_job_is_killed_and_no_other(served: Path, person: Any, known: Any) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    with ExitStack() as stack:
+        workers = []
+        for about in ("a", "b"):
+            queue.ask("long", about, by)
+            workers.append(stack.enter_context(held_by([])))
+        jobs = {job.about: job for job in (queue.take(f"{one.pid}-worker") for one in workers) if job}
+        stack.enter_context(held_by([f"{one.pid}-worker" for one in workers]))
+        kill_stopped(workers)
+        assert [one.poll() for one in workers] == [None, None]
+        queue.stop(jobs["b"], by)
+        kill_stopped(workers)
+        assert [one.poll() for one in workers] == [None, -signal.SIGKILL]
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError, OSError])
+def test_a_database_that_is_away_ends_no_site_and_leaves_no_worker_stopped(
+    fault: type[Exception], served: Path, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Django an InterfaceError (a connection that was closed) is no DatabaseError."""
+    monkeypatch.setattr(connection, "close", lambda: None)  # the test is in a transaction of it
+    with held_by([]) as one:
+        for first in ([], [{one.pid}]):  # at the first look, and when the worker stands still for the second
+            answers = iter(first)
+
+            def look(answers: Iterator[set[int]] = answers) -> set[int]:
+                for found in answers:
+                    return found
+                raise fault
+
+            monkeypatch.setattr(queue, "workers_to_kill", look)
+            with suppress(OSError):  # of which the site is told
+                kill_stopped([one])
+        time.sleep(0.1)  # a signal takes its time
+        state = Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        assert one.poll() is None
+        assert state != "T"
+
+
+@pytest.mark.parametrize(
+    ("said", "lanes"),
+    [("", ["", "short"]), ("site: {workers: 1}", [""]), ("site: {workers: 0}", ["", "short"])],
+)
+def test_a_site_has_as_many_workers_as_its_settings_say(
+    said: str,
+    lanes: list[str],
+    workspace: Path,
+    db: None,
+    person: Any,
+    known: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (workspace / "examgen.yaml").write_text(said, "utf-8")
+    begun: list[list[str]] = []
+
+    class Ended:
+        returncode = 3
+
+        def __init__(self, command: list[str]) -> None:
+            begun.append(command)
+
+        def poll(self) -> int:
+            return self.returncode
+
+        def wait(self, seconds: float) -> None: ...
+
+    monkeypatch.setattr(server, "start", Ended)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert server.serve(server.Asked(port=9), "", print) == 3
+    assert COUNTS not in os.environ, "its folder is gone: who counts there would fail"
+    workers = [command for command in begun if "examgen.site.jobs" in command]
+    assert [command[3:] for command in workers] == [[lane] if lane else [] for lane in lanes]
+    by = person("assembler")
+    first, second = (queue.ask("good", about, by) for about in ("a", "b"))
+    assert queue.take("worker") == first
+    assert bool(queue.waits_for(second)) == (len(lanes) == 1)
+
+
+def test_who_asked_and_administrators_stop_a_job(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    jobs = [queue.ask("good", about, by) for about in ("a", "b")]
+    pages = [f"/work/{job.id}/" for job in jobs]
+    assert b"Stop this work" in browser(user=by).get(pages[0]).content
+    for role in ("assembler", "auditor"):
+        assert browser(role).post(pages[0] + "stop/").status_code == 403
+    assert b"Stop this work" not in browser("auditor").get(pages[0]).content
+    assert browser(user=by).post(pages[0] + "stop/").status_code == 302
+    assert browser("administrator").post(pages[1] + "stop/").status_code == 302
+    assert {job.state for job in Job.objects.all()} == {State.WITHDRAWN}
+    client = browser(user=by)
+    page = client.get(pages[0]).content
+    assert b"took it back before it began" in page
+    assert b'class="state withdrawn">withdrawn<' in page
+    assert b"note error" not in page, "nothing went wrong"
+    assert b"Stop this work" not in page
+    assert b"withdrawn" in client.get("/work/").content
+    assert "ถอนแล้ว" in browser(user=by, language="th").get("/work/").content.decode()
+    said = client.post(pages[0] + "stop/", follow=True).content
+    assert b"it has ended already" in said
+
+
+def test_what_a_job_that_is_not_taken_on_was_to_be_done_with_goes(
+    served: Path, person: Any, known: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by, gone = person("assembler"), []
+    known["good"] = known["good"]._replace(broken=gone.append)
+    monkeypatch.setattr(queue, "MOST_WAITING", 1)
+    queue.ask("good", "a", by, upload="1")
+    with pytest.raises(Refused, match="wait already"):
+        queue.ask("good", "b", by, upload="2")
+    assert gone == [{"upload": "2", "by": by.username}]
+    assert Job.objects.count() == 1
+
+
+def test_the_page_of_a_job_promises_only_what_is_so(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    job = queue.ask("long", "a", by)
+    client = browser(user=by)
+    said = ("to stop it now changes nothing", "what it has done so far is lost", "the work goes on")
+
+    def told() -> list[bool]:
+        address = f"/work/{job.id}/"
+        pages = [client.get(address), client.get(address, headers={"HX-Request": "true"})]
+        found = [[one in page.content.decode() for one in said] for page in pages]
+        assert found[0] == found[1], "what is fetched every second says the same as the whole page"
+        return found[0]
+
+    assert told() == [True, False, True]
+    queue.take("worker")
+    assert told() == [False, True, True]
+    queue.stop(job, by)
+    assert told() == [False, False, False]
+
+
+def test_the_page_says_what_a_job_waits_for(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    first, same, other = (queue.ask("good", about, by) for about in ("a", "a", "b"))
+    queue.take("worker")
+    client = browser(user=by)
+    said = [client.get(f"/work/{job.id}/").content.decode() for job in (first, same, other)]
+    told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
+    assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
+
+
+def test_the_page_says_that_a_job_waits_for_work_on_another_exam(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    known["long"] = known["good"]._replace(name="long", is_long=True)
+    by = person("assembler")
+    asked = (("long", "a"), ("good", "b"), ("long", "c"), ("good", "d"))
+    jobs = {about: queue.ask(kind, about, by) for kind, about in asked}
+    client, told = browser(user=by), "it begins when other work, which is being done, has ended"
+
+    def waits(about: str) -> bool:
+        return told in client.get(f"/work/{jobs[about].id}/").content.decode()
+
+    assert not waits("a"), "a worker takes it next"
+    queue.take("worker")
+    assert not waits("b"), "the other worker takes it next"
+    queue.take("short", is_short=True)
+    assert [waits("c"), waits("d")] == [True, True]
+    assert "1 piece of work waits before it" not in client.get(f"/work/{jobs['d'].id}/").content.decode()
+
+
+def test_long_kinds_are_those_that_may_last() -> None:
+    long = {name for name, one in kinds.kinds().items() if one.is_long}
+    assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long
+    assert not {"score", "try-correction", "release", "verify", "bank-take"} & long
+
+
+def test_who_asked_sees_the_job_and_others_do_not(
+    served: Path, person: Any, known: Any, browser: Callable[..., Client]
+) -> None:
+    by = person("assembler")
+    job = queue.ask("good", "exam", by)
+    assert b"hx-get" in browser(user=by).get(f"/work/{job.id}/").content
+    assert browser("assembler").get(f"/work/{job.id}/").status_code == 403
+    assert browser("auditor").get(f"/work/{job.id}/").status_code == 200
+
+
+def test_what_nobody_comes_back_for_goes_and_what_is_asked_for_stays(
+    workspace: Path, person: Any, settings: Any
+) -> None:
+    old, asked, new = (settings.SITE.uploads / name for name in ("old", "asked", "new"))
+    for folder in (old, asked, new):
+        folder.mkdir()
+        (folder / "items.xlsx").write_bytes(b"x")
+    (settings.SITE.uploads / "half.upload").write_bytes(b"x")
+    for path in (old, asked, settings.SITE.uploads / "half.upload"):
+        os.utime(path, (1, 1))
+    queue.ask("good", "exam", person("assembler"), upload="asked")
+    (queue.workers() / "killed").touch()
+    queue.tidy("own")
+    assert {path.name for path in settings.SITE.uploads.iterdir()} == {"asked", "new"}
+    assert not (queue.workers() / "killed").exists()

@@ -1,0 +1,111 @@
+"""docs/site-commands.md has every command and option, pages that there are, and forms that have the options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+from django.urls import URLPattern, get_resolver
+
+import examgen.commands
+from examgen.site.analyses.kinds import KINDS
+
+PAGE = Path("docs/site-commands.md")
+
+
+class Row(NamedTuple):
+    """A command as the table has it."""
+
+    pages: list[str]
+    there: set[str]
+    reasons: str
+
+    @property
+    def left_out(self) -> set[str]:
+        return set(re.findall(r"`(--?[\w-]+)`", self.reasons))
+
+
+def rows() -> dict[str, Row]:
+    """The table."""
+    found = {}
+    for line in PAGE.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `") and len(cells) == 4:
+            names, there = (re.findall(r"`([\w-]+)`", cell) for cell in cells[1:3])
+            name = cells[0].strip("`")
+            assert name not in found, name
+            found[name] = Row(names, set(there), cells[3])
+    return found
+
+
+def of_all() -> set[str]:
+    """The options that the line above the table speaks of."""
+    [line] = [one for one in PAGE.read_text("utf-8").splitlines() if one.startswith("Of all commands")]
+    return set(re.findall(r"`(--[\w-]+)`", line))
+
+
+def options(command: Any) -> set[str]:
+    return {one.opts[-1] for one in command.params if one.param_type_name == "option" and one.name != "help"}
+
+
+def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command that the parser knows."""
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    if not name:
+        yield "examgen", command
+    for own, below in command.commands.items():
+        yield from commands(below, f"{name} {own}".strip())
+
+
+@pytest.fixture(scope="module")
+def program() -> dict[str, Any]:
+    examgen.commands.commands()
+    from examgen.commands.app import app
+
+    return dict(commands(typer.main.get_command(app)))
+
+
+def test_every_command_and_option_is_in_the_table(program: dict[str, Any]) -> None:
+    table, known = rows(), of_all()
+    assert set(table) == set(program), "a command is new, or gone"
+    for name, command in program.items():
+        row, own = table[name], options(command) - known
+        assert row.there | row.left_out == own, f"{name}: {(row.there | row.left_out) ^ own}"
+        assert not row.there & row.left_out, name
+        assert not row.there or row.pages, f"{name}: on which page?"
+    assert known <= set().union(*map(options, program.values()))
+
+
+def test_what_is_left_out_has_its_reason() -> None:
+    for name, row in rows().items():
+        for part in filter(None, row.reasons.split("; ")):
+            assert re.fullmatch(r"(`--?[\w-]+` ?)+: .{4,}", part), (name, part)
+
+
+def names(patterns: Any) -> Iterator[str]:
+    """The names of the addresses of the site."""
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            yield one.name or ""
+        else:
+            yield from names(one.url_patterns)
+
+
+def test_the_pages_are_on_the_site() -> None:
+    named = {page for row in rows().values() for page in row.pages}
+    assert named - set(names(get_resolver().url_patterns)) == set()
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_the_form_of_an_analysis_has_the_options_of_its_command(kind: str, program: dict[str, Any]) -> None:
+    one = KINDS[kind]
+    names = one.form.base_fields.keys() - one.form.NOT_OPTIONS  # type: ignore[attr-defined]
+    mine = {"--" + name.rstrip("_").replace("_", "-") for name in names}
+    assert mine == rows()[one.words].there
+    assert mine <= options(program[one.words])

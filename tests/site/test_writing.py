@@ -1,0 +1,245 @@
+"""What is written into the bank is on record and in git wherever the process that wrote it is killed: whoever
+comes next does what was left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+
+from examgen.core import changes
+from examgen.core.storage import write_file
+from examgen.site import writing
+from examgen.site.audit.models import Begun, Entry
+from examgen.site.audit.record import faults
+from examgen.site.audit.texts import text_name
+from examgen.site.bank.authors import authors_of
+from examgen.site.bank.units import opened
+from tests.site.bank.test_items import first, items, parsed
+from tests.site.conftest import UNIT
+
+Browser = Callable[..., Client]
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+@contextmanager
+def killed(where: str) -> Iterator[None]:
+    """A change whose process is killed before it comes to a step."""
+    with patch.object(writing, where, side_effect=Killed), pytest.raises(Killed):
+        yield
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says."""
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(workspace: Path) -> Path:
+    """A workspace that is a repository, all of it entered."""
+    git(workspace, "init", "-q")
+    git(workspace, "add", "item_bank")
+    git(workspace, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "all")
+    return workspace
+
+
+def save(client: Client, workspace: Path, text: str, name: str | None = None, field: str = "stem") -> Any:
+    """The first item with another stem, or a new one like it."""
+    item = first(workspace)
+    address = f"/bank/{UNIT}/{item.id}/"
+    sent = {**parsed(client.get(address).content.decode()), field: text}
+    if name is None:
+        return client.post(address, sent)
+    return client.post(f"/bank/{UNIT}/new/", {**sent, "base": ""})
+
+
+@pytest.mark.parametrize("where", ["_record", "_commit"])
+def test_a_killed_save_is_finished_by_who_comes_next(
+    where: str, repository: Path, browser: Browser, person: Any
+) -> None:
+    writer, other = person("writer", name="malee"), person("writer", name="somchai")
+    item = first(repository)
+    with killed(where):
+        save(browser(user=writer), repository, "ข้อใดเป็นคำถามที่ถูกแก้ก่อนไฟดับ")
+    now = items(repository)[item.id]
+    assert now.stem == "ข้อใดเป็นคำถามที่ถูกแก้ก่อนไฟดับ", "the file had been written"
+    assert git(repository, "status", "--porcelain"), "and nobody had entered it"
+    assert Begun.objects.count() == 1
+
+    assert browser(user=other).post(f"/bank/{UNIT}/nothing/", {}).status_code == 404
+    answer = browser(user=other).post(f"/bank/{UNIT}/{[*items(repository)][1]}/", {"base": "old"})
+    assert answer.status_code in (409, 422), "even one that writes nothing itself"
+
+    [entry] = Entry.objects.filter(what="item.change")
+    assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
+    assert (entry.detail["was"], entry.detail["hash"]) == (text_name(item.sha256()), text_name(now.sha256()))
+    assert ("broke_off" in entry.detail) == (where == "_record")
+    assert git(repository, "status", "--porcelain") == ""
+    assert git(repository, "log", "-1", "--format=%ae") == "malee@examgen.invalid"
+    assert not Begun.objects.exists()
+    assert [*faults()] == []
+    assert "malee" in authors_of(opened(UNIT), [item.id])[item.id].since
+
+
+def test_a_killed_save_of_what_the_text_does_not_hold_is_on_record(
+    repository: Path, browser: Browser, person: Any
+) -> None:
+    """Of a source, say: the hash that candidates' texts are known by stays as it was."""
+    item = first(repository)
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), repository, "คู่มือ หน้า 12", field="reference")
+    writing.finish_all()
+    [entry] = Entry.objects.filter(what="item.change")
+    assert (entry.who, entry.about) == ("malee", f"{UNIT}/{item.id}")
+    assert entry.detail["hash"] == entry.detail["was"] == text_name(item.sha256())
+
+
+def test_a_folder_that_a_command_holds_does_not_keep_the_site_from_starting(
+    repository: Path, browser: Browser, person: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor does the start wait for it; whoever comes by later finishes."""
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), repository, "คู่มือ หน้า 12", field="reference")
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with changes.changing(repository / "item_bank"):
+            is_held.set()
+            may_end.wait(30)
+
+    command = threading.Thread(target=hold)
+    command.start()
+    assert is_held.wait(30)
+    began = time.monotonic()
+    writing.finish_all()
+    writing.finish_all()
+    assert time.monotonic() - began < changes.WAIT / 4
+    assert Begun.objects.count() == 1
+    assert [one.getMessage() for one in caplog.records if "is held" in one.getMessage()] == [
+        "item_bank is held: what was begun there is left for later"
+    ]
+    may_end.set()
+    command.join()
+    writing.finish_all()
+    assert not Begun.objects.exists()
+    assert Entry.objects.get(what="item.change").who == "malee"
+
+
+def test_a_new_item_of_a_killed_process_has_its_author(
+    repository: Path, browser: Browser, person: Any
+) -> None:
+    before = items(repository)
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), repository, "ข้อใหม่ที่เพิ่งเขียนเสร็จก่อนไฟดับ", "new")
+    [new] = {*items(repository)} - {*before}
+    writing.finish_all()  # as the site does when it starts
+    [entry] = Entry.objects.filter(what="item.write")
+    assert (entry.who, entry.about, entry.detail["was"]) == ("malee", f"{UNIT}/{new}", "")
+    assert entry.detail["hash"] == text_name(items(repository)[new].sha256())
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_a_unit_that_is_gone_meanwhile_stops_nobody(workspace: Path, browser: Browser, person: Any) -> None:
+    with killed("_record"):
+        save(browser(user=person("writer", name="malee")), workspace, "ข้อใดเขียนไว้ก่อนที่หน่วยจะหายไป")
+    shutil.rmtree(workspace / "item_bank" / UNIT)
+    writing.finish_all()
+    [entry] = Entry.objects.filter(what="item.change")
+    assert (entry.who, entry.about) == ("malee", UNIT)
+    assert not Begun.objects.exists()
+
+
+def test_what_was_killed_before_it_wrote_leaves_nothing(workspace: Path, person: Any) -> None:
+    writer = person("writer", name="malee")
+    with (
+        patch.object(writing, "_finish", side_effect=Killed),
+        pytest.raises(Killed),
+        writing.writing(writer, [UNIT], "nothing", [("blueprint.save", f"{UNIT} x", {})]),
+    ):
+        raise OSError("the disk is full")
+    assert Begun.objects.count() == 1
+    writing.finish_all()
+    assert not Begun.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_what_failed_half_way_and_stands_is_on_record(workspace: Path, person: Any) -> None:
+    """Of a change of several files some may be in their places when another cannot be put in its own."""
+    writer = person("writer", name="malee")
+    path = workspace / "item_bank" / UNIT / "blueprints" / "x.yaml"
+
+    def half() -> None:
+        with writing.writing(writer, [UNIT], "one of two", [("blueprint.save", f"{UNIT} x", {})]):
+            write_file(path, b"exam: x\n", shared=True)
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        half()
+    [entry] = Entry.objects.all()
+    assert (entry.what, entry.about, entry.who) == ("blueprint.save", f"{UNIT} x", "malee")
+
+
+def test_a_backup_put_back_elsewhere_is_not_taken_for_a_change(
+    workspace: Path, person: Any, tmp_path: Path
+) -> None:
+    """Files are known by what they hold, not by when they were written."""
+    with killed("_changed"), writing.writing(person("writer", name="malee"), [UNIT], "nothing"):
+        pass
+    for path in (workspace / "item_bank" / UNIT).rglob("*.yaml"):
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data)
+    writing.finish_all()
+    assert not Begun.objects.exists()
+    assert not Entry.objects.exists()
+
+
+def test_two_who_save_a_blueprint_do_not_lose_one(workspace: Path, browser: Browser, person: Any) -> None:
+    """The second saved between the look at the file and the lock of the bank."""
+    from examgen.site.blueprints import views
+
+    path = workspace / "item_bank" / UNIT / "blueprints" / "standard.yaml"
+    client = browser(user=person("assembler", name="malee"))
+    address = f"/blueprints/{UNIT}/standard/"
+    page = client.get(address).content.decode()
+    mark = page.split('name="mark" value="')[1].split('"')[0]
+    there = path.read_text("utf-8")
+    meant = views.check_may
+
+    def quicker(*said: Any, **more: Any) -> None:
+        path.write_text(there + "# another\n", "utf-8")
+        meant(*said, **more)
+
+    with patch.object(views, "check_may", quicker):
+        answer = client.post(address, {"save": "1", "text": there + "# mine\n", "mark": mark})
+    assert answer.status_code == 409
+    assert path.read_text("utf-8").endswith("# another\n")
+    assert not Entry.objects.filter(what="blueprint.save").exists()
+
+
+def test_a_lock_that_a_killed_git_left_does_not_stop_all_others(
+    repository: Path, browser: Browser, person: Any
+) -> None:
+    lock = repository / ".git" / "index.lock"
+    lock.touch()
+    writer = person("writer", name="malee")
+    answer = save(browser(user=writer), repository, "ข้อใดเขียนไว้ขณะที่ git อื่นกำลังทำงาน")
+    assert answer.status_code == 302, "it is saved all the same"
+    assert git(repository, "status", "--porcelain"), "another git may be at work"
+    os.utime(lock, (0, 0))
+    save(browser(user=writer), repository, "ข้อใดเขียนไว้หลังจากนั้น")
+    assert git(repository, "status", "--porcelain") == ""
