@@ -109,7 +109,7 @@ def _lacks(error: ModuleNotFoundError) -> int:
 
 def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
-    words = choose(sys.argv[1:], os.environ)
+    words = _by_new_name(choose(sys.argv[1:], os.environ))
     _check_words(words)
     if words[:1] == ["score"]:
         from examgen.commands.scored import score, score_words
@@ -139,6 +139,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "analyses.subscores",
         "analyses.diagnosis",
         "analyses.copying",
+        "standard_setting",
     ),
     "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),
     "blueprint": ("blueprints",),
@@ -147,16 +148,13 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "simulate": ("exams",),
     "render": ("papers",),
     "release": ("releasing",),
-    "keys": ("signing",),
     "verify-report": ("signing",),
     "export": ("export",),
     "report": ("reporting",),
     "scan": ("scanning",),
     "score": ("scoring",),
     "serve": (_SITE,),
-    "backup": (_SITE,),
-    "restore": (_SITE,),
-    "standard-setting": ("standard_setting",),
+    "site": ("signing", _SITE),
     "unit": ("units",),
     "templates": ("workspaces",),
     "init": ("workspaces",),
@@ -166,6 +164,25 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 """The first word of a command → the modules that hold it and what stands beside it."""
 
 
+_NEW_NAMES = {
+    "standard-setting": ("analyse", "cut"),
+    "keys": ("site", "keys"),
+    "backup": ("site", "backup"),
+    "restore": ("site", "restore"),
+}
+"""What commands of earlier versions are called now."""
+
+
+def _by_new_name(words: list[str]) -> list[str]:
+    """The words with the command's present name; says it where they have the earlier one."""
+    new = _NEW_NAMES.get(words[0] if words else "")
+    if new is None:
+        return words
+    told = tell("`examgen {old}` is now `examgen {new}`", old=words[0], new=" ".join(new))
+    print(f"examgen: {said(told)}", file=sys.stderr)
+    return [*new, *words[1:]]
+
+
 _HELP = "--help"
 
 
@@ -173,7 +190,7 @@ def commands(words: Sequence[str] = ()) -> Any:
     """The command that words begin with, alone, as typer makes it; every one where they begin with none."""
     from typer.main import get_command_name
 
-    from examgen.commands.app import app, bank_app
+    from examgen.commands.app import app, bank_app, site_app
 
     groups = {group.name for group in app.registered_groups}  # which have their help without their modules
     order = tuple(dict.fromkeys(name for names in _MODULES.values() for name in names))
@@ -182,7 +199,7 @@ def commands(words: Sequence[str] = ()) -> Any:
         names = (name for word, own in _MODULES.items() if word not in groups for name in own)
     for name in names:
         import_module(name if name == _SITE else f"{_HERE}{name}")
-    for one in (app, bank_app):  # help lists them alike, whichever was loaded first
+    for one in (app, bank_app, site_app):  # help lists them alike, whichever was loaded first
         one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.removeprefix(_HERE)))
         for own in one.registered_commands:
             if own.callback:

@@ -5,19 +5,22 @@ A command parses its words, calls one function of a package and prints the outco
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
 
+from examgen.commands.screen import reader
 from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import in_language, noted, tell
 
 if TYPE_CHECKING:
     from datetime import date
 
     from typer._click.core import Context
+    from typer._click.formatting import HelpFormatter
 
 
 class ReadsFirst(TyperGroup):
@@ -30,8 +33,38 @@ class ReadsFirst(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+GROUPS = (
+    (noted("Bank"), ("unit", "bank", "blueprint")),
+    (noted("Exam"), ("build", "render", "verify", "simulate")),
+    (noted("Sitting"), ("scan", "score", "release", "report", "export", "verify-report")),
+    (noted("Analysis"), ("analyse",)),
+    (noted("Site"), ("serve", "site")),
+    (noted("Setting up"), ("init", "demo", "doctor", "templates")),
+)
+"""The commands in the order of the work, as `examgen --help` shows them."""
+
+
+class InOrder(TyperGroup):
+    """The root of all commands, whose help has them in `GROUPS`."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write a section for each group."""
+        for heading, names in GROUPS:
+            rows = list(self._rows(names, formatter.width - 6 - max(map(len, self.commands))))
+            if rows:
+                with formatter.section(in_language(tell(heading), reader())):
+                    formatter.write_dl(rows)
+
+    def _rows(self, names: tuple[str, ...], most: int) -> Iterator[tuple[str, str]]:
+        widest = max(map(len, self.commands))
+        for name in names:
+            if (command := self.commands.get(name)) is not None and not command.hidden:
+                yield name.ljust(widest), command.get_short_help_str(most)
+
+
 app = typer.Typer(
     name="examgen",
+    cls=InOrder,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,7 +86,15 @@ templates_app = typer.Typer(
 analyse_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Analyse items: classical, item response models, differential item functioning.",
+    help="Analyse items: classical, item response models, differential item functioning; set cut scores.",
+)
+cut_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Set cut scores: ratings or judged candidates in, cuts with their errors out.",
+)
+site_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Keep a site: the keys of its body, backups."
 )
 scan_app = typer.Typer(
     cls=ReadsFirst,
@@ -67,6 +108,8 @@ app.add_typer(blueprint_app, name="blueprint")
 app.add_typer(templates_app, name="templates")
 app.add_typer(analyse_app, name="analyse")
 app.add_typer(scan_app, name="scan")
+app.add_typer(site_app, name="site")
+analyse_app.add_typer(cut_app, name="cut")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Workspace = Annotated[

@@ -68,7 +68,7 @@ def score(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Cut scores of the forms (YAML), as `standard-setting` wrote them; in place of all that the "
+            help="Cut scores of the forms (YAML), as `analyse cut` wrote them; in place of all that the "
             "pass rule asks of the total.",
         ),
     ] = None,

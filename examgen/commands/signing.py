@@ -1,4 +1,4 @@
-"""`examgen keys` and `examgen verify-report`."""
+"""`examgen site keys` and `examgen verify-report`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.commands.app import Json, app, day_of
+from examgen.commands.app import Json, app, day_of, site_app
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from examgen.reports.verifying import Checked, CheckedBadge
 
 
-@app.command("keys")
+@site_app.command("keys")
 def keys(
     private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem", help="Where the private keys go.")],
     body: Annotated[str, typer.Option(metavar="NAME", help="The certification body that signs with them.")],

@@ -1,4 +1,4 @@
-"""`examgen standard-setting …`: what judges said, or how judged candidates did, to a cut and its error."""
+"""`examgen analyse cut …`: what judges said, or how judged candidates did, to a cut and its error."""
 
 from __future__ import annotations
 
@@ -10,19 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
-from examgen.commands.app import Json, Results, app, day_of
+from examgen.commands.app import Json, Results, cut_app, day_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.analyses.standard_setting.subjects import Common
-
-setting_app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Set cut scores: ratings or judged candidates in, cuts with their errors out.",
-)
-app.add_typer(setting_app, name="standard-setting")
 
 
 class CommonOptions(NamedTuple):
@@ -127,7 +120,7 @@ Scale = Annotated[
 Round = Annotated[int | None, typer.Option("--round", min=1, metavar="N", help="The last one if left out.")]
 
 
-@setting_app.command("angoff")
+@cut_app.command("angoff")
 @with_common
 def angoff(
     *,
@@ -158,7 +151,7 @@ def angoff(
     said.finish(judged.angoff(common, files, bank, kind, round_, scale, statistics))  # type: ignore[arg-type]
 
 
-@setting_app.command("ebel")
+@cut_app.command("ebel")
 @with_common
 def ebel(
     *,
@@ -181,7 +174,7 @@ def ebel(
     said.finish(judged.ebel(common, items, shares, scale, statistics))  # type: ignore[arg-type]
 
 
-@setting_app.command("bookmark")
+@cut_app.command("bookmark")
 @with_common
 def bookmark(
     *,
@@ -225,7 +218,7 @@ Judged = Annotated[
 ]
 
 
-@setting_app.command("borderline")
+@cut_app.command("borderline")
 @with_common
 def borderline(
     *,
@@ -240,7 +233,7 @@ def borderline(
     said.finish(groups.borderline(common, candidates, centre))  # type: ignore[arg-type]
 
 
-@setting_app.command("contrasting")
+@cut_app.command("contrasting")
 @with_common
 def contrasting(
     *,
@@ -260,7 +253,7 @@ def contrasting(
     said.finish(groups.contrasting(common, candidates, at, equal_groups))
 
 
-@setting_app.command("regression")
+@cut_app.command("regression")
 @with_common
 def regression(
     *,
@@ -278,7 +271,7 @@ def regression(
     said.finish(groups.regression(common, candidates, border))
 
 
-@setting_app.command("hofstee")
+@cut_app.command("hofstee")
 @with_common
 def hofstee(
     *,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from examgen.commands.app import Workspace, app, workspace_of
+from examgen.commands.app import Workspace, app, site_app, workspace_of
 from examgen.core.problems import Exit, MissingDependency
 from examgen.core.words import tell
 
@@ -148,7 +148,7 @@ def _check(place: Site) -> None:
     screen.say(tell("the site can be served: nothing unsafe was found"), "green")
 
 
-@app.command()
+@site_app.command("backup")
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write, a .tar.gz.")],
     workspace: Workspace = None,
@@ -172,9 +172,9 @@ def backup(
     screen.say(tell("it holds keys, results and names: keep it as you keep these"), "yellow")
 
 
-@app.command()
+@site_app.command("restore")
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="What `site backup` wrote.")],
     folder: Annotated[Path, typer.Argument(help="A new folder for the workspace.")],
     database: Database = "",
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer import Typer
+from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,3 +52,41 @@ def test_a_python_without_the_libraries_is_told(tmp_path: Path, words: tuple[str
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        (("standard-setting", "angoff"), ("analyse", "cut", "angoff")),
+        (("keys",), ("site", "keys")),
+        (("backup",), ("site", "backup")),
+        (("restore",), ("site", "restore")),
+    ],
+)
+def test_a_command_of_an_earlier_version_works_and_says_its_name_now(
+    earlier: tuple[str, ...], now: tuple[str, ...]
+) -> None:
+    before, after = (started(*words, "--help").communicate(timeout=60) for words in (earlier, now))
+    assert before[0] == after[0] != b""
+    assert after[1] == b""
+    name = " ".join(now[: len(now) - len(earlier) + 1])
+    assert before[1].decode() == f"examgen: `examgen {earlier[0]}` is now `examgen {name}`\n"
+
+
+def test_help_has_every_command_in_the_order_of_the_work() -> None:
+    out, _ = started("--help").communicate(timeout=60)
+    sections = re.findall(r"^([A-Z][\w ]*):\n((?:  .*\n)+)", out.decode(), re.M)
+    assert [name for name, _ in sections] == [
+        "Options", "Bank", "Exam", "Sitting", "Analysis", "Site", "Setting up",
+    ]  # fmt: skip
+    listed = [word for _, lines in sections[1:] for word in re.findall(r"^  (\S+)", lines, re.M)]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(get_command(every_command()).commands)
+
+
+def every_command() -> Typer:
+    from examgen.commands import commands
+    from examgen.commands.app import app
+
+    commands()
+    return app

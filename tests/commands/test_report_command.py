@@ -126,7 +126,7 @@ def made(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for said in (
-            *(("keys", f"{name}.pem", "--body", f"Body {name}") for name in ("own", "other")),
+            *(("site", "keys", f"{name}.pem", "--body", f"Body {name}") for name in ("own", "other")),
             ("report", str(scored), *words),
         ):
             patch.setattr("sys.argv", ["examgen", *said])
@@ -179,7 +179,7 @@ def test_a_number_written_over_a_signed_report_is_found(signed: Path, run: Run, 
 
 
 def test_a_report_that_is_not_signed(place: Path, run: Run, tmp_path: Path) -> None:
-    assert run("keys", "own.pem", "--body", "B").status == 0
+    assert run("site", "keys", "own.pem", "--body", "B").status == 0
     words = ("--kind", "candidate", "--candidate", "P-01", "--by", "candidate", "--out", tmp_path / "plain")
     assert run("report", place, *words).status == 0
     ran = run("verify-report", tmp_path / "plain" / "P-01.pdf", "--key", "own.public.json")

@@ -222,7 +222,7 @@ def test_a_private_key_is_never_shown(signed: Signed, run: Run) -> None:
         ("verify-report", signed.pdf, "--key", private),
         ("verify-report", private, "--key", signed.public[0]),
         ("report", signed.package, "--kind", "candidate", "--verify-code", signed.public[0]),
-        ("keys", private, "--body", "B"),
+        ("site", "keys", private, "--body", "B"),
     ):
         for more in ((), ("--json",)):
             ran = run(*words, *more)
@@ -243,7 +243,7 @@ def test_an_empty_passphrase_protects_nothing(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("getpass.getpass", lambda _: "")
-    ran = run("keys", tmp_path / "k.pem", "--body", "B", "--passphrase")
+    ran = run("site", "keys", tmp_path / "k.pem", "--body", "B", "--passphrase")
     assert (ran.status, list(tmp_path.iterdir())) == (2, [])
 
 

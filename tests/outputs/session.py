@@ -356,13 +356,13 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
             "hofstee limits.csv",
         )
         for step in (
-            f"standard-setting {method} --exam output/TWO --totals known-people.csv --adjust-se 0 --json "
+            f"analyse cut {method} --exam output/TWO --totals known-people.csv --adjust-se 0 --json "
             f"--out {method.split()[0]}.yaml --by {shlex.quote(ODD)} --reason <b>&= {DAY}",
-            f"standard-setting {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
+            f"analyse cut {method} --exam output/TWO --run 1 --results scored-elsewhere --points 4",
         )
     ),
     "score output/TWO marked.csv --out scored-by-cut --cut ebel.yaml --json",
-    "! standard-setting angoff --bank item_bank --kind angoff --exam output/TWO --json",
+    "! analyse cut angoff --bank item_bank --kind angoff --exam output/TWO --json",
     "analyse exam output/TWO --write-back --synthetic --json --administration spring " + DAY,
     "analyse exam output/TWO --no-pdf --run 2 --model rasch --min-n 5 --out analysis-2 --replace",
     "analyse items scores.csv --exclude g --out items.csv --json",

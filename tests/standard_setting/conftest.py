@@ -38,10 +38,10 @@ def write(name: str, text: str) -> Path:
 
 @pytest.fixture
 def found(run: Run) -> Set:
-    """What `examgen standard-setting … --json` says."""
+    """What `examgen analyse cut … --json` says."""
 
     def document(*words: object) -> dict[str, Any]:
-        ran = run("standard-setting", *words, "--json")
+        ran = run("analyse", "cut", *words, "--json")
         assert ran.status == 0, ran.text
         said: dict[str, Any] = json.loads(ran.out)
         finite(said)
@@ -55,7 +55,7 @@ def refused(run: Run) -> Callable[..., Ran]:
     """A command that must be refused; what it says on the error stream in one line."""
 
     def ran(*words: object, status: int = 1) -> Ran:
-        done = run("standard-setting", *words)
+        done = run("analyse", "cut", *words)
         assert done.status == status, done.text
         return done._replace(err=" ".join(done.err.split()))
 

@@ -54,7 +54,7 @@ def rated(folder: Path) -> Path:
 @pytest.fixture
 def cut(exam: Path, run: Run) -> dict[str, Any]:
     """cut.yaml of three judges, as it was written."""
-    ran = run("standard-setting", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
+    ran = run("analyse", "cut", "angoff", rated(exam), "--exam", exam, "--out", "cut.yaml", *DECIDED)
     assert ran.status == 0, ran.text
     return said("cut.yaml")
 
@@ -118,7 +118,7 @@ def test_from_five_workbooks_to_scored_decisions(
     )
     assert run("build", "bp.yaml").status == 0
     assert run("simulate", EXAM, "--candidates", 60, "--seed", 3, "--out", "answers.csv").status == 0
-    asked = ("standard-setting", "angoff", "--bank", "item_bank", "--exam")
+    asked = ("analyse", "cut", "angoff", "--bank", "item_bank", "--exam")
     ran = run(*asked, EXAM, "--out", "cut.yaml", *DECIDED)
     assert ran.status == 0, ran.text
     written = said("cut.yaml")
@@ -206,7 +206,7 @@ def test_a_sitting_without_a_pass_rule_is_decided_by_the_cut_alone(workspace: Pa
     write_blueprint(workspace / "bp.yaml", **{"pass": None})
     assert run("build", "bp.yaml").status == 0
     assert run("simulate", EXAM, "--candidates", 20, "--seed", 1, "--out", "answers.csv").status == 0
-    ran = run("standard-setting", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
+    ran = run("analyse", "cut", "angoff", rated(EXAM), "--exam", EXAM, "--out", "cut.yaml", *DECIDED)
     assert ran.status == 0, ran.text
     assert run("score", EXAM, "answers.csv", "--cut", "cut.yaml").status == 0
     limit = float(said("cut.yaml")["forms"]["A"]["cut"])
@@ -223,7 +223,7 @@ def test_groups_of_a_run_set_the_cut_of_the_next(exam: Path, run: Run) -> None:
     write(
         "g.csv", "candidate_id,group\n" + "\n".join(f"{row['candidate_id']},borderline" for row in rows[:40])
     )
-    words = ("standard-setting", "borderline", "g.csv", "--exam", exam, "--run", 1, "--out", "cut.yaml")
+    words = ("analyse", "cut", "borderline", "g.csv", "--exam", exam, "--run", 1, "--out", "cut.yaml")
     ran = run(*words, *DECIDED, "--json")
     assert ran.status == 0, ran.text
     written = said("cut.yaml")
@@ -288,27 +288,27 @@ def test_items_on_no_form_are_told_and_items_unrated_are_refused(exam: Path, run
         "judge,item,rating\n"
         + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in [*every, "X.01-001"]),
     )
-    found = json.loads(run("standard-setting", "angoff", "r.csv", "--exam", exam, "--json").out)
+    found = json.loads(run("analyse", "cut", "angoff", "r.csv", "--exam", exam, "--json").out)
     assert "items-elsewhere" in {one["code"] for one in found["notes"]}
     write(
         "r.csv", "judge,item,rating\n" + "\n".join(f"J{j},{item},0.5" for j in (1, 2) for item in every[1:])
     )
-    ran: Ran = run("standard-setting", "angoff", "r.csv", "--exam", exam)
+    ran: Ran = run("analyse", "cut", "angoff", "r.csv", "--exam", exam)
     assert (ran.status, every[0] in ran.err) == (1, True)
     write("r.csv", "judge,item,rating\nJ,X.01-001,0.5")
     assert "are the items named by their ids?" in " ".join(
-        run("standard-setting", "angoff", "r.csv", "--exam", exam).err.split()
+        run("analyse", "cut", "angoff", "r.csv", "--exam", exam).err.split()
     )
 
 
 def test_a_bank_without_ratings_and_a_file_that_is_read(exam: Path, run: Run) -> None:
-    ran = run("standard-setting", "angoff", "--bank", "item_bank", "--exam", exam)
+    ran = run("analyse", "cut", "angoff", "--bank", "item_bank", "--exam", exam)
     assert (ran.status, "has no Angoff ratings" in ran.err) == (1, True)
-    assert run("standard-setting", "angoff", "--bank", "nowhere", "--exam", exam).status == 2
+    assert run("analyse", "cut", "angoff", "--bank", "nowhere", "--exam", exam).status == 2
     path = rated(exam).rename("ratings.yaml")
-    ran = run("standard-setting", "angoff", path, "--exam", exam, "--out", path, *DECIDED)
+    ran = run("analyse", "cut", "angoff", path, "--exam", exam, "--out", path, *DECIDED)
     assert (ran.status, "is read here" in ran.err) == (2, True)
-    ran = run("standard-setting", "angoff", path, "--exam", exam, "--out", "cut.yaml", "--by", "me")
+    ran = run("analyse", "cut", "angoff", path, "--exam", exam, "--out", "cut.yaml", "--by", "me")
     assert (ran.status, "--out needs --reason, --date" in " ".join(ran.err.split())) == (2, True)
 
 

@@ -186,7 +186,7 @@ def read_public(path: Path) -> PublicKey:
             x509.load_der_x509_certificate(certificate)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refused(
-            path.name, "not-a-public-key", tell("is not a public key that `examgen keys` wrote")
+            path.name, "not-a-public-key", tell("is not a public key that `examgen site keys` wrote")
         ) from None
     if len(raw) != 32 or named != found.key_id or not found.body.isprintable():
         raise refused(path.name, "public-key-damaged", tell("its key does not have the number that it says"))
@@ -258,7 +258,7 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
     or needs a passphrase that nobody can be asked for."""
     if path.is_file() and _PRIVATE not in read_input(path):
         raise refused(
-            path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen keys`")
+            path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen site keys`")
         )
     passphrase: list[bytes] = []
     codes, files, certificates = None, None, []
@@ -293,7 +293,7 @@ def _key(block: bytes, path: Path, ask: Ask | None, passphrase: list[bytes]) -> 
 def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
     """The key that signs codes; raises Refused where a file has none."""
     if keys.codes is None:
-        message = tell("holds no Ed25519 key, which codes are signed with: make one with `examgen keys`")
+        message = tell("holds no Ed25519 key, which codes are signed with: make one with `examgen site keys`")
         raise refused(path.name, "not-a-private-key", message)
     return keys.codes
 

@@ -277,7 +277,7 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     keys = own or (_pkcs12(path, ask) if _is_pkcs12(path) else read_private(path, ask))
     if keys.files is None:
         message = tell(
-            "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen keys`"
+            "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen site keys`"
         )
         raise refused(path.name, "not-a-private-key", message)
     yield _key_signer(path, keys.files, more or keys.certificates)

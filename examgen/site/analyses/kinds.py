@@ -210,7 +210,7 @@ def _hofstee(given: Given, common: Any) -> Document:
     return groups.hofstee_cut(common, given.needed("limits"))
 
 
-_CUT = "standard-setting "
+_CUT = "analyse cut "
 KINDS = {
     one.name: one
     for one in (

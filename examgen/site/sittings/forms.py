@@ -195,7 +195,7 @@ class RuleFile(Watched):
     given = Files(
         label=said(tell("File")),
         help_text=said(
-            tell("YAML of `standard-setting --out`, `analyse equate --out` or `analyse link --scaled`")
+            tell("YAML of `analyse cut … --out`, `analyse equate --out` or `analyse link --scaled`")
         ),
         most=MEGABYTE,
     )

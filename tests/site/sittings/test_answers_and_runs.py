@@ -404,7 +404,7 @@ def inside(answer: Any, name: str) -> str:
 
 def test_names_of_commands_in_the_help_of_a_file_of_rules_are_code(grader: Client) -> None:
     page = grader.get(f"{AT}/rules/").content.decode()
-    assert "<code>standard-setting --out</code>" in page
+    assert "<code>analyse cut … --out</code>" in page
     assert "<code>analyse link --scaled</code>" in page
 
 
