@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analyses.administration_columns import Column, Columns, columns_of
@@ -31,10 +32,8 @@ from examgen.core.words import tell
 from examgen.scoring.inputs import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import check_files, placed, read_scored, roster_places
-
-if TYPE_CHECKING:
-    import polars as pl
 
 CHUNK = 8_192
 """Candidates looked at at a time."""
@@ -174,8 +173,6 @@ def _base_forms(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32
 def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
     answers."""
-    import polars as pl
-
     spelling = OneSpelling()
     given = [pl.DataFrame(of.asked.dealt), roster_places(of.run)]
     known: dict[str, str] = {}
@@ -200,8 +197,6 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
 
 def _written_places(run: Run) -> pl.DataFrame:
     """What the answers say of where each candidate sat."""
-    import polars as pl
-
     table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
     wanted = {fold(head) for head in (*CENTRE_HEADS, *ROOM_HEADS)}
     names = [name for name in table.collect_schema().names() if fold(name) in wanted]
@@ -255,10 +250,6 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
 
     Raises Refused where a file of the run is not as it was written.
     """
-    import polars as pl
-
-    from examgen.scoring.runs.form_cuts import cuts_of
-
     scored = read_scored(folder, str(run))
     rule = scored.audit["options"]["pass"]
     cuts = cuts_of(scored) if rule is not None else {}
@@ -287,8 +278,6 @@ def points_of_forms(folder: Path, run: int, wanted: Collection[str]) -> dict[str
 
 def made_up(run: Path) -> tuple[int, int]:
     """How many candidates of a run's folder are synthetic, of how many."""
-    import polars as pl
-
     table = pl.read_csv(run / "candidates.csv", infer_schema=False)
     if "synthetic" not in table.columns:
         return 0, table.height

@@ -6,20 +6,21 @@ A key alarm → the entry of `corrections.yaml` that would follow, if those who 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from examgen.analyses.administration_columns import Column
+from examgen.analyses.administrations import Administration
 from examgen.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows
 from examgen.core.responses.matrix import Chosen
 from examgen.core.storage import yaml_bytes
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
-from examgen.psychometrics.key_alarm import Alarm
-
-if TYPE_CHECKING:
-    from examgen.analyses.administration_columns import Column
-    from examgen.analyses.administrations import Administration
-    from examgen.psychometrics.irt.items import Floats
+from examgen.psychometrics.classical.flag_words import misfit_curve, misfit_outfit
+from examgen.psychometrics.classical.flags import LEAST_CANDIDATES, LEAST_CERTAIN, Flag, flags
+from examgen.psychometrics.classical.options import option_statistics, options_by_form
+from examgen.psychometrics.irt.items import Floats
+from examgen.psychometrics.key_alarm import Alarm, key_alarm
 
 MOST_SHOWN = 12
 """Of so many forms the printed letter is told."""
@@ -92,8 +93,6 @@ class Least(NamedTuple):
 
 def least_of(min_n: int | None) -> Least:
     """The numbers that hold, where the user gives one or none."""
-    from examgen.psychometrics.classical.flags import LEAST_CANDIDATES, LEAST_CERTAIN
-
     return Least(LEAST_CERTAIN, LEAST_CANDIDATES) if min_n is None else Least(min_n, min_n)
 
 
@@ -119,10 +118,6 @@ def raised(
     Groups of candidates are formed within their forms; by `ability` (N,) on a common scale where it is given,
     as where there are too many forms for each to be a group. `pooled` are the statistics of the items.
     """
-    from examgen.psychometrics.classical.flags import flags
-    from examgen.psychometrics.classical.options import option_statistics, options_by_form
-    from examgen.psychometrics.key_alarm import key_alarm
-
     counted = np.array([found.columns[place].standing == "scored" for place in places])
     form = None if ability is not None else np.asarray(found.form, dtype=np.int64)
     if form is None:
@@ -152,9 +147,6 @@ def raised(
 
 def misfits(own: Document) -> list[Document]:
     """A flag where the model does not hold: an outfit beyond chance and far from 1, or S-X² below 0.001."""
-    from examgen.psychometrics.classical.flag_words import misfit_curve, misfit_outfit
-    from examgen.psychometrics.classical.flags import Flag
-
     outfit, z, p = own.get("outfit"), own.get("outfit_z"), own.get("s_x2_p")
     if outfit is not None and z is not None and abs(z) > 2.58 and not 0.7 <= outfit <= 1.3:
         seen = misfit_outfit(outfit, z)

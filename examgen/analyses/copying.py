@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notes, notices, plain
 from examgen.analyses.files import write_rows
 from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
@@ -21,11 +22,32 @@ from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import Message, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.copying.answers import Answers, Bools, ChoiceModel, Floats, Ints
-    from examgen.psychometrics.copying.matches import Pairs
-    from examgen.psychometrics.copying.screening import Measured, Sitting
+from examgen.psychometrics.copying.answers import (
+    Answers,
+    Bools,
+    ChoiceModel,
+    Floats,
+    Ints,
+    abilities,
+    logistic_model,
+    nominal_model,
+)
+from examgen.psychometrics.copying.matches import Pairs
+from examgen.psychometrics.copying.matches import Pairs as Ordered
+from examgen.psychometrics.copying.screening import (
+    INDICES,
+    SYMMETRIC,
+    Measured,
+    Sitting,
+    adjusted,
+    measure,
+    search,
+)
+from examgen.psychometrics.irt.abilities import map as greatest
+from examgen.psychometrics.irt.items import dichotomous
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.nominal import fit_nominal
+from examgen.psychometrics.signals.similarity import connected
 
 MODELS = ("nominal", "2pl")
 ADJUSTMENTS = ("holm", "bh", "bonferroni")
@@ -132,8 +154,6 @@ def analyse_copying_of_run(
     folder: Path, run: str | None, asked: CopyingAsked, *, within_rooms: bool = False
 ) -> Document:
     """The same of the candidates of a scored run: by item and option, wherever a form prints them."""
-    from examgen.analyses.administrations import responses_of
-
     _check(asked)
     found = responses_of(folder, run)
     places = [n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot")]
@@ -173,8 +193,6 @@ def write_pairs(path: Path, found: Document) -> None:
 
 
 def _check(asked: CopyingAsked) -> None:
-    from examgen.psychometrics.copying.screening import INDICES
-
     if asked.ruling not in INDICES:
         raise WrongUsage(
             tell("--index is one of {names}, not {index}", names=", ".join(INDICES), index=asked.ruling)
@@ -192,8 +210,6 @@ def _check(asked: CopyingAsked) -> None:
 
 
 def _analysed(read: _Read, asked: CopyingAsked) -> Document:
-    from examgen.psychometrics.copying.screening import adjusted, measure
-
     if len(read.candidates) < 2:
         raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
     model_name = asked.model or ("nominal" if read.chosen is not None else "2pl")
@@ -258,8 +274,6 @@ class _Listed(NamedTuple):
 
 def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _Listed:
     """The pairs of the groups whose corrected p is within the limit."""
-    from examgen.psychometrics.copying.screening import SYMMETRIC, adjusted, measure, search
-
     n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
     most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
     wanted = min(LIMIT, most / max(n_most, 1))
@@ -286,8 +300,6 @@ def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _L
 
 
 def _both_ways(pairs: Pairs) -> Pairs:
-    from examgen.psychometrics.copying.matches import Pairs as Ordered
-
     both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
     return Ordered(*both)
 
@@ -313,8 +325,6 @@ def _groups(read: _Read, n: int) -> list[Ints]:
 
 def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting, Bools, list[Document]]:
     """What pairs are compared on, which items of the responses that is, and notes."""
-    from examgen.psychometrics.copying.screening import Sitting
-
     answers, there, options = _answers(read, model_name)
     told: list[Document] = []
     if asked.items is not None:
@@ -361,8 +371,6 @@ def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting
 
 def _answers(read: _Read, model_name: str) -> tuple[Answers, Bools, list[list[str]]]:
     """Answers as they are compared, which items each candidate was given, and the names of options."""
-    from examgen.psychometrics.copying.answers import Answers
-
     chosen = read.chosen
     there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
     there |= not read.has_forms
@@ -397,17 +405,12 @@ def _distinct(answers: Answers) -> Ints:
 def _estimated(
     answers: Answers, model_name: str, names: Sequence[str]
 ) -> tuple[ChoiceModel, Bools, list[Document]]:
-    from examgen.psychometrics.copying.answers import logistic_model, nominal_model
-
     if model_name == "nominal":
-        from examgen.psychometrics.irt.marginal.nominal import fit_nominal
-
         keys = [frozenset(np.flatnonzero(row).tolist()) for row in answers.right]
         fit = fit_nominal(answers.cells, keys)
         width = answers.right.shape[1]
         a, c = (np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=np.nan) for one in fit[:2])
         return nominal_model(a, c), np.asarray(np.isfinite(a).any(axis=1)), notes(fit.notes, names)
-    from examgen.psychometrics.irt.marginal.models import fit_mml
 
     found = fit_mml(answers.cells, "2pl", standard_errors=False)
     a, d = found.parameters.a, found.parameters.d[:, 0]
@@ -424,10 +427,6 @@ def _estimated(
 
 def _abilities(answers: Answers, model: ChoiceModel, variance: float) -> Floats:
     """(N,) of greatest posterior density."""
-    from examgen.psychometrics.copying.answers import abilities
-    from examgen.psychometrics.irt.abilities import map as greatest
-    from examgen.psychometrics.irt.items import dichotomous
-
     if not model.guessing.any():
         return abilities(answers.cells, model, variance)
     items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
@@ -492,8 +491,6 @@ def _room(read: _Read, row: int) -> str | None:
 
 def _clusters(rows: list[Document], index: str) -> list[list[str]]:
     """Candidates that hang together by listed pairs, groups of three or more."""
-    from examgen.psychometrics.signals.similarity import connected
-
     found = [row for row in rows if row["listed"] and row["index"] == index]
     names = list(dict.fromkeys(name for row in found for name in (row["source"], row["copier"])))
     place = {name: n for n, name in enumerate(names)}

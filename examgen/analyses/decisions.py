@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,24 @@ from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.decisions.consistency import Agreement
-    from examgen.psychometrics.decisions.strong_true_scores import Found, Totals
-    from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.decisions import abilities
+from examgen.psychometrics.decisions.consistency import Agreement, agreement
+from examgen.psychometrics.decisions.strong_true_scores import (
+    Found,
+    NoTrueScores,
+    Totals,
+    alpha,
+    hanson_brennan,
+    huynh,
+    kr21,
+    livingston_lewis,
+    subkoviak,
+)
+from examgen.psychometrics.irt.abilities import eap
+from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
+from examgen.psychometrics.irt.marginal.polytomous import consecutive
+from examgen.psychometrics.irt.quadrature import normal_grid
 
 FEW_FOR_SLOPES = 500
 """With fewer candidates the model that calibrates 0/1 items is that of Rasch."""
@@ -30,7 +43,7 @@ MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
 _NODES, _FINE = 121, 1201
 """Of the quadrature for abilities, and for Lee's method, where it matters at which node the level changes."""
 
-Method = Callable[[Sequence[float]], "Found"]
+Method = Callable[[Sequence[float]], Found]
 
 
 class DecisionsAsked(NamedTuple):
@@ -185,8 +198,6 @@ def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
 def _on_scale(
     name: str, values: Any, cells: Cells | None, asked: DecisionsAsked
 ) -> tuple[Totals, str | None]:
-    from examgen.psychometrics.decisions.strong_true_scores import Totals, alpha, kr21
-
     most = asked.max_score
     if most is None:
         if cells is None:
@@ -250,19 +261,18 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 
 
 def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionsAsked) -> Iterator[tuple[str, Method]]:
-    from examgen.psychometrics.decisions import strong_true_scores as by
-
     n = asked.n_parameters
-    yield "livingston-lewis", lambda cuts: by.livingston_lewis(totals, cuts, n)
-    yield "hanson-brennan", lambda cuts: by.hanson_brennan(_items_of_one_point(totals, cells), cuts, n)
-    yield "subkoviak", lambda cuts: by.subkoviak(_items_of_one_point(totals, cells), cuts)
-    yield "huynh", lambda cuts: by.huynh(_items_of_one_point(totals, cells), cuts)
+    yield "livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n)
+    yield (
+        "hanson-brennan",
+        lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n),
+    )
+    yield "subkoviak", lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts)
+    yield "huynh", lambda cuts: huynh(_items_of_one_point(totals, cells), cuts)
 
 
 def _items_of_one_point(totals: Totals, cells: Cells | None) -> Totals:
     """The totals, where they count items right of so many; raises NoTrueScores where they do not."""
-    from examgen.psychometrics.decisions.strong_true_scores import NoTrueScores
-
     counts = totals.least == 0 and totals.most == round(totals.most)
     counts = counts and bool((totals.values == np.round(totals.values)).all())
     if not counts or (cells is not None and (cells.max(initial=0) > 1 or totals.most != cells.shape[1])):
@@ -304,8 +314,6 @@ def _fitted(
             note("no-model", tell("no item response model can be fitted to this: too little is there"))
         )
         return None
-    from examgen.psychometrics.irt.marginal.models import POLYTOMOUS, fit_mml
-    from examgen.psychometrics.irt.marginal.polytomous import consecutive
 
     partial = bool(cells.max() > 1)
     model = asked.model or ("grm" if partial else "rasch" if len(cells) < FEW_FOR_SLOPES else "2pl")
@@ -360,26 +368,24 @@ def _of_every_item(found: _Fitted, names: Sequence[str], said: list[Document]) -
 
 
 def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
-    from examgen.psychometrics.decisions import abilities as by
-    from examgen.psychometrics.decisions.strong_true_scores import Found, NoTrueScores
-    from examgen.psychometrics.irt.abilities import eap
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     grid = normal_grid(_NODES, mean=of.mean, sd=of.sd)
     theta, se = eap(cells, of.parameters, grid)[:2]
     even = np.full(len(theta), 1.0 / len(theta))
-    fine = normal_grid(_FINE, mean=of.mean, sd=of.sd)
+    levels, shares = normal_grid(_FINE, mean=of.mean, sd=of.sd)
 
     def rudner(cuts: Sequence[float]) -> Found:
         if of.flat:
             raise NoTrueScores("no-true-variance")
-        at = [by.ability_at(of.parameters, cut) for cut in cuts]
+        at = [abilities.ability_at(of.parameters, cut) for cut in cuts]
         if not all(map(math.isfinite, at)):
             raise NoTrueScores("no-ability")
-        return Found(by.rudner(theta, se, at), {"theta_cuts": at})
+        return Found(abilities.rudner(theta, se, at), {"theta_cuts": at})
 
-    yield "lee", lambda cuts: Found(by.lee(of.parameters, theta, even, cuts), {})
-    yield "lee-quadrature", lambda cuts: Found(by.lee(of.parameters, fine.nodes, fine.weights, cuts), {})
+    yield "lee", lambda cuts: Found(abilities.lee(of.parameters, theta, even, cuts), {})
+    yield (
+        "lee-quadrature",
+        lambda cuts: Found(abilities.lee(of.parameters, levels, shares, cuts), {}),
+    )
     yield "rudner", rudner
 
 
@@ -387,9 +393,6 @@ def _asked_of(
     name: str, method: Method, cuts: Sequence[float], said: list[Document]
 ) -> tuple[Agreement, Document] | None:
     """What a method finds at cuts with what it rests on; None with a note where it finds nothing."""
-    from examgen.psychometrics.decisions.consistency import agreement
-    from examgen.psychometrics.decisions.strong_true_scores import NoTrueScores
-
     try:
         found = method(cuts)
     except NoTrueScores as reason:

@@ -7,21 +7,33 @@ each item asks for one of them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.items import without_pretest
+from examgen.analyses.sources import ResponseSource, load_responses, may_write
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input
+from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import Message, listed, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.analyses.sources import ResponseSource
-    from examgen.psychometrics.diagnosis.classification import Profiles, Trust
-    from examgen.psychometrics.diagnosis.models import Answers, Diagnosis
+from examgen.psychometrics.diagnosis.classification import Profiles, Trust, profiles
+from examgen.psychometrics.diagnosis.models import (
+    MODELS,
+    MOST_ATTRIBUTES,
+    Answers,
+    Diagnosis,
+    answers_of,
+    design_of,
+    estimate,
+)
+from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
+from examgen.psychometrics.diagnosis.structure import STRUCTURES
+from examgen.psychometrics.distributions import chi_square_tail
 
 LEAST_FOR_PROFILES = 500
 """Candidates below which no profile is told (docs/diagnosis.md, recovery)."""
@@ -55,9 +67,6 @@ class _Source(NamedTuple):
 
 def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked) -> Document:
     """Of a response file with a Q-matrix: the column `item` and one of zeros and ones for each attribute."""
-    from examgen.analyses.items import without_pretest
-    from examgen.analyses.sources import load_responses, may_write
-
     _check(asked)
     may_write(asked.profiles, source, q_file)
     if q_file is None:
@@ -83,9 +92,6 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked)
 def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: Asked) -> Document:
     """Of a scored run; attributes are its criteria (`pc`), or its elements (`element`), or what of these two
     is no more than twelve."""
-    from examgen.analyses.administrations import responses_of
-    from examgen.psychometrics.diagnosis.models import MOST_ATTRIBUTES
-
     _check(asked)
     if by not in (None, "pc", "element"):
         raise WrongUsage(tell("--by is pc or element, not {by}", by=by))
@@ -107,9 +113,6 @@ def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: 
 
 
 def _check(asked: Asked) -> None:
-    from examgen.psychometrics.diagnosis.models import MODELS
-    from examgen.psychometrics.diagnosis.structure import STRUCTURES
-
     if asked.model not in MODELS:
         raise WrongUsage(tell("--model is dina or gdina, not {model}", model=asked.model))
     if asked.structure not in (None, *STRUCTURES):
@@ -180,16 +183,6 @@ def read_q(path: Path, items: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray
 
 
 def _analysed(source: _Source, asked: Asked) -> Document:
-    from examgen.psychometrics.diagnosis.classification import profiles
-    from examgen.psychometrics.diagnosis.models import (
-        MODELS,
-        MOST_ATTRIBUTES,
-        answers_of,
-        design_of,
-        estimate,
-    )
-    from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
-
     k = len(source.attributes)
     if k > MOST_ATTRIBUTES:
         raise Refused(
@@ -290,8 +283,6 @@ def _answered(source: _Source) -> _Source:
 def _nested(answers: Answers, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
     """Both, G-DINA at least as likely as DINA, which lies within it: where it is not, EM has ended at a
     lesser maximum, and begins again from DINA."""
-    from examgen.psychometrics.diagnosis.models import estimate
-
     small, large = (found, other) if found.design.model == "dina" else (other, found)
     if large.log_likelihood >= small.log_likelihood:
         return found, other
@@ -314,8 +305,6 @@ def _model_row(found: Diagnosis) -> Document:
 
 def _ratio(found: Diagnosis, other: Diagnosis) -> Document:
     """DINA within G-DINA: the likelihood-ratio test of the whole model."""
-    from examgen.psychometrics.distributions import chi_square_tail
-
     small, large = sorted((found, other), key=lambda one: one.n_parameters)
     # never below 0 where both are at their maximum: what lies there is the limit at which EM ends
     chisq = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
@@ -461,10 +450,6 @@ def _write_profiles(
 ) -> None:
     """CSV: of each candidate the chance of mastery of the attributes that may be told, and the likeliest
     profile of these."""
-    import polars as pl
-
-    from examgen.core.storage import csv_bytes, write_file
-
     places = np.flatnonzero(answered).tolist()
     columns: dict[str, Any] = {"id": [str(source.candidates[n]) for n in places]}
     for k, row in enumerate(rows):

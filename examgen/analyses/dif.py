@@ -28,9 +28,12 @@ from examgen.analyses.documents import (
     without_group,
 )
 from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
 from examgen.core.words import tell, tell_n
+from examgen.psychometrics.dif.methods import analyse_dif as analyse
+from examgen.psychometrics.dif.sibtest import LEAST
 
 BY_TOTAL = ("mh", "logistic", "std", "sibtest")
 """Methods that match candidates on the raw total."""
@@ -52,8 +55,6 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
 
     Raises Refused where fewer than two are left.
     """
-    from examgen.capture.response_files import ELSEWHERE
-
     items, cells = loaded.scored.items, loaded.scored.cells
     if method not in BY_TOTAL or not loaded.table.parts:
         return Matched(items, cells, [])
@@ -220,9 +221,6 @@ class DifAsked(NamedTuple):
 
 def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     """Differential item functioning: `items`, the groups' sizes, and `notes`."""
-    from examgen.psychometrics.dif.methods import analyse_dif as analyse
-    from examgen.psychometrics.dif.sibtest import LEAST
-
     for option, allowed in _WORDS.items():
         if (said := getattr(asked, option)) is not None and said not in allowed:
             raise WrongUsage(
@@ -317,8 +315,6 @@ def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[D
 def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document], int]:
     """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; their sizes; and how many
     candidates the column says nothing of."""
-    from examgen.capture.response_files import groups_of
-
     values, number = groups_of(loaded.table, asked.group)
     shown = ", ".join(values[:12]) or tell("nothing")
     wanted = (*asked.focal, *((asked.reference,) if asked.reference is not None else ()))

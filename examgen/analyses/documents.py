@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from examgen.core.problems import Problem
 from examgen.core.responses.matrix import Chosen
 from examgen.core.words import revalued, tell_n
+from examgen.psychometrics.classical.flags import Flag
+from examgen.psychometrics.classical.options import OptionStatistics
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.classical.flags import Flag
-    from examgen.psychometrics.classical.options import OptionStatistics
-    from examgen.psychometrics.key_alarm import Alarm
+from examgen.psychometrics.key_alarm import Alarm
 
 Document = dict[str, Any]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,20 +25,22 @@ from examgen.analyses.administrations import (
 )
 from examgen.analyses.alarms import least_of, misfits, raised
 from examgen.analyses.documents import Document, fit_items, fit_model, notes, numbers, rows
+from examgen.analyses.exam_irt import fitted
+from examgen.analyses.irt import linked
 from examgen.analyses.subscores import subscores_of
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import Package, read_package
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.uncertainty import fisher, wilson
 from examgen.core.words import tell
+from examgen.psychometrics.classical.items import ItemStatistics
+from examgen.psychometrics.classical.observed import Observed, observed
+from examgen.psychometrics.classical.statistics import classical
+from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs.compare import run_of
-
-if TYPE_CHECKING:
-    from examgen.core.exam.package import Package
-    from examgen.psychometrics.classical.observed import Observed
-    from examgen.psychometrics.irt.items import Fit, Note
 
 MOST_FORMS = 20
 """With more forms, as where each candidate has one of their own, none is analysed by itself."""
@@ -178,8 +180,6 @@ def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], packag
 
 
 def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package) -> _Form:
-    from examgen.psychometrics.classical.statistics import classical
-
     candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
     asked = [_question(found.columns[column], found.forms[n]) for column in columns]
@@ -213,8 +213,6 @@ def _question(column: Any, form: str) -> int:
 
 def _observed(chosen: Chosen, counted: Any) -> Observed:
     """Facility and item–rest correlation of every item, against what candidates have of those counted."""
-    from examgen.psychometrics.classical.observed import observed
-
     worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
     for row, key in zip(worth, chosen.keys, strict=True):
         row[list(key)] = 1.0
@@ -227,8 +225,6 @@ def _cut(
     """The cut score in items right: its points less those that candidates were given. Points for an answer
     are taken to be given where most answered; a note tells of how many that is not true. None where the total
     decides nothing, or where a point is not an item right: other points, parts of them, or a penalty."""
-    from examgen.psychometrics.irt.items import Note
-
     own = [found.columns[place] for place in scored]
     points, given, unlike = sum(one.points for one in own), 0, np.zeros(len(candidates), dtype=np.bool_)
     for place, one in enumerate(found.columns):
@@ -290,9 +286,6 @@ def _column(column: Any) -> Document:
 
 def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
     """Statistics of the items over the forms that have them."""
-    from examgen.core.uncertainty import fisher, wilson
-    from examgen.psychometrics.classical.items import ItemStatistics
-
     n_items = len(places)
     n, varied = np.zeros(n_items), np.zeros(n_items)
     sums = {name: np.zeros(n_items) for name in _POOLED}
@@ -360,9 +353,6 @@ def _irt(
     found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
     """The fit, its document, curves of each item, notes, and (N,) abilities."""
-    from examgen.analyses.exam_irt import fitted
-    from examgen.analyses.irt import linked
-
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())
     name = model or ("rasch" if least < FEW_FOR_SLOPES else "2pl")
     if name not in ("rasch", "1pl", "2pl", "3pl"):

@@ -6,17 +6,22 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from examgen.analyses.documents import Document, plain
+from examgen.analyses.irt import marginal
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
+from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
-from examgen.psychometrics.irt.items import ItemParameters
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.irt.items import Fit, ItemParameters, Note
+from examgen.psychometrics.fit.items import s_x2
+from examgen.psychometrics.irt import abilities
+from examgen.psychometrics.irt.information import test_information
+from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, estimated, expected_scores
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.priors import LogitNormal
+from examgen.psychometrics.irt.quadrature import normal_grid
 
 GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8
@@ -59,14 +64,6 @@ def fitted(
 ) -> Fitted:
     """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
     `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
-    from examgen.analyses.irt import marginal
-    from examgen.psychometrics.irt import abilities
-    from examgen.psychometrics.irt.information import test_information
-    from examgen.psychometrics.irt.items import expected_scores
-    from examgen.psychometrics.irt.marginal.models import fit_mml
-    from examgen.psychometrics.irt.marginal.priors import LogitNormal
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     cells = chosen.scored().cells
     fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
     fit, told = marginal(cells, fit)
@@ -171,10 +168,6 @@ def _by_form(
     alone: Collection[int],
 ) -> list[Document]:
     """S-X² of items that stand on one form, from that form's candidates."""
-    from examgen.psychometrics.fit.items import s_x2
-    from examgen.psychometrics.irt.items import estimated
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     found = [dict(row) for row in items]
     if not alone:
         return found
@@ -192,8 +185,6 @@ def _by_form(
 
 def _seen(column: Any, theta: Any) -> list[list[float]]:
     """[mean ability, share right, low, high, candidates] of groups of like ability who answered the item."""
-    from examgen.core.uncertainty import wilson
-
     rows = np.flatnonzero((column >= 0) & np.isfinite(theta))
     if len(rows) < LEAST_IN_GROUP:
         return []
@@ -250,8 +241,6 @@ def cut_abilities(
 
 
 def _apart(at: Mapping[str, float | None], gradients: Mapping[str, Any], fit: Fit) -> Document | None:
-    from examgen.core.uncertainty import normal_quantile
-
     known = [(theta, form) for form, theta in at.items() if theta is not None]
     if len(known) < 2 or len(gradients) < len(known):
         return None
@@ -280,8 +269,6 @@ def _gradient(fit: Fit, theta: float, places: Sequence[int]) -> Any:
     """(free parameters,) of the ability at which the expected score of the items stays the same."""
 
     def total(parameters: ItemParameters, at: float) -> float:
-        from examgen.psychometrics.irt.items import expected_scores
-
         return float(expected_scores(parameters, np.array([at]))[0, list(places)].sum())
 
     by_theta = (total(fit.parameters, theta + _STEP) - total(fit.parameters, theta - _STEP)) / (2 * _STEP)
@@ -310,8 +297,6 @@ def _moved(fit: Fit, name: str, item: int | None, step: int, by: float) -> ItemP
 
 def ability_at(cut: float | None, fit: Fit, places: Sequence[int]) -> float | None:
     """The ability at which a form's expected score is the cut; None beyond ±6."""
-    from examgen.psychometrics.irt.items import expected_scores
-
     if cut is None:
         return None
     grid = np.linspace(-6.0, 6.0, 1201)

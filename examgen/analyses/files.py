@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from examgen.analyses.documents import Document
 from examgen.capture.tabular.coded_columns import read_coded
@@ -15,11 +15,7 @@ from examgen.core.files import write_workbook
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from examgen.psychometrics.irt.items import ItemParameters
+from examgen.psychometrics.irt.items import ItemParameters, dichotomous
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:
@@ -40,8 +36,6 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
 
 
 def _table(rows: Sequence[Document]) -> pl.DataFrame:
-    import polars as pl
-
     return pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
 
 
@@ -86,8 +80,6 @@ def read_anchors(path: Path, items: Sequence[str]) -> ItemParameters:
     says a parameter counts. Raises Refused with every cell that is not a number, and where no item of the
     responses is among them.
     """
-    from examgen.psychometrics.irt.items import dichotomous
-
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     table = read_coded(path.name, read_input(path))

@@ -11,19 +11,39 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from examgen.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
+from examgen.analyses.files import read_anchors
 from examgen.analyses.sources import ResponseSource, load_responses, may_write
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
 from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import listed, tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.irt.items import Fit, Note
+from examgen.psychometrics.fit.items import item_fit, s_x2
+from examgen.psychometrics.fit.local import q3
+from examgen.psychometrics.fit.model import model_fit
+from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.irt import abilities
+from examgen.psychometrics.irt.conditional.persons import rasch_fit
+from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
+from examgen.psychometrics.irt.curves import log_curves, log_likelihoods
+from examgen.psychometrics.irt.information import (
+    conditional_sem,
+    empirical_reliability,
+    item_information,
+    marginal_reliability,
+    test_information,
+)
+from examgen.psychometrics.irt.items import Fit, Note, estimated, expected_scores
+from examgen.psychometrics.irt.joint import fit_jmle
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.marginal.polytomous import consecutive
+from examgen.psychometrics.irt.marginal.priors import parse_prior
+from examgen.psychometrics.irt.quadrature import normal_grid
 
 
 def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
@@ -32,8 +52,6 @@ def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
     `cells` are the scores as `fit` counts them. Person fit (lz, lz*, infit, outfit) is at the weighted
     likelihood estimate.
     """
-    import polars as pl
-
     columns = {name: plain(values) for name, values in _columns(cells, fit).items()}
     table = {
         "candidate_id": list(scored.candidates),
@@ -47,10 +65,6 @@ def write_scores(path: Path, scored: Scored, cells: Cells, fit: Fit) -> None:
 
 
 def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
-    from examgen.psychometrics.fit.persons import person_fit
-    from examgen.psychometrics.irt import abilities
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     found = fit.parameters
     weighted = abilities.wle(cells, found)
     kinds = {"ml": abilities.ml(cells, found), "wle": weighted}
@@ -82,9 +96,6 @@ _THETA = np.linspace(-4.0, 4.0, 17)
 
 def _curves(fit: Fit) -> list[Document]:
     """Expected score, information and standard error of the whole test at these abilities."""
-    from examgen.psychometrics.irt.information import conditional_sem, test_information
-    from examgen.psychometrics.irt.items import expected_scores
-
     expected = np.nansum(expected_scores(fit.parameters, _THETA), axis=1)
     columns = (expected, test_information(fit.parameters, _THETA), conditional_sem(fit.parameters, _THETA))
     return [
@@ -109,8 +120,6 @@ def analyse_irt(
 
     Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
     """
-    from examgen.psychometrics.irt.information import item_information
-
     if model not in MODELS:
         raise WrongUsage(
             tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
@@ -122,8 +131,6 @@ def analyse_irt(
     names, cells = loaded.scored.items, loaded.scored.cells
     closed: tuple[Note, ...] = ()
     if model in PARTIAL_MODELS:
-        from examgen.psychometrics.irt.marginal.polytomous import consecutive
-
         cells, closed = consecutive(cells)
     fixed = _anchors(anchors, model, names)
     fit = (
@@ -185,7 +192,6 @@ def prior_of(text: str | None, model: str) -> Any:
     """The prior on c that `--prior-c` says; WrongUsage where the model has none, or it is none."""
     if text is None:
         return None
-    from examgen.psychometrics.irt.marginal.priors import parse_prior
 
     if model not in ("3pl", "4pl"):
         raise WrongUsage(tell("--prior-c is for 3pl and 4pl; {model} has no lower asymptote", model=model))
@@ -228,7 +234,6 @@ class Fitting(NamedTuple):
 def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     if path is None:
         return None
-    from examgen.analyses.files import read_anchors
 
     if model not in ("rasch", "1pl", "2pl", "3pl", "4pl"):
         raise WrongUsage(tell("--anchors is for rasch, 1pl, 2pl, 3pl and 4pl, not {model}", model=model))
@@ -273,10 +278,6 @@ def _of_known(
     cells: Cells, model: str, fixed: Any, population: tuple[float, float], names: Sequence[str]
 ) -> Fit:
     """The model as it is known: nothing is estimated, so that one candidate is enough."""
-    from examgen.psychometrics.irt.curves import log_curves, log_likelihoods
-    from examgen.psychometrics.irt.items import Fit
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     known = fixed._replace(c=np.nan_to_num(fixed.c, nan=0.0), u=np.nan_to_num(fixed.u, nan=1.0))
     lacking = [name for name, d in zip(names, known.d[:, 0], strict=True) if not math.isfinite(d)]
     if lacking:
@@ -321,14 +322,9 @@ def _reasons(name: str, fit: Fit, items: Sequence[str]) -> list[Problem]:
 
 def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
     if model == "rasch-cml":
-        from examgen.psychometrics.irt.conditional.rasch import fit_cml
-
         return fit_cml(cells)
     if model == "rasch-jml":
-        from examgen.psychometrics.irt.joint import fit_jmle
-
         return fit_jmle(cells).fit
-    from examgen.psychometrics.irt.marginal.models import fit_mml
 
     try:
         return fit_mml(cells, model, prior_c=prior, fixed=fixed)
@@ -338,8 +334,6 @@ def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:
 
 def _conditional(cells: Any, fit: Fit) -> Fitting:
     """Infit and outfit as eRm; Andersen's test for the conditional model."""
-    from examgen.psychometrics.irt.conditional.persons import rasch_fit
-
     fitted = rasch_fit(cells, fit)
     mean = fitted.items
     columns = {
@@ -352,8 +346,6 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
     told: Document = {"separation_reliability": plain(fitted.separation_reliability)}
     told_notes = [*fit.notes, *fitted.notes]
     if fit.model == "rasch-cml":
-        from examgen.psychometrics.irt.conditional.rasch import andersen
-
         for split in ("median", "mean"):
             test = andersen(cells, split)
             told[f"andersen_{split}"] = numbers(test)
@@ -363,14 +355,6 @@ def _conditional(cells: Any, fit: Fit) -> Fitting:
 
 def marginal(cells: Any, fit: Fit, fixed: Any = None) -> tuple[Fit, Fitting]:
     """Infit and outfit (at ML abilities), S-X², M2 and reliabilities, as mirt."""
-    from examgen.psychometrics.fit.items import item_fit, s_x2
-    from examgen.psychometrics.fit.local import q3
-    from examgen.psychometrics.fit.model import model_fit
-    from examgen.psychometrics.irt import abilities
-    from examgen.psychometrics.irt.information import empirical_reliability, marginal_reliability
-    from examgen.psychometrics.irt.items import estimated
-    from examgen.psychometrics.irt.quadrature import normal_grid
-
     found = fit.parameters
     mean, sd = float(fit.mean[0]), float(fit.sd[0])
     free = estimated(fit.model, found, fixed)

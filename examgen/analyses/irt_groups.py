@@ -13,6 +13,7 @@ from examgen.analyses.sources import LoadedResponses, ResponseSource, load_respo
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
+from examgen.psychometrics.irt.marginal.groups import fit_groups
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
 _FEWEST = 2
@@ -29,8 +30,6 @@ def analyse_groups(
 
     Items named in `free` have parameters of their own in each group, and stand once for each.
     """
-    from examgen.psychometrics.irt.marginal.groups import fit_groups
-
     if model not in MODELS:
         raise WrongUsage(
             tell("--group is for the models {models}, not {model}", models=", ".join(MODELS), model=model)

@@ -11,10 +11,11 @@ A pretest item is tried out: it counts in no total, and is compared with the tot
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from examgen.analyses.alarms import least_of
 from examgen.analyses.documents import (
     Document,
     alarm_row,
@@ -32,9 +33,12 @@ from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored
 from examgen.core.words import tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.classical.options import OptionStatistics
+from examgen.psychometrics.classical.flags import flags
+from examgen.psychometrics.classical.observed import observed
+from examgen.psychometrics.classical.options import OptionStatistics, option_statistics
+from examgen.psychometrics.classical.sem import conditional_sem
+from examgen.psychometrics.classical.statistics import classical
+from examgen.psychometrics.key_alarm import key_alarm
 
 _KEPT = frozenset(
     ("item", "option", "is_key", "n", "administered", "share", "point_biserial_rest", "rest_df")
@@ -74,8 +78,6 @@ def _some(chosen: Chosen, places: Sequence[int]) -> Chosen:
 def pretest_rows(scored: Scored, pretest: frozenset[str], fields: Sequence[str]) -> dict[str, Document]:
     """By item, its `n`, `facility` and `item_rest`, the rest being the total of the scored items; the other
     `fields` are null."""
-    from examgen.psychometrics.classical.observed import observed
-
     counted = np.array([item not in pretest for item in scored.items], dtype=np.bool_)
     greatest = scored.greatest.astype(np.float64)
     # points, not shares of them: the total is the sum of scores, as that of the test
@@ -97,8 +99,6 @@ def pretest_rows(scored: Scored, pretest: frozenset[str], fields: Sequence[str])
 
 def pretest_options(chosen: Chosen, pretest: frozenset[str]) -> list[tuple[Chosen, OptionStatistics]]:
     """For each pretest item, the scored items with it behind them, and the statistics of its own options."""
-    from examgen.psychometrics.classical.options import option_statistics
-
     counted = [n for n, item in enumerate(chosen.items) if item not in pretest]
     several = [_some(chosen, [*counted, n]) for n, item in enumerate(chosen.items) if item in pretest]
     return [(some, _of_last(option_statistics(some), len(counted))) for some in several]
@@ -173,8 +173,6 @@ def _of_rows(loaded: LoadedResponses, rows: Any) -> LoadedResponses:
 
 
 def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
-    from examgen.psychometrics.classical.statistics import classical
-
     loaded = without_pretest(whole)
     names = loaded.scored.items
     found = classical(loaded.scored.cells)
@@ -237,8 +235,6 @@ def _with_pretest(
 
 def _conditional_sem(cells: Any) -> list[Document]:
     """By number right; empty where scores are not 0 and 1."""
-    from examgen.psychometrics.classical.sem import conditional_sem
-
     found = conditional_sem(cells)
     told = rows(found, len(found.score))
     return told if any(row["lord"] is not None for row in told) else []
@@ -248,11 +244,6 @@ def _by_options(
     loaded: LoadedResponses, items: Any, min_n: int | None
 ) -> tuple[list[Document], list[Document], list[Document]]:
     """Flags, options and alarms; without a key the flags of the items alone."""
-    from examgen.analyses.alarms import least_of
-    from examgen.psychometrics.classical.flags import flags
-    from examgen.psychometrics.classical.options import option_statistics
-    from examgen.psychometrics.key_alarm import key_alarm
-
     chosen, least = loaded.chosen, least_of(min_n)
     if chosen is None or not chosen.items:
         found = flags(items, least_candidates=least.fully, least_certain=least.at_all)

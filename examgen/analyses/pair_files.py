@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +14,17 @@ from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.copying.answers import Answers, Bools, ChoiceModel, Floats
-    from examgen.psychometrics.copying.matches import Pairs
+from examgen.psychometrics.copying.answers import (
+    Answers,
+    Bools,
+    ChoiceModel,
+    Floats,
+    logistic_model,
+    nominal_model,
+)
+from examgen.psychometrics.copying.answers import Answers as Widened
+from examgen.psychometrics.copying.matches import Pairs
+from examgen.psychometrics.copying.matches import Pairs as Ordered
 
 _SHOWN = 20
 _FORMULA = tuple("=+-@")
@@ -81,8 +87,6 @@ class _Rows:
 
 def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
     """Columns `source` and `copier`: ids of candidates."""
-    from examgen.psychometrics.copying.matches import Pairs as Ordered
-
     rows = _Rows(path, ("source", "copier"), {})
     place: dict[str, int] = {}
     twice = set()
@@ -147,8 +151,6 @@ def read_models(
 
 
 def _logistic(path: Path, items: Sequence[str]) -> tuple[ChoiceModel, Bools]:
-    from examgen.psychometrics.copying.answers import logistic_model
-
     rows = _Rows(path, ("item", "a", "b"), {"c": ("g",)})
     if "option" in rows.columns:
         raise WrongUsage(tell("{path} has parameters of options: leave --model 2pl out", path=path.name))
@@ -169,9 +171,6 @@ def _logistic(path: Path, items: Sequence[str]) -> tuple[ChoiceModel, Bools]:
 def _nominal(
     path: Path, items: Sequence[str], answers: Answers, options: Sequence[Sequence[str]]
 ) -> tuple[Answers, ChoiceModel, Bools]:
-    from examgen.psychometrics.copying.answers import Answers as Widened
-    from examgen.psychometrics.copying.answers import nominal_model
-
     rows = _Rows(path, ("item", "option", "a", "c"), {})
     names = [list(own) for own in options]
     place = {name: n for n, name in enumerate(items)}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +17,26 @@ from examgen.analyses.decisions import agreement_row, note
 from examgen.analyses.documents import Document, plain
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_package
+from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.words import tell
-from examgen.scoring.criteria import Asked, AskedForms
+from examgen.psychometrics.decisions.consistency import Agreement
+from examgen.psychometrics.decisions.criteria import (
+    CriteriaModel,
+    Earned,
+    at_worst,
+    drawn_general,
+    drawn_units,
+    true_abilities,
+    true_units,
+)
+from examgen.psychometrics.decisions.likelihood import Fitted, fit_criteria
+from examgen.scoring.criteria import Asked, AskedForms, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
-
-if TYPE_CHECKING:
-    from examgen.core.models.decisions import PassRule
-    from examgen.psychometrics.decisions.consistency import Agreement
-    from examgen.psychometrics.decisions.criteria import CriteriaModel, Earned
-    from examgen.psychometrics.decisions.likelihood import Fitted
 
 SEED = 1
 FEW_CANDIDATES = 100
@@ -99,14 +105,6 @@ def repeated(
     administration given that state, and decided as scoring decides. Of m administrations of which p pass,
     p (p − 1) / (m (m − 1)) pairs pass twice: no bias, and less error than of two.
     """
-    from examgen.psychometrics.decisions.consistency import Agreement
-    from examgen.psychometrics.decisions.criteria import (
-        drawn_general,
-        drawn_units,
-        true_abilities,
-        true_units,
-    )
-
     rng = np.random.default_rng(seed)
     pairs, truth = np.zeros((2, len(models), 2, 2))
     for start in range(0, n, _AT_ONCE):
@@ -159,8 +157,6 @@ def analyse_rule(
     Raises Refused where a file of the run is not as it was written, where nobody was scored, and where the
     run has no pass rule.
     """
-    from examgen.core.models.decisions import PassRule
-
     if seed < 0:
         raise WrongUsage(tell("--seed is 0 or more"))
     found = responses_of(folder, run, results=results)
@@ -215,9 +211,6 @@ def analyse_rule(
 
 def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
     """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
-    from examgen.psychometrics.decisions.criteria import Earned
-    from examgen.scoring.criteria import groups_of
-
     key, cells = of.key, found.chosen.cells
     place = {tuple(name): n for n, name in enumerate(key.criteria)}
     criterion = [place[one.unit, one.element, one.pc] for one in found.columns]
@@ -264,8 +257,6 @@ def _texts_of(folder: Path, columns: Sequence[Column]) -> NDArray[np.int64]:
 
 def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
     """The model of what candidates earned; None with a note where too little is there."""
-    from examgen.psychometrics.decisions.likelihood import fit_criteria
-
     if len(earned.category) > _MOST_TO_FIT:
         some = np.random.default_rng(SEED).choice(len(earned.category), _MOST_TO_FIT, replace=False)
         earned = earned._replace(category=earned.category[np.sort(some)])
@@ -315,8 +306,6 @@ def _texts(
     Where nothing tells what is due to a text from what is due to the ability, how often decisions would
     repeat lies between the model that counts all as ability and the one that counts all as the text's.
     """
-    from examgen.psychometrics.decisions.criteria import at_worst
-
     names, counts = np.unique(earned.text[earned.text >= 0], return_counts=True)
     shared = np.where(np.isin(earned.text, names[counts > 1]), earned.text, -1)
     if not (shared >= 0).any():

@@ -9,22 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.documents import Document, notices, plain
+from examgen.analyses.items import without_pretest
+from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses, may_write
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.core.storage import read_input
+from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import Message, tell, tell_n
-
-if TYPE_CHECKING:
-    from examgen.analyses.administrations import Administration
-    from examgen.analyses.sources import LoadedResponses, ResponseSource
-    from examgen.psychometrics.subscores import FormSubscores, Points, PooledSubscores, Prmse
+from examgen.psychometrics.subscores import (
+    FormSubscores,
+    Points,
+    PooledSubscores,
+    Prmse,
+    augmented,
+    both_add,
+    estimates,
+    form_subscores,
+    pooled,
+    prmse,
+)
 
 Z95 = 1.959963984540054
 FEW = 30
@@ -72,9 +83,6 @@ def analyse_subscores(
 ) -> Document:
     """Of a response file; `mapping` has the columns `item`, `subscore` and, where there are several kinds of
     parts, `level`. Without it the content areas of a control file are the parts."""
-    from examgen.analyses.items import without_pretest
-    from examgen.analyses.sources import load_responses, may_write
-
     may_write(scores, source, mapping)
     if mapping is None and source.control is None:
         raise WrongUsage(
@@ -106,8 +114,6 @@ def analyse_subscores(
 
 def analyse_run_subscores(folder: Path, run: str | None = None, scores: Path | None = None) -> Document:
     """Of a scored run: its performance criteria, their elements, and the units where there are several."""
-    from examgen.analyses.administrations import responses_of
-
     found = responses_of(folder, run)
     if not len(found.chosen.candidates) or not any(one.standing == "scored" for one in found.columns):
         raise Refused(
@@ -269,8 +275,6 @@ def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -
 
 
 def _analysed(source: _Source, scores: Path | None) -> Document:
-    from examgen.psychometrics.subscores import pooled
-
     parts = source.parts
     results = [_of_form(source, form) for form in source.forms]
     n_candidates, left_out = (
@@ -310,8 +314,6 @@ def _analysed(source: _Source, scores: Path | None) -> Document:
 
 
 def _of_form(source: _Source, form: FormOfItems) -> FormSubscores:
-    from examgen.psychometrics.subscores import form_subscores
-
     groups = _groups(source.parts, form)
     return form_subscores(_points(source, form), len(form.rows), groups, _strata(source.parts, groups))
 
@@ -355,8 +357,6 @@ class _Borrowed(NamedTuple):
 
 
 def _augmented(source: _Source, results: Sequence[FormSubscores]) -> _Borrowed:
-    from examgen.psychometrics.subscores import augmented
-
     k = len(source.parts)
     sums, weight = np.zeros((2, k)), np.zeros((2, k))
     for result in results:
@@ -380,8 +380,6 @@ def _levels(parts: Sequence[Part]) -> list[NDArray[np.int64]]:
 def _row(
     source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, borrowed: _Borrowed, k: int
 ) -> Document:
-    from examgen.psychometrics.subscores import both_add
-
     part = source.parts[k]
     counts = [int(result.n_items[k]) for result in results if result.n_items[k]]
     gain, se = float(found.gain[k]), float(found.gain_se[k])
@@ -476,8 +474,6 @@ def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
 
 
 def _by_form_row(form: FormOfItems, found: FormSubscores, part: Part, k: int) -> Document:
-    from examgen.psychometrics.subscores import prmse
-
     own = prmse(
         *(values[k : k + 1] for values in (found.reliability, found.with_total, found.parallel_with_total))
     )
@@ -609,11 +605,6 @@ _REASONS = {
 
 def write_estimates(path: Path, source: _Source, results: Sequence[FormSubscores]) -> None:
     """CSV of the candidates: of each part its points, and the augmented estimate where there is one."""
-    import polars as pl
-
-    from examgen.core.storage import csv_bytes, write_file
-    from examgen.psychometrics.subscores import augmented, estimates
-
     n, k = sum(len(form.rows) for form in source.forms), len(source.parts)
     rows, forms = np.empty(n, dtype=np.int64), list[str]()
     observed, better = np.full((n, k), np.nan), np.full((n, k), np.nan)

@@ -8,15 +8,14 @@ by which the numbers go back to its own scale. Scales that nothing links stay be
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from examgen.bank.statistics import SYNTHETIC, Statistic
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.equating.irt_linking import Items, Link
+from examgen.psychometrics.equating.drift import Errors, Purified, Rule, purified
+from examgen.psychometrics.equating.irt_linking import Criterion, Items, Link, link_scales, plink_grid
 
 Parameters = Mapping[str, Mapping[str, float]]
 """By item, `a`, `b`, `c` and their standard errors, as far as they were estimated."""
@@ -101,9 +100,6 @@ def _by_scale(
 
 
 def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> BankLink:
-    from examgen.psychometrics.equating.drift import Errors, Purified, Rule, purified
-    from examgen.psychometrics.equating.irt_linking import Criterion, link_scales, plink_grid
-
     names = sorted(items)
     there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
     here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
@@ -155,8 +151,6 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
 
 def _items(columns: Sequence[Sequence[float | None]]) -> Items:
     """Parameters as arrays: without a slope 1, without an asymptote 0."""
-    from examgen.psychometrics.equating.irt_linking import Items
-
     a, b, c = (
         np.array([missing if value is None else value for value in column], dtype=np.float64)
         for column, missing in zip(columns, (1.0, 0.0, 0.0), strict=True)

@@ -6,21 +6,41 @@ With it: how far each common item has drifted, and scores of the new form as sco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.documents import Document, plain
 from examgen.analyses.equating.parameters import Calibration, calibration_of, read_parameters
+from examgen.analyses.irt import prior_of
 from examgen.analyses.sources import ResponseSource, load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.equating.drift import Drift, Purified
-    from examgen.psychometrics.equating.drift import Errors as DriftErrors
-    from examgen.psychometrics.equating.irt_linking import Criterion, Items, Link, Method
+from examgen.psychometrics.equating.drift import Drift, Errors, Purified, Rule, drift, purified
+from examgen.psychometrics.equating.drift import Errors as DriftErrors
+from examgen.psychometrics.equating.irt_equating import (
+    ends,
+    observed_score_jacobians,
+    observed_scores,
+    rises,
+    true_score_jacobians,
+    true_scores,
+)
+from examgen.psychometrics.equating.irt_linking import (
+    METHODS,
+    Criterion,
+    Items,
+    Link,
+    Method,
+    carried,
+    delta_covariance,
+    link_jacobians,
+    link_scales,
+    plink_grid,
+)
+from examgen.psychometrics.irt.marginal.models import fit_mml
+from examgen.psychometrics.irt.quadrature import Grid
 
 Floats = NDArray[np.float64]
 MODELS = ("rasch", "1pl", "2pl", "3pl")
@@ -83,9 +103,6 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkAsked) -> 
 
 def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> Document:
     """The same of two calibrations."""
-    from examgen.psychometrics.equating.drift import Purified, Rule, drift, purified
-    from examgen.psychometrics.equating.irt_linking import METHODS, Criterion, link_scales, plink_grid
-
     notes: list[Document] = []
     for code, message in (*old.notes, *new.notes):
         notes.append(_note(code, message))
@@ -167,8 +184,6 @@ def _error_notes(errors: Floats | None, old: Calibration, new: Calibration) -> l
 
 
 def _check(asked: LinkAsked) -> None:
-    from examgen.psychometrics.equating.irt_linking import METHODS
-
     for option, value, known in (
         ("--method", asked.method, METHODS),
         ("--model", asked.model, MODELS),
@@ -220,8 +235,6 @@ def _line(method: str, link: Link | None, error: Floats | None) -> Document:
 def _calibration(source: ResponseSource, asked: LinkAsked) -> Calibration:
     if asked.model is None:
         return read_parameters(source.files[0])
-    from examgen.analyses.irt import prior_of
-    from examgen.psychometrics.irt.marginal.models import fit_mml
 
     prior = prior_of(asked.prior_c, asked.model)
     loaded = load_responses(source, 1)
@@ -265,8 +278,6 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
 
 def _item_errors(old: Calibration, new: Calibration, common: _Common) -> DriftErrors | None:
     """Standard errors of the common items, where both calibrations have them."""
-    from examgen.psychometrics.equating.drift import Errors
-
     if old.covariance is None or new.covariance is None:
         return None
     found: list[Floats] = []
@@ -425,8 +436,6 @@ def _anchors(
     kept: NDArray[np.bool_],
     its_errors: bool,
 ) -> list[Document]:
-    from examgen.psychometrics.equating.irt_linking import carried
-
     here = carried(n, link)
     columns = {
         "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
@@ -440,8 +449,6 @@ def _anchors(
 
 def _carried(new: Calibration, link: Link) -> list[Document]:
     """The new calibration's items on the old scale; errors as if the constants were known."""
-    from examgen.psychometrics.equating.irt_linking import carried
-
     here, n = carried(new.items, link), len(new.names)
     errors = np.full((3, n), np.nan)
     if new.covariance is not None:
@@ -470,8 +477,6 @@ class _Linked(NamedTuple):
 
 def _of_link(of: _Linked, link: Link, method: Method) -> tuple[Floats, Floats]:
     """(2, 3J) derivatives of the constants by the parameters of all items of each calibration."""
-    from examgen.psychometrics.equating.irt_linking import link_jacobians
-
     places = of.common.in_old[of.kept], of.common.in_new[of.kept]
     pair = link_jacobians(
         of.old.items.some(places[0]),
@@ -491,8 +496,6 @@ def _of_link(of: _Linked, link: Link, method: Method) -> tuple[Floats, Floats]:
 
 def _errors(of: _Linked, link: Link, method: Method) -> Floats | None:
     """(2,) standard errors of slope and intercept by the delta method, where parameters have theirs."""
-    from examgen.psychometrics.equating.irt_linking import delta_covariance
-
     if of.old.covariance is None or of.new.covariance is None:
         return None
     jacobians = _of_link(of, link, method)
@@ -512,8 +515,6 @@ def _errors(of: _Linked, link: Link, method: Method) -> Floats | None:
 
 def _check_rising(name: str, items: Items) -> None:
     """Refuses items whose expected score does not rise with ability."""
-    from examgen.psychometrics.equating.irt_equating import rises
-
     if not rises(items):
         message = tell(
             "the expected score does not rise with ability, as true-score equating needs: look at "
@@ -527,16 +528,6 @@ def _check_rising(name: str, items: Items) -> None:
 
 def _equated(of: _Linked, link: Link, asked: LinkAsked) -> tuple[Document, list[Document]]:
     """Each score of the new form as a score of the old one, with its standard error."""
-    from examgen.psychometrics.equating.irt_equating import (
-        ends,
-        observed_score_jacobians,
-        observed_scores,
-        true_score_jacobians,
-        true_scores,
-    )
-    from examgen.psychometrics.equating.irt_linking import carried, delta_covariance, plink_grid
-    from examgen.psychometrics.irt.quadrature import Grid
-
     notes: list[Document] = []
     old, new = of.old, of.new
     here = carried(new.items, link)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,7 @@ from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.psychometrics.equating.irt_linking import Items
+from examgen.psychometrics.equating.irt_linking import Items
 
 Floats = NDArray[np.float64]
 _NAMES = ("item", "item_id", "name")
@@ -64,8 +62,6 @@ def read_parameters(path: Path) -> Calibration:
         With every cell that is not such a number; for a table of other columns; where no item has a
         difficulty.
     """
-    from examgen.psychometrics.equating.irt_linking import Items
-
     if not path.is_file():
         raise WrongUsage(tell("{path} is not a file", path=path))
     data = read_input(path)
@@ -252,8 +248,6 @@ def _covariance(items: Items, value: dict[str, Floats]) -> Floats | None:
 
 def calibration_of(name: str, names: Sequence[str], fit: Any, sha256: str = "") -> Calibration:
     """The items of a fit that could be estimated, with the covariance of their parameters."""
-    from examgen.psychometrics.equating.irt_linking import Items
-
     found = fit.parameters
     whole = Items(found.a, found.b[:, 0], found.c, found.u)
     sound = np.isfinite(whole.a) & np.isfinite(whole.b) & np.isfinite(whole.c)

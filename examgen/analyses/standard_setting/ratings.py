@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.standard_setting.subjects import ALL, Document, Sources, Subject
-from examgen.bank.cuts import Panelled
+from examgen.bank.cuts import Panelled, rated_panels
+from examgen.bank.reviews.moves import ratings_of
+from examgen.bank.reviews.ratings import RATINGS_FILE, Judged, by_panel, current
 from examgen.capture.judge_tables import Cells, Rated, Row, Scale, number_of, rows_of
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -67,10 +69,6 @@ def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
 
 def of_bank(sources: Sources, subject: Subject, bank: Path, kind: str | None) -> Ratings:
     """Ratings on record of the items as the exam printed them, of the exam's level."""
-    from examgen.bank.cuts import rated_panels
-    from examgen.bank.reviews.moves import ratings_of
-    from examgen.bank.reviews.ratings import RATINGS_FILE, Judged, by_panel, current
-
     package = subject.package
     if package is None:
         raise WrongUsage(tell("--bank needs --exam: the exam whose items were rated"))

@@ -6,21 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.bank.cuts import rounded
 from examgen.capture.judge_tables import Cells, is_blank, number_of, rows_of
+from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.package import Package, read_package
 from examgen.core.files import read_files
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import sha256
 from examgen.core.words import Message, tell
-
-if TYPE_CHECKING:
-    from examgen.core.exam.package import Package
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.read import check_files
+from examgen.scoring.runs.result_tables import read_table
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -105,8 +108,6 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
         if common.run is not None:
             raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
         return _scaled(common, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
-    from examgen.core.exam.bindings import exam_sha256
-    from examgen.core.exam.package import read_package
 
     package = read_package(common.exam)
     forms = tuple(
@@ -248,10 +249,6 @@ def _check_forms(name: str, forms: Sequence[str], subject: Subject) -> None:
 
 
 def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:
-    from examgen.scoring.runs.compare import run_of
-    from examgen.scoring.runs.read import check_files
-    from examgen.scoring.runs.result_tables import read_table
-
     package = subject.package
     assert package is not None
     assert common.exam is not None
@@ -300,8 +297,6 @@ def note(code: str, message: Message, item: str | None = None, judge: str | None
 
 def as_decimal(value: float) -> Decimal:
     """A figure to four decimals, as a cut has it."""
-    from examgen.bank.cuts import rounded
-
     return rounded(Fraction(value))
 
 
