@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
-from examgen.assembly.measures import GRID, Floats, information, reliability
+from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.form import Exam, Form
+from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document
-
-if TYPE_CHECKING:
-    from examgen.assembly.infeasible.explain import Explanation
 
 MOST_CUTS = 40
 """Rounds of cuts for a reliability; each takes away the forms found before."""
@@ -52,7 +49,9 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
     told = check_blueprint(blueprint, bank.units, document, bank.items)
     pool = pool_of(bank, blueprint)
     solution = _solution(pool, bank, blueprint, document)
-    forms = _printed(pool, solution, blueprint)
+    picked: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
+    anchor = [pool.items[n].id for n in solution.anchor]
+    forms = print_forms(pool, picked, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
     used = {item.item.shared_stimulus for form in forms for item in form.items}
     stimuli = tuple(stimulus for shelf in shelves for stimulus in shelf.stimuli if stimulus.id in used)
     printed = {item.item.id for form in forms for item in form.items}
@@ -71,20 +70,24 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     try:
         return find_forms(pool, blueprint)
     except (Infeasible, SearchEnded) as error:
-        told = _explained(pool, bank, blueprint, document)
+        from examgen.assembly.infeasible.explain import explain
+
+        rule = blueprint.statistics
+        cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
+        told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
         if isinstance(error, SearchEnded) and not told.found:
-            raise _not_found(blueprint, document) from None
+            message = tell(
+                "no {n_forms} forms were found within the limits of the search, nor a proof that there "
+                "are none: allow more overlap, wider quotas or fewer forms",
+                n_forms=blueprint.n_forms,
+            )
+            fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
+            raise BlueprintNotMet(
+                tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault]
+            ) from None
     message = tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
     advice = [f"{said.en}\n{said.th}" for said in told.advice]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
-
-
-def _explained(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) -> Explanation:
-    from examgen.assembly.infeasible.explain import explain
-
-    rule = blueprint.statistics
-    cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
-    return explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
 
 
 def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
@@ -107,17 +110,12 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
     values[[item.id in pool.pilots for item in pool.items]] = 0
     for _ in range(MOST_CUTS):
         solution = _solve(task(pool, blueprint, cuts), blueprint)
-        short = _short_of(solution, values, rule.reliability.min)
+        curves = [values[list(form)].sum(axis=0) for form in solution.forms]
+        short = [curve for curve in curves if reliability(curve) < rule.reliability.min]
         if not short:
             return solution
         cuts += [reliability_cut(pool, blueprint, curve) for curve in short]
     raise SearchEnded("reliability")
-
-
-def _short_of(solution: Solution, values: Floats, least: float) -> list[Floats]:
-    """The curves of the forms that are not reliable enough."""
-    curves = [values[list(form)].sum(axis=0) for form in solution.forms]
-    return [curve for curve in curves if reliability(curve) < least]
 
 
 def _solve(asked: Task, blueprint: Blueprint) -> Solution:
@@ -130,22 +128,6 @@ def _solve(asked: Task, blueprint: Blueprint) -> Solution:
     sampled = sampling.sample(asked, blueprint.n_forms, exposure, blueprint.seed)
     forms = tuple(tuple(int(n) for n in form) for form in sampled.forms)
     return Solution(forms, (), "on the fly", None, None)
-
-
-def _printed(pool: Pool, solution: Solution, blueprint: Blueprint) -> tuple[Form, ...]:
-    forms: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
-    anchor = [pool.items[n].id for n in solution.anchor]
-    return print_forms(pool, forms, form_names(blueprint), blueprint, pool.evidence, pool.pilots, anchor)
-
-
-def _not_found(blueprint: Blueprint, document: Document) -> BlueprintNotMet:
-    message = tell(
-        "no {n_forms} forms were found within the limits of the search, nor a proof that there "
-        "are none: allow more overlap, wider quotas or fewer forms",
-        n_forms=blueprint.n_forms,
-    )
-    fault = Problem(document.at(["overlap"]), "forms-not-found", message, field="overlap")
-    return BlueprintNotMet(tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault])
 
 
 def form_names(blueprint: Blueprint) -> list[str]:

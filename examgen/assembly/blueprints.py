@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.assembly.compliance import check_blueprint
 from examgen.bank.loading import load_standard, unit_codes
@@ -73,7 +72,10 @@ def _best(
     notices: tuple[str, ...] = ()
     asked = None
     for asked in proposals(shelf.unit, shelf.items, level, occupation):
-        blueprint, document = _read(text_of(asked, exam))
+        document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
+        blueprint, wrong = validate(document, [], document.data, Blueprint)
+        if blueprint is None:
+            raise Refused(tell("no blueprint was written"), [*faults, *wrong])
         notices = _allowed(shelf, blueprint, document)
         try:
             assemble([shelf], blueprint, document)
@@ -82,14 +84,6 @@ def _best(
         return asked, notices, True
     assert asked is not None
     return asked, notices, False
-
-
-def _read(text: str) -> tuple[Blueprint, Document]:
-    document, faults = parse(text, tell("the new blueprint"))
-    blueprint, wrong = validate(document, [], document.data, Blueprint)
-    if blueprint is None:
-        raise Refused(tell("no blueprint was written"), [*faults, *wrong])
-    return blueprint, document
 
 
 def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple[str, ...]:
@@ -120,40 +114,40 @@ def blueprint_of(text: str, source: str, bank_folder: Path | None = None) -> tup
 def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, Document]:
     asked = document.data
     if isinstance(asked, dict) and asked.get("units") == QUALIFICATION:
-        asked = {**asked, "units": _qualification(asked, bank_folder, document)}
+        # The units of the bank that name the occupation at the level.
+        occupation, level = asked.get("occupation"), asked.get("level")
+        where = document.at(["units"])
+        if not occupation or not level:
+            message = tell("a qualification is an occupation at a level: name both, `occupation` and `level`")
+            raise Refused(
+                tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+            )
+        codes = unit_codes(bank_folder) if bank_folder else []
+        units = [unit for code in codes if bank_folder and (unit := load_standard(bank_folder / code))]
+        named = [
+            str(unit.code)
+            for unit in units
+            if any(one.name == occupation and level in one.levels for one in unit.occupations)
+        ]
+        if not named:
+            known = sorted(
+                {
+                    f"{one.name} ({', '.join(map(str, one.levels))})"
+                    for unit in units
+                    for one in unit.occupations
+                }
+            )
+            message = tell(
+                "no unit of the bank names {occupation} at level {level}; they name {known}",
+                occupation=occupation,
+                level=level,
+                known="; ".join(known) or tell("none"),
+            )
+            raise Refused(
+                tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
+            )
+        asked = {**asked, "units": named}
     blueprint, problems = validate(document, [], asked, Blueprint)
     if blueprint is None:
         raise Refused(tell("the blueprint is not right"), problems)
     return blueprint, document
-
-
-def _qualification(asked: dict[str, Any], bank_folder: Path | None, document: Document) -> Sequence[str]:
-    """The units of the bank that name the occupation at the level."""
-    occupation, level = asked.get("occupation"), asked.get("level")
-    where = document.at(["units"])
-    if not occupation or not level:
-        message = tell("a qualification is an occupation at a level: name both, `occupation` and `level`")
-        raise Refused(
-            tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
-        )
-    codes = unit_codes(bank_folder) if bank_folder else []
-    units = [unit for code in codes if bank_folder and (unit := load_standard(bank_folder / code))]
-    named = [
-        str(unit.code)
-        for unit in units
-        if any(one.name == occupation and level in one.levels for one in unit.occupations)
-    ]
-    if not named:
-        known = sorted(
-            {f"{one.name} ({', '.join(map(str, one.levels))})" for unit in units for one in unit.occupations}
-        )
-        message = tell(
-            "no unit of the bank names {occupation} at level {level}; they name {known}",
-            occupation=occupation,
-            level=level,
-            known="; ".join(known) or tell("none"),
-        )
-        raise Refused(
-            tell("the blueprint is not right"), [Problem(where, "qualification", message, field="units")]
-        )
-    return named

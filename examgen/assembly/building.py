@@ -339,7 +339,11 @@ def planned(
         refusal.problems += unread(warnings)
         raise
     seconds = time.perf_counter() - start
-    built = with_form_notices(with_cuts(_with_void_approvals(found.exam, warnings), shelves, bank_folder))
+    void = {problem.item for problem in warnings if problem.code == "approval-void"}
+    used = sorted({p.item.id for form in found.exam.forms for p in form.items if p.item.id in void})
+    built = with_form_notices(
+        with_cuts(found.exam.model_copy(update={"void_approvals": tuple(used)}), shelves, bank_folder)
+    )
     media, editions = _media(bank_folder, built), _edition_hashes(bank_folder, blueprint.units)
     sha256 = assemble.bank_sha256(shelves)
     return Planned(
@@ -407,31 +411,7 @@ def as_dict(planned: Planned) -> dict[str, object]:
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
-    return {
-        "exam": planned.exam.blueprint.exam,
-        "forms": [
-            {
-                "form": form.name,
-                "items": [p.item.id for p in form.items if p.points],
-                **({"pilot": pilot} if (pilot := [p.item.id for p in form.items if not p.points]) else {}),
-            }
-            for form in planned.exam.forms
-        ],
-        "anchor": list(planned.exam.anchor),
-        **({"cuts": cuts} if cuts else {}),
-        "notices": list(planned.exam.notices),
-        "level": {
-            "paper": planned.exam.blueprint.level,
-            "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
-        },
-        "judgement": _sure(planned.characteristics),
-        "solved": {**solved, "seconds": round(planned.seconds, 3)},
-        "problems": [problem.as_dict() for problem in planned.problems],
-    }
-
-
-def _sure(found: Characteristics) -> dict[str, object]:
-    """What `--json` tells of the rules on the forms."""
+    # What `--json` tells of the rules on the forms.
     from examgen.assembly.build_report.characteristics import assumed
 
     def chances(one: Chances) -> dict[str, float]:
@@ -455,14 +435,36 @@ def _sure(found: Characteristics) -> dict[str, object]:
         return {name: plain(value) for name, value in one._asdict().items()}
 
     return {
-        "true_percents": list(TRUE_PERCENTS),
-        "kinds": [told(one) for one in found.kinds],
-        "criteria_not_judged": found.unjudged,
-        "unlike_forms": found.unlike,
-        "criteria_met": [told(one) for one in found.criteria_met],
-        "pass": [{"forms": list(one.forms), **chances(one.chances)} for one in found.passed],
-        "items_needed": [told(one) for one in found.needed],
-        "assumed": [one.en for one in assumed(found)],
+        "exam": planned.exam.blueprint.exam,
+        "forms": [
+            {
+                "form": form.name,
+                "items": [p.item.id for p in form.items if p.points],
+                **({"pilot": pilot} if (pilot := [p.item.id for p in form.items if not p.points]) else {}),
+            }
+            for form in planned.exam.forms
+        ],
+        "anchor": list(planned.exam.anchor),
+        **({"cuts": cuts} if cuts else {}),
+        "notices": list(planned.exam.notices),
+        "level": {
+            "paper": planned.exam.blueprint.level,
+            "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
+        },
+        "judgement": {
+            "true_percents": list(TRUE_PERCENTS),
+            "kinds": [told(one) for one in planned.characteristics.kinds],
+            "criteria_not_judged": planned.characteristics.unjudged,
+            "unlike_forms": planned.characteristics.unlike,
+            "criteria_met": [told(one) for one in planned.characteristics.criteria_met],
+            "pass": [
+                {"forms": list(one.forms), **chances(one.chances)} for one in planned.characteristics.passed
+            ],
+            "items_needed": [told(one) for one in planned.characteristics.needed],
+            "assumed": [one.en for one in assumed(planned.characteristics)],
+        },
+        "solved": {**solved, "seconds": round(planned.seconds, 3)},
+        "problems": [problem.as_dict() for problem in planned.problems],
     }
 
 
@@ -544,13 +546,6 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
         "{k} of the {n} items were asked or printed before: {which}", k=len(again), n=len(used), which=which
     )
     yield Problem(built.blueprint.exam, "asked-before", message, severity="warning")
-
-
-def _with_void_approvals(built: Exam, warnings: list[Problem]) -> Exam:
-    """The exam with the printed items named whose approval does not stand: it is a sample then."""
-    void = {problem.item for problem in warnings if problem.code == "approval-void"}
-    used = sorted({p.item.id for form in built.forms for p in form.items if p.item.id in void})
-    return built.model_copy(update={"void_approvals": tuple(used)})
 
 
 def _edition_hashes(bank_folder: Path, codes: Sequence[str]) -> dict[str, str]:

@@ -47,7 +47,24 @@ def check_blueprint(
     notices: list[str] = [*limits_asked(blueprint)]
     for unit in units:
         try:
-            notices += _gate(unit, blueprint, document, any(one.levels for one in units))
+            # A unit that states no level may stand beside others that do: the level is that of the others.
+            level = blueprint.level
+            stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
+            if not any(one.levels for one in units) and level is not None:
+                message = tell("{code} states no level: leave `level` out", code=unit.code)
+                raise _refusal(document, "level", "level-not-stated", message)
+            if unit.levels and level is None:
+                message = tell("is missing: {code} states the levels {stated}", code=unit.code, stated=stated)
+                raise _refusal(document, "level", "level-missing", message)
+            if level is not None and unit.levels and level not in unit.levels:
+                message = tell(
+                    "the standard {code} does not state level {level}; it states {stated}",
+                    code=unit.code,
+                    level=level,
+                    stated=stated,
+                )
+                raise _refusal(document, "level", "level-not-stated", message)
+            notices += _methods(unit, blueprint, document)
         except Refused as refusal:
             problems += refusal.problems
     if problems:
@@ -192,30 +209,21 @@ def _part(document: Document, path: list[str], code: str, message: Message) -> P
     return Problem(document.at(path), code, message, field=".".join(path))
 
 
-def _gate(unit: Unit, blueprint: Blueprint, document: Document, some_levels: bool) -> list[str]:
-    """A unit that states no level may stand beside others that do: the level is that of the others."""
-    level = blueprint.level
-    stated = tell("{levels}{advice}", levels=_list(unit.levels), advice=_advice(unit))
-    if not some_levels and level is not None:
-        message = tell("{code} states no level: leave `level` out", code=unit.code)
-        raise _refusal(document, "level", "level-not-stated", message)
-    if unit.levels and level is None:
-        message = tell("is missing: {code} states the levels {stated}", code=unit.code, stated=stated)
-        raise _refusal(document, "level", "level-missing", message)
-    if level is not None and unit.levels and level not in unit.levels:
-        message = tell(
-            "the standard {code} does not state level {level}; it states {stated}",
-            code=unit.code,
-            level=level,
-            stated=stated,
-        )
-        raise _refusal(document, "level", "level-not-stated", message)
-    return _methods(unit, blueprint, document)
-
-
 def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     at = tell("level {level}", level=blueprint.level) if blueprint.level is not None else tell("this unit")
-    groups = _groups(unit, blueprint, document, at)
+    # Positions of the entries of section 18 that hold together (`Unit.assessed`).
+    possible = [entry for entry in unit.assessment if not entry.levels or blueprint.level in entry.levels]
+    names = list(dict.fromkeys(entry.occupation for entry in possible if entry.occupation is not None))
+    if blueprint.occupation is not None and names and blueprint.occupation not in names:
+        message = tell(
+            "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
+            code=unit.code,
+            occupation=blueprint.occupation,
+            at=at,
+            names=_list(names),
+        )
+        raise _refusal(document, "occupation", "occupation-unknown", message)
+    groups = unit.assessed(blueprint.level, blueprint.occupation)
     entries = sorted({n for group in groups for n in group})
     quotes = "; ".join(_quote(unit, n) for n in entries)
     methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
@@ -254,22 +262,6 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     if besides is not None and besides.methods:
         notices.append(tell(NOT_THE_UNIT, also=besides.said))
     return notices
-
-
-def _groups(unit: Unit, blueprint: Blueprint, document: Document, at: str) -> list[list[int]]:
-    """Positions of the entries of section 18 that hold together (`Unit.assessed`)."""
-    entries = [entry for entry in unit.assessment if not entry.levels or blueprint.level in entry.levels]
-    names = list(dict.fromkeys(entry.occupation for entry in entries if entry.occupation is not None))
-    if blueprint.occupation is not None and names and blueprint.occupation not in names:
-        message = tell(
-            "section 18 of {code} does not assess {occupation} at {at}; it names {names}",
-            code=unit.code,
-            occupation=blueprint.occupation,
-            at=at,
-            names=_list(names),
-        )
-        raise _refusal(document, "occupation", "occupation-unknown", message)
-    return unit.assessed(blueprint.level, blueprint.occupation)
 
 
 def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:

@@ -154,18 +154,13 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     for one, other in sorted(pairs):
         name = tell("enemies {one} and {other}", one=pool.items[one].id, other=pool.items[other].id)
         yield _count(name, "enemies", [one, other], 0, 1, False)
-    for model, members in _instances(pool).items():
-        if len(members) > 1:
-            yield _count(tell("instances of model {model}", model=model), "enemies", members, 0, 1, False)
-
-
-def _instances(pool: Pool) -> dict[str, list[int]]:
-    """The items of each item model, of which a form holds one at most."""
     found: dict[str, list[int]] = {}
     for n, item in enumerate(pool.items):
         if item.model is not None:
             found.setdefault(item.model.id, []).append(n)
-    return dict(sorted(found.items()))
+    for model, members in dict(sorted(found.items())).items():
+        if len(members) > 1:
+            yield _count(tell("instances of model {model}", model=model), "enemies", members, 0, 1, False)
 
 
 def quantities(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:

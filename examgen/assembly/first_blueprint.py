@@ -101,13 +101,32 @@ def text_of(asked: Asked, exam: str, language: Language = "en") -> str:
         lines.append(f"level: {level}  # " + say(noted("one that the standard assesses by a written test")))
     if asked.occupation:
         lines.append(_yaml({"occupation": asked.occupation}))
+    criteria: list[str] = []
+    counts = asked.counts
+    element = f'"{asked.unit.elements[0].code}.*": 10'
+    criteria.append(
+        "criteria:  # "
+        + say(
+            noted("items of each criterion; a range is {range}, a whole element {element}"),
+            range="{min: 3, max: 5}",
+            element=element,
+        )
+    )
+    for criterion in asked.unit.criteria:
+        n = counts[criterion.code]
+        said = " ".join((criterion.text or "").split())
+        if n:
+            criteria.append(f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #"))
+        else:
+            none = say(noted("the bank has no item yet: {text}"), text=said)
+            criteria.append(f"  # {criterion.code}: {LEAST_EACH}  {none}")
     lines += [
         "forms: 1  # "
         + say(
             noted("2 for two forms that share no item; `examgen bank capacity` says how many there can be")
         ),
         f"items: {asked.n_items}  # " + say(noted("in each form")),
-        *_criteria(asked, say),
+        *criteria,
         "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
         *_statuses(asked, say),
         "overlap: 0  # " + say(noted("items that any two forms share")),
@@ -131,24 +150,6 @@ def _title(unit: str, level: int | None) -> Message:
     if level is None:
         return tell("Competency test {unit}", unit=unit)
     return tell("Competency test {unit}, level {level}", unit=unit, level=level)
-
-
-def _criteria(asked: Asked, say: Callable[..., str]) -> Iterator[str]:
-    counts = asked.counts
-    element = f'"{asked.unit.elements[0].code}.*": 10'
-    yield "criteria:  # " + say(
-        noted("items of each criterion; a range is {range}, a whole element {element}"),
-        range="{min: 3, max: 5}",
-        element=element,
-    )
-    for criterion in asked.unit.criteria:
-        n = counts[criterion.code]
-        said = " ".join((criterion.text or "").split())
-        if n:
-            yield f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #")
-        else:
-            none = say(noted("the bank has no item yet: {text}"), text=said)
-            yield f"  # {criterion.code}: {LEAST_EACH}  {none}"
 
 
 def _statuses(asked: Asked, say: Callable[..., str]) -> Iterator[str]:

@@ -275,43 +275,12 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
 def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
     """What of a form chance may order by these rules."""
     order = exam.blueprint.order
-    blocks = _blocks(form)
-    section = _sections(exam, form, blocks, rule)
-    sizes = [len(block) for block in blocks]
-    base, width = _reach(sizes, section, rule.personal.max_shift)
-    choices = [choice(p.item, order.options) for p in form.items]
-    drawn = rule.personal.options
-    orders = tuple(_orders(len(one.options), one.free if drawn else ()) for one in choices)
-    return Loose(
-        form=form.name,
-        secret=_secret(exam, form),
-        blocks=blocks,
-        section=section,
-        base=base,
-        width=width if rule.personal.items else np.zeros(len(blocks)),
-        orders=orders,
-        n_orders=np.array([len(mine) for mine in orders], dtype=np.uint64),
-    )
-
-
-def _secret(exam: Exam, form: Form) -> bytes:
-    """Who knows the seed and this code, but not the bank, cannot work an order out. Nothing of the key, nor
-    of which option is `a`, goes into it."""
-    said = [[unkeyed(p.item), [p.item.options[option] for option in p.order]] for p in form.items]
-    texts = json.dumps([exam.blueprint.seed, form.name, said], ensure_ascii=False)
-    return hashlib.sha256(texts.encode()).digest()
-
-
-def _blocks(form: Form) -> tuple[tuple[int, ...], ...]:
     keyed = groupby(
         range(len(form.items)),
         key=lambda n: (form.items[n].unit, form.items[n].item.shared_stimulus or form.items[n].question),
     )
-    return tuple(tuple(members) for _, members in keyed)
-
-
-def _sections(exam: Exam, form: Form, blocks: Sequence[Sequence[int]], rule: PapersRule) -> tuple[int, ...]:
-    """The number of each block's section: neighbours of one kind are a section."""
+    blocks = tuple(tuple(members) for _, members in keyed)
+    # The number of each block's section: neighbours of one kind are a section.
     blueprint = exam.blueprint
     whole = rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion")
     numbers = {
@@ -332,7 +301,24 @@ def _sections(exam: Exam, form: Form, blocks: Sequence[Sequence[int]], rule: Pap
 
     kinds = [kind(block) for block in blocks]
     found = [n for n, (_, same) in enumerate(groupby(kinds)) for _ in same]
-    return tuple(found)
+    section = tuple(found)
+    sizes = [len(block) for block in blocks]
+    base, width = _reach(sizes, section, rule.personal.max_shift)
+    choices = [choice(p.item, order.options) for p in form.items]
+    drawn = rule.personal.options
+    orders = tuple(_orders(len(one.options), one.free if drawn else ()) for one in choices)
+    said = [[unkeyed(p.item), [p.item.options[option] for option in p.order]] for p in form.items]
+    texts = json.dumps([exam.blueprint.seed, form.name, said], ensure_ascii=False)
+    return Loose(
+        form=form.name,
+        secret=hashlib.sha256(texts.encode()).digest(),
+        blocks=blocks,
+        section=section,
+        base=base,
+        width=width if rule.personal.items else np.zeros(len(blocks)),
+        orders=orders,
+        n_orders=np.array([len(mine) for mine in orders], dtype=np.uint64),
+    )
 
 
 def _reach(

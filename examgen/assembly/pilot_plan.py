@@ -48,8 +48,18 @@ class Dealt(NamedTuple):
 def dealt(wanted: Wanted) -> Dealt:
     """Sittings of as many full forms as can be made; every item in one form, those of a stimulus in the same
     sitting, enemies as far as there are forms to part them."""
-    anchor = _anchor(wanted.items, wanted.anchor)
-    groups = _groups([item for item in wanted.items if item.id not in anchor])
+    at_war = {
+        item.id
+        for item in wanted.items
+        for other in wanted.items
+        if item is not other and item.is_enemy(other)
+    }
+    free = [item for item in wanted.items if item.shared_stimulus is None and item.id not in at_war]
+    anchor = tuple(sorted(item.id for item in _in_turn(free)[: wanted.anchor]))
+    groups: dict[str, list[Item]] = {}
+    for item in _in_turn([item for item in wanted.items if item.id not in anchor]):
+        groups.setdefault(item.shared_stimulus or f" {item.id}", []).append(item)
+    groups = sorted(groups.values(), key=len, reverse=True)
     sittings: list[Sitting] = []
     left: list[str] = []
     while groups:
@@ -58,12 +68,17 @@ def dealt(wanted: Wanted) -> Dealt:
         later: list[list[Item]] = []
         for group in groups:
             fits = len(taken) + len(group) <= room and len(group) <= wanted.own
-            (taken.extend(group) if fits and _at_peace(group, taken, wanted.forms) else later.append(group))
+            if fits and all(sum(item.is_enemy(other) for other in taken) < wanted.forms for item in group):
+                taken.extend(group)
+            else:
+                later.append(group)
         forms, own = _full(len(taken), _least(taken), wanted.forms, wanted.own)
         if not forms:
             left += [item.id for group in groups for item in group]
             break
-        over = _spare(taken, len(taken) - forms * own)
+        alone = [item.id for item in reversed(taken) if item.shared_stimulus is None]
+        bound = [item.id for item in reversed(taken) if item.shared_stimulus is not None]
+        over = [*alone, *bound][: (len(taken) - forms * own)]
         left += over
         sittings.append(Sitting(forms, own, tuple(item.id for item in taken if item.id not in over)))
         groups = later
@@ -85,32 +100,6 @@ def _full(n: int, least_forms: int, most_forms: int, most_own: int) -> tuple[int
         if own and forms * own > best[0] * best[1]:
             best = forms, own
     return best
-
-
-def _spare(taken: Sequence[Item], n: int) -> list[str]:
-    """Items that wait because their form would not be full, whole stimuli left alone where that can be."""
-    free = [item.id for item in reversed(taken) if item.shared_stimulus is None]
-    bound = [item.id for item in reversed(taken) if item.shared_stimulus is not None]
-    return [*free, *bound][:n]
-
-
-def _at_peace(group: Sequence[Item], taken: Sequence[Item], forms: int) -> bool:
-    return all(sum(item.is_enemy(other) for other in taken) < forms for item in group)
-
-
-def _anchor(items: Sequence[Item], n: int) -> tuple[str, ...]:
-    """So many items from each criterion in turn, alone and without an enemy, which no form could hold."""
-    at_war = {item.id for item in items for other in items if item is not other and item.is_enemy(other)}
-    free = [item for item in items if item.shared_stimulus is None and item.id not in at_war]
-    return tuple(sorted(item.id for item in _in_turn(free)[:n]))
-
-
-def _groups(items: Sequence[Item]) -> list[list[Item]]:
-    """Items that go together, from each criterion in turn."""
-    groups: dict[str, list[Item]] = {}
-    for item in _in_turn(items):
-        groups.setdefault(item.shared_stimulus or f" {item.id}", []).append(item)
-    return sorted(groups.values(), key=len, reverse=True)
 
 
 def _in_turn(items: Iterable[Item]) -> list[Item]:

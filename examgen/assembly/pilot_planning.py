@@ -15,7 +15,7 @@ from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import MANY_ITEMS, Progress, quiet
 from examgen.core.models.base import Status
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.storage import write_files
 from examgen.core.words import Message, joined, tell
@@ -85,18 +85,57 @@ class PilotPlan(NamedTuple):
 def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = quiet) -> PilotPlan:
     """The plan for a unit's items of the statuses asked for; nothing is written."""
     bank_folder = workspace / "item_bank"
-    shelf = _shelf(bank_folder, code)
-    items = _to_try(shelf, asked)
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
+    shelf = with_evidence(shelves, bank_folder)[0][0]
+    stated = shelf.unit.levels
+    if asked.level is not None and asked.level not in stated:
+        known = ", ".join(map(str, stated)) or tell("none")
+        raise Refused(
+            tell(
+                "{code} does not state level {level}; it states {known}",
+                code=shelf.unit.code,
+                level=asked.level,
+                known=known,
+            )
+        )
+    items = tuple(
+        item
+        for item in shelf.items
+        if item.status in asked.statuses and (asked.level is None or asked.level in item.levels)
+    )
+    if len(items) < 2:
+        raise Refused(tell("{code} has no items of these statuses to try out", code=shelf.unit.code))
     beside = read_blueprint(asked.blueprint, bank_folder)[0] if asked.blueprint else None
     anchor = 0 if beside else min(asked.anchor, max(0, len(items) - 1))
     own = min(asked.own, len(items) - anchor)
     others = beside.items if beside else anchor + own - 1
     assumed = Assumed(difficulty=asked.difficulty, sd=asked.sd, others=max(1, others))
-    needed = {what: _needed(what, error, assumed) for what, error in asked.errors.items()}
+    needed = {
+        what: max(planning.candidates_for(what, error, one) for one in _places(what, assumed))
+        for what, error in asked.errors.items()
+    }
     each = max(needed.values())
     forms = max(1, asked.seats // each)
     plan = dealt(Wanted(items, asked.own, anchor, forms))
-    sittings = _sittings(plan, shelf, asked, each, beside, progress)
+    unit_code = str(shelf.unit.code)
+    of = f"{unit_code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "")
+    title = tell("Trial of items: {unit}", unit=shelf.unit.title or unit_code)
+    named = Named(of, {"th": title.th, "en": title.en}, unit_code, asked.level, asked.statuses)
+    found = []
+    for number, one in enumerate(plan.sittings, 1):
+        data = blueprint_of(one, number, plan, named, beside, asked.seed)
+        if len(shelf.items) > MANY_ITEMS:
+            progress(tell("forms of sitting {n} of {of}", n=number, of=len(plan.sittings)))
+        times = -(-each * one.forms // asked.seats)
+        candidates = each * one.forms
+        found.append(
+            PlannedSitting(
+                number, one.forms, one.own, one.items, times, candidates, data, _refusal(data, shelf)
+            )
+        )
+    sittings = tuple(found)
     total = sum(one.candidates for one in sittings)
     short = asked.candidates is not None and asked.candidates < total
     notices = [
@@ -111,69 +150,14 @@ def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = qu
     )  # fmt: skip
 
 
-def _shelf(bank_folder: Path, code: str) -> BankUnit:
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        raise Refused(tell("{code} has faults: mend them first", code=code), problems)
-    return with_evidence(shelves, bank_folder)[0][0]
-
-
-def _to_try(shelf: BankUnit, asked: Asked) -> tuple[Item, ...]:
-    stated = shelf.unit.levels
-    if asked.level is not None and asked.level not in stated:
-        known = ", ".join(map(str, stated)) or tell("none")
-        raise Refused(
-            tell(
-                "{code} does not state level {level}; it states {known}",
-                code=shelf.unit.code,
-                level=asked.level,
-                known=known,
-            )
-        )
-    found = tuple(
-        item
-        for item in shelf.items
-        if item.status in asked.statuses and (asked.level is None or asked.level in item.levels)
-    )
-    if len(found) < 2:
-        raise Refused(tell("{code} has no items of these statuses to try out", code=shelf.unit.code))
-    return found
-
-
 def _places(what: str, assumed: Assumed) -> list[Assumed]:
     """For what items an error is stated: the correlation's also for one as hard as is planned for."""
     hard = assumed._replace(facility=planning.expected_facility(assumed))
     return [assumed, hard] if what == "item-rest" else [assumed]
 
 
-def _needed(what: str, error: float, assumed: Assumed) -> int:
-    return max(planning.candidates_for(what, error, one) for one in _places(what, assumed))
-
-
 def _error(what: str, n: int, assumed: Assumed) -> float:
     return max(planning.ERRORS[what](n, one) for one in _places(what, assumed))
-
-
-def _sittings(
-    plan: Dealt, shelf: BankUnit, asked: Asked, each: int, beside: Blueprint | None, progress: Progress
-) -> tuple[PlannedSitting, ...]:
-    code = str(shelf.unit.code)
-    of = f"{code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "")
-    title = tell("Trial of items: {unit}", unit=shelf.unit.title or code)
-    named = Named(of, {"th": title.th, "en": title.en}, code, asked.level, asked.statuses)
-    found = []
-    for number, one in enumerate(plan.sittings, 1):
-        data = blueprint_of(one, number, plan, named, beside, asked.seed)
-        if len(shelf.items) > MANY_ITEMS:
-            progress(tell("forms of sitting {n} of {of}", n=number, of=len(plan.sittings)))
-        times = -(-each * one.forms // asked.seats)
-        candidates = each * one.forms
-        found.append(
-            PlannedSitting(
-                number, one.forms, one.own, one.items, times, candidates, data, _refusal(data, shelf)
-            )
-        )
-    return tuple(found)
 
 
 def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:

@@ -30,7 +30,21 @@ def recount(exam: Exam) -> list[Problem]:
 def _form(exam: Exam, form: Form) -> Iterator[Problem]:
     source = f"form {form.name}"
     for printed in form.items:
-        yield from _item(exam, printed, source)
+        item, blueprint = printed.item, exam.blueprint
+        known = exam.evidence.get(item.id, NOTHING_KNOWN)
+        reasons = [*barred(item, known, blueprint, places(exam.units, blueprint.scope), frozenset())]
+        reasons += unscored(item, known, blueprint) if printed.points else []
+        if not printed.points and not may_pilot(item, known, blueprint):
+            reasons += [
+                tell("as a pilot item: {reason}", reason=reason)
+                for reason in unscored(item, known, blueprint)
+            ]
+        if reasons:
+            yield Problem(
+                source, "not-usable", tell("may not be used: {reasons}", reasons=reasons[0]), item=item.id
+            )
+        if sorted(printed.order) != sorted(item.options):
+            yield Problem(source, "option-order", tell("does not print every option once"), item=item.id)
     pool = _pool(exam, form.items)
     if len({item.id for item in pool.items}) < len(pool.items):
         yield Problem(source, "item-twice", tell("prints an item twice"))
@@ -79,23 +93,6 @@ def _row(row: LinearConstraint, source: str) -> Iterator[Problem]:
             greatest=row.greatest,
         )
         yield Problem(source, "quota", message, field=row.field)
-
-
-def _item(exam: Exam, printed: PrintedItem, source: str) -> Iterator[Problem]:
-    item, blueprint = printed.item, exam.blueprint
-    known = exam.evidence.get(item.id, NOTHING_KNOWN)
-    reasons = [*barred(item, known, blueprint, places(exam.units, blueprint.scope), frozenset())]
-    reasons += unscored(item, known, blueprint) if printed.points else []
-    if not printed.points and not may_pilot(item, known, blueprint):
-        reasons += [
-            tell("as a pilot item: {reason}", reason=reason) for reason in unscored(item, known, blueprint)
-        ]
-    if reasons:
-        yield Problem(
-            source, "not-usable", tell("may not be used: {reasons}", reasons=reasons[0]), item=item.id
-        )
-    if sorted(printed.order) != sorted(item.options):
-        yield Problem(source, "option-order", tell("does not print every option once"), item=item.id)
 
 
 def _between(exam: Exam) -> Iterator[Problem]:

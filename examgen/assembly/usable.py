@@ -125,7 +125,7 @@ def barred(
     """Why an item may not be asked at all."""
     if item.pc not in where:
         yield tell("out of scope")
-    if item.status not in _statuses(blueprint):
+    if item.status not in (blueprint.statuses + (blueprint.pilot.statuses if blueprint.pilot else ())):
         yield tell("status {status}", status=STATUS_WORDS[item.status])
     if blueprint.level is not None and item.levels and blueprint.level not in item.levels:
         yield tell("for other levels")
@@ -186,10 +186,6 @@ def pilot_status(blueprint: Blueprint) -> Status | None:
     rule = blueprint.statistics
     asks = bool(rule and (rule.facility or rule.information or rule.reliability or rule.sem))
     return blueprint.pilot.statuses[0] if asks or "facility" in blueprint.quantities else None
-
-
-def _statuses(blueprint: Blueprint) -> tuple[str, ...]:
-    return blueprint.statuses + (blueprint.pilot.statuses if blueprint.pilot else ())
 
 
 def recent_administrations(bank: Bank, blueprint: Blueprint) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,7 +59,14 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     runs = list(all_runs(place))
     bindings, made = check_bindings(folder, runs), check_made(folder, runs)
     prints = fingerprints_of(folder)
-    known = _known(asked, prints)
+    # Of the fingerprints that were asked for, those of the exam and of the package.
+    told = {prints.exam: "exam", prints.package: "package"}
+    known: dict[str, str] = {}
+    for one in asked:
+        wanted = plain_fingerprint(one)
+        of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
+        if of is not None:
+            known[one] = of
     old = _of_old_printings([one for one in asked if one not in known], bindings)
     problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
     problems += [*old.values(), *bindings.problems, *made.problems]
@@ -70,7 +77,14 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         prints,
         known,
         {"files": len(package.manifest["files"]), "runs": bindings.bound, "reports": made.checked},
-        [*_unchecked(bindings), *made.unchecked, *NEVER_CHECKED],
+        [
+            *[
+                tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)
+                for run in bindings.unbound
+            ],
+            *made.unchecked,
+            *NEVER_CHECKED,
+        ],
     )
 
 
@@ -80,18 +94,6 @@ NEVER_CHECKED = (
     tell("codes/, where reports are pseudonymous"),
     tell("exports/, what was written for other programs"),
 )
-
-
-def _known(asked: Sequence[str], prints: Fingerprints) -> dict[str, str]:
-    """Of the fingerprints that were asked for, those of the exam and of the package."""
-    told = {prints.exam: "exam", prints.package: "package"}
-    found: dict[str, str] = {}
-    for one in asked:
-        wanted = plain_fingerprint(one)
-        of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
-        if of is not None:
-            found[one] = of
-    return found
 
 
 def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Problem]:
@@ -108,8 +110,3 @@ def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Pro
                 )
                 found[one] = Problem(MANIFEST, "fingerprint-differs", message)
     return found
-
-
-def _unchecked(bindings: Bindings) -> Iterator[str]:
-    for run in bindings.unbound:
-        yield tell("the exam that run {run} was scored with: the run has no package.yaml", run=run)

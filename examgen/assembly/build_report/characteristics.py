@@ -46,7 +46,20 @@ class Shown(NamedTuple):
 
 def shown(found: Characteristics) -> Shown:
     """The whole, for the page."""
-    lines = list(_lines(found))
+    lines: list[Line] = []
+    for one in found.kinds:
+        lines.append(Line(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1)))
+        if found.certainty is not None:
+            lines.append(Line(tell("undecided"), "", percents(one.undecided, 1)))
+    for met in found.criteria_met:
+        name = tell_n(
+            "at least one of the {n} judged criterion met",
+            "at least one of the {n} judged criteria met",
+            met.judged,
+        )
+        lines.append(Line(name, _on(found, met.forms), percents(met.any, 1)))
+    for passed in found.passed:
+        lines.append(Line(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1)))
     if len(lines) > _MOST_LINES:
         more = Line(tell("({n} more in --json)", n=len(lines) - _MOST_LINES), "", ("",) * len(heads()))
         lines = [*lines[:_MOST_LINES], more]
@@ -98,27 +111,31 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 # ── the table of the page ────────────────────────────────────────────────────────────────────
 
 
-def _lines(found: Characteristics) -> Iterator[Line]:
-    for one in found.kinds:
-        yield Line(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1))
-        if found.certainty is not None:
-            yield Line(tell("undecided"), "", percents(one.undecided, 1))
-    for met in found.criteria_met:
-        name = tell_n(
-            "at least one of the {n} judged criterion met",
-            "at least one of the {n} judged criteria met",
-            met.judged,
-        )
-        yield Line(name, _on(found, met.forms), percents(met.any, 1))
-    for passed in found.passed:
-        yield Line(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1))
-
-
 def _name(one: Kind) -> Message:
     """`8 criteria of 5 items, met from 3 points`."""
     n, values = len(one.places), {"items": one.n_items, "points": one.met_from}
     if one.met_from is None:
-        return _never(one)
+        n_places = len(one.places)
+        if one.level == "criterion":
+            return tell_n(
+                "{n} criterion of {items} items, never met",
+                "{n} criteria of {items} items, never met",
+                n_places,
+                items=one.n_items,
+            )
+        if one.level == "element":
+            return tell_n(
+                "{n} element of {items} items, never met",
+                "{n} elements of {items} items, never met",
+                n_places,
+                items=one.n_items,
+            )
+        return tell_n(
+            "{n} unit of {items} items, never met",
+            "{n} units of {items} items, never met",
+            n_places,
+            items=one.n_items,
+        )
     if one.level == "criterion":
         return tell_n(
             "{n} criterion of {items} items, met from {points} points",
@@ -138,30 +155,6 @@ def _name(one: Kind) -> Message:
         "{n} units of {items} items, met from {points} points",
         n,
         **values,
-    )
-
-
-def _never(one: Kind) -> Message:
-    n = len(one.places)
-    if one.level == "criterion":
-        return tell_n(
-            "{n} criterion of {items} items, never met",
-            "{n} criteria of {items} items, never met",
-            n,
-            items=one.n_items,
-        )
-    if one.level == "element":
-        return tell_n(
-            "{n} element of {items} items, never met",
-            "{n} elements of {items} items, never met",
-            n,
-            items=one.n_items,
-        )
-    return tell_n(
-        "{n} unit of {items} items, never met",
-        "{n} units of {items} items, never met",
-        n,
-        items=one.n_items,
     )
 
 
@@ -195,8 +188,26 @@ def sentences(found: Characteristics) -> Iterator[Message]:
             missed=percent_text(usual.false_not_met),
         )
     if usual and found.certainty is not None:
-        yield from _cost(usual, found.certainty)
-    elif usual and usual.met_from is not None and _is_plain(found, usual):
+        if usual.met_from is None:
+            yield tell(
+                "On {items} items nobody can be met with {certainty} % certainty, however many are right: "
+                "ask more items, or less certainty.",
+                items=usual.n_items,
+                certainty=short(found.certainty),
+            )
+        yield tell(
+            "With {certainty} % certainty asked, {shares} of 100 sittings on {items} items leave people "
+            "undecided whose true share is {percents} %.",
+            certainty=short(found.certainty),
+            items=usual.n_items,
+            shares=", ".join(percents(usual.undecided)[:-1]),
+            percents=", ".join(map(str, TRUE_PERCENTS)),
+        )
+    elif (
+        usual
+        and usual.met_from is not None
+        and (not (found.penalty or found.parts) and usual.points == str(usual.n_items))
+    ):
         standard = float(usual.percent) / 100
         wrong = wrong_statuses(usual.n_items, int(usual.met_from), standard)
         yield tell(
@@ -208,7 +219,18 @@ def sentences(found: Characteristics) -> Iterator[Message]:
             around=round(100 * AROUND),
         )
     if found.criteria_met:
-        yield _guessing(found)
+        judged = sorted({one.judged for one in found.criteria_met})
+        met = sorted(one.any.guesser for one in found.criteria_met)
+        low, high = percent_text(met[0]), percent_text(met[-1])
+        yield tell_n(
+            "Somebody who only guesses meets at least one of the {judged} judged criterion in {share} % of "
+            "sittings.",
+            "Somebody who only guesses meets at least one of the {judged} judged criteria in {share} % of "
+            "sittings.",
+            judged[-1],
+            judged=_range(judged[0], judged[-1]),
+            share=_range(low, high),
+        )
     for one in found.needed:
         yield from _length(one)
         if one.decided is not None:
@@ -224,49 +246,10 @@ def sentences(found: Characteristics) -> Iterator[Message]:
         yield tell("How often the pass rule is met is not told: its points are too many to reckon.")
 
 
-def _cost(usual: Kind, certainty: Decimal) -> Iterator[Message]:
-    """What certainty takes: people of whom neither can be said, or all who should be met."""
-    if usual.met_from is None:
-        yield tell(
-            "On {items} items nobody can be met with {certainty} % certainty, however many are right: ask "
-            "more items, or less certainty.",
-            items=usual.n_items,
-            certainty=short(certainty),
-        )
-    yield tell(
-        "With {certainty} % certainty asked, {shares} of 100 sittings on {items} items leave people "
-        "undecided whose true share is {percents} %.",
-        certainty=short(certainty),
-        items=usual.n_items,
-        shares=", ".join(percents(usual.undecided)[:-1]),
-        percents=", ".join(map(str, TRUE_PERCENTS)),
-    )
-
-
-def _is_plain(found: Characteristics, kind: Kind) -> bool:
-    """Whether points are a count of right items."""
-    return not (found.penalty or found.parts) and kind.points == str(kind.n_items)
-
-
 def usual_kind(found: Characteristics) -> Kind | None:
     """The kind of criterion that there is most of; of several the one with the fewest items."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     return min(criteria, key=lambda one: (-len(one.places), one.n_items), default=None)
-
-
-def _guessing(found: Characteristics) -> Message:
-    judged = sorted({one.judged for one in found.criteria_met})
-    met = sorted(one.any.guesser for one in found.criteria_met)
-    low, high = percent_text(met[0]), percent_text(met[-1])
-    return tell_n(
-        "Somebody who only guesses meets at least one of the {judged} judged criterion in {share} % of "
-        "sittings.",
-        "Somebody who only guesses meets at least one of the {judged} judged criteria in {share} % of "
-        "sittings.",
-        judged[-1],
-        judged=_range(judged[0], judged[-1]),
-        share=_range(low, high),
-    )
 
 
 def _range(low: object, high: object) -> str:

@@ -40,29 +40,63 @@ _APART = {
 def lines(found: BuildFigures, language: Language = "en") -> list[str]:
     """The verdict, a line for each demand that is not met, what each form holds and measures, how far forms
     lie apart, shared items, key letters."""
-    told = [_parallel(found, language), _shared(found), _exposed(found), _keys(found)]
+    uses = list(reversed(found.exposure.distribution))
+    parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
+    run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
+    told = [
+        _parallel(found, language),
+        _shared(found),
+        tell(
+            "exposure: {n:,} items by forms that hold them: {parts}{more}",
+            n=len(found.exposure.uses),
+            parts=parts,
+            more=some([""] * max(0, len(uses) - _MOST_USES), 0),
+        ),
+        tell(
+            "right answers: one letter at most {run} times running, counts of letters at most {spread} "
+            "apart; no rule shapes the orders by the key",
+            run=run,
+            spread=spread,
+        ),
+    ]
+    # Every count that is asked and the measures of the forms, a column for each form or the range.
+    n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
+    heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)
+    means = [(f"mean {one.name}", one.mean) for one in found.measured if one.name != "times_used"]
+    shown: list[tuple[str, Sequence[Known]]] = [
+        (name, values) for name, values in means if any(value is not None for value in values)
+    ]
+    if found.information:
+        shown.append(("expected score", found.information.expected_score))
+        shown.append(("marginal reliability", found.information.reliability))
+    names = {name: bilingual(name).th if language == "th" else _NAMES.get(name, name) for name, _ in shown}
+    said = [
+        ["", tell("asked"), *heads],
+        *_counts(found, language),
+        *[[names[name], "", *_cells(found, name, values)] for name, values in shown],
+    ]
+    rows = [[in_language(cell, language) for cell in row] for row in said]
+    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
     return [
         in_language(verdict(found), language),
-        *(in_language(one, language) for one in _missed(found, language)),
-        *_table(found, language),
+        *(
+            in_language(one, language)
+            for one in [
+                tell(
+                    "  not as asked: {what}: asked {asked}, found {found}",
+                    what=one.name.th if language == "th" else one.code,
+                    asked=one.asked,
+                    found=one.found.replace("\u00a0", " "),
+                )
+                for one in misses(found)
+            ]
+        ),
+        *[
+            "  ".join(_padded(cell, most, n > 0) for n, (cell, most) in enumerate(pairs)).rstrip()
+            for pairs in (list(zip(row, widths, strict=True)) for row in rows)
+        ],
         *(in_language(one, language) for one in told if one is not None),
     ]
-
-
-def _missed(found: BuildFigures, language: Language) -> list[Message]:
-    return [
-        tell(
-            "  not as asked: {what}: asked {asked}, found {found}",
-            what=one.name.th if language == "th" else one.code,
-            asked=one.asked,
-            found=_spaced(one.found),
-        )
-        for one in misses(found)
-    ]
-
-
-def _spaced(text: str) -> str:
-    return text.replace("\u00a0", " ")
 
 
 def verdict(found: BuildFigures) -> Message:
@@ -72,19 +106,6 @@ def verdict(found: BuildFigures) -> Message:
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
-
-
-def _table(found: BuildFigures, language: Language) -> list[str]:
-    """Every count that is asked and the measures of the forms, a column for each form or the range."""
-    n_forms = tell_n("{n:,} form", "{n:,} forms", len(found.names))
-    heads = found.names if len(found.names) <= MOST_COLUMNS else (n_forms,)
-    said = [["", tell("asked"), *heads], *_counts(found, language), *_measures(found, language)]
-    rows = [[in_language(cell, language) for cell in row] for row in said]
-    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return [
-        "  ".join(_padded(cell, most, n > 0) for n, (cell, most) in enumerate(pairs)).rstrip()
-        for pairs in (list(zip(row, widths, strict=True)) for row in rows)
-    ]
 
 
 def _width(text: str) -> int:
@@ -117,18 +138,6 @@ def _name(one: Tally, language: Language) -> str:
     if language == "th":
         return thai_name(one.family, one.name)
     return f"{_FAMILIES.get(one.family, '')}{one.name}"
-
-
-def _measures(found: BuildFigures, language: Language) -> list[list[str]]:
-    means = [(f"mean {one.name}", one.mean) for one in found.measured if one.name != "times_used"]
-    shown: list[tuple[str, Sequence[Known]]] = [
-        (name, values) for name, values in means if any(value is not None for value in values)
-    ]
-    if found.information:
-        shown.append(("expected score", found.information.expected_score))
-        shown.append(("marginal reliability", found.information.reliability))
-    names = {name: bilingual(name).th if language == "th" else _NAMES.get(name, name) for name, _ in shown}
-    return [[names[name], "", *_cells(found, name, values)] for name, values in shown]
 
 
 def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
@@ -179,27 +188,4 @@ def _shared(found: BuildFigures) -> Message:
     return tell("{shared}, beside an anchor of {n}", shared=shared, n=len(found.sharing.anchor))
 
 
-def _exposed(found: BuildFigures) -> Message:
-    """`exposure: 226 items: 10 in 4 forms, 216 in 1`."""
-    uses = list(reversed(found.exposure.distribution))
-    parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
-    return tell(
-        "exposure: {n:,} items by forms that hold them: {parts}{more}",
-        n=len(found.exposure.uses),
-        parts=parts,
-        more=some([""] * max(0, len(uses) - _MOST_USES), 0),
-    )
-
-
 _MOST_USES = 5
-
-
-def _keys(found: BuildFigures) -> Message:
-    """How unevenly they stand, but no counts of letters, which belong into the secure folder."""
-    run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
-    return tell(
-        "right answers: one letter at most {run} times running, counts of letters at most {spread} apart; no "
-        "rule shapes the orders by the key",
-        run=run,
-        spread=spread,
-    )

@@ -28,7 +28,7 @@ from examgen.assembly.build_report.rows import (
     thai_name,
 )
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, Difference, Information
+from examgen.core.models.build_figures import BuildFigures, Difference
 from examgen.core.models.characteristics import Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell
@@ -57,19 +57,52 @@ def build_report(
     `gap` (a share) of the solver, `editions` (unit → SHA-256 of its `unit.yaml`), `bank_sha256`.
     """
     standard, others = quota_groups(found)
+    blueprint = exam.blueprint
+    level = [] if blueprint.level is None else [(tell("Level"), str(blueprint.level))]
+    pilot = f" + {blueprint.pilot.items}" if blueprint.pilot else ""
+    size = f"{len(found.names):,} × {blueprint.items}{pilot}"
+    told = solved.get("editions")
+    known = told if isinstance(told, Mapping) else {}
+    n, missed = len(found.asked), len(found.missed)
+    tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
+    by_name = {one.name: one for one in found.differences}
+    seen_first = [row for row in _SEEN_FIRST if row[0] != _EITHER["information at the points" in by_name]]
+    for name, words in seen_first:
+        if one := by_name.get(name):
+            tiles.append(
+                Tile(
+                    words,
+                    _size(one),
+                    f"{one.low} < {one.high}" if one.value and len(one.low + one.high) <= 4 else "",
+                )
+            )
+    run = max(found.keys.longest_run, default=0)
+    longest = Tile(tell("Longest key run"), str(run), "")
+    sizes = next(one.counts for one in found.tallies if one.family == "items")
+    counts = found.exposure.distribution
     return {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title,
         "draft": exam.has_drafts,
-        "facts": _facts(found, exam),
-        "solved": _solved(solved),
-        "editions": _editions(exam, solved),
+        "facts": [
+            *level,
+            (tell("Forms × items"), size),
+            (tell("Items used"), f"{len(found.exposure.uses):,}"),
+            (tell("Seed"), str(blueprint.seed)),
+        ],
+        "solved": [
+            (name, _as_text(key, solved[key])) for key, name in _SOLVED.items() if solved.get(key) is not None
+        ],
+        "editions": [
+            (str(unit.code), unit.title or "", str(known.get(str(unit.code)) or "")[:12])
+            for unit in exam.units
+        ],
         "bank": str(solved.get("bank_sha256") or ""),
         "names": found.names,
         "wide": len(found.names) <= MOST_COLUMNS,
         "n_asked": len(found.asked),
         "misses": misses(found),
-        "tiles": _tiles(found),
+        "tiles": [*tiles, *_sharing_tiles(found), longest],
         "standard": standard,
         "others": others,
         "anchor": anchor_rows(found),
@@ -82,13 +115,15 @@ def build_report(
         "chart": _chart(found, exam),
         "lacking": _lacking(found),
         "target": found.information.target if found.information else None,
-        "estimated": _estimated(found),
+        "estimated": sum(sum(sizes) - sum(one.known) for one in found.measured if one.name == "time_s"),
         "time_min": exam.blueprint.time_min,
         "sharing": found.sharing,
-        "shades": [[_shade(n) for n in row] for row in found.sharing.matrix],
+        "shades": [[sum(n >= step for step in (1, 3, 6, 11)) for n in row] for row in found.sharing.matrix],
         "shared_bars": _shared_bars(found),
         "exposed": _exposed(found),
-        "exposure_bars": _exposure_bars(found),
+        "exposure_bars": (
+            histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
+        ),
         "notices": exam.notices,
         "sure": shown(sure),
         "faces": face_addresses(),
@@ -112,19 +147,6 @@ def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str
 # ── the head ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(found: BuildFigures, exam: Exam) -> list[tuple[Pair, str]]:
-    blueprint = exam.blueprint
-    level = [] if blueprint.level is None else [(tell("Level"), str(blueprint.level))]
-    pilot = f" + {blueprint.pilot.items}" if blueprint.pilot else ""
-    size = f"{len(found.names):,} × {blueprint.items}{pilot}"
-    return [
-        *level,
-        (tell("Forms × items"), size),
-        (tell("Items used"), f"{len(found.exposure.uses):,}"),
-        (tell("Seed"), str(blueprint.seed)),
-    ]
-
-
 _SOLVED = {
     "path": tell("Path"),
     "objective": tell("Objective"),
@@ -133,41 +155,13 @@ _SOLVED = {
 }
 
 
-def _solved(solved: Mapping[str, object]) -> list[tuple[Pair, str]]:
-    return [
-        (name, _as_text(key, solved[key])) for key, name in _SOLVED.items() if solved.get(key) is not None
-    ]
-
-
 def _as_text(key: str, value: object) -> str:
     if isinstance(value, float):
         return f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"
     return str(value)
 
 
-def _editions(exam: Exam, solved: Mapping[str, object]) -> list[tuple[str, str, str]]:
-    """Code, title and edition of each unit; an empty edition where it is not told."""
-    told = solved.get("editions")
-    known = told if isinstance(told, Mapping) else {}
-    return [
-        (str(unit.code), unit.title or "", str(known.get(str(unit.code)) or "")[:12]) for unit in exam.units
-    ]
-
-
 # ── what is seen first ───────────────────────────────────────────────────────────────────────
-
-
-def _tiles(found: BuildFigures) -> list[Tile]:
-    n, missed = len(found.asked), len(found.missed)
-    tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
-    by_name = {one.name: one for one in found.differences}
-    seen_first = [row for row in _SEEN_FIRST if row[0] != _EITHER["information at the points" in by_name]]
-    for name, words in seen_first:
-        if one := by_name.get(name):
-            tiles.append(Tile(words, _size(one), _who(one)))
-    run = max(found.keys.longest_run, default=0)
-    longest = Tile(tell("Longest key run"), str(run), "")
-    return [*tiles, *_sharing_tiles(found), longest]
 
 
 _EITHER = ("information at the points", "information from −2 to 2")
@@ -179,11 +173,6 @@ _SEEN_FIRST = (
     ("mean reading_length", tell("Length apart")),
     ("expected score", tell("Score apart")),
 )
-
-
-def _who(one: Difference) -> str:
-    """Which forms differ, where their names are short."""
-    return f"{one.low} < {one.high}" if one.value and len(one.low + one.high) <= 4 else ""
 
 
 def _size(one: Difference) -> str:
@@ -221,13 +210,9 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
     if found.information is None:
         return ""
     title = f"Test information of the forms of {exam.blueprint.exam}"
-    return information_chart(found.names, found.information, title, _in_words(found, found.information))
-
-
-def _in_words(found: BuildFigures, shown: Information) -> str:
-    """The chart for those who do not see it."""
-    peak, n = max((max(curve), n) for n, curve in enumerate(shown.curves))
-    at = shown.grid[shown.curves[n].index(peak)]
+    # The chart for those who do not see it.
+    peak, n = max((max(curve), n) for n, curve in enumerate(found.information.curves))
+    at = found.information.grid[found.information.curves[n].index(peak)]
     words = [
         f"Curves of {len(found.names)} form(s) over ability from −4 to 4.",
         f"The highest is {peak:.2f} at θ = {signed(at)}, form {found.names[n]}.",
@@ -237,11 +222,11 @@ def _in_words(found: BuildFigures, shown: Information) -> str:
         for one in found.differences
         if one.name == "information from −2 to 2"
     ]
-    if shown.target:
-        points = zip(shown.target.at, shown.target.asked, strict=True)
-        told = ", ".join(f"{value * shown.target.level:.2f} at {t:g}" for t, value in points)
+    if found.information.target:
+        points = zip(found.information.target.at, found.information.target.asked, strict=True)
+        told = ", ".join(f"{value * found.information.target.level:.2f} at {t:g}" for t, value in points)
         words.append(f"Target: {told}.")
-    return " ".join(words)
+    return information_chart(found.names, found.information, title, " ".join(words))
 
 
 def _lacking(found: BuildFigures) -> list[tuple[str, int, str]]:
@@ -252,25 +237,10 @@ def _lacking(found: BuildFigures) -> list[tuple[str, int, str]]:
     return [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in rows[:MOST_COLUMNS]]
 
 
-def _estimated(found: BuildFigures) -> int:
-    """Scored items, each form's counted, whose time is an estimate."""
-    sizes = next(one.counts for one in found.tallies if one.family == "items")
-    return sum(sum(sizes) - sum(one.known) for one in found.measured if one.name == "time_s")
-
-
-def _shade(count: int) -> int:
-    return sum(count >= step for step in (1, 3, 6, 11))
-
-
 def _shared_bars(found: BuildFigures) -> str:
     if found.sharing.matrix or not found.sharing.pairs:
         return ""
     return histogram(found.sharing.pairs, "Pairs of forms by the items that they share")
-
-
-def _exposure_bars(found: BuildFigures) -> str:
-    counts = found.exposure.distribution
-    return histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
 
 
 def _exposed(found: BuildFigures) -> list[tuple[int, int, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, Demand, Known, Measured, Tally, Target
+from examgen.core.models.build_figures import BuildFigures, Demand, Known, Measured, Tally
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.thai import kind_th
 from examgen.core.words import Pair, noted, tell
@@ -180,7 +180,19 @@ def quota_groups(found: BuildFigures) -> tuple[list[Group], list[Group]]:
     whole = _group(found, ("items", "pilot", "enemies"), "items")
     stimuli = found.family("stimulus")
     if stimuli:
-        whole.rows.extend(_stimuli(found, stimuli))
+        # How many stimuli each form uses, and each that is not used as asked.
+        used = Tally(
+            "stimulus",
+            "stimuli used",
+            "",
+            tuple(
+                sum(c > 0 for c in column)
+                for column in list(zip(*(one.counts for one in stimuli), strict=True))
+            ),
+        )
+        row = _tally(found, used, max(used.counts, default=1))
+        row = row._replace(strip="")
+        whole.rows.extend([row, *(_tally(found, one, _top([one])) for one in stimuli if one.missed)])
     others = [whole, *(_group(found, (name,), name) for name in ("cognitive", "level", "status", "set"))]
     return [Group(_title("criterion"), standard)], [group for group in others if group.rows]
 
@@ -204,7 +216,10 @@ def _tally(found: BuildFigures, one: Tally, top: int) -> Row:
     missed = set(one.missed)
     wide = len(found.names) <= MOST_COLUMNS
     return Row(
-        name=Bilingual(th=thai_name(one.family, one.name), en=_english(one)),
+        name=Bilingual(
+            th=thai_name(one.family, one.name),
+            en=f"level {one.name}" if one.family == "level" else bilingual(one.name).en,
+        ),
         text=one.text,
         asked=asked_count(one),
         cells=tuple(Cell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
@@ -215,10 +230,6 @@ def _tally(found: BuildFigures, one: Tally, top: int) -> Row:
         heading=one.family in ("unit", "element"),
         code=one.name if one.family in ("unit", "element", "criterion") else "",
     )
-
-
-def _english(one: Tally) -> str:
-    return f"level {one.name}" if one.family == "level" else bilingual(one.name).en
 
 
 def asked_count(one: Tally) -> str:
@@ -257,20 +268,6 @@ def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     """Names, as many as one reads, and how many more there are."""
     more = f" +{len(names) - most:,}" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def _stimuli(found: BuildFigures, stimuli: Sequence[Tally]) -> list[Row]:
-    """How many stimuli each form uses, and each that is not used as asked."""
-    used = Tally(
-        "stimulus", "stimuli used", "", tuple(sum(c > 0 for c in column) for column in _columns(stimuli))
-    )
-    row = _tally(found, used, max(used.counts, default=1))
-    row = row._replace(strip="")
-    return [row, *(_tally(found, one, _top([one])) for one in stimuli if one.missed)]
-
-
-def _columns(tallies: Sequence[Tally]) -> list[tuple[int, ...]]:
-    return list(zip(*(one.counts for one in tallies), strict=True))
 
 
 def anchor_rows(found: BuildFigures) -> list[Row]:
@@ -413,7 +410,11 @@ def point_rows(found: BuildFigures) -> list[Row]:
         if target:
             k = target.at.index(t)
             values = [form[k] for form in target.values]
-            asked = _asked_information(target, k)
+            value = target.asked[k] * target.level
+            if target.kind == "absolute":
+                asked = f"{value:.2f} ± {100 * target.within:g} %"
+            else:
+                asked = f"{value:.2f}–{value * (1 + target.within):.2f}"
         else:
             values, asked = [curve[shown.grid.index(t)] for curve in shown.curves], "–"
         theta = signed(t, 0) if float(t).is_integer() else f"{t:g}".replace("-", "−")
@@ -422,20 +423,12 @@ def point_rows(found: BuildFigures) -> list[Row]:
             en="information" + (" (SEM)" if roomy else ""),
         )
         row = value_row(found, "information", values, label)
-        cells = tuple(_with_error(cell, v) for cell, v in zip(row.cells, values, strict=False))
+        cells = tuple(
+            (cell._replace(text=f"{cell.text} ({v**-0.5:.2f})") if v > 0 else cell)
+            for cell, v in zip(row.cells, values, strict=False)
+        )
         rows.append(row._replace(asked=asked, cells=cells if roomy else row.cells))
     return rows
-
-
-def _asked_information(target: Target, k: int) -> str:
-    value = target.asked[k] * target.level
-    if target.kind == "absolute":
-        return f"{value:.2f} ± {100 * target.within:g} %"
-    return f"{value:.2f}–{value * (1 + target.within):.2f}"
-
-
-def _with_error(cell: Cell, value: float) -> Cell:
-    return cell._replace(text=f"{cell.text} ({value**-0.5:.2f})") if value > 0 else cell
 
 
 def design_rows(found: BuildFigures) -> list[Row]:

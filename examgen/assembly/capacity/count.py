@@ -153,13 +153,21 @@ def capacity(
     progress(tell("what runs out first, and what to write"))
     beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
     drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
+    further: list[Further] = []
+    near = _plainest([one for one in bank.held if one.forms is not None and one.forms <= bound + 1])
+    for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]:
+        own = (
+            Gain(max(0, different_items(one.least, forms_of_task(bank.task, n)) - one.usable), n)
+            for n in range(bound + 1, bound + 1 + STEPS)
+        )
+        further.append(Further(one.name, one.field, tuple(own), tuple(_gains(bank, bound, one))))
     return Capacity(
         len(pool.items),
         bound,
         built,
         held,
         runs_out(bank, bound),
-        tuple(_further(bank, bound)),
+        tuple(further),
         tuple(_tried(task, draft, blueprint.seed, solve) for draft in drafts),
     )
 
@@ -271,19 +279,6 @@ def _plainest(held: Sequence[Supply]) -> list[Supply]:
 # ── what further items would buy ─────────────────────────────────────────────────────────────
 
 
-def _further(bank: ManyForms, bound: int) -> Iterator[Further]:
-    """What each quota that binds, or nearly does, would give if items were written there alone."""
-    near = _plainest([one for one in bank.held if one.forms is not None and one.forms <= bound + 1])
-    for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]:
-        own = (Gain(_lacking(bank.task, one, n), n) for n in range(bound + 1, bound + 1 + STEPS))
-        yield Further(one.name, one.field, tuple(own), tuple(_gains(bank, bound, one)))
-
-
-def _lacking(task: Task, one: Supply, n_forms: int) -> int:
-    """Items that it lacks for so many forms, by counting."""
-    return max(0, different_items(one.least, forms_of_task(task, n_forms)) - one.usable)
-
-
 def _gains(bank: ManyForms, bound: int, one: Supply) -> Iterator[Gain]:
     mine = [n for n, kind in enumerate(bank.kinds) if _serves(kind, one, bank.task)]
     elsewhere = [
@@ -314,13 +309,6 @@ def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> _Draft | None:
     counts = bank.fewest(n_forms, range(len(bank.kinds)))
     if counts is None:
         return None
-    lines = wanted(bank.kinds, counts, pool, _free(bank, n_forms, counts))
-    near = drawn(bank.task) if any(line.pc for line in lines) else ()
-    return _Draft(Plan(n_forms, lines, None, near), writes(bank.kinds, counts))
-
-
-def _free(bank: ManyForms, n_forms: int, counts: Sequence[int]) -> tuple[str, ...]:
-    """The categories that all of the items may have without harm."""
     free = []
     for category in COGNITIVE:
         same = [0] * len(counts)
@@ -329,7 +317,9 @@ def _free(bank: ManyForms, n_forms: int, counts: Sequence[int]) -> tuple[str, ..
                 same[other] += count
         if sum(same) == sum(counts) and bank.possible(n_forms, same):
             free.append(category)
-    return tuple(free)
+    lines = wanted(bank.kinds, counts, pool, tuple(free))
+    near = drawn(bank.task) if any(line.pc for line in lines) else ()
+    return _Draft(Plan(n_forms, lines, None, near), writes(bank.kinds, counts))
 
 
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:

@@ -44,19 +44,6 @@ class LikeForms:
         self.items = self.columns.add((task.n_items,), integer=False)
         self.new = self.columns.add((len(new),), upper=0.0, integer=False)
         self.slack: dict[Part, list[int]] = {}
-        self._rows(rows, new)
-        self._groups(rows)
-        if task.goal is not None:
-            self._goal(rows, task.goal, new)
-        model = self.columns.model(rows)
-        self.every = np.arange(len(self.columns), dtype=np.int32)
-        self.lower, self.upper = model.lower, model.upper
-        self.highs = new_highs()
-        pass_model(self.highs, model)
-
-    # ── rows ─────────────────────────────────────────────────────────────────────────────────
-
-    def _rows(self, rows: Rows, new: Sequence[Kind]) -> None:
         added: list[list[tuple[int, float]]] = [[] for _ in self.task.rows]
         for column, kind in zip(self.new.tolist(), new, strict=True):
             for number, coefficient in kind.rows:
@@ -72,6 +59,16 @@ class LikeForms:
                 row.least,
                 row.greatest,
             )
+        self._groups(rows)
+        if task.goal is not None:
+            self._goal(rows, task.goal, new)
+        model = self.columns.model(rows)
+        self.every = np.arange(len(self.columns), dtype=np.int32)
+        self.lower, self.upper = model.lower, model.upper
+        self.highs = new_highs()
+        pass_model(self.highs, model)
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────
 
     def _slack(self, part: Part, below: bool, above: bool) -> list[tuple[int, float]]:
         """Columns by which a row may be missed; they are held at 0 until it may be."""

@@ -10,7 +10,7 @@ category and status; kinds that no constraint tells apart are one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from math import ceil
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from examgen.assembly.constraints import anchor, constraints
 from examgen.assembly.infeasible.parts import is_length
 from examgen.assembly.infeasible.reasons import different_items
 from examgen.assembly.infeasible.relaxed import Coefficients, Kind, kinds
-from examgen.assembly.search.highs import Columns, Floats, Integers, Model, Rows, solve
+from examgen.assembly.search.highs import Columns, Floats, Integers, Rows, solve
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status
 from examgen.core.models.base import COGNITIVE, Level, Status
@@ -57,12 +57,29 @@ class Wanted(NamedTuple):
 
 def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ...]:
     """Every kind of item that could be written, the plainest first; `task` is that of pool and blueprint."""
-    samples = list(_samples(pool, blueprint))
+    # An item of every criterion, category, set of levels and status that may matter.
+    samples: list[Item] = []
+    statuses: Collection[Status] = [s for s in blueprint.statuses if s in blueprint.status_mix]
+    statuses = [*statuses, *(s for s in blueprint.statuses[:1] if s not in statuses)]
+    for pc, place in pool.places.items():
+        levels = _level_sets(blueprint) if place.levelled else [()]
+        for number, (category, held, status) in enumerate(product(COGNITIVE, levels, statuses)):
+            samples.append(_sample(f"new-{pc}-{number}", pc, category, held, status))
+    tried_out = pilot_status(blueprint)
+    if tried_out is not None and pool.places:
+        pc, place = next(iter(pool.places.items()))
+        levels = _level_sets(blueprint)[:1] if place.levelled else [()]
+        samples.append(_sample("pilot", pc, COGNITIVE[0], levels[0], tried_out))
     rows, own = _rows_of(pool, blueprint, samples, task)
     found: dict[tuple[Coefficients, Coefficients], list[Item]] = {}
     for n, item in enumerate(samples):
         found.setdefault((rows[n], own[n]), []).append(item)
-    quantities = _quantities(task)
+    n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
+    quantities = tuple(
+        (n, of_new(task, row) if is_of_record(row) else _fair(row, n_items))
+        for n, row in enumerate(task.rows)
+        if not row.counts and row.items
+    )
     kinds = [
         Writable(
             tuple(dict.fromkeys(item.pc for item in alike)),
@@ -78,21 +95,6 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
     return tuple(
         sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
     )
-
-
-def _samples(pool: Pool, blueprint: Blueprint) -> Iterator[Item]:
-    """An item of every criterion, category, set of levels and status that may matter."""
-    statuses: Collection[Status] = [s for s in blueprint.statuses if s in blueprint.status_mix]
-    statuses = [*statuses, *(s for s in blueprint.statuses[:1] if s not in statuses)]
-    for pc, place in pool.places.items():
-        levels = _level_sets(blueprint) if place.levelled else [()]
-        for n, (category, held, status) in enumerate(product(COGNITIVE, levels, statuses)):
-            yield _sample(f"new-{pc}-{n}", pc, category, held, status)
-    tried_out = pilot_status(blueprint)
-    if tried_out is not None and pool.places:
-        pc, place = next(iter(pool.places.items()))
-        levels = _level_sets(blueprint)[:1] if place.levelled else [()]
-        yield _sample("pilot", pc, COGNITIVE[0], levels[0], tried_out)
 
 
 def _statuses(blueprint: Blueprint, alike: Sequence[Item]) -> tuple[Status, ...]:
@@ -149,16 +151,6 @@ def _with_quantities(task: Task, counted: Coefficients, quantities: Coefficients
     """With a coefficient in every quantity, where the item is one that counts."""
     scored = any(is_length(task.rows[n]) for n, _ in counted)
     return tuple(sorted([*counted, *quantities])) if scored else counted
-
-
-def _quantities(task: Task) -> Coefficients:
-    """What an item adds to each quantity: the median of the bank, drawn to what is asked of a form."""
-    n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
-    return tuple(
-        (n, of_new(task, row) if is_of_record(row) else _fair(row, n_items))
-        for n, row in enumerate(task.rows)
-        if not row.counts and row.items
-    )
 
 
 def is_of_record(row: LinearConstraint) -> bool:
@@ -276,24 +268,22 @@ def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
     """The whole form first, then each criterion in scope, then every other quota that asks for items."""
     one_form = _OneForm(task)
     found = []
-    for name, field, items, asked in _subjects(pool, task):
-        least = max(asked, one_form.least(items)) if items else asked
-        found.append(Supply(name, field, items, least, forms_of(len(items), least, task)))
-    return tuple(found)
-
-
-def _subjects(pool: Pool, task: Task) -> Iterator[tuple[str, str, tuple[int, ...], int]]:
-    """Name, field, items, and the least that its own quotas ask."""
+    # Name, field, items, and the least that its own quotas ask.
+    subjects: list[tuple[str, str, tuple[int, ...], int]] = []
     rows = [row for row in task.rows if row.counts]
     wholes = [row for row in rows if is_length(row) or row.field == "pilot"]
     by_pc = [_of_criterion(pool, pc, rows) for pc in pool.places]
     told = {name for name, *_ in by_pc}
     others = [row for row in rows if row.least > 0 and row not in wholes and row.name not in told]
-    yield from ((row.name, row.field, row.items, int(row.least)) for row in wholes)
-    yield from by_pc
-    yield from (
+    subjects.extend((row.name, row.field, row.items, int(row.least)) for row in wholes)
+    subjects.extend(by_pc)
+    subjects.extend(
         (row.name, row.field, row.items, int(row.least)) for row in others if not row.field.startswith("pass")
     )
+    for name, field, items, asked in subjects:
+        least = max(asked, one_form.least(items)) if items else asked
+        found.append(Supply(name, field, items, least, forms_of(len(items), least, task)))
+    return tuple(found)
 
 
 def _of_criterion(
@@ -330,23 +320,24 @@ class _OneForm:
     """The linear relaxation of one form by its counts alone: how few of some items it can do with."""
 
     def __init__(self, task: Task) -> None:
-        asked = [row for row in task.rows if row.counts and (row.elastic or _is_whole(row))]
+        asked = [
+            row
+            for row in task.rows
+            if row.counts and (row.elastic or (is_length(row) or row.field == "pilot"))
+        ]
         plain = Task(task.n_items, 1, tuple(asked))
         self.kinds = kinds(plain)
         self.kind_of = np.zeros(task.n_items, np.int64)
         for n, kind in enumerate(self.kinds):
             self.kind_of[list(kind.items)] = n
-        self.model = self._model(plain)
-
-    def _model(self, task: Task) -> Model:
         columns, rows = Columns(), Rows()
         held = columns.add(
             (len(self.kinds),), upper=np.array([float(len(k.items)) for k in self.kinds]), integer=False
         )
-        for number, row in enumerate(task.rows):
+        for number, row in enumerate(plain.rows):
             members = [n for n, kind in enumerate(self.kinds) if number in dict(kind.rows)]
             rows.add(held[members], 1.0, row.least, row.greatest)
-        return columns.model(rows)
+        self.model = columns.model(rows)
 
     def least(self, items: Sequence[int]) -> int:
         """The fewest of these items that a form takes; 0 where there are no forms at all."""
@@ -358,10 +349,6 @@ class _OneForm:
         costs[whole & (sizes > 0)] = 1.0
         answer = solve(self.model._replace(costs=costs))
         return ceil(answer.objective - _TOLERANCE) if answer.status == "optimal" else 0
-
-
-def _is_whole(row: LinearConstraint) -> bool:
-    return is_length(row) or row.field == "pilot"
 
 
 def by_counting(held: Sequence[Supply]) -> int:

@@ -17,11 +17,68 @@ from examgen.core.words import Message, either, joined, tell, tell_n
 
 def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
     """How many forms, what runs out first, what more items would buy, what to write."""
+    runs_out: list[Message] = []
+    held = {(one.name, one.field): one for one in found.supplies}
+    same: dict[tuple[int, int], list[str]] = {}
+    for one in found.runs_out_first:
+        if _is_counted(one, held):
+            supply = held[one.names[0], one.fields[0]]
+            same.setdefault((supply.usable, supply.least), []).append(_name(supply.name, supply.field))
+    if same:
+        names = (
+            tell(
+                "{names} ({usable} usable, {least} in each form)", names=joined(names), usable=n, least=least
+            )
+            for (n, least), names in same.items()
+        )
+        runs_out.append(
+            tell_n(
+                "runs out first, enough for {n} form: {names}",
+                "runs out first, enough for {n} forms: {names}",
+                found.bound,
+                names=joined(names, "; "),
+            )
+        )
+    for one in found.runs_out_first:
+        if not _is_counted(one, held):
+            runs_out.append(_too_many(one, found.bound + 1))
+    if not found.runs_out_first and not found.unlimited:
+        runs_out.append(
+            tell_n(
+                "no quota tells why {n} form are impossible: look at sets, overlap and anchor",
+                "no quota tells why {n} forms are impossible: look at sets, overlap and anchor",
+                found.bound + 1,
+            )
+        )
+    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
     return [
-        joined([_exam(blueprint), _how_many(found)], ": "),
-        *_runs_out(found),
+        joined(
+            [
+                tell_n(
+                    "{exam}{level}, forms of {n} item{sharing}",
+                    "{exam}{level}, forms of {n} items{sharing}",
+                    blueprint.items,
+                    exam=blueprint.exam,
+                    level=level,
+                    sharing=_sharing(blueprint),
+                ),
+                _how_many(found),
+            ],
+            ": ",
+        ),
+        *runs_out,
         *_further(found),
-        *(_plan(plan) for plan in found.plans if plan.lines),
+        *(
+            tell_n(
+                "for {forms} write {n} item: {lines}",
+                "for {forms} write {n} items: {lines}",
+                plan.n_items,
+                forms=n_forms(plan.forms),
+                lines=_lines(plan),
+            )
+            for plan in found.plans
+            if plan.lines
+        ),
     ]
 
 
@@ -52,18 +109,6 @@ def asks(plan: Plan, blueprint: Blueprint) -> Message:
 # ── how many ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _exam(blueprint: Blueprint) -> Message:
-    level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
-    return tell_n(
-        "{exam}{level}, forms of {n} item{sharing}",
-        "{exam}{level}, forms of {n} items{sharing}",
-        blueprint.items,
-        exam=blueprint.exam,
-        level=level,
-        sharing=_sharing(blueprint),
-    )
-
-
 def _sharing(blueprint: Blueprint) -> Message:
     """` that share no item beside an anchor of 5`; nothing where they may share all."""
     most, said = blueprint.overlap.max, []
@@ -82,7 +127,18 @@ def _how_many(found: Capacity) -> Message:
     if bound == 0:
         return tell("the bank supports not even one form")
     if built.limit is not None and forms == built.limit:
-        return _limited(forms, bound, found.unlimited)
+        if found.unlimited:
+            return tell_n(
+                "nothing limits the number of forms; {n} form were built, more were not tried",
+                "nothing limits the number of forms; {n} forms were built, more were not tried",
+                forms,
+            )
+        return tell_n(
+            "{n} form built, {more} proven impossible; more than {n} were not tried",
+            "{n} forms built, {more} proven impossible; more than {n} were not tried",
+            forms,
+            more=bound + 1,
+        )
     if forms == bound:
         return tell_n(
             "the bank supports {n} form ({n} built, {more} proven impossible)",
@@ -108,54 +164,7 @@ def _how_many(found: Capacity) -> Message:
     )
 
 
-def _limited(forms: int, bound: int, unlimited: bool) -> Message:
-    """What is said where more forms might be possible than were tried."""
-    if unlimited:
-        return tell_n(
-            "nothing limits the number of forms; {n} form were built, more were not tried",
-            "nothing limits the number of forms; {n} forms were built, more were not tried",
-            forms,
-        )
-    return tell_n(
-        "{n} form built, {more} proven impossible; more than {n} were not tried",
-        "{n} forms built, {more} proven impossible; more than {n} were not tried",
-        forms,
-        more=bound + 1,
-    )
-
-
 # ── what runs out, what more items buy ───────────────────────────────────────────────────────
-
-
-def _runs_out(found: Capacity) -> Iterator[Message]:
-    held = {(one.name, one.field): one for one in found.supplies}
-    same: dict[tuple[int, int], list[str]] = {}
-    for one in found.runs_out_first:
-        if _is_counted(one, held):
-            supply = held[one.names[0], one.fields[0]]
-            same.setdefault((supply.usable, supply.least), []).append(_name(supply.name, supply.field))
-    if same:
-        names = (
-            tell(
-                "{names} ({usable} usable, {least} in each form)", names=joined(names), usable=n, least=least
-            )
-            for (n, least), names in same.items()
-        )
-        yield tell_n(
-            "runs out first, enough for {n} form: {names}",
-            "runs out first, enough for {n} forms: {names}",
-            found.bound,
-            names=joined(names, "; "),
-        )
-    for one in found.runs_out_first:
-        if not _is_counted(one, held):
-            yield _too_many(one, found.bound + 1)
-    if not found.runs_out_first and not found.unlimited:
-        yield tell_n(
-            "no quota tells why {n} form are impossible: look at sets, overlap and anchor",
-            "no quota tells why {n} forms are impossible: look at sets, overlap and anchor",
-            found.bound + 1,
-        )
 
 
 def _too_many(one: RunsOut, forms: int) -> Message:
@@ -202,16 +211,6 @@ def _further(found: Capacity) -> Iterator[Message]:
 
 
 # ── what to write ────────────────────────────────────────────────────────────────────────────
-
-
-def _plan(plan: Plan) -> Message:
-    return tell_n(
-        "for {forms} write {n} item: {lines}",
-        "for {forms} write {n} items: {lines}",
-        plan.n_items,
-        forms=n_forms(plan.forms),
-        lines=_lines(plan),
-    )
 
 
 def _lines(plan: Plan) -> Message:

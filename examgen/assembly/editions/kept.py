@@ -152,33 +152,31 @@ def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> File
     present, problems = shelved.read_standard(read_input(path), str(path))
     if present is not None and _content(present) == _content(unit):
         edition = sha256(read_input(path))
-        missing = not (folder / shelved.SOURCE_FILE).exists() and _is_source(present, source)
+        missing = not (folder / shelved.SOURCE_FILE).exists() and (
+            present.source is not None and present.source.sha256 == sha256(source)
+        )
         return Filed("same", folder, edition, {folder / shelved.SOURCE_FILE: source} if missing else {})
     reasons = problems if present is None else _lose(folder, present, unit, document)
     if not reasons:
         plans = blueprints_of(folder.parent, folder.name)
-        refused = tuple(no_longer_allowed(folder.parent, plans, unit) + _lacking(folder, plans, unit))
+        shelf, _ = load_unit(folder)
+        refused = tuple(
+            no_longer_allowed(folder.parent, plans, unit)
+            + (
+                []
+                if shelf is None
+                else lacking(folder.parent, plans, shelf, shelf.model_copy(update={"unit": unit}))
+            )
+        )
         files = shelved.replacing(folder, data, source, {"how": "import"})
         return Filed("present", folder, edition, files, refused)
     place = shelved.edition_folder(folder, data)
     return Filed("waiting", place, edition, shelved.edition_files(folder, data, source), tuple(reasons))
 
 
-def _lacking(folder: Path, plans: Sequence[BankBlueprint], unit: Unit) -> list[Problem]:
-    """What blueprints lack with another edition and the same items, as where a criterion is new."""
-    shelf, _ = load_unit(folder)
-    return (
-        [] if shelf is None else lacking(folder.parent, plans, shelf, shelf.model_copy(update={"unit": unit}))
-    )
-
-
 def _content(unit: Unit) -> dict[str, Any]:
     """What a unit says, wherever it was read and whatever was uncertain in the reading."""
     return unit.model_dump(mode="json", exclude={"source", "warnings", "error"})
-
-
-def _is_source(unit: Unit, data: bytes) -> bool:
-    return unit.source is not None and unit.source.sha256 == sha256(data)
 
 
 def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Problem]:
@@ -261,7 +259,23 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
         )
         return Compared(before, after, [(one, nothing) for one in found], [], notice)
     plans = blueprints_of(bank_folder, str(shelf.unit.code))
-    approvals = _approved(bank_folder / str(shelf.unit.code))
+    # The items that have an approval on record which was not taken back.
+    folder = bank_folder / str(shelf.unit.code)
+    path = folder / REVIEWS_FILE
+    if not path.is_file():
+        approvals = []
+    else:
+        history, problems = read_records(read_input(path), f"{folder.name}/{REVIEWS_FILE}", Review)
+        if problems:
+            raise Refused(
+                tell(
+                    "{folder}/{reviews_file} has faults: mend them first",
+                    folder=folder.name,
+                    reviews_file=REVIEWS_FILE,
+                ),
+                problems,
+            )
+        approvals = sorted({one.item for one in history if approval(one.item, history)})
     forward = _content(shelf.unit) == _content(before)
     return Compared(
         before,
@@ -275,26 +289,22 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
 def _named(bank_folder: Path, name: str) -> Unit:
     path = Path(name)
     if path.is_file():
-        return _read_unit(path)
+        [(source, data)] = read_files([path])
+        if path.suffix in _YAML:
+            unit, problems = shelved.read_standard(data, source)
+            if unit is None:
+                raise Refused(tell("{path} cannot be read", path=path), problems)
+            return unit
+        unit = read_document(path.name, data).reading.unit
+        if unit.error:
+            message = tell("{path}: {message}", path=path, message=unit.error.message)
+            raise Refused(message, [Problem(source, unit.error.kind, joined([unit.error.message]))])
+        return unit
     code, _, edition = name.partition("@")
     folder = unit_folder(bank_folder, code)
     if not edition:
         return shelved.read_edition(folder, "present").unit
     return shelved.edition_named(folder, edition).unit
-
-
-def _read_unit(path: Path) -> Unit:
-    [(source, data)] = read_files([path])
-    if path.suffix in _YAML:
-        unit, problems = shelved.read_standard(data, source)
-        if unit is None:
-            raise Refused(tell("{path} cannot be read", path=path), problems)
-        return unit
-    unit = read_document(path.name, data).reading.unit
-    if unit.error:
-        message = tell("{path}: {message}", path=path, message=unit.error.message)
-        raise Refused(message, [Problem(source, unit.error.kind, joined([unit.error.message]))])
-    return unit
 
 
 def _shelf_between(bank_folder: Path, before: Unit, after: Unit) -> BankUnit | None:
@@ -337,21 +347,3 @@ def _names(blueprint: Blueprint, one: Difference) -> bool:
     patterns = [*blueprint.criteria, *(blueprint.pass_rule.criteria if blueprint.pass_rule else ())]
     parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]
     return any(matches(pattern, *part) for pattern in patterns for part in parts)
-
-
-def _approved(folder: Path) -> list[str]:
-    """The items that have an approval on record which was not taken back."""
-    path = folder / REVIEWS_FILE
-    if not path.is_file():
-        return []
-    history, problems = read_records(read_input(path), f"{folder.name}/{REVIEWS_FILE}", Review)
-    if problems:
-        raise Refused(
-            tell(
-                "{folder}/{reviews_file} has faults: mend them first",
-                folder=folder.name,
-                reviews_file=REVIEWS_FILE,
-            ),
-            problems,
-        )
-    return sorted({one.item for one in history if approval(one.item, history)})

@@ -84,13 +84,52 @@ def remap(
     said = _said(work, pairs, plan_path)
     found = remapping(work.shelf, work.present.short, work.target.unit, said)
     texts = _moved(work, found) | _models_moved(work, said)
-    after = _checked(work, texts)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / work.folder.name
+        shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
+        shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode()) if text else path.unlink()
+        after, problems = load_unit(folder)
+    if after is None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(
+            tell("nothing was carried over: the items would have faults in the new edition"), errors
+        )
     plans = blueprints_of(bank_folder, code)
     faults = no_longer_allowed(bank_folder, plans, work.target.unit)
     faults += lacking(bank_folder, plans, work.shelf, after)
-    files_new = _files(work, texts, _entry(said, found, by, pairs, plan_path))
+    # Every file to write: first what receives items, then what gave them away, at last the edition.
+    source = work.target.folder / shelved.SOURCE_FILE
+    data = read_input(work.target.folder / "unit.yaml")
+    kept = {work.folder / name: _encoded(work.folder / name, text) for name, text in texts.items()}
+    before = {name for name in texts if (work.folder / name).is_file()}
+    order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
+    files_new = {
+        **{path: kept[path] for path in order},
+        **shelved.replacing(
+            work.folder,
+            data,
+            read_input(source) if source.is_file() else None,
+            {
+                "how": "remap",
+                "by": by,
+                "confirmed_in": [*(["plan"] if plan_path else []), *(["command line"] if pairs else [])],
+                "criteria": {old: list(new) for old, new in sorted(said.criteria.items())},
+                "changed": dict(sorted(found.changes.items())),
+                "orphaned": dict(sorted(found.orphaned.items())),
+            },
+        ),
+    }
     if not dry_run:
-        _write(work, files_new, texts)
+        # All files, and those that are empty now go.
+        empty = [work.folder / name for name, text in texts.items() if not text]
+        stale = work.folder / shelved.SOURCE_FILE
+        remaining = {path: data for path, data in files_new.items() if path not in empty}
+        gone = [*empty, *([stale] if stale not in files_new else [])]
+        write_files(remaining, shared=True, within=work.bank_folder, without=gone)
     return Remapped(
         code, work.present.sha256, work.target.sha256, None, found, tuple(files_new), faults, not dry_run
     )
@@ -165,44 +204,44 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
     named, singles = pairs_of_words(words, work.shelf.items)
     pairs += named
     if not singles and not any(one.pair.confirmed for one in pairs):
-        _refuse_nothing_confirmed(work, plan_path, [one.pair for one in pairs])
+        # Pairs are there to confirm and none was: every item of theirs would be set aside unasked.
+        open_pairs = [
+            pair
+            for pair in ([one.pair for one in pairs] if plan_path else _proposed(work).pairs)
+            if pair.items != ()
+        ]
+        if open_pairs:
+            how = (
+                tell(
+                    "in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list",
+                    plan_path=plan_path,
+                )
+                if plan_path
+                else tell(
+                    "give --pair for each that is the same criterion, or have a plan written with "
+                    "--plan FILE.yaml"
+                )
+            )
+            lines = [
+                tell(
+                    "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
+                    old=pair.old,
+                    new=pair.new,
+                    kinds=", ".join(pair.kinds),
+                    certainty=pair.certainty,
+                    n=pair.n_items,
+                )
+                for pair in open_pairs
+            ]
+            where = str(plan_path or work.folder.name)
+            raise Refused(
+                tell("nobody confirmed a pair: {how}", how=how),
+                [Problem(where, "pair-unconfirmed", line) for line in lines],
+            )
     said, problems = confirmed(pairs, singles, work.shelf, work.target.unit, sorted(same))
     if problems:
         raise Refused(tell("nothing was carried over"), problems)
     return said
-
-
-def _refuse_nothing_confirmed(work: _Work, plan_path: Path | None, pairs: Sequence[PlannedPair]) -> None:
-    """Pairs are there to confirm and none was: every item of theirs would be set aside unasked."""
-    open_pairs = [pair for pair in (pairs if plan_path else _proposed(work).pairs) if pair.items != ()]
-    if not open_pairs:
-        return
-    how = (
-        tell(
-            "in {plan_path} write `confirmed: yes` where it is so, or take the pairs out of the list",
-            plan_path=plan_path,
-        )
-        if plan_path
-        else tell(
-            "give --pair for each that is the same criterion, or have a plan written with --plan FILE.yaml"
-        )
-    )
-    lines = [
-        tell(
-            "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
-            old=pair.old,
-            new=pair.new,
-            kinds=", ".join(pair.kinds),
-            certainty=pair.certainty,
-            n=pair.n_items,
-        )
-        for pair in open_pairs
-    ]
-    where = str(plan_path or work.folder.name)
-    raise Refused(
-        tell("nobody confirmed a pair: {how}", how=how),
-        [Problem(where, "pair-unconfirmed", line) for line in lines],
-    )
 
 
 def _read_plan(work: _Work, path: Path) -> tuple[Plan, list[str]]:
@@ -241,7 +280,9 @@ def _moved(work: _Work, found: Remapping) -> dict[str, str]:
     files = _texts(work.folder, ITEM_FOLDER) | _texts(work.folder, shelved.ORPHANS_FOLDER)
     items = {name: text for name, text in files.items() if name.startswith(f"{ITEM_FOLDER}/")}
     changed = files | rewrite(items, found.changes, [])
-    places = _places(items)
+    places = {
+        str(entry["id"]): name for name, text in items.items() for entry in parse(text, name)[0].data or []
+    }
     pcs = {item.id: item.pc for item in work.shelf.items}
     targets = {item: _target(places[item], pcs[item], pc, items) for item, pc in found.carried.items()}
     targets |= {item: f"{shelved.ORPHANS_FOLDER}/{pcs[item]}.yaml" for item in found.orphaned}
@@ -284,13 +325,6 @@ def _texts(folder: Path, place: str) -> dict[str, str]:
     return {f"{place}/{path.name}": read_input(path).decode("utf-8-sig") for path in paths}
 
 
-def _places(files: Mapping[str, str]) -> dict[str, str]:
-    """The file that each item stands in."""
-    return {
-        str(entry["id"]): name for name, text in files.items() for entry in parse(text, name)[0].data or []
-    }
-
-
 def _target(place: str, old: str, new: str, files: Mapping[str, str]) -> str:
     """The file of the criterion that an item counts for now; a file named otherwise keeps its items."""
     stem = Path(place).stem
@@ -300,62 +334,7 @@ def _target(place: str, old: str, new: str, files: Mapping[str, str]) -> str:
     return next((name for name in known if name in files), f"{ITEM_FOLDER}/{new}.yaml")
 
 
-def _checked(work: _Work, texts: Mapping[str, str]) -> BankUnit:
-    """The unit as it will be, loaded from a copy; `Refused` where it would have faults."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / work.folder.name
-        shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
-        shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
-        for name, text in texts.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode()) if text else path.unlink()
-        shelf, problems = load_unit(folder)
-    if shelf is None:
-        errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(
-            tell("nothing was carried over: the items would have faults in the new edition"), errors
-        )
-    return shelf
-
-
-def _entry(
-    said: Confirmed, found: Remapping, by: str | None, words: Sequence[str], plan_path: Path | None
-) -> dict[str, Any]:
-    """What the history keeps: who confirmed which pairs, and what was set aside."""
-    return {
-        "how": "remap",
-        "by": by,
-        "confirmed_in": [*(["plan"] if plan_path else []), *(["command line"] if words else [])],
-        "criteria": {old: list(new) for old, new in sorted(said.criteria.items())},
-        "changed": dict(sorted(found.changes.items())),
-        "orphaned": dict(sorted(found.orphaned.items())),
-    }
-
-
-def _files(work: _Work, texts: Mapping[str, str], entry: Mapping[str, Any]) -> dict[Path, bytes]:
-    """Every file to write: first what receives items, then what gave them away, at last the edition."""
-    source = work.target.folder / shelved.SOURCE_FILE
-    data = read_input(work.target.folder / "unit.yaml")
-    kept = {work.folder / name: _encoded(work.folder / name, text) for name, text in texts.items()}
-    before = {name for name in texts if (work.folder / name).is_file()}
-    order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
-    return {
-        **{path: kept[path] for path in order},
-        **shelved.replacing(work.folder, data, read_input(source) if source.is_file() else None, entry),
-    }
-
-
 def _encoded(path: Path, text: str) -> bytes:
     """The bytes of a file, with the byte order mark that it had."""
     marked = path.is_file() and read_input(path).startswith(_MARK)
     return (_MARK if marked else b"") + text.encode()
-
-
-def _write(work: _Work, files: Mapping[Path, bytes], texts: Mapping[str, str]) -> None:
-    """All files, and those that are empty now go."""
-    empty = [work.folder / name for name, text in texts.items() if not text]
-    stale = work.folder / shelved.SOURCE_FILE
-    kept = {path: data for path, data in files.items() if path not in empty}
-    gone = [*empty, *([stale] if stale not in files else [])]
-    write_files(kept, shared=True, within=work.bank_folder, without=gone)

@@ -31,7 +31,6 @@ from examgen.core.models.build_figures import (
     Known,
     Measured,
     Sharing,
-    Tally,
     Target,
 )
 from examgen.core.models.form import Exam
@@ -96,11 +95,12 @@ def measured_information(exam: Exam, found: Held) -> Information | None:
     if not (found.scored.sum(axis=0)[complete] > 0).any():
         return None
     drawn = curves(exam, found, GRID.tolist())
+    lacking = (found.scored > 0) & ~complete[None, :]
     return Information(
         grid=tuple(GRID.tolist()),
         curves=_tuples(drawn.information),
         characteristic=_tuples(drawn.expected),
-        missing=_missing(found, complete),
+        missing=tuple(tuple(found.items[n].id for n in np.flatnonzero(row)) for row in lacking),
         reliability=_where_complete(found, complete, 1 - (1 / (drawn.information + 1)) @ NORMAL),
         expected_score=_where_complete(found, complete, drawn.expected @ NORMAL),
         target=_target(exam, found),
@@ -109,11 +109,6 @@ def measured_information(exam: Exam, found: Held) -> Information | None:
 
 def _tuples(matrix: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in matrix.tolist())
-
-
-def _missing(found: Held, complete: npt.NDArray[np.bool_]) -> tuple[tuple[str, ...], ...]:
-    lacking = (found.scored > 0) & ~complete[None, :]
-    return tuple(tuple(found.items[n].id for n in np.flatnonzero(row)) for row in lacking)
 
 
 def _where_complete(found: Held, complete: npt.NDArray[np.bool_], values: Floats) -> tuple[Known, ...]:
@@ -168,6 +163,42 @@ def figures(exam: Exam) -> BuildFigures:
     counted = tallies(exam, found)
     letters, shared, used = keys(exam), sharing(exam, found), exposure(found)
     names = tuple(form.name for form in exam.forms)
+    # The largest difference between any two forms in whatever they should have alike.
+    differences: list[Difference] = []
+    if len(names) >= 2:
+        if shown:
+            curve_differences: list[Difference] = []
+            whole = np.array(shown.curves)
+            near = np.abs(GRID) <= NEAR + 1e-9
+            if shown.target:
+                curve_differences.append(
+                    _apart(
+                        names,
+                        "information at the points",
+                        np.array(shown.target.values),
+                        shown.target.at,
+                        True,
+                    )
+                )
+            curve_differences.append(
+                _apart(names, "information from −2 to 2", whole[:, near], GRID[near].tolist(), True)
+            )
+            curve_differences.append(_apart(names, "information", whole, GRID.tolist(), False))
+            curve_differences.append(
+                _apart(names, "characteristic curve", np.array(shown.characteristic), GRID.tolist(), False)
+            )
+            curve_differences.extend(_spread(names, "expected score", shown.expected_score))
+            curve_differences.extend(_spread(names, "marginal reliability", shown.reliability))
+            differences.extend(curve_differences)
+        for one in quantities:
+            if one.name in ("facility", "reading_length", "time_s"):
+                differences.extend(_spread(names, f"mean {one.name}", one.mean))
+        for family in ("criterion", "cognitive"):
+            rows = [row for row in counted if row.family == family]
+            if rows:
+                worst = max(rows, key=lambda row: max(row.counts) - min(row.counts))
+                counts = [float(n) for n in worst.counts]
+                differences.extend(_spread(names, f"items of a {family}", counts, worst.name))
     return BuildFigures(
         names=names,
         tallies=counted,
@@ -181,7 +212,7 @@ def figures(exam: Exam) -> BuildFigures:
         sharing=shared,
         exposure=used,
         information=shown,
-        differences=tuple(_differences(names, quantities, counted, shown)),
+        differences=tuple(differences),
     )
 
 
@@ -217,6 +248,7 @@ def _quantity(exam: Exam, found: Held, name: str) -> _Values:
     offset = found.scored @ apart / safe
     sd = np.sqrt(np.maximum(found.scored @ apart**2 / safe - offset**2, 0))
     complete = n == found.scored.sum(axis=1)
+    scored = values[there & (found.scored.sum(axis=0) > 0)]
     return _Values(
         values,
         Measured(
@@ -226,16 +258,12 @@ def _quantity(exam: Exam, found: Held, name: str) -> _Values:
             sd=_known(sd, n > 0),
             total=_known((centre + offset) * n, (n > 0) & complete),
         ),
-        _extremes(values[there & (found.scored.sum(axis=0) > 0)]),
+        (float(scored.min()), float(scored.max())) if scored.size else (None, None),
     )
 
 
 def _known(values: Floats, there: npt.NDArray[np.bool_]) -> tuple[Known, ...]:
     return tuple(float(v) if known else None for v, known in zip(values, there, strict=True))
-
-
-def _extremes(values: Floats) -> tuple[Known, Known]:
-    return (float(values.min()), float(values.max())) if values.size else (None, None)
 
 
 # ── demands ──────────────────────────────────────────────────────────────────────────────────
@@ -272,7 +300,11 @@ def _statistics_demands(
         yield Demand("mean facility", "statistics.facility", mean, target - within, target + within)
         if spread := rule.facility.spread:
             field = "statistics.facility.spread"
-            distance = _distance(found, facility, target)
+            # Root mean square distance of the facilities of each form from the target.
+            there = ~np.isnan(facility.of_items)
+            n = found.scored @ there
+            squares = np.where(there, (facility.of_items - target) ** 2, 0.0)
+            distance = _known(np.sqrt(found.scored @ squares / np.maximum(n, 1)), n > 0)
             yield Demand("spread of facility", field, distance, spread.min, spread.max)
     if rule.information:
         target_there = shown.target if shown else None
@@ -287,14 +319,6 @@ def _statistics_demands(
         at_cut = curves(exam, found, [rule.sem.at]).information[:, 0]
         errors = tuple(float(v) ** -0.5 if v > 0 else None for v in at_cut)
         yield Demand(f"standard error at θ = {rule.sem.at:g}", "statistics.sem", errors, None, rule.sem.max)
-
-
-def _distance(found: Held, facility: _Values, target: float) -> tuple[Known, ...]:
-    """Root mean square distance of the facilities of each form from the target."""
-    there = ~np.isnan(facility.of_items)
-    n = found.scored @ there
-    squares = np.where(there, (facility.of_items - target) ** 2, 0.0)
-    return _known(np.sqrt(found.scored @ squares / np.maximum(n, 1)), n > 0)
 
 
 def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) -> Iterator[Demand]:
@@ -321,37 +345,6 @@ def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) ->
 
 
 # ── how parallel ─────────────────────────────────────────────────────────────────────────────
-
-
-def _differences(
-    names: Sequence[str], measured: Sequence[Measured], counted: Sequence[Tally], shown: Information | None
-) -> Iterator[Difference]:
-    """The largest difference between any two forms in whatever they should have alike."""
-    if len(names) < 2:
-        return
-    if shown:
-        yield from _curve_differences(names, shown)
-    for one in measured:
-        if one.name in ("facility", "reading_length", "time_s"):
-            yield from _spread(names, f"mean {one.name}", one.mean)
-    for family in ("criterion", "cognitive"):
-        rows = [row for row in counted if row.family == family]
-        if rows:
-            worst = max(rows, key=lambda row: max(row.counts) - min(row.counts))
-            counts = [float(n) for n in worst.counts]
-            yield from _spread(names, f"items of a {family}", counts, worst.name)
-
-
-def _curve_differences(names: Sequence[str], shown: Information) -> Iterator[Difference]:
-    whole = np.array(shown.curves)
-    near = np.abs(GRID) <= NEAR + 1e-9
-    if shown.target:
-        yield _apart(names, "information at the points", np.array(shown.target.values), shown.target.at, True)
-    yield _apart(names, "information from −2 to 2", whole[:, near], GRID[near].tolist(), True)
-    yield _apart(names, "information", whole, GRID.tolist(), False)
-    yield _apart(names, "characteristic curve", np.array(shown.characteristic), GRID.tolist(), False)
-    yield from _spread(names, "expected score", shown.expected_score)
-    yield from _spread(names, "marginal reliability", shown.reliability)
 
 
 def _apart(

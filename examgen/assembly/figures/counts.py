@@ -104,7 +104,31 @@ def tallies(exam: Exam, found: Held) -> tuple[Tally, ...]:
         *_stimuli(exam, found),
         *_enemies(found),
     ]
-    return (*per_form, *_anchor(exam, found, per_form))
+    # The anchor's size, and its share of each quota where it mirrors the form.
+    anchor: list[Tally] = []
+    rule = exam.blueprint.anchor
+    if rule is not None:
+        anchor.append(
+            Tally("anchor", "items of the anchor", "anchor", (len(exam.anchor),), rule.items, rule.items)
+        )
+        if rule.mirror:
+            inside = found.where(exam.anchor).astype(float)[None, :]
+            alone = found._replace(scored=inside, printed=inside)
+            counted = {
+                (one.family, one.name): one.counts for one in (*_units(exam, alone), *_standard(exam, alone))
+            }
+            counted |= {(one.family, one.name): one.counts for one in _mixes(exam, alone)}
+            for row in per_form:
+                if row.family in _MIRRORED and row.field.split(".")[0] not in ("", "pass", "scope"):
+                    share = rule.items / exam.blueprint.items
+                    greatest = (
+                        None if row.greatest is None else min(rule.items, ceil(row.greatest * share - 1e-9))
+                    )
+                    anchor.append(Tally(
+                        "anchor", row.name, "anchor", counted[row.family, row.name],
+                        floor(row.least * share + 1e-9), greatest, text=row.text,
+                    ))  # fmt: skip
+    return (*per_form, *anchor)
 
 
 def _tally(
@@ -214,10 +238,6 @@ def _stimuli(exam: Exam, found: Held) -> Iterator[Tally]:
         yield _tally(found.printed, "stimulus", stimulus, mask, asked)._replace(or_none=True)
 
 
-def _is_of(item: Item, model: str) -> bool:
-    return item.model is not None and item.model.id == model
-
-
 def _enemies(found: Held) -> Iterator[Tally]:
     """Pairs of enemies in each form, where any printed items are enemies: there may be none."""
     position = {item.id: n for n, item in enumerate(found.items)}
@@ -233,35 +253,17 @@ def _enemies(found: Held) -> Iterator[Tally]:
         for one, other in map(sorted, pairs):
             together += np.minimum(found.printed[:, one], found.printed[:, other])
         for model in models:
-            held = sum(found.printed[:, n] for n, item in enumerate(found.items) if _is_of(item, model))
+            held = sum(
+                found.printed[:, n]
+                for n, item in enumerate(found.items)
+                if (item.model is not None and item.model.id == model)
+            )
             together += held * (held - 1) / 2
         counts = tuple(int(n) for n in together)
         yield Tally("enemies", "enemy pairs", "enemies", counts, 0, 0)
 
 
 _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
-
-
-def _anchor(exam: Exam, found: Held, rows: Sequence[Tally]) -> Iterator[Tally]:
-    """The anchor's size, and its share of each quota where it mirrors the form."""
-    rule = exam.blueprint.anchor
-    if rule is None:
-        return
-    yield Tally("anchor", "items of the anchor", "anchor", (len(exam.anchor),), rule.items, rule.items)
-    if not rule.mirror:
-        return
-    inside = found.where(exam.anchor).astype(float)[None, :]
-    alone = found._replace(scored=inside, printed=inside)
-    counted = {(one.family, one.name): one.counts for one in (*_units(exam, alone), *_standard(exam, alone))}
-    counted |= {(one.family, one.name): one.counts for one in _mixes(exam, alone)}
-    for row in rows:
-        if row.family in _MIRRORED and row.field.split(".")[0] not in ("", "pass", "scope"):
-            share = rule.items / exam.blueprint.items
-            greatest = None if row.greatest is None else min(rule.items, ceil(row.greatest * share - 1e-9))
-            yield Tally(
-                "anchor", row.name, "anchor", counted[row.family, row.name],
-                floor(row.least * share + 1e-9), greatest, text=row.text,
-            )  # fmt: skip
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
@@ -294,9 +296,16 @@ def sharing(exam: Exam, found: Held) -> Sharing:
     matrix = (others @ others.T).astype(int) if len(others) <= MATRIX_FORMS else np.zeros((0, 0), dtype=int)
     in_all = np.asarray((found.printed > 0).all(axis=0), dtype=bool)
     held_by_all = {item.id for item, everywhere in zip(found.items, in_all, strict=True) if everywhere}
+    # How many pairs of forms share how many items, a chunk of forms at a time.
+    n = len(others)
+    pairs = np.zeros(int(others.sum(axis=1).max(initial=0)) + 1, dtype=np.int64)
+    for start in range(0, n, _CHUNK):
+        shared = (others[start : start + _CHUNK] @ others[start:].T).astype(np.int64)
+        upper = np.triu(np.ones(shared.shape, dtype=bool), k=1)
+        pairs += np.bincount(shared[upper], minlength=len(pairs))
     return Sharing(
         matrix=tuple(tuple(row) for row in matrix.tolist()),
-        pairs=_pairs(others),
+        pairs=tuple((shared, int(count)) for shared, count in enumerate(pairs) if count),
         anchor=tuple(exam.anchor),
         outside=tuple(name for name in exam.anchor if name not in held_by_all),
         anchor_apart=_most(apart[anchored & several]),
@@ -306,17 +315,6 @@ def sharing(exam: Exam, found: Held) -> Sharing:
 
 def _most(values: npt.NDArray[np.int64]) -> int | None:
     return int(values.max()) if values.size else None
-
-
-def _pairs(others: npt.NDArray[np.float32]) -> tuple[tuple[int, int], ...]:
-    """How many pairs of forms share how many items, a chunk of forms at a time."""
-    n = len(others)
-    pairs = np.zeros(int(others.sum(axis=1).max(initial=0)) + 1, dtype=np.int64)
-    for start in range(0, n, _CHUNK):
-        shared = (others[start : start + _CHUNK] @ others[start:].T).astype(np.int64)
-        upper = np.triu(np.ones(shared.shape, dtype=bool), k=1)
-        pairs += np.bincount(shared[upper], minlength=len(pairs))
-    return tuple((shared, int(count)) for shared, count in enumerate(pairs) if count)
 
 
 def exposure(found: Held) -> Exposure:

@@ -116,7 +116,12 @@ def _row_change(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Ch
     if row.field == "pass.criteria" and relax.least >= 1:
         return Change(("judgement", "min_items"), blueprint.judgement.min_items, int(relax.least))
     if row.field == "sets":
-        return _set_change(blueprint, row, relax)
+        for index, one in enumerate(blueprint.sets):
+            if row.name == f"set “{one.name}”":
+                if relax.least < row.least:
+                    return Change(("sets", index, "min"), one.min, int(relax.least))
+                return Change(("sets", index, "max"), one.max, int(relax.greatest))
+        raise _NotInBlueprint
     if family in ("quantities", "statistics"):
         return _quantity_change(blueprint, row, relax)
     raise _NotInBlueprint
@@ -133,15 +138,6 @@ def _quota_change(
     if relax.greatest < blueprint.items and quota.max is not None:
         after["max"] = quota.max if relax.greatest == row.greatest else int(relax.greatest)
     return Change((family, key), before, after or {"min": 0})
-
-
-def _set_change(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Change:
-    for n, one in enumerate(blueprint.sets):
-        if row.name == f"set “{one.name}”":
-            if relax.least < row.least:
-                return Change(("sets", n, "min"), one.min, int(relax.least))
-            return Change(("sets", n, "max"), one.max, int(relax.greatest))
-    raise _NotInBlueprint
 
 
 def _quantity_change(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Change:

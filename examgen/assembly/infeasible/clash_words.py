@@ -46,21 +46,17 @@ class Sentence(NamedTuple):
 def sentence(words: Words, cause: Cause) -> Sentence:
     """The plain reason where there is one, else what clashes."""
     if cause.reason is None:
-        return _clash(words, cause)
+        subject = min(cause.parts, key=lambda part: _subject_rank(words, part))
+        named = joined(parts_named(words, cause.parts), "; ")
+        said = tell("these cannot be met together: {parts}", parts=named)
+        if cause.smallest:
+            said = tell(
+                "these cannot be met together: {parts} – leave out any one of them and the rest can be met",
+                parts=named,
+            )
+        asked = any(_subject_rank(words, part)[0] < 2 for part in cause.parts)
+        return Sentence("quotas-clash" if asked else "forms-impossible", field_of(words, subject), said)
     return _REASONS[cause.reason.kind](words, cause.reason)
-
-
-def _clash(words: Words, cause: Cause) -> Sentence:
-    subject = min(cause.parts, key=lambda part: _subject_rank(words, part))
-    named = joined(parts_named(words, cause.parts), "; ")
-    said = tell("these cannot be met together: {parts}", parts=named)
-    if cause.smallest:
-        said = tell(
-            "these cannot be met together: {parts} – leave out any one of them and the rest can be met",
-            parts=named,
-        )
-    asked = any(_subject_rank(words, part)[0] < 2 for part in cause.parts)
-    return Sentence("quotas-clash" if asked else "forms-impossible", field_of(words, subject), said)
 
 
 def _subject_rank(words: Words, part: Part) -> tuple[int, Part]:
@@ -87,10 +83,25 @@ def _shortage(words: Words, reason: Reason) -> Sentence:
     needed, there = int(reason.asked), int(reason.there)
     several = task.n_forms > 1 and row.field != "anchor"
     highest = greatest_count(there, task) if several else there
+    for_all, least = row.field == "criteria.all", int(row.least)
+    of = "one"
+    if several:
+        of = "candidates" if words.blueprint.forms == "per_candidate" else "several"
+    n = needed - there
     parts = {
-        "asked": _asked(words, row, needed, several),
+        "asked": tell(
+            _ASKED[of, "all" if for_all else "quota"],
+            criterion=row.name,
+            least=least,
+            items=tell_n("item", "items", least) if for_all else kind(row, least),
+            forms=forms(words),
+            share=candidates_share(words.blueprint),
+            needed=needed,
+        ),
         "held": _held(words, row, there),
-        "write": _lacking(row, needed - there),
+        "write": (
+            tell("name {n} more in the set", n=n) if row.field == "sets" else tell("write {n} more", n=n)
+        ),
         "highest": highest,
     }
     if not highest:
@@ -123,22 +134,6 @@ _ASKED = {
 """What is asked, of a quota that says of which items, and of one of all criteria."""
 
 
-def _asked(words: Words, row: LinearConstraint, needed: int, several: bool) -> Message:
-    for_all, least = row.field == "criteria.all", int(row.least)
-    of = "one"
-    if several:
-        of = "candidates" if words.blueprint.forms == "per_candidate" else "several"
-    return tell(
-        _ASKED[of, "all" if for_all else "quota"],
-        criterion=row.name,
-        least=least,
-        items=tell_n("item", "items", least) if for_all else kind(row, least),
-        forms=forms(words),
-        share=candidates_share(words.blueprint),
-        needed=needed,
-    )
-
-
 def _held(words: Words, row: LinearConstraint, there: int) -> Message:
     if row.field == "sets":
         return tell("of those it names {there} can be used", there=there)
@@ -147,11 +142,6 @@ def _held(words: Words, row: LinearConstraint, there: int) -> Message:
         return tell("the bank has {there} usable", there=there)
     n, reasons = unused
     return tell("the bank has {there} usable ({n} in all: {reasons})", there=there, n=n, reasons=reasons)
-
-
-def _lacking(row: LinearConstraint, n: int) -> Message:
-    """What to do about it: an item that is written is in no set until the blueprint names it."""
-    return tell("name {n} more in the set", n=n) if row.field == "sets" else tell("write {n} more", n=n)
 
 
 def _addends(words: Words, parts: Sequence[Part], least: bool) -> Message:
@@ -163,14 +153,6 @@ def _addends(words: Words, parts: Sequence[Part], least: bool) -> Message:
             short = decided(row)  # the field says the rest
             texts.append(joined([name(row) if short == row.name else short, bound], " "))
     return joined(texts[:8] + (["…"] if len(texts) > 8 else []), " + ")
-
-
-def _apart(words: Words, parts: Sequence[Part]) -> bool:
-    """Whether counts of two families are added up: this bank has no item that counts for both."""
-    families = {
-        row.field.partition(".")[0] for part in parts if (row := row_of(words.task, part)) is not None
-    }
-    return len(families) > 1
 
 
 def _family(words: Words, parts: Sequence[Part], whole: LinearConstraint) -> str:
@@ -203,7 +185,10 @@ def _over(words: Words, reason: Reason) -> Sentence:
         "addends": _addends(words, parts, True),
     }
     said = tell("the minimum counts add up to {asked}, more than {whole} ({addends})", **values)
-    if _apart(words, parts):
+    families = {
+        row.field.partition(".")[0] for part in parts if (row := row_of(words.task, part)) is not None
+    }
+    if len(families) > 1:
         said = tell(
             "the minimum counts add up to {asked}, more than {whole} ({addends}); no usable item counts for "
             "two of these",

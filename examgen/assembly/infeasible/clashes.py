@@ -8,7 +8,7 @@ the others can be met.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from examgen.assembly.infeasible.parts import (
@@ -77,7 +77,8 @@ def find(task: Task) -> Clash | None:
     causes = [cause for n, cause in enumerate(causes) if cause.parts not in [c.parts for c in causes[:n]]]
     rest = without(task, [part for cause in causes for part in quotas(task, cause)])
     while len(causes) < MOST_CAUSES and all(quotas(task, cause) for cause in causes):
-        cause = _hidden(rest)
+        test = next((test for test in PROOFS if test.refutes(rest)), None)
+        cause = None if test is None else _smallest(rest, _candidates(rest, test), None)
         if cause is None:
             return Clash(tuple(causes), True) if causes else None
         causes.append(cause)
@@ -105,12 +106,6 @@ def plain(task: Task) -> Clash | None:
 def quotas(task: Task, cause: Cause) -> list[Part]:
     """The quotas of a cause: what a coordinator asked, not the forms and rules that all causes share."""
     return [part for part in cause.parts if elastic(task, part)]
-
-
-def _hidden(task: Task) -> Cause | None:
-    """A cause that counting does not find."""
-    test = next((test for test in PROOFS if test.refutes(task)), None)
-    return None if test is None else _smallest(task, _candidates(task, test), None)
 
 
 # ── elastic filter ───────────────────────────────────────────────────────────────────────────
@@ -159,7 +154,9 @@ def _can_hold(task: Task, parts: Sequence[Part], dropped: Part) -> bool:
 def _delete(parts: list[Part], clash: Callable[[list[Part]], bool]) -> list[Part]:
     """Drop parts in their order while those that are left still clash, many at once where that works."""
     kept = list(parts)
-    for chunk in _chunks(parts):
+    for chunk in [
+        [part for part in parts if part.kind == kind] for kind in dict.fromkeys(part.kind for part in parts)
+    ]:
         kept = _drop(kept, chunk, clash)
     return kept
 
@@ -172,12 +169,6 @@ def _drop(kept: list[Part], chunk: list[Part], clash: Callable[[list[Part]], boo
         return kept
     half = len(chunk) // 2
     return _drop(_drop(kept, chunk[:half], clash), chunk[half:], clash)
-
-
-def _chunks(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Parts of one kind together: most often none of a kind is needed."""
-    for kind in dict.fromkeys(part.kind for part in parts):
-        yield [part for part in parts if part.kind == kind]
 
 
 def _rank(task: Task, part: Part) -> tuple[int, int, int]:

@@ -117,7 +117,11 @@ def _no_solver(task: Task, blueprint: Blueprint) -> Solution:
 
 def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
     if clash is None:
-        return [_unexplained(document)]
+        unexplained = tell(
+            "these forms are impossible, which is proven; which constraints stand in the way was not found "
+            "within the limits of the search: widen the narrowest, or write more items"
+        )
+        return [Why(document.at(["items"]), UNEXPLAINED, "items", unexplained, (), False)]
     reasons = why_not(case.bank, case.blueprint)
     words = Words(case.blueprint, case.task, lambda row: _left_out(case, row, reasons))
     told: set[Message] = set()
@@ -128,7 +132,32 @@ def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
             continue
         told.add(said)
         if code == "bank-too-small" and not any(one.code == code for one in whys):
-            passed_over = _passed_over(case)
+            # How items come into use that nobody has approved yet, where their status alone keeps them out.
+            blueprint = case.blueprint
+            new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
+            admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
+            barred = why_not(case.bank, admitted)
+            held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
+            if not held:
+                passed_over = None
+            else:
+                counts = [(status, held.count(status)) for status in new if status in held]
+                used = [
+                    status
+                    for status in blueprint.statuses
+                    if any(one.status == status for one in case.bank.items)
+                ]
+                passed_over = tell_n(
+                    "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank "
+                    "status`), or write {write} for a trial",
+                    "{n} items are left out only for their status ({counts}): have that reviewed (`examgen "
+                    "bank status`), or write {write} for a trial",
+                    len(held),
+                    counts=joined(
+                        tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts
+                    ),
+                    write=f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`",
+                )
             said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
         parts = dict.fromkeys(field_of(words, part) for part in cause.parts)
         whys.append(Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest))
@@ -141,14 +170,6 @@ def path_of(field: str) -> tuple[str, ...]:
     if steps[0] in ("criteria", "unit_mix"):
         return (steps[0], ".".join(steps[1:])) if len(steps) > 1 else (steps[0],)
     return tuple(steps)
-
-
-def _unexplained(document: Document) -> Why:
-    said = tell(
-        "these forms are impossible, which is proven; which constraints stand in the way was not found "
-        "within the limits of the search: widen the narrowest, or write more items"
-    )
-    return Why(document.at(["items"]), UNEXPLAINED, "items", said, (), False)
 
 
 def _left_out(
@@ -167,25 +188,3 @@ def _left_out(
 
 
 _TO_BE_REVIEWED = ("draft", "review")
-
-
-def _passed_over(case: Case) -> Message | None:
-    """How items come into use that nobody has approved yet, where their status alone keeps them out."""
-    blueprint = case.blueprint
-    new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
-    admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
-    barred = why_not(case.bank, admitted)
-    held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
-    if not held:
-        return None
-    counts = [(status, held.count(status)) for status in new if status in held]
-    used = [status for status in blueprint.statuses if any(one.status == status for one in case.bank.items)]
-    return tell_n(
-        "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank status`), or "
-        "write {write} for a trial",
-        "{n} items are left out only for their status ({counts}): have that reviewed (`examgen bank "
-        "status`), or write {write} for a trial",
-        len(held),
-        counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts),
-        write=f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`",
-    )

@@ -57,20 +57,16 @@ def all_parts(task: Task) -> tuple[Part, ...]:
     if task.goal is not None:
         parts.append(GOAL)
     if task.n_forms > 1:
-        parts += _of_several(task)
+        # What is asked of several forms together.
+        together = [FORMS]
+        if limits_sharing(task):
+            together.append(OVERLAP)
+        if task.shared_least > 0:
+            together.append(SHARED)
+        if task.most_uses is not None and task.most_uses < task.n_forms:
+            together.append(USES)
+        parts += together
     return tuple(parts)
-
-
-def _of_several(task: Task) -> list[Part]:
-    """What is asked of several forms together."""
-    parts = [FORMS]
-    if limits_sharing(task):
-        parts.append(OVERLAP)
-    if task.shared_least > 0:
-        parts.append(SHARED)
-    if task.most_uses is not None and task.most_uses < task.n_forms:
-        parts.append(USES)
-    return parts
 
 
 def binds(row: LinearConstraint) -> bool:
@@ -135,7 +131,16 @@ def is_size(task: Task, row: LinearConstraint) -> bool:
 def without(task: Task, dropped: Collection[Part]) -> Task:
     """The task with some parts dropped; rows and groups keep their positions."""
     gone = set(dropped)
-    task = _without_rows(task, gone)
+    rows = tuple(_free(row) if Part("row", n) in gone else row for n, row in enumerate(task.rows))
+    groups = tuple(
+        group._replace(least=0, greatest=len(group.items)) if Part("group", n) in gone else group
+        for n, group in enumerate(task.groups)
+    )
+    anchor = task.anchor
+    if anchor is not None:
+        kept = [_free(r) if Part("anchor-row", n) in gone else r for n, r in enumerate(anchor.rows)]
+        anchor = anchor._replace(rows=tuple(kept))
+    task = task._replace(rows=rows, groups=groups, anchor=anchor)
     if ANCHOR in gone and task.anchor is not None:
         # its items may still be shared: to drop a part must never ask for more
         task = task._replace(anchor=None, shared_greatest=task.shared_greatest + task.anchor.size)
@@ -156,19 +161,6 @@ def only(task: Task, kept: Collection[Part]) -> Task:
     """The task with these parts and no others."""
     keep = set(kept)
     return without(task, [part for part in all_parts(task) if part not in keep])
-
-
-def _without_rows(task: Task, gone: set[Part]) -> Task:
-    rows = tuple(_free(row) if Part("row", n) in gone else row for n, row in enumerate(task.rows))
-    groups = tuple(
-        group._replace(least=0, greatest=len(group.items)) if Part("group", n) in gone else group
-        for n, group in enumerate(task.groups)
-    )
-    anchor = task.anchor
-    if anchor is not None:
-        kept = [_free(r) if Part("anchor-row", n) in gone else r for n, r in enumerate(anchor.rows)]
-        anchor = anchor._replace(rows=tuple(kept))
-    return task._replace(rows=rows, groups=groups, anchor=anchor)
 
 
 def _free(row: LinearConstraint) -> LinearConstraint:

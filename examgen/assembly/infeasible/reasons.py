@@ -90,7 +90,13 @@ def counting(task: Task) -> tuple[Reason, ...]:
 
 
 def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> Iterator[Reason]:
-    short = list(_shortages(task, rows, together))
+    short: list[Reason] = []
+    for part, row, members in rows:
+        if row.least > 0:
+            needed = different_items(int(row.least), task)
+            if needed > len(members):
+                alone = row.least > len(members)
+                short.append(Reason("shortage", (part, *(() if alone else together)), needed, len(members)))
     yield from short
     known = {reason.subject for reason in short}
     yield from _over(rows)
@@ -139,15 +145,6 @@ def greatest_count(items: int, task: Task) -> int:
     return low
 
 
-def _shortages(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> Iterator[Reason]:
-    for part, row, members in rows:
-        if row.least > 0:
-            needed = different_items(int(row.least), task)
-            if needed > len(members):
-                alone = row.least > len(members)
-                yield Reason("shortage", (part, *(() if alone else together)), needed, len(members))
-
-
 # ── parts and wholes ─────────────────────────────────────────────────────────────────────────
 
 
@@ -155,33 +152,31 @@ def _family(one: _Named) -> str:
     return one.row.field.split(".", maxsplit=1)[0]
 
 
-def _families(rows: Sequence[_Named]) -> list[list[_Named]]:
-    """The rows of each family by themselves, then all: a reason within a family is the plainest."""
-    names = dict.fromkeys(_family(one) for one in rows)
-    return [*([one for one in rows if _family(one) == name] for name in names), list(rows)]
-
-
 def _over(rows: Sequence[_Named]) -> Iterator[Reason]:
     """Disjoint rows whose least counts add up to more than what holds them all may be."""
     asking = [one for one in rows if one.row.least > 0]
     for whole in rows:
         if is_length(whole.row) or whole.row.elastic:
-            inside = [one for one in asking if one.part != whole.part and _holds(whole, one)]
-            for family in _families(inside):
+            inside = [
+                one
+                for one in asking
+                if one.part != whole.part
+                and (
+                    one.members <= whole.members
+                    and (whole.row.greatest < len(whole.members) or of_one_criterion(whole.row, one.row))
+                )
+            ]
+            names = dict.fromkeys(_family(one) for one in inside)
+            for family in [
+                *([one for one in inside if _family(one) == name] for name in names),
+                list(inside),
+            ]:
                 chosen = _most_asked(family)
                 asked = sum(one.row.least for one in chosen)
                 if asked > whole.row.greatest:
                     parts = (whole.part, *(one.part for one in chosen))
                     yield Reason("parts-over-whole", parts, asked, whole.row.greatest)
                     break
-
-
-def _holds(whole: _Named, one: _Named) -> bool:
-    """Whether what one row counts is bounded by the whole: by the items that there are, or, of two quotas of
-    one criterion, whatever is written."""
-    return one.members <= whole.members and (
-        whole.row.greatest < len(whole.members) or of_one_criterion(whole.row, one.row)
-    )
 
 
 def of_one_criterion(*rows: LinearConstraint) -> bool:
@@ -294,22 +289,18 @@ def _reachable(task: Task, members: frozenset[int], groups: Sequence[int]) -> li
     twice = {item for item in held if held.count(item) > 1}
     counts = (1 << (len(members - set(held)) + 1)) - 1
     for n in groups:
-        counts = _add_group(counts, task, n, members, twice)
+        group = task.groups[n]
+        items = set(group.items)
+        inside, outside = len(items & members), len(items - members)
+        if items & twice:
+            steps: Iterable[int] = range(1, inside + 1)
+        else:
+            steps = range(max(0, group.least - outside), min(group.greatest, inside) + 1)
+        found = counts
+        for step in steps:
+            found |= counts << step
+        counts = found
     return [n for n in range(counts.bit_length()) if counts >> n & 1]
-
-
-def _add_group(counts: int, task: Task, number: int, members: frozenset[int], twice: set[int]) -> int:
-    group = task.groups[number]
-    items = set(group.items)
-    inside, outside = len(items & members), len(items - members)
-    if items & twice:
-        steps: Iterable[int] = range(1, inside + 1)
-    else:
-        steps = range(max(0, group.least - outside), min(group.greatest, inside) + 1)
-    found = counts
-    for step in steps:
-        found |= counts << step
-    return found
 
 
 # ── what the best items come to ──────────────────────────────────────────────────────────────

@@ -40,7 +40,7 @@ from examgen.assembly.infeasible.parts import (
 )
 from examgen.assembly.search.highs import Columns, Integers, Rows
 from examgen.assembly.search.highs import solve as run
-from examgen.assembly.task import Goal, Group, LinearConstraint, SearchEnded, Task
+from examgen.assembly.task import Group, LinearConstraint, SearchEnded, Task
 
 Coefficients = tuple[tuple[int, float], ...]
 
@@ -198,12 +198,39 @@ class _Model:
         self.columns, self.rows = Columns(), Rows()
         self.slacks: dict[Part, tuple[int | None, int | None]] = {}
         self.uses = self._most_uses()
-        self._items()
+        # Uses in each block, the anchor's items, and how many of each kind are written.
+        most = self.counts.copy()
+        most[self.n_held :] = MOST_WRITTEN
+        cap = self.cap = min(self.uses, self.scale)
+        self.held = self.columns.add((self.blocks, len(most)), upper=most * cap)
+        costs = np.array(self.freedom.costs, dtype=float)
+        self.written = self.columns.add((len(self.freedom.kinds),), costs, upper=float(MOST_WRITTEN))
+        self.anchor = self.columns.add((len(most),), upper=most) if self.task.anchor else None
+        for block in self.held:
+            for at, counts in ((slice(0, self.n_held), True), (slice(self.n_held, None), False)):
+                columns, values = [block[at]], [1.0]
+                if self.anchor is not None:
+                    columns.append(self.anchor[at])
+                    values.append(float(cap))
+                if not counts:
+                    columns.append(self.written)
+                    values.append(-float(cap))
+                if len(columns) > 1 and len(columns[0]):
+                    self.rows.add_block(np.stack(columns, axis=1), values, -INF, self.counts[at] * cap)
         for part, weight in freedom.parts.items():
-            self._slack(part, weight)
+            least, greatest, whole = self._bounds(part)
+            down = self._one(weight, least if whole else INF, whole) if least > -INF else None
+            up = self._one(weight, INF, whole) if greatest < INF else None
+            self.slacks[part] = (down, up)
         self._rows()
         self._groups()
-        self._several_forms()
+        if self.task.n_forms != 1:
+            if self.blocks == 1:
+                self._pairs_of_uses()
+            else:
+                self._pairs_of_blocks()
+            if USES in self.slacks or (self.uses < self.task.n_forms and self.blocks > 1):
+                self._within_uses()
         self._goal()
 
     def _most_uses(self) -> int:
@@ -216,37 +243,6 @@ class _Model:
         return min(task.most_uses, task.n_forms)
 
     # ── columns ──────────────────────────────────────────────────────────────────────────────
-
-    def _items(self) -> None:
-        """Uses in each block, the anchor's items, and how many of each kind are written."""
-        most = self.counts.copy()
-        most[self.n_held :] = MOST_WRITTEN
-        cap = self.cap = min(self.uses, self.scale)
-        self.held = self.columns.add((self.blocks, len(most)), upper=most * cap)
-        costs = np.array(self.freedom.costs, dtype=float)
-        self.written = self.columns.add((len(self.freedom.kinds),), costs, upper=float(MOST_WRITTEN))
-        self.anchor = self.columns.add((len(most),), upper=most) if self.task.anchor else None
-        for block in self.held:
-            self._within_counts(block, cap)
-
-    def _within_counts(self, block: Integers, cap: int) -> None:
-        """uses + cap · in the anchor ≤ cap · how many there are."""
-        for at, counts in ((slice(0, self.n_held), True), (slice(self.n_held, None), False)):
-            columns, values = [block[at]], [1.0]
-            if self.anchor is not None:
-                columns.append(self.anchor[at])
-                values.append(float(cap))
-            if not counts:
-                columns.append(self.written)
-                values.append(-float(cap))
-            if len(columns) > 1 and len(columns[0]):
-                self.rows.add_block(np.stack(columns, axis=1), values, -INF, self.counts[at] * cap)
-
-    def _slack(self, part: Part, weight: float) -> None:
-        least, greatest, whole = self._bounds(part)
-        down = self._one(weight, least if whole else INF, whole) if least > -INF else None
-        up = self._one(weight, INF, whole) if greatest < INF else None
-        self.slacks[part] = (down, up)
 
     def _one(self, cost: float, upper: float, whole: bool) -> int:
         return int(self.columns.add((1,), cost, upper=max(upper, 0.0), integer=whole)[0])
@@ -338,35 +334,22 @@ class _Model:
                 members.setdefault(number, []).append(j)
         for number, inside in members.items():
             for block in self.held:
-                self._group(number, inside, block)
-
-    def _group(self, number: int, members: Sequence[int], block: Integers) -> None:
-        group = self.task.groups[number]
-        used = int(self.columns.add((1,), upper=float(self.scale))[0])
-        columns, values = [int(block[j]) for j in members], [1.0] * len(members)
-        if self.anchor is not None:
-            columns += [int(self.anchor[j]) for j in members]
-            values += [float(self.scale)] * len(members)
-        self._add([*columns, used], [*values, -float(group.least)], 0, INF)
-        self._add([*columns, used], [*values, -float(group.greatest)], -INF, 0)
-        both = [block[members], np.full(len(members), used)]
-        factors = np.column_stack([np.ones(len(members)), -self.counts[members]])
-        if self.anchor is not None:
-            both.append(self.anchor[members])
-            factors = np.column_stack([factors, np.full(len(members), float(self.scale))])
-        self.rows.add_block(np.stack(both, axis=1), factors, -INF, 0)
+                group = self.task.groups[number]
+                used = int(self.columns.add((1,), upper=float(self.scale))[0])
+                columns, values = [int(block[j]) for j in inside], [1.0] * len(inside)
+                if self.anchor is not None:
+                    columns += [int(self.anchor[j]) for j in inside]
+                    values += [float(self.scale)] * len(inside)
+                self._add([*columns, used], [*values, -float(group.least)], 0, INF)
+                self._add([*columns, used], [*values, -float(group.greatest)], -INF, 0)
+                both = [block[inside], np.full(len(inside), used)]
+                factors = np.column_stack([np.ones(len(inside)), -self.counts[inside]])
+                if self.anchor is not None:
+                    both.append(self.anchor[inside])
+                    factors = np.column_stack([factors, np.full(len(inside), float(self.scale))])
+                self.rows.add_block(np.stack(both, axis=1), factors, -INF, 0)
 
     # ── several forms ────────────────────────────────────────────────────────────────────────
-
-    def _several_forms(self) -> None:
-        if self.task.n_forms == 1:
-            return
-        if self.blocks == 1:
-            self._pairs_of_uses()
-        else:
-            self._pairs_of_blocks()
-        if USES in self.slacks or (self.uses < self.task.n_forms and self.blocks > 1):
-            self._within_uses()
 
     def _within_uses(self) -> None:
         """Uses in all forms ≤ the most uses, which may give way for items that there are."""
@@ -413,25 +396,23 @@ class _Model:
         limited = self.uses > 1 and (limits_sharing(task) or OVERLAP in self.slacks)
         for one, other in combinations(self.held, 2):
             if limited:
-                self._at_most_shared(one, other)
+                both = self.columns.add((len(one),), upper=INF, integer=False)
+                three, n = np.stack([both, one, other], axis=1), self.n_held
+                self.rows.add_block(three[:n], [1.0, -1.0, -1.0], -self.counts[:n], INF)
+                if len(self.written):
+                    self.rows.add_block(
+                        np.column_stack([three[n:], self.written]), [1.0, -1.0, -1.0, 1.0], 0, INF
+                    )
+                more, signs = self._give(OVERLAP, 1)
+                self._add(
+                    [*both.tolist(), *more], [*[1.0] * len(both), *signs], -INF, self.task.shared_greatest
+                )
             if task.shared_least > 0:
-                self._at_least_shared(one, other)
-
-    def _at_most_shared(self, one: Integers, other: Integers) -> None:
-        both = self.columns.add((len(one),), upper=INF, integer=False)
-        three, n = np.stack([both, one, other], axis=1), self.n_held
-        self.rows.add_block(three[:n], [1.0, -1.0, -1.0], -self.counts[:n], INF)
-        if len(self.written):
-            self.rows.add_block(np.column_stack([three[n:], self.written]), [1.0, -1.0, -1.0, 1.0], 0, INF)
-        more, signs = self._give(OVERLAP, 1)
-        self._add([*both.tolist(), *more], [*[1.0] * len(both), *signs], -INF, self.task.shared_greatest)
-
-    def _at_least_shared(self, one: Integers, other: Integers) -> None:
-        both = self.columns.add((len(one),), upper=INF, integer=False)
-        for held in (one, other):
-            self.rows.add_block(np.stack([both, held], axis=1), [1.0, -1.0], -INF, 0)
-        more, signs = self._give(SHARED, 1)
-        self._add([*both.tolist(), *more], [*[1.0] * len(both), *signs], self.task.shared_least, INF)
+                both = self.columns.add((len(one),), upper=INF, integer=False)
+                for held in (one, other):
+                    self.rows.add_block(np.stack([both, held], axis=1), [1.0, -1.0], -INF, 0)
+                more, signs = self._give(SHARED, 1)
+                self._add([*both.tolist(), *more], [*[1.0] * len(both), *signs], self.task.shared_least, INF)
 
     # ── the goal ─────────────────────────────────────────────────────────────────────────────
 
@@ -445,24 +426,19 @@ class _Model:
                 (j, kind.values[k]) for j, kind in enumerate(self.kinds) if kind.values and kind.values[k]
             ]
             for block in self.held:
-                self._point(goal, target, adds, block, lowest)
-
-    def _point(
-        self, goal: Goal, target: float, adds: Sequence[tuple[int, float]], block: Integers, lowest: int
-    ) -> None:
-        columns, values = [int(block[j]) for j, _ in adds], [v for _, v in adds]
-        if self.anchor is not None:
-            columns += [int(self.anchor[j]) for j, _ in adds]
-            values += [v * self.scale for _, v in adds]
-        asked = self.scale * target
-        if goal.kind == "relative":
-            self._add([*columns, lowest], [*values, -asked], 0, INF)
-            self._add([*columns, lowest], [*values, -asked * (1 + goal.within)], -INF, 0)
-            return
-        more, _ = self._give(GOAL, 1)
-        down, up = [asked] * len(more), [-asked] * len(more)
-        self._add([*columns, *more], [*values, *down], asked * (1 - goal.within), INF)
-        self._add([*columns, *more], [*values, *up], -INF, asked * (1 + goal.within))
+                columns, values = [int(block[j]) for j, _ in adds], [v for _, v in adds]
+                if self.anchor is not None:
+                    columns += [int(self.anchor[j]) for j, _ in adds]
+                    values += [v * self.scale for _, v in adds]
+                asked = self.scale * target
+                if goal.kind == "relative":
+                    self._add([*columns, lowest], [*values, -asked], 0, INF)
+                    self._add([*columns, lowest], [*values, -asked * (1 + goal.within)], -INF, 0)
+                else:
+                    more, _ = self._give(GOAL, 1)
+                    down, up = [asked] * len(more), [-asked] * len(more)
+                    self._add([*columns, *more], [*values, *down], asked * (1 - goal.within), INF)
+                    self._add([*columns, *more], [*values, *up], -INF, asked * (1 + goal.within))
 
     def run(self, integer: bool) -> Given | None:
         """The cheapest that gives way, as `least_change`."""

@@ -51,9 +51,39 @@ def _change(blueprint: Blueprint, change: Change) -> Message:
     if family == "quantities" or change.field == "statistics.facility.spread":
         return _interval(change)
     if family == "sets":
-        return _set(blueprint, change)
+        values = {
+            "name": blueprint.sets[int(change.path[1])].name,
+            "after": change.after,
+            "before": change.before,
+        }
+        if change.path[2] == "min":
+            return tell("ask for at least {after} of the set “{name}” instead of {before}", **values)
+        return tell("ask for at most {after} of the set “{name}” instead of {before}", **values)
     if family == "overlap":
-        return _overlap(change)
+        said: Message | None = None
+        old, new = change.before, change.after
+        if new["max"] != old["max"] and old["max"]:
+            said = tell_n(
+                "let any two forms share up to {n} item instead of {before}",
+                "let any two forms share up to {n} items instead of {before}",
+                new["max"],
+                before=old["max"],
+            )
+        elif new["max"] != old["max"]:
+            said = tell_n(
+                "let any two forms share up to {n} item instead of none",
+                "let any two forms share up to {n} items instead of none",
+                new["max"],
+            )
+        if new["min"] != old["min"]:
+            less = tell(
+                "ask any two forms to share at least {after} instead of {before}",
+                after=new["min"],
+                before=old["min"],
+            )
+            said = both(said, less if new["min"] else tell("do not ask that forms share items"))
+        assert said is not None
+        return said
     if family == "statuses":
         return _admitted(change)
     if change.field == "exclude_last" and change.after == 0:
@@ -162,44 +192,6 @@ def _interval(change: Change) -> Message:
     return tell("let the {of} be {new} instead of {old}", of=named(SPREAD, change.field), new=new, old=old)
 
 
-def _set(blueprint: Blueprint, change: Change) -> Message:
-    values = {
-        "name": blueprint.sets[int(change.path[1])].name,
-        "after": change.after,
-        "before": change.before,
-    }
-    if change.path[2] == "min":
-        return tell("ask for at least {after} of the set “{name}” instead of {before}", **values)
-    return tell("ask for at most {after} of the set “{name}” instead of {before}", **values)
-
-
-def _overlap(change: Change) -> Message:
-    said: Message | None = None
-    old, new = change.before, change.after
-    if new["max"] != old["max"] and old["max"]:
-        said = tell_n(
-            "let any two forms share up to {n} item instead of {before}",
-            "let any two forms share up to {n} items instead of {before}",
-            new["max"],
-            before=old["max"],
-        )
-    elif new["max"] != old["max"]:
-        said = tell_n(
-            "let any two forms share up to {n} item instead of none",
-            "let any two forms share up to {n} items instead of none",
-            new["max"],
-        )
-    if new["min"] != old["min"]:
-        less = tell(
-            "ask any two forms to share at least {after} instead of {before}",
-            after=new["min"],
-            before=old["min"],
-        )
-        said = both(said, less if new["min"] else tell("do not ask that forms share items"))
-    assert said is not None
-    return said
-
-
 def _admitted(change: Change) -> Message:
     """`statuses` with one status more."""
     new = [STATUS_WORDS[status] for status in change.after if status not in change.before]
@@ -216,16 +208,12 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Message:
         kinds.setdefault((one.pc is None, one.levels, one.categories, one.statuses), []).append(one)
     between = "; " if any(len(same) > 1 for same in kinds.values()) else ", "
     said = tell("write {items}", items=joined([_lines(same) for same in kinds.values()], between))
-    about = _about(near, curve)
-    return said if about is None else tell("{write}, with {about}", write=said, about=about)
-
-
-def _about(near: Near, curve: Curve) -> Message | None:
     about_each = [text for row, value in near if (text := like(row.field, value)) is not None]
     if curve:
         points = joined(tell("{value} at θ = {at:g}", value=number(value), at=at) for at, value in curve)
         about_each.append(tell("mean information of about {points}", points=points))
-    return reduce(both, about_each) if about_each else None
+    about = reduce(both, about_each) if about_each else None
+    return said if about is None else tell("{write}, with {about}", write=said, about=about)
 
 
 def like(field: str, value: float) -> Message | None:
@@ -240,7 +228,16 @@ def like(field: str, value: float) -> Message | None:
 def _lines(same: Sequence[Wanted]) -> Message:
     """Items of one kind, by criterion where there are several."""
     one, n = same[0], sum(line.n_items for line in same)
-    kind = _kind(one)
+    # ` at level 4 of status operational (apply)`.
+    said = []
+    if one.levels:
+        said.append(tell(" at level {levels}", levels=", ".join(str(level) for level in one.levels)))
+    if one.statuses and one.statuses != ("pilot",):
+        statuses = either(STATUS_WORDS[status] for status in one.statuses)
+        said.append(tell(" of status {statuses}", statuses=statuses))
+    if one.categories:
+        said.append(tell(" ({categories})", categories=categories(one.categories)))
+    kind = joined(said, "")
     if one.pc is None:
         return tell_n("{n} pilot item{kind}", "{n} pilot items{kind}", n, kind=kind)
     if len(same) == 1:
@@ -256,19 +253,6 @@ def _lines(same: Sequence[Wanted]) -> Message:
         )
     by = joined(tell("{items} of {pc}", items=line.n_items, pc=line.pc) for line in same)
     return tell_n("{n} item{kind}: {by}", "{n} items{kind}: {by}", n, kind=kind, by=by)
-
-
-def _kind(one: Wanted) -> Message:
-    """` at level 4 of status operational (apply)`."""
-    said = []
-    if one.levels:
-        said.append(tell(" at level {levels}", levels=", ".join(str(level) for level in one.levels)))
-    if one.statuses and one.statuses != ("pilot",):
-        statuses = either(STATUS_WORDS[status] for status in one.statuses)
-        said.append(tell(" of status {statuses}", statuses=statuses))
-    if one.categories:
-        said.append(tell(" ({categories})", categories=categories(one.categories)))
-    return joined(said, "")
 
 
 def categories(names: Sequence[str]) -> Message:

@@ -68,7 +68,15 @@ def repaired(task: Task, repair: Repair) -> Task:
         task = _changed(task, change)
     for one in repair.written:
         for _ in range(one.n_items):
-            task = _with_item(task, one.kind)
+            new = task.n_items
+            anchor, goal = task.anchor, task.goal
+            if anchor is not None:
+                anchor = anchor._replace(rows=_extended(anchor.rows, one.kind.anchor_rows, new))
+            if goal is not None:
+                more = np.array([one.kind.values or (0.0,) * len(goal.points)])
+                goal = goal._replace(values=np.concatenate([goal.values, more]))
+            rows = _extended(task.rows, one.kind.rows, new)
+            task = task._replace(n_items=new + 1, rows=rows, anchor=anchor, goal=goal)
     return task
 
 
@@ -98,18 +106,6 @@ def _changed(task: Task, change: Relax) -> Task:
     if part == SHARED:
         return task._replace(shared_least=int(least))
     return task._replace(shared_greatest=int(greatest))
-
-
-def _with_item(task: Task, kind: Kind) -> Task:
-    new = task.n_items
-    anchor, goal = task.anchor, task.goal
-    if anchor is not None:
-        anchor = anchor._replace(rows=_extended(anchor.rows, kind.anchor_rows, new))
-    if goal is not None:
-        more = np.array([kind.values or (0.0,) * len(goal.points)])
-        goal = goal._replace(values=np.concatenate([goal.values, more]))
-    rows = _extended(task.rows, kind.rows, new)
-    return task._replace(n_items=new + 1, rows=rows, anchor=anchor, goal=goal)
 
 
 def _extended(
@@ -211,7 +207,7 @@ def cheapest(
     `works` tries a repair: without it, the plain model does.
     """
     possible = tuple(likely(task) if writable is None else writable)
-    tried = cache(works or (lambda repair: _solved(repaired(task, repair))))
+    tried = cache(works or (lambda repair: PROOFS[-1].refutes(repaired(task, repair)) is False))
     found = list(_candidates(task, clash, possible, tried))
     ordered = sorted(found, key=lambda one: (one.cost, len(one.relaxed) + len(one.written), one))
     best: dict[tuple[object, ...], Repair] = {}
@@ -220,19 +216,27 @@ def cheapest(
     return tuple(best.values())[:MOST_REPAIRS]
 
 
-def _solved(task: Task) -> bool:
-    return PROOFS[-1].refutes(task) is False
-
-
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
 
 
 def _candidates(task: Task, clash: Clash, possible: tuple[Kind, ...], works: Works) -> Iterator[Repair]:
     """The best repair of each kind that can mend all by itself; of all kinds at once where none can."""
+    # Kinds of change, each by itself: all quotas, one of them, items written, forms that share more …
+    freedoms: list[Freedom] = []
+    parts = all_parts(task)
+    blamed = dict.fromkeys(part for cause in clash.causes for part in cause.parts)
+    quotas = [part for part in parts if elastic(task, part)]
+    freedoms.append(_relaxing(task, quotas))
+    if len(clash.causes) == 1:
+        freedoms.extend(_relaxing(task, [part]) for part in blamed if part in quotas)
+    freedoms.append(_writing(possible))
+    lengths = [part for part in blamed if (row := row_of(task, part)) is not None and is_length(row)]
+    singles = [part for part in (OVERLAP, SHARED, USES, ANCHOR, GOAL) if part in blamed]
+    if GOAL in singles and task.goal is not None and task.goal.kind == "relative":
+        singles.remove(GOAL)
+    freedoms.extend(_relaxing(task, [part]) for part in [*lengths, *singles])
     found: list[Repair | None] = [
-        repair
-        for freedom in _freedoms(task, clash, possible)
-        if (repair := _verified(task, freedom, works)) is not None
+        repair for freedom in freedoms if (repair := _verified(task, freedom, works)) is not None
     ]
     found += _fewer_forms(task, works)
     found += _wider_curves(task, works)
@@ -241,22 +245,6 @@ def _candidates(task: Task, clash: Clash, possible: tuple[Kind, ...], works: Wor
         mixes = (_verified(task, _all(task, kinds), works) for kinds in (possible, ()))
         found += [next((mixed for mixed in mixes if mixed is not None), None)]
     yield from (repair for repair in found if repair is not None)
-
-
-def _freedoms(task: Task, clash: Clash, possible: tuple[Kind, ...]) -> Iterator[Freedom]:
-    """Kinds of change, each by itself: all quotas, one of them, items written, forms that share more …"""
-    parts = all_parts(task)
-    blamed = dict.fromkeys(part for cause in clash.causes for part in cause.parts)
-    quotas = [part for part in parts if elastic(task, part)]
-    yield _relaxing(task, quotas)
-    if len(clash.causes) == 1:
-        yield from (_relaxing(task, [part]) for part in blamed if part in quotas)
-    yield _writing(possible)
-    lengths = [part for part in blamed if (row := row_of(task, part)) is not None and is_length(row)]
-    singles = [part for part in (OVERLAP, SHARED, USES, ANCHOR, GOAL) if part in blamed]
-    if GOAL in singles and task.goal is not None and task.goal.kind == "relative":
-        singles.remove(GOAL)
-    yield from (_relaxing(task, [part]) for part in [*lengths, *singles])
 
 
 def _relaxing(task: Task, parts: Sequence[Part]) -> Freedom:
@@ -317,7 +305,7 @@ def _given(task: Task, proof: Proof, freedom: Freedom) -> Given | None:
         given = least_change(task, proof.level, proof.integer, freedom)
     except SearchEnded:
         return None
-    return None if given is None else given
+    return given
 
 
 def _larger(task: Task, freedom: Freedom, given: Given, works: Works) -> Repair | None:

@@ -20,7 +20,7 @@ from examgen.assembly.infeasible.clashes import Clash
 from examgen.assembly.infeasible.parts import counts_items
 from examgen.assembly.infeasible.relaxed import Kind
 from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, cheapest, repaired
-from examgen.assembly.measures import GRID, Floats, information, reliability
+from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of
 from examgen.core.models.base import Status
@@ -70,9 +70,16 @@ def gives_forms(case: Case, change: Sequence[Change], pool: Pool, repair: Repair
         blueprint = amended(case.blueprint, change)
     except ValidationError:
         return False
-    task = _task(pool, blueprint)
+    reliable = blueprint.statistics is not None and blueprint.statistics.reliability is not None
+    task = task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if reliable else ())
     if repair is not None:
-        task = repaired(task, _only_written(task, repair))
+        n_own, n_rows = len(task.anchor.rows) if task.anchor else 0, len(task.rows)
+        task = repaired(
+            task,
+            Repair(
+                (), tuple(one._replace(kind=_within(one.kind, n_rows, n_own)) for one in repair.written), 0.0
+            ),
+        )
     if clashes.PROOFS[0].refutes(exposed(task, blueprint)):
         return False
     try:
@@ -81,16 +88,20 @@ def gives_forms(case: Case, change: Sequence[Change], pool: Pool, repair: Repair
         return False
 
 
-def _task(pool: Pool, blueprint: Blueprint) -> Task:
-    reliable = blueprint.statistics is not None and blueprint.statistics.reliability is not None
-    return task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if reliable else ())
-
-
 def _solved(case: Case, task: Task, pool: Pool, blueprint: Blueprint) -> bool:
     """Whether there are forms, as reliable as asked where no items need be written for them."""
     for _ in range(MOST_CUTS):
         solution = case.solve(task, _tried(blueprint))
-        curve = _unreliable(solution, task, pool, blueprint)
+        # The information of the worst form, where it is less reliable than asked.
+        rule = blueprint.statistics.reliability if blueprint.statistics else None
+        if rule is None or task.n_items > len(pool.items):
+            curve = None
+        else:
+            known = information([pool.known(item) for item in pool.items], GRID.tolist())
+            scored = set(pool.scored)
+            curves = [known[[n for n in form if n in scored]].sum(axis=0) for form in solution.forms]
+            worst = min(curves, key=reliability)
+            curve = worst if reliability(worst) < rule.min else None
         if curve is None:
             return True
         task = task._replace(rows=(*task.rows, reliability_cut(pool, blueprint, curve)))
@@ -102,26 +113,6 @@ def _tried(blueprint: Blueprint) -> Blueprint:
     if blueprint.candidates is None or blueprint.candidates <= MOST_TRIED:
         return blueprint
     return blueprint.model_copy(update={"candidates": MOST_TRIED})
-
-
-def _unreliable(solution: Solution, task: Task, pool: Pool, blueprint: Blueprint) -> Floats | None:
-    """The information of the worst form, where it is less reliable than asked."""
-    rule = blueprint.statistics.reliability if blueprint.statistics else None
-    if rule is None or task.n_items > len(pool.items):
-        return None
-    known = information([pool.known(item) for item in pool.items], GRID.tolist())
-    scored = set(pool.scored)
-    curves = [known[[n for n in form if n in scored]].sum(axis=0) for form in solution.forms]
-    worst = min(curves, key=reliability)
-    return worst if reliability(worst) < rule.min else None
-
-
-def _only_written(task: Task, repair: Repair) -> Repair:
-    """The items to be written; an amended blueprint may have fewer rows for the anchor."""
-    n_own, n_rows = len(task.anchor.rows) if task.anchor else 0, len(task.rows)
-    return Repair(
-        (), tuple(one._replace(kind=_within(one.kind, n_rows, n_own)) for one in repair.written), 0.0
-    )
 
 
 def _within(kind: Kind, n_rows: int, n_own: int) -> Kind:
@@ -180,7 +171,31 @@ def mends(case: Case, clash: Clash) -> list[Mend]:
         for one in writable(case.pool, case.blueprint, case.task)
     ]
     found = cheapest(case.task, clash, [one.kind for one in possible], lambda repair: works(case, repair))
-    mends = [*(_mend(case, possible, repair) for repair in found), *_admitting(case)]
+    # Repairs of what no row of the task says: items that the blueprint leaves out, a reliability.
+    admitting: list[Mend] = []
+    mended: set[str] = set()
+    openings: list[tuple[Change, float]] = []
+    blueprint = case.blueprint
+    held = {item.status for item in case.bank.items}
+    for status in ADMITTED:
+        if status in held and status not in blueprint.statuses:
+            after = [*blueprint.statuses, status]
+            openings.append((Change(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
+    last = blueprint.exclude_last
+    for fewer in range(last - 1, -1, -1):
+        openings.append((Change(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
+    ceiling = blueprint.exposure.administrations
+    if ceiling is not None:
+        for step in (1, 2, 3):
+            openings.append(
+                (Change(("exposure", "administrations"), ceiling, ceiling + step), ADMIT_COST * step)
+            )
+    for change, cost in (*openings, *_lower_reliability(case.blueprint)):
+        if change.field not in mended and _opens(case, change):
+            mended.add(change.field)
+            said = repair_words.sentence(case.blueprint, [change], (), (), ())
+            admitting.append(Mend(said, (change,), (), round(cost, 3)))
+    mends = [*(_mend(case, possible, repair) for repair in found), *admitting]
     ordered = sorted(mends, key=lambda one: (one.cost, len(one.changes), one.said.en))
     return list({one.said: one for one in reversed(ordered)}.values())[::-1]
 
@@ -191,15 +206,10 @@ def _complete(case: Case, kind: Kind) -> Kind:
     for n, row in enumerate(case.task.rows):
         if not counts_items(row) and not is_of_record(row):
             least, greatest = row.least / length, row.greatest / length
-            part = known.get(n, _middle(least, greatest))
+            ends = [end for end in (least, greatest) if abs(end) < inf]
+            part = known.get(n, sum(ends) / len(ends) if ends else 0.0)
             known[n] = min(max(part, ceil(least * 1e5) / 1e5 if least > -inf else part), greatest)
     return kind._replace(rows=tuple(sorted(known.items())))
-
-
-def _middle(least: float, greatest: float) -> float:
-    """The middle of an interval, the end of one that is half open."""
-    ends = [end for end in (least, greatest) if abs(end) < inf]
-    return sum(ends) / len(ends) if ends else 0.0
 
 
 def _mend(case: Case, possible: Sequence[Writable], repair: Repair) -> Mend:
@@ -248,16 +258,6 @@ def _curve(case: Case, repair: Repair) -> tuple[tuple[float, float], ...]:
     return tuple(sorted(points.items()))
 
 
-def _admitting(case: Case) -> Iterator[Mend]:
-    """Repairs of what no row of the task says: items that the blueprint leaves out, a reliability."""
-    mended: set[str] = set()
-    for change, cost in (*_openings(case), *_lower_reliability(case.blueprint)):
-        if change.field not in mended and _opens(case, change):
-            mended.add(change.field)
-            said = repair_words.sentence(case.blueprint, [change], (), (), ())
-            yield Mend(said, (change,), (), round(cost, 3))
-
-
 def _opens(case: Case, change: Change) -> bool:
     try:
         pool = pool_of(case.bank, amended(case.blueprint, [change]))
@@ -265,22 +265,6 @@ def _opens(case: Case, change: Change) -> bool:
         return False
     wider = len(pool.items) > len(case.pool.items) or change.path[0] == "statistics"
     return wider and gives_forms(case, [change], pool)
-
-
-def _openings(case: Case) -> Iterator[tuple[Change, float]]:
-    blueprint = case.blueprint
-    held = {item.status for item in case.bank.items}
-    for status in ADMITTED:
-        if status in held and status not in blueprint.statuses:
-            after = [*blueprint.statuses, status]
-            yield Change(("statuses",), list(blueprint.statuses), after), ADMIT_COST
-    last = blueprint.exclude_last
-    for fewer in range(last - 1, -1, -1):
-        yield Change(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)
-    ceiling = blueprint.exposure.administrations
-    if ceiling is not None:
-        for step in (1, 2, 3):
-            yield Change(("exposure", "administrations"), ceiling, ceiling + step), ADMIT_COST * step
 
 
 def _lower_reliability(blueprint: Blueprint) -> Iterator[tuple[Change, float]]:

@@ -244,20 +244,23 @@ def exchange(tables: Rules, state: Drawn, move: Move, limits: Limits) -> int:
     sums = before + _change(tables.sums, move.items, out)
     held = state.held[move.forms] + _change(tables.sets, move.items, out)
     first = tables.n_counts
+    peace = np.ones(len(out), np.bool_)
+    for coming in move.items.T:
+        for enemy in tables.enemies[coming].T:
+            stays = state.member[move.forms, enemy] & (out != enemy[:, None]).all(axis=1)
+            comes = (move.items == enemy[:, None]).any(axis=1)
+            peace &= ~(stays | comes)
+    excess_before = excess(tables, before)
+    most = np.maximum(excess_before, limits.slack)
     kept = np.flatnonzero(
         ((sums[:, :first] >= tables.least[:first]) & (sums[:, :first] <= tables.greatest[:first])).all(axis=1)
-        & (excess(tables, sums) <= _most_excess(excess(tables, before), limits))
+        & (excess(tables, sums) <= (np.where(excess_before == 0, 0, most) if limits.homing else most))
         & ((held == 0) | ((held >= tables.set_least) & (held <= tables.set_greatest))).all(axis=1)
-        & _at_peace(tables, state, move, out)
+        & peace
     )
     kept = kept[_below(state.counts, move.items[kept], limits.ceiling)]
     _make(state, _of(move, kept), out[kept], sums[kept], held[kept])
     return len(kept)
-
-
-def _most_excess(before: Whole, limits: Limits) -> Whole:
-    most = np.maximum(before, limits.slack)
-    return np.where(before == 0, 0, most) if limits.homing else most
 
 
 def _of(move: Move, kept: Whole) -> Move:
@@ -289,17 +292,6 @@ def _change(table: npt.NDArray[np.signedinteger], items: Whole, out: Whole) -> n
     for place in range(1, items.shape[1]):
         change += table[items[:, place]] - table[out[:, place]]
     return change
-
-
-def _at_peace(tables: Rules, state: Drawn, move: Move, out: Whole) -> Truths:
-    """Whether no item that comes in has an enemy that stays or comes with it."""
-    peace = np.ones(len(out), np.bool_)
-    for coming in move.items.T:
-        for enemy in tables.enemies[coming].T:
-            stays = state.member[move.forms, enemy] & (out != enemy[:, None]).all(axis=1)
-            comes = (move.items == enemy[:, None]).any(axis=1)
-            peace &= ~(stays | comes)
-    return peace
 
 
 def _below(counts: Whole, items: Whole, ceiling: int) -> Truths:
@@ -337,22 +329,14 @@ def kinds(tables: Rules, length: int) -> tuple[Proposal, ...]:
     turns.append(_swapping(min(1, classes[-1]), 2))
     if len(_usable_sets(tables, length)):
         wide = min(1, classes[-1])
-        turns[2:2] = [_bringing(wide)]
-        turns[5:5] = [_dropping(wide)]
+        turns[2:2] = [(lambda tables, state, forms, draw: _bring(tables, state, forms, draw, wide))]
+        turns[5:5] = [(lambda tables, state, forms, draw: _drop(tables, state, forms, draw, wide))]
         turns.append(_trade)
     return tuple(turns)
 
 
 def _swapping(kind: int, m: int) -> Proposal:
     return lambda tables, state, forms, draw: _swap(tables, state, forms, draw, kind, m)
-
-
-def _bringing(kind: int) -> Proposal:
-    return lambda tables, state, forms, draw: _bring(tables, state, forms, draw, kind)
-
-
-def _dropping(kind: int) -> Proposal:
-    return lambda tables, state, forms, draw: _drop(tables, state, forms, draw, kind)
 
 
 def _drawn_below(draw: np.random.Generator, sizes: Whole) -> Whole:
@@ -382,7 +366,16 @@ def _partners(tables: Rules, state: Drawn, items: Whole, draw: np.random.Generat
 def _bring(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
     """Some items of a set, for loose items of their classes."""
     items = _of_a_set(tables, len(forms), _size(tables, state.forms.shape[1], draw), draw)
-    return Move(forms, _loose_slots(tables, state, forms, items, draw, kind), items)
+    # For each item a slot with an item of its class that is in no set; the first where there is none.
+    of, loose = tables.classes[kind].of, tables.sets.sum(axis=1) == 0
+    held = state.forms[forms]
+    keys = draw.integers(1, 1 << 15, held.shape, np.int16) * loose[held]
+    classes, rows = of[held], np.arange(len(forms))
+    slots = np.empty(items.shape, np.int64)
+    for place, item in enumerate(items.T):
+        slots[:, place] = np.argmax(keys * (classes == of[item][:, None]), axis=1)
+        keys[rows, slots[:, place]] = 0
+    return Move(forms, slots, items)
 
 
 def _drop(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
@@ -433,18 +426,3 @@ def _held(
     forms, number = forms[some], number[some]
     among = tables.sets[state.forms[forms], number[:, None]]
     return forms, np.argsort(-among, axis=1, kind="stable")[:, :m]
-
-
-def _loose_slots(
-    tables: Rules, state: Drawn, forms: Whole, items: Whole, draw: np.random.Generator, kind: int
-) -> Whole:
-    """For each item a slot with an item of its class that is in no set; the first where there is none."""
-    of, loose = tables.classes[kind].of, tables.sets.sum(axis=1) == 0
-    held = state.forms[forms]
-    keys = draw.integers(1, 1 << 15, held.shape, np.int16) * loose[held]
-    classes, rows = of[held], np.arange(len(forms))
-    slots = np.empty(items.shape, np.int64)
-    for place, item in enumerate(items.T):
-        slots[:, place] = np.argmax(keys * (classes == of[item][:, None]), axis=1)
-        keys[rows, slots[:, place]] = 0
-    return slots

@@ -69,7 +69,13 @@ def spread(task: Task, forms: Whole, ceiling: int) -> Whole:
     known = np.unique(forms, axis=0)
     known = known[:: -(-len(known) // KNOWN)]
     for _ in range(NEW):
-        prices = _priced(_held(known, task.n_items), reach)
+        held = _held(known, task.n_items)
+        columns, rows = _choice(held, 1.0, reach, False)
+        answer = solve(columns.model(rows))
+        if answer.status != "optimal":
+            raise SearchEnded(f"the linear program of the forms ended as {answer.status}")
+        of_items = np.clip(-answer.row_duals[:-1], 0.0, 1.0)
+        prices = _Prices(answer.objective, of_items, answer.values[: len(held)], float(answer.row_duals[-1]))
         if prices.excess < _NOTHING:
             return _shared_out(known, prices.shares, task.n_items, n_forms, ceiling)
         new = _cheaper(task, prices, reach)
@@ -98,15 +104,6 @@ def _choice(held: Floats, total: float, most: float, whole: bool) -> tuple[Colum
         rows.add(np.append(times[of], above[item]), np.append(np.ones(len(of)), -1.0), -INFINITE, most)
     rows.add(times, 1.0, total, total)
     return columns, rows
-
-
-def _priced(held: Floats, reach: float) -> _Prices:
-    columns, rows = _choice(held, 1.0, reach, False)
-    answer = solve(columns.model(rows))
-    if answer.status != "optimal":
-        raise SearchEnded(f"the linear program of the forms ended as {answer.status}")
-    of_items = np.clip(-answer.row_duals[:-1], 0.0, 1.0)
-    return _Prices(answer.objective, of_items, answer.values[: len(held)], float(answer.row_duals[-1]))
 
 
 def _cheaper(task: Task, prices: _Prices, reach: float) -> Whole:

@@ -84,18 +84,13 @@ def _failure(answer: Answer) -> Exception:
     return SearchEnded(f"the linear program of the exposures ended as {answer.status}")
 
 
-def _cost(rates: Floats, n_forms: int) -> Floats:
-    """What an item adds to the average overlap, times (N − 1) / N."""
-    return rates * rates - rates / n_forms
-
-
 def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[Model, Answer]:
     """Rates as sums of segments between knots (items, segments + 1), each with its slope; the segments
     last.
     """
     columns, rows = Columns(), Rows()
     widths = np.diff(knots, axis=1)
-    slopes = np.diff(_cost(knots, n_forms), axis=1) / np.where(widths > 0, widths, 1.0)
+    slopes = np.diff(knots * knots - knots / n_forms, axis=1) / np.where(widths > 0, widths, 1.0)
     items = columns.add((task.n_items,), 0.0, knots[:, 0], knots[:, -1], False)
     add_form(task, rows, items, columns, False)
     form = columns.model(rows)

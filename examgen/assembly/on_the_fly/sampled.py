@@ -7,13 +7,12 @@ The recount knows the task and the forms alone, nothing of how they came about.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.task import Goal, Task
+from examgen.assembly.task import Task
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -61,26 +60,52 @@ def recount(task: Task, sampled: Sampled, exposure: float | None) -> list[str]:
     holds.
     """
     forms = sampled.forms
-    faults = list(_positions(task, forms))
+    # Rows that rise, blanks at the end: no item is in a form twice.
+    faults: list[str] = []
+    if forms.size and (forms.min() < BLANK or forms.max() >= task.n_items):
+        faults.append("positions outside the pool")
+    places = np.where(forms == BLANK, task.n_items, forms)
+    rising = (places[:, 1:] > places[:, :-1]) | (places[:, 1:] == task.n_items)
+    if not rising.all():
+        faults.append(f"items not in order, or twice: {int((~rising).any(axis=1).sum())} forms")
     if faults:
         return faults
     broken: dict[str, int] = {}
     for first in range(0, len(forms), AT_ONCE):
         held = _held(task, forms[first : first + AT_ONCE])
-        for name, fails in _checks(task, held, sampled.level):
+        checks: list[tuple[str, Truths]] = []
+        for number, row in enumerate(task.rows):
+            total = held[:, list(row.items)] @ np.array(row.coefficients, dtype=np.float64)
+            give = 0.0 if row.counts else TOLERANCE
+            checks.append(
+                (f"row {number}, {row.name}", (total < row.least - give) | (total > row.greatest + give))
+            )
+        for number, group in enumerate(task.groups):
+            count = held[:, list(group.items)].sum(axis=1)
+            kept = (count == 0) | ((count >= group.least) & (count <= group.greatest))
+            checks.append((f"group {number}, {group.name}", ~kept))
+        if task.goal is not None:
+            # The curve at each point, over its target.
+            least, greatest = 1 - task.goal.within, 1 + task.goal.within
+            if task.goal.kind == "relative":
+                least, greatest = sampled.level or 0.0, (sampled.level or 0.0) * (1 + task.goal.within)
+            reached = held @ task.goal.values / np.array(task.goal.targets)
+            for point, values in zip(task.goal.points, reached.T, strict=True):
+                checks.append(
+                    (f"curve at {point:g}", (values < least - TOLERANCE) | (values > greatest + TOLERANCE))
+                )
+        for name, fails in checks:
             broken[name] = broken.get(name, 0) + int(fails.sum())
     faults += [f"{name}: {count} forms" for name, count in broken.items() if count]
-    return faults + list(_exposures(task, sampled, exposure))
-
-
-def _positions(task: Task, forms: Whole) -> Iterator[str]:
-    """Rows that rise, blanks at the end: no item is in a form twice."""
-    if forms.size and (forms.min() < BLANK or forms.max() >= task.n_items):
-        yield "positions outside the pool"
-    places = np.where(forms == BLANK, task.n_items, forms)
-    rising = (places[:, 1:] > places[:, :-1]) | (places[:, 1:] == task.n_items)
-    if not rising.all():
-        yield f"items not in order, or twice: {int((~rising).any(axis=1).sum())} forms"
+    exposures: list[str] = []
+    uses = np.zeros(task.n_items, np.int64)
+    np.add.at(uses, sampled.forms[sampled.forms != BLANK], 1)
+    if not np.array_equal(uses, sampled.uses):
+        exposures.append("the uses are not those of the forms")
+    ceiling = most_forms(exposure, len(sampled.forms))
+    for item in np.flatnonzero(uses > ceiling):
+        exposures.append(f"item {item}: in {uses[item]} forms, at most {ceiling} are allowed")
+    return faults + exposures
 
 
 def _held(task: Task, forms: Whole) -> Floats:
@@ -88,37 +113,3 @@ def _held(task: Task, forms: Whole) -> Floats:
     held = np.zeros((len(forms), task.n_items + 1))
     held[np.arange(len(forms))[:, None], forms] = 1.0
     return held[:, : task.n_items]
-
-
-def _checks(task: Task, held: Floats, level: float | None) -> Iterator[tuple[str, Truths]]:
-    """Each constraint by name, and the forms that break it."""
-    for number, row in enumerate(task.rows):
-        total = held[:, list(row.items)] @ np.array(row.coefficients, dtype=np.float64)
-        give = 0.0 if row.counts else TOLERANCE
-        yield f"row {number}, {row.name}", (total < row.least - give) | (total > row.greatest + give)
-    for number, group in enumerate(task.groups):
-        count = held[:, list(group.items)].sum(axis=1)
-        kept = (count == 0) | ((count >= group.least) & (count <= group.greatest))
-        yield f"group {number}, {group.name}", ~kept
-    if task.goal is not None:
-        yield from _curves(task.goal, held, level)
-
-
-def _curves(goal: Goal, held: Floats, level: float | None) -> Iterator[tuple[str, Truths]]:
-    """The curve at each point, over its target."""
-    least, greatest = 1 - goal.within, 1 + goal.within
-    if goal.kind == "relative":
-        least, greatest = level or 0.0, (level or 0.0) * (1 + goal.within)
-    reached = held @ goal.values / np.array(goal.targets)
-    for point, values in zip(goal.points, reached.T, strict=True):
-        yield f"curve at {point:g}", (values < least - TOLERANCE) | (values > greatest + TOLERANCE)
-
-
-def _exposures(task: Task, sampled: Sampled, exposure: float | None) -> Iterator[str]:
-    uses = np.zeros(task.n_items, np.int64)
-    np.add.at(uses, sampled.forms[sampled.forms != BLANK], 1)
-    if not np.array_equal(uses, sampled.uses):
-        yield "the uses are not those of the forms"
-    ceiling = most_forms(exposure, len(sampled.forms))
-    for item in np.flatnonzero(uses > ceiling):
-        yield f"item {item}: in {uses[item]} forms, at most {ceiling} are allowed"

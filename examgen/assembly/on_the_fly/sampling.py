@@ -75,7 +75,16 @@ def sample(task: Task, n_candidates: int, exposure: float | None, seed: int) -> 
     except SearchEnded:
         if task.n_items * n_candidates > SMALL:
             raise
-        sampled = _exactly(task, n_candidates, ceiling, seed)
+        # The same by the exact model, for few candidates and items.
+        shared = task._replace(
+            n_forms=n_candidates, shared_least=0, shared_greatest=task.n_items, most_uses=ceiling
+        )
+        solution = exact.solve(shared, seed)
+        level = _Level(None, None)
+        if task.goal is not None and task.goal.kind == "relative":
+            level = _Level(solution.objective, _highest_level(task, ceiling / n_candidates))
+        forms = _dealt([np.array(form, np.int64) for form in solution.forms], n_candidates, task.n_items)
+        sampled = _sampled(forms, task.n_items, _even_at(task, level, n_candidates, ceiling), level)
     if faults := recount(task, sampled, exposure):
         raise AssertionError(f"the forms drawn break the task: {faults[0]}")
     return sampled
@@ -112,7 +121,17 @@ def _at_level(task: Task, level: _Level, n_candidates: int, ceiling: int, seed: 
     few = some_forms(form, first_form(form), min(FORMS, n_candidates), draw)
     tables = rules(form)
     begun = _dealt(few, n_candidates, task.n_items)
-    state = _mixed(tables, begun, _aim(form, even, n_candidates, ceiling), ceiling, draw)
+    # Forms far apart, of those to begin from; those that do not come back inside bounds begin again.
+    rates = _aim(form, even, n_candidates, ceiling)
+    state = drawn(tables, begun.copy(), rates)
+    mix(tables, state, ceiling, draw)
+    astray = come_back(tables, state, ceiling, draw)
+    if len(astray) > MANY * len(begun):
+        astray = np.arange(len(begun))
+    if len(astray):
+        state.forms[astray] = begun[astray]
+        state = drawn(tables, state.forms, rates)
+        part(tables, state, astray, ceiling, draw)
     if _settled(tables, state, even, ceiling, draw):
         return _sampled(state.forms, task.n_items, even, level)
     if level.reached is None:
@@ -141,20 +160,6 @@ def _aim(form: Task, even: Evenest, n_candidates: int, ceiling: int) -> Floats:
         return even.rates
 
 
-def _mixed(tables: Rules, begun: Whole, rates: Floats, ceiling: int, draw: np.random.Generator) -> Drawn:
-    """Forms far apart, of those to begin from; those that do not come back inside bounds begin again."""
-    state = drawn(tables, begun.copy(), rates)
-    mix(tables, state, ceiling, draw)
-    astray = come_back(tables, state, ceiling, draw)
-    if len(astray) > MANY * len(begun):
-        astray = np.arange(len(begun))
-    if len(astray):
-        state.forms[astray] = begun[astray]
-        state = drawn(tables, state.forms, rates)
-        part(tables, state, astray, ceiling, draw)
-    return state
-
-
 def _settled(tables: Rules, state: Drawn, even: Evenest, ceiling: int, draw: np.random.Generator) -> bool:
     """Bring exposures as near the evenest as they come; returns whether none is above the ceiling."""
     rates = even.rates.copy()
@@ -181,19 +186,6 @@ def _sampled(forms: Whole, n_items: int, even: Evenest, level: _Level) -> Sample
         level.reached,
         level.highest,
     )
-
-
-def _exactly(task: Task, n_candidates: int, ceiling: int, seed: int) -> Sampled:
-    """The same by the exact model, for few candidates and items."""
-    shared = task._replace(
-        n_forms=n_candidates, shared_least=0, shared_greatest=task.n_items, most_uses=ceiling
-    )
-    solution = exact.solve(shared, seed)
-    level = _Level(None, None)
-    if task.goal is not None and task.goal.kind == "relative":
-        level = _Level(solution.objective, _highest_level(task, ceiling / n_candidates))
-    forms = _dealt([np.array(form, np.int64) for form in solution.forms], n_candidates, task.n_items)
-    return _sampled(forms, task.n_items, _even_at(task, level, n_candidates, ceiling), level)
 
 
 def _even_at(task: Task, level: _Level, n_candidates: int, ceiling: int) -> Evenest:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.search.highs import INFINITE, Columns, Model, Option, Rows, solve
-from examgen.assembly.task import Goal, Infeasible, LinearConstraint, SearchEnded, Task
+from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -26,26 +26,28 @@ def with_goal_as_rows(task: Task, level: float) -> Task:
     """The task without its goal, each point of the curve a row; `level` is that of a relative goal."""
     if task.goal is None:
         return task
-    return task._replace(rows=(*task.rows, *_curve_rows(task.goal, level)), goal=None)
-
-
-def _curve_rows(goal: Goal, level: float) -> list[LinearConstraint]:
-    below, above = 1 - goal.within, 1 + goal.within
-    if goal.kind == "relative":
-        below, above = level, level * (1 + goal.within)
-    every = tuple(range(len(goal.values)))
-    return [
-        LinearConstraint(
-            f"curve at {point:g}",
-            "goal",
-            every,
-            tuple(float(value) for value in goal.values[:, k]),
-            below * goal.targets[k],
-            above * goal.targets[k],
-            False,
-        )
-        for k, point in enumerate(goal.points)
-    ]
+    below, above = 1 - task.goal.within, 1 + task.goal.within
+    if task.goal.kind == "relative":
+        below, above = level, level * (1 + task.goal.within)
+    every = tuple(range(len(task.goal.values)))
+    return task._replace(
+        rows=(
+            *task.rows,
+            *[
+                LinearConstraint(
+                    f"curve at {point:g}",
+                    "goal",
+                    every,
+                    tuple(float(value) for value in task.goal.values[:, k]),
+                    below * task.goal.targets[k],
+                    above * task.goal.targets[k],
+                    False,
+                )
+                for k, point in enumerate(task.goal.points)
+            ],
+        ),
+        goal=None,
+    )
 
 
 def one_form_model(task: Task, costs: Floats | float, upper: Floats | float) -> Model:
@@ -123,26 +125,22 @@ def some_forms(task: Task, first: Whole, n_forms: int, draw: np.random.Generator
     for _ in range(2 * n_forms):
         if len(forms) == n_forms:
             break
-        form = _of_a_pool(task, share, uses, draw)
+        # A form of a pool that holds this share of the items, and whole groups.
+        pool = draw.random(task.n_items) < share
+        for group in task.groups:
+            pool[list(group.items)] = pool[group.items[0]]
+        costs = np.zeros(task.n_items)
+        if share == 1.0:
+            costs = 100 * uses + draw.integers(0, 100, task.n_items)
+        model = one_form_model(task, costs, pool.astype(np.float64))
+        answer = solve(model, mip_max_nodes=NODES, mip_rel_gap=0.3, **_PRECISE)
+        form = _items(answer.values, task) if len(answer.values) else None
         if form is None:
             share = min(1.0, share * GROWTH)
         else:
             forms.append(form)
             uses[form] += 1
     return forms
-
-
-def _of_a_pool(task: Task, share: float, uses: Floats, draw: np.random.Generator) -> Whole | None:
-    """A form of a pool that holds this share of the items, and whole groups."""
-    pool = draw.random(task.n_items) < share
-    for group in task.groups:
-        pool[list(group.items)] = pool[group.items[0]]
-    costs = np.zeros(task.n_items)
-    if share == 1.0:
-        costs = 100 * uses + draw.integers(0, 100, task.n_items)
-    model = one_form_model(task, costs, pool.astype(np.float64))
-    answer = solve(model, mip_max_nodes=NODES, mip_rel_gap=0.3, **_PRECISE)
-    return _items(answer.values, task) if len(answer.values) else None
 
 
 def _items(values: Floats, task: Task) -> Whole:

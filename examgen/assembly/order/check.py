@@ -51,7 +51,19 @@ def print_problems(exam: Exam) -> list[Problem]:
     places = _places(exam)
     views = [_view(exam, form, places) for form in exam.forms]
     problems = [problem for view in views for check in _CHECKS for problem in check(view)]
-    return [*problems, *_anchor(exam), *_shared(exam, views)]
+    anchor: list[Problem] = []
+    rule = exam.blueprint.anchor
+    if not (rule is None or rule.place != "same"):
+        numbers = [{p.item.id: p.question for p in form.items} for form in exam.forms]
+        for name in exam.anchor:
+            found = sorted({form[name] for form in numbers if name in form})
+            if len(found) > 1:
+                message = tell(
+                    "anchor item is question {found}: not the same in every form",
+                    found=" and ".join(map(str, found)),
+                )
+                anchor.append(Problem("forms", "anchor-place", message, name, "anchor.place"))
+    return [*problems, *anchor, *_shared(exam, views)]
 
 
 # ── ranks ────────────────────────────────────────────────────────────────────────────────────
@@ -76,23 +88,24 @@ def _view(exam: Exam, form: Form, places: Mapping[str, float]) -> _View:
     apart = exam.blueprint.pilot is None or exam.blueprint.pilot.place == "end"
     parts = [apart and all(p.points == 0 for p in group) for group in groups]
     if exam.blueprint.order.items == "easy_to_hard":
-        values = _hardness(exam, groups, parts)
+        known = [_facility(group, exam) for group in groups]
+        middle = {
+            part: median(
+                [
+                    value
+                    for value, here in zip(known, parts, strict=True)
+                    if value is not None and here == part
+                ]
+                or [0.0]
+            )
+            for part in (False, True)
+        }
+        values = [
+            -(middle[part] if value is None else value) for value, part in zip(known, parts, strict=True)
+        ]
     else:
         values = [min(places.get(p.item.pc, 0.0) for p in group) for group in groups]
     return _View(exam, form, groups, [_Rank(*pair) for pair in zip(parts, values, strict=True)])
-
-
-def _hardness(exam: Exam, groups: Sequence[Group], parts: Sequence[bool]) -> list[float]:
-    """From easy to hard; groups of unknown facility stand in the middle of the known ones of their part."""
-    known = [_facility(group, exam) for group in groups]
-    middle = {
-        part: median(
-            [value for value, here in zip(known, parts, strict=True) if value is not None and here == part]
-            or [0.0]
-        )
-        for part in (False, True)
-    }
-    return [-(middle[part] if value is None else value) for value, part in zip(known, parts, strict=True)]
 
 
 def _facility(group: Group, exam: Exam) -> float | None:
@@ -167,21 +180,6 @@ _CHECKS: tuple[Callable[[_View], Iterator[Problem]], ...] = (
 
 
 # ── items that forms share ───────────────────────────────────────────────────────────────────
-
-
-def _anchor(exam: Exam) -> Iterator[Problem]:
-    rule = exam.blueprint.anchor
-    if rule is None or rule.place != "same":
-        return
-    numbers = [{p.item.id: p.question for p in form.items} for form in exam.forms]
-    for name in exam.anchor:
-        found = sorted({form[name] for form in numbers if name in form})
-        if len(found) > 1:
-            message = tell(
-                "anchor item is question {found}: not the same in every form",
-                found=" and ".join(map(str, found)),
-            )
-            yield Problem("forms", "anchor-place", message, name, "anchor.place")
 
 
 class _Standing(NamedTuple):

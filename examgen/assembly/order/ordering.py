@@ -124,7 +124,8 @@ def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
         stimulus = item.shared_stimulus and f"stimulus:{item.shared_stimulus}"
         groups.setdefault((pool.places[item.pc].unit, stimulus or item.id), []).append(item)
     at_end = {
-        label: layout.pilot_place == "end" and _is_pilot(group, layout) for label, group in groups.items()
+        label: layout.pilot_place == "end" and all(item.id in layout.pilots for item in group)
+        for label, group in groups.items()
     }
     ranks = (
         _by_facility(groups, at_end, layout)
@@ -132,11 +133,6 @@ def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
         else _by_place(pool, groups, layout)
     )
     return [Block(label, tuple(group), (at_end[label], ranks[label])) for label, group in groups.items()]
-
-
-def _is_pilot(group: Sequence[Item], layout: Layout) -> bool:
-    """Whether none of its items is scored: a pilot item of a stimulus stays with the others."""
-    return all(item.id in layout.pilots for item in group)
 
 
 def _by_place(pool: Pool, groups: Mapping[Label, Sequence[Item]], layout: Layout) -> dict[Label, float]:
@@ -189,24 +185,17 @@ def common_places(forms: Sequence[Sequence[Block]], layout: Layout, chance: Chan
     drawn = shared if layout.rule.shared == "near" else set()
     if layout.anchor_place != "any":
         drawn = drawn | set(anchored)
-    fractions = _fractions(drawn, ranks, chance, attempt)
+    # Spread over the section of each: the n-th of m by chance lies between n / m and (n + 1) / m.
+    sections: dict[Rank, list[Label]] = {}
+    for label in drawn:
+        sections.setdefault(ranks[label], []).append(label)
+    fractions = {}
+    for members in sections.values():
+        for n, label in enumerate(chance.shuffled(members, "places", attempt)):
+            fractions[label] = (n + chance.draw("within", attempt, label) / 2**32) / len(members)
     if layout.anchor_place != "same" or len(forms) == 1:
         return Common(fractions, {})
     return Common(fractions, dict(_same_starts(forms, list(anchored.values()), fractions, attempt)))
-
-
-def _fractions(
-    labels: Collection[Label], ranks: Mapping[Label, Rank], chance: Chance, attempt: int
-) -> dict[Label, float]:
-    """Spread over the section of each: the n-th of m by chance lies between n / m and (n + 1) / m."""
-    sections: dict[Rank, list[Label]] = {}
-    for label in labels:
-        sections.setdefault(ranks[label], []).append(label)
-    found = {}
-    for members in sections.values():
-        for n, label in enumerate(chance.shuffled(members, "places", attempt)):
-            found[label] = (n + chance.draw("within", attempt, label) / 2**32) / len(members)
-    return found
 
 
 class NoCommonPlace(Exception):
@@ -245,14 +234,17 @@ def _same_starts(
                 said = tell("{names}: no question belongs to their section in every form", names=names)
             raise NoCommonPlace(said)
         targets = [
-            (_target(_fraction(fractions[block.label], attempt), start, end - block.size), block)
+            (
+                _target(
+                    fractions[block.label] if attempt < N_DRAWS - 2 else float(attempt == N_DRAWS - 1),
+                    start,
+                    end - block.size,
+                ),
+                block,
+            )
             for block in members
         ]
         yield from _spaced(sorted(targets, key=lambda pair: (pair[0], pair[1].label)), start, end)
-
-
-def _fraction(drawn: float, attempt: int) -> float:
-    return drawn if attempt < N_DRAWS - 2 else float(attempt == N_DRAWS - 1)
 
 
 def _spans(form: Sequence[Block]) -> dict[Rank, tuple[int, int]]:
@@ -277,7 +269,21 @@ def arranged(form: Sequence[Block], common: Common, chance: Chance, attempt: int
     found: list[Block] = []
     before = 0
     for rank in sorted(sections):
-        section = _section(sections[rank], before, common)
+        members = sections[rank]
+        end = before + sum(block.size for block in members)
+        fixed = sorted(
+            (common.starts[block.label], block) for block in members if block.label in common.starts
+        )
+        near = sorted(
+            (
+                (_target(common.fractions[block.label], before, end - block.size), block)
+                for block in members
+                if block.label in common.fractions and block.label not in common.starts
+            ),
+            key=lambda pair: (common.fractions[pair[1].label], pair[1].label),
+        )
+        rest = [block for block in members if block.label not in common.fractions]
+        section = _between(fixed, near, rest, before, end) if fixed else _merged(near, rest, before, end)
         if section is None:
             return None
         found += section
@@ -287,24 +293,6 @@ def arranged(form: Sequence[Block], common: Common, chance: Chance, attempt: int
 
 Wanted = tuple[float, Block]
 """A block and how many questions should stand before it."""
-
-
-def _section(members: Sequence[Block], start: int, common: Common) -> list[Block] | None:
-    """The blocks of a section, given in the order of chance, that begins after `start` questions."""
-    end = start + sum(block.size for block in members)
-    fixed = sorted((common.starts[block.label], block) for block in members if block.label in common.starts)
-    near = sorted(
-        (
-            (_target(common.fractions[block.label], start, end - block.size), block)
-            for block in members
-            if block.label in common.fractions and block.label not in common.starts
-        ),
-        key=lambda pair: (common.fractions[pair[1].label], pair[1].label),
-    )
-    rest = [block for block in members if block.label not in common.fractions]
-    if not fixed:
-        return _merged(near, rest, start, end)
-    return _between(fixed, near, rest, start, end)
 
 
 def _target(fraction: float, start: int, last: int) -> int:

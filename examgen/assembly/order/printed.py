@@ -81,11 +81,8 @@ def print_forms(
         anchor=frozenset(anchor),
     )
     hashes = {item.id: unkeyed(item) for form in forms for item in form}
-    return _printed(forms, names, _Rules(pool, blueprint, layout, hashes))
-
-
-def _printed(forms: Sequence[Sequence[Item]], names: Sequence[str], rules: _Rules) -> tuple[Form, ...]:
-    """All forms by the first draw of common places by which each of them can be printed."""
+    # All forms by the first draw of common places by which each of them can be printed.
+    rules = _Rules(pool, blueprint, layout, hashes)
     cut = [blocks(rules.pool, items, rules.layout) for items in forms]
     chances = [rules.chance(items, name) for items, name in zip(forms, names, strict=True)]
     together = rules.chance({item.id: item for form in forms for item in form}.values())
@@ -98,7 +95,15 @@ def _printed(forms: Sequence[Sequence[Item]], names: Sequence[str], rules: _Rule
                 source = f"form {name}"
                 lines.append(_line(form, common, chance))
             source = "forms"
-            _check_anchor(lines, rules)
+            # Anchor items of a stimulus that is longer in one form than in another may have moved.
+            if rules.layout.anchor_place == "same":
+                numbers: dict[str, set[int]] = {}
+                for line in lines:
+                    for n, item in enumerate(line):
+                        numbers.setdefault(item.id, set()).add(n)
+                moved = sorted(name for name in rules.layout.anchor if len(numbers.get(name, ())) > 1)
+                if moved:
+                    raise _NotPrinted(_advised(tell("{items} got different numbers", items=", ".join(moved))))
         except _NotPrinted as reason:
             if reason.lasting or attempt + 1 == N_DRAWS or not common.fractions:
                 fault = Problem(source, "anchor-place", reason.reason, field="anchor.place")
@@ -106,7 +111,15 @@ def _printed(forms: Sequence[Sequence[Item]], names: Sequence[str], rules: _Rule
                 raise BlueprintNotMet(message, [fault]) from None
         else:
             drawn = zip(names, lines, chances, strict=True)
-            return tuple(_form(name, line, rules, chance) for name, line, chance in drawn)
+            return tuple(
+                Form(
+                    name=name,
+                    items=tuple(
+                        _question(number, item, rules, chance) for number, item in enumerate(line, 1)
+                    ),
+                )
+                for name, line, chance in drawn
+            )
     raise AssertionError("unreachable: the last draw returns or raises")
 
 
@@ -127,19 +140,6 @@ _ANCHOR_ADVICE = tell(
 )
 
 
-def _check_anchor(lines: Sequence[Sequence[Item]], rules: _Rules) -> None:
-    """Anchor items of a stimulus that is longer in one form than in another may have moved."""
-    if rules.layout.anchor_place != "same":
-        return
-    numbers: dict[str, set[int]] = {}
-    for line in lines:
-        for n, item in enumerate(line):
-            numbers.setdefault(item.id, set()).add(n)
-    moved = sorted(name for name in rules.layout.anchor if len(numbers.get(name, ())) > 1)
-    if moved:
-        raise _NotPrinted(_advised(tell("{items} got different numbers", items=", ".join(moved))))
-
-
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -149,13 +149,6 @@ def _line(form: Sequence[Block], common: Common, chance: Chance) -> list[Item]:
         if (line := arranged(form, common, chance, attempt)) is not None:
             return [item for block in line for item in block.items]
     raise _NotPrinted(_advised(tell("the other items do not fit between the anchor items")))
-
-
-def _form(name: str, line: Sequence[Item], rules: _Rules, chance: Chance) -> Form:
-    return Form(
-        name=name,
-        items=tuple(_question(number, item, rules, chance) for number, item in enumerate(line, 1)),
-    )
 
 
 def _question(number: int, item: Item, rules: _Rules, chance: Chance) -> PrintedItem:

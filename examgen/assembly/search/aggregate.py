@@ -106,7 +106,17 @@ class _Builder:
             self.anchor = self.columns.add((n_kinds,), upper=self.count)
         self.used = self.columns.add((len(task.groups),), upper=task.n_forms)
         row_of = np.array([self._row(row) for row in task.rows], dtype=np.int64)
-        self._anchor_rows()
+        anchor = self.task.anchor
+        if anchor is not None:
+            self.rows.add(self.anchor, 1.0, anchor.size, anchor.size)
+            for row in anchor.rows:
+                items = np.array(row.items, dtype=np.int64)
+                first = self.first[self.kind_of[items]] == items
+                values = np.array(row.coefficients, dtype=np.float64)[first]
+                self.rows.add(self.anchor[self.kind_of[items[first]]], values, row.least, row.greatest)
+            columns = np.concatenate([self.uses, self.anchor[:, None]], axis=1)
+            values = np.array([1.0] * self.pieces + [float(self.most)])
+            self.rows.add_block(columns, values, -INFINITE, self.count * self.most)
         for column, group in zip(self.used, task.groups, strict=True):
             self._group(int(column), group.items, group.least, group.greatest)
         self._sharing()
@@ -136,20 +146,6 @@ class _Builder:
         columns, values = self._terms(items, coefficients)
         return self.rows.add(columns, values, self.task.n_forms * row.least, self.task.n_forms * row.greatest)
 
-    def _anchor_rows(self) -> None:
-        anchor = self.task.anchor
-        if anchor is None:
-            return
-        self.rows.add(self.anchor, 1.0, anchor.size, anchor.size)
-        for row in anchor.rows:
-            items = np.array(row.items, dtype=np.int64)
-            first = self.first[self.kind_of[items]] == items
-            values = np.array(row.coefficients, dtype=np.float64)[first]
-            self.rows.add(self.anchor[self.kind_of[items[first]]], values, row.least, row.greatest)
-        columns = np.concatenate([self.uses, self.anchor[:, None]], axis=1)
-        values = np.array([1.0] * self.pieces + [float(self.most)])
-        self.rows.add_block(columns, values, -INFINITE, self.count * self.most)
-
     def _group(self, used: int, items: tuple[int, ...], least: int, greatest: int) -> None:
         members = np.array(items, dtype=np.int64)
         columns, values = self._terms(members, np.ones(len(members)))
@@ -174,18 +170,15 @@ class _Builder:
         if task.shared_least > 0:
             chord = (self.most - 1) / 2
             self.rows.add(self.uses.ravel(), chord, n_pairs * task.shared_least, INFINITE)
-            self._in_order()
-
-    def _in_order(self) -> None:
-        """An item is used for the second time after the first; with a lower bound that must be said."""
-        n_pairs, last = comb(self.task.n_forms, 2), self.most - self.pieces + 1
-        for piece, (one, other) in enumerate(pairwise(self.uses.T)):
-            share = 1.0 / last if piece == self.pieces - 2 else 1.0
-            self.rows.add_block(np.stack([one, other], axis=1), [1.0, -share], 0, INFINITE)
-        costs = np.arange(self.pieces, dtype=np.float64)
-        costs[-1] += (last - 1) / 2
-        costs = np.tile(costs, len(self.uses))
-        self.rows.add(self.uses.ravel(), costs, n_pairs * self.task.shared_least, INFINITE)
+            # An item is used for the second time after the first; with a lower bound that must be said.
+            n_pairs, last = comb(self.task.n_forms, 2), self.most - self.pieces + 1
+            for piece, (one, other) in enumerate(pairwise(self.uses.T)):
+                share = 1.0 / last if piece == self.pieces - 2 else 1.0
+                self.rows.add_block(np.stack([one, other], axis=1), [1.0, -share], 0, INFINITE)
+            times = np.arange(self.pieces, dtype=np.float64)
+            times[-1] += (last - 1) / 2
+            times = np.tile(times, len(self.uses))
+            self.rows.add(self.uses.ravel(), times, n_pairs * self.task.shared_least, INFINITE)
 
     def _goal(self, goal: Goal) -> None:
         every = np.arange(self.task.n_items)

@@ -188,20 +188,16 @@ def _overlap(draft: Draft) -> None:
     pairs = list(combinations(range(task.n_forms), 2))
     both = draft.columns.add((len(pairs), task.n_items), integer=False)
     for columns, (one, other) in zip(both, pairs, strict=True):
-        _both(draft, columns, draft.uses[one], draft.uses[other], task.shared_least > 0)
+        # a column for each item that is 1 where both forms hold it; exactly so where sharing is asked
+        forms = np.stack([columns, draft.uses[one], draft.uses[other]], axis=1)
+        draft.rows.add_block(forms, [1.0, -1.0, -1.0], -1, INFINITE)
+        for n in (1, 2) if task.shared_least > 0 else ():
+            draft.rows.add_block(forms[:, [0, n]], [1.0, -1.0], -INFINITE, 0)
         draft.rows.add(columns, 1.0, task.shared_least, task.shared_greatest)
     # the sum over pairs: an item's n-th use is shared with n − 1 forms
     times = np.repeat(np.arange(1.0, len(draft.more) + 1), task.n_items)
     least, greatest = len(pairs) * task.shared_least, len(pairs) * task.shared_greatest
     draft.rows.add(draft.more.ravel(), times, least, greatest)
-
-
-def _both(draft: Draft, both: Integers, one: Integers, other: Integers, asked: bool) -> None:
-    """A column for each item that is 1 where both forms hold it; exactly so where sharing is asked."""
-    draft.rows.add_block(np.stack([both, one, other], axis=1), [1.0, -1.0, -1.0], -1, INFINITE)
-    if asked:
-        for uses in (one, other):
-            draft.rows.add_block(np.stack([both, uses], axis=1), [1.0, -1.0], -INFINITE, 0)
 
 
 def _goal(draft: Draft, goal: Goal) -> None:
@@ -282,21 +278,26 @@ def solve(
         raise SearchEnded(f"{size(task)} columns: too many for the exact model")
     draft = model_of(task)
     model = draft.columns.model(draft.rows)
-    weights = _weights(task, weight or Chance(seed).draw)
+    draw = weight or Chance(seed).draw
+    n_lines = task.n_forms + (task.anchor is not None)
+    drawn = [[draw(item, form) % HEAVIEST for item in range(task.n_items)] for form in range(n_lines)]
+    weights = np.array(drawn, dtype=np.float64).reshape(n_lines, task.n_items)
     aim = _goal_aim(draft, model, weights, gap) if task.goal else _plain_aim(draft, model, weights)
     most = min(max_nodes, max(_FEWEST_NODES, _WORK // max(1, len(model.costs))))
     answer = _best(draft, model._replace(costs=aim.costs), aim.gap, most, start)
-    solution = _solution(draft, answer, aim)
+    # The forms, with the goal as they reach it and what no forms can better.
+    uses = answer.values[draft.uses] > 0.5
+    anchor = answer.values[draft.anchor] > 0.5
+    held = uses | anchor if len(anchor) else uses
+    forms = tuple(tuple(np.flatnonzero(form).tolist()) for form in held)
+    objective, bound = achieved(draft.task, forms), None
+    if aim.limit is not None and draft.task.goal is not None:
+        least = (answer.bound - aim.lightest) / aim.unit
+        bound = min(least, aim.limit) if draft.task.goal.kind == "relative" else max(least, aim.limit, 0.0)
+    solution = Solution(forms, tuple(np.flatnonzero(anchor).tolist()), "exact", objective, bound)
     if faults := recount(task, solution):
         raise AssertionError(f"the solver's forms break the task: {faults[0]}")
     return solution
-
-
-def _weights(task: Task, weight: Weight) -> Floats:
-    """The weight of each item by form, in the last line as one of the anchor."""
-    n_lines = task.n_forms + (task.anchor is not None)
-    drawn = [[weight(item, form) % HEAVIEST for item in range(task.n_items)] for form in range(n_lines)]
-    return np.array(drawn, dtype=np.float64).reshape(n_lines, task.n_items)
 
 
 def _plain_aim(draft: Draft, model: Model, weights: Floats) -> _Aim:
@@ -317,21 +318,19 @@ def _goal_aim(draft: Draft, model: Model, weights: Floats, gap: float) -> _Aim:
     unit = -1 / max(limit, _LEAST) if more_is_better else 1.0
     costs[draft.level] = unit
     lightest = max(gap / 20, 10 * _LEAST)
-    costs[_chosen(draft)] = weights * (lightest / max(_heaviest(draft.task, weights), 1))
+    # What no choice of items exceeds in weight.
+    most = max(longest(draft.task), 0)
+    own = np.sort(weights[: draft.task.n_forms], axis=1)[:, ::-1][:, :most].sum()
+    anchor = np.sort(weights[draft.task.n_forms :], axis=1)[:, ::-1][
+        :, : draft.task.anchor.size if draft.task.anchor else 0
+    ]
+    costs[_chosen(draft)] = weights * (lightest / max(float(own + anchor.sum()), 1))
     return _Aim(costs, limit, unit, lightest, max(gap, _LEAST))
 
 
 def _chosen(draft: Draft) -> Integers:
     """The columns that say where items are, as `_weights` has them."""
     return np.concatenate([draft.uses, draft.anchor[None]]) if draft.task.anchor else draft.uses
-
-
-def _heaviest(task: Task, weights: Floats) -> float:
-    """What no choice of items exceeds in weight."""
-    most = max(longest(task), 0)
-    own = np.sort(weights[: task.n_forms], axis=1)[:, ::-1][:, :most].sum()
-    anchor = np.sort(weights[task.n_forms :], axis=1)[:, ::-1][:, : task.anchor.size if task.anchor else 0]
-    return float(own + anchor.sum())
 
 
 def _relaxed(model: Model) -> float:
@@ -391,16 +390,3 @@ def _run(
     if begun is not None:
         highs.pass_start(solver, *begun)
     return highs.run(solver)
-
-
-def _solution(draft: Draft, answer: Answer, aim: _Aim) -> Solution:
-    """The forms, with the goal as they reach it and what no forms can better."""
-    uses = answer.values[draft.uses] > 0.5
-    anchor = answer.values[draft.anchor] > 0.5
-    held = uses | anchor if len(anchor) else uses
-    forms = tuple(tuple(np.flatnonzero(form).tolist()) for form in held)
-    objective, bound = achieved(draft.task, forms), None
-    if aim.limit is not None and draft.task.goal is not None:
-        least = (answer.bound - aim.lightest) / aim.unit
-        bound = min(least, aim.limit) if draft.task.goal.kind == "relative" else max(least, aim.limit, 0.0)
-    return Solution(forms, tuple(np.flatnonzero(anchor).tolist()), "exact", objective, bound)

@@ -33,11 +33,11 @@ from examgen.assembly.search.aggregate import (
     most_uses,
     relaxation,
 )
-from examgen.assembly.search.highs import Answer, Floats, Integers, Model, solve
+from examgen.assembly.search.highs import Answer, Floats, Integers, solve
 from examgen.assembly.search.local_search import NONE, alike, growths, polish, swap
 from examgen.assembly.search.pairing import redeal
 from examgen.assembly.search.recount import achieved, recount
-from examgen.assembly.search.state import Layout, Standing, layout, narrowed
+from examgen.assembly.search.state import Standing, layout, narrowed
 from examgen.assembly.task import Goal, Infeasible, LinearConstraint, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)
@@ -93,7 +93,18 @@ def select(task: Task, seed: int, attempt: int = 0) -> Selection:
     weights = chance.integers(1, 1_000, task.n_items) / 1_000
     if task.goal is not None and task.goal.kind == "relative":
         return _relative(task, weights, margin(task, attempt))
-    return _plain(task, weights * (PLAIN_TIE / max(1, task.n_forms * greatest_length(task))))
+    # Without a goal, or with an absolute one: the weights decide, and the relaxation depends on them.
+    model = aggregate(task).weighed(weights * (PLAIN_TIE / max(1, task.n_forms * greatest_length(task))))
+    try:
+        part = eased(task, model)
+        relaxed = relaxation(part)
+        found = _settled(task, part, relaxed, _least_deviation(task, relaxed))
+        if found:
+            return found
+    except Infeasible:
+        pass
+    relaxed = relaxation(model)
+    return _whole(task, model, relaxed, _least_deviation(task, relaxed))
 
 
 def _relative(task: Task, weights: Floats, under: float) -> Selection:
@@ -108,21 +119,6 @@ def _relative(task: Task, weights: Floats, under: float) -> Selection:
         if found:
             return found
     return _whole(task, model, relaxed, bound)
-
-
-def _plain(task: Task, weights: Floats) -> Selection:
-    """Without a goal, or with an absolute one: the weights decide, and the relaxation depends on them."""
-    model = aggregate(task).weighed(weights)
-    try:
-        part = eased(task, model)
-        relaxed = relaxation(part)
-        found = _settled(task, part, relaxed, _least_deviation(task, relaxed))
-        if found:
-            return found
-    except Infeasible:
-        pass
-    relaxed = relaxation(model)
-    return _whole(task, model, relaxed, _least_deviation(task, relaxed))
 
 
 def eased(task: Task, model: Aggregate) -> Aggregate:
@@ -153,7 +149,18 @@ def _settled(task: Task, model: Aggregate, relaxed: Answer, bound: float | None)
     n_broad = sum(len(row.items) > MANY_ITEMS for row in task.rows)
     for core in CORES:
         size = max(200, core * n_broad)
-        answer = solve(_core(model, relaxed, size), mip_max_nodes=MAX_NODES, **_gaps(task))
+        # The model with all columns settled but those of the least reduced cost, and those of whole groups.
+        settled = np.rint(relaxed.values)
+        cost = np.abs(relaxed.reduced_costs)
+        cost[np.abs(settled - relaxed.values) > 1e-6] = -1
+        cost[model.used] = -1
+        cost[-1] = -1
+        free = np.zeros(len(cost), dtype=bool)
+        free[np.argsort(cost, kind="stable")[:size]] = True
+        free |= cost < 0
+        whole = model.model
+        lower, upper = np.where(free, whole.lower, settled), np.where(free, whole.upper, settled)
+        answer = solve(whole._replace(lower=lower, upper=upper), mip_max_nodes=MAX_NODES, **_gaps(task))
         if answer.values.size:
             return _selection(model, relaxed, answer.values, bound)
         if size >= len(relaxed.values):
@@ -175,21 +182,6 @@ def _whole(task: Task, model: Aggregate, relaxed: Answer, bound: float | None) -
     if not answer.values.size:
         raise SearchEnded("no items were found that the forms could hold together")
     return _selection(model, relaxed, answer.values, bound)
-
-
-def _core(model: Aggregate, relaxed: Answer, size: int) -> Model:
-    """The model with all columns settled but those of the least reduced cost, and those of whole groups."""
-    settled = np.rint(relaxed.values)
-    cost = np.abs(relaxed.reduced_costs)
-    cost[np.abs(settled - relaxed.values) > 1e-6] = -1
-    cost[model.used] = -1
-    cost[-1] = -1
-    free = np.zeros(len(cost), dtype=bool)
-    free[np.argsort(cost, kind="stable")[:size]] = True
-    free |= cost < 0
-    whole = model.model
-    lower, upper = np.where(free, whole.lower, settled), np.where(free, whole.upper, settled)
-    return whole._replace(lower=lower, upper=upper)
 
 
 def _selection(model: Aggregate, relaxed: Answer, values: Floats, bound: float | None) -> Selection:
@@ -235,7 +227,13 @@ def deal(standing: Standing, uses: Integers, chance: np.random.Generator) -> Non
     plan = standing.plan
     hand = _Hand(standing, chance)
     left = uses.copy()
-    for members in _blocks(plan, uses):
+    blocks = []
+    for group, (least, greatest) in enumerate(zip(plan.group_least, plan.group_greatest, strict=True)):
+        items = plan.member_item[plan.member_group == group]
+        total = int(uses[items].sum())
+        if total:
+            blocks += _parts(items, uses, total, int(least), int(greatest))
+    for members in sorted(blocks, key=lambda block: (-len(block), block.tolist())):
         block = members[left[members] > 0]  # an item may be in several groups
         if len(block):
             hand.give(block)
@@ -246,17 +244,6 @@ def deal(standing: Standing, uses: Integers, chance: np.random.Generator) -> Non
     for item in order:
         for _ in range(int(left[item])):
             hand.give(np.array([item]))
-
-
-def _blocks(plan: Layout, uses: Integers) -> list[Integers]:
-    """Each group's items, parted among as many forms as they must be; large blocks first."""
-    blocks = []
-    for group, (least, greatest) in enumerate(zip(plan.group_least, plan.group_greatest, strict=True)):
-        items = plan.member_item[plan.member_group == group]
-        total = int(uses[items].sum())
-        if total:
-            blocks += _parts(items, uses, total, int(least), int(greatest))
-    return sorted(blocks, key=lambda block: (-len(block), block.tolist()))
 
 
 def _parts(items: Integers, uses: Integers, total: int, least: int, greatest: int) -> list[Integers]:
@@ -284,20 +271,19 @@ class _Hand:
 
     def give(self, block: Integers) -> None:
         """The block goes to the form that is most in need of it and holds none of it."""
-        form = int(self._order(block)[0])
+        standing, classes = self.standing, self.plan.dealt_class[block]
+        held = standing.held[:, block].any(axis=1)
+        crowd = self.by_class[:, classes].max(axis=1)
+        shared = self._shared(block)
+        form = int(
+            np.lexsort((self.turn, self.worth, self.counts, crowd, self._clash(block), shared, held))[0]
+        )
         for item in block:
             if not self.standing.held[form, item]:
                 self.standing.add(form, int(item))
         np.add.at(self.by_class[form], self.plan.dealt_class[block], 1)
         self.counts[form] += len(block)
         self.worth[form] += float(self.plan.values[block].sum())
-
-    def _order(self, block: Integers) -> Integers:
-        standing, classes = self.standing, self.plan.dealt_class[block]
-        held = standing.held[:, block].any(axis=1)
-        crowd = self.by_class[:, classes].max(axis=1)
-        shared = self._shared(block)
-        return np.lexsort((self.turn, self.worth, self.counts, crowd, self._clash(block), shared, held))
 
     def _shared(self, block: Integers) -> Floats:
         """How many more items than allowed a form would share with others that hold the block."""
@@ -370,10 +356,28 @@ def assemble(task: Task, seed: int) -> Solution:
 def _forms(
     task: Task, selection: Selection, attempt: int, chance: np.random.Generator
 ) -> tuple[tuple[int, ...], ...]:
-    narrow = narrowed(task, selection.anchor, _pool(task, selection))
+    # What is selected, the best of what is not, and whole groups.
+    n_selected = int((selection.uses > 0).sum())
+    inside = selection.uses > 0
+    inside[selection.reserve[: max(FEWEST, int(RESERVE * n_selected))]] = True
+    for group in task.groups:
+        members = list(group.items)
+        if inside[members].any():
+            inside[members] = True
+    inside[selection.anchor] = False
+    narrow = narrowed(task, selection.anchor, np.flatnonzero(inside))
     plan = layout(narrow, most_uses(task))
     uses = selection.uses[narrow.pool]
-    course = _course(task, plan, uses, attempt)
+    # Where each curve should be, over the target: the mean of all that is selected, or the target.
+    if task.goal is None:
+        course = np.zeros(0)
+    else:
+        total = (uses[:, None] * plan.values).sum(axis=0) / task.n_forms
+        mean: Floats = (plan.base + total).round(9)
+        if task.goal.kind == "absolute":
+            course = np.where(np.abs(mean - 1) < 4 * GIVE, 1.0, mean)
+        else:
+            course = mean * (1 - LOWER[attempt])
     standing = Standing(plan, course, np.maximum(_give(task, attempt) * course, LEAST_GIVE))
     deal(standing, uses, chance)
     _finish(standing, task.goal, chance)
@@ -384,35 +388,11 @@ def _forms(
     return tuple(forms)
 
 
-def _pool(task: Task, selection: Selection) -> Integers:
-    """What is selected, the best of what is not, and whole groups."""
-    n_selected = int((selection.uses > 0).sum())
-    inside = selection.uses > 0
-    inside[selection.reserve[: max(FEWEST, int(RESERVE * n_selected))]] = True
-    for group in task.groups:
-        members = list(group.items)
-        if inside[members].any():
-            inside[members] = True
-    inside[selection.anchor] = False
-    return np.flatnonzero(inside)
-
-
 def _give(task: Task, attempt: int) -> float:
     """How far a curve may be from the course, as a share of it, before it is polished no more."""
     if task.goal is None:
         return 1.0
     return margin(task, attempt) / 2.4 or min(GIVE, task.goal.within / 4) or GIVE
-
-
-def _course(task: Task, plan: Layout, uses: Integers, attempt: int) -> Floats:
-    """Where each curve should be, over the target: the mean of all that is selected, or the target."""
-    if task.goal is None:
-        return np.zeros(0)
-    total = (uses[:, None] * plan.values).sum(axis=0) / task.n_forms
-    mean: Floats = (plan.base + total).round(9)
-    if task.goal.kind == "absolute":
-        return np.where(np.abs(mean - 1) < 4 * GIVE, 1.0, mean)
-    return mean * (1 - LOWER[attempt])
 
 
 def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) -> None:

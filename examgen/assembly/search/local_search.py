@@ -395,7 +395,8 @@ class _Polisher:
 
     def _try_two(self, form: int, swaps: Swaps, fine: Booleans) -> bool:
         """Make the best two swaps with the free items, or with one other form: those with the worst first."""
-        partners = self._untried(form, swaps.other)
+        every = sorted(set(swaps.other.tolist()), key=lambda f: (f != NONE, -self._cost(f), f))
+        partners = [f for f in every if self.tried.get((form, f)) != self._versions(form, f)]
         for other in partners:
             chosen = np.flatnonzero(swaps.other == other)
             if self._two_with(form, other, swaps.only(chosen), fine[chosen]):
@@ -415,20 +416,36 @@ class _Polisher:
         swaps = swaps.only(fine)
         return self._try(form, swaps, bends[fine]) or self._two_with(form, other, swaps, fine >= 0)
 
-    def _untried(self, form: int, others: Integers) -> list[int]:
-        """Partners that have changed, or with which the form has, since they were tried in vain."""
-        every = sorted(set(others.tolist()), key=lambda f: (f != NONE, -self._cost(f), f))
-        return [f for f in every if self.tried.get((form, f)) != self._versions(form, f)]
-
     def _versions(self, form: int, other: int) -> tuple[int, int]:
         version = self.standing.version
         return int(version[form]), int(version[other] if other != NONE else version.sum())
 
     def _two_with(self, form: int, other: int, swaps: Swaps, fine: Booleans) -> bool:
         if len(fine) > MOST_DOUBLED:
-            some = _some(fine)
+            chosen = np.empty(0, dtype=np.int64)
+            for part in (np.flatnonzero(fine), np.flatnonzero(~fine)):
+                room = MOST_DOUBLED - len(chosen)
+                places = np.unique(np.linspace(0, len(part) - 1, min(room, len(part))).astype(np.int64))
+                chosen = np.concatenate([chosen, part[places]])
+            some = np.sort(chosen)
             swaps, fine = swaps.only(some), fine[some]
-        cost = _two_by_two(self.standing, form, other, swaps, fine)
+        # The bends after any two swaps with each other form, of four different items; (swaps, swaps). Two
+        # swaps go together where both are fine for the rows, or where one undoes in the counts what the other
+        # does.
+        step = (
+            self.standing.plan.values[swaps.into] - self.standing.plan.values[swaps.out]
+        ) / self.standing.give_way
+        off = self.standing.off()
+        cost = _doubled(off[form], step)
+        if other == NONE:
+            cost += self.standing.drift_price * _doubled(off.sum(axis=0), step)
+        else:
+            cost += _doubled(off[other], -step)
+        marks = _marks(self.standing, swaps)
+        bad = ~(fine[:, None] & fine[None, :] | (marks[:, None] == -marks[None, :]))
+        bad |= swaps.out[:, None] == swaps.out[None, :]
+        bad |= swaps.into[:, None] == swaps.into[None, :]
+        cost[np.tril(np.ones(cost.shape, dtype=bool)) | bad] = np.inf
         limit = _better(self._cost_of(form, other))
         for flat in _lowest(cost.ravel()):
             one, two = divmod(int(flat), len(fine))
@@ -437,37 +454,6 @@ class _Polisher:
             if self._stays(form, other, [(int(swaps.out[n]), int(swaps.into[n])) for n in (one, two)]):
                 return True
         return False
-
-
-def _some(fine: Booleans) -> Integers:
-    """As many swaps as are tried two by two, at even distances: first those that are fine by themselves."""
-    chosen = np.empty(0, dtype=np.int64)
-    for part in (np.flatnonzero(fine), np.flatnonzero(~fine)):
-        room = MOST_DOUBLED - len(chosen)
-        places = np.unique(np.linspace(0, len(part) - 1, min(room, len(part))).astype(np.int64))
-        chosen = np.concatenate([chosen, part[places]])
-    return np.sort(chosen)
-
-
-def _two_by_two(standing: Standing, form: int, other: int, swaps: Swaps, fine: Booleans) -> Floats:
-    """The bends after any two swaps with each other form, of four different items; (swaps, swaps).
-
-    Two swaps go together where both are fine for the rows, or where one undoes in the counts what the other
-    does.
-    """
-    step = (standing.plan.values[swaps.into] - standing.plan.values[swaps.out]) / standing.give_way
-    off = standing.off()
-    cost = _doubled(off[form], step)
-    if other == NONE:
-        cost += standing.drift_price * _doubled(off.sum(axis=0), step)
-    else:
-        cost += _doubled(off[other], -step)
-    marks = _marks(standing, swaps)
-    bad = ~(fine[:, None] & fine[None, :] | (marks[:, None] == -marks[None, :]))
-    bad |= swaps.out[:, None] == swaps.out[None, :]
-    bad |= swaps.into[:, None] == swaps.into[None, :]
-    cost[np.tril(np.ones(cost.shape, dtype=bool)) | bad] = np.inf
-    return cost
 
 
 def _marks(standing: Standing, swaps: Swaps) -> Integers:

@@ -70,9 +70,40 @@ class _Redeal:
         for n, form in enumerate(forms):
             self._broad(form, self.held[n])
             self._narrow(form, self.held[n])
-            self._groups(form, self.held[n])
+            held = self.held[n]
+            plan = self.plan
+            inside = self.place[plan.member_item] >= 0
+            for group in np.unique(plan.member_group[inside]):
+                members = plan.member_item[plan.member_group == group]
+                count = int(self.standing.held[form, members].sum())
+                places = self.place[members]
+                columns = held[places[places >= 0]]
+                least = int(plan.group_least[group])
+                greatest = int(plan.group_greatest[group])
+                if len(columns) < least and count == 0:
+                    self.rows.add(columns, 1.0, 0, 0)
+                else:
+                    used = int(self.columns.add((1,))[0])
+                    ones = np.ones(len(columns))
+                    both = np.append(columns, used)
+                    off = min(count, max(0, least - count, count - greatest))
+                    slack = self.columns.add((2 if off else 0,), MISFIT, 0.0, float(off), integer=False)
+                    low = (
+                        np.concatenate([both, slack[:1]]),
+                        np.concatenate([ones, [-float(least)], [1.0] * len(slack[:1])]),
+                    )
+                    high = (
+                        np.concatenate([both, slack[1:]]),
+                        np.concatenate([ones, [-float(greatest)], [-1.0] * len(slack[1:])]),
+                    )
+                    self.rows.add(*low, 0, INFINITE)
+                    self.rows.add(*high, -INFINITE, 0)
             self._with_others(form, self.held[n])
-        self._uses()
+        # How many of these forms may hold an item.
+        elsewhere = self.standing.uses - self.standing.held[self.forms].sum(axis=0)
+        left = (self.plan.most_uses - elsewhere)[self.items].astype(np.float64)
+        few = left < len(self.forms)
+        self.rows.add_block(self.held.T[few], 1.0, -INFINITE, left[few])
         self._between()
         self._course()
 
@@ -114,36 +145,6 @@ class _Redeal:
             if values[values > 0].sum() > greatest or values[values < 0].sum() < least or now[number] < least:
                 self._row(held[kept_item[mine]], values, least, greatest, float(now[number]))
 
-    def _groups(self, form: int, held: Integers) -> None:
-        plan = self.plan
-        inside = self.place[plan.member_item] >= 0
-        for group in np.unique(plan.member_group[inside]):
-            members = plan.member_item[plan.member_group == group]
-            count = int(self.standing.held[form, members].sum())
-            places = self.place[members]
-            columns = held[places[places >= 0]]
-            self._group(columns, int(plan.group_least[group]), int(plan.group_greatest[group]), count)
-
-    def _group(self, columns: Integers, least: int, greatest: int, count: int) -> None:
-        if len(columns) < least and count == 0:
-            self.rows.add(columns, 1.0, 0, 0)
-            return
-        used = int(self.columns.add((1,))[0])
-        ones = np.ones(len(columns))
-        both = np.append(columns, used)
-        off = min(count, max(0, least - count, count - greatest))
-        slack = self.columns.add((2 if off else 0,), MISFIT, 0.0, float(off), integer=False)
-        low = (
-            np.concatenate([both, slack[:1]]),
-            np.concatenate([ones, [-float(least)], [1.0] * len(slack[:1])]),
-        )
-        high = (
-            np.concatenate([both, slack[1:]]),
-            np.concatenate([ones, [-float(greatest)], [-1.0] * len(slack[1:])]),
-        )
-        self.rows.add(*low, 0, INFINITE)
-        self.rows.add(*high, -INFINITE, 0)
-
     def _with_others(self, form: int, held: Integers) -> None:
         """Items shared with each form that stays as it is."""
         plan = self.plan
@@ -156,13 +157,6 @@ class _Redeal:
                 least, greatest = float(plan.shared_least), float(plan.shared_greatest)
                 if least > 0 or len(both) > greatest:
                     self._row(held[both], np.ones(len(both)), least, greatest, now)
-
-    def _uses(self) -> None:
-        """How many of these forms may hold an item."""
-        elsewhere = self.standing.uses - self.standing.held[self.forms].sum(axis=0)
-        left = (self.plan.most_uses - elsewhere)[self.items].astype(np.float64)
-        few = left < len(self.forms)
-        self.rows.add_block(self.held.T[few], 1.0, -INFINITE, left[few])
 
     def _between(self) -> None:
         """Items that the forms share with each other."""

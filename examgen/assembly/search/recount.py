@@ -24,7 +24,16 @@ def recount(task: Task, solution: Solution) -> list[str]:
     faults += _anchor(task, solution)
     faults += _shared(task, solution)
     if task.goal is not None:
-        faults += _goal(task.goal, solution)
+        goal: list[str] = []
+        reached = curves(task.goal, solution.forms)
+        lowest = min(value for curve in reached for value in curve)
+        for n, curve in enumerate(reached):
+            for point, value in zip(task.goal.points, curve, strict=True):
+                if task.goal.kind == "relative" and value > (1 + task.goal.within) * lowest + TOLERANCE:
+                    goal.append(f"form {n + 1} at {point:g}: {value:g}, above the cap over {lowest:g}")
+                if task.goal.kind == "absolute" and abs(value - 1) > task.goal.within + TOLERANCE:
+                    goal.append(f"form {n + 1} at {point:g}: {value:.4f} of the target")
+        faults += goal
     return faults
 
 
@@ -100,14 +109,3 @@ def _shared(task: Task, solution: Solution) -> Iterator[str]:
     if task.most_uses is not None:
         uses = Counter(i for form in own for i in form)
         yield from (f"item {i}: in {u} forms" for i, u in sorted(uses.items()) if u > task.most_uses)
-
-
-def _goal(goal: Goal, solution: Solution) -> Iterator[str]:
-    reached = curves(goal, solution.forms)
-    lowest = min(value for curve in reached for value in curve)
-    for n, curve in enumerate(reached):
-        for point, value in zip(goal.points, curve, strict=True):
-            if goal.kind == "relative" and value > (1 + goal.within) * lowest + TOLERANCE:
-                yield f"form {n + 1} at {point:g}: {value:g}, above the cap over {lowest:g}"
-            if goal.kind == "absolute" and abs(value - 1) > goal.within + TOLERANCE:
-                yield f"form {n + 1} at {point:g}: {value:.4f} of the target"

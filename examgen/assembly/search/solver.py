@@ -32,11 +32,6 @@ def solve(task: Task, seed: int) -> Solution:
         found = fast.assemble(task, seed)
     except SearchEnded:
         return exact.solve(task, seed)
-    return _bettered(task, seed, found)
-
-
-def _bettered(task: Task, seed: int, found: Solution) -> Solution:
-    """The forms after a short run of the exact model from them, where it is small enough."""
     if task.goal is None or task.n_items * task.n_forms > LARGEST_BETTERED:
         return found
     try:

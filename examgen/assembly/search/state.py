@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from examgen.assembly.search.aggregate import greatest_length, kinds
 from examgen.assembly.search.highs import Floats, Integers
-from examgen.assembly.task import Group, LinearConstraint, Task
+from examgen.assembly.task import LinearConstraint, Task
 
 
 class Narrow(NamedTuple):
@@ -41,7 +41,9 @@ def narrowed(task: Task, anchor: Integers, items: Integers) -> Narrow:
         inside = tuple(int(i) for i in place[members] if i >= 0)
         n_standing = int(standing[members].sum())
         if n_standing:
-            rows.append(_rest_of_group(group, inside, n_standing))
+            least, greatest = max(0, group.least - n_standing), group.greatest - n_standing
+            ones = (1.0,) * len(inside)
+            rows.append(LinearConstraint(group.name, group.field, inside, ones, least, greatest, False))
         elif inside:
             groups.append(group._replace(items=inside))
     goal = task.goal and task.goal._replace(values=task.goal.values[items])
@@ -62,12 +64,6 @@ def _rest_of_row(
         least=row.least - done,
         greatest=row.greatest - done,
     )
-
-
-def _rest_of_group(group: Group, inside: tuple[int, ...], n_standing: int) -> LinearConstraint:
-    least, greatest = max(0, group.least - n_standing), group.greatest - n_standing
-    ones = (1.0,) * len(inside)
-    return LinearConstraint(group.name, group.field, inside, ones, least, greatest, False)
 
 
 def _base(task: Task, anchor: Integers) -> Floats:
@@ -145,16 +141,22 @@ def layout(narrow: Narrow, most_uses: int) -> Layout:
     for number, row in enumerate(broad):
         dense[list(row.items), number] = np.array(row.coefficients) / scales[number]
     dealt_class, item_class = _classes(task, broad, dense)
-    within_class = _alike(item_class, dense)
+    first = np.unique(item_class, return_index=True)[1]
+    alike = [bool(np.all(column == column[first][item_class])) for column in dense.T]
+    within_class = np.array(alike, dtype=bool).reshape(dense.shape[1])
     values = np.zeros((task.n_items, 0))
     if task.goal is not None:
         values = task.goal.values / np.array(task.goal.targets)
+    pairs = [(n, i) for n, group in enumerate(task.groups) for i in group.items]
+    array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    least = np.array([group.least for group in task.groups], dtype=np.int64)
+    greatest = np.array([group.greatest for group in task.groups], dtype=np.int64)
     return Layout(
         dense,
         np.array([row.least for row in broad]) / scales,
         np.array([row.greatest for row in broad]) / scales,
         *_entries(others),
-        *_memberships(task),
+        *(array[:, 0], array[:, 1], least, greatest),
         values,
         narrow.base,
         dealt_class,
@@ -196,14 +198,6 @@ def _entries(rows: list[LinearConstraint]) -> tuple[Integers, Integers, Floats, 
     )
 
 
-def _memberships(task: Task) -> tuple[Integers, Integers, Integers, Integers]:
-    pairs = [(n, i) for n, group in enumerate(task.groups) for i in group.items]
-    array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    least = np.array([group.least for group in task.groups], dtype=np.int64)
-    greatest = np.array([group.greatest for group in task.groups], dtype=np.int64)
-    return array[:, 0], array[:, 1], least, greatest
-
-
 def _classes(task: Task, broad: list[LinearConstraint], dense: Floats) -> tuple[Integers, Integers]:
     """Classes by the tightest counts: as many as leave some items to deal; as many as leave some swaps."""
     tight = [
@@ -222,13 +216,6 @@ def _classes(task: Task, broad: list[LinearConstraint], dense: Floats) -> tuple[
         if n_swaps >= FEWEST_SWAPS * n_classes:
             swapped = finer
     return dealt, swapped
-
-
-def _alike(classes: Integers, dense: Floats) -> Booleans:
-    """(rows,): whether items of one class have the same coefficient."""
-    first = np.unique(classes, return_index=True)[1]
-    alike = [bool(np.all(column == column[first][classes])) for column in dense.T]
-    return np.array(alike, dtype=bool).reshape(dense.shape[1])
 
 
 def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
@@ -285,12 +272,13 @@ class Standing:
         """What the form misses, in items."""
         plan = self.plan
         broad = short_of(self.loads[form], plan.broad_least, plan.broad_greatest)
-        shared = short_of(self._shared(form), np.array(plan.shared_least), np.array(plan.shared_greatest))
+        shared = short_of(
+            np.delete(self.shared[form], form).astype(np.float64),
+            np.array(plan.shared_least),
+            np.array(plan.shared_greatest),
+        )
         total = float(broad.sum() + shared.sum()) + self._price(form)
         return 0.0 if total < 1e-7 else total
-
-    def _shared(self, form: int) -> Floats:
-        return np.delete(self.shared[form], form).astype(np.float64)
 
     def bend(self, form: int) -> float:
         """How far the curve is from its course; 1 for one point at the deviation allowed."""
