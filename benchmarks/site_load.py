@@ -46,7 +46,7 @@ second fifth; asked of runs of so many minutes and more."""
 
 def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
     """The workspace, its database, and a file with a session for each of so many people."""
-    from examgen.scoring import score as sittings
+    from examgen.scoring import simulations
     from examgen.site import server
     from examgen.site.demo import make_workspace
     from examgen.site.site import Site
@@ -54,7 +54,7 @@ def prepare(folder: Path, people: int, graders: int, rows: int) -> Path:
     make_workspace(folder, print)
     answers = folder.parent / "answers.csv"
     if rows and not answers.is_file():
-        sittings.simulate(folder / "output" / EXAM, rows, 2569, answers, max(40, rows // 2000))
+        simulations.simulate(folder / "output" / EXAM, rows, 2569, answers, max(40, rows // 2000))
     place = Site(folder, os.environ.get("EXAMGEN_DATABASE", ""), ("127.0.0.1",), False, True)
     server.begin(place)
     server.make_ready(place)

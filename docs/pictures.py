@@ -25,6 +25,7 @@ from examgen.papers import printing as papers
 from examgen.reports import candidates
 from examgen.reports import writing as results
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -39,7 +40,7 @@ def main() -> None:
         exams.build(blueprint, ROOT, folder)
         # printed for a list, on which no synthetic candidate is
         draw_papers(Path(shutil.copytree(folder, "output/printed")))
-        sittings.simulate(folder, 300, 1, answers, dirty=12)
+        simulations.simulate(folder, 300, 1, answers, dirty=12)
         draw_summary(sittings.score(folder, [answers]))
         draw_results(folder)
         planned = exams.plan(_with_statistics(Path("workspace")), Path("workspace"))

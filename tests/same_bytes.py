@@ -67,13 +67,13 @@ class Ways:
     def _scored(self, path: Path, way: str) -> Results:
         out = self._folder / "out"
         rmtree(out, ignore_errors=True)
-        wanted = sittings.Wanted(
+        wanted = sittings.ScoringOptions(
             careful="careful" in way, elements=True, processes=1, signals=self._signals, formats=()
         )
         try:
             with in_small_parts() if "," in way else ExitStack():
                 executor = self._workers if "processes" in way else None
-                audit = sittings.score(self._package, [path], out, wanted=wanted, executor=executor).audit
+                audit = sittings.score(self._package, [path], out, options=wanted, executor=executor).audit
         except Refused as refused:
             return "\n".join(sorted(map(str, refused.problems)))
         rows = audit["rows"]

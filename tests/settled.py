@@ -18,12 +18,11 @@ from examgen.core.files import quiet
 from examgen.core.models.decisions import Judgement, ReportRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
-from examgen.scoring import inputs as result_files
 from examgen.scoring import parts as scoring_parts
 from examgen.scoring import tasks
 from examgen.scoring.key import Key, KeyColumns, compile_key
-from examgen.scoring.repeats import rows_in_notes, settle
-from examgen.scoring.run_files import NOTHING_ELSE, writing_of
+from examgen.scoring.plan import JudgingRules, plan_of
+from examgen.scoring.repeats import rows_in_notes, set_aside_rows, settle_repeats
 from examgen.scoring.spooled import lines_of
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
@@ -92,19 +91,18 @@ def _settled(
     folder: Path, files: tuple[AnswerFile, ...], digests: Sequence[str], layout: AnswerLayout
 ) -> Responses:
     key = _key(tuple(layout.options.items()))
-    rules = result_files.Rules(None, Judgement(), ReportRule(), None)
+    rules = JudgingRules(None, Judgement(), ReportRule(), None)
     parts = scoring_parts.cut(files)
-    reading = tasks.Reading(files, parts, layout, key, False, writing_of(key, rules, files, NOTHING_ELSE))
-    read = scoring_parts.end_reading(scoring_parts.begin_reading(None, folder, reading), reading, quiet)
-    in_notes = rows_in_notes(folder, reading, read)
-    settled = settle(folder, None, parts, read.sizes, read.repeated, in_notes)
-    names, extra_names = [file.structure.name for file in files], result_files.extra_names(files)
+    plan = plan_of(key, rules, layout, files, parts)
+    read = scoring_parts.read_parts(None, folder, plan, quiet)
+    settled = settle_repeats(folder, None, read, rows_in_notes(folder, plan, read))
+    names, extra_names = [file.structure.name for file in files], plan.writer.layout.extra_names
     rows: list[tuple[Any, ...]] = []
     marks = [np.empty((0, key.keys.shape[1]), np.uint8)]
     for number, (part, dropped) in enumerate(zip(parts, settled.dropped, strict=True)):
         for block in tasks.kept_rows(folder, number, dropped):
             line = (lines_of(block) + read.first_line[number]).tolist()
-            extras = tasks.result_rows(block, reading.writing, part.file).extras
+            extras = tasks.result_rows(block, plan, part.file).extras
             ids, forms = block["ids"].tolist(), block["form"].tolist()
             cells = zip(*map(list, extras), strict=True) if extras else [()] * len(ids)
             rows += [
@@ -112,7 +110,7 @@ def _settled(
                 for at, one, form, own in zip(line, ids, forms, cells, strict=True)
             ]
             marks.append(block["marks"])
-    aside = [(file, *row[:4]) for file, row in result_files.set_aside_rows(folder, reading, read, settled)]
+    aside = [(file, *row[:4]) for file, row in set_aside_rows(folder, plan, read, settled)]
     inputs = [
         InputFile(file.structure.name, digest, read.structure_of(file).label, read.rows_of(file.number))
         for file, digest in zip(files, digests, strict=True)

@@ -55,7 +55,7 @@ def scored_package(workspace: Path) -> Path:
     corrections = workspace / "corrections.yaml"
     corrections.write_bytes(yaml_bytes(CORRECTIONS))
     for run, wanted in enumerate((None, corrections), 1):
-        sittings.score(folder, [answers], wanted=sittings.Wanted(corrections=wanted))
+        sittings.score(folder, [answers], options=sittings.ScoringOptions(corrections=wanted))
         report(folder, workspace, "cohort", ReportAsked(run=str(run), pdf=False))
     write_report(folder, analyse_exam(folder), workspace, pdf=False)
     return folder

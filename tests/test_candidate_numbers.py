@@ -188,8 +188,8 @@ def test_answers_in_another_writing_are_those_of_the_list(
     answers = shape(tmp_path, exam, written)  # type: ignore[operator]
     found = {}
     for careful in (False, True):
-        wanted = sittings.Wanted(signals=False, processes=1, unlisted=unlisted, careful=careful)
-        scored = sittings.score(exam, [answers], tmp_path / f"out-{careful}", wanted=wanted)
+        wanted = sittings.ScoringOptions(signals=False, processes=1, unlisted=unlisted, careful=careful)
+        scored = sittings.score(exam, [answers], tmp_path / f"out-{careful}", options=wanted)
         found[careful] = (scored.folder / "candidates.csv").read_bytes()
         assert scored.audit["rows"] == {
             "read": 90, "scored": 90, "identical_repeats": 0, "quarantined": 0,
@@ -215,7 +215,7 @@ def test_rows_of_one_number_in_two_writings_are_held_against_each_other(tmp_path
         for row in rows:
             row[1] = dealt(exam)[canonical_number(row[0])] if people else "A"
         answers = write(folder / "a.csv", rows, ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))])
-        done = sittings.score(exam, [answers], wanted=sittings.Wanted(signals=False, processes=1))
+        done = sittings.score(exam, [answers], options=sittings.ScoringOptions(signals=False, processes=1))
         assert done.audit["rows"] == {"read": 4, "scored": 1, "identical_repeats": 1, "quarantined": 2}
         assert done.audit["quarantine"] == {"conflicting_rows": 2}
 
@@ -226,8 +226,8 @@ def test_a_roster_in_another_writing_than_the_list_adds_up(tmp_path: Path) -> No
         tmp_path / "roster.csv", [[one[:3] + "-" + one[3:]] for one in PEOPLE[:5]], ["candidate_id"]
     )
     answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:3]})
-    wanted = sittings.Wanted(roster=roster, signals=False, processes=1)
-    done = sittings.score(exam, [answers], wanted=wanted)
+    wanted = sittings.ScoringOptions(roster=roster, signals=False, processes=1)
+    done = sittings.score(exam, [answers], options=wanted)
     assert done.audit["rows"]["scored"] == 3
     total = done.audit["ledger"]["total"]
     assert (total["registered"], total["scored"], total["not_on_roster"]) == (5, 3, 0)
@@ -245,8 +245,8 @@ def test_a_decision_in_another_writing_is_that_persons(tmp_path: Path) -> None:
     decided = write(
         tmp_path / "who.csv", [line], ["file", "line", "candidate_id", "form", "reason", "by", "date"]
     )
-    wanted = sittings.Wanted(identities=(decided,), signals=False, processes=1)
-    done = sittings.score(exam, [answers], wanted=wanted)
+    wanted = sittings.ScoringOptions(identities=(decided,), signals=False, processes=1)
+    done = sittings.score(exam, [answers], options=wanted)
     rows = table(done.folder / "candidates.csv")
     assert [row["candidate_id"] for row in rows] == ["๖๙๐๐๐๐", "๖๙๐๐๐๑"]
 
@@ -257,13 +257,13 @@ def test_a_list_that_writes_numbers_otherwise_forgets_nobody(tmp_path: Path) -> 
     first = write(
         tmp_path / "a.csv", [["690000", "A", *"ABCD"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
     )
-    wanted = sittings.Wanted(signals=False, processes=1)
-    assert sittings.score(exam, [first], wanted=wanted).run == 1
+    wanted = sittings.ScoringOptions(signals=False, processes=1)
+    assert sittings.score(exam, [first], options=wanted).run == 1
     again = write(
         tmp_path / "b.csv", [["690000", "A", *"ABCC"]], ["candidate_id", "form", "Q1", "Q2", "Q3", "Q4"]
     )
     roster = write(tmp_path / "roster.csv", [["๖๙๐๐๐๐"]], ["candidate_id"])
-    done = sittings.score(exam, [again], wanted=wanted._replace(roster=roster, without=("answers",)))
+    done = sittings.score(exam, [again], options=wanted._replace(roster=roster, without=("answers",)))
     assert [row["candidate_id"] for row in table(done.folder / "candidates.csv")] == ["๖๙๐๐๐๐"]
     assert "left_out" not in done.audit
 
@@ -273,7 +273,9 @@ def test_the_ledger_by_form_has_those_without_a_row_where_the_papers_were_dealt(
     exam = exam_for(tmp_path, PEOPLE[:6])
     roster = write(tmp_path / "roster.csv", [[one] for one in PEOPLE[:7]], ["candidate_id"])
     answers = wide(tmp_path, exam, {one: one for one in PEOPLE[:2]})
-    done = sittings.score(exam, [answers], wanted=sittings.Wanted(roster=roster, signals=False, processes=1))
+    done = sittings.score(
+        exam, [answers], options=sittings.ScoringOptions(roster=roster, signals=False, processes=1)
+    )
     rows = table(done.folder / "ledger.csv")
     by_form = {row["name"]: int(row["registered"]) for row in rows if row["by"] == "form"}
     forms = list(dealt(exam).values())

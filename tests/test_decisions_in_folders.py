@@ -51,10 +51,10 @@ def test_a_decision_meets_the_row_of_a_file_in_a_folder(
     named = decided(tmp_path, HEAD, f"{answers[1]},2,0007,,")
     marked = tmp_path / "marks.csv"
     marked.write_text(f"{MARKS}south/answers.csv,3,1,-,{SIGNED}")
-    wanted = sittings.Wanted(identities=(named,), marks=(marked,))
+    wanted = sittings.ScoringOptions(identities=(named,), marks=(marked,))
     for read in (answers, answers[1:]):
         results = tmp_path / f"results-{len(read)}"
-        done = sittings.score(package, read, results, wanted=wanted)
+        done = sittings.score(package, read, results, options=wanted)
         by_id = {row["candidate_id"]: row for row in table(results / "candidates.csv")}
         assert by_id["0007"]["blank"] == "0"
         assert by_id["south"]["blank"] == "1"
@@ -75,9 +75,9 @@ def test_a_decision_meets_the_row_of_a_file_in_a_folder(
 def test_a_decision_that_meets_no_row_is_refused(
     package: Path, answers: list[Path], tmp_path: Path, line: str, code: str
 ) -> None:
-    wanted = sittings.Wanted(identities=(decided(tmp_path, HEAD, line),))
+    wanted = sittings.ScoringOptions(identities=(decided(tmp_path, HEAD, line),))
     with pytest.raises(Refused) as refused:
-        sittings.score(package, answers, tmp_path / "results", wanted=wanted)
+        sittings.score(package, answers, tmp_path / "results", options=wanted)
     [problem] = refused.value.problems
     assert (problem.code, problem.source[-len("decided.csv:2") :]) == (code, "decided.csv:2")
     assert not (tmp_path / "results").exists()
@@ -92,12 +92,16 @@ def test_of_a_row_in_lines_only_the_first_is_decided_on(
     lines = "".join(f"1,A,{n},B\n" for n in range(1, N + 1))
     path.write_text(f"candidate_id,form,question,answer\n{lines}")
     file = decided(tmp_path, head, f"long.csv,{line},{'0007,' if head is HEAD else '1,-'},")
-    wanted = sittings.Wanted(identities=(file,)) if head is HEAD else sittings.Wanted(marks=(file,))
+    wanted = (
+        sittings.ScoringOptions(identities=(file,))
+        if head is HEAD
+        else sittings.ScoringOptions(marks=(file,))
+    )
     if is_met:
-        assert sittings.score(package, [path], tmp_path / "results", wanted=wanted).audit["decided"]
+        assert sittings.score(package, [path], tmp_path / "results", options=wanted).audit["decided"]
         return
     with pytest.raises(Refused) as refused:
-        sittings.score(package, [path], tmp_path / "results", wanted=wanted)
+        sittings.score(package, [path], tmp_path / "results", options=wanted)
     assert [problem.code for problem in refused.value.problems] == ["inside-a-row"]
 
 
@@ -118,8 +122,8 @@ def test_names_tell_namesakes_apart() -> None:
 def test_the_audit_says_which_roster_it_was(package: Path, answers: list[Path], tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text("candidate_id,status\nnorth,present\nsouth,present\n")
-    wanted = sittings.Wanted(roster=roster)
-    done = sittings.score(package, answers, tmp_path / "results", wanted=wanted)
+    wanted = sittings.ScoringOptions(roster=roster)
+    done = sittings.score(package, answers, tmp_path / "results", options=wanted)
     assert done.audit["ledger"]["roster"] == {"file": str(roster), "sha256": sha256(roster.read_bytes())}
 
 
@@ -127,8 +131,8 @@ def test_a_name_is_met_that_a_spreadsheet_would_change(
     package: Path, answers: list[Path], tmp_path: Path
 ) -> None:
     path = answers[0].rename(tmp_path / "=คำ  ตอบ.csv")
-    wanted = sittings.Wanted(identities=(decided(tmp_path, HEAD, "'=คำ  ตอบ.csv,2,0007,,"),))
-    done = sittings.score(package, [path], tmp_path / "results", wanted=wanted)
+    wanted = sittings.ScoringOptions(identities=(decided(tmp_path, HEAD, "'=คำ  ตอบ.csv,2,0007,,"),))
+    done = sittings.score(package, [path], tmp_path / "results", options=wanted)
     assert done.audit["rows"]["quarantined"] == 0
 
 
@@ -136,9 +140,12 @@ def test_a_name_is_met_that_a_spreadsheet_would_change(
 def test_what_may_never_end_is_not_read(package: Path, answers: list[Path], tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for files, wanted in (([pipe], sittings.Wanted()), (answers, sittings.Wanted(roster=pipe))):
+    for files, wanted in (
+        ([pipe], sittings.ScoringOptions()),
+        (answers, sittings.ScoringOptions(roster=pipe)),
+    ):
         with pytest.raises(WrongUsage) as refused:
-            sittings.score(package, files, tmp_path / "results", wanted=wanted)
+            sittings.score(package, files, tmp_path / "results", options=wanted)
         assert "pipe or a device" in refused.value.problems[0].message
 
 

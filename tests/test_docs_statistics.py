@@ -20,6 +20,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.classical.flags import flags
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
 
 Fields = dict[str, set[str]]
@@ -135,7 +136,7 @@ def analysed_exam(folder: Path) -> Any:
     """Two forms of 45 candidates: so few that a note says so of each."""
     built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
     write_package(folder / "exam", exam_files(built, bank_sha256([shelf()]), {}))
-    sittings.simulate(folder / "exam", 90, 6, folder / "answers.csv")
+    simulations.simulate(folder / "exam", 90, 6, folder / "answers.csv")
     sittings.score(folder / "exam", [folder / "answers.csv"])
     return analyse_exam(folder / "exam").document
 

@@ -17,6 +17,7 @@ import yaml
 from examgen.assembly import building as exams
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.sittings import contents
 
 Rows = list[dict[str, str]]
@@ -131,7 +132,7 @@ def scored(
     place = tmp_path_factory.mktemp("chain")
     built = exams.build(root / "item_bank" / request.param, root, place / "exam")
     answers = place / "answers.csv"
-    sittings.simulate(built.folder, 2000, 2569, answers, dirty=240)
+    simulations.simulate(built.folder, 2000, 2569, answers, dirty=240)
     sittings.score(built.folder, [answers])
     return built.folder, answers
 
@@ -190,7 +191,7 @@ def test_the_order_of_options_in_the_bank_changes_no_score(root: Path, tmp_path:
     blueprint = bank / "blueprints" / "standard.yaml"
     answers = tmp_path / "answers.csv"
     first = exams.build(blueprint, tmp_path, tmp_path / "first")
-    sittings.simulate(first.folder, 200, 1, answers, dirty=12)
+    simulations.simulate(first.folder, 200, 1, answers, dirty=12)
     sittings.score(first.folder, [answers])
     for n, path in enumerate(sorted((bank / "items").glob("*.yaml"))):
         items = yaml.safe_load(path.read_text("utf-8"))

@@ -35,7 +35,7 @@ MARK = "EXAMGEN_KILLED"
 """An environment variable that tells the processes of a scoring from all others."""
 
 
-ALIKE = sittings.Wanted(elements=True, signals=False, formats=("long",), processes=1)
+ALIKE = sittings.ScoringOptions(elements=True, signals=False, formats=("long",), processes=1)
 
 
 class Sitting(NamedTuple):
@@ -161,7 +161,7 @@ def test_a_scoring_killed_at_random_moments(tmp_path: Path, sitting: Sitting, be
         assert codes(results) <= {"scoring-left", "not-newest"}
         assert said != "none" or not before or codes(results), "not whole, and not told"
         assert contents(results).items() >= {f"runs/{name}": data for name, data in old.items()}.items()
-        sittings.score(sitting.package, files, results, wanted=ALIKE)
+        sittings.score(sitting.package, files, results, options=ALIKE)
         assert contents(results) == whole
         assert not hidden(results)
         assert not list(scratch.iterdir()), "something is left where temporary files are"

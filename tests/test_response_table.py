@@ -120,7 +120,9 @@ def test_a_run_keeps_the_answers_that_were_scored(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
     for name, rows in ROWS.items():
         (tmp_path / name).write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows]) + "\n", "utf-8")
-    done = sittings.score(folder, [tmp_path / name for name in ROWS], wanted=sittings.Wanted(processes=1))
+    done = sittings.score(
+        folder, [tmp_path / name for name in ROWS], options=sittings.ScoringOptions(processes=1)
+    )
     kept = {("north.csv", 2), ("north.csv", 3), ("north.csv", 7), ("south.csv", 2)}
     expected = [
         (cells[0], cells[1], name, line, [MARKS[one] for one in cells[2:]])

@@ -29,7 +29,7 @@ from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import without_apostrophe
 from examgen.core.words import tell
-from examgen.scoring.inputs import scoring_rule_of
+from examgen.scoring.plan import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of

@@ -20,6 +20,7 @@ from examgen.core.words import joined, tell
 from examgen.papers import printing as papers
 from examgen.reports.coverage_report import bank_coverage as coverage
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 
 CANDIDATES = 300
 DIRTY_ROWS = 12
@@ -69,7 +70,7 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
     if problems := verification.verify(built.folder).problems:
         raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
     answers = scratch / f"answers-{name}.csv"
-    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
     show_scored(sittings.score(built.folder, [answers]), built.folder)
     sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
     screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])

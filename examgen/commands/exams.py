@@ -345,14 +345,14 @@ def simulate(
     mark tells most of the key, as what people mark does: keep it as you keep secure/.
     """
     from examgen.commands import screen
-    from examgen.scoring import score as sittings
+    from examgen.scoring import simulations
 
     if (out is None) == (scans is None):
         raise WrongUsage(tell("give --out for answers, or --scans for scanned sheets"))
     if out is not None:
         if candidates is None:
             raise WrongUsage(tell("say how many with --candidates"))
-        sittings.simulate(exam_dir, candidates, seed, out, dirty)
+        simulations.simulate(exam_dir, candidates, seed, out, dirty)
         screen.say(tell("{n:,} synthetic candidates written to {path}", n=candidates, path=out))
         screen.say(_MARKS_TELL_KEYS, "cyan")
         return

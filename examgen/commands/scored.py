@@ -29,7 +29,7 @@ def score(
     without: str | None = None,
     **asked: Any,
 ) -> Exit:
-    """Scores the answers, `asked` what `Wanted` names beside them; returns the exit status."""
+    """Scores the answers, `asked` what `ScoringOptions` names beside them; returns the exit status."""
     if without is not None:
         from examgen.scoring.omitted_inputs import without_of
 
@@ -51,11 +51,10 @@ def score(
     hashing = Hashing(answers)  # before the libraries are loaded that the rest needs
     from examgen.core.processes import dask_cluster
     from examgen.scoring import score as sittings
-    from examgen.scoring.run_files import Wanted
 
-    wanted = Wanted(**asked)
+    options = sittings.ScoringOptions(**asked)
     with dask_cluster(dask) if dask is not None else nullcontext() as executor:
-        done = sittings.score(exam_dir, answers, out, False, progress(json), wanted, executor, hashing)
+        done = sittings.score(exam_dir, answers, out, False, progress(json), options, executor, hashing)
     show(done, exam_dir, json)
     return Exit.SET_ASIDE if done.needs_attention else Exit.DONE
 
@@ -342,9 +341,8 @@ def show_dry_run(
     from examgen.commands import screen
     from examgen.commands.runs import write_comparison
     from examgen.scoring import score as sittings
-    from examgen.scoring.run_files import Wanted
 
-    compared = sittings.dry_run(exam_dir, answers, Wanted(**asked), screen.progress)
+    compared = sittings.dry_run(exam_dir, answers, sittings.ScoringOptions(**asked), screen.progress)
     write_comparison(compared, exam_dir, out, json)
     if not json:
         screen.say(tell("no run was made: this was a dry run"), "cyan")

@@ -6,53 +6,33 @@ How an audit says that a file was understood (`wide, 12 answers, comma, UTF-8`) 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from examgen import __version__
-from examgen.core.exam.asked import Asked
 from examgen.core.exam.names import KEY_CSV
-from examgen.core.responses.rows import SetAside
 from examgen.core.storage import sha256
 from examgen.core.words import Message, joined, tell
-from examgen.scoring import inputs, parts, tasks
+from examgen.scoring import tasks
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.repeats import Settled
-from examgen.scoring.runs.on_record import Records, correction_record, cut_record, rule_with_cut
+from examgen.scoring.runs.on_record import correction_record, cut_record, rule_with_cut
 
 if TYPE_CHECKING:
-    from examgen.core.models.decisions import ScaledFile
-    from examgen.core.register import Register
-
-
-class Run(NamedTuple):
-    """A scoring under way, once its answers are read."""
-
-    asked: Asked
-    reading: tasks.Reading
-    read: parts.ReadParts
-    settled: Settled
-    rules: inputs.Rules
-    records: Records
-    scratch: Path
-    target: Path
-    register: Register | None = None
-    """Who was to come, where that is known."""
-
-    def set_aside(self) -> Iterator[tuple[str, SetAside]]:
-        """Every row that is not scored, in the order of files and lines."""
-        return inputs.set_aside_rows(self.scratch, self.reading, self.read, self.settled)
+    from examgen.scoring.run_files import SettledRun
 
 
 def audit_of(
-    run: Run, sums: Sequence[tasks.PartSums], reasons: Mapping[str, int], hashes: Sequence[str]
+    run: SettledRun, sums: Sequence[tasks.PartSums], reasons: Mapping[str, int], hashes: Sequence[str]
 ) -> dict[str, Any]:
     """What the audit says of the scoring itself; `reasons` counts rows set aside, `hashes` are those of the
     answer files."""
     said, read, settled = run.asked.manifest, run.read, run.settled
+    options = {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")}
+    if run.records.cut is not None:
+        options["pass"] = rule_with_cut(options["pass"], run.records.cut)
     scored = sum(one.rows for one in sums)
     passing = run.rules.passing
     decisions: dict[str, int] = {"pass": 0, "fail": 0}
@@ -67,7 +47,7 @@ def audit_of(
         "key": {"version": 1, "sha256": said["files"][KEY_CSV]},
         "manifest": sha256(run.asked.written),
         "editions": (said.get("bank") or {}).get("editions") or {},
-        "options": _options(run),
+        "options": options,
         **_decisions_on_record(run),
         "inputs": [
             {
@@ -75,9 +55,11 @@ def audit_of(
                 "sha256": digest,
                 "structure": read.structure_of(file).label,
                 "rows": read.rows_of(file.number),
-                "scored": _of_file(read, sums, file.number),
+                "scored": sum(
+                    one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file.number
+                ),
             }
-            for file, digest in zip(run.reading.files, hashes, strict=True)
+            for file, digest in zip(run.plan.files, hashes, strict=True)
         ],
         "rows": {
             "read": sum(one.rows + one.set_aside for one in read.found),
@@ -93,22 +75,23 @@ def audit_of(
     }
 
 
-def _how_read(run: Run, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
+def _how_read(run: SettledRun, sums: Sequence[tasks.PartSums]) -> dict[str, Any]:
     """What was said of columns, and what of the marks was not understood; nothing where all was plain."""
-    said, layout = run.reading.said.columns, run.reading.layout
+    said, layout = run.columns, run.plan.layout
+    has_list = run.register is not None or bool(layout.dealing.dealt)
     marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
     return {
         **({"columns": said.written()} if said is not None else {}),
         **({"unreadable": "score"} if layout.accepts_unreadable else {}),
-        **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if _has_list(run) else {}),
+        **({"unlisted": "aside" if layout.dealing.is_closed else "score"} if has_list else {}),
         **({"invalid_marks": {"marks": marks, "rows": rows}} if marks else {}),
     }
 
 
-def _cut_out_of_reach(run: Run) -> dict[str, Any]:
+def _cut_out_of_reach(run: SettledRun) -> dict[str, Any]:
     """Forms on which the total that is asked for is more than there is to be had, as after a drop; nothing
     where there is none such."""
-    key, standard = run.reading.key, run.rules.standard
+    key, standard = run.plan.key, run.rules.standard
     if standard is None or standard.near is None:
         return {}
     asked = np.broadcast_to(standard.hurdles[0].least[:, 0], len(key.names)).tolist()
@@ -120,44 +103,31 @@ def _cut_out_of_reach(run: Run) -> dict[str, Any]:
     return {"cut_out_of_reach": forms} if forms else {}
 
 
-def _of_file(read: parts.ReadParts, sums: Sequence[tasks.PartSums], file: int) -> int:
-    return sum(one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file)
-
-
-def _decisions_on_record(run: Run) -> dict[str, Any]:
+def _decisions_on_record(run: SettledRun) -> dict[str, Any]:
     """What people decided, with the hashes of the files that say so; nothing where they decided nothing."""
     records = run.records
     if not records.files:
         return {}
+    scaled: dict[str, Any] = {}
+    if records.scaled:
+        # with where it comes from, if its file says that
+        source = records.scaled.source
+        left_out: Any = None if source else {"source"}
+        if source and not source.advice:
+            left_out = {"source": {"advice"}}
+        scaled = {"scaled": records.scaled.model_dump(mode="json", exclude=left_out)}
     return {
         "records": [one.said() for one in records.files],
         "decided": records.overlays.record(),
         "corrections": correction_record(records.corrections, run.asked),
-        **({"scaled": _scaled_said(records.scaled)} if records.scaled else {}),
+        **scaled,
         **({"cut": cut_record(records.cut)} if records.cut else {}),
     }
 
 
-def _scaled_said(scaled: ScaledFile) -> dict[str, Any]:
-    """The conversion, with where it comes from if its file says that."""
-    left_out = {"source": {"advice"}} if scaled.source and not scaled.source.advice else None
-    return scaled.model_dump(mode="json", exclude=left_out if scaled.source else {"source"})
-
-
-def _options(run: Run) -> dict[str, Any]:
-    """The rules of the blueprint; the pass rule with the cut of a file where one was given."""
-    said, cut = run.asked.manifest["blueprint"], run.records.cut
-    found = {name: said.get(name) for name in ("pass", "judgement", "report", "scoring")}
-    return found if cut is None else {**found, "pass": rule_with_cut(found["pass"], cut)}
-
-
-def _has_list(run: Run) -> bool:
-    return run.register is not None or bool(run.reading.layout.dealing.dealt)
-
-
-def _not_on_list(run: Run) -> dict[str, int]:
+def _not_on_list(run: SettledRun) -> dict[str, int]:
     """How many of those scored are not on the list of candidates; nothing where there is no list."""
-    dealing = run.reading.layout.dealing
+    dealing = run.plan.layout.dealing
     if not dealing.dealt:
         return {}
     if dealing.is_closed and not len(dealing.roster) and not run.records.overlays.identities:

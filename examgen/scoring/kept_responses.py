@@ -29,8 +29,9 @@ from examgen.scoring.results.rows import questions_of
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.scoring.run_files import Made, Wanted
+    from examgen.scoring.run_files import WrittenRun
     from examgen.scoring.runs.on_record import RecordFile
+    from examgen.scoring.score import ScoringOptions
 
 _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
@@ -64,7 +65,7 @@ class Kept(NamedTuple):
         return [str(one["sha256"]) for one in self.run.audit["inputs"]]
 
 
-def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
+def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
     """The newest run, to be scored again without its answer files; refuses what only these can tell."""
     run = newest_run(results)
     if run is None:
@@ -72,9 +73,9 @@ def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
             tell("{results} holds no run to be scored again: name the answer files", results=results)
         )
     of_rows = {
-        "--identities": wanted.identities, "--marks": wanted.marks, "--columns": wanted.columns,
-        "--unreadable": wanted.unreadable, "--unlisted": wanted.unlisted, "--careful": wanted.careful,
-        tell("--encoding, --delimiter or --sheet"): any(wanted.said),
+        "--identities": options.identities, "--marks": options.marks, "--columns": options.columns,
+        "--unreadable": options.unreadable, "--unlisted": options.unlisted, "--careful": options.careful,
+        tell("--encoding, --delimiter or --sheet"): any(options.said),
     }  # fmt: skip
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(
@@ -83,7 +84,7 @@ def newest_kept(folder: Path, results: Path, wanted: Wanted) -> Run:
     from examgen.scoring.runs.read import check_files
 
     check_files(run, read_package(folder), tell("it is not scored again"))
-    _refuse_other_roster(run, wanted.roster)
+    _refuse_other_roster(run, options.roster)
     return run
 
 
@@ -171,7 +172,7 @@ def _extras(rows: KeptRows) -> list[pl.Series]:
     return table.slice(rows.first, rows.n_rows).select(cells).collect().get_columns()
 
 
-def carried(kept: Kept, made: Made, target: Path, asked: Sequence[RecordFile]) -> Made:
+def carried(kept: Kept, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
     """The scoring with what its run says of the answer files; `asked` are the decisions given now."""
     audit, before = dict(made.audit), kept.run.audit
     of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}

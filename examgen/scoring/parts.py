@@ -27,6 +27,7 @@ from examgen.core.responses import table
 from examgen.core.responses.rows import FileStructure, Ints, Part
 from examgen.core.words import tell
 from examgen.scoring import tasks
+from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.repeats import Settled
 from examgen.scoring.spooled import repeated
 
@@ -84,59 +85,58 @@ class ReadParts(NamedTuple):
 
 def cut(files: Sequence[AnswerFile]) -> tuple[Part, ...]:
     """All files in parts."""
-    return tuple(part for file in files for part in parts_of(file, _n_parts(file.structure.size)))
+    parts: list[Part] = []
+    for file in files:
+        n = -(-file.structure.size // (PART_BYTES // 2))
+        if n > _TOGETHER // 2:
+            n = -(-file.structure.size // (_TOGETHER * PART_BYTES)) * _TOGETHER
+        parts += parts_of(file, n)
+    return tuple(parts)
 
 
-def _n_parts(size: int) -> int:
-    n = -(-size // (PART_BYTES // 2))
-    return n if n <= _TOGETHER // 2 else -(-size // (_TOGETHER * PART_BYTES)) * _TOGETHER
-
-
-class Begun(NamedTuple):
-    """Parts that are being read: the folder of the scoring, and what waits for each of them."""
-
-    folder: Path
-    found: Iterator[tasks.PartRead | tasks.Failed]
-
-
-def begin_reading(executor: Executor | None, folder: Path, reading: tasks.Reading) -> Begun:
-    """Has the parts read."""
-    leave(folder / tasks.READING, reading)
-    calls = ((folder, number) for number in range(len(reading.parts)))
-    return Begun(folder, results(executor, tasks.read, calls))
-
-
-def end_reading(
-    begun: Begun, reading: tasks.Reading, progress: Progress, refuse_unreadable: bool = False
+def read_parts(
+    executor: Executor | None,
+    folder: Path,
+    plan: ScoringPlan,
+    progress: Progress,
+    refuse_unreadable: bool = False,
 ) -> ReadParts:
-    """All parts, read; raises Refused with what is wrong with any of them.
+    """All parts, read by the workers; raises Refused with what is wrong with any of them.
 
     With `refuse_unreadable`, a file is refused of which many rows are not understood.
     """
+    leave(folder / tasks.PLAN, plan)
     found: list[tasks.PartRead] = []
     problems: list[Problem] = []
-    for number, one in enumerate(begun.found, 1):
+    calls = ((folder, number) for number in range(len(plan.parts)))
+    for number, one in enumerate(results(executor, tasks.read, calls), 1):
         if isinstance(one, tasks.Failed):
             problems.extend(one.problems)
         else:
             found.append(one)
-        if len(reading.parts) > 1:
-            progress(tell("read part {number} of {n}", number=number, n=len(reading.parts)))
+        if len(plan.parts) > 1:
+            progress(tell("read part {number} of {n}", number=number, n=len(plan.parts)))
     if problems:
         raise Refused(tell("answer files cannot be read"), list(dict.fromkeys(problems)))
-    _correct_guesses(begun.folder, reading, found)
-    if reading.kept is None:
-        _refuse_empty(reading, found)
-    read = ReadParts(reading.parts, tuple(found), _first_lines(reading.parts, found))
+    _correct_guesses(folder, plan, found)
+    if plan.kept is None:
+        _refuse_empty(plan, found)
+    lines: list[int] = []
+    before: dict[int, int] = {}
+    for part, one in zip(plan.parts, found, strict=True):
+        # lines of a part that knows its own are numbered already
+        lines.append(0 if part.line is not None else before.get(part.file, 0))
+        before[part.file] = (part.line - 1 if part.line is not None else lines[-1]) + one.lines
+    read = ReadParts(plan.parts, tuple(found), tuple(lines))
     if refuse_unreadable:
-        _refuse_unreadable(reading, read)
+        _refuse_unreadable(plan, read)
     return read
 
 
-def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.PartRead]) -> None:
+def _correct_guesses(folder: Path, plan: ScoringPlan, found: list[tasks.PartRead]) -> None:
     """Has parts read again that were taken for UTF-8, where not all of the file is that."""
-    for file in reading.files:
-        own = [number for number, part in enumerate(reading.parts) if part.file == file.number]
+    for file in plan.files:
+        own = [number for number, part in enumerate(plan.parts) if part.file == file.number]
         guessed = [number for number in own if found[number].is_guess]
         if not guessed or all(found[number].is_utf8 for number in own) or is_read_as_utf8(file):
             continue
@@ -147,13 +147,13 @@ def _correct_guesses(folder: Path, reading: tasks.Reading, found: list[tasks.Par
             found[number] = again
 
 
-def _refuse_empty(reading: tasks.Reading, found: Sequence[tasks.PartRead]) -> None:
-    rows = [0] * len(reading.files)
-    for part, one in zip(reading.parts, found, strict=True):
+def _refuse_empty(plan: ScoringPlan, found: Sequence[tasks.PartRead]) -> None:
+    rows = [0] * len(plan.files)
+    for part, one in zip(plan.parts, found, strict=True):
         rows[part.file] += one.rows + one.set_aside
     problems = [
         Problem(file.structure.name, "no-rows", tell("there is a header but no row of answers"))
-        for file, n in zip(reading.files, rows, strict=True)
+        for file, n in zip(plan.files, rows, strict=True)
         if not n
     ]
     if problems:
@@ -165,11 +165,11 @@ def _refuse_empty(reading: tasks.Reading, found: Sequence[tasks.PartRead]) -> No
 _FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10
 
 
-def _refuse_unreadable(reading: tasks.Reading, read: ReadParts) -> None:
+def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
     """Refuses files of which more than one row in ten, and more than two or all, are not understood: what
     is not understood of so many is no fault of theirs."""
     problems: list[Problem] = []
-    for file in reading.files:
+    for file in plan.files:
         parts = [
             (one, line)
             for part, one, line in zip(read.parts, read.found, read.first_line, strict=True)
@@ -200,30 +200,26 @@ def _refuse_unreadable(reading: tasks.Reading, read: ReadParts) -> None:
             tell(
                 "{n} of {reading_n} answer file(s) are not understood",
                 n=len(problems),
-                reading_n=len(reading.files),
+                reading_n=len(plan.files),
             ),
             problems,
         )
 
 
-def _first_lines(parts: Sequence[Part], found: Sequence[tasks.PartRead]) -> tuple[int, ...]:
-    lines: list[int] = []
-    before: dict[int, int] = {}
-    for part, one in zip(parts, found, strict=True):
-        # lines of a part that knows its own are numbered already
-        lines.append(0 if part.line is not None else before.get(part.file, 0))
-        before[part.file] = (part.line - 1 if part.line is not None else lines[-1]) + one.lines
-    return tuple(lines)
+def measured_sums(
+    executor: Executor | None, folder: Path, plan: ScoringPlan, settled: Settled
+) -> tuple[tasks.PartSums, ...]:
+    """By part, the sums of the rows that are scored, by the plan with the cohort."""
+    leave(folder / tasks.COHORT_PLAN, plan)
+    calls = [(folder, n, dropped) for n, dropped in enumerate(settled.dropped)]
+    return tuple(results(executor, tasks.measure, calls))
 
 
 def kept_sums(
-    executor: Executor | None, folder: Path, reading: tasks.Reading, read: ReadParts, settled: Settled
+    executor: Executor | None, folder: Path, read: ReadParts, settled: Settled
 ) -> tuple[tasks.PartSums, ...]:
-    """By part, the sums of the rows that are scored."""
+    """By part, the sums of the rows that are scored: of all rows, without those that are not."""
     sums = [one.sums for one in read.found]
-    if not reading.writing.at_once:
-        calls = [(folder, n, dropped) for n, dropped in enumerate(settled.dropped)]
-        return tuple(results(executor, tasks.measure, calls))
     out = [n for n, dropped in enumerate(settled.dropped) if len(dropped)]
     calls = [(folder, n, settled.dropped[n]) for n in out]
     for n, found in zip(out, results(executor, tasks.left_out, calls), strict=True):
@@ -244,34 +240,33 @@ def begin_writing(
     executor: Executor | None,
     folder: Path,
     target: Path,
-    writing: tasks.Writing,
-    reading: tasks.Reading,
+    plan: ScoringPlan,
+    plan_file: str,
     read: ReadParts,
     settled: Settled,
     sums: Sequence[tasks.PartSums],
 ) -> Writes:
-    """Has the files of rows written, each part in its place."""
-    leave(folder / tasks.WRITING, writing)
-    heads = [writing.writer.header(name) for name in writing.files]
+    """Has the files of rows written, each part in its place, by a plan that is in that file of the folder."""
+    heads = [plan.writer.header(name) for name in plan.tables]
     lengths = np.array([list(map(len, heads)), *(one.sizes for one in sums)], dtype=np.int64)
     ends = np.cumsum(lengths, axis=0)
-    paths = tuple(target / f"{name}.csv" for name in writing.files)
+    paths = tuple(target / f"{name}.csv" for name in plan.tables)
     for path, head, end in zip(paths, heads, ends[-1].tolist(), strict=True):
         with path.open("wb", buffering=0) as file:
             file.write(head)
             make_room(file.fileno(), end)
-    stretches = zip(reading.parts, sums, strict=True)
-    plan = table.plan(
-        reading.shape, [table.Stretch(part.file, one.rows, one.id_bytes) for part, one in stretches]
-    )
+    stretches = [
+        table.Stretch(part.file, one.rows, one.id_bytes) for part, one in zip(plan.parts, sums, strict=True)
+    ]
+    responses_plan = table.plan(plan.shape, stretches)
     responses = target / table.NAME
-    table.begin(responses, plan)
-    places = map(tasks.Place, map(tuple, ends[:-1].tolist()), plan.places, read.first_line)
+    table.begin(responses, responses_plan)
+    places = map(tasks.PartPlace, map(tuple, ends[:-1].tolist()), responses_plan.places, read.first_line)
     calls = [
-        (folder, number, dropped, target, place)
+        (folder, number, dropped, target, place, plan_file)
         for (number, dropped), place in zip(enumerate(settled.dropped), places, strict=True)
     ]
-    whole = np.diff(plan.whole, prepend=[0, 0])
+    whole = np.diff(responses_plan.whole, prepend=[0, 0])
     all_lengths = np.column_stack([lengths, whole]).tolist()
     return Writes((*paths, responses), all_lengths, results(executor, tasks.write, calls))
 

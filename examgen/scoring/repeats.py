@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from heapq import merge
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.overlays import VOIDED
-from examgen.capture.parts import quoted_notes
+from examgen.capture.parts import quoted_notes, raw_rows
 from examgen.capture.rows import FORM_NOT_DEALT, BatchMaker, Row
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
@@ -28,6 +29,7 @@ from examgen.scoring.spooled import blocks, lines_at, lines_of, with_places
 
 if TYPE_CHECKING:
     from examgen.scoring.parts import ReadParts
+    from examgen.scoring.plan import ScoringPlan
 
 AT_ONCE = 500_000
 """Hashes sorted at a time: more rows are looked at in several passes, each by whom it comes to, so that
@@ -67,39 +69,70 @@ class _Rows(NamedTuple):
     raws: Mapping[tuple[int, int], str]
 
 
-def settle(
-    folder: Path,
-    executor: Executor | None,
-    parts: Sequence[Part],
-    sizes: Sequence[int],
-    repeated: Sequence[Ints] | None,
-    in_notes: Mapping[int, Ints],
-) -> Settled:
+def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts) -> Settled:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
-    Identical ones are kept once, the first; of rows that differ in form or marks none is scored. `sizes` are
-    the numbers of rows of the parts, `repeated` the places of rows whose candidate has others, where that is
-    known; `in_notes`, by part, the places of rows that are set aside whatever others there are.
+    Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
+    run kept were settled when it was made: of them, only that is found out.
     """
-    settled = _settled(folder, executor, parts, sizes, repeated, in_notes)
+    in_notes = rows_in_notes(folder, plan, read) if plan.kept is None else {}
+    settled = settle_repeats(folder, executor, read, in_notes)
+    if plan.kept is None:
+        settled = _with_sheets(folder, executor, plan, read, settled)
+        settled = _with_undecided(folder, executor, plan, read, settled)
+        settled = _with_other_forms(folder, executor, plan, read, settled)
+    return settled
+
+
+# ── several rows of one candidate ────────────────────────────────────────────────────────────
+
+
+def settle_repeats(
+    folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
+) -> Settled:
+    """What becomes of candidates with several rows; `in_notes`, by part, are the places of rows that are set
+    aside whatever others there are."""
+    settled = _settled(folder, executor, read, in_notes)
     for part, places in in_notes.items():
-        settled = _without(settled, part, places, *rows_in_places(folder, part, places))
+        columns, raws = rows_in_places(folder, part, places)
+        _, at, line, ids, form, _, total = columns
+        aside = [
+            SetAside(row_line, name.decode(), _BROKEN, raws.get((part, row_at), ""))
+            for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
+        ]
+        dropped = list(settled.dropped)
+        dropped[part] = np.union1d(dropped[part], places)
+        together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
+        settled = settled._replace(
+            dropped=tuple(dropped),
+            set_aside={**settled.set_aside, part: together},
+            totals=[*settled.totals, *zip(form.tolist(), total.tolist(), strict=True)],
+        )
     return settled
 
 
 def _settled(
-    folder: Path,
-    executor: Executor | None,
-    parts: Sequence[Part],
-    sizes: Sequence[int],
-    repeated: Sequence[Ints] | None,
-    in_notes: Mapping[int, Ints],
+    folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
 ) -> Settled:
+    """Which rows repeat or contradict others of their candidate, those in notes left out."""
+    repeated = read.repeated
     if repeated is not None and not any(map(len, repeated)):
         return Settled(tuple(repeated), 0, {}, [])
-    rows = _rows(folder, executor, sizes, repeated)
+    rows = _rows(folder, executor, read.sizes, repeated)
     if in_notes:
-        rows = _but_for(rows, in_notes)
+        kept = np.ones(len(rows.at), dtype=np.bool_)
+        for part, places in in_notes.items():
+            kept &= ~((rows.part == part) & np.isin(rows.at, places))
+        rows = _Rows(
+            rows.part[kept],
+            rows.at[kept],
+            rows.line[kept],
+            rows.ids[kept],
+            rows.form[kept],
+            rows.marks[kept],
+            rows.total[kept],
+            rows.raws,
+        )
     _, first, candidate, several = np.unique(
         canonical_numbers(rows.ids), return_index=True, return_inverse=True, return_counts=True
     )
@@ -111,9 +144,9 @@ def _settled(
     repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
     dropped = conflicting | repeats
     return Settled(
-        tuple(rows.at[dropped & (rows.part == part)] for part in range(len(parts))),
+        tuple(rows.at[dropped & (rows.part == part)] for part in range(len(read.parts))),
         int(np.count_nonzero(repeats)),
-        _set_aside(rows, candidate, np.flatnonzero(conflicting), parts),
+        _set_aside(rows, candidate, np.flatnonzero(conflicting), read.parts),
         list(zip(rows.form[dropped].tolist(), rows.total[dropped].tolist(), strict=True)),
     )
 
@@ -134,8 +167,8 @@ class _OnSheet(NamedTuple):
 _NOBODY = "-"
 
 
-def with_sheets(
-    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+def _with_sheets(
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
 ) -> Settled:
     """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
@@ -143,45 +176,45 @@ def with_sheets(
     known, rows of one candidate are of one sheet if one repeats the other. A candidate waits, too, while the
     sheet that they were dealt is without a candidate.
     """
-    columns = _sheet_columns(reading, read)
+    columns = _sheet_columns(plan, read)
     found: dict[str, list[_OnSheet]] = {}
-    for row in _contested_rows(folder, reading, read, columns):
+    for row in _contested_rows(folder, plan, read, columns):
         found.setdefault(row.serial, []).append(row)
-    several = {who for rows in found.values() for who in _undecided_of(rows, reading, read)}
-    several |= _decided_otherwise(folder, executor, reading, read, columns, settled, found)
-    owners = reading.layout.dealing.owners
+    several = {who for rows in found.values() for who in _undecided_of(rows, plan, read)}
+    several |= _decided_otherwise(folder, executor, plan, read, columns, settled, found)
+    owners = plan.layout.dealing.owners
     nobodys = (row for row in _aside_on_sheets(folder, read, columns) if not row.whose)
     in_doubt = {canonical_number(owner) for row in nobodys if (owner := owners.get(row.serial))} - several
     if not several and not in_doubt:
         return settled
     whole = _whole_rows(folder, executor, columns, settled, several | in_doubt)
     for who in in_doubt:
-        if any(_is_decided(reading, read, one.part, one.line) for one in whole.get(who, ())):
+        if any(_is_decided(plan, read, one.part, one.line) for one in whole.get(who, ())):
             del whole[who]
     rows = [(candidate, one) for candidate, own in whole.items() for one in own if not one.is_set_aside]
     return _with_aside(settled, {candidate: "sheet_of_two" for candidate, _ in rows}, rows)
 
 
-def _is_decided(reading: tasks.Reading, read: ReadParts, part: int, line: int) -> bool:
+def _is_decided(plan: ScoringPlan, read: ReadParts, part: int, line: int) -> bool:
     """Whether a person has decided whose a row is."""
-    file = reading.files[read.parts[part].file].structure.name
-    return reading.layout.overlays.identity(file, line + read.first_line[part]) is not None
+    file = plan.files[read.parts[part].file].structure.name
+    return plan.layout.overlays.identity(file, line + read.first_line[part]) is not None
 
 
-def _undecided_of(rows: Sequence[_OnSheet], reading: tasks.Reading, read: ReadParts) -> set[str]:
+def _undecided_of(rows: Sequence[_OnSheet], plan: ScoringPlan, read: ReadParts) -> set[str]:
     """The candidates of rows of one sheet, where it is to be decided whose it is."""
     decided: dict[str, bool] = {}
     for row in (row for row in rows if row.whose != _NOBODY):
-        is_decided = _is_decided(reading, read, row.part, row.line)
+        is_decided = _is_decided(plan, read, row.part, row.line)
         decided[row.whose] = decided.get(row.whose, False) or is_decided
     return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {""}
 
 
 def _contested_rows(
-    folder: Path, reading: tasks.Reading, read: ReadParts, columns: Sequence[int | None]
+    folder: Path, plan: ScoringPlan, read: ReadParts, columns: Sequence[int | None]
 ) -> Iterator[_OnSheet]:
     """The rows of sheets that were dealt, of those sheets whose rows are not all of one candidate."""
-    owners = reading.layout.dealing.owners
+    owners = plan.layout.dealing.owners
     if not owners or all(column is None for column in columns):
         return
 
@@ -219,7 +252,7 @@ def _contested_rows(
 def _decided_otherwise(
     folder: Path,
     executor: Executor | None,
-    reading: tasks.Reading,
+    plan: ScoringPlan,
     read: ReadParts,
     columns: Sequence[int | None],
     settled: Settled,
@@ -231,9 +264,9 @@ def _decided_otherwise(
     own: dict[tuple[int, int], str] = {}
     others = set[str]()
     for part, found in enumerate(read.found):
-        file = reading.files[read.parts[part].file].structure.name
+        file = plan.files[read.parts[part].file].structure.name
         for line, met in found.met.items():
-            identity = reading.layout.overlays.identity(file, line)
+            identity = plan.layout.overlays.identity(file, line)
             if identity is None:
                 continue
             read_as, decided = map(canonical_number, (met.candidate_id, identity.candidate_id))
@@ -248,7 +281,7 @@ def _decided_otherwise(
             whose.setdefault((row.part, row.line), set()).update(one.whose for one in rows)
     names = {one for theirs in whose.values() for one in theirs} - {"", _NOBODY}
     whole = _whole_rows(folder, executor, columns, settled, names | others - {""})
-    forms, maker = {name: n for n, name in enumerate(reading.layout.options)}, BatchMaker(reading.layout, 0)
+    forms, maker = {name: n for n, name in enumerate(plan.layout.options)}, BatchMaker(plan.layout, 0)
     elsewhere = [
         _Held.of(part, row, forms[row.form], maker, columns[part])
         for part, row in _aside(folder, read)
@@ -260,7 +293,7 @@ def _decided_otherwise(
         for held in elsewhere
         for who in whose[held.place]
         for one in whole.get(who, ())
-        if not one.is_set_aside and not _is_decided(reading, read, one.part, one.line)
+        if not one.is_set_aside and not _is_decided(plan, read, one.part, one.line)
         if _is_one_sheet(held, one.as_held)
     }
 
@@ -329,17 +362,17 @@ def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tup
     )
 
 
-def _sheet_columns(reading: tasks.Reading, read: ReadParts) -> list[int | None]:
+def _sheet_columns(plan: ScoringPlan, read: ReadParts) -> list[int | None]:
     """By part `sheet_column`."""
-    of_file = [tasks.sheet_column(file) for file in reading.files]
+    of_file = [tasks.sheet_column(file) for file in plan.files]
     return [of_file[part.file] for part in read.parts]
 
 
 # ── a sheet of another form ──────────────────────────────────────────────────────────────────
 
 
-def with_other_forms(
-    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+def _with_other_forms(
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
 ) -> Settled:
     """The same, with the rows of a candidate set aside who has answered on a form that they were not dealt,
     too, where it may be a spare sheet: which of the two they have given up, the rows do not say.
@@ -347,11 +380,11 @@ def with_other_forms(
     Not where there is no spare sheet of that form, or the row bears the serial of somebody's; nor where a
     person has decided on the row that would be scored.
     """
-    dealing = reading.layout.dealing
+    dealing = plan.layout.dealing
     spare = {dealing.forms[serial] for serial, owner in dealing.owners.items() if not owner}
     if not spare:
         return settled
-    sheets = _sheet_columns(reading, read)
+    sheets = _sheet_columns(plan, read)
     others: dict[str, set[int]] = {}
     for part, row in _aside(folder, read):
         if row.reason == FORM_NOT_DEALT and row.form in spare and any(row.marks):
@@ -364,7 +397,7 @@ def with_other_forms(
     held, reasons = list[tuple[str, _Whole]](), dict[str, str]()
     for who, own in _whole_rows(folder, executor, sheets, settled, others).items():
         rows = [one for one in own if not one.is_set_aside]
-        if not any(_is_decided(reading, read, one.part, one.line) for one in rows):
+        if not any(_is_decided(plan, read, one.part, one.line) for one in rows):
             held += ((who, one) for one in rows)
             reasons[who] = _conflict(others[who] | {read.parts[one.part].file for one in rows})
     return _with_aside(settled, reasons, held)
@@ -402,8 +435,8 @@ def _hash_all(folder: Path, executor: Executor | None, n_parts: int) -> None:
 # ── rows with undecided marks ────────────────────────────────────────────────────────────────
 
 
-def with_undecided(
-    folder: Path, executor: Executor | None, reading: tasks.Reading, read: ReadParts, settled: Settled
+def _with_undecided(
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
 ) -> Settled:
     """The same, with rows of undecided marks held against the others of their candidate.
 
@@ -420,10 +453,10 @@ def with_undecided(
             open_.setdefault(canonical_number(row.candidate_id or ""), []).append((part, row))
     if not open_:
         return settled
-    forms = {name: n for n, name in enumerate(reading.layout.options)}
-    maker = BatchMaker(reading.layout, 0)
-    sheets = _sheet_columns(reading, read)
-    of_file = [tasks.page_column(file) for file in reading.files]
+    forms = {name: n for n, name in enumerate(plan.layout.options)}
+    maker = BatchMaker(plan.layout, 0)
+    sheets = _sheet_columns(plan, read)
+    of_file = [tasks.page_column(file) for file in plan.files]
     pages = [of_file[part.file] for part in read.parts]
     whole = _whole_rows(folder, executor, sheets, settled, open_)
     said: dict[tuple[int, int], str] = {}
@@ -612,42 +645,6 @@ def _whole_rows(
     return found
 
 
-def _but_for(rows: _Rows, in_notes: Mapping[int, Ints]) -> _Rows:
-    """The rows without those in notes."""
-    kept = np.ones(len(rows.at), dtype=np.bool_)
-    for part, places in in_notes.items():
-        kept &= ~((rows.part == part) & np.isin(rows.at, places))
-    return _Rows(
-        rows.part[kept],
-        rows.at[kept],
-        rows.line[kept],
-        rows.ids[kept],
-        rows.form[kept],
-        rows.marks[kept],
-        rows.total[kept],
-        rows.raws,
-    )
-
-
-def _without(
-    settled: Settled, part: int, places: Ints, columns: tuple[Any, ...], raws: Mapping[tuple[int, int], str]
-) -> Settled:
-    """The same, with these rows of a part set aside as well."""
-    _, at, line, ids, form, _, total = columns
-    aside = [
-        SetAside(row_line, name.decode(), _BROKEN, raws.get((part, row_at), ""))
-        for row_at, row_line, name in zip(at.tolist(), line.tolist(), ids.tolist(), strict=True)
-    ]
-    dropped = list(settled.dropped)
-    dropped[part] = np.union1d(dropped[part], places)
-    together = sorted([*settled.set_aside.get(part, ()), *aside], key=lambda row: row.line)
-    return settled._replace(
-        dropped=tuple(dropped),
-        set_aside={**settled.set_aside, part: together},
-        totals=[*settled.totals, *zip(form.tolist(), total.tolist(), strict=True)],
-    )
-
-
 def _set_aside(
     rows: _Rows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
 ) -> dict[int, list[SetAside]]:
@@ -751,7 +748,7 @@ def _among(values: Hashes, found: Hashes) -> npt.NDArray[np.bool_]:
 # ── rows in notes ────────────────────────────────────────────────────────────────────────────
 
 
-def rows_in_notes(folder: Path, reading: tasks.Reading, read: ReadParts) -> Mapping[int, Ints]:
+def rows_in_notes(folder: Path, plan: ScoringPlan, read: ReadParts) -> Mapping[int, Ints]:
     """By part, the places of the rows (ascending), but of those that a grader has decided on."""
     broken: dict[int, list[tuple[int, str]]] = {}
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
@@ -762,8 +759,8 @@ def rows_in_notes(folder: Path, reading: tasks.Reading, read: ReadParts) -> Mapp
             broken.setdefault(part.file, []).extend(own)
     found: dict[int, Ints] = {}
     for file, lines in broken.items():
-        stretches = quoted_notes(reading.files[file], sorted(lines))
-        decided = reading.layout.overlays.lines(reading.files[file].structure.name)
+        stretches = quoted_notes(plan.files[file], sorted(lines))
+        decided = plan.layout.overlays.lines(plan.files[file].structure.name)
         for number, part in enumerate(read.parts):
             if stretches and part.file == file:
                 found[number] = _between(folder, number, read.first_line[number], stretches, decided)
@@ -788,3 +785,47 @@ def _between(
         found.append(start + np.flatnonzero(is_between))
         start += len(lines)
     return np.concatenate(found)
+
+
+# ── rows that are not scored ─────────────────────────────────────────────────────────────────
+
+
+def set_aside_rows(
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: Settled
+) -> Iterator[tuple[str, SetAside]]:
+    """Every row that is not scored, with its file, in the order of files and lines."""
+    # the text of rows that were not kept when they were read
+    unkept: dict[int, set[int]] = {}
+    for number, rows in settled.set_aside.items():
+        lines = {row.line + read.first_line[number] for row in rows if not row.raw}
+        if lines:
+            unkept.setdefault(read.parts[number].file, set()).update(lines)
+    proven = {file: raw_rows(plan.files[file], lines) for file, lines in unkept.items()}
+    at_once = faults(folder, plan, read, settled)
+    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
+        name = plan.files[part.file].structure.name
+        later = (
+            (name, row._replace(line=row.line + before, raw=row.raw or proven[part.file][row.line + before]))
+            for row in settled.set_aside.get(number, ())
+        )
+        yield from merge(next(at_once), later, key=lambda one: one[1].line)
+
+
+def faults(
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: Settled
+) -> Iterator[Iterator[tuple[str, SetAside]]]:
+    """By part, the rows that were set aside when they were read and stay so, with their file."""
+    for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
+        yield _faults(folder, number, plan.files[part.file].structure.name, before, settled)
+
+
+def _faults(
+    folder: Path, number: int, name: str, before: int, settled: Settled
+) -> Iterator[tuple[str, SetAside]]:
+    for block in blocks(tasks.place(folder, "aside", number)):
+        for row in block["rows"]:
+            one, reason = SetAside(*row), settled.of_undecided.get((number, row[0]))
+            if reason:
+                one = one._replace(reason=reason, undecided=())
+            if reason != "":
+                yield name, one._replace(line=one.line + before)

@@ -7,7 +7,7 @@ and what is told of that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from itertools import chain
 from pathlib import Path
@@ -15,66 +15,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.capture.files import AnswerFile
+from examgen.capture.answer_layout import ColumnsSaid
 from examgen.capture.overlays import Met, Overlays, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
+from examgen.core.exam.asked import Asked
 from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
-from examgen.core.problems import Problem, Refused
-from examgen.core.processes import leave
+from examgen.core.problems import Problem
 from examgen.core.register import PLACES, PLACES_HEADER
-from examgen.core.responses.rows import Ints, ResultRows, ScoreScale, SetAside
+from examgen.core.responses.rows import SetAside
 from examgen.core.words import joined, tell, tell_n
-from examgen.scoring import inputs, parts, tasks
-from examgen.scoring.audit import Run, audit_of
+from examgen.scoring import parts, tasks
+from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage
-from examgen.scoring.key import Key
-from examgen.scoring.repeats import also_scored
+from examgen.scoring.plan import JudgingRules, ScoringPlan, with_cohort
+from examgen.scoring.repeats import Settled, also_scored, faults, set_aside_rows
 from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
-from examgen.scoring.results.rows import RowWriter, pc_scale, quarantine, whose
-from examgen.scoring.scales import score_scale
+from examgen.scoring.results.rows import pc_scale, quarantine, whose
+from examgen.scoring.runs.on_record import Records
+from examgen.scoring.spooled import Block
 
 if TYPE_CHECKING:
     from examgen.capture.likely_ids import Offer
     from examgen.core.register import Register
-    from examgen.scoring.reconciliation import Ledger
+    from examgen.scoring.score import ScoringOptions
 
-
-class Wanted(NamedTuple):
-    """What a user asks of a scoring beside the answers.
-
-    `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
-    `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
-    are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
-    `said` are the encoding, the delimiter and the sheet where the content proves nothing, `columns` a file
-    that says which column is what. Rows of which most marks are not understood are set aside, and a file with
-    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`). Rows
-    of candidates who are on no list are set aside where one is known, or scored (`unlisted`: `score`).
-    `without` names what the newest run had and this one leaves out on purpose. The audit names files that
-    lie below the folder `told_from` from there.
-    """
-
-    roster: Path | None = None
-    identities: Sequence[Path] = ()
-    marks: Sequence[Path] = ()
-    corrections: Path | None = None
-    scaled: Path | None = None
-    cut: Path | None = None
-    formats: Sequence[str] = ()
-    elements: bool = False
-    signals: bool | None = None
-    processes: int | None = None
-    careful: bool = False
-    strict: bool = False
-    said: tuple[str | None, str | None, str | None] = (None, None, None)
-    columns: Path | None = None
-    unreadable: str | None = None
-    unlisted: str | None = None
-    without: Sequence[str] = ()
-    told_from: Path | None = None
-
-
-NOTHING_ELSE = Wanted()
 
 _EXAMPLES = 5
 """Rows with undecided marks, and of candidates on no list, that are named on the screen."""
@@ -83,7 +48,39 @@ LOOKED_AT_BYTES = 64 << 20
 """Signals are looked for in answers of up to so many bytes without being asked to."""
 
 
-class Made(NamedTuple):
+class SettledRun(NamedTuple):
+    """A scoring under way, once its rows are read and settled."""
+
+    asked: Asked
+    records: Records
+    rules: JudgingRules
+    register: Register | None
+    """Who was to come, where that is known."""
+    columns: ColumnsSaid | None
+    """What a file says of the columns of the answers."""
+    plan: ScoringPlan
+    read: parts.ReadParts
+    settled: Settled
+    scratch: Path
+    """The folder that the workers leave rows in."""
+    target: Path
+
+    def set_aside(self) -> Iterator[tuple[str, SetAside]]:
+        """Every row that is not scored, in the order of files and lines."""
+        return set_aside_rows(self.scratch, self.plan, self.read, self.settled)
+
+    def faults(self) -> Iterator[tuple[str, SetAside]]:
+        """The rows that were set aside when they were read and stay so, some without their text."""
+        return chain.from_iterable(faults(self.scratch, self.plan, self.read, self.settled))
+
+    def scored_blocks(self) -> Iterator[tuple[int, Block]]:
+        """The rows that are scored, in the order of the results, each block with the number of its part."""
+        for number, dropped in enumerate(self.settled.dropped):
+            for block in tasks.kept_rows(self.scratch, number, dropped):
+                yield number, block
+
+
+class WrittenRun(NamedTuple):
     """A scoring whose files are written: its audit, digests of files that are known, what is shown; the
     `account` of everybody on a roster, in lines of which none may be left out."""
 
@@ -94,128 +91,92 @@ class Made(NamedTuple):
     account: Sequence[str]
 
 
-def _score_scale(key: Key, rules: inputs.Rules, scaled: Path | None, counts: Sequence[Ints]) -> ScoreScale:
-    """What each total means; what a conversion lacks is told of the file that it stands in."""
-    try:
-        return score_scale(key, rules.report, counts, _base(key), key.printed_points.tolist())
-    except Refused as refused:
-        if scaled is None:
-            raise
-        fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
-        told = [
-            problem._replace(source=str(scaled), field=field)
-            for problem, field in zip(refused.problems, fields, strict=True)
-        ]
-        raise Refused(refused.message, told) from refused
-
-
-def writing_of(
-    key: Key,
-    rules: inputs.Rules,
-    files: Sequence[AnswerFile],
-    wanted: Wanted,
-    counts: Sequence[Ints] = (),
-) -> tasks.Writing:
-    """What rows are judged and written with; `counts` are the cohort's, once they are known."""
-    scale = _score_scale(key, rules, wanted.scaled, counts)
-    coverage = rules.coverage(key)
-    own = () if coverage is None else coverage.names
-    layout = inputs.layout_of(key, rules, scale, [*own, *inputs.extra_names(files)])
-    return tasks.Writing(
-        rules.standard,
-        rules.second_look,
-        RowWriter(layout),
-        ("candidates", "pc_results", *(("element_results",) if wanted.elements else ())),
-        inputs.extra_places(files),
-        not rules.by_cohort,
-        coverage,
-    )
-
-
-def _base(key: Key) -> dict[str, str]:
-    """The form that each form was drawn from."""
-    return {name: base_form(name) for name in key.names}
-
-
 def written(
-    run: Run,
+    run: SettledRun,
     workers: Executor | None,
-    wanted: Wanted,
+    options: ScoringOptions,
     progress: Progress,
     digests: Callable[[], Sequence[str]],
-) -> Made:
+) -> WrittenRun:
     """Judges all rows and writes every file of the run; `digests` are those of the answer files."""
-    key, rules = run.reading.key, run.rules
-    base, writing = _base(key), run.reading.writing
-    if not writing.at_once:
-        counts = inputs.cohort(key, run.read.counts(), run.settled.totals)
-        writing = writing_of(key, rules, run.reading.files, wanted, counts)
-        leave(run.scratch / tasks.WRITING, writing)
-    sums = parts.kept_sums(workers, run.scratch, run.reading, run.read, run.settled)
-    begun = workers, run.scratch, run.target, writing, run.reading, run.read, run.settled, sums
-    writes = parts.begin_writing(*begun)
+    key, target = run.plan.key, run.target
+    base = {name: base_form(name) for name in key.names}
+    # the rows, by the workers, as soon as it is known how long their lines are
+    if run.plan.at_once:
+        plan_file = tasks.PLAN
+        sums = parts.kept_sums(workers, run.scratch, run.read, run.settled)
+    else:
+        plan_file = tasks.COHORT_PLAN
+        counted = with_cohort(run.plan, run.rules, options.scaled, run.read.counts(), run.settled.totals)
+        run = run._replace(plan=counted)
+        sums = parts.measured_sums(workers, run.scratch, run.plan, run.settled)
+    writes = parts.begin_writing(
+        workers, run.scratch, target, run.plan, plan_file, run.read, run.settled, sums
+    )
+    # meanwhile: what is told of all candidates together
     tally = sums[0].tally
     for one in sums[1:]:
         tally.merge(one.tally)
-    coverage = pc_coverage(key, tally, rules.judgement, base)
-    standard = standard_coverage(key, tally, rules.judgement, base)
-    lines = csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
-    (run.target / "pc_coverage.csv").write_bytes(lines)
-    (run.target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
-    (run.target / "pc_scale.csv").write_bytes(pc_scale(writing.writer.layout))
-    reasons: Counter[str] = Counter()
+    coverage = pc_coverage(key, tally, run.rules.judgement, base)
+    standard = standard_coverage(key, tally, run.rules.judgement, base)
+    (target / "pc_coverage.csv").write_bytes(
+        csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
+    )
+    (target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
+    (target / "pc_scale.csv").write_bytes(pc_scale(run.plan.writer.layout))
+    # rows that are not scored
     offers = offers_of(run)
+    may_be = {one: offer.candidate_id for one, offer in offers.items()}
     further = _further(run, workers)
-    with (run.target / "quarantine.csv").open("wb") as file:
-        rows = _counted(run.set_aside(), reasons)
+    open_ = _undecided(run)
+    reasons: Counter[str] = Counter()
+    with (target / "quarantine.csv").open("wb") as file:
         also = {row.candidate_id or "" for _, row in further}
-        file.writelines(quarantine(rows, _may_be(offers), bool(open_ := _undecided(run)), also))
+        file.writelines(quarantine(_counted(run.set_aside(), reasons), may_be, bool(open_), also))
     told = _of_conversion(run) + write_unlisted(run, offers) + open_ + _further_said(further)
-    (run.target / RUN_PACKAGE).write_bytes(run.asked.written)
+    (target / RUN_PACKAGE).write_bytes(run.asked.written)
     known = parts.end_writing(writes, progress)
-    register = run.register
-    ledger = _ledger(run, register, base, _may_be(offers)) if register is not None else None
-    if register is not None and register.rooms:
-        (run.target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
-    looked = _signals(run, workers, wanted, run.register, progress)
-    for name in wanted.formats:
+    # who was to come, signals, other forms of the results
+    on_roster: dict[str, Any] = {}
+    account: Sequence[str] = []
+    if run.register is not None:
+        on_roster, account = _account(run, run.register, options.roster, may_be)
+    of_signals = _signals(run, workers, options.signals, progress)
+    for name in options.formats:
+        from examgen.scoring.results.formats import RESULT_FORMATS
+
         progress(tell("writing {name}", name=name))
-        inputs.write_format(name, writing.writer.layout, _result_rows(run, writing), run.target)
+        [result_format] = [one for one in RESULT_FORMATS if one.name == name]
+        rows = (
+            tasks.result_rows(block, run.plan, run.read.parts[number].file)
+            for number, block in run.scored_blocks()
+        )
+        result_format.write(run.plan.writer.layout, rows, target)
+    # what the run says of itself
     audit = audit_of(run, sums, reasons, digests())
-    if idle := _without_effect(run) if run.records.files else []:
-        audit["without_effect"] = idle
-        told += idle[:_EXAMPLES]
-        told += [tell("  … and {n:,} more", n=n)] if (n := len(idle) - _EXAMPLES) > 0 else []
-    told += _over_certain_marks(run) if run.records.files else []
+    if run.records.files:
+        idle, said = _of_decisions(run)
+        told += said
+        if idle:
+            audit["without_effect"] = idle
     if further:
         audit["also_scored"] = len({row.candidate_id for _, row in further})
-    if register is not None and ledger is not None:
-        audit["ledger"] = {**_roster_said(wanted, register), **ledger.record()}
-    if looked is not None:
-        audit["signals"] = looked
+    audit |= on_roster | of_signals
     shown = [coverage.columns.index(name) for name in _SHOWN if name in coverage.columns]
-    account = ledger.lines() if ledger is not None else []
-    return Made(audit, known, [[row[n] for n in shown] for row in coverage.rows], told, account)
+    return WrittenRun(audit, known, [[row[n] for n in shown] for row in coverage.rows], told, account)
 
 
 _SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", "undecided")
 
 
-def _counted(rows: Iterable[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:
+def _counted(rows: Iterator[tuple[str, SetAside]], reasons: Counter[str]) -> Iterator[tuple[str, SetAside]]:
     """The rows as they pass by, counted by reason."""
     for file, row in rows:
         reasons[row.reason] += 1
         yield file, row
 
 
-def _result_rows(run: Run, writing: tasks.Writing) -> Iterator[ResultRows]:
-    """All rows that are scored, judged, in the order of the results."""
-    for number, dropped in enumerate(run.settled.dropped):
-        for block in tasks.kept_rows(run.scratch, number, dropped):
-            yield tasks.result_rows(block, writing, run.read.parts[number].file)
-
-
-def _of_conversion(run: Run) -> list[str]:
+def _of_conversion(run: SettledRun) -> list[str]:
     """A line about a conversion that is estimated to be off by more than none at all."""
     source = run.records.scaled.source if run.records.scaled else None
     if source is None or source.advice is None:
@@ -230,10 +191,9 @@ def _of_conversion(run: Run) -> list[str]:
     return [message]
 
 
-def _undecided(run: Run) -> list[str]:
+def _undecided(run: SettledRun) -> list[str]:
     """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
-    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read, run.settled) for one in part)
-    found = [(file, row) for file, row in faults if row.undecided]
+    found = [(file, row) for file, row in run.faults() if row.undecided]
     if not found:
         return []
     n_marks = sum(len(row.undecided) for _, row in found)
@@ -248,12 +208,12 @@ def _undecided(run: Run) -> list[str]:
         )
     ]
     for file, row in found[:_EXAMPLES]:
-        told.append(f"  {file}:{row.line}: {row.candidate_id}: {_in_ranges(row.undecided)}")
+        told.append(f"  {file}:{row.line}: {row.candidate_id}: {_ranges(row.undecided)}")
     more = len(found) - _EXAMPLES
     return [*told, tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else told
 
 
-def _in_ranges(questions: Sequence[int]) -> str:
+def _ranges(questions: Sequence[int]) -> str:
     """Questions in ascending order as a person reads them: `Q1–Q100 Q103`."""
     firsts = [n for n in questions if n - 1 not in questions]
     lasts = [n for n in questions if n + 1 not in questions]
@@ -261,22 +221,16 @@ def _in_ranges(questions: Sequence[int]) -> str:
     return " ".join(f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in ranges)
 
 
-def _further(run: Run, workers: Executor | None) -> list[tuple[str, SetAside]]:
+def _further(run: SettledRun, workers: Executor | None) -> list[tuple[str, SetAside]]:
     """The rows set aside of candidates of whom another one is scored, but for those that are nobody's."""
     from examgen.scoring.reconciliation import NOBODYS
 
-    who = {row.candidate_id for row in _rows_aside(run) if row.candidate_id and row.reason not in NOBODYS}
+    aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
+    who = {row.candidate_id for row in aside if row.candidate_id and row.reason not in NOBODYS}
     scored = also_scored(run.scratch, workers, run.read, run.settled, who) if who else ()
     if not scored:
         return []
     return [one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS]
-
-
-def _rows_aside(run: Run) -> Iterator[SetAside]:
-    """The rows set aside, some without their text, in no order of files."""
-    faults = inputs.faults(run.scratch, run.reading, run.read, run.settled)
-    yield from chain.from_iterable(run.settled.set_aside.values())
-    yield from (row for part in faults for _, row in part)
 
 
 def _further_said(further: Sequence[tuple[str, SetAside]]) -> list[str]:
@@ -295,19 +249,11 @@ def _further_said(further: Sequence[tuple[str, SetAside]]) -> list[str]:
     return [said, *some, *([tell("  … and {n:,} more: see quarantine.csv", n=more)] if more > 0 else [])]
 
 
-def _may_be(offers: Mapping[str, Offer]) -> Mapping[str, str]:
-    """By id of a row that is on no list, whose it may be."""
-    return {one: offer.candidate_id for one, offer in offers.items()}
-
-
-def _roster_said(wanted: Wanted, register: Register) -> dict[str, Any]:
-    """Which roster it was, as the audit says it."""
-    path = wanted.roster
-    return {} if path is None else {"roster": {"file": str(path), "sha256": register.sha256}}
-
-
-def _ledger(run: Run, register: Register, base: Mapping[str, str], may_be: Mapping[str, str]) -> Ledger:
-    """The ledger of the sitting; `may_be` says whose rows may be that are on no list."""
+def _account(
+    run: SettledRun, register: Register, roster: Path | None, may_be: Mapping[str, str]
+) -> tuple[dict[str, Any], Sequence[str]]:
+    """Accounts for everybody on the roster, and writes where they sat; `may_be` says whose rows may be that
+    are on no list. Returns what the audit says of it, and the lines of the account."""
     from examgen.scoring.reconciliation import (
         LEDGER_HEADER,
         UNRECONCILED_HEADER,
@@ -316,77 +262,79 @@ def _ledger(run: Run, register: Register, base: Mapping[str, str], may_be: Mappi
         reconcile,
     )
 
-    scored = (
-        ScoredIds(block["ids"], block["form"].astype(np.int64))
-        for number, dropped in enumerate(run.settled.dropped)
-        for block in tasks.kept_rows(run.scratch, number, dropped)
-    )
+    scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
     aside = (
         SetAsideRow(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
         for file, row in run.set_aside()
     )
-    found = reconcile(register, scored, aside, run.reading.key.names, base)
-    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, found.rows))
-    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, found.unreconciled))
-    return found
+    names = run.plan.key.names
+    ledger = reconcile(register, scored, aside, names, {name: base_form(name) for name in names})
+    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
+    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
+    if register.rooms:
+        (run.target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
+    of_file = {} if roster is None else {"roster": {"file": str(roster), "sha256": register.sha256}}
+    return {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
 
 
 def _signals(
-    run: Run, workers: Executor | None, wanted: Wanted, register: Register | None, progress: Progress
-) -> dict[str, Any] | None:
-    """Looks for integrity signals and writes them; returns what the audit says of them."""
-    few = sum(file.structure.size for file in run.reading.files) <= LOOKED_AT_BYTES
-    if wanted.signals is False or (wanted.signals is None and not few):
-        return None
+    run: SettledRun, workers: Executor | None, asked_for: bool | None, progress: Progress
+) -> dict[str, Any]:
+    """Looks for integrity signals, unless asked not to or in many answers unasked, and writes them; returns
+    what the audit says of them."""
+    few = sum(file.structure.size for file in run.plan.files) <= LOOKED_AT_BYTES
+    if asked_for is False or (asked_for is None and not few):
+        return {}
     from examgen.psychometrics.signals import tables
     from examgen.scoring import signals
 
     progress(tell("looking for signals"))
-    settled, reading = run.settled, run.reading
-    found = signals.find(run.scratch, workers, run.asked, reading, run.read, settled, register)
+    found = signals.find(run.scratch, workers, run.asked, run.plan, run.read, run.settled, run.register)
     rows = tables.signal_rows(found.signals, found.names)
-    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, reading))
+    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.plan))
     (run.target / "signals.csv").write_bytes(csv_table(tables.SIGNAL_COLUMNS, rows))
     (run.target / "reassign.csv").write_bytes(csv_table(tables.REASSIGN_COLUMNS, again))
-    return {"found": tables.counts(found.signals), "notes": list(found.notes)}
+    return {"signals": {"found": tables.counts(found.signals), "notes": list(found.notes)}}
 
 
-def _without_effect(run: Run) -> list[str]:
-    """Lines about decisions that change nothing, and about lines handed back without one."""
+def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:
+    """Lines about decisions that change nothing, and about lines handed back without one; and what is told of
+    decisions: the first of these lines, and those that change a mark which was not in doubt."""
+
+    def lines(found: Callable[[Overlays, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
+        return [
+            joined([problem.source, problem.message], between=": ")
+            for part, one in zip(run.read.parts, run.read.found, strict=True)
+            for problem in found(run.records.overlays, run.plan.files[part.file].structure.name, one.met)
+        ]
+
     undecided = run.records.overlays.undecided
     came_back = tell_n(
         "{n:,} line of quarantine.csv came back without a decision",
         "{n:,} lines of quarantine.csv came back without a decision",
         undecided,
     )
-    left: list[str] = [came_back] if undecided else []
-    return left + _said_of_met(run, without_effect)
-
-
-def _over_certain_marks(run: Run) -> list[str]:
-    """Lines about decisions that change a mark which was not in doubt."""
-    changed = _said_of_met(run, over_certain_marks)
-    if not changed:
-        return []
-    told: list[str] = [
-        tell_n(
-            "{n:,} decision changes a mark that was not in doubt:",
-            "{n:,} decisions change a mark that was not in doubt:",
-            len(changed),
+    idle = [*([came_back] if undecided else []), *lines(without_effect)]
+    told: list[str] = [*idle[:_EXAMPLES], *_and_more(len(idle))]
+    if changed := lines(over_certain_marks):
+        told.append(
+            tell_n(
+                "{n:,} decision changes a mark that was not in doubt:",
+                "{n:,} decisions change a mark that was not in doubt:",
+                len(changed),
+            )
         )
-    ]
-    told += [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
-    more = len(changed) - _EXAMPLES
-    return [*told, tell("  … and {n:,} more", n=more)] if more > 0 else told
+        told += [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
+        told += _and_more(len(changed))
+    return idle, told
 
 
-def _said_of_met(run: Run, found: Callable[[Overlays, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
-    return [
-        joined([problem.source, problem.message], between=": ")
-        for part, one in zip(run.read.parts, run.read.found, strict=True)
-        for problem in found(run.records.overlays, run.reading.files[part.file].structure.name, one.met)
-    ]
+def _and_more(n: int) -> list[str]:
+    """The line behind the first of so many."""
+    return [tell("  … and {n:,} more", n=n - _EXAMPLES)] if n > _EXAMPLES else []
 
+
+# ── rows of candidates who are on no list ────────────────────────────────────────────────────
 
 FILE = "unlisted.csv"
 COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
@@ -394,79 +342,62 @@ _NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
 """Reasons of rows that are not those of the candidate whose id they bear."""
 
 
-def offers_of(run: Run) -> Mapping[str, Offer]:
+def offers_of(run: SettledRun) -> Mapping[str, Offer]:
     """By id that is on no list, the one on it that it may be, where that can be told."""
-    unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _rows(run)))
+    unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _unlisted(run)))
     if not unlisted:
         return {}
     from examgen.capture.likely_ids import offers
+    from examgen.core.register import ABSENT
 
-    dealing = run.reading.layout.dealing
+    dealing, register = run.plan.layout.dealing, run.register
     listed = dict.fromkeys(
         [*dealing.dealt, *(one.decode("utf-8", "surrogateescape") for one in dealing.roster.tolist())]
     )
-    return offers(unlisted, listed, _with_rows(run), _absent(run))
-
-
-def _rows(run: Run) -> Iterator[tuple[str, SetAside]]:
-    """The rows of candidates who are on no list."""
-    if not run.reading.layout.dealing.is_closed:
-        return iter(())
-    faults = (one for part in inputs.faults(run.scratch, run.reading, run.read, run.settled) for one in part)
-    return ((file, row) for file, row in faults if row.reason == NOT_ON_LIST)
-
-
-def _with_rows(run: Run) -> set[str]:
-    """Candidates who have a row of their own, scored or set aside."""
-    found: set[bytes] = set()
-    for number, dropped in enumerate(run.settled.dropped):
-        for block in tasks.kept_rows(run.scratch, number, dropped):
-            found.update(block["ids"].tolist())
-    faults = inputs.faults(run.scratch, run.reading, run.read, run.settled)
-    aside = chain(
-        chain.from_iterable(run.settled.set_aside.values()), (row for part in faults for _, row in part)
-    )
+    # who has a row of their own, scored or set aside
+    scored: set[bytes] = set()
+    for _, block in run.scored_blocks():
+        scored.update(block["ids"].tolist())
+    aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
     own = {row.candidate_id for row in aside if row.candidate_id and row.reason not in _NOT_OWN}
-    return own | {one.decode() for one in found}
+    # of whom the roster says that they did not come
+    absent = set[str]()
+    if register is not None:
+        absent = {
+            one.decode("utf-8", "surrogateescape")
+            for one, place in register.place.items()
+            if register.status[place] == ABSENT
+        }
+    return offers(unlisted, listed, own | {one.decode() for one in scored}, absent)
 
 
-def _absent(run: Run) -> set[str]:
-    """Candidates of whom the roster says that they did not come."""
-    register = run.register
-    if register is None:
-        return set()
-    from examgen.core.register import ABSENT
-
-    return {
-        one.decode("utf-8", "surrogateescape")
-        for one, place in register.place.items()
-        if register.status[place] == ABSENT
-    }
+def _unlisted(run: SettledRun) -> Iterator[tuple[str, SetAside]]:
+    """The rows of candidates who are on no list."""
+    if not run.plan.layout.dealing.is_closed:
+        return iter(())
+    return ((file, row) for file, row in run.faults() if row.reason == NOT_ON_LIST)
 
 
-def write_unlisted(run: Run, offers: Mapping[str, Offer]) -> list[str]:
+def write_unlisted(run: SettledRun, offers: Mapping[str, Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
     decides; returns what is told."""
     if offers:
         with (run.target / FILE).open("wb") as file:
             file.write(csv_head(COLUMNS))
-            file.writelines(_lines(_rows(run), offers))
+            for name, row in _unlisted(run):
+                if (offer := offers.get(row.candidate_id or "")) is not None:
+                    reason = f"{row.candidate_id} is {offer.likeness}"
+                    cells = name, str(row.line), offer.candidate_id, "", reason, "", "", row.raw
+                    file.write(csv_line(cells))
     return _told(run, offers)
 
 
-def _lines(rows: Iterable[tuple[str, SetAside]], offers: Mapping[str, Offer]) -> Iterator[bytes]:
-    for file, row in rows:
-        if (offer := offers.get(row.candidate_id or "")) is not None:
-            reason = f"{row.candidate_id} is {offer.likeness}"
-            yield csv_line((file, str(row.line), offer.candidate_id, "", reason, "", "", row.raw))
-
-
-def _told(run: Run, offers: Mapping[str, Offer]) -> list[str]:
+def _told(run: SettledRun, offers: Mapping[str, Offer]) -> list[str]:
     """How many there are, and the first of them."""
     n_rows = n_like = 0
     like: list[str] = []
     others: dict[str, None] = {}
-    for file, row in _rows(run):
+    for file, row in _unlisted(run):
         n_rows += 1
         if (offer := offers.get(own := row.candidate_id or "")) is None:
             others[own] = None
@@ -479,24 +410,19 @@ def _told(run: Run, offers: Mapping[str, Offer]) -> list[str]:
             )
     if not n_rows:
         return []
+    nowhere = tell("not on the roster")
+    if run.plan.layout.dealing.dealt:
+        nowhere = tell("not on the list that the booklets were printed for")
+        if run.register is not None:
+            nowhere = tell("neither on the list that the booklets were printed for nor on the roster")
     said = tell_n(
         "{n:,} row has an id that is {nowhere}; close to one id there: {like:,}",
         "{n:,} rows have an id that is {nowhere}; close to one id there: {like:,}",
-        n_rows, nowhere=_nowhere(run), like=n_like,
+        n_rows, nowhere=nowhere, like=n_like,
     )  # fmt: skip
-    more = [tell("  … and {n:,} more", n=n_like - _EXAMPLES)] if n_like > _EXAMPLES else []
+    more = _and_more(n_like)
     if others:
         n, names = len(others) - _EXAMPLES, ", ".join(list(others)[:_EXAMPLES])
         named = tell("{names} and {n:,} more", names=names, n=n) if n > 0 else names
         more.append(tell("  close to no id there, or to several: {named}", named=named))
     return [said, *like, *more]
-
-
-def _nowhere(run: Run) -> str:
-    """On which lists the ids are not."""
-    dealing = run.reading.layout.dealing
-    if dealing.dealt and run.register is not None:
-        return tell("neither on the list that the booklets were printed for nor on the roster")
-    if dealing.dealt:
-        return tell("not on the list that the booklets were printed for")
-    return tell("not on the roster")

@@ -39,6 +39,7 @@ from examgen.psychometrics.signals.tables import Signal
 from examgen.scoring import tasks
 from examgen.scoring.key import Key
 from examgen.scoring.parts import ReadParts
+from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.repeats import Settled
 from examgen.scoring.spooled import Block, lines_of
 
@@ -161,18 +162,18 @@ def find(
     folder: Path,
     executor: Executor | None,
     asked: Asked,
-    reading: tasks.Reading,
+    plan: ScoringPlan,
     read: ReadParts,
     settled: Settled,
     register: Register | None,
 ) -> Found:
     """All signals of a scoring whose rows are settled."""
-    forms, files = forms_of(reading.key, asked), reading.files
+    forms, files = forms_of(plan.key, asked), plan.files
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
     rooms = tuple(map(_room_columns, files))
-    plan = signal_plan(forms)
+    signals_plan = signal_plan(forms)
     rate = max(1, n_rows // SAMPLE)
-    leave(folder / LOOKING, Looking(plan, rate, rooms))
+    leave(folder / LOOKING, Looking(signals_plan, rate, rooms))
     calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
     looked = list(results(executor, look, calls))
     suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])
@@ -181,20 +182,22 @@ def find(
         counted += one.counted
     if similarity.n_items(forms) > similarity.MOST_ITEMS:
         note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
-        return Found(resolve_signals(plan, n_rows, suspected), _names(reading, ()), (note,))
+        return Found(resolve_signals(signals_plan, n_rows, suspected), _names(plan, ()), (note,))
     model = similarity.answer_model(counted, rate)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
-        signals = resolve_signals(plan, n_rows, suspected, rows, model)
-        return Found(signals, _names(reading, ()), (tell("rooms were not compared: too many answers"),))
+        signals = resolve_signals(signals_plan, n_rows, suspected, rows, model)
+        return Found(signals, _names(plan, ()), (tell("rooms were not compared: too many answers"),))
     rows, written = _gathered(executor, calls, read, None)
     assert rows is not None
     rows, names, notes = _with_rooms(rows, written, files, register)
-    hashes = suspects(plan, rows.form, rows.marks, rows.right).hashes
+    hashes = suspects(signals_plan, rows.form, rows.marks, rows.right).hashes
     pairs = _pairs(forms, model, rows, suspected)
-    signals = resolve_signals(plan, n_rows, suspected, rows.take(np.isin(hashes, alike)), model, pairs)
-    return Found(signals, _names(reading, names), notes)
+    signals = resolve_signals(
+        signals_plan, n_rows, suspected, rows.take(np.isin(hashes, alike)), model, pairs
+    )
+    return Found(signals, _names(plan, names), notes)
 
 
 def _gathered(
@@ -254,8 +257,8 @@ def _pairs(
     return own, found
 
 
-def _names(reading: tasks.Reading, rooms: Sequence[str]) -> tables.Names:
-    return tables.Names([file.structure.name for file in reading.files], reading.key.names, rooms)
+def _names(plan: ScoringPlan, rooms: Sequence[str]) -> tables.Names:
+    return tables.Names([file.structure.name for file in plan.files], plan.key.names, rooms)
 
 
 def _room_columns(file: AnswerFile) -> _RoomColumns:
@@ -284,7 +287,7 @@ def forms_of(key: Key, asked: Asked) -> FormKeys:
     return FormKeys(key.names, key.keys, key.n_options.astype(np.int64), items, canonical)
 
 
-def raws_of(found: Found, reading: tasks.Reading) -> Mapping[tuple[int, int], str]:
+def raws_of(found: Found, plan: ScoringPlan) -> Mapping[tuple[int, int], str]:
     """The text of rows that may have been answered on another form, by file and line."""
     lines: dict[int, set[int]] = {}
     for signal in found.signals:
@@ -293,6 +296,6 @@ def raws_of(found: Found, reading: tasks.Reading) -> Mapping[tuple[int, int], st
     return {
         (file, line): raw
         for file, wanted in lines.items()
-        if reading.files[file].container == "text"
-        for line, raw in raw_rows(reading.files[file], wanted).items()
+        if plan.files[file].container == "text"
+        for line, raw in raw_rows(plan.files[file], wanted).items()
     }

@@ -34,7 +34,7 @@ from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
-from examgen.scoring.run_files import Wanted
+from examgen.scoring.score import ScoringOptions
 
 SITTINGS = "sittings"
 """The folder of a workspace that holds them."""
@@ -131,10 +131,10 @@ class Sitting(NamedTuple):
         said = json.loads(read_input(path)) if path is not None else {}
         return Reading(**{name: said.get(name) for name in Reading._fields})
 
-    def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> Wanted:
+    def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> ScoringOptions:
         """What a scoring is asked for; `proposed` stands in place of the corrections on record."""
         reading = self.reading
-        return Wanted(
+        return ScoringOptions(
             roster=self.given(ROSTER),
             identities=self._decisions(IDENTITIES),
             marks=self._decisions(MARKS),

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
 from examgen.capture.files import AnswerFile
-from examgen.capture.parts import Chunk, read_part
+from examgen.capture.parts import read_part
 from examgen.capture.rows import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
@@ -28,11 +27,9 @@ from examgen.core.processes import taken
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import KINDS, Batch, Ints, Part, ResultRows, SetAside, id_hash
 from examgen.scoring.coverage import CriterionTally
-from examgen.scoring.decisions import Standard, decide
-from examgen.scoring.judging import Coverage
-from examgen.scoring.key import Key
+from examgen.scoring.decisions import decide
+from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.points import earn, total_places
-from examgen.scoring.results.rows import RowWriter
 from examgen.scoring.spooled import (
     Ascent,
     Block,
@@ -46,52 +43,14 @@ from examgen.scoring.spooled import (
     with_places,
 )
 
-if TYPE_CHECKING:
-    from examgen.scoring.kept_responses import KeptRows
-
 _INVALID = KINDS.index("invalid")
 _EXAMPLES = 3
-READING, WRITING = "reading.pickle", "writing.pickle"
+PLAN, COHORT_PLAN = "plan.pickle", "cohort.pickle"
+"""What all tasks share: the plan of the scoring, and the one with the cohort, where what is told of a
+candidate depends on the others."""
 _SHEET, _PAGE = "sheet", "page"
 """The columns of `responses.csv` of a scan that have the serial, and the pages in their files."""
 BETWEEN_PAGES = "|"
-
-
-class Writing(NamedTuple):
-    """What rows are judged and written with.
-
-    `files` are those that rows go into, `extra_places` by answer file which of its extra columns each column
-    is. `at_once` says that nothing that is told of a candidate depends on the others, so that it is known
-    how long lines will be when rows are read.
-    """
-
-    standard: Standard | None
-    second_look: bool
-    writer: RowWriter
-    files: tuple[str, ...]
-    extra_places: tuple[tuple[int | None, ...], ...]
-    at_once: bool
-    coverage: Coverage | None
-
-
-class Reading(NamedTuple):
-    """What every part is read and scored with."""
-
-    files: tuple[AnswerFile, ...]
-    parts: tuple[Part, ...]
-    layout: AnswerLayout
-    key: Key
-    careful: bool
-    writing: Writing
-    said: ReadingOptions = NOTHING_SAID
-    kept: tuple[KeptRows, ...] | None = None
-    """By part, where a run keeps its rows, which are then read in place of answer files."""
-
-    @property
-    def shape(self) -> response_table.Shape:
-        """That of the responses of the run."""
-        files = tuple(file.structure.name for file in self.files)
-        return response_table.Shape(self.key.names, files, self.key.keys.shape[1])
 
 
 class PartSums(NamedTuple):
@@ -188,8 +147,8 @@ def shared(folder: Path, name: str) -> Any:
 
 def part_of(folder: Path, number: int) -> Part:
     """A part by its number."""
-    reading: Reading = _found(folder / READING)
-    return reading.parts[number]
+    plan: ScoringPlan = _found(folder / PLAN)
+    return plan.parts[number]
 
 
 def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
@@ -198,20 +157,20 @@ def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
 
     With `guess` it is read as UTF-8 if it may be, whatever the rest of its file is.
     """
-    with_: Reading = _found(folder / READING)
+    plan: ScoringPlan = _found(folder / PLAN)
     if guess:
         with suppress(NotUtf8, ExamgenError):
-            return _read(folder, number, with_, guess=True)
+            return _read(folder, number, plan, guess=True)
     try:
-        return _read(folder, number, with_, guess=False)
+        return _read(folder, number, plan, guess=False)
     except ExamgenError as error:
         return Failed(error.message, error.problems, type(error))
 
 
-def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
-    part, key = with_.parts[number], with_.key
+def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead:
+    part, key = plan.parts[number], plan.key
     # of personal forms there are thousands, and parts in hundreds: counted where a cohort is asked for
-    by_cohort = not with_.writing.at_once
+    by_cohort = not plan.at_once
     counts = np.zeros((len(key.names), key.most_total + 1) if by_cohort else (0, 0), dtype=np.int64)
     n_aside = n_lines = 0
     encoding: Any = None
@@ -219,8 +178,14 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     met: dict[int, Any] = {}
     unreadable: list[SetAside] = []
     n_unreadable = 0
-    sums, order = _Sums(with_, with_.writing, part.file), Order()
-    column = sheet_column(with_.files[part.file]) if with_.kept is None else None
+    sums, order = _Sums(plan, part.file), Order()
+    column = sheet_column(plan.files[part.file]) if plan.kept is None else None
+    if plan.kept is None:
+        chunks = read_part(plan.files[part.file], part, plan.layout, plan.careful, guess=guess)
+    else:
+        from examgen.scoring.kept_responses import chunks_of
+
+        chunks = chunks_of(plan.kept[number], part.file, {name: n for n, name in enumerate(key.names)})
     hashed = place(folder, "hashes", number)
     hashed.unlink(missing_ok=True)
     with ExitStack() as stack:
@@ -228,7 +193,7 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
             stack.enter_context(Spool(place(folder, what, number))) for what in ("rows", "aside", "sheets")
         )
         id_hashes: Spool | None = None
-        for chunk in _chunks(with_, number, guess):
+        for chunk in chunks:
             n_lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
             met.update(chunk.met)
             if chunk.set_aside:
@@ -249,9 +214,11 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
                     if column is not None:
                         serials = chunk.batch.extras[column].array()
                         sheets.append({"sheet": id_hash(serials), **of_ids})
-                block = _scored(chunk.batch, key, with_.writing)
+                block = _scored(chunk.batch, plan)
                 if by_cohort:
-                    _count(counts, key, block)
+                    form = block["form"].astype(np.int64)
+                    flat = form * counts.shape[1] + total_places(key, form, block["units"])
+                    counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
                 sums.add(block)
                 rows.append(block)
     ascent = order.ascent()
@@ -261,19 +228,11 @@ def _read(folder: Path, number: int, with_: Reading, guess: bool) -> PartRead:
     )  # fmt: skip
 
 
-def _chunks(with_: Reading, number: int, guess: bool = False) -> Iterator[Chunk]:
-    part = with_.parts[number]
-    if with_.kept is not None:
-        from examgen.scoring.kept_responses import chunks_of
-
-        return chunks_of(with_.kept[number], part.file, {name: n for n, name in enumerate(with_.key.names)})
-    return read_part(with_.files[part.file], part, with_.layout, with_.careful, guess=guess)
-
-
-def _scored(batch: Batch, key: Key, to: Writing) -> Block:
+def _scored(batch: Batch, plan: ScoringPlan) -> Block:
     """Rows with what they earned and, under a pass rule, what was decided."""
+    key = plan.key
     earned = earn(key, batch.form, batch.marks, batch.plain, odd=batch.odd)
-    decided = None if to.standard is None else decide(to.standard, batch.form, earned.units)
+    decided = None if plan.standard is None else decide(plan.standard, batch.form, earned.units)
     return {
         "ids": batch.ids,
         "line": as_range(batch.line),
@@ -281,7 +240,7 @@ def _scored(batch: Batch, key: Key, to: Writing) -> Block:
         "units": earned.units,
         "kinds": earned.kinds,
         "passed": None if decided is None else decided.passed,
-        "second_look": None if decided is None or not to.second_look else decided.second_look,
+        "second_look": None if decided is None or not plan.second_look else decided.second_look,
         "marks": batch.marks,
         "extras": batch.extras,
         "raws": dict(batch.raws),
@@ -298,29 +257,23 @@ def hash_ids(folder: Path, number: int) -> None:
             found.append({"id": id_hash(canonical_numbers(block["ids"]))})
 
 
-def _count(counts: Ints, key: Key, block: Block) -> None:
-    form = block["form"].astype(np.int64)
-    flat = form * counts.shape[1] + total_places(key, form, block["units"])
-    counts += np.bincount(flat, minlength=counts.size).reshape(counts.shape)
-
-
 # ── judging and writing ──────────────────────────────────────────────────────────────────────
 
 
 class _Sums:
     """The sums of rows that are added block by block; `file` is the answer file that they came from."""
 
-    def __init__(self, with_: Reading, writing: Writing, file: int) -> None:
-        self._writing, self._file = writing, file
-        self._sizes = np.zeros(len(writing.files), dtype=np.int64)
-        self._forms = np.zeros(len(with_.key.names), dtype=np.int64)
-        self._tally = CriterionTally(with_.key)
+    def __init__(self, plan: ScoringPlan, file: int) -> None:
+        self._plan, self._file = plan, file
+        self._sizes = np.zeros(len(plan.tables), dtype=np.int64)
+        self._forms = np.zeros(len(plan.key.names), dtype=np.int64)
+        self._tally = CriterionTally(plan.key)
         self.rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
         self._id_bytes = 0
 
     def add(self, block: Block) -> None:
         """Rows of answers."""
-        rows = result_rows(block, self._writing, self._file)
+        rows = result_rows(block, self._plan, self._file)
         self.rows += len(rows.ids)
         self._passed += 0 if rows.passed is None else int(np.count_nonzero(rows.passed))
         self._second_look += 0 if rows.second_look is None else int(np.count_nonzero(rows.second_look))
@@ -330,31 +283,31 @@ class _Sums:
             self._invalid_rows += int(np.count_nonzero(invalid))
         self._id_bytes += response_table.id_bytes(rows.ids)
         self._tally.add(rows.form, rows.units)
-        if self._writing.at_once:
-            self._sizes += self._writing.writer.lengths(self._writing.files, rows, counted=True)
+        if self._plan.at_once:
+            self._sizes += self._plan.writer.lengths(self._plan.tables, rows, counted=True)
             self._forms += np.bincount(rows.form, minlength=len(self._forms))
 
     def sums(self) -> PartSums:
         """What was added."""
-        to, tally, sizes = self._writing, self._tally, self._sizes.tolist()
-        if to.at_once and "pc_results" in to.files:
-            judged = to.writer.counted_length(self._forms, tally.columns, tally.counts)
-            sizes[to.files.index("pc_results")] += judged
+        plan, tally, sizes = self._plan, self._tally, self._sizes.tolist()
+        if plan.at_once and "pc_results" in plan.tables:
+            judged = plan.writer.counted_length(self._forms, tally.columns, tally.counts)
+            sizes[plan.tables.index("pc_results")] += judged
         tally.forget_forms()
         invalid = self._invalid, self._invalid_rows
         said = self.rows, self._passed, self._second_look, tally, tuple(sizes), invalid
         return PartSums(*said, self._id_bytes)
 
 
-def result_rows(block: Block, to: Writing, file: int) -> ResultRows:
+def result_rows(block: Block, plan: ScoringPlan, file: int) -> ResultRows:
     """The rows of a block as they are written; `file` is the answer file that they came from."""
     form = block["form"].astype(np.int64)
     nothing: list[str | None] = [None] * len(form)
     extras = tuple(
-        block["extras"][place] if place is not None else nothing for place in to.extra_places[file]
+        block["extras"][place] if place is not None else nothing for place in plan.extra_places[file]
     )
-    if to.coverage is not None:
-        extras = (*to.coverage.columns(form, block["units"]), *extras)
+    if plan.coverage is not None:
+        extras = (*plan.coverage.columns(form, block["units"]), *extras)
     units, kinds, passed = block["units"], block["kinds"], block["passed"]
     return ResultRows(block["ids"], form, units, kinds, passed, block["second_look"], extras)
 
@@ -367,8 +320,8 @@ def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
 
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored."""
-    with_: Reading = _found(folder / READING)
-    sums = _Sums(with_, with_.writing, with_.parts[number].file)
+    plan: ScoringPlan = _found(folder / PLAN)
+    sums = _Sums(plan, plan.parts[number].file)
     found = [
         some_rows(block, own, keep=True)
         for block, own in with_places(place(folder, "rows", number), dropped)
@@ -381,15 +334,14 @@ def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
 
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are scored, now that it is known what is told of them."""
-    with_: Reading = _found(folder / READING)
-    writing: Writing = _found(folder / WRITING)
-    sums = _Sums(with_, writing._replace(at_once=True), with_.parts[number].file)
+    plan: ScoringPlan = _found(folder / COHORT_PLAN)
+    sums = _Sums(plan, plan.parts[number].file)
     for block in kept_rows(folder, number, dropped):
         sums.add(block)
     return sums.sums()
 
 
-class Place(NamedTuple):
+class PartPlace(NamedTuple):
     """Where a part is written: offsets in the files of rows, the place of its responses in their table, and
     the number of the line before its first."""
 
@@ -398,30 +350,27 @@ class Place(NamedTuple):
     first_line: int
 
 
-def write(folder: Path, number: int, dropped: Ints, target: Path, place: Place) -> int:
-    """Writes the rows of a part into the files of the run, from its place on; returns the part's number."""
-    to: Writing = _found(folder / WRITING)
-    with_: Reading = _found(folder / READING)
-    of_file = with_.parts[number].file
+def write(folder: Path, number: int, dropped: Ints, target: Path, place: PartPlace, plan_file: str) -> int:
+    """Writes the rows of a part into the files of the run, from its place on, by the plan in that file;
+    returns the part's number."""
+    plan: ScoringPlan = _found(folder / plan_file)
+    of_file = plan.parts[number].file
     at = list(place.offsets)
     with ExitStack() as stack:
-        files = [stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in to.files]
+        files = [
+            stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in plan.tables
+        ]
         table = stack.enter_context((target / response_table.NAME).open("r+b", buffering=0))
-        responses = response_table.RowWriter(table.fileno(), place.responses, with_.shape)
+        responses = response_table.RowWriter(table.fileno(), place.responses, plan.shape)
         for block in kept_rows(folder, number, dropped):
-            rows = result_rows(block, to, of_file)
-            for n, data in enumerate(to.writer.lines_of(to.files, rows)):
-                at[n] += _write_at(files[n].fileno(), data, at[n])
+            rows = result_rows(block, plan, of_file)
+            for n, data in enumerate(plan.writer.lines_of(plan.tables, rows)):
+                os.lseek(files[n].fileno(), at[n], os.SEEK_SET)
+                at[n] += len(data)
+                left = data
+                while left:
+                    left = left[os.write(files[n].fileno(), left) :]
             responses.add(block["ids"], block["form"], lines_of(block) + place.first_line, block["marks"])
         for file in (*files, table):
             begin_keeping(file.fileno())
     return number
-
-
-def _write_at(file: int, data: memoryview, offset: int) -> int:
-    """All of the data to an offset; returns how much it was."""
-    view = data
-    os.lseek(file, offset, os.SEEK_SET)
-    while view:
-        view = view[os.write(file, view) :]
-    return len(data)

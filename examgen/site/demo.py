@@ -33,7 +33,8 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     from examgen.bank import workspaces
     from examgen.papers import printing as papers
     from examgen.scoring import score as sittings
-    from examgen.scoring.run_files import Wanted
+    from examgen.scoring import simulations
+    from examgen.scoring.score import ScoringOptions
 
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)
@@ -41,8 +42,8 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     built = exams.build(folder / BLUEPRINT, folder)
     papers.render(built.folder, folder, progress=progress)
     answers = folder / "answers.csv"
-    sittings.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    sittings.score(built.folder, [answers], wanted=Wanted(told_from=folder))
+    simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
+    sittings.score(built.folder, [answers], options=ScoringOptions(told_from=folder))
 
 
 def make_people(site: Site) -> tuple[str, list[str]]:

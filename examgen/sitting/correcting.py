@@ -175,7 +175,7 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     path = found.folder / CORRECTIONS
     wanted = sitting.wanted(proposed=None if changes_nothing(sitting, path) else path)
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
-    on_record = sittings.Corrections(sitting.given(CORRECTIONS))
+    on_record = [path for path in (sitting.given(CORRECTIONS),) if path is not None]
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record)
     write_changes(compared, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)

@@ -18,9 +18,9 @@ from examgen.core.problems import Refused
 from examgen.core.storage import new_file, read_input, write_files
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
 from examgen.scoring.runs.compare import Compared, rescaled
 from examgen.scoring.runs.on_record import Records, read_records
+from examgen.scoring.score import ScoringOptions
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {
@@ -81,7 +81,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
         scaled = instead.get("scaled") or sitting.given(SCALED)
         if cut is None and scaled is None:
             raise Refused(tell("there is neither a cut nor a conversion to be tried: give a file"))
-        wanted = Wanted(
+        wanted = ScoringOptions(
             corrections=sitting.given(CORRECTIONS),
             roster=sitting.given(ROSTER),
             cut=cut,

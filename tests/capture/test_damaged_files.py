@@ -94,8 +94,8 @@ def kinds(marks: str) -> list[int]:
 @pytest.mark.parametrize("case", some(READABLE, 25))
 def test_a_scoring_accounts_for_every_row(case: str, package: Path, tmp_path: Path) -> None:
     said = EXPECTED[case]
-    wanted = sittings.Wanted(signals=False, processes=1)
-    audit = sittings.score(package, files_of(case), tmp_path / "out", wanted=wanted).audit
+    wanted = sittings.ScoringOptions(signals=False, processes=1)
+    audit = sittings.score(package, files_of(case), tmp_path / "out", options=wanted).audit
     scored, aside = said.get("scored", []), said.get("aside", [])
     assert audit["rows"] == {
         "read": said["rows"],

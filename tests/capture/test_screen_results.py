@@ -68,7 +68,9 @@ def test_paper_and_screen_are_one_run(sat: Sat, tmp_path: Path) -> None:
     )
     roster = tmp_path / "roster.csv"
     roster.write_text("candidate_id\n" + "".join(f"{who}\n" for who, _, _ in rows), "utf-8")
-    sittings.score(sat.exam, [paper, screen], tmp_path / "both", wanted=sittings.Wanted(roster=roster))
+    sittings.score(
+        sat.exam, [paper, screen], tmp_path / "both", options=sittings.ScoringOptions(roster=roster)
+    )
     key = {(row["form"], int(row["question"])): row for row in table(sat.exam / "secure/key.csv")}
     found = {row["candidate_id"]: row for row in table(tmp_path / "both" / "candidates.csv")}
     assert len(found) == 400

@@ -20,6 +20,7 @@ from examgen.core.signing.keys import make_keys
 from examgen.interchange.badges import identity_of
 from examgen.reports.exports.upload import outcomes
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from examgen.scoring.runs import releases
 from examgen.scoring.runs.read import read_scored
 from tests.interchange.expected import REFERENCE
@@ -37,7 +38,7 @@ class Awarding:
 
     def __init__(self, folder: Path) -> None:
         self.folder, files, wanted = administration(folder, personal=False)
-        sittings.score(self.folder, files, wanted=wanted)
+        sittings.score(self.folder, files, options=wanted)
         self.key, self.public = folder / "body.pem", folder / "body.public.json"
         make_keys(self.key, "สถาบันทดลอง")
         self.runs = {
@@ -232,7 +233,7 @@ def test_of_an_exam_of_several_units_each_is_met_by_itself(tmp_path: Path) -> No
     bank = [shelf(), second]
     asked = blueprint(units=["T-1", "T-2"], items=24, judgement={"min_items": 3, "percent": 60})
     write_package(tmp_path / "exam", exam_files(assemble(bank, *asked), bank_sha256(bank), {}))
-    sittings.simulate(tmp_path / "exam", 60, 3, tmp_path / "answers.csv")
+    simulations.simulate(tmp_path / "exam", 60, 3, tmp_path / "answers.csv")
     sittings.score(tmp_path / "exam", [tmp_path / "answers.csv"])
     found = list(outcomes(read_scored(tmp_path / "exam")))
     points = {row["candidate_id"]: row for row in table(tmp_path / "exam/results/pc_results.csv")}

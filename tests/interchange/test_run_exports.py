@@ -32,7 +32,7 @@ Run = tuple[Path, dict[str, dict[str, str]]]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of two forms: dirty rows, every kind of correction, pilot items; and its candidates by id."""
     folder, files, wanted = administration(tmp_path_factory.mktemp("run"), personal=False)
-    sittings.score(folder, files, wanted=wanted)
+    sittings.score(folder, files, options=wanted)
     return folder, {row["candidate_id"]: row for row in table(folder / "results/candidates.csv")}
 
 

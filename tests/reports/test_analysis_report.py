@@ -23,7 +23,8 @@ from examgen.reports.analysis_report.tables import r_code
 from examgen.reports.analysis_report.words import SURE
 from examgen.reports.analysis_report.writing import write_report
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
+from examgen.scoring import simulations
+from examgen.scoring.score import ScoringOptions
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table
@@ -38,7 +39,7 @@ class Sat:
         self.folder = folder / "exam"
         built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
         write_package(self.folder, exam_files(built, bank_sha256([shelf()]), {}))
-        sittings.simulate(self.folder, candidates, 6, folder / "answers.csv")
+        simulations.simulate(self.folder, candidates, 6, folder / "answers.csv")
         first = table(self.folder / "secure/key.csv")[0]
         order = next(
             row["options"].split()
@@ -54,7 +55,7 @@ class Sat:
             "date: 2026-11-20}\n",
             "utf-8",
         )
-        sittings.score(self.folder, [folder / "answers.csv"], wanted=Wanted(corrections=path))
+        sittings.score(self.folder, [folder / "answers.csv"], options=ScoringOptions(corrections=path))
         self.found: ExamAnalysis = analyse_exam(self.folder)
         self.made = write_report(self.folder, self.found, WORKSPACE, folder / "made", pdf=pdf).folder
         self.html = (self.made / "report.html").read_text("utf-8")
@@ -221,7 +222,7 @@ def test_a_wrong_key_of_48_candidates_is_found_and_what_so_few_cannot_tell_is_sa
     folder = tmp_path / "exam"
     built = assemble([shelf(12)], *blueprint(items=30))
     write_package(folder, exam_files(built, bank_sha256([shelf(12)]), {}))
-    sittings.simulate(folder, 48, 6, tmp_path / "answers.csv")
+    simulations.simulate(folder, 48, 6, tmp_path / "answers.csv")
     rows = table(tmp_path / "answers.csv")
     keys = {row["question"]: row["key"] for row in table(folder / "secure/key.csv")}
     right = np.array([[row[f"Q{q}"] == key for q, key in keys.items()] for row in rows], dtype=float)

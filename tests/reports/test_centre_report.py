@@ -28,6 +28,7 @@ from examgen.reports.centre_report.page import centre_page, centre_tables
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from examgen.scoring.runs.compare import compare_runs
 from examgen.scoring.runs.read import read_scored
 from tests.papers.pages import TEMPLATES
@@ -261,8 +262,8 @@ def of_list_and_roster(folder: Path, answers: str = "", roster: str = "") -> Sco
     people = [one.model_copy(update={"centre": ("กรุงเทพ", "เชียงใหม่")[n % 2], "room": "301"})
               for n, one in enumerate(list_of(12))]  # fmt: skip
     print_for(package, [one.model_copy(update={"seat": ""}) for one in people])
-    sittings.simulate(package, 12, 1, folder / "a.csv")
-    wanted = sittings.Wanted(signals=True)
+    simulations.simulate(package, 12, 1, folder / "a.csv")
+    wanted = sittings.ScoringOptions(signals=True)
     if answers:
         top, *rows = (folder / "a.csv").read_text("utf-8-sig").splitlines()
         lines = [top, *sorted(rows)]
@@ -273,7 +274,7 @@ def of_list_and_roster(folder: Path, answers: str = "", roster: str = "") -> Sco
     if roster:
         (folder / "roster.csv").write_text(roster.replace("|", "\n"), "utf-8")
         wanted = wanted._replace(roster=folder / "roster.csv", unlisted="score")
-    sittings.score(package, [folder / "a.csv"], wanted=wanted)
+    sittings.score(package, [folder / "a.csv"], options=wanted)
     return read_scored(package)
 
 
@@ -310,8 +311,8 @@ def test_rooms_that_the_roster_alone_names_are_rooms_of_the_report(tmp_path: Pat
     package = sat(tmp_path / "exam", {"1": right, "2": first(4), "3": right}).folder.parents[2]
     roster = tmp_path / "r.csv"
     roster.write_text("candidate_id,room\n1,7\n2,8\n", "utf-8")
-    wanted = sittings.Wanted(roster=roster, unlisted="score")
-    sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
+    wanted = sittings.ScoringOptions(roster=roster, unlisted="score")
+    sittings.score(package, [tmp_path / "exam-answers.csv"], options=wanted)
     found = read_scored(package)
     assert (found.place_kind, [*found.candidates["centre"]]) == ("room", ["7", "8", ""])
 
@@ -328,8 +329,8 @@ def test_a_room_in_thai_digits_is_the_same_room_in_every_table(tmp_path: Path) -
     extra = {who: {"room": ("๓๐๑", "301", " 3 01")[n % 3]} for n, who in enumerate(people)}
     items = [item_data("E1.01", n) for n in range(1, 41)]
     package = sat(tmp_path / "exam", people, items, extra=extra, n_items=40).folder.parents[2]
-    wanted = sittings.Wanted(unlisted="score", signals=True)
-    sittings.score(package, [tmp_path / "exam-answers.csv"], wanted=wanted)
+    wanted = sittings.ScoringOptions(unlisted="score", signals=True)
+    sittings.score(package, [tmp_path / "exam-answers.csv"], options=wanted)
     assert [(one.name, one.n) for one in centre_report(read_scored(package)).centres] == [("๓๐๑", 40)]
     assert "room" not in compare_runs(package / "results", "1", "1").comparison.groups
     assert responses_of(package, None).rooms == ("๓๐๑",)
@@ -344,7 +345,9 @@ def test_rooms_of_one_name_are_two_in_signals_and_in_a_comparison_of_runs(tmp_pa
     extra = {str(n): {"centre": "กข"[n % 2], "room": "301"} for n in range(12)}
     package = sat(tmp_path / "exam", people, extra=extra).folder.parents[2]
     sittings.score(
-        package, [tmp_path / "exam-answers.csv"], wanted=sittings.Wanted(unlisted="score", signals=True)
+        package,
+        [tmp_path / "exam-answers.csv"],
+        options=sittings.ScoringOptions(unlisted="score", signals=True),
     )
     groups = compare_runs(package / "results", "1", "1").comparison.groups
     assert [one.name for one in groups["room"]] == ["ก – 301", "ข – 301"]

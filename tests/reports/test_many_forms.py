@@ -31,6 +31,7 @@ from examgen.reports.cohort_report.page import cohort_page
 from examgen.reports.cohort_report.report import cohort_report
 from examgen.reports.pseudonyms import pseudonymous
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from examgen.scoring.runs.read import read_scored
 from tests.effort import some
 from tests.papers.pages import TEMPLATES
@@ -58,13 +59,13 @@ class Sat:
         built = assemble([bank], *blueprint(items=ITEMS, **asked))
         write_package(self.folder, exam_files(built, bank_sha256([bank]), {}))
         print_for(self.folder, list_of(N), RULE.model_copy(update={"spare": 0}))
-        sittings.simulate(self.folder, N, 5, folder / "answers.csv")
+        simulations.simulate(self.folder, N, 5, folder / "answers.csv")
         self.key = table(self.folder / "secure/key.csv")
-        wanted = sittings.Wanted()
+        wanted = sittings.ScoringOptions()
         if corrections:
             (folder / "corrections.yaml").write_text(corrections.format(**self.key[0]), "utf-8")
-            wanted = sittings.Wanted(corrections=folder / "corrections.yaml")
-        sittings.score(self.folder, [folder / "answers.csv"], wanted=wanted)
+            wanted = sittings.ScoringOptions(corrections=folder / "corrections.yaml")
+        sittings.score(self.folder, [folder / "answers.csv"], options=wanted)
         self.run: ScoredRun = read_scored(self.folder)
         self.marks = {
             row["candidate_id"]: [row[f"Q{n}"] for n in range(1, len(row)) if f"Q{n}" in row]

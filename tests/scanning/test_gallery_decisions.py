@@ -547,7 +547,7 @@ def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
     identity = lines(of | {"marks": [person | {"question": ""}]}, ["10003"])[0] | {"kind": "identity"}
     take_decisions(folder, [save(tmp_path / "decisions.csv", [*lines(of, marks), identity])])
     overlays = {name: [folder / f"review/{name}.csv"] for name in ("identities", "marks")}
-    sittings.score(exam, answers, exam / "decided", wanted=sittings.Wanted(**overlays))
+    sittings.score(exam, answers, exam / "decided", options=sittings.ScoringOptions(**overlays))
     dealt = {row["candidate_id"]: row["form"] for row in drawn_sheets.dealt(exam).values()}
     told = tmp_path / "truth.csv"
     told.write_text(

@@ -59,8 +59,8 @@ def test_from_a_sheet_of_nobody_to_the_score_of_a_personal_order(tmp_path: Path)
         take_decisions(folder, [wrong])
     assert codes(refused.value) == ["other-form"]
     take_decisions(folder, [save(tmp_path / "right.csv", [decided | {"form": own}])])
-    overlays = sittings.Wanted(identities=[folder / "review/identities.csv"])
-    sittings.score(exam, answers, exam / "decided", wanted=overlays)
+    overlays = sittings.ScoringOptions(identities=[folder / "review/identities.csv"])
+    sittings.score(exam, answers, exam / "decided", options=overlays)
     told = tmp_path / "truth.csv"
     told.write_text(f"candidate_id,form,answers\n10002,{own},ABCD\n")
     sittings.score(exam, [told], exam / "true")

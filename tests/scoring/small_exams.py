@@ -20,8 +20,7 @@ from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.responses.rows import INVALID
 from examgen.core.storage import csv_bytes, sha256
 from examgen.core.tables import CANDIDATES
-from examgen.scoring.run_files import Wanted
-from examgen.scoring.score import scored
+from examgen.scoring.score import ScoringOptions, scored
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"
@@ -59,7 +58,7 @@ def score(
         path.write_bytes(sat if isinstance(sat, bytes) else answers(sat, extras or {}))
         out = folder / "out"
         out.mkdir()
-        wanted = Wanted(processes=1, signals=False, unreadable="score")
+        wanted = ScoringOptions(processes=1, signals=False, unreadable="score")
         made = scored(folder / "exam", [path], out, wanted, quiet, None, Hashing([path]))
         return Scores(*(_table(out / f"{name}.csv", criteria) for name in _NAMES), made.audit)
 

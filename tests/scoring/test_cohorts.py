@@ -85,7 +85,9 @@ def test_corrections_that_leave_nothing_are_refused(folder: Path, tmp_path: Path
         )
     )
     with pytest.raises(Refused, match="leave nothing"):
-        sittings.score(folder, [path], tmp_path / "results", wanted=sittings.Wanted(corrections=corrections))
+        sittings.score(
+            folder, [path], tmp_path / "results", options=sittings.ScoringOptions(corrections=corrections)
+        )
 
 
 def test_standings_are_over_all_parts_of_a_file(folder: Path, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def scored(
             for n, letter in enumerate(right_answers(folder, form), 1)
         ]
     path.write_text("\n".join(lines), "utf-8")
-    sittings.score(folder, [path], wanted=sittings.Wanted(unlisted=unlisted))
+    sittings.score(folder, [path], options=sittings.ScoringOptions(unlisted=unlisted))
     results = folder / "results"
     return {row["candidate_id"]: row["score"] for row in table(results / "candidates.csv")} | {
         row["candidate_id"]: row["reason"] for row in table(results / "quarantine.csv")

@@ -44,7 +44,9 @@ def sat(folder: Path, name: str, right: list[int]) -> Path:
 
 
 def test_a_total_below_0_is_cut_or_told_and_never_another(folder: Path, floor: str) -> None:
-    sittings.score(folder, [sat(folder, "a.csv", [0, 1, 2, 7])], wanted=sittings.Wanted(elements=True))
+    sittings.score(
+        folder, [sat(folder, "a.csv", [0, 1, 2, 7])], options=sittings.ScoringOptions(elements=True)
+    )
     rows = table(folder / "results/candidates.csv")
     told = [(row["form"], row["score"], row["percent"], row["answered"], row["blank"]) for row in rows]
     below = {

@@ -17,6 +17,7 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import write_file
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
 from tests.sittings import RULE, Rows, bank_items, build, list_of, print_for, table
 
@@ -112,7 +113,7 @@ def test_simulated_answers_are_of_the_candidates_that_were_dealt_booklets(
 ) -> None:
     print_for(folder, list_of(40))
     answers = tmp_path / "answers.csv"
-    sittings.simulate(folder, 35, 3, answers)
+    simulations.simulate(folder, 35, 3, answers)
     rows = table(answers)
     dealt = [row for row in table(folder / "secure/candidates.csv") if row["candidate_id"]]
     assert [(r["candidate_id"], r["form"]) for r in rows] == [
@@ -124,10 +125,10 @@ def test_simulated_answers_are_of_the_candidates_that_were_dealt_booklets(
     scores = [int(row["score"]) for row in table(folder / "results/candidates.csv")]
     mean = sum(scores) / len(scores)
     assert 5 < mean < 11  # of 14, about half is right where difficulty is 0 on average
-    sittings.simulate(folder, 35, 3, tmp_path / "again.csv")
+    simulations.simulate(folder, 35, 3, tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_bytes() == answers.read_bytes()
     with pytest.raises(WrongUsage, match="40 candidates were dealt"):
-        sittings.simulate(folder, 41, 3, answers)
+        simulations.simulate(folder, 41, 3, answers)
 
 
 def test_candidates_with_forms_of_their_own_may_have_personal_orders_too(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def test_candidates_with_forms_of_their_own_may_have_personal_orders_too(tmp_pat
         f"{n:03d}" for n in range(1, 10)
     ]
     assert verify(folder)[1] == []
-    sittings.simulate(folder, 9, 1, tmp_path / "answers.csv")
+    simulations.simulate(folder, 9, 1, tmp_path / "answers.csv")
     sittings.score(folder, [tmp_path / "answers.csv"])
     assert len(table(folder / "results/candidates.csv")) == 9
     coverage = table(folder / "results/pc_coverage.csv")

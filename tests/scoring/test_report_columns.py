@@ -11,6 +11,7 @@ import pytest
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
 from tests.sittings import Rows, table
 
@@ -28,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bank = shelf(per_pc=20)
     made = assemble([bank], *blueprint(**ASKED))
     write_package(place / "exam", exam_files(made, bank_sha256([bank]), {}))
-    sittings.simulate(place / "exam", 300, 4, place / "answers.csv", dirty=24)
+    simulations.simulate(place / "exam", 300, 4, place / "answers.csv", dirty=24)
     sittings.score(place / "exam", [place / "answers.csv"])
     return place / "exam"
 
@@ -76,7 +77,7 @@ def test_coverage_counts_the_criteria_that_are_met(folder: Path, rows: Rows) -> 
 def test_what_depends_on_the_cohort_does_not_depend_on_the_processes(folder: Path, tmp_path: Path) -> None:
     answers = folder.parent / "answers.csv"
     for processes in (1, 2):
-        wanted = sittings.Wanted(processes=processes, careful=processes == 2)
-        sittings.score(folder, [answers], tmp_path / str(processes), wanted=wanted)
+        wanted = sittings.ScoringOptions(processes=processes, careful=processes == 2)
+        sittings.score(folder, [answers], tmp_path / str(processes), options=wanted)
     for path in (tmp_path / "1").glob("*.csv"):
         assert path.read_bytes() == (tmp_path / "2" / path.name).read_bytes(), path.name

@@ -26,8 +26,9 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from examgen.scoring.points import earn, total_of
-from examgen.scoring.run_files import Wanted
+from examgen.scoring.score import ScoringOptions
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
@@ -138,12 +139,12 @@ def write(path: Path, rows: list[list[str]], encoding: str = "utf-8") -> Path:
     return path
 
 
-def sat(tmp_path: Path, personal: bool) -> tuple[Path, list[Path], Wanted]:
+def sat(tmp_path: Path, personal: bool) -> tuple[Path, list[Path], ScoringOptions]:
     """A package and two dirty answer files with repeats, repairs of rows and marks, and corrections."""
     folder = build(tmp_path / "exam")
     if personal:
         print_for(folder, list_of(240))
-    sittings.simulate(folder, 240, 5, tmp_path / "all.csv")
+    simulations.simulate(folder, 240, 5, tmp_path / "all.csv")
     text = (tmp_path / "all.csv").read_text("utf-8-sig")
     head, *rows = rows_of(dirty(text, 80, 9))
     rows = [[*row, "หมายเหตุ" if row == head else "มาสาย"] for row in rows]
@@ -173,7 +174,7 @@ def sat(tmp_path: Path, personal: bool) -> tuple[Path, list[Path], Wanted]:
     path.write_text(
         yaml.safe_dump([{**one, **WHO} for one in corrections(folder)], allow_unicode=True), "utf-8"
     )
-    wanted = Wanted(identities=[who], marks=[write(tmp_path / "marks.csv", marks)], corrections=path)
+    wanted = ScoringOptions(identities=[who], marks=[write(tmp_path / "marks.csv", marks)], corrections=path)
     return folder, files, wanted
 
 
@@ -208,7 +209,7 @@ def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
     tmp_path: Path, personal: bool, processes: int
 ) -> None:
     folder, files, wanted = sat(tmp_path, personal)
-    done = sittings.score(folder, files, wanted=wanted._replace(processes=processes))
+    done = sittings.score(folder, files, options=wanted._replace(processes=processes))
     assert done.audit["rows"]["quarantined"]
     assert done.audit["rows"]["identical_repeats"]
     assert len(done.audit["decided"]) >= 7
@@ -250,7 +251,7 @@ def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
 def test_corrections_stand_in_the_columns(tmp_path: Path) -> None:
     folder, files, wanted = sat(tmp_path, False)
     before = responses_of(folder)
-    sittings.score(folder, files, wanted=wanted)
+    sittings.score(folder, files, options=wanted)
     after = responses_of(folder)
     [rekey, drop, credit, answered, accept] = corrections(folder)
     by_item = {one.item: one for one in after.columns}
@@ -284,7 +285,7 @@ def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -
     bank = shelf()
     built = assemble([bank], *blueprint(forms=2, items=6, anchor=3))
     write_package(folder, exam_files(built, bank_sha256([bank]), {}))
-    sittings.simulate(folder, 40, 3, tmp_path / "answers.csv")
+    simulations.simulate(folder, 40, 3, tmp_path / "answers.csv")
     key = table(folder / "secure/key.csv")
     items = [row["item"] for row in key]
     shared = next(row for row in key if items.count(row["item"]) == 2 and row["form"] == "B")
@@ -297,7 +298,7 @@ def test_an_item_that_one_form_scores_otherwise_is_two_columns(tmp_path: Path) -
     }
     path = tmp_path / "corrections.yaml"
     path.write_text(yaml.safe_dump([{**one, **WHO}]), "utf-8")
-    sittings.score(folder, [tmp_path / "answers.csv"], wanted=Wanted(corrections=path))
+    sittings.score(folder, [tmp_path / "answers.csv"], options=ScoringOptions(corrections=path))
     found = responses_of(folder)
     own = [column for column in found.columns if column.item == shared["item"]]
     assert [column.name for column in own] == [f"{shared['item']} (A)", f"{shared['item']} (B)"]
@@ -335,7 +336,7 @@ def test_blanks_behind_the_last_answer_were_not_reached(tmp_path: Path) -> None:
 
 def scored(tmp_path: Path, name: str = "answers.csv") -> tuple[Path, Path]:
     folder = small_package(tmp_path / "exam")
-    sittings.simulate(folder, 30, 1, tmp_path / name)
+    simulations.simulate(folder, 30, 1, tmp_path / name)
     sittings.score(folder, [tmp_path / name])
     return folder, tmp_path / name
 
@@ -343,7 +344,7 @@ def scored(tmp_path: Path, name: str = "answers.csv") -> tuple[Path, Path]:
 def test_answer_files_and_decisions_are_needed_no_more(tmp_path: Path) -> None:
     """They may be gone or be other ones: the run has what was scored."""
     folder, files, wanted = sat(tmp_path, False)
-    sittings.score(folder, files, wanted=wanted)
+    sittings.score(folder, files, options=wanted)
     before = responses_of(folder)
     files[0].write_bytes(files[0].read_bytes() + b"31,A,A,A,A,A\n")
     for path in (files[1], *wanted.identities, *wanted.marks, wanted.corrections):
@@ -391,7 +392,7 @@ def test_what_the_scoring_was_told_of_a_workbook_is_told_by_its_audit(tmp_path: 
             sheet.append(row)
     del book["Sheet"]
     book.save(tmp_path / "answers.xlsx")
-    sittings.score(folder, [tmp_path / "answers.xlsx"], wanted=Wanted(said=(None, None, "บ่าย")))
+    sittings.score(folder, [tmp_path / "answers.xlsx"], options=ScoringOptions(said=(None, None, "บ่าย")))
     assert responses_of(folder).chosen.candidates == ("02", "03")
 
 
@@ -405,7 +406,7 @@ def test_rooms_are_those_of_the_list_else_of_the_answers(tmp_path: Path) -> None
     assert [found.rooms[n] for n in found.room] == ["r1", "r2", ""]
     dealt = build(tmp_path / "dealt")
     print_for(dealt, list_of(24))
-    sittings.simulate(dealt, 24, 1, tmp_path / "b.csv")
+    simulations.simulate(dealt, 24, 1, tmp_path / "b.csv")
     sittings.score(dealt, [tmp_path / "b.csv"])
     found = responses_of(dealt)
     assert [found.rooms[n] for n in found.room] == ["ห้อง/0"] * 12 + ["ห้อง/1"] * 12
@@ -431,8 +432,8 @@ def test_who_was_set_aside_as_on_no_list_is_so_when_read_again(
     decided = [["file", "line", "candidate_id", "form", *WHO], ["a.csv", "7", "0009", "", *WHO.values()]]
     listed = [["candidate_id"], ["0000"], ["0002"], ["ก็"], ["=0007"]]
     roster = write(tmp_path / "r.csv", listed) if "roster" in lists else None
-    wanted = Wanted(roster=roster, unlisted=unlisted, identities=[write(tmp_path / "i.csv", decided)])
-    sittings.score(folder, [path], wanted=wanted)
+    wanted = ScoringOptions(roster=roster, unlisted=unlisted, identities=[write(tmp_path / "i.csv", decided)])
+    sittings.score(folder, [path], options=wanted)
     scored = [row["candidate_id"] for row in table(folder / "results/candidates.csv")]
     assert (
         len(scored) == {"booklets": 3, "roster": 5, "booklets, roster": 5}[lists] if unlisted is None else 6
@@ -458,7 +459,7 @@ def test_negative_marking_and_parts_of_points_come_out_exactly(tmp_path: Path) -
     rule = {"several": "partial", "wrong": "1/3", "floor": "none", "invalid": "wrong"}
     built = assemble([bank], *blueprint(items=44, scoring=rule))
     write_package(folder, exam_files(built, bank_sha256([bank]), {}))
-    sittings.simulate(folder, 60, 2, tmp_path / "plain.csv")
+    simulations.simulate(folder, 60, 2, tmp_path / "plain.csv")
     text = (
         (tmp_path / "plain.csv")
         .read_text("utf-8-sig")

@@ -14,7 +14,8 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused
 from examgen.psychometrics.key_alarm import key_alarm
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
+from examgen.scoring import simulations
+from examgen.scoring.score import ScoringOptions
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 
@@ -27,7 +28,7 @@ def sat(tmp_path: Path, planted: int) -> tuple[Administration, str, str]:
     folder = tmp_path / "exam"
     built = assemble([shelf()], *blueprint(forms=2, items=15, anchor=5))
     write_package(folder, exam_files(built, bank_sha256([shelf()]), {}))
-    sittings.simulate(folder, 300, 6, tmp_path / "plain.csv")
+    simulations.simulate(folder, 300, 6, tmp_path / "plain.csv")
     item = sorted({row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "A"} & {
         row["item"] for row in table(folder / "secure/key.csv") if row["form"] == "B"
     })[planted]  # fmt: skip
@@ -67,10 +68,10 @@ def test_a_planted_wrong_key_is_first_and_its_correction_mends_the_scores(
     path.write_text(entry, "utf-8")
     folder, answers = tmp_path / "exam", tmp_path / "answers.csv"
     with pytest.raises(Refused) as refused:  # until somebody has decided
-        sittings.score(folder, [answers], wanted=Wanted(corrections=path))
+        sittings.score(folder, [answers], options=ScoringOptions(corrections=path))
     assert {problem.field for problem in refused.value.problems} == {"by", "date"}
     path.write_text(entry.replace("by: ", "by: กรรมการ").replace("date: ", "date: 2026-11-20"), "utf-8")
-    sittings.score(folder, [answers], wanted=Wanted(corrections=path))
+    sittings.score(folder, [answers], options=ScoringOptions(corrections=path))
     plain = tmp_path / "plain"
     sittings.score(folder, [tmp_path / "plain.csv"], plain)
     scores = [

@@ -12,6 +12,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.samples import blueprint, shelf
 
 
@@ -22,7 +23,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copied")
     built = assemble([shelf()], *blueprint(forms=2, items=20, anchor=10))
     write_package(folder / "exam", exam_files(built, bank_sha256([shelf()]), {}))
-    sittings.simulate(folder / "exam", 160, 6, folder / "answers.csv")
+    simulations.simulate(folder / "exam", 160, 6, folder / "answers.csv")
     with (folder / "answers.csv").open(encoding="utf-8-sig", newline="") as lines:
         heading, *rows = csv.reader(lines)
     for form in "AB":

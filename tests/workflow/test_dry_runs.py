@@ -12,7 +12,7 @@ import yaml
 
 from examgen.reports.writing import ReportAsked, report
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
+from examgen.scoring.score import ScoringOptions
 from tests.sittings import small_package, table
 
 SAID = {"reason": "ตีความได้สองทาง", "by": "คณะกรรมการ", "date": "2026-11-20"}
@@ -20,7 +20,7 @@ RAISED = ["02", "04", "06"]
 
 
 @pytest.fixture
-def sat(tmp_path: Path) -> tuple[Path, Path, Wanted]:
+def sat(tmp_path: Path) -> tuple[Path, Path, ScoringOptions]:
     """A package, answers of which every second has question 1 wrong, decisions on a row that names nobody."""
     exam = small_package(tmp_path / "exam")
     key = [row["key"] for row in table(exam / "secure/key.csv") if row["form"] == "A"]
@@ -33,7 +33,7 @@ def sat(tmp_path: Path) -> tuple[Path, Path, Wanted]:
         [["a.csv", "8", "07", *SAID.values()], ["a.csv", "9", "-", *SAID.values()]],
         ["file", "line", "candidate_id", "reason", "by", "date"],
     )
-    return exam, answers, Wanted(identities=(decided,), signals=False, processes=1)
+    return exam, answers, ScoringOptions(identities=(decided,), signals=False, processes=1)
 
 
 def write(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str]) -> Path:
@@ -52,7 +52,9 @@ def corrected(folder: Path, name: str, *questions: int) -> Path:
     return path
 
 
-def test_a_dry_run_tells_the_key_and_the_rows_apart(sat: tuple[Path, Path, Wanted], tmp_path: Path) -> None:
+def test_a_dry_run_tells_the_key_and_the_rows_apart(
+    sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
+) -> None:
     exam, answers, wanted = sat
     both = sittings.dry_run(exam, [answers], wanted._replace(corrections=corrected(tmp_path, "one", 1)))
     assert both.comparison.rows["candidate_id"].to_list() == RAISED
@@ -66,33 +68,29 @@ def test_a_dry_run_tells_the_key_and_the_rows_apart(sat: tuple[Path, Path, Wante
 
 
 def test_a_correction_beside_another_tells_what_it_does_alone(
-    sat: tuple[Path, Path, Wanted], tmp_path: Path
+    sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
 ) -> None:
     exam, answers, wanted = sat
     on_record, proposed = corrected(tmp_path, "one", 1), corrected(tmp_path, "two", 1, 2)
-    unchanged = sittings.dry_run(exam, [answers], wanted, beside=sittings.Corrections(None))
+    unchanged = sittings.dry_run(exam, [answers], wanted, beside=[])
     assert unchanged.comparison.rows.height == 0
-    sittings.score(exam, [answers], wanted=wanted._replace(corrections=on_record))
-    found = sittings.dry_run(
-        exam, [answers], wanted._replace(corrections=proposed), beside=sittings.Corrections(on_record)
-    )
+    sittings.score(exam, [answers], options=wanted._replace(corrections=on_record))
+    found = sittings.dry_run(exam, [answers], wanted._replace(corrections=proposed), beside=[on_record])
     assert found.comparison.rows.height == 0
     assert [one["question"] for one in found.new] == [2]
-    found = sittings.dry_run(
-        exam, [answers], wanted._replace(corrections=on_record), beside=sittings.Corrections(None)
-    )
+    found = sittings.dry_run(exam, [answers], wanted._replace(corrections=on_record), beside=[])
     assert found.comparison.rows["candidate_id"].to_list() == RAISED
 
 
 def test_the_book_of_a_later_run_still_names_whom_a_correction_raised(
-    sat: tuple[Path, Path, Wanted], tmp_path: Path
+    sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
 ) -> None:
     """Made in run 2; run 3 only gives a row to somebody."""
     exam, answers, wanted = sat
     made = wanted._replace(corrections=corrected(tmp_path, "one", 1))
-    sittings.score(exam, [answers], wanted=wanted._replace(identities=()))
-    sittings.score(exam, [answers], wanted=made._replace(identities=()))
-    assert sittings.score(exam, [answers], wanted=made).run == 3
+    sittings.score(exam, [answers], options=wanted._replace(identities=()))
+    sittings.score(exam, [answers], options=made._replace(identities=()))
+    assert sittings.score(exam, [answers], options=made).run == 3
     for pseudonymous in (False, True):
         out = tmp_path / f"book-{pseudonymous}"
         asked = ReportAsked(lang="en", pdf=False, out=out, pseudonymous=pseudonymous)

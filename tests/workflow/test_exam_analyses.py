@@ -20,7 +20,8 @@ from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import Refused
 from examgen.reports.analysis_report import forms
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
+from examgen.scoring import simulations
+from examgen.scoring.score import ScoringOptions
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 
@@ -32,7 +33,7 @@ def built(folder: Path, n: int = 120, **asked: object) -> Path:
     bank = shelf(items=bank_items())
     made = assemble([bank], *blueprint(**{"forms": 2, "items": 10, "anchor": 4, "pilot": 2, **asked}))
     write_package(folder / "exam", exam_files(made, bank_sha256([bank]), {}))
-    sittings.simulate(folder / "exam", n, 6, folder / "answers.csv")
+    simulations.simulate(folder / "exam", n, 6, folder / "answers.csv")
     return folder / "exam"
 
 
@@ -48,8 +49,8 @@ def scored(folder: Path, *corrections: dict[str, object]) -> Path:
     """The package of `folder`, scored."""
     path = folder / "corrections.yaml"
     path.write_text(yaml.safe_dump([{**one, **WHO} for one in corrections]), "utf-8")
-    wanted = Wanted(corrections=path) if corrections else Wanted()
-    sittings.score(folder / "exam", [folder / "answers.csv"], wanted=wanted)
+    wanted = ScoringOptions(corrections=path) if corrections else ScoringOptions()
+    sittings.score(folder / "exam", [folder / "answers.csv"], options=wanted)
     return folder / "exam"
 
 

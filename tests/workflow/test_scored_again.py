@@ -13,8 +13,7 @@ from examgen.assembly.verification import verify
 from examgen.core.exam.runs import scoring_said
 from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import NOTHING_ELSE, Wanted
-from examgen.scoring.score import Scored
+from examgen.scoring.score import Scored, ScoringOptions
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 
@@ -38,12 +37,14 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
         )
     )
     decided = wanted._replace(corrections=None, formats=("long",))
-    sittings.score(folder, files, wanted=decided)
+    sittings.score(folder, files, options=decided)
     there = shutil.copytree(folder, tmp_path / "there")
-    with_files = files_of(sittings.score(folder, files, wanted=wanted._replace(formats=("long",))))
+    with_files = files_of(sittings.score(folder, files, options=wanted._replace(formats=("long",))))
     for path in (*files, *decided.identities, *decided.marks):
         path.rename(path.with_suffix(".gone"))
-    again = sittings.score(there, [], wanted=Wanted(corrections=wanted.corrections, formats=("long",)))
+    again = sittings.score(
+        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("long",))
+    )
     assert again.run == 3
     assert again.audit["rows"]["quarantined"]
     assert again.audit["rows"]["identical_repeats"]
@@ -52,7 +53,7 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
     assert sorted(found) == sorted(with_files)
     assert [name for name in found if found[name] != with_files[name]] == []
     assert not sittings.score(
-        there, [], wanted=Wanted(corrections=wanted.corrections, formats=("long",))
+        there, [], options=ScoringOptions(corrections=wanted.corrections, formats=("long",))
     ).is_new
 
 
@@ -60,17 +61,17 @@ def test_paths_are_told_from_a_folder_and_older_runs_go_on(tmp_path: Path) -> No
     """An audit that names files by their whole paths holds, says the same, and is scored again."""
     folder, files, wanted = sat(tmp_path, False)
     decided = wanted._replace(corrections=None)
-    assert str(tmp_path) in json.dumps(sittings.score(folder, files, wanted=decided).audit)
+    assert str(tmp_path) in json.dumps(sittings.score(folder, files, options=decided).audit)
     here = {"told_from": tmp_path}
-    assert not sittings.score(folder, files, wanted=decided._replace(**here)).is_new
-    again = sittings.score(folder, [], wanted=Wanted(corrections=wanted.corrections, **here))
+    assert not sittings.score(folder, files, options=decided._replace(**here)).is_new
+    again = sittings.score(folder, [], options=ScoringOptions(corrections=wanted.corrections, **here))
     assert again.run == 3
     assert str(tmp_path) not in json.dumps(again.audit)
     assert [one["file"] for one in again.audit["inputs"]] == [path.name for path in files]
     sources = {one["source"].rpartition(":")[0] for one in again.audit["decided"]}
     assert sources <= {one["file"] for one in again.audit["records"]}
     assert verify(folder).problems == []
-    assert not sittings.score(folder, files, wanted=wanted._replace(**here)).is_new
+    assert not sittings.score(folder, files, options=wanted._replace(**here)).is_new
 
 
 def small(tmp_path: Path, **asked: Any) -> Path:
@@ -79,7 +80,7 @@ def small(tmp_path: Path, **asked: Any) -> Path:
         tmp_path / "a.csv",
         [["candidate_id", "form", "answers"], ["1", "A", "ABCD"], ["2", "B", "ABCD"], ["x", "Z", "A"]],
     )
-    sittings.score(folder, [path], wanted=Wanted(**asked))
+    sittings.score(folder, [path], options=ScoringOptions(**asked))
     path.unlink()
     return folder
 
@@ -92,7 +93,7 @@ def correction(folder: Path, name: str = "c.yaml") -> Path:
 
 def test_what_would_change_is_shown_without_the_answer_files(tmp_path: Path) -> None:
     folder = small(tmp_path)
-    found = sittings.dry_run(folder, [], Wanted(corrections=correction(folder)))
+    found = sittings.dry_run(folder, [], ScoringOptions(corrections=correction(folder)))
     assert (found.comparison.only_before, found.comparison.only_after) == ((), ())
     assert [one["kind"] for one in found.new] == ["drop"]
     assert [path.name for path in (folder / "results/runs").iterdir()] == ["0001"]
@@ -101,12 +102,12 @@ def test_what_would_change_is_shown_without_the_answer_files(tmp_path: Path) -> 
 def test_a_correction_is_taken_back_without_the_answer_files(tmp_path: Path) -> None:
     folder = small(tmp_path)
     before = table(folder / "results/candidates.csv")
-    changed = sittings.score(folder, [], wanted=Wanted(corrections=correction(folder)))
+    changed = sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder)))
     assert table(folder / "results/candidates.csv") != before
     with pytest.raises(Refused) as refused:
-        sittings.score(folder, [], wanted=NOTHING_ELSE)
+        sittings.score(folder, [], options=ScoringOptions())
     assert [one.code for one in refused.value.problems] == ["leaves-out-corrections"]
-    back = sittings.score(folder, [], wanted=Wanted(without=("corrections",)))
+    back = sittings.score(folder, [], options=ScoringOptions(without=("corrections",)))
     assert (changed.run, back.run) == (2, 3)
     assert table(folder / "results/candidates.csv") == before
 
@@ -117,18 +118,18 @@ def test_a_correction_is_taken_back_without_the_answer_files(tmp_path: Path) -> 
 def test_what_only_files_can_tell_asks_for_them(tmp_path: Path, asked: dict[str, Any]) -> None:
     folder = small(tmp_path)
     with pytest.raises(WrongUsage, match="name them"):
-        sittings.score(folder, [], wanted=Wanted(corrections=correction(folder), **asked))
+        sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder), **asked))
 
 
 def test_the_roster_must_be_that_of_the_run(tmp_path: Path) -> None:
     roster = write(tmp_path / "r.csv", [["candidate_id"], ["1"], ["2"], ["3"]])
     folder = small(tmp_path, roster=roster)
     ledger = (folder / "results/ledger.csv").read_bytes()
-    sittings.score(folder, [], wanted=Wanted(corrections=correction(folder), roster=roster))
+    sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder), roster=roster))
     assert (folder / "results/ledger.csv").read_bytes() == ledger
     roster.write_text("candidate_id\n1\n", "utf-8")
     with pytest.raises(Refused) as refused:
-        sittings.score(folder, [], wanted=Wanted(corrections=correction(folder), roster=roster))
+        sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder), roster=roster))
     assert [one.code for one in refused.value.problems] == ["other-roster"]
 
 
@@ -138,11 +139,11 @@ def test_a_run_that_was_touched_is_not_scored_again(tmp_path: Path) -> None:
     path.chmod(0o600)
     path.write_bytes(path.read_bytes().replace(b"\x01\x02\x04\x08", b"\x02\x02\x04\x08", 1))
     with pytest.raises(Refused) as refused:
-        sittings.score(folder, [], wanted=Wanted(corrections=correction(folder)))
+        sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder)))
     assert {one.code for one in refused.value.problems} == {"file-changed"}
 
 
 def test_without_a_run_the_answer_files_are_asked_for(tmp_path: Path) -> None:
     folder = small_package(tmp_path / "exam")
     with pytest.raises(WrongUsage, match="name the answer files"):
-        sittings.score(folder, [], wanted=Wanted(corrections=correction(folder)))
+        sittings.score(folder, [], options=ScoringOptions(corrections=correction(folder)))

@@ -14,15 +14,15 @@ from examgen.core.problems import Refused
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.writing import ReportAsked
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.waiting import Waiting, waiting_of
+from examgen.scoring.score import ScoringOptions
 from tests.sittings import small_package
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}
 HEAD = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 5))]
-PLAIN = Wanted(signals=False, processes=1)
+PLAIN = ScoringOptions(signals=False, processes=1)
 
 
 @pytest.fixture
@@ -58,10 +58,10 @@ ROWS = [
 def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     """Of five rows that are set aside two are one person's, one is of somebody who is scored, one nobody's."""
     answers = write(tmp_path / "a.csv", ROWS)
-    sittings.score(exam, [answers], wanted=PLAIN)
+    sittings.score(exam, [answers], options=PLAIN)
     assert waiting(exam) == Waiting(1, 1, None, 0)
     ends = decided(tmp_path, (4, "-"), (5, "-"), (6, "-"), (7, "-"))
-    sittings.score(exam, [answers], wanted=PLAIN._replace(identities=(ends,)))
+    sittings.score(exam, [answers], options=PLAIN._replace(identities=(ends,)))
     assert waiting(exam) == Waiting(0, 0, None, 0)
     said = [str(one) for one in waiting(exam).lines()]
     assert said == ["the run has no roster: it is not known who was registered and who came"]
@@ -71,7 +71,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     people = [["01", ""], ["02", ""], ["03", ""], ["04", "absent"], ["05", ""], ["06", "present"]]
     roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
     answers = write(tmp_path / "a.csv", ROWS)
-    sittings.score(exam, [answers], wanted=PLAIN._replace(roster=roster))
+    sittings.score(exam, [answers], options=PLAIN._replace(roster=roster))
     found = waiting(exam)
     assert found == Waiting(2, 1, 6, 1)  # 03 by a row, 06 without; 05
     done = release(exam, 1, "Committee", "minutes 7/2569")
@@ -80,7 +80,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
 
 
 def test_a_run_with_nobody_in_it_is_not_released(exam: Path, tmp_path: Path) -> None:
-    sittings.score(exam, [write(tmp_path / "a.csv", [["01", "Z", *"ABCD"]])], wanted=PLAIN)
+    sittings.score(exam, [write(tmp_path / "a.csv", [["01", "Z", *"ABCD"]])], options=PLAIN)
     with pytest.raises(Refused, match="run 1 scored nobody"):
         release(exam, 1, "Committee", "minutes 7/2569")
     assert not (exam / "results/releases").exists()
@@ -91,8 +91,8 @@ def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) ->
     path = tmp_path / "c.yaml"
     made = [{"kind": "drop", "form": "A", "question": 1, "only_here": True, **SAID}]
     path.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
-    sittings.score(exam, [answers], wanted=PLAIN)
-    sittings.score(exam, [answers], wanted=PLAIN._replace(corrections=path))
+    sittings.score(exam, [answers], options=PLAIN)
+    sittings.score(exam, [answers], options=PLAIN._replace(corrections=path))
     release(exam, 1, "Committee", "minutes 7/2569", date(2026, 11, 19))
     with pytest.raises(Refused, match="2026-11-18 is before 2026-11-20, the day of a correction"):
         release(exam, 2, "Committee", "minutes 8/2569", date(2026, 11, 18))
@@ -103,10 +103,10 @@ def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) ->
 
 def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path, tmp_path: Path) -> None:
     answers = write(tmp_path / "a.csv", ROWS[:2])
-    sittings.score(exam, [answers], wanted=PLAIN)
+    sittings.score(exam, [answers], options=PLAIN)
     release(exam, 1, "Committee", "minutes 7/2569")
     wanted = PLAIN._replace(identities=(decided(tmp_path, (3, "-")),))
-    sittings.score(exam, [answers], wanted=wanted._replace(without=("candidates",)))
+    sittings.score(exam, [answers], options=wanted._replace(without=("candidates",)))
     done = release(exam, 2, "Committee", "minutes 8/2569")
     assert done.moved is not None
     assert done.moved.only_before == 1

@@ -36,7 +36,8 @@ from examgen.psychometrics.irt.items import Fit, dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from examgen.scoring import score as sittings
-from examgen.scoring.run_files import Wanted
+from examgen.scoring import simulations
+from examgen.scoring.score import ScoringOptions
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 
@@ -61,13 +62,13 @@ def sat(
             ),
         )
         write_package(folder, exam_files(built, bank_sha256([shelf(items=ITEMS)]), {}))
-        sittings.simulate(folder, n, 4, tmp_path / "answers.csv")
+        simulations.simulate(folder, n, 4, tmp_path / "answers.csv")
     path = None
     if corrections:
         path = tmp_path / "corrections.yaml"
         said = {"reason": "r", "by": "b", "date": "2026-11-20"}
         path.write_text(yaml.safe_dump([{**one, **said} for one in corrections]), "utf-8")
-    sittings.score(folder, [tmp_path / "answers.csv"], wanted=Wanted(corrections=path))
+    sittings.score(folder, [tmp_path / "answers.csv"], options=ScoringOptions(corrections=path))
     return responses_of(folder)
 
 
@@ -196,9 +197,9 @@ def test_the_same_administration_again_changes_nothing_and_another_is_added(tmp_
 
 def responses_with(tmp_path: Path, n: int) -> Administration:
     """Other people at the same exam."""
-    sittings.simulate(tmp_path / "exam", n, 5, tmp_path / "others.csv")
-    wanted = Wanted(without=("answers", "candidates", "corrections"))
-    sittings.score(tmp_path / "exam", [tmp_path / "others.csv"], wanted=wanted)
+    simulations.simulate(tmp_path / "exam", n, 5, tmp_path / "others.csv")
+    wanted = ScoringOptions(without=("answers", "candidates", "corrections"))
+    sittings.score(tmp_path / "exam", [tmp_path / "others.csv"], options=wanted)
     return responses_of(tmp_path / "exam")
 
 

@@ -142,8 +142,7 @@ def _is_needed(asked: Ask, scan: Scan, waiting: Collection[tuple[str, int]]) -> 
 
 def _waiting(scan: Scan, beside: Sequence[Path]) -> set[tuple[str, int]]:
     """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
-    from examgen.scoring.run_files import Wanted as Scoring
-    from examgen.scoring.score import score
+    from examgen.scoring.score import ScoringOptions, score
 
     folders = list({folder.resolve(): folder for folder in (scan.folder, *beside)}.values())
     files = [{one["code"]: one["responses"] for one in read_scan_json(one)["exams"]} for one in folders]
@@ -163,8 +162,8 @@ def _waiting(scan: Scan, beside: Sequence[Path]) -> set[tuple[str, int]]:
             for name in (IDENTITIES, MARKS)
         )
         with tempfile.TemporaryDirectory() as scratch:
-            scoring = Scoring(identities=identities, marks=marks, signals=False)
-            done = score(exam.package, answers, out=Path(scratch) / "results", wanted=scoring)
+            scoring = ScoringOptions(identities=identities, marks=marks, signals=False)
+            done = score(exam.package, answers, out=Path(scratch) / "results", options=scoring)
             lines = _lines_aside(done.files / "quarantine.csv", shown_names(answers)[0])
         found.update((exam.code, line) for line in lines)
     return found

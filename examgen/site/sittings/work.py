@@ -66,7 +66,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
         with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
             done = sittings.score(
-                place.exam, place.answers, progress=progress, wanted=wanted, others_read=others_read
+                place.exam, place.answers, progress=progress, options=wanted, others_read=others_read
             )
             one.did(SCORED, exam, **_said(run_of(exam, done.run)), new=done.is_new)
     rows = done.audit["rows"]
@@ -103,11 +103,12 @@ def _is_of_the_sitting(exam: str, path: str) -> bool:
     return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
 
 
-def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.Forms:
+def forms_asked(place: Sitting, asked: dict[str, Any]) -> sittings.ResultForms:
     """The forms of results that were chosen, else those of the newest run."""
     if "formats" in asked:
-        return sittings.Forms(tuple(asked["formats"]), bool(asked["elements"]))
-    return sittings.forms_of(newest) if (newest := newest_run(place.exam / "results")) else sittings.Forms()
+        return sittings.ResultForms(tuple(asked["formats"]), bool(asked["elements"]))
+    newest = newest_run(place.exam / "results")
+    return sittings.forms_of(newest) if newest else sittings.ResultForms()
 
 
 def run_of(exam: str, number: int) -> Run:

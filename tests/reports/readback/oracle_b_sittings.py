@@ -155,12 +155,12 @@ def _sit(package: Path, folder: Path) -> None:
     north = _table(folder / "north.csv", header, [*rows[:18], *odd])
     south = _table(folder / "south.csv", header, rows[18:])
     roster = _roster(folder / "roster.csv", people)
-    sittings.score(package, [north, south], wanted=sittings.Wanted(roster=roster, unlisted="score"))
-    decided = sittings.Wanted(roster=roster, unlisted="score", identities=[_identities(folder)])
+    sittings.score(package, [north, south], options=sittings.ScoringOptions(roster=roster, unlisted="score"))
+    decided = sittings.ScoringOptions(roster=roster, unlisted="score", identities=[_identities(folder)])
     twin = shutil.copytree(package, folder / "without-corrections" / package.name)
-    sittings.score(twin, [north, south], wanted=decided)
+    sittings.score(twin, [north, south], options=decided)
     corrected = decided._replace(corrections=_corrections(folder, package))
-    sittings.score(package, [north, south], wanted=corrected)
+    sittings.score(package, [north, south], options=corrected)
     report.write_report(package, exam.analyse_exam(package, min_n=20), folder, pdf=False)
 
 

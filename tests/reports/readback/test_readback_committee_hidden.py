@@ -17,6 +17,7 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.reports.writing import KINDS, ReportAsked, report
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from tests.reports.readback.oracle_b_committee import Committee
 from tests.reports.readback.oracle_b_committee_tables import committee_tables
 from tests.reports.readback.oracle_b_files import newest, table
@@ -202,7 +203,7 @@ def test_under_codes_no_booklet_leads_to_a_candidate(tmp_path: Path, asked: dict
     package, answers = tmp_path / "own", tmp_path / "answers.csv"
     write_package(package, exam_files(built, bank_sha256([bank]), {}))
     print_for(package, list_of(8), RULE.model_copy(update={"spare": 0}))
-    sittings.simulate(package, 8, 5, answers)
+    simulations.simulate(package, 8, 5, answers)
     sittings.score(package, [answers])
     columns = ("serial", "base") if asked is OWN_FORMS else ("serial",)
     dealt = {row[name] for row in table(package / "secure" / "candidates.csv") for name in columns}

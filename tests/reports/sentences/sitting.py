@@ -97,19 +97,19 @@ class Sitting:
         if self.printed:
             print_for(package, self._listed(), PapersRule(spare=self.spare))
         answers, roster = self._answers(folder, keys(package)), self._roster(folder)
-        wanted = sittings.Wanted(
+        wanted = sittings.ScoringOptions(
             roster=roster, signals=self.signals, cut=self._cut(folder, package), processes=1
         )
-        sittings.score(package, answers, wanted=wanted)
+        sittings.score(package, answers, options=wanted)
         if self.corrections:
             wanted = wanted._replace(corrections=_corrected(folder, package, self.corrections))
-            sittings.score(package, answers, wanted=wanted)
+            sittings.score(package, answers, options=wanted)
         if self.decided:
             wanted = wanted._replace(identities=(self._decided(folder, answers[0]),))
-            sittings.score(package, answers, wanted=wanted)
+            sittings.score(package, answers, options=wanted)
         if self.corrections_later:
             _corrected(folder, package, [*self.corrections, *self.corrections_later])
-            sittings.score(package, answers, wanted=wanted)
+            sittings.score(package, answers, options=wanted)
         for run in self.released:
             day = None if self.day is None else date.fromisoformat(self.day)
             release(package, run, "คณะกรรมการ", "ประชุมครั้งที่ 7/2569", day)

@@ -19,9 +19,8 @@ from django.conf import settings as site_settings
 from django.test import Client
 
 from examgen.analyses.reported import decisions
-from examgen.scoring.run_files import Wanted
 from examgen.scoring.runs.releases import release
-from examgen.scoring.score import score
+from examgen.scoring.score import ScoringOptions, score
 from examgen.site import writing
 from examgen.site.analyses.kept import of_exam
 from examgen.site.analyses.kinds import KINDS
@@ -140,7 +139,7 @@ def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tm
     drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")
     exam = analysed_site / "output" / EXAM
-    score(exam, [analysed_site / "answers.csv"], wanted=Wanted(corrections=tmp_path / "c.yaml"))
+    score(exam, [analysed_site / "answers.csv"], options=ScoringOptions(corrections=tmp_path / "c.yaml"))
     page = client.get(place).content.decode()
     assert "run 2 is the newest now" in page
     assert "was released after" not in page

@@ -12,6 +12,7 @@ from django.test import Client
 
 from examgen.core.exam.runs import find_run, read_run
 from examgen.scoring import score as sittings
+from examgen.scoring import simulations
 from examgen.site.audit.record import record
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
@@ -147,7 +148,7 @@ def test_an_exam_in_use_is_set_aside_by_who_may_and_says_its_name(
 def small_run(exam: Path) -> None:
     """The exam scored once."""
     answers = exam.parents[1] / "answers.csv"
-    sittings.simulate(exam, 5, 1, answers)
+    simulations.simulate(exam, 5, 1, answers)
     sittings.score(exam, [answers])
 
 
