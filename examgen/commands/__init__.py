@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import json
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from copy import copy
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from examgen.commands.screen import choose, reader, said
@@ -340,8 +342,6 @@ def _print_error(
     problems: Iterable[Problem],
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    import json
-
     document = {
         "error": {"kind": kind, "message": message, "exit": int(status)},
         "problems": [problem.as_dict() for problem in problems],
@@ -352,7 +352,6 @@ def _print_error(
 
 def _our_bug() -> int:
     import traceback
-    from pathlib import Path
 
     from platformdirs import user_log_dir
 

@@ -6,6 +6,7 @@ A command parses its words, calls one function of a package and prints the outco
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +18,6 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import in_language, noted, tell
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from typer._click.core import Context
     from typer._click.formatting import HelpFormatter
 
@@ -149,8 +148,6 @@ def workspace_of(given: Path | None) -> Path:
 
 def day_of(text: str | None) -> date | None:
     """The day that `--date` names; raises WrongUsage for what is none, and for a year of the Buddhist era."""
-    from datetime import date
-
     from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
 
     if not text:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Replace, UnitCode, Workspace, blueprint_app, workspace_of
 from examgen.core.words import tell
 
@@ -35,7 +36,6 @@ def blueprint_new(
     It asks for what the bank has; a level that the standard does not assess by a written test is refused.
     """
     from examgen.assembly import blueprints
-    from examgen.commands import screen
 
     done = blueprints.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
     asked = done.asked

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from examgen.commands import screen
+from examgen.commands import runs, screen
 from examgen.commands.app import ExamDir, Json, Processes, Workspace, app, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.problems import Exit, Refused, WrongUsage
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 def show_planned(planned: Planned) -> None:
     """An exam just assembled: what the standard says of it, its forms, how they were found."""
-    from examgen.commands import screen
-
     sat = planned.exam
     for problem in planned.problems:
         screen.say(
@@ -113,7 +111,6 @@ def _found(planned: Planned) -> str:
 def show_figures(found: BuildFigures) -> None:
     """Demands met, what each form holds, how parallel the forms are; green where all is as asked."""
     from examgen.assembly.building import report_lines
-    from examgen.commands import screen
 
     verdict, *rest = report_lines(found, reader())
     screen.say(verdict, "yellow" if found.missed else "green")
@@ -124,7 +121,6 @@ def show_figures(found: BuildFigures) -> None:
 def show_characteristics(found: Characteristics) -> None:
     """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
     from examgen.assembly.building import told_characteristics
-    from examgen.commands import screen
 
     told = told_characteristics(found)
     if told.rows:
@@ -216,7 +212,6 @@ def build(
     Where the bank cannot give them, it says why and what would help (status 4).
     """
     from examgen.assembly import building as exams
-    from examgen.commands import screen
 
     place = workspace_of(workspace) if workspace or not blueprint.is_file() else _near(blueprint)
     built = None if dry_run else exams.build(blueprint, place, out, seed, replace, write_order)
@@ -275,7 +270,6 @@ def verify(
     scored with the exam as it stands; every quota must hold when counted anew.
     """
     from examgen.assembly import verification
-    from examgen.commands import runs, screen
 
     found = verification.verify(exam_dir, results, fingerprint or ())
     place = results or exam_dir / "results"
@@ -344,7 +338,6 @@ def simulate(
     DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it. What they
     mark tells most of the key, as what people mark does: keep it as you keep secure/.
     """
-    from examgen.commands import screen
     from examgen.scoring import simulations
 
     if (out is None) == (scans is None):

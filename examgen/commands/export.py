@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Results, ScoredRun, app, day_of
 from examgen.commands.signing import asked_passphrase
 
@@ -69,7 +70,6 @@ def export(
     json: Json = False,
 ) -> None:
     """Write an exam, or the responses and results of a scored run, for another program."""
-    from examgen.commands import screen
     from examgen.interchange.place import Asked
     from examgen.reports.exports import formats
 
@@ -98,7 +98,6 @@ _MOST_SHOWN = 20
 
 
 def _show(made: Exported) -> None:
-    from examgen.commands import screen
     from examgen.core.words import tell
 
     screen.show_files(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])

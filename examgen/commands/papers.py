@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Dask, ExamDir, Json, Processes, Workspace, app, workspace_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -27,7 +28,6 @@ Encrypt = Annotated[
 
 def password_for(file: Path | None, ask: bool) -> str | None:
     """The password of those two options, None where neither is given; weak ones are refused."""
-    from examgen.commands import screen
     from examgen.rendering.pdf.encryption import checked_password, password_of
 
     if file is not None and ask:
@@ -94,7 +94,6 @@ def render(
     With a list, --accessible and --large-print are for candidates that have an x in the list's column
     `accessible` or `large_print`. What the last printing wrote is replaced.
     """
-    from examgen.commands import screen
     from examgen.core.exam.bindings import fingerprints_of
     from examgen.core.processes import Workers
     from examgen.papers import printing

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import ExamDir, Json, Results, app, day_of
+from examgen.commands.runs import moved_words
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ def release(
 
     From then on results/, reports and analyses are those of that run, until another run is released.
     """
-    from examgen.commands import screen
     from examgen.scoring.runs import releases
 
     done = releases.release(exam_dir, run, by, reason, day_of(day), results)
@@ -45,9 +46,6 @@ def release(
 
 
 def _show(done: Released, exam_dir: Path) -> None:
-    from examgen.commands import screen
-    from examgen.commands.runs import moved_words
-
     run = done.run
     if not done.is_new:
         screen.say(

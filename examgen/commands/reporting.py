@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import (
     Dask,
     Json,
@@ -21,6 +22,7 @@ from examgen.commands.app import (
     workspace_near,
     workspace_of,
 )
+from examgen.commands.runs import warn_of
 from examgen.commands.signing import asked_passphrase
 from examgen.core.problems import WrongUsage
 from examgen.core.words import joined, tell
@@ -100,8 +102,6 @@ def report(
     workspace: Workspace = None,
 ) -> None:
     """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
-    from examgen.commands import screen
-    from examgen.commands.runs import warn_of
     from examgen.core.processes import Workers
     from examgen.reports import candidates
     from examgen.reports import writing as reporting
@@ -165,8 +165,6 @@ _MOST_SHOWN = 20
 
 def _show_gone(made: Reported) -> None:
     """Files of an earlier report that were removed."""
-    from examgen.commands import screen
-
     if n := len(made.gone):
         files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
         named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")
@@ -208,7 +206,6 @@ def _check_unit(word: Path, code: str | None, named: list[str]) -> None:
 
 def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
     """`examgen report coverage UNIT`."""
-    from examgen.commands import screen
     from examgen.reports.units import unit_report
 
     made, problems = unit_report(workspace_of(workspace), code, asked, screen.progress)

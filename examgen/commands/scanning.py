@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Dask, Json, Only, Processes, Results, ScoredRun, day_of, scan_app
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell, tell_n
@@ -62,8 +63,6 @@ def scan(
         done = scanning.scan(scans, exam, out, processes, executor, meter.show)
     meter.end()
     if json:
-        from examgen.commands import screen
-
         screen.print_json(done.as_dict())
     else:
         _show(done)
@@ -91,7 +90,6 @@ class _Meter:
             "{done:,} of {pages:,} pages read, {speed:,.0f} a minute, {share:.1%} of marks in doubt",
             done=now.done, pages=now.pages, speed=a_minute, share=now.doubts / max(now.rows, 1),
         )  # fmt: skip
-        from examgen.commands import screen
 
         if self._changes:
             self._shown = True
@@ -107,8 +105,6 @@ class _Meter:
 
 def _show(done: Scanned) -> None:
     """What was read, what was set aside and why, and what to do next."""
-    from examgen.commands import screen
-
     counts, progress = done.ledger.counts(), done.progress
     screen.say(
         tell_n(
@@ -171,7 +167,6 @@ def _show(done: Scanned) -> None:
 
 def _show_reasons(done: Scanned) -> None:
     """Why pages were set aside or passed over, each with the first pages of it."""
-    from examgen.commands import screen
     from examgen.scanning.reasons import told_by_reason
 
     for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
@@ -205,7 +200,6 @@ def annotate(
     The files hold the key: they are readable by their owner alone, and are for candidates who look at their
     own sheet under supervision.
     """
-    from examgen.commands import screen
     from examgen.commands.papers import password_for
     from examgen.core.processes import Workers
     from examgen.scanning import annotated_sheets as annotating
@@ -261,7 +255,6 @@ def scan_gallery(
     json: Json = False,
 ) -> None:
     """Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard."""
-    from examgen.commands import screen
     from examgen.scanning.gallery.commands import Wanted, write_gallery
 
     made = write_gallery(folder, Wanted(share, seed, by, beside or (), pdf, xlsx), screen.progress)
@@ -289,7 +282,6 @@ def scan_decide(
     Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is settled; or
     that a decision on a scan which another one has taken the place of says otherwise than that one.
     """
-    from examgen.commands import screen
     from examgen.scanning.gallery.commands import take_decisions
 
     day = day_of(date)
@@ -303,8 +295,6 @@ def scan_decide(
 
 
 def _show_made(made: Made) -> None:
-    from examgen.commands import screen
-
     screen.say(
         tell(
             "{path}: {marks} and {sheets} to decide, {size:.1f} MB",
@@ -336,8 +326,6 @@ def _show_made(made: Made) -> None:
 
 
 def _show_decided(done: Decided) -> None:
-    from examgen.commands import screen
-
     screen.say(
         tell_n(
             "{n:,} new decision taken in; on record already: {known:,}",

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from examgen.commands import screen
+from examgen.commands.runs import correction_words, left_out_said, moved_words, write_comparison
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell, tell_n
 
@@ -63,8 +66,6 @@ def progress(json: bool) -> Callable[[str], None]:
     """Says what is being done, on the error stream of a person who waits."""
 
     def say(message: str) -> None:
-        from examgen.commands import screen
-
         screen.progress(message)
 
     return say
@@ -72,8 +73,6 @@ def progress(json: bool) -> Callable[[str], None]:
 
 def show(done: Scored, exam_dir: Path, json: bool) -> None:
     """What was scored."""
-    from examgen.commands import screen
-
     if json:
         screen.print_json(
             {
@@ -121,9 +120,6 @@ def show(done: Scored, exam_dir: Path, json: bool) -> None:
 
 def show_scored(done: Scored, exam_dir: Path) -> None:
     """A scored run, as a coordinator reads it."""
-    from examgen.commands import screen
-    from examgen.commands.runs import correction_words, left_out_said
-
     _show_read(done)
     _say_all(
         [
@@ -159,7 +155,6 @@ def show_scored(done: Scored, exam_dir: Path) -> None:
 
 def _show_read(done: Scored) -> None:
     """What was read and how it adds up; what of it does not count, and where nobody can pass."""
-    from examgen.commands import screen
     from examgen.scoring.audit import structure_words
 
     rows = done.audit["rows"]
@@ -224,7 +219,6 @@ def _show_read(done: Scored) -> None:
 
 def _show_results(done: Scored, exam_dir: Path) -> None:
     """How many pass, of what, and the criteria."""
-    from examgen.commands import screen
     from examgen.scoring.runs.scope import scope_of
 
     rows, decisions = done.audit["rows"], done.audit["decisions"]
@@ -260,10 +254,6 @@ def _show_results(done: Scored, exam_dir: Path) -> None:
 
 def _show_release(done: Scored, exam_dir: Path) -> None:
     """Whether people are told this run, and how to release it."""
-    from shlex import quote
-
-    from examgen.commands import screen
-    from examgen.commands.runs import moved_words
     from examgen.core.exam.names import RESULTS
 
     state, told = done.release, done.release.told
@@ -298,8 +288,6 @@ def _show_release(done: Scored, exam_dir: Path) -> None:
 
 
 def _show_signals(done: Scored) -> None:
-    from examgen.commands import screen
-
     looked = done.audit.get("signals")
     if looked is None:
         screen.say(tell("signals were not looked for: add --signals"), "cyan")
@@ -326,8 +314,6 @@ def _show_signals(done: Scored) -> None:
 
 
 def _say_all(lines: Sequence[str], style: str = "yellow") -> None:
-    from examgen.commands import screen
-
     for line in lines[:MOST_LINES]:
         screen.say(line, style)
     if len(lines) > MOST_LINES:
@@ -338,8 +324,6 @@ def show_dry_run(
     exam_dir: Path, answers: Sequence[Path], asked: Mapping[str, Any], out: Path | None, json: bool
 ) -> None:
     """Who would change by what was decided; all of them in the CSV file `out`, if one is named."""
-    from examgen.commands import screen
-    from examgen.commands.runs import write_comparison
     from examgen.scoring import score as sittings
 
     compared = sittings.dry_run(exam_dir, answers, sittings.ScoringOptions(**asked), screen.progress)
@@ -352,7 +336,6 @@ def _show_cut(cut: Mapping[str, Any] | None) -> None:
     """The cut of a file that the run was decided by."""
     if cut is None:
         return
-    from examgen.commands import screen
     from examgen.core.models.cut_files import METHOD_WORDS
     from examgen.core.words import joined
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, app, day_of, site_app
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
@@ -26,7 +28,6 @@ def keys(
     json: Json = False,
 ) -> None:
     """Make the keys by which a body signs its reports: private ones to keep, public ones to hand out."""
-    from examgen.commands import screen
     from examgen.core.signing.keys import certificate_beside, make_keys
 
     secret = asked_passphrase(twice=True) if passphrase else None
@@ -102,7 +103,6 @@ def verify_report(
     json: Json = False,
 ) -> None:
     """Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says."""
-    from examgen.commands import screen
     from examgen.reports import verifying
 
     asked = verifying.BadgeAsked(day_of(day), candidate, exam)
@@ -158,8 +158,6 @@ def verify_report(
 
 def _show_badge(badge: CheckedBadge) -> None:
     """A badge that holds."""
-    from examgen.commands import screen
-
     said = tell("badge {number}, signed by {body} (key {key_id})", number=badge.number, body=badge.key.body,
                 key_id=badge.key.key_id)  # fmt: skip
     screen.say(said, "bold")
@@ -187,7 +185,6 @@ def _when(one: Signature) -> str:
     """When a report was signed, and who says so."""
     if one.time is None:
         return tell("it does not say when")
-    from datetime import UTC
 
     time = tell("{time:%Y-%m-%d %H:%M:%S} UTC", time=one.time.astimezone(UTC))
     if one.stamp is None:

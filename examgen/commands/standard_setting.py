@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Results, cut_app, day_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -69,7 +70,6 @@ class CommonOptions(NamedTuple):
         """Writes the cut where that is asked, and prints what was found."""
         from examgen.analyses.reported.cuts import of_cut
         from examgen.analyses.standard_setting.cut_files import write_cut
-        from examgen.commands import screen
 
         day = day_of(self.date)
         if self.out is not None and day is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.problems import MissingDependency
@@ -66,8 +67,6 @@ def _thai_words() -> Finding:
 
 def _clean() -> Finding:
     """Whether killed commands left nothing in the workspace upwards from here."""
-    from pathlib import Path
-
     from examgen.bank.workspaces import find_workspace
     from examgen.core.exam.leftovers import left_below
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, unit_app, workspace_of
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
@@ -27,7 +29,6 @@ _STYLES = {"added": "green", "removed": "red"}
 def unit_editions(code: str, json: Json = False, workspace: Workspace = None) -> None:
     """List the editions of a unit: the present one, earlier ones, and those that wait."""
     from examgen.assembly.editions import kept as editions
-    from examgen.commands import screen
 
     found = editions.list_editions(workspace_of(workspace) / "item_bank", code)
     rows = [
@@ -62,7 +63,6 @@ def unit_diff(
 ) -> None:
     """Say what changed between two editions, and which items, blueprints and approvals that touches."""
     from examgen.assembly.editions import kept as editions
-    from examgen.commands import screen
 
     found = editions.compare(workspace_of(workspace) / "item_bank", old, new)
     if json:
@@ -84,8 +84,6 @@ def _diff_json(found: Compared) -> dict[str, Any]:
 
 
 def _show_diff(found: Compared) -> None:
-    from examgen.commands import screen
-
     same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
     for one, touched in found.differences:
         if one.kinds != ("unchanged",):
@@ -107,7 +105,6 @@ def _show_diff(found: Compared) -> None:
 
 def _show_difference(one: Difference, touched: Touched) -> None:
     from examgen.bank.standards import words
-    from examgen.commands import screen
 
     at = tell(" at level {level}", level=one.level) if one.level is not None and one.about != "level" else ""
     kinds = joined(map(words.kind, one.kinds))
@@ -153,7 +150,6 @@ def bank_remap(
 ) -> None:
     """Carry items over to another edition where a person confirmed the pair; set the rest aside."""
     from examgen.assembly.editions import remapping
-    from examgen.commands import screen
 
     if plan is not None and plan.suffix not in (".yaml", ".yml"):
         raise WrongUsage(tell("{plan} must end in .yaml", plan=plan))
@@ -188,7 +184,6 @@ def _remap_json(done: Remapped) -> dict[str, Any]:
 
 def _show_plan(done: Remapped, path: Path | None) -> None:
     from examgen.bank.standards import words
-    from examgen.commands import screen
 
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:
@@ -217,8 +212,6 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
 
 
 def _show_remapped(done: Remapped) -> None:
-    from examgen.commands import screen
-
     if done.remapping is None:
         return
     found, here = done.remapping, "" if done.written else tell(" (nothing was written)")
@@ -247,8 +240,6 @@ def _show_remapped(done: Remapped) -> None:
 
 def show_filed(one: UnitImport) -> None:
     """Where an edition just imported went, if there was one before."""
-    from examgen.commands import screen
-
     if one.state == "same":
         screen.say(tell("  this is the present edition already: nothing was changed"))
     elif one.state == "present":
@@ -285,7 +276,6 @@ def unit_import(
 ) -> None:
     """Read unit documents into the bank: all of them, or none if one is refused."""
     from examgen.assembly.editions import units
-    from examgen.commands import screen
 
     done = units.import_units(files, into or workspace_of(workspace) / "item_bank", dry_run)
     if json:
@@ -328,10 +318,7 @@ def unit_export(
     workspace: Workspace = None,
 ) -> None:
     """Write a unit as a framework of CASE, with identifiers that packages of its items name."""
-    from datetime import date as day
-
     from examgen.assembly.editions import units
-    from examgen.commands import screen
 
     n = units.export_case(
         workspace_of(workspace) / "item_bank",
@@ -347,7 +334,6 @@ def unit_export(
 def unit_show(code: str, json: Json = False, workspace: Workspace = None) -> None:
     """Show a unit of the bank as it was read."""
     from examgen.assembly.editions import units
-    from examgen.commands import screen
 
     unit = units.show_unit(workspace_of(workspace) / "item_bank", code)
     if json:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Workspace, app, templates_app, workspace_of
 from examgen.core.problems import Exit
 from examgen.core.words import tell
@@ -19,7 +20,6 @@ from examgen.core.words import tell
 def templates_list(json: Json = False, workspace: Workspace = None) -> None:
     """Name the built-in templates, and those that the workspace has of its own."""
     from examgen.bank import workspaces
-    from examgen.commands import screen
 
     found = workspaces.templates(workspace_of(workspace))
     if json:
@@ -44,7 +44,6 @@ def templates_eject(
     A copy stands in place of the built-in file from then on; fonts stay where they are.
     """
     from examgen.bank import workspaces
-    from examgen.commands import screen
 
     folder = into if into is not None else workspace_of(workspace) / workspaces.FOLDER
     paths = workspaces.eject(names or [], folder, replace)
@@ -61,7 +60,6 @@ def init(
 ) -> None:
     """Make a new workspace with the starter bank."""
     from examgen.bank import workspaces
-    from examgen.commands import screen
 
     made = workspaces.init(folder, empty)
     screen.say(
@@ -85,7 +83,6 @@ def demo(workspace: Workspace = None) -> None:
 @app.command()
 def doctor(json: Json = False) -> None:
     """Check what this machine lacks, and how to get it."""
-    from examgen.commands import screen
     from examgen.commands import system_check as doctor
     from examgen.commands.screen import said, width
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Workspace, app, site_app, workspace_of
 from examgen.core.problems import Exit, MissingDependency
 from examgen.core.words import tell
@@ -69,8 +70,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
-    from examgen.commands import screen
-
     try:
         from examgen.site import server, site
     except ModuleNotFoundError as error:
@@ -128,7 +127,6 @@ def _make_demo(workspace: Path) -> None:
     """The workspace of a demo, unless it is there; by a process that ends, and with it what printing took."""
     from concurrent.futures import ProcessPoolExecutor
 
-    from examgen.commands import screen
     from examgen.core.processes import context
     from examgen.site.demo import make_workspace
 
@@ -138,7 +136,6 @@ def _make_demo(workspace: Path) -> None:
 
 def _check(place: Site) -> None:
     """Shows what a check of the site found; status 1 where something is unsafe or broken."""
-    from examgen.commands import screen
     from examgen.site.operation.checks import findings
 
     found = findings(place)
@@ -155,7 +152,6 @@ def backup(
     database: Database = "",
 ) -> None:
     """Write the whole of a site into one file: its workspace and its database, while it is in use."""
-    from examgen.commands import screen
     from examgen.site.operation.backup import backup as back_up
     from examgen.site.site import Site
 
@@ -179,7 +175,6 @@ def restore(
     database: Database = "",
 ) -> None:
     """Put a backup into a new folder, every file checked before."""
-    from examgen.commands import screen
     from examgen.site.operation.backup import restore as put_back
 
     n = put_back(file, folder, database)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, analyse_app
 from examgen.commands.response_options import ResponseFiles, ResponseOptions, with_response_options
 
@@ -62,7 +63,6 @@ def analyse_copying(
     """
     from examgen.analyses.copying import CopyingAsked, copying_of, write_pairs
     from examgen.analyses.reported.copying import of_pairs
-    from examgen.commands import screen
 
     source = said.of(files, out, items, abilities, pairs)
     asked = CopyingAsked(index, adjust, alpha, model, items, abilities, pairs, room)

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, analyse_app
 from examgen.commands.response_options import ResponseFiles, ResponseOptions, with_response_options
+from examgen.commands.runs import head_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
@@ -56,7 +58,6 @@ def analyse_decisions(
     Responses or totals with --cut; or the folder of an exam, by its own pass rule.
     """
     from examgen.analyses.reported import decisions
-    from examgen.commands import screen
 
     if len(files) == 1 and files[0].is_dir():
         if cut or items is not None:
@@ -78,8 +79,6 @@ def _of_exam(folder: Path, run: str | None, seed: int, json: bool) -> None:
     from examgen.analyses.administrations import exam_and_run
     from examgen.analyses.reported import decisions
     from examgen.analyses.rule_decisions import analyse_rule
-    from examgen.commands import screen
-    from examgen.commands.runs import head_of
 
     found = analyse_rule(*exam_and_run(folder, run), seed=seed).document
     if json:

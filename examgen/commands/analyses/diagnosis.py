@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from examgen.analyses.reported.parts import notes_of, number
+from examgen.commands import screen
 from examgen.commands.app import Json, analyse_app
 from examgen.commands.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.core.problems import WrongUsage
@@ -64,7 +65,6 @@ def analyse_diagnosis(
     from examgen.analyses import diagnosis as analyses
     from examgen.analyses.administrations import exam_and_run
     from examgen.analyses.files import write_rows
-    from examgen.commands import screen
 
     asked = analyses.Asked(model, structure, profiles)
     if any(path.is_dir() for path in files):
@@ -97,8 +97,6 @@ def _flat_items(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    from examgen.commands import screen
-
     model = found["model"]
     screen.say(
         tell(

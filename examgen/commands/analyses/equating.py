@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, analyse_app
 from examgen.commands.response_options import ResponseOptions, with_response_options
 from examgen.core.problems import WrongUsage
@@ -110,7 +111,6 @@ def analyse_equate(
     from examgen.analyses.equating.equate import equate_forms
     from examgen.analyses.equating.options import EquatingSaid
     from examgen.analyses.reported.equating import of_conversion
-    from examgen.commands import screen
 
     spoken = EquatingSaid(
         design, method, smooth, degree, select, kernel, bandwidth, anchor, not_anchor, weight, weighing,
@@ -201,7 +201,6 @@ def analyse_link(
     from examgen.analyses.files import write_rows
     from examgen.analyses.reported.equating import of_link
     from examgen.analyses.sources import may_write
-    from examgen.commands import screen
 
     sources = said.of([old], out, new), said.of([new], out, old)
     asked = LinkAsked(

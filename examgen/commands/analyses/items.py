@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.analyses.reported.parts import notes_of, number
+from examgen.commands import screen
 from examgen.commands.app import ExamDir, Json, ScoredRun, Workspace, analyse_app, day_of, workspace_near
 from examgen.commands.response_options import ResponseFiles, ResponseOptions, with_response_options
 from examgen.commands.runs import head_of
@@ -94,8 +95,6 @@ _LEGEND = {
 
 def show_items(found: dict[str, Any]) -> None:
     """The table, its legend, and a line for each item that is flagged."""
-    from examgen.commands import screen
-
     method, items = found["method"], found["items"]
     several = len(found["groups"]) > 2
     fields = [field for field in _FIELDS[method] if items and field in items[0]]
@@ -121,8 +120,6 @@ def _crossing(field: str, row: dict[str, Any]) -> str:
 
 
 def _show_flagged(items: list[dict[str, Any]], reference: str, focal: str, alike: str) -> None:
-    from examgen.commands import screen
-
     for row in items:
         if not row.get("flagged"):
             continue
@@ -191,7 +188,6 @@ def analyse_exam(
 ) -> None:
     """The whole report of an administration; with --write-back its statistics go to the bank."""
     from examgen.analyses import exam, statistics
-    from examgen.commands import screen
     from examgen.core.changes import change
     from examgen.reports.analysis_report import writing as report
 
@@ -247,8 +243,6 @@ def _written(written: Written | None) -> dict[str, Any] | None:
 
 
 def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
-    from examgen.commands import screen
-
     head_of(found)
     for form in found["forms"]:
         screen.say(
@@ -275,8 +269,6 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
 
 def _show_examined(found: dict[str, Any]) -> None:
     """How many items there are to look at, and how many could not be looked at, or not in full."""
-    from examgen.commands import screen
-
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
         tell(
@@ -311,8 +303,6 @@ def _show_examined(found: dict[str, Any]) -> None:
 
 def _show_written(written: Written) -> None:
     """What the bank has of it now."""
-    from examgen.commands import screen
-
     screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
     if written.link is not None and written.link.message:
         screen.say(tell("  {message}", message=written.link.message))
@@ -349,7 +339,6 @@ def analyse_items(
 ) -> None:
     """Classical analysis: test, items, options, and keys that look wrong."""
     from examgen.analyses import items as item_analyses
-    from examgen.commands import screen
 
     source = said.of(files, out)
     if by is None:
@@ -372,8 +361,6 @@ def analyse_items(
 
 
 def _show_alarms(found: dict[str, Any]) -> None:
-    from examgen.commands import screen
-
     for alarm in found["alarms"]:
         screen.say(
             tell(
@@ -387,8 +374,6 @@ def _show_alarms(found: dict[str, Any]) -> None:
 
 
 def _show_items(found: dict[str, Any]) -> None:
-    from examgen.commands import screen
-
     _show_test(found["test"])
     heads = [
         tell("item"),
@@ -418,8 +403,6 @@ def _show_items(found: dict[str, Any]) -> None:
 
 
 def _show_test(test: dict[str, Any]) -> None:
-    from examgen.commands import screen
-
     screen.say(
         tell(
             "{n_candidates} candidates, {n_items} items",
@@ -483,7 +466,6 @@ def analyse_irt(
 ) -> None:
     """An item response model: parameters with standard errors, fit, abilities."""
     from examgen.analyses.irt import analyse_irt as analyse
-    from examgen.commands import screen
 
     source = said.of(files, out, anchors)
     if group is not None:
@@ -516,8 +498,6 @@ def analyse_irt(
 
 def _show_model(found: dict[str, Any]) -> None:
     """How well the model was fitted, and the abilities of its groups."""
-    from examgen.commands import screen
-
     told = found["model"]
     state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
     steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
@@ -612,7 +592,6 @@ def analyse_dif(
     from examgen.analyses.dif import DifAsked
     from examgen.analyses.dif import analyse_dif as analyse
     from examgen.analyses.sources import listed
-    from examgen.commands import screen
 
     source = said.of(files, out)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model, least)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from examgen.analyses.reported.parts import notes_of, number
+from examgen.commands import screen
 from examgen.commands.app import Json, analyse_app
 from examgen.commands.response_options import ResponseOptions, RunOfExam, with_response_options
 from examgen.core.problems import WrongUsage
@@ -50,7 +51,6 @@ def analyse_subscores(
     from examgen.analyses import subscores as analyses
     from examgen.analyses.administrations import exam_and_run
     from examgen.analyses.files import write_rows
-    from examgen.commands import screen
 
     if any(path.is_dir() for path in files):
         if len(files) > 1:
@@ -77,8 +77,6 @@ def analyse_subscores(
 
 
 def _show(found: dict[str, Any]) -> None:
-    from examgen.commands import screen
-
     rows = found["subscores"]
     screen.say(
         tell_n(

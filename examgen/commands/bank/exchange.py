@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, workspace_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -36,7 +37,6 @@ def bank_export(
 ) -> None:
     """Write a unit's items into a workbook for item writers, or into a file of another program."""
     from examgen.bank import spreadsheets
-    from examgen.commands import screen
     from examgen.interchange.exporting import export_questions
 
     bank, short = workspace_of(workspace) / "item_bank", screen.short(file)
@@ -106,7 +106,6 @@ def bank_import(
     All that is right is written, or nothing if any is wrong.
     """
     from examgen.bank import spreadsheets
-    from examgen.commands import screen
     from examgen.interchange import importing as interchange
 
     if interchange.is_foreign(file, file_format) or columns is not None:
@@ -140,7 +139,6 @@ def _import_foreign(
 ) -> None:
     """A file of another program: without a unit a dry run says what it holds, and no bank is asked for."""
     from examgen.bank.spreadsheets import the_only_unit
-    from examgen.commands import screen
     from examgen.interchange import importing as interchange
 
     if dry_run and unit is None:
@@ -157,8 +155,6 @@ def _import_foreign(
 
 def _show_taken(taken: Taken) -> None:
     """Each question with its key and what a person should look at; what was left; the counts."""
-    from examgen.commands import screen
-
     for one in taken.shown:
         screen.say(f"{one.name}  ({one.source})", "bold")
         screen.say(f"  {one.stem}")
@@ -208,8 +204,6 @@ def _import_json(done: Imported) -> dict[str, Any]:
 
 
 def _show_import(done: Imported) -> None:
-    from examgen.commands import screen
-
     for one in done.plan.changed:
         screen.say(f"{one.item}  ({one.where})", "bold")
         for change in one.changes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, workspace_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
@@ -33,7 +34,6 @@ def bank_list(
     workspace: Workspace = None,
 ) -> None:
     """List the items of a unit that fit every condition given."""
-    from examgen.commands import screen
     from examgen.papers import item_pages as finding
 
     sought = _sought(pc, level, category or [], status or [], words, facility)._replace(model=model)
@@ -157,7 +157,6 @@ def bank_show(
     workspace: Workspace = None,
 ) -> None:
     """Show items whole: text, key, rationale, stimulus, reviews and statistics."""
-    from examgen.commands import screen
     from examgen.papers import item_pages as finding
 
     found = finding.show_items(workspace_of(workspace) / "item_bank", items)
@@ -184,7 +183,6 @@ def _whole_json(one: WholeItem) -> dict[str, Any]:
 def _show_whole(one: WholeItem) -> None:
     from rich.cells import cell_len
 
-    from examgen.commands import screen
     from examgen.core.text.markdown import in_columns
 
     item = one.item
@@ -221,8 +219,6 @@ def _show_whole(one: WholeItem) -> None:
 
 
 def _show_history(one: WholeItem) -> None:
-    from examgen.commands import screen
-
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
@@ -267,8 +263,6 @@ def _show_history(one: WholeItem) -> None:
 
 
 def _indented(text: str, margin: str) -> None:
-    from examgen.commands import screen
-
     for line in text.splitlines():
         screen.say(f"{margin}{line}")
 
@@ -287,7 +281,6 @@ def bank_preview(
     workspace: Workspace = None,
 ) -> None:
     """Set items as they will print."""
-    from examgen.commands import screen
     from examgen.papers import item_pages as finding
 
     count = finding.preview_items(workspace_of(workspace), code, items or [], out, key, replace)
@@ -307,7 +300,6 @@ def bank_schema(
     out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
 ) -> None:
     """Give the JSON Schema of the bank's files, for editors that complete and check YAML."""
-    from examgen.commands import screen
     from examgen.papers import item_pages as finding
 
     if out is None:

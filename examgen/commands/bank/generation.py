@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, UnitCode, Workspace, bank_app, workspace_of
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell
@@ -38,7 +39,6 @@ def bank_generate(
     workspace: Workspace = None,
 ) -> None:
     """Make items from item models: checked, all different, each with exactly one right answer."""
-    from examgen.commands import screen
     from examgen.papers import generated_items as generation
 
     if into not in (None, "items"):
@@ -60,7 +60,6 @@ def bank_generate(
 
 
 def _show_generated(made: Generated, whole: bool) -> None:
-    from examgen.commands import screen
     from examgen.papers import generated_items as generation
 
     screen.show_problems(made.notices)
@@ -121,7 +120,6 @@ def bank_pilot_plan(
 ) -> None:
     """Say how many candidates and which forms it takes to know new items as exactly as asked."""
     from examgen.assembly import pilot_planning as pilot_plan
-    from examgen.commands import screen
     from examgen.commands.bank.items import counted_statuses
 
     asked = pilot_plan.Asked(
@@ -169,8 +167,6 @@ _PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}
 
 
 def _show_plan(plan: PilotPlan) -> None:
-    from examgen.commands import screen
-
     heads = (tell("standard error of"), tell("candidates needed"), tell("with that many in each form"))
     rows = [
         (_PLANNED.get(what, what), plan.needed.get(what, "–"), f"{plan.reached[what]:.3f}")

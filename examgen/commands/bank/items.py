@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.problems import Exit, WrongUsage
@@ -45,7 +46,6 @@ def bank_capacity(
 ) -> None:
     """Say how many parallel forms the bank supports, what runs out first, and what more items would buy."""
     from examgen.assembly.capacity import orders as capacity
-    from examgen.commands import screen
 
     language = _language(lang)
     place = workspace_near(workspace, blueprint)
@@ -116,8 +116,6 @@ def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
 
 
 def _show_capacity(answer: BankCapacity, language: Language) -> None:
-    from examgen.commands import screen
-
     screen.show_problems(answer.problems)
     found = answer.found
     heads = [
@@ -227,7 +225,6 @@ def _findings_json(checked: Checked) -> dict[str, Any]:
 
 def _show_findings(checked: Checked, waived: bool) -> None:
     from examgen.bank.guessing import results as guessing
-    from examgen.commands import screen
 
     screen.show_problems(checked.problems)
     for one in checked.waived if waived else ():
@@ -265,8 +262,6 @@ def _show_findings(checked: Checked, waived: bool) -> None:
 
 def _show_guessed(shown: GuessedShown) -> None:
     """What single habits and kinds of cues find, and the items that give most away, worst first."""
-    from examgen.commands import screen
-
     screen.say()
     screen.say(shown.line, "bold")
     if shown.habits:
@@ -280,8 +275,6 @@ def _show_guessed(shown: GuessedShown) -> None:
 
 def _show_wording(shown: WordedShown | None) -> None:
     """How far words tell keys, and which."""
-    from examgen.commands import screen
-
     if shown is None:
         return
     screen.say()
@@ -298,7 +291,6 @@ def bank_rules(
 ) -> None:
     """List the rules of item writing, or show the page of one."""
     from examgen.bank import checking
-    from examgen.commands import screen
 
     if code is not None:
         page = checking.rule_page(code)
@@ -331,7 +323,6 @@ def bank_coverage(
 ) -> None:
     """Count the usable items of each criterion, and say what the unit's blueprints still lack."""
     _in_one_thread()
-    from examgen.commands import screen
     from examgen.reports.coverage_report import bank_coverage as coverage
 
     place = workspace_of(workspace)
@@ -400,7 +391,6 @@ def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
 def show_coverage(found: UnitCoverage) -> None:
     """Items of a unit by criterion, level, category and status, and what is lacking."""
     from examgen.bank.guessing import results as guessing
-    from examgen.commands import screen
     from examgen.core.models.base import COGNITIVE
     from examgen.reports.coverage_report import bank_coverage as coverage
 
@@ -445,8 +435,6 @@ def show_coverage(found: UnitCoverage) -> None:
 
 def _show_shared(found: UnitCoverage) -> None:
     """How far the papers of two levels could ask the same."""
-    from examgen.commands import screen
-
     if not found.shared:
         return
     heads = [tell("levels"), tell("of the lower"), tell("of the higher"), tell("of both"), tell("share")]
@@ -465,8 +453,6 @@ def _show_shared(found: UnitCoverage) -> None:
 
 def _show_models(found: UnitCoverage) -> None:
     """The item models of which the bank has instances, with what is known of these."""
-    from examgen.commands import screen
-
     heads = [
         tell("model"),
         tell("instances"),
@@ -492,8 +478,6 @@ def _show_models(found: UnitCoverage) -> None:
 
 def _show_meanings(found: UnitCoverage) -> None:
     """What the unit says its candidates are asked at each level."""
-    from examgen.commands import screen
-
     if found.meanings is None:
         return
     by = found.meanings.agreed_by or found.meanings.drafted_by
@@ -553,8 +537,6 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
 
 
 def _show_needs(one: BlueprintNeeds) -> None:
-    from examgen.commands import screen
-
     asked = _asked(one)
     if one.problems:
         screen.say(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from examgen.commands import screen
 from examgen.commands.app import Json, Processes, UnitCode, Workspace, bank_app, workspace_of
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
@@ -31,7 +33,6 @@ def bank_status(
 ) -> None:
     """Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."""
     from examgen.bank.reviews import moves as reviews
-    from examgen.commands import screen
 
     folder = workspace_of(workspace) / "item_bank"
     moves = reviews.move_items(folder, code, items, _status(to), by, date or _today(), comment)
@@ -69,7 +70,6 @@ def bank_reviews(
 ) -> None:
     """Show who moved which item when, and which approvals are void because the item changed since."""
     from examgen.bank.reviews import moves as reviews
-    from examgen.commands import screen
 
     if bind and item is not None:
         raise WrongUsage(tell("--bind is for all items of a unit: leave the item out"))
@@ -118,7 +118,6 @@ def bank_review_form(
     workspace: Workspace = None,
 ) -> None:
     """Write a rating workbook for each expert and a PDF of the items with key and rationale."""
-    from examgen.commands import screen
     from examgen.core.processes import Workers
     from examgen.papers import review_forms as ratings
 
@@ -164,7 +163,6 @@ def bank_review_import(
     workspace: Workspace = None,
 ) -> None:
     """Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."""
-    from examgen.commands import screen
     from examgen.papers import review_forms as ratings
 
     folder = workspace_of(workspace) / "item_bank"
@@ -180,7 +178,6 @@ def bank_review_import(
 @bank_app.command("ratings")
 def bank_ratings(code: UnitCode, json: Json = False, workspace: Workspace = None) -> None:
     """Show what the ratings on record say of the items as they are now, round by round."""
-    from examgen.commands import screen
     from examgen.papers import review_forms as ratings
 
     results = ratings.ratings_on_record(workspace_of(workspace) / "item_bank", code)
@@ -197,8 +194,6 @@ def bank_ratings(code: UnitCode, json: Json = False, workspace: Workspace = None
 
 
 def _today() -> str:
-    from datetime import date
-
     return date.today().isoformat()
 
 
@@ -216,8 +211,6 @@ def _status(name: str) -> Any:
 
 
 def _show_history(one: History) -> None:
-    from examgen.commands import screen
-
     void = {
         "older": tell(": its approval binds stem, options and key alone, as earlier versions gave it"),
         "changed": tell(": its approval is void, the item was changed"),
@@ -253,8 +246,6 @@ def _show_history(one: History) -> None:
 
 
 def _show_import(code: str, done: RatingsImport) -> None:
-    from examgen.commands import screen
-
     settled = done.settled
     screen.show_problems([*settled.problems, *settled.set_aside])
     for file, items in settled.missing.items():
@@ -271,8 +262,6 @@ def _show_import(code: str, done: RatingsImport) -> None:
 
 
 def _show_panel(one: PanelResult) -> None:
-    from examgen.commands import screen
-
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell(
         "{kind}{level}, round {round}: {n} expert(s)",
@@ -323,8 +312,6 @@ def _show_panel(one: PanelResult) -> None:
 
 def _show_levels(panel: PanelResult) -> None:
     """How far experts agree on levels, and which items claim others."""
-    from examgen.commands import screen
-
     found = panel.levels
     if found is None:
         return
@@ -357,8 +344,6 @@ def _share(value: float | None) -> str:
 
 
 def _show_cut(one: PanelResult) -> None:
-    from examgen.commands import screen
-
     assert one.cut is not None
     cut = one.cut
     of = tell(
