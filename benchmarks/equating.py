@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +25,8 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analyses.equating.equate import EquatingAsked, equate_forms  # noqa: E402
-from examgen.analyses.equating.scores import Wanted  # noqa: E402
+from examgen.analyses.equating.equate import equate_forms  # noqa: E402
+from examgen.analyses.equating.options import EquatingOptions  # noqa: E402
 from examgen.analyses.sources import ResponseSource  # noqa: E402
 from examgen.psychometrics.equating import methods  # noqa: E402
 from examgen.psychometrics.equating.errors import bootstrap  # noqa: E402
@@ -244,7 +243,6 @@ def _row_of_small(
     folder: Path, design: str, goal: float, known: Setting, seed: int, n: int, replications: int
 ) -> str:
     rng = np.random.default_rng([seed, design == "eg", int(goal)])
-    asked = EquatingAsked(design)
     squares = np.zeros((replications, 2))
     advised = np.zeros(replications, dtype=np.intp)
     for k in range(replications):
@@ -255,11 +253,8 @@ def _row_of_small(
             path = folder / f"{name}.csv"
             path.write_text(("total,anchor" if shares.ndim == 2 else "total") + f"\n{rows}\n")
             files.append(path)
-        points = (Fraction(ITEMS),)
-        wanted = Wanted(
-            ResponseSource(tuple(files)), design == "neat", points=points, anchor_points=Fraction(ANCHOR)
-        )
-        found = equate_forms(wanted, asked)
+        options = EquatingOptions(design, points=(str(ITEMS),), anchor_points=str(ANCHOR))
+        found = equate_forms(ResponseSource(tuple(files)), options)
         squares[k] = [known.weights @ (own - known.true) ** 2 for own in (found.conversion, known.scales.x)]
         advised[k] = (found.document["advice"] or {}).get("method") == "identity"
     own, identity = np.sqrt(squares.mean(axis=0))

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from examgen.analyses.equating.conversion import conversion_text
-from examgen.analyses.equating.equate import EquatingAsked, equate_forms
-from examgen.analyses.equating.scores import Wanted
+from examgen.analyses.equating.equate import equate_forms
+from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.sources import ResponseSource
 from examgen.psychometrics.equating import methods
 from tests.commands.conftest import Run, write_blueprint
@@ -209,7 +209,7 @@ def test_every_field_is_in_the_docs(run: Run, root: Path, pair: tuple[Path, Path
     folder = root / "examgen" / "analyses" / "equating"
     notes = {
         code
-        for path in (folder / name for name in ("equate.py", "scores.py", "runs.py"))
+        for path in (folder / name for name in ("equate.py", "scores.py"))
         for code in re.findall(r'_note\(\s*"([a-z-]+)"', path.read_text("utf-8"))
     }
     assert len(notes) >= 10
@@ -430,7 +430,7 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     assert document["x"]["mean"] == pytest.approx(np.mean(scores))
     # a form of another exam may have the same name: nothing is said of it
     source = ResponseSource((exam,))
-    both = equate_forms(Wanted(source, False, forms=("B", "A")), EquatingAsked("eg", "mean"))
+    both = equate_forms(source, EquatingOptions("eg", "mean", forms=("B", "A")))
     assert '"A": {slope: 1, intercept: 0}' in conversion_text(both, 0)
     elsewhere = both._replace(y=both.y._replace(exam=workspace))
     assert '"A": {' not in conversion_text(elsewhere, 0)

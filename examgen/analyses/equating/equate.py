@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -10,19 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.documents import Document, notices, plain
-from examgen.analyses.equating.scores import Counts, FormScores, Wanted, counted, read_forms
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.analyses.equating.options import EquatingOptions, understood
+from examgen.analyses.equating.scores import Counts, FormScores, counted, read_forms
+from examgen.analyses.sources import ResponseSource
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating import errors, methods
-from examgen.psychometrics.equating.methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Asked
+from examgen.psychometrics.equating.methods import BY_RANKS, Asked
 from examgen.psychometrics.equating.presmoothing import Choice, Degrees, LogLinear, choose, fit
 from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
 
-CRITERIA = ("aic", "bic", "lr")
-SMOOTHING = ("none", "loglinear")
-WEIGHINGS = ("shares", "counts")
-MOST_REPLICATIONS = 100_000
-DEFAULT_SEED = 1
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 """Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
@@ -33,24 +29,6 @@ FAR_APART = 0.3
 _ALONE = 0.01
 DECIMALS = 12
 """Of converted scores, before anybody rounds them."""
-
-
-class EquatingAsked(NamedTuple):
-    """What a user says of an equating beside the files. `method` is chosen by the samples where it is left
-    out; `degree` (of the total; of the anchor; of products) by `select`; `weight` is by the candidates."""
-
-    design: str
-    method: str | None = None
-    smooth: str | None = None
-    degree: tuple[int, ...] = ()
-    select: str = "aic"
-    kernel: bool = False
-    bandwidth: float | None = None
-    weight: float | None = None
-    weighing: str = "shares"
-    bootstrap: int = 0
-    seed: int = DEFAULT_SEED
-    cut: Fraction | None = None
 
 
 class Equated(NamedTuple):
@@ -68,50 +46,24 @@ class Equated(NamedTuple):
     """Of X."""
 
 
-_SAME = {
-    "tucker-linear": "tucker",
-    "levine-linear": "levine",
-    "levine-observed": "levine",
-    "levine-observed-linear": "levine",
-    "levine-observed-mean": "levine-mean",
-    "levine-observed-score": "levine",
-    "levine-true-score": "levine-true",
-    "levine-true-linear": "levine-true",
-    "braun-holland-linear": "braun-holland",
-    "nominal-weights-mean": "nominal-weights",
-    "nominal": "nominal-weights",
-    "frequency": "frequency-estimation",
-    "frequency-estimation-equipercentile": "frequency-estimation",
-    "poststratification": "frequency-estimation",
-    "chained": "chained-equipercentile",
-    "circle": "circle-arc",
-}
-_OF_DESIGN = {
-    ("neat", "equipercentile"): "frequency-estimation",
-    ("neat", "circle-arc"): "chained-circle-arc",
-    ("neat", "linear"): "tucker",
-    ("neat", "mean"): "tucker-mean",
-}
-
-
-def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
+def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     """The scores of the first form put on the scale of the second.
 
     Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
     the samples do not determine the conversion.
     """
-    asked = _understood(asked)
-    x, y = read_forms(wanted)
-    counts = counted(x, y, wanted)
+    options = understood(options)
+    x, y = read_forms(source, options)
+    counts = counted(x, y, options)
     notes = notices(counts.notices)
     sizes = int(counts.x.sum()), int(counts.y.sum())
-    method, chosen = _method(asked, sizes, notes)
+    method, chosen = _method(options, sizes, notes)
     _check_samples(counts, method, (x, y))
-    models, looked = _smoothing(asked._replace(method=method), chosen, counts, (x, y))
-    weight = asked.weight if asked.weight is not None else sizes[0] / sum(sizes)
-    numerics = Asked(method, weight, wanted.internal, asked.weighing == "counts", models)
-    if asked.kernel:
-        widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, asked.bandwidth)
+    models, looked = _smoothing(options, chosen, counts, (x, y))
+    weight = options.weight if options.weight is not None else sizes[0] / sum(sizes)
+    numerics = Asked(method, weight, options.internal, options.weighing == "counts", models)
+    if options.kernel:
+        widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, options.bandwidth)
         numerics = numerics._replace(bandwidths=widths)
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(counts.x, counts.y, counts.scales, numerics), DECIMALS) + 0.0
@@ -120,9 +72,9 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
     if (np.diff(conversion) < -1e-9).any():
         message = tell("by {method} more points on X would be worth less on Y", method=method)
         raise _not_equated(message, (x, y))
-    table, errors_of = _table(counts, conversion, numerics, asked, notes)
+    table, errors_of = _table(counts, conversion, numerics, options, notes)
     notes += _warnings(counts, method, numerics, (x, y), sizes)
-    if len(wanted.source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
+    if len(source.files) == 2 and (x.sha256, x.form) == (y.sha256, y.form):
         notes.append(
             _note(
                 "same-file", tell("X and Y are the same file, byte for byte: name the file of the other form")
@@ -140,19 +92,21 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
         notes.append(_note("identity-as-good", message))
     full = counts.points_x[-1], counts.points_y[-1]
     document: Document = {
-        "design": asked.design,
+        "design": options.design,
         "method": method,
-        "method_given": asked.method is not None,
+        "method_given": options.method is not None,
         "x": _form_told(x, counts.x, counts.scales.x, full[0]),
         "y": _form_told(y, counts.y, counts.scales.y, full[1]),
-        "anchor": _anchor_told(x, counts, wanted) if len(counts.scales.anchor) else None,
+        "anchor": _anchor_told(x, counts, options) if len(counts.scales.anchor) else None,
         "synthetic": _synthetic_told(counts, numerics),
         "line": _line_told(counts, numerics),
-        "presmoothing": _smoothing_told(models, looked, asked),
-        "kernel": None if numerics.bandwidths is None else {"bandwidths": plain_of(numerics.bandwidths)},
+        "presmoothing": _smoothing_told(models, looked, options),
+        "kernel": None
+        if numerics.bandwidths is None
+        else {"bandwidths": {name: plain(width) for name, width in numerics.bandwidths.items()}},
         **errors_of,
         "table": table,
-        "verdict": _verdict(table, full, asked.cut, counts),
+        "verdict": _verdict(table, full, options.cut_score, counts),
         "advice": advice,
         "notes": notes,
     }
@@ -160,97 +114,14 @@ def equate_forms(wanted: Wanted, asked: EquatingAsked) -> Equated:
     return Equated(document, x, y, counts.points_x, conversion, ends, full[0])
 
 
-def plain_of(values: dict[str, float]) -> Document:
-    """Numbers of a dictionary as JSON has them."""
-    return {name: plain(value) for name, value in values.items()}
-
-
 # ── what is asked ────────────────────────────────────────────────────────────────────────────
 
 
-def _understood(asked: EquatingAsked) -> EquatingAsked:
-    """The asking with methods by their names; raises WrongUsage for what means nothing."""
-    if asked.design not in DESIGNS:
-        raise WrongUsage(tell("--design is eg or neat, not {design}", design=asked.design))
-    if asked.method is not None:
-        asked = _named(asked)
-    for option, value, of in (
-        ("--smooth", asked.smooth or SMOOTHING[0], SMOOTHING),
-        ("--select", asked.select, CRITERIA),
-        ("--weighing", asked.weighing, WEIGHINGS),
-    ):
-        if value not in of:
-            raise WrongUsage(
-                tell("{option} is one of {of}, not {value}", option=option, of=", ".join(of), value=value)
-            )
-    if asked.weight is not None and not 0 <= asked.weight <= 1:
-        raise WrongUsage(tell("--weight is from 0 to 1, the part of those who took X"))
-    if asked.bandwidth is not None and not 0 < asked.bandwidth <= 1_000:
-        raise WrongUsage(tell("--bandwidth is above 0, in points"))
-    if not 0 <= asked.bootstrap <= MOST_REPLICATIONS:
-        raise WrongUsage(tell("--bootstrap is from 0 to {most:,}", most=MOST_REPLICATIONS))
-    if asked.seed < 0:
-        raise WrongUsage(tell("--seed is 0 or more"))
-    return _consistent(asked)
-
-
-def _named(asked: EquatingAsked) -> EquatingAsked:
-    """`Chained_Equipercentile`, `tucker linear`, `loglinear`, `kernel` as what they are."""
-    name = re.sub(r"[\s_/]+", "-", (asked.method or "").strip().lower())
-    if name.endswith("-loglinear") or name.startswith("loglinear"):
-        name, asked = (
-            name.replace("loglinear", "").strip("-") or "equipercentile",
-            asked._replace(smooth="loglinear"),
-        )
-    if name == "kernel" or name.startswith("kernel-"):
-        name, asked = name.replace("kernel", "").strip("-") or "equipercentile", asked._replace(kernel=True)
-    name = _SAME.get(name, name)
-    name = _OF_DESIGN.get((asked.design, name), name)
-    if name not in DESIGNS[asked.design]:
-        known = ", ".join(DESIGNS[asked.design])
-        raise WrongUsage(
-            tell(
-                "--method {method} is not one of --design {design}: choose of {known}",
-                method=asked.method, design=asked.design, known=known,
-            )
-        )  # fmt: skip
-    return asked._replace(method=name)
-
-
-def _consistent(asked: EquatingAsked) -> EquatingAsked:
-    if asked.degree and asked.smooth == "none":
-        raise WrongUsage(tell("--degree goes with --smooth loglinear"))
-    if asked.degree:
-        most = 1 if asked.design == "eg" else 3
-        if len(asked.degree) > most or min(asked.degree) < 1 or max(asked.degree) > 20:
-            raise WrongUsage(
-                tell("--degree is from 1 to 20; with an anchor 4,4,2: of total, anchor, products")
-            )
-        asked = asked._replace(smooth="loglinear")
-    if asked.bandwidth is not None:
-        asked = asked._replace(kernel=True)
-    if asked.method is None:
-        if asked.kernel or asked.smooth == "loglinear":
-            name = "equipercentile" if asked.design == "eg" else "frequency-estimation"
-            asked = asked._replace(method=name)
-    elif asked.method not in BY_RANKS and (asked.kernel or asked.smooth == "loglinear"):
-        raise WrongUsage(
-            tell("--method {method} takes moments alone: nothing of it is smoothed", method=asked.method)
-        )
-    if asked.kernel and asked.smooth is None:
-        asked = asked._replace(smooth="loglinear")  # the kernel method begins with it
-    if asked.weight is not None and asked.method is not None and asked.method not in WITH_SYNTHETIC:
-        raise WrongUsage(
-            tell("--method {method} has no synthetic population: --weight says nothing", method=asked.method)
-        )
-    return asked
-
-
-def _method(asked: EquatingAsked, sizes: tuple[int, int], notes: list[Document]) -> tuple[str, bool]:
+def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Document]) -> tuple[str, bool]:
     """The method, and whether it is to be smoothed since it was chosen here."""
-    if asked.method is not None:
-        return asked.method, False
-    least, eg = min(sizes), asked.design == "eg"
+    if options.method is not None:
+        return options.method, False
+    least, eg = min(sizes), options.design == "eg"
     if least >= ENOUGH_RANKS:
         name = "equipercentile" if eg else "frequency-estimation"
     elif least >= ENOUGH_ARC:
@@ -329,25 +200,31 @@ Looked = tuple[tuple[Choice, ...], tuple[Choice, ...]]
 
 
 def _smoothing(
-    asked: EquatingAsked, chosen: bool, counts: Counts, forms: tuple[FormScores, FormScores]
+    options: EquatingOptions, chosen: bool, counts: Counts, forms: tuple[FormScores, FormScores]
 ) -> tuple[tuple[LogLinear, LogLinear] | None, Looked]:
     """The models of both forms, and those that were looked at."""
-    if not (asked.smooth == "loglinear" or chosen):
+    if not (options.smooth == "loglinear" or chosen):
         return None, ((), ())
     found: list[LogLinear] = []
     looked: list[tuple[Choice, ...]] = []
     anchor = counts.scales.anchor
+    degrees = None
+    if given := options.degrees:
+        total = given[0]
+        degrees = Degrees(
+            total, given[1] if len(given) == 3 else total, given[-1] if len(given) > 1 else min(2, total)
+        )
     for own, scale, form in zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True):
         scales = [scale] if own.ndim == 1 else [scale, anchor]
         tried: tuple[Choice, ...] = ()
-        if asked.degree:
-            model = fit(own, scales, _degrees(asked.degree))
+        if degrees:
+            model = fit(own, scales, degrees)
         else:
-            model, tried = choose(own, scales, asked.select)
+            model, tried = choose(own, scales, options.select)
         if model is None:
             message = (
                 tell("has too few different scores for log-linear smoothing of that degree: lower --degree")
-                if asked.degree
+                if degrees
                 else tell("has too few different scores for log-linear smoothing: use --smooth none")
             )
             raise _refused(form, "cannot-smooth", message)
@@ -362,35 +239,28 @@ def _totals(counts: Counts) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _degrees(said: Sequence[int]) -> Degrees:
-    total = said[0]
-    anchor = said[1] if len(said) == 3 else total
-    cross = said[-1] if len(said) > 1 else min(2, total)
-    return Degrees(total, anchor, cross)
-
-
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
 def _table(
-    counts: Counts, conversion: Floats, numerics: Asked, asked: EquatingAsked, notes: list[Document]
+    counts: Counts, conversion: Floats, numerics: Asked, options: EquatingOptions, notes: list[Document]
 ) -> tuple[list[Document], Document]:
     """A row for each score on X, and what is told of their errors."""
     analytic, kind = errors.analytic(counts.x, counts.y, counts.scales, numerics)
     se, low, high = analytic, None, None
     told: Document = {"se_method": kind, "bootstrap": None}
-    if asked.bootstrap:
-        made = errors.bootstrap(counts.x, counts.y, counts.scales, numerics, asked.bootstrap, asked.seed)
+    if options.bootstrap:
+        made = errors.bootstrap(counts.x, counts.y, counts.scales, numerics, options.bootstrap, options.seed)
         used = len(made.conversions)
         se, (low, high) = made.errors(), made.interval()
         told = {
             "se_method": "bootstrap",
-            "bootstrap": {"replications": asked.bootstrap, "used": used, "seed": asked.seed},
+            "bootstrap": {"replications": options.bootstrap, "used": used, "seed": options.seed},
         }
-        if used < asked.bootstrap:
+        if used < options.bootstrap:
             message = tell(
                 "{n} of {all} bootstrap samples did not determine the conversion and are left out",
-                n=asked.bootstrap - used, all=asked.bootstrap,
+                n=options.bootstrap - used, all=options.bootstrap,
             )  # fmt: skip
             notes.append(_note("bootstrap-lost", message))
     if numerics.method != "identity" and any(np.count_nonzero(one) == 1 for one in _totals(counts)):
@@ -440,9 +310,9 @@ def _form_told(form: FormScores, counts: Floats, scale: Floats, full: Fraction) 
     }
 
 
-def _anchor_told(x: FormScores, counts: Counts, wanted: Wanted) -> Document:
+def _anchor_told(x: FormScores, counts: Counts, options: EquatingOptions) -> Document:
     told: Document = {
-        "kind": "internal" if wanted.internal else "external",
+        "kind": "internal" if options.internal else "external",
         "items": list(x.items),
         "points": plain(counts.scales.anchor[-1]),
     }
@@ -480,11 +350,11 @@ def _line_told(counts: Counts, asked: Asked) -> Document | None:
 
 
 def _smoothing_told(
-    models: tuple[LogLinear, LogLinear] | None, looked: Looked, asked: EquatingAsked
+    models: tuple[LogLinear, LogLinear] | None, looked: Looked, options: EquatingOptions
 ) -> Document | None:
     if models is None:
         return None
-    told: Document = {"model": "loglinear", "chosen_by": None if asked.degree else asked.select}
+    told: Document = {"model": "loglinear", "chosen_by": None if options.degree else options.select}
     for name, model, tried in zip("xy", models, looked, strict=True):
         told[name] = {
             "degree": model.degrees.total,
@@ -495,22 +365,21 @@ def _smoothing_told(
             "aic": plain(model.aic),
             "bic": plain(model.bic),
             "counts": plain(model.counts()),
-            "tried": [_tried(one) for one in tried],
+            "tried": [
+                {
+                    "degree": one.degrees.total,
+                    "degree_products": one.degrees.cross or None,
+                    "deviance": plain(one.deviance),
+                    "df": one.df,
+                    "aic": plain(one.aic),
+                    "bic": plain(one.bic),
+                    "p": plain(one.p),
+                    "taken": one.taken,
+                }
+                for one in tried
+            ],
         }
     return told
-
-
-def _tried(one: Choice) -> Document:
-    return {
-        "degree": one.degrees.total,
-        "degree_products": one.degrees.cross or None,
-        "deviance": plain(one.deviance),
-        "df": one.df,
-        "aic": plain(one.aic),
-        "bic": plain(one.bic),
-        "p": plain(one.p),
-        "taken": one.taken,
-    }
 
 
 # ── in words ─────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,9 @@ A table with a column `total` is one of totals, with `anchor` beside it where an
 where a row stands for several candidates; one file with `scale`, `xcount`, `ycount` holds the counts of both
 forms; a folder is an exam package, or one of its runs; any other table is one of items, and the items that
 two files have in common by name are the anchor.
+
+Totals of a run are in its points, after every correction. Its anchor are the scored items that both forms
+ask, with the same text and the same key as they were scored; an external one, pilot items of both.
 """
 
 from __future__ import annotations
@@ -19,20 +22,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analyses.administration_columns import Column
+from examgen.analyses.administrations import Administration, responses_of
+from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.sources import (
     MOST_MEGABYTES,
-    LoadedResponses,
     ResponseSource,
+    listed,
     load_responses,
 )
 from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
-from examgen.core.exam.names import RESULTS
+from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating.scores import Floats, Scales
+from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.counted_key import KeyOfRun
 
 Ints = NDArray[np.int64]
 TOTAL, ANCHOR, COUNT = "total", "anchor", "count"
@@ -70,23 +78,6 @@ class FormScores(NamedTuple):
     """The package of a scored run: a form of another one may have the same name."""
 
 
-class Wanted(NamedTuple):
-    """How the files of two forms are to be read."""
-
-    source: ResponseSource
-    neat: bool
-    internal: bool = True
-    forms: tuple[str, ...] = ()
-    runs: tuple[str, ...] = ()
-    points: tuple[Fraction, ...] = ()
-    """The full scores of X and Y; one stands for both."""
-    anchor_points: Fraction | None = None
-    step: Fraction | None = None
-    """How far apart possible scores are; if left out, 1 or the part of it that occurs."""
-    not_anchor: tuple[str, ...] = ()
-    """Common items that are not to count as anchor."""
-
-
 class Counts(NamedTuple):
     """Candidates by score: `x` (K,) and `y` (L,), or (K, V) and (L, V) with an anchor."""
 
@@ -99,19 +90,17 @@ class Counts(NamedTuple):
     notices: tuple[Problem, ...]
 
 
-def read_forms(wanted: Wanted) -> tuple[FormScores, FormScores]:
+def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores]:
     """The scores on X and on Y; raises Refused with what is wrong with a file, WrongUsage for words that mean
     nothing."""
-    files = wanted.source.files
+    files = source.files
     if any(path.is_dir() for path in files):
-        from examgen.analyses.equating.runs import read_runs
-
-        return read_runs(wanted)
-    if wanted.forms or wanted.runs:
+        return _of_runs(files, options)
+    if listed(options.forms) or listed(options.runs):
         raise WrongUsage(tell("--forms and --runs are for scored runs: name the folder of the exam"))
     tables = [_table(path) for path in files]
     if len(tables) == 1:
-        return _of_counts(files[0], *tables[0], neat=wanted.neat)
+        return _of_counts(files[0], *tables[0], neat=options.neat)
     if len(tables) != 2:
         raise WrongUsage(tell("name two files: the form whose scores are converted, then the other"))
     totals = [TOTAL in _columns(table) for table, _ in tables]
@@ -124,10 +113,10 @@ def read_forms(wanted: Wanted) -> tuple[FormScores, FormScores]:
         )
     if all(totals):
         first, second = (
-            _of_totals(path, *table, wanted=wanted) for path, table in zip(files, tables, strict=True)
+            _of_totals(path, *table, options=options) for path, table in zip(files, tables, strict=True)
         )
         return first, second
-    return _of_items(wanted)
+    return _of_items(source, options)
 
 
 def _table(path: Path) -> tuple[CodedTable, str]:
@@ -144,18 +133,18 @@ def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
 # ── totals and counts ────────────────────────────────────────────────────────────────────────
 
 
-def _of_totals(path: Path, table: CodedTable, sha256: str, wanted: Wanted) -> FormScores:
+def _of_totals(path: Path, table: CodedTable, sha256: str, options: EquatingOptions) -> FormScores:
     columns = _columns(table)
-    if wanted.neat and ANCHOR not in columns:
+    if options.neat and ANCHOR not in columns:
         message = tell("has no column `anchor`: --design neat needs the score on the common items")
         raise _refused(path.name, "no-anchor-column", message)
-    names = [TOTAL, *([ANCHOR] if wanted.neat else [])]
+    names = [TOTAL, *([ANCHOR] if options.neat else [])]
     values, parts = _exact(path.name, table, [columns[name] for name in names])
     weights = np.ones(table.n_rows, np.int64)
     if COUNT in columns:
         weights = _whole(path.name, table, columns[COUNT])
     found = FormScores(
-        path.name, None, sha256, values[0], values[1] if wanted.neat else None, weights, parts
+        path.name, None, sha256, values[0], values[1] if options.neat else None, weights, parts
     )  # fmt: skip
     if not weights.sum():
         raise _refused(path.name, "no-candidates", tell("has no candidate"))
@@ -256,79 +245,240 @@ def _refused(name: str, code: str, message: Message) -> Refused:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Items(NamedTuple):
-    """The items of one file: which columns of both are its own, and what its candidates earned there."""
-
-    name: str
-    sha256: str
-    own: list[int]
-    cells: Ints
-    n_empty: int
-
-
-def _of_items(wanted: Wanted) -> tuple[FormScores, FormScores]:
+def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores]:
     """Two files of items, read as one: a key may name items of either, and common items have one scale."""
-    loaded = load_responses(wanted.source)
-    x, y = (_items(loaded, n) for n in range(2))
+    loaded = load_responses(source)
     names, most = loaded.scored.items, loaded.scored.greatest.astype(np.int64)
-    common = [n for n in x.own if n in set(y.own)]
-    if unknown := [item for item in wanted.not_anchor if item not in {names[n] for n in common}]:
+    firsts = [*(first for first, _ in loaded.table.parts), loaded.table.table.n_rows]
+    labels = [label for _, label in loaded.table.parts[:2]]
+    # which columns of both files each has: an item of which a file says nothing is not its own
+    matrices: list[Ints] = []
+    asked: list[list[int]] = []
+    for label, first, end in zip(labels, firsts, firsts[1:], strict=False):
+        cells = loaded.scored.cells[first:end].astype(np.int64)
+        if not len(cells):
+            raise _refused(label, "no-candidates", tell("has no candidate"))
+        matrices.append(cells)
+        asked.append(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
+    common = [n for n in asked[0] if n in set(asked[1])]
+    not_anchor = listed(options.not_anchor)
+    if unknown := [item for item in not_anchor if item not in {names[n] for n in common}]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
-    anchor = [n for n in common if names[n] not in wanted.not_anchor] if wanted.neat else []
-    if wanted.neat and not anchor:
+    anchor = [n for n in common if names[n] not in not_anchor] if options.neat else []
+    if options.neat and not anchor:
         message = tell(
             "have no item in common by name: without common items use --design eg, where the groups are "
             "alike, or give totals with a column `anchor`"
         )
-        raise _refused(f"{x.name} + {y.name}", "no-common-items", message)
+        raise _refused(" + ".join(labels), "no-common-items", message)
     found = []
-    for of in (x, y):
-        counted = of.own if wanted.internal else [n for n in of.own if n not in anchor]
+    for n, (label, cells, own) in enumerate(zip(labels, matrices, asked, strict=True)):
+        counted = own if options.internal else [column for column in own if column not in anchor]
         if not counted:
             message = tell("has no item beside the anchor: an external anchor is not a part of the total")
-            raise _refused(of.name, "only-anchor", message)
-        told = list(loaded.notices) if of is x else []
-        if of.n_empty:
-            message = tell("{n} blank cell(s) count as 0 points in the totals", n=of.n_empty)
-            told.append(Problem(of.name, "blanks-wrong", message, severity="notice"))
+            raise _refused(label, "only-anchor", message)
+        notices = [] if n else list(loaded.notices)
+        if n_empty := int((cells[:, own] == NOT_ADMINISTERED).sum()):
+            message = tell("{n} blank cell(s) count as 0 points in the totals", n=n_empty)
+            notices.append(Problem(label, "blanks-wrong", message, severity="notice"))
+        points = np.maximum(cells, 0)
         found.append(
             FormScores(
-                of.name,
+                label,
                 None,
-                of.sha256,
-                of.cells[:, counted].sum(axis=1),
-                of.cells[:, anchor].sum(axis=1) if wanted.neat else None,
-                np.ones(len(of.cells), np.int64),
+                loaded.sha256.split()[n],
+                points[:, counted].sum(axis=1),
+                points[:, anchor].sum(axis=1) if options.neat else None,
+                np.ones(len(cells), np.int64),
                 least=Fraction(0),
                 most=Fraction(int(most[counted].sum())),
-                anchor_most=Fraction(int(most[anchor].sum())) if wanted.neat else None,
-                items=tuple(names[n] for n in anchor),
-                notices=tuple(told),
+                anchor_most=Fraction(int(most[anchor].sum())) if options.neat else None,
+                items=tuple(names[column] for column in anchor),
+                notices=tuple(notices),
             )
         )
     return found[0], found[1]
 
 
-def _items(loaded: LoadedResponses, n: int) -> _Items:
-    """The part of the file of that number; an item of which it says nothing is not its own."""
-    firsts = [*(first for first, _ in loaded.table.parts), loaded.table.table.n_rows]
-    name, sha256 = loaded.table.parts[n][1], loaded.sha256.split()[n]
-    cells = loaded.scored.cells[firsts[n] : firsts[n + 1]].astype(np.int64)
-    if not len(cells):
-        raise _refused(name, "no-candidates", tell("has no candidate"))
-    there = cells != NOT_ADMINISTERED
-    own = np.flatnonzero(there.any(axis=0)).tolist()
-    return _Items(name, sha256, own, np.maximum(cells, 0), int((~there[:, own]).sum()))
+# ── scored runs ──────────────────────────────────────────────────────────────────────────────
+
+
+class _Form(NamedTuple):
+    """A form of a run: the rows of its candidates, and the columns that it asks."""
+
+    found: Administration
+    name: str
+    label: str
+    sha256: str
+    rows: Ints
+    columns: dict[tuple[object, ...], int]
+    """What an item is as it was scored → its place; only scored, or only pilot ones."""
+    least: Fraction
+    most: Fraction
+    exam: Path
+
+
+def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScores, FormScores]:
+    """The scores on two forms, of one run (`forms`) or of two."""
+    if len(files) > 2 or not all(path.is_dir() for path in files):
+        raise WrongUsage(tell("name one exam or two: the folders that `build` wrote"))
+    places: list[tuple[Path, str | None]] = [  # EXAM, or one of its runs: EXAM/results/runs/0002
+        (path.parents[2], path.name)
+        if path.parent.name == "runs" and path.parent.parent.name == RESULTS
+        else (path, None)
+        for path in files
+    ]
+    runs = listed(options.runs)
+    if runs and len(runs) != len(files):
+        raise WrongUsage(tell("--runs names one run for each exam"))
+    named = [run or own for run, (_, own) in zip(runs or ("",) * len(files), places, strict=True)]
+    read = [
+        (responses_of(folder, run or None), KeyOfRun(folder, run_of(folder / RESULTS, run or None)))
+        for (folder, _), run in zip(places, named, strict=True)
+    ]
+    if len(read) == 1:
+        read = [read[0], read[0]]
+    forms = _forms_of(options, read, one=len(files) == 1)
+    standing = "scored" if options.internal else "pilot"
+    exams = [folder.resolve() for folder, _ in places] * (3 - len(places))
+    x, y = (_form(*own, form, standing, exam) for own, form, exam in zip(read, forms, exams, strict=True))
+    common = [signature for signature in x.columns if signature in y.columns]
+    common = [one for one in common if str(one[0]) not in listed(options.not_anchor)]
+    if options.neat and not common:
+        message = (
+            tell("have no scored item in common: use --design eg, where the groups are alike")
+            if options.internal
+            else tell("have no pilot item in common")
+        )
+        raise Refused(
+            tell("{first} and {second} {message}", first=x.label, second=y.label, message=message),
+            [
+                Problem(f"{x.label} + {y.label}", "no-common-items", message),
+                *_unlike(x, y, common, options),
+            ],
+        )
+    first = _scores(x, common, options)
+    if options.neat:
+        first = first._replace(notices=_unlike(x, y, common, options))
+    return first, _scores(y, common, options)
+
+
+def _unlike(
+    x: _Form, y: _Form, common: list[tuple[object, ...]], options: EquatingOptions
+) -> tuple[Problem, ...]:
+    """Items that both forms ask and that are not in the anchor, for they were not scored alike."""
+    asked = [{str(one[0]) for one in form.columns} for form in (x, y)]
+    unlike = sorted(asked[0] & asked[1] - {str(one[0]) for one in common} - {*listed(options.not_anchor)})
+    if not unlike:
+        return ()
+    message = tell(
+        "not in the anchor, for text, key or points are not the same on both forms: {items}",
+        items=", ".join(unlike[:10]) + (" …" if len(unlike) > 10 else ""),
+    )
+    return (Problem(x.label, "anchor-unlike", message, severity="notice"),)
+
+
+def _forms_of(
+    options: EquatingOptions, read: list[tuple[Administration, KeyOfRun]], one: bool
+) -> tuple[str, str]:
+    """The two forms: as they are named, or the only one of each run."""
+    forms = listed(options.forms)
+    if forms and len(forms) != 2:
+        raise WrongUsage(tell("--forms names two forms: the one whose scores are converted, then the other"))
+    sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
+    if not forms:
+        if one or any(len(own) != 1 for own in sat):
+            shown = " / ".join(", ".join(own[:10]) or tell("none") for own in (sat[:1] if one else sat))
+            raise WrongUsage(tell("say with --forms which two forms: there are {shown}", shown=shown))
+        return sat[0][0], sat[1][0]
+    first, second = forms
+    for form, own in zip(forms, sat, strict=True):
+        if form not in own:
+            shown = ", ".join(own[:10]) or tell("none")
+            raise WrongUsage(tell("nobody sat form {form}: there are {shown}", form=form, shown=shown))
+    if one and first == second:
+        raise WrongUsage(tell("--forms names two different forms"))
+    return first, second
+
+
+def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: Path) -> _Form:
+    rows = np.flatnonzero(found.form == found.forms.index(name))
+    given = (found.chosen.cells[rows] != NOT_ADMINISTERED).all(axis=0)
+    columns = {
+        _signature(column, found.unit): n
+        for n, column in enumerate(found.columns)
+        if given[n] and column.standing == standing
+    }
+    key = of.key
+    places = [n for n, own in enumerate(key.names) if base_form(own) == name]
+    least = Fraction(int(key.least_total[places].min()), key.unit)
+    most = Fraction(int(key.max_total[places].max()), key.unit)
+    label = tell("{exam} run {run} form {form}", exam=found.name, run=found.run, form=name)
+    return _Form(found, name, label, of.run.sha256, rows, columns, least, most, exam)
+
+
+def _signature(column: Column, unit: int) -> tuple[object, ...]:
+    """What must be the same for an item to be common: text, key, and what each answer earns."""
+    worth = (Fraction(earned, unit) for earned in column.worth)
+    own = sorted(zip(column.options[: column.n_own], worth, strict=False))
+    return column.item, column.item_hash, column.key_ids, column.points, *own
+
+
+def _scores(of: _Form, common: list[tuple[object, ...]], options: EquatingOptions) -> FormScores:
+    unit, cells = of.found.unit, of.found.chosen.cells
+    totals = np.zeros(len(of.rows), np.int64)
+    for n, column in enumerate(of.found.columns):
+        totals += _earned(column, cells[of.rows, n])
+    if of.found.floor_total:
+        totals = np.maximum(totals, 0)
+    anchors, anchor_most = None, None
+    if options.neat:
+        own = [of.columns[signature] for signature in common]
+        anchors = sum(
+            (_earned_by_anchor(of.found.columns[n], cells[of.rows, n], unit) for n in own),
+            np.zeros(len(of.rows), np.int64),
+        )
+        anchor_most = Fraction(sum(of.found.columns[n].points for n in own))
+    own_parts = [totals] if anchors is None else [totals, anchors]
+    parts = unit // int(np.gcd.reduce([unit, *(int(np.gcd.reduce(one)) for one in own_parts)]))
+    scaled = [one * parts // unit for one in own_parts]
+    return FormScores(
+        of.label,
+        of.name,
+        of.sha256,
+        scaled[0],
+        scaled[1] if options.neat else None,
+        np.ones(len(of.rows), np.int64),
+        parts,
+        of.least,
+        of.most,
+        anchor_most,
+        tuple(of.found.columns[of.columns[one]].item for one in common) if options.neat else (),
+        exam=of.exam,
+    )
+
+
+def _earned(column: Column, cells: NDArray[np.int8]) -> Ints:
+    """Units that candidates earned by an item."""
+    worth = np.array([*column.worth, 0], np.int64)
+    return np.where(cells >= 0, worth[cells], np.where(cells == NOT_ADMINISTERED, 0, column.blank))
+
+
+def _earned_by_anchor(column: Column, cells: NDArray[np.int8], unit: int) -> Ints:
+    """Units on an item of the anchor; a pilot item earns none in the run, and here its points by its key."""
+    if column.standing == "scored":
+        return _earned(column, cells)
+    return np.isin(cells, list(column.key)).astype(np.int64) * column.points * unit
 
 
 # ── counts on scales ─────────────────────────────────────────────────────────────────────────
 
 
-def counted(x: FormScores, y: FormScores, wanted: Wanted) -> Counts:
+def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> Counts:
     """The candidates of both forms by score; raises Refused where scores lie off their scale."""
     notices = [*x.notices, *y.notices]
-    full = [*wanted.points, *wanted.points][:2] or _full_scores(x, y, notices)
-    step = wanted.step or _step([x, y], notices)
+    full = (options.full_scores * 2)[:2] or _full_scores(x, y, notices)
+    step = options.score_step or _step([x, y], notices)
     scales, places = [], []
     for of, most in zip((x, y), full, strict=True):
         points, at = _placed(of, of.totals, of.least, most, step, "points")
@@ -347,7 +497,7 @@ def counted(x: FormScores, y: FormScores, wanted: Wanted) -> Counts:
             scales[1],
             tuple(notices),
         )
-    return _with_anchor(x, y, wanted, scales, places, notices)
+    return _with_anchor(x, y, options, scales, places, notices)
 
 
 def _full_scores(x: FormScores, y: FormScores, notices: list[Problem]) -> list[Fraction]:
@@ -363,20 +513,24 @@ def _full_scores(x: FormScores, y: FormScores, notices: list[Problem]) -> list[F
 
 
 def _with_anchor(
-    x: FormScores, y: FormScores, wanted: Wanted, scales: list[tuple[Fraction, ...]], places: list[Ints],
+    x: FormScores,
+    y: FormScores,
+    options: EquatingOptions,
+    scales: list[tuple[Fraction, ...]],
+    places: list[Ints],
     notices: list[Problem],
-) -> Counts:  # fmt: skip
+) -> Counts:
     of_anchor = [
         one._replace(totals=one.anchors, least=None, most=None)  # type: ignore[arg-type]
         for one in (x, y)
     ]
     known = [most for most in (x.anchor_most, y.anchor_most) if most is not None]
-    most = wanted.anchor_points or (max(known) if known else None)
+    most = options.full_anchor or (max(known) if known else None)
     if most is None:  # of both forms, so that it is one scale
         most = max(Fraction(int(one.totals.max()), one.parts) for one in of_anchor)
     least = min(Fraction(0), *(Fraction(int(one.totals.min()), one.parts) for one in of_anchor))
     step = _step(of_anchor, [])
-    if wanted.internal:
+    if options.internal:
         _check_internal(x)
         _check_internal(y)
     counts: list[Floats] = []
@@ -467,10 +621,3 @@ def _floats(points: Sequence[Fraction]) -> Floats:
 
 def _said(value: Fraction) -> str:
     return str(int(value)) if value.denominator == 1 else f"{float(value):g}"
-
-
-def run_place(path: Path) -> tuple[Path, str | None]:
-    """The package of a folder, and the run where the folder is one: `EXAM/results/runs/0002`."""
-    if path.parent.name == "runs" and path.parent.parent.name == RESULTS:
-        return path.parents[2], path.name
-    return path, None

@@ -109,14 +109,14 @@ def analyse_equate(
     """Scores of one form as scores of another: observed-score equating."""
     from examgen.analyses.equating.conversion import write_conversion
     from examgen.analyses.equating.equate import equate_forms
-    from examgen.analyses.equating.options import EquatingSaid
+    from examgen.analyses.equating.options import EquatingOptions
     from examgen.analyses.reported.equating import of_conversion
 
-    spoken = EquatingSaid(
+    options = EquatingOptions(
         design, method, smooth, degree, select, kernel, bandwidth, anchor, not_anchor, weight, weighing,
         points, anchor_points, step, forms, runs, bootstrap, seed, cut,
     )  # fmt: skip
-    found = equate_forms(*spoken.understood(said.of(files, out)))
+    found = equate_forms(said.of(files, out), options)
     if out is not None:
         if out.suffix.lower() not in (".yaml", ".yml"):
             raise WrongUsage(tell("--out {path} must end in .yaml", path=out))

@@ -39,15 +39,15 @@ class Kind(NamedTuple):
 def _equate(given: Given, out: Path) -> tuple[Document, Parts]:
     from examgen.analyses.equating.conversion import write_conversion
     from examgen.analyses.equating.equate import equate_forms
-    from examgen.analyses.equating.options import EquatingSaid
+    from examgen.analyses.equating.options import EquatingOptions
     from examgen.analyses.reported.equating import of_conversion
 
-    said = given.some(EquatingSaid._fields)
+    said = given.some(EquatingOptions._fields)
     for name in ("not_anchor", "points", "forms", "runs"):
         if name in said:
             said[name] = [said[name]]
     files = [path for path in (given.path("x"), given.path("y")) if path is not None]
-    found = equate_forms(*EquatingSaid(**said).understood(given.responses(files)))
+    found = equate_forms(given.responses(files), EquatingOptions(**said))
     write_conversion(out / SCALED, found, given["decimals"] or 0)
     return {**found.document, "files": [SCALED]}, of_conversion(found.document)
 
