@@ -251,7 +251,9 @@ def _analysed(read: _Read, asked: CopyingAsked) -> Document:
         "n_rooms": len(groups) if read.room is not None else None,
         "rule": {"index": asked.ruling, "adjust": asked.adjust, "alpha": asked.alpha, "limit": limit},
         "n_compared": n_compared,
-        "n_listed": _n_listed(rows, asked) if asked.pairs is not None else n_found,
+        "n_listed": sum(row["listed"] for row in rows if row["index"] == asked.ruling)
+        if asked.pairs is not None
+        else n_found,
         "pairs": rows,
         "clusters": _clusters(rows, asked.ruling),
         "notes": [*read.notes, *told],
@@ -302,10 +304,6 @@ def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _L
 def _both_ways(pairs: Pairs) -> Pairs:
     both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
     return Ordered(*both)
-
-
-def _n_listed(rows: list[Document], asked: CopyingAsked) -> int:
-    return sum(row["listed"] for row in rows if row["index"] == asked.ruling)
 
 
 def _note(code: str, message: Message, item: str | None = None) -> Document:

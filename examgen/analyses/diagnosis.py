@@ -74,7 +74,14 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked)
     loaded = without_pretest(load_responses(source, 1))
     attributes, q, outside = read_q(q_file, loaded.scored.items)
     kept = np.flatnonzero(q.any(axis=1))
-    told = [_note("items-without-attributes", _outside(outside))] if outside else []
+    told = []
+    if outside:
+        message = tell_n(
+            "{n} item asks for no attribute of the Q-matrix and is left out",
+            "{n} items ask for no attribute of the Q-matrix and are left out",
+            outside,
+        )
+        told.append(_note("items-without-attributes", message))
     return _analysed(
         _Source(
             {"file": loaded.name, "sha256": loaded.sha256},
@@ -123,14 +130,6 @@ def _check(asked: Asked) -> None:
                 structure=asked.structure,
             )
         )
-
-
-def _outside(n: int) -> Message:
-    return tell_n(
-        "{n} item asks for no attribute of the Q-matrix and is left out",
-        "{n} items ask for no attribute of the Q-matrix and are left out",
-        n,
-    )
 
 
 def read_q(path: Path, items: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.bool_], int]:

@@ -267,7 +267,13 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     totals = tuple(np.quantile(right, [0.1, 0.9]).tolist())
     several = len(asked.focal) > 1
     items = with_direction(items, asked.method, (groups_named[0], "" if several else groups_named[1]), totals)
-    contrasts = _contrasts(found, names, asked.focal)
+    contrasts = [
+        {
+            "focal": group,
+            "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],
+        }
+        for group, one in zip(asked.focal, getattr(found, "contrasts", ()), strict=False)
+    ]
     for one in contrasts:
         one["items"] = with_direction(one["items"], asked.method, (groups_named[0], one["focal"]), totals)
     if several:
@@ -299,17 +305,6 @@ def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
     )
     problem = Problem(name, "too-few-items", message)
     raise Refused(tell("{name}: {message}", name=name, message=message), [problem])
-
-
-def _contrasts(found: Any, names: Sequence[str], focal: Sequence[str]) -> list[Document]:
-    """Each focal group against the reference by itself, where there are several."""
-    return [
-        {
-            "focal": group,
-            "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],
-        }
-        for group, one in zip(focal, getattr(found, "contrasts", ()), strict=False)
-    ]
 
 
 def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document], int]:

@@ -35,11 +35,11 @@ def plain(value: Any) -> Any:
 def numbers(found: Any, *without: str) -> Document:
     """The single values of a result, by name."""
     fields = {name: value for name, value in found._asdict().items() if name not in without}
-    return {name: plain(value) for name, value in fields.items() if _is_single(value)}
-
-
-def _is_single(value: Any) -> bool:
-    return not isinstance(value, (np.ndarray, tuple, list)) or isinstance(value, str)
+    return {
+        name: plain(value)
+        for name, value in fields.items()
+        if not isinstance(value, (np.ndarray, tuple, list)) or isinstance(value, str)
+    }
 
 
 def rows(found: Any, n: int, *without: str) -> list[Document]:

@@ -182,7 +182,10 @@ def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], packag
 def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package) -> _Form:
     candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
-    asked = [_question(found.columns[column], found.forms[n]) for column in columns]
+    asked = [
+        next((question for name, question, _ in found.columns[column].asked if name == found.forms[n]), 0)
+        for column in columns
+    ]
     had = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist()
     places = tuple(sorted(had, key=lambda place: asked[place]))  # halves are of odd and even questions
     counted = tuple(place for place in places if found.columns[columns[place]].standing == "scored")
@@ -204,11 +207,6 @@ def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int,
     for name in _POOLED:
         statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
     return _Form(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
-
-
-def _question(column: Any, form: str) -> int:
-    """Where an item stands on a form; 0 where it does not."""
-    return next((question for name, question, _ in column.asked if name == form), 0)
 
 
 def _observed(chosen: Chosen, counted: Any) -> Observed:

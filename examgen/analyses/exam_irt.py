@@ -100,7 +100,9 @@ def fitted(
         by_form,
         found,
         curves,
-        tuple(_of_forms(told.notes, alone)),
+        tuple(
+            n for n in told.notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}
+        ),
         unplaced,
         eap.theta,
     )
@@ -142,11 +144,6 @@ def _curve(values: Any) -> list[list[float]]:
 
 _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
-
-
-def _of_forms(notes: Sequence[Note], alone: Collection[int]) -> list[Note]:
-    """The notes without those that are void."""
-    return [n for n in notes if n.code not in _OF_ALL_FORMS or not alone or n.item not in {None, *alone}]
 
 
 def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:

@@ -22,7 +22,11 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
     """The first table as CSV, or all of them as sheets of a workbook, by the name of the file; a table
     without rows has these columns, or is left out where none are said."""
     empty = [dict.fromkeys(columns)] if columns else []
-    tables = {name: _table(rows or empty).head(len(rows)) for name, rows in sheets.items() if rows or empty}
+    tables = {
+        name: pl.DataFrame([_flat(row) for row in (rows or empty)], infer_schema_length=None).head(len(rows))
+        for name, rows in sheets.items()
+        if rows or empty
+    }
     if path.suffix.lower() == ".csv":
         first = next(iter(tables.values()))
         write_file(path, csv_bytes(first))
@@ -33,10 +37,6 @@ def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Se
         packed = Path(scratch) / "book.xlsx"
         write_workbook(packed, tables)
         write_file(path, read_input(packed))
-
-
-def _table(rows: Sequence[Document]) -> pl.DataFrame:
-    return pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
 
 
 def _flat(row: Document) -> Document:

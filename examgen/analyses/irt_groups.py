@@ -63,7 +63,14 @@ def analyse_groups(
     told += _ties(loaded, found, own, number, values, told)
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))
-    groups = [{"group": value, "n": int(sizes[g]), **_ability(found, g)} for g, value in enumerate(values)]
+    groups = [
+        {
+            "group": value,
+            "n": int(sizes[g]),
+            **{name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")},
+        }
+        for g, value in enumerate(values)
+    ]
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
@@ -130,10 +137,6 @@ def _apart(cells: Any, number: Any, shared: Any) -> int | None:
         tied |= answered[near[0]]
         left.discard(near[0])
     return min(left, default=None)
-
-
-def _ability(found: Any, g: int) -> Document:
-    return {name: plain(getattr(found, name)[g]) for name in ("mean", "sd", "se_mean", "se_sd")}
 
 
 def _rows(found: Any, j: int, name: str, values: tuple[str, ...], is_free: bool) -> list[Document]:

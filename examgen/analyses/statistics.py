@@ -232,7 +232,15 @@ def write_statistics(
         lines = statistics_lines(found, name, day, said, link.scale if link else "")
         files = _files(found, bank_folder, lines, replace)
         with nullcontext(within) if within else change(bank_folder, SHARED_FOLDER) as one:
-            stage_files(one, {path: data for path, data in files.items() if not _has(path, data)}, True)
+            stage_files(
+                one,
+                {
+                    path: data
+                    for path, data in files.items()
+                    if not (path.is_file() and read_input(path) == data)
+                },
+                True,
+            )
             one.commit()
         history, unknown = _not_of_the_present(bank_folder, lines)
     return Written(tuple(files), sum(map(len, lines.values())), history, unknown, link)
@@ -283,10 +291,6 @@ def _files(
         if own := lines.get(unit, []):
             files[path] = _merged(path, unit, own, _asked(found, unit), replace)
     return files
-
-
-def _has(path: Path, data: bytes) -> bool:
-    return path.is_file() and read_input(path) == data
 
 
 def _merged(

@@ -28,7 +28,6 @@ from examgen.psychometrics.subscores import (
     FormSubscores,
     Points,
     PooledSubscores,
-    Prmse,
     augmented,
     both_add,
     estimates,
@@ -288,7 +287,16 @@ def _analysed(source: _Source, scores: Path | None) -> Document:
         "n_candidates": n_candidates,
         "n_left_out": left_out,
         "least_candidates": FEW,
-        "forms": [_form_row(form, own) for form, own in zip(source.forms, results, strict=True)],
+        "forms": [
+            {
+                "form": form.name,
+                "n_candidates": own.n,
+                "n_items": len(form.items),
+                "alpha": plain(own.alpha),
+                "stratified_alpha": plain(own.stratified_alpha),
+            }
+            for form, own in zip(source.forms, results, strict=True)
+        ],
     }
     if not results:
         rows = [_untold(source.dropped, part) for part in parts]
@@ -337,16 +345,6 @@ def _strata(parts: Sequence[Part], groups: NDArray[np.bool_]) -> NDArray[np.bool
         if (groups[own].sum(axis=0) == 1).all():
             return own
     return None
-
-
-def _form_row(form: FormOfItems, found: FormSubscores) -> Document:
-    return {
-        "form": form.name,
-        "n_candidates": found.n,
-        "n_items": len(form.items),
-        "alpha": plain(found.alpha),
-        "stratified_alpha": plain(found.stratified_alpha),
-    }
 
 
 class _Borrowed(NamedTuple):
@@ -404,16 +402,13 @@ def _row(
         "verdict": verdict,
         "reason": reason,
         "instead": None,
-        "both_add": bool(both_add(found.prmse)[k]) if told and not _above_one(found.prmse, k) else None,
+        "both_add": bool(both_add(found.prmse)[k])
+        if told and not any(float(values[k]) > 1 for values in found.prmse)
+        else None,
         "prmse_augmented": plain(borrowed.prmse[k]),
         "augmented_reliability": plain(borrowed.reliability[k]),
         "forms_apart": bool(found.apart[k]),
     }
-
-
-def _above_one(found: Prmse, k: int) -> bool:
-    """Whether the estimates of a part contradict each other, so that they decide nothing of it."""
-    return any(float(values[k]) > 1 for values in found)  # not of NaN
 
 
 def _untold(forms: Sequence[FormOfItems], part: Part) -> Document:

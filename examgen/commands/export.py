@@ -78,20 +78,18 @@ def export(
     asked = asked._replace(key=key, ask=ask, day=day_of(day), until=day_of(until))
     made = formats.export(folder, file_format, asked)
     if json:
-        screen.print_json(_as_json(made))
+        screen.print_json(
+            {
+                "format": made.format,
+                "folder": str(made.folder),
+                "files": list(made.names),
+                **made.facts,
+                "told": [str(one) for one in made.told],
+                **({"alarm": str(made.alarm)} if made.alarm else {}),
+            }
+        )
     else:
         _show(made)
-
-
-def _as_json(made: Exported) -> dict[str, object]:
-    return {
-        "format": made.format,
-        "folder": str(made.folder),
-        "files": list(made.names),
-        **made.facts,
-        "told": [str(one) for one in made.told],
-        **({"alarm": str(made.alarm)} if made.alarm else {}),
-    }
 
 
 _MOST_SHOWN = 20

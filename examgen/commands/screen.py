@@ -199,7 +199,13 @@ def table(
     """A table; columns from `numbers_from` on are aligned to the right. A `wide` one has a line for each
     row, however long, and never two."""
     say(title, "bold")
-    cells = [[*map(said, heads)], *([_cell(cell) for cell in row] for row in rows)]
+    cells = [
+        [*map(said, heads)],
+        *(
+            ["" if cell is None else said(cell) if isinstance(cell, str) else str(cell) for cell in row]
+            for row in rows
+        ),
+    ]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     lines = [
         "  ".join(
@@ -233,10 +239,6 @@ def show(parts: Iterable[Line | Table]) -> None:
             say(*part)
         else:
             table(*part)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else said(value) if isinstance(value, str) else str(value)
 
 
 def levels(values: Sequence[int]) -> str:

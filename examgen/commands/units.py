@@ -66,21 +66,19 @@ def unit_diff(
 
     found = editions.compare(workspace_of(workspace) / "item_bank", old, new)
     if json:
-        screen.print_json(_diff_json(found))
+        screen.print_json(
+            {
+                "old": found.old.code,
+                "new": found.new.code,
+                "differences": [
+                    {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
+                ],
+                "blueprints": [problem.as_dict() for problem in found.blueprints],
+                "notice": found.notice,
+            }
+        )
     else:
         _show_diff(found)
-
-
-def _diff_json(found: Compared) -> dict[str, Any]:
-    return {
-        "old": found.old.code,
-        "new": found.new.code,
-        "differences": [
-            {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
-        ],
-        "blueprints": [problem.as_dict() for problem in found.blueprints],
-        "notice": found.notice,
-    }
 
 
 def _show_diff(found: Compared) -> None:

@@ -59,19 +59,6 @@ _RELIABILITIES = {"alpha": tell("alpha"), "kr21": tell("KR-21"), "given": tell("
 _FIELDS = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass_rate", "pass_again")
 
 
-def _heads() -> list[str]:
-    return [
-        tell("method"),
-        tell("consistency"),
-        tell("kappa"),
-        tell("accuracy"),
-        tell("false pass"),
-        tell("false fail"),
-        tell("pass"),
-        tell("pass again"),
-    ]
-
-
 def of_totals(found: dict[str, Any]) -> Parts:
     """Of responses or totals, by each method and cut."""
     yield Line(
@@ -98,13 +85,25 @@ def of_totals(found: dict[str, Any]) -> Parts:
             "those who pass, the share that would pass on the parallel form, too."
         )
     )
-    yield from _notes(found)
+    yield from notes_of(
+        {"notes": [note | {"item": note["method"] or note["item"]} for note in found["notes"]]}
+    )
 
 
 def _table(title: str, own: list[dict[str, Any]]) -> Parts:
     rows = [[row["method"], *(number(row[field]) for field in _FIELDS)] for row in own]
-    yield Table(title, _heads(), rows, wide=True)
-
-
-def _notes(found: dict[str, Any]) -> Parts:
-    return notes_of({"notes": [note | {"item": note["method"] or note["item"]} for note in found["notes"]]})
+    yield Table(
+        title,
+        [
+            tell("method"),
+            tell("consistency"),
+            tell("kappa"),
+            tell("accuracy"),
+            tell("false pass"),
+            tell("false fail"),
+            tell("pass"),
+            tell("pass again"),
+        ],
+        rows,
+        wide=True,
+    )

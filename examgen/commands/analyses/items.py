@@ -100,7 +100,16 @@ def show_items(found: dict[str, Any]) -> None:
     fields = [field for field in _FIELDS[method] if items and field in items[0]]
     if several:
         fields = [field for field in fields if field not in ("favours", "ets_signed")]
-    rows = [[row["item"], *(_crossing(field, row) for field in fields)] for row in items]
+    rows = [
+        [
+            row["item"],
+            *(  # whom an item favours may depend on the total
+                tell("crossing") if (field, row.get(field)) == ("favours", "crossing") else shown(field, row)
+                for field in fields
+            ),
+        ]
+        for row in items
+    ]
     screen.table(
         tell("items"), [tell("item"), *(_HEADS.get(field, field) for field in fields)], rows, wide=True
     )
@@ -112,11 +121,6 @@ def show_items(found: dict[str, Any]) -> None:
         _show_flagged(own, reference, group, alike)
     if not several:
         _show_flagged(items, reference, focal[0], alike)
-
-
-def _crossing(field: str, row: dict[str, Any]) -> str:
-    """A value of a row; whom an item favours may depend on the total, which is said in words."""
-    return tell("crossing") if field == "favours" and row.get(field) == "crossing" else shown(field, row)
 
 
 def _show_flagged(items: list[dict[str, Any]], reference: str, focal: str, alike: str) -> None:
@@ -226,13 +230,15 @@ def analyse_exam(
                     )
                 )
     if json:
-        screen.print_json({**found.document, "files": _paths(files), "written": _written(written)})
+        screen.print_json(
+            {
+                **found.document,
+                "files": [str(files.folder / name) for name in files.names],
+                "written": _written(written),
+            }
+        )
         return
     _show(found.document, files, written)
-
-
-def _paths(files: ReportFiles) -> list[str]:
-    return [str(files.folder / name) for name in files.names]
 
 
 def _written(written: Written | None) -> dict[str, Any] | None:

@@ -95,11 +95,10 @@ def _range(text: str | None) -> tuple[float, float] | None:
 
 def _listed(one: FoundItem) -> dict[str, Any]:
     fields = {"id", "pcs", "levels", "cognitive", "status", "key", "stem"}
-    return {**one.item.model_dump(mode="json", include=fields), "facility": _rounded(one.facility)}
-
-
-def _rounded(facility: float | None) -> float | None:
-    return None if facility is None else round(facility, 4)
+    return {
+        **one.item.model_dump(mode="json", include=fields),
+        "facility": None if one.facility is None else round(one.facility, 4),
+    }
 
 
 def _show_list(found: FoundItems) -> None:
@@ -161,23 +160,28 @@ def bank_show(
 
     found = finding.show_items(workspace_of(workspace) / "item_bank", items)
     if json:
-        screen.print_json({"items": [_whole_json(one) for one in found]})
+        screen.print_json(
+            {
+                "items": [
+                    {
+                        "unit": one.unit,
+                        **one.item.model_dump(mode="json"),
+                        "hash": one.item.sha256(),
+                        "stimulus": one.stimulus.text if one.stimulus else None,
+                        "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
+                        "exposure": one.exposure._asdict() if one.exposure else None,
+                        "statistics": [
+                            {**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics
+                        ],
+                        "problems": [problem.as_dict() for problem in one.problems],
+                    }
+                    for one in found
+                ]
+            }
+        )
     else:
         for one in found:
             _show_whole(one)
-
-
-def _whole_json(one: WholeItem) -> dict[str, Any]:
-    return {
-        "unit": one.unit,
-        **one.item.model_dump(mode="json"),
-        "hash": one.item.sha256(),
-        "stimulus": one.stimulus.text if one.stimulus else None,
-        "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
-        "exposure": one.exposure._asdict() if one.exposure else None,
-        "statistics": [{**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics],
-        "problems": [problem.as_dict() for problem in one.problems],
-    }
 
 
 def _show_whole(one: WholeItem) -> None:

@@ -398,7 +398,7 @@ def show_coverage(found: UnitCoverage) -> None:
     heads = [
         tell("criterion"),
         tell("items"),
-        *_level_heads(found),
+        *(f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level),
         *(name[:3] for name in COGNITIVE),
         *statuses,
     ]
@@ -489,10 +489,6 @@ def _show_meanings(found: UnitCoverage) -> None:
         if one.level in found.levels:
             asked = one.asked.th if reader() == "th" else one.asked.en
             screen.say(tell("  level {level}: {asked}", level=one.level, asked=asked), "dim")
-
-
-def _level_heads(found: UnitCoverage) -> list[str]:
-    return [f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level]
 
 
 def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:

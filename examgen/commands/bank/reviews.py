@@ -77,7 +77,15 @@ def bank_reviews(
         reviews.bind_approvals(workspace_of(workspace) / "item_bank", code, date or _today())
     found = reviews.review_history(workspace_of(workspace) / "item_bank", code, item)
     if json:
-        screen.print_json({"code": code, "items": [_history_json(one) for one in found]})
+        screen.print_json(
+            {
+                "code": code,
+                "items": [
+                    {**one._asdict(), "records": [_as_written(record) for record in one.records]}
+                    for one in found
+                ],
+            }
+        )
         return
     for one in found:
         _show_history(one)
@@ -379,10 +387,6 @@ def _as_written(record: Any) -> dict[str, Any]:
     """A record as its file has it."""
     written: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
     return written
-
-
-def _history_json(one: History) -> dict[str, Any]:
-    return {**one._asdict(), "records": [_as_written(record) for record in one.records]}
 
 
 def _import_json(code: str, done: RatingsImport) -> dict[str, Any]:
