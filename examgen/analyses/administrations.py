@@ -20,7 +20,7 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_package
-from examgen.core.exam.runs import AUDIT, Run
+from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import WrongUsage
 from examgen.core.responses import table as response_table
@@ -181,7 +181,11 @@ def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[n
             named = _named_rooms(one, spelling)
             known |= {canonical_number(who): room for who, room in named if who and room}
     number: dict[str, int] = {}
-    said = zip(ids, _named_rooms(_written_places(of.run), spelling), strict=True)
+    table = pl.scan_csv(of.run.folder / "candidates.csv", infer_schema=False)
+    wanted = {fold(head) for head in (*CENTRE_HEADS, *ROOM_HEADS)}
+    names = [name for name in table.collect_schema().names() if fold(name) in wanted]
+    cells = pl.col("candidate_id", *names).fill_null("")
+    said = zip(ids, _named_rooms(table.select(without_apostrophe(cells)).collect(), spelling), strict=True)
     found = (known.get(canonical_number(one)) or room for one, (_, room) in said)
     numbers = (number.setdefault(room, len(number)) for room in found)
     room = np.fromiter(numbers, dtype=np.int32, count=len(ids))
@@ -193,15 +197,6 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
     columns = placed(table, spelling).select("candidate_id", "centre", "room")
     for who, centre, room in columns.iter_rows():
         yield who, ExamRoom(centre, room).shown if room else ""
-
-
-def _written_places(run: Run) -> pl.DataFrame:
-    """What the answers say of where each candidate sat."""
-    table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
-    wanted = {fold(head) for head in (*CENTRE_HEADS, *ROOM_HEADS)}
-    names = [name for name in table.collect_schema().names() if fold(name) in wanted]
-    cells = pl.col("candidate_id", *names).fill_null("")
-    return table.select(without_apostrophe(cells)).collect()
 
 
 def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:

@@ -38,7 +38,14 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
     if alarm.suggested is not None:
         kind, ids = "rekey", one.options[alarm.suggested].split("|")
     entries = [_entry(kind, where, key, alarm.sentence) for where, key in _places(found, one, ids)]
-    return _comment(one, ids) + "".join(entries)
+    shown = [
+        f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
+        for form, question, order in one.asked[:MOST_SHOWN]
+    ]
+    more = f"; and {len(one.asked) - MOST_SHOWN} more" if len(one.asked) > MOST_SHOWN else ""
+    of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
+    comment = f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
+    return comment + "".join(entries)
 
 
 def _places(found: Administration, one: Column, ids: list[str]) -> list[tuple[dict[str, object], list[str]]]:
@@ -60,17 +67,6 @@ def _entry(kind: str, where: dict[str, object], key: list[str], why: str) -> str
     lines = yaml_bytes({"kind": kind, **where, **right, "reason": why}).decode().splitlines()
     body = "\n".join(f"{'  ' if n else '- '}{line}" for n, line in enumerate(lines))
     return f"{body}\n  by:      # who decided: name, committee, minutes\n  date:    # 2026-11-20\n"
-
-
-def _comment(one: Column, ids: Collection[str]) -> str:
-    """What the key is now and what it would be, by the letters that candidates saw."""
-    shown = [
-        f"{form} {question}: {_change(_letters(order, one.key_ids), _letters(order, ids))}"
-        for form, question, order in one.asked[:MOST_SHOWN]
-    ]
-    more = f"; and {len(one.asked) - MOST_SHOWN} more" if len(one.asked) > MOST_SHOWN else ""
-    of = f"; form and question {'; '.join(shown)}{more}" if shown else ""
-    return f"# {one.item}: key {_change(', '.join(one.key_ids), ', '.join(ids))}{of}\n"
 
 
 def _change(old: str, new: str) -> str:

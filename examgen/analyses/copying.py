@@ -285,7 +285,8 @@ def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _L
     n_found = len(kept)
     pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
     if asked.ruling in SYMMETRIC:
-        pairs, values = _both_ways(pairs), np.repeat(values, 2)
+        both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
+        pairs, values = Ordered(*both), np.repeat(values, 2)
     told: list[Document] = []
     if found.is_cut:
         told.append(_note("many-pairs", tell("so many pairs are alike that only the least likely are told")))
@@ -299,11 +300,6 @@ def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _L
     return _Listed(
         pairs, measure(sitting, pairs), {asked.ruling: values}, found.n_compared, found.limit, n_found, told
     )
-
-
-def _both_ways(pairs: Pairs) -> Pairs:
-    both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
-    return Ordered(*both)
 
 
 def _note(code: str, message: Message, item: str | None = None) -> Document:

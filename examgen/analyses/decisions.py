@@ -69,12 +69,34 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
     A file with one column beside the candidates holds totals; any other holds responses. Raises WrongUsage
     for what cannot be asked, Refused with every fault of the file.
     """
-    cuts = _sound_cuts(asked)
+    if not asked.cuts or not all(map(math.isfinite, asked.cuts)):
+        raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
+    for option, value in (("--min-score", asked.min_score), ("--max-score", asked.max_score)):
+        if value is not None and not math.isfinite(value):
+            raise WrongUsage(tell("{option} {value} is not a number of points", option=option, value=value))
+    if asked.n_parameters not in (2, 4):
+        raise WrongUsage(tell("--beta is 4 or 2, not {n}", n=asked.n_parameters))
+    if asked.reliability is not None and not -1 <= asked.reliability <= 1:
+        raise WrongUsage(tell("--reliability is at most 1, not {value}", value=asked.reliability))
+    if asked.model is not None and asked.model not in MODELS:
+        raise WrongUsage(
+            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
+        )
+    cuts = tuple(sorted(set(asked.cuts)))
     loaded, cells, values = _read(source)
     said = [one | {"method": None} for one in notices(loaded.notices)]
     said += _left_out(loaded, len(values))
     totals, kind = _on_scale(loaded.name, values, cells, asked)
-    said += _outside(cuts, totals) + _scale_notes(totals, kind, cuts)
+    ends = {"low": f"{totals.least:g}", "high": f"{totals.most:g}"}
+    said += [
+        note(
+            "cut-outside",
+            tell("a cut of {cut} is not between {low} and {high}: it divides nobody", cut=f"{cut:g}", **ends),
+        )
+        for cut in cuts
+        if not totals.least < cut <= totals.most
+    ]
+    said += _scale_notes(totals, kind, cuts)
     fitted = _fitted(loaded, cells, asked, said)
     methods = [
         *_by_totals(totals, cells, asked),
@@ -109,23 +131,6 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
 
 
 # ── what is asked, and what the file holds ───────────────────────────────────────────────────
-
-
-def _sound_cuts(asked: DecisionsAsked) -> tuple[float, ...]:
-    if not asked.cuts or not all(map(math.isfinite, asked.cuts)):
-        raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
-    for option, value in (("--min-score", asked.min_score), ("--max-score", asked.max_score)):
-        if value is not None and not math.isfinite(value):
-            raise WrongUsage(tell("{option} {value} is not a number of points", option=option, value=value))
-    if asked.n_parameters not in (2, 4):
-        raise WrongUsage(tell("--beta is 4 or 2, not {n}", n=asked.n_parameters))
-    if asked.reliability is not None and not -1 <= asked.reliability <= 1:
-        raise WrongUsage(tell("--reliability is at most 1, not {value}", value=asked.reliability))
-    if asked.model is not None and asked.model not in MODELS:
-        raise WrongUsage(
-            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
-        )
-    return tuple(sorted(set(asked.cuts)))
 
 
 def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
@@ -238,18 +243,6 @@ def _scale_notes(totals: Totals, kind: str | None, cuts: Sequence[float]) -> lis
             message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
             found.append(note("one-sided", message))
     return found
-
-
-def _outside(cuts: Sequence[float], totals: Totals) -> list[Document]:
-    ends = {"low": f"{totals.least:g}", "high": f"{totals.most:g}"}
-    return [
-        note(
-            "cut-outside",
-            tell("a cut of {cut} is not between {low} and {high}: it divides nobody", cut=f"{cut:g}", **ends),
-        )
-        for cut in cuts
-        if not totals.least < cut <= totals.most
-    ]
 
 
 def note(code: str, message: Message, method: str | None = None) -> Document:

@@ -233,6 +233,8 @@ def _analysed(source: _Source, asked: Asked) -> Document:
             raise Refused(tell("profiles are not written: {reason}", reason=refused))
         _write_profiles(asked.profiles, source, answered, told, rows)
     fit = pairs(answers, found)
+    shares = found.structure.shares
+    order = np.argsort(-shares, kind="stable")[:MOST_SHOWN]
     return {
         **source.head,
         "n_candidates": n,
@@ -252,7 +254,15 @@ def _analysed(source: _Source, asked: Asked) -> Document:
         },
         "attributes": rows,
         "items": _item_rows(source, found, exact.se, tests),
-        "profiles": _profile_rows(source, found),
+        "profiles": [
+            {
+                "mastered": [
+                    name for k, name in enumerate(source.attributes) if found.design.profiles[place, k] == 1
+                ],
+                "share": plain(shares[place]),
+            }
+            for place in order.tolist()
+        ],
         "profile_accuracy": plain(trust.profile_accuracy),
         "profile_consistency": plain(trust.profile_consistency),
         "candidates_told": refused is None,
@@ -364,20 +374,6 @@ def _item_rows(source: _Source, found: Diagnosis, se: Any, tests: Any) -> list[D
             }
         )
     return rows
-
-
-def _profile_rows(source: _Source, found: Diagnosis) -> list[Document]:
-    shares = found.structure.shares
-    order = np.argsort(-shares, kind="stable")[:MOST_SHOWN]
-    return [
-        {
-            "mastered": [
-                name for k, name in enumerate(source.attributes) if found.design.profiles[place, k] == 1
-            ],
-            "share": plain(shares[place]),
-        }
-        for place in order.tolist()
-    ]
 
 
 def _refusal(found: Diagnosis, n: int) -> str | None:

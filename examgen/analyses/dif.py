@@ -63,37 +63,31 @@ def matched(loaded: LoadedResponses, method: str) -> Matched:
     if len(places) == len(items):
         return Matched(items, cells, [])
     if len(places) < 2:
-        raise _too_few(loaded.name, method, len(places))
+        message = tell(
+            "the files have {n} item(s) in common, and {method} matches candidates on the total of "
+            "two or more: take --method lr or raju, or analyse each file by itself",
+            n=len(places),
+            method=method,
+        )
+        raise Refused(
+            tell("{name}: {message}", name=loaded.name, message=message),
+            [Problem(loaded.name, "too-few-common-items", message)],
+        )
     left = [item for item in items if item in elsewhere]
-    return Matched(
-        tuple(items[place] for place in places), cells.take(places, axis=1), [_not_common(left, method)]
-    )
-
-
-def _not_common(items: Sequence[str], method: str) -> Document:
-    shown = ", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else "")
+    shown = ", ".join(left[:_SHOWN]) + (" …" if len(left) > _SHOWN else "")
     message = tell_n(
         "{n} item is not in every file and is left out: {method} matches candidates on the total of the same "
         "items: {shown}",
         "{n} items are not in every file and are left out: {method} matches candidates on the total of the "
         "same items: {shown}",
-        len(items),
+        len(left),
         method=method,
         shown=shown,
     )
-    return {"code": "not-common", "item": None, "message": message}
-
-
-def _too_few(name: str, method: str, n: int) -> Refused:
-    message = tell(
-        "the files have {n} item(s) in common, and {method} matches candidates on the total of "
-        "two or more: take --method lr or raju, or analyse each file by itself",
-        n=n,
-        method=method,
-    )
-    return Refused(
-        tell("{name}: {message}", name=name, message=message),
-        [Problem(name, "too-few-common-items", message)],
+    return Matched(
+        tuple(items[place] for place in places),
+        cells.take(places, axis=1),
+        [{"code": "not-common", "item": None, "message": message}],
     )
 
 
@@ -157,7 +151,11 @@ def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None
     """1 where the focal group does better than its like, −1 where worse, 0 where there is no telling, None
     where that depends on the total."""
     if method == "logistic":
-        return _of_lines(row, totals)
+        coefficients: Any = row.get("coefficients")
+        if not coefficients or len(coefficients) != 4 or None in coefficients:
+            return 0
+        low, high = (_of(coefficients[2] + coefficients[3] * total) for total in totals)
+        return low if low == high else None
     if method == "lr":
         a: Any = row.get("a") or ()
         b: Any = row.get("b") or ()
@@ -168,15 +166,6 @@ def _sign(row: Document, method: str, totals: tuple[float, float]) -> int | None
     if method == "mh" and value is None and row.get("mh_chisq_uncorrected") is not None:
         return 1 if row["mh_alpha"] == 0 else -1  # else the odds ratio is infinite
     return 0 if value is None else way * _of(value)
-
-
-def _of_lines(row: Document, totals: tuple[float, float]) -> int | None:
-    """By the difference of the regression lines, β₂ + β₃ total, at low and at high totals."""
-    coefficients: Any = row.get("coefficients")
-    if not coefficients or len(coefficients) != 4 or None in coefficients:
-        return 0
-    low, high = (_of(coefficients[2] + coefficients[3] * total) for total in totals)
-    return low if low == high else None
 
 
 def _of(value: float) -> int:
@@ -267,7 +256,7 @@ def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
     totals = tuple(np.quantile(right, [0.1, 0.9]).tolist())
     several = len(asked.focal) > 1
     items = with_direction(items, asked.method, (groups_named[0], "" if several else groups_named[1]), totals)
-    contrasts = [
+    contrasts: list[Document] = [
         {
             "focal": group,
             "items": [{"item": n, **row} for n, row in zip(names, rows(one, len(names)), strict=True)],

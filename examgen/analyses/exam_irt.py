@@ -67,7 +67,8 @@ def fitted(
     cells = chosen.scored().cells
     fit = fit_mml(cells, model, prior_c=LogitNormal(-1.1, 0.5) if model == "3pl" else None)
     fit, told = marginal(cells, fit)
-    alone = _of_one_form(places)
+    times = Counter(place for own in places.values() for place in own)
+    alone = frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
     items = _by_form(cells, fit, told.items, places, alone)
     eap = abilities.eap(cells, fit.parameters, normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0])))
     expected = expected_scores(fit.parameters, GRID)
@@ -149,12 +150,6 @@ _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
     """The parameters of the items in those places."""
     return ItemParameters._make(field[list(places)] for field in parameters)
-
-
-def _of_one_form(places: Mapping[str, Sequence[int]]) -> frozenset[int]:
-    """Items that stand on one of several forms."""
-    times = Counter(place for own in places.values() for place in own)
-    return frozenset(place for place, n in times.items() if n == 1 and len(places) > 1)
 
 
 def _by_form(

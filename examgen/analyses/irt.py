@@ -94,16 +94,6 @@ _THETA = np.linspace(-4.0, 4.0, 17)
 """Where curves are told."""
 
 
-def _curves(fit: Fit) -> list[Document]:
-    """Expected score, information and standard error of the whole test at these abilities."""
-    expected = np.nansum(expected_scores(fit.parameters, _THETA), axis=1)
-    columns = (expected, test_information(fit.parameters, _THETA), conditional_sem(fit.parameters, _THETA))
-    return [
-        {"theta": float(t), "expected_score": plain(e), "information": plain(i), "se": plain(se)}
-        for t, e, i, se in zip(_THETA, *columns, strict=True)
-    ]
-
-
 def analyse_irt(
     source: ResponseSource,
     model: str,
@@ -139,21 +129,33 @@ def analyse_irt(
         else _of_known(cells, model, fixed, population, names)
     )
     if not (np.isfinite(fit.parameters.a) & np.isfinite(fit.parameters.d).any(axis=1)).any():
-        raise Refused(
-            tell("{loaded}: no item can be estimated", loaded=loaded.name), _reasons(loaded.name, fit, names)
-        )
+        ordered = sorted(fit.notes, key=lambda note: note.item is not None)
+        told = [
+            Problem(loaded.name, note.code, note.message, None if note.item is None else names[note.item])
+            for note in ordered[:_MOST_REASONS]
+        ]
+        if len(ordered) > _MOST_REASONS:
+            told.append(
+                Problem(loaded.name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS))
+            )
+        raise Refused(tell("{loaded}: no item can be estimated", loaded=loaded.name), told)
     fitting = _conditional(cells, fit) if model in CONDITIONAL_MODELS else marginal(cells, fit, fixed)[1]
     apart = [] if anchors is not None or model in CONDITIONAL_MODELS else _apart(cells)
     items = [row | more for row, more in zip(fit_items(fit, names), fitting.items, strict=True)]
     information = plain(item_information(fit.parameters, _THETA).T)
     if scores is not None:
         write_scores(scores, loaded.scored, cells, fit)
+    expected = np.nansum(expected_scores(fit.parameters, _THETA), axis=1)
+    columns = (expected, test_information(fit.parameters, _THETA), conditional_sem(fit.parameters, _THETA))
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
         "model": {**fit_model(fit), **fitting.model},
         "items": items,
-        "curves": _curves(fit),
+        "curves": [
+            {"theta": float(t), "expected_score": plain(e), "information": plain(i), "se": plain(se)}
+            for t, e, i, se in zip(_THETA, *columns, strict=True)
+        ],
         "item_information": [
             {"item": name, "information": own} for name, own in zip(names, information, strict=True)
         ],
@@ -306,18 +308,6 @@ def _of_known(
 
 _SHOWN = 8
 _MOST_REASONS = 50
-
-
-def _reasons(name: str, fit: Fit, items: Sequence[str]) -> list[Problem]:
-    """Why nothing was estimated: of the whole first, then item by item."""
-    ordered = sorted(fit.notes, key=lambda note: note.item is not None)
-    told = [
-        Problem(name, note.code, note.message, None if note.item is None else items[note.item])
-        for note in ordered[:_MOST_REASONS]
-    ]
-    if len(ordered) > _MOST_REASONS:
-        told.append(Problem(name, "more", tell("and {n} more of the kind", n=len(ordered) - _MOST_REASONS)))
-    return told
 
 
 def _fit(cells: Any, model: str, prior: Any, fixed: Any) -> Fit:

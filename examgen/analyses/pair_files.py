@@ -146,26 +146,21 @@ def read_models(
     Returns the answers with the options that only the parameters know, the model, and which items it knows.
     """
     if [list(names) for names in options] == [["0", "1"]] * len(items):
-        return (answers, *_logistic(path, items))
+        rows = _Rows(path, ("item", "a", "b"), {"c": ("g",)})
+        if "option" in rows.columns:
+            raise WrongUsage(tell("{path} has parameters of options: leave --model 2pl out", path=path.name))
+        values = np.full((len(items), 3), np.nan)
+        place = {name: n for n, name in enumerate(items)}
+        for row in range(rows.table.n_rows):
+            if (n := place.get(rows.text("item", row))) is not None:
+                values[n, :2] = rows.number("a", row), rows.number("b", row)
+                lower = rows.number("c", row, 1.0) if "c" in rows.columns and rows.text("c", row) else 0.0
+                if not 0 <= lower < 1:
+                    rows.fault(row, "c", tell("a lower asymptote is a number from 0 to below 1"))
+                values[n, 2] = lower
+        rows.end()
+        return answers, logistic_model(*np.nan_to_num(values).T), np.isfinite(values).all(axis=1)
     return _nominal(path, items, answers, options)
-
-
-def _logistic(path: Path, items: Sequence[str]) -> tuple[ChoiceModel, Bools]:
-    rows = _Rows(path, ("item", "a", "b"), {"c": ("g",)})
-    if "option" in rows.columns:
-        raise WrongUsage(tell("{path} has parameters of options: leave --model 2pl out", path=path.name))
-    values = np.full((len(items), 3), np.nan)
-    place = {name: n for n, name in enumerate(items)}
-    for row in range(rows.table.n_rows):
-        if (n := place.get(rows.text("item", row))) is not None:
-            values[n, :2] = rows.number("a", row), rows.number("b", row)
-            lower = rows.number("c", row, 1.0) if "c" in rows.columns and rows.text("c", row) else 0.0
-            if not 0 <= lower < 1:
-                rows.fault(row, "c", tell("a lower asymptote is a number from 0 to below 1"))
-            values[n, 2] = lower
-    rows.end()
-    used = np.isfinite(values).all(axis=1)
-    return logistic_model(*np.nan_to_num(values).T), used
 
 
 def _nominal(

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import Column
 from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.decisions import agreement_row, note
 from examgen.analyses.documents import Document, plain
@@ -236,23 +235,18 @@ def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, 
     for row, steps in zip(table, worths, strict=True):
         row[: len(steps)] = steps
     groups = groups_of(key.criteria)
+    printed = (one for form in read_package(folder).exam.forms for one in form.items)
+    named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
+    texts = [named.get((found.columns[j].unit, found.columns[j].item)) for j in kept]
+    number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
     earned = Earned(
         np.array(category, dtype=np.int8).reshape(len(kept), len(cells)).T,
         table,
         np.array([criterion[j] for j in kept], dtype=np.int64),
         (groups.elements.member, groups.units.member),
-        _texts_of(folder, [found.columns[j] for j in kept]),
+        np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64),
     )
     return earned, Sitting(earned.category >= 0, form, fixed), units
-
-
-def _texts_of(folder: Path, columns: Sequence[Column]) -> NDArray[np.int64]:
-    """(J,) the text or picture that each item shares with others, by number; -1 of none."""
-    printed = (one for form in read_package(folder).exam.forms for one in form.items)
-    named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
-    texts = [named.get((one.unit, one.item)) for one in columns]
-    number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
-    return np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64)
 
 
 def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:

@@ -289,27 +289,17 @@ def _files(
     for unit in units:
         path = bank_folder / unit / STATISTICS_FILE
         if own := lines.get(unit, []):
-            files[path] = _merged(path, unit, own, _asked(found, unit), replace)
+            source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
+            try:
+                text = data.decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
+                raise Refused(tell("statistics cannot be written"), [problem]) from error
+            mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
+            forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
+            asked = {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
+            files[path] = (mark + with_lines(text, source, own, asked, replace)).encode()
     return files
-
-
-def _merged(
-    path: Path, unit: str, lines: Sequence[Statistic], asked: set[tuple[str, str]], replace: bool
-) -> bytes:
-    source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
-        raise Refused(tell("statistics cannot be written"), [problem]) from error
-    mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
-    return (mark + with_lines(text, source, lines, asked, replace)).encode()
-
-
-def _asked(found: Administration, unit: str) -> set[tuple[str, str]]:
-    """Items of a unit and the forms that may have asked them."""
-    forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
-    return {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
 
 
 def _not_of_the_present(

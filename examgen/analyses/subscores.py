@@ -614,16 +614,13 @@ def write_estimates(path: Path, source: _Source, results: Sequence[FormSubscores
         for own in _levels(source.parts):
             found = augmented(result.covariance[np.ix_(own, own)], result.reliability[own])
             better[part, own] = estimates(found, own_points[:, own], result.mean[own])
-    names = _titles(source.parts)
+    taken = [part.name for part in source.parts]
+    names = [
+        part.name if taken.count(part.name) == 1 else f"{part.level} {part.name}" for part in source.parts
+    ]
     columns: dict[str, Any] = {"id": [str(source.candidates[row]) for row in rows.tolist()], "form": forms}
     for place, name in enumerate(names):
         columns[name] = observed[:, place]
         columns[f"{name} augmented"] = better[:, place]
     table = pl.DataFrame(columns)[np.argsort(rows, kind="stable")]
     write_file(path, csv_bytes(table.with_columns(pl.selectors.float().fill_nan(None))))
-
-
-def _titles(parts: Sequence[Part]) -> list[str]:
-    """Names for columns: those of the parts, with the level where two have one name."""
-    taken = [part.name for part in parts]
-    return [part.name if taken.count(part.name) == 1 else f"{part.level} {part.name}" for part in parts]

@@ -30,7 +30,6 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from typer import Typer
-    from typer.exceptions import TyperException
     from typer.models import CommandInfo
 
 _LEAST_NEW = 200_000
@@ -111,23 +110,18 @@ def _lacks(error: ModuleNotFoundError) -> int:
 
 def _run() -> int:
     """Runs the command that the user's words ask for; returns its exit status."""
+    from examgen.core.text.characters import turned
+
     words = _by_new_name(choose(sys.argv[1:], os.environ))
-    _check_words(words)
+    for word in words:  # names, ids and paths that look like others
+        if fault := turned(word):
+            raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
     if words[:1] == ["score"]:
         from examgen.commands.scored import score, score_words
 
         if plain := score_words(words):
             return score(plain.exam_dir, plain.answers, **plain.asked)
     return _run_by_typer(words)
-
-
-def _check_words(words: Iterable[str]) -> None:
-    """Refuses names, ids and paths that look like others."""
-    from examgen.core.text.characters import turned
-
-    for word in words:
-        if fault := turned(word):
-            raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
 
 
 _HERE = "examgen.commands."
@@ -264,7 +258,15 @@ def _run_by_typer(words: list[str]) -> int:
         with _explained(made):
             return made(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
     except TyperException as error:
-        return _misused(error)
+        if "--json" in sys.argv:
+            _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
+        elif reader() == "th":
+            from examgen.commands.help import misused
+
+            print(*misused(error), sep="\n", file=sys.stderr)
+        elif hasattr(error, "show"):
+            error.show()
+        return error.exit_code
     except Abort:
         return Exit.INTERRUPTED
 
@@ -320,19 +322,6 @@ def _advice(error: ExamgenError) -> Sequence[str]:
     if reader() == "th" and len(repairs) == len(error.advice):
         return [repair["th"] for repair in repairs]
     return error.advice
-
-
-def _misused(error: TyperException) -> int:
-    """Words that the command line does not understand."""
-    if "--json" in sys.argv:
-        _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
-    elif reader() == "th":
-        from examgen.commands.help import misused
-
-        print(*misused(error), sep="\n", file=sys.stderr)
-    elif hasattr(error, "show"):
-        error.show()
-    return error.exit_code
 
 
 def _print_error(

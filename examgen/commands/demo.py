@@ -34,14 +34,6 @@ BLUEPRINTS = (
 def run(workspace: Path) -> None:
     """Import a unit page, then build, print, simulate and score two exams of the bank."""
     scratch = workspace / "output" / "demo"
-    _import_example(scratch)
-    for step, blueprint in enumerate(BLUEPRINTS, start=2):
-        _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
-    screen.say()
-    screen.say(tell("The candidates above are synthetic: nobody sat these exams."), "bold")
-
-
-def _import_example(scratch: Path) -> None:
     screen.say(tell("1. A unit page is read, and the bank says what it lacks for it"), "bold reverse")
     [done] = units.import_units([example_page()], scratch / "item_bank")
     if done.unit.error:
@@ -50,6 +42,10 @@ def _import_example(scratch: Path) -> None:
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]
     show_coverage(coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+    for step, blueprint in enumerate(BLUEPRINTS, start=2):
+        _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
+    screen.say()
+    screen.say(tell("The candidates above are synthetic: nobody sat these exams."), "bold")
 
 
 def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None:

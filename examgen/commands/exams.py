@@ -158,8 +158,17 @@ def show(found: Verified) -> None:
         "green",
     )
     if checked["runs"]:
+        named = ", ".join(map(str, checked["runs"]))
         screen.say(
-            tell("{runs}: every file as written, scored with this exam", runs=_runs(checked["runs"])), "green"
+            tell(
+                "{runs}: every file as written, scored with this exam",
+                runs=(
+                    tell("run {named}", named=named)
+                    if len(checked["runs"]) == 1
+                    else tell("runs {named}", named=named)
+                ),
+            ),
+            "green",
         )
     if made := checked["reports"]:
         n = sum(made.values())
@@ -184,11 +193,6 @@ def show(found: Verified) -> None:
                 known=known,
             )
         )
-
-
-def _runs(numbers: list[int]) -> str:
-    named = ", ".join(map(str, numbers))
-    return tell("run {named}", named=named) if len(numbers) == 1 else tell("runs {named}", named=named)
 
 
 @app.command()

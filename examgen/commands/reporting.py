@@ -30,7 +30,6 @@ from examgen.core.words import joined, tell
 if TYPE_CHECKING:
     from datetime import date
 
-    from examgen.reports.candidates import By
     from examgen.reports.writing import ReportAsked, Reported
 
 _LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
@@ -130,7 +129,12 @@ def report(
     ask = asked_passphrase if passphrase else None
     with opened_keys(verify_code, sign, certificate, timestamp, ask, pdf) as (key, signer):
         workers = Workers(processes, dask)
-        which = candidates.CandidatesAsked(tuple(candidate or ()), _by(by), html, key, signer, workers)
+        if by is not None and by not in candidates.FILES:
+            known = ", ".join(candidates.FILES)
+            raise WrongUsage(tell("--by is one of {files}, not {what}", files=known, what=by))
+        which = candidates.CandidatesAsked(
+            tuple(candidate or ()), by or candidates.FILES[0], html, key, signer, workers
+        )
         made = [
             candidates.candidate_reports(exam_dir, place, asked, which, screen.progress)
             if name == "candidate"
@@ -267,14 +271,6 @@ def _one_of(option: str, known: Sequence[str], said: Sequence[str]) -> str:
     return tell(
         "{option} is one of {known}, not {said}", option=option, known=", ".join(known), said=", ".join(said)
     )
-
-
-def _by(what: str | None) -> By:
-    from examgen.reports.candidates import FILES
-
-    if what is not None and what not in FILES:
-        raise WrongUsage(tell("--by is one of {files}, not {what}", files=", ".join(FILES), what=what))
-    return what or FILES[0]
 
 
 def _as_json(kind: str, made: Reported) -> dict[str, object]:

@@ -120,7 +120,10 @@ def _show(done: Scanned) -> None:
             tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
             "cyan",
         )
-    _show_reasons(done)
+    from examgen.scanning.reasons import told_by_reason
+
+    for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
+        screen.say(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
         some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
         screen.say(
@@ -163,14 +166,6 @@ def _show(done: Scanned) -> None:
         "marks.parquet",
     ]
     screen.show_files(tell("written:"), (done.folder / name for name in names))
-
-
-def _show_reasons(done: Scanned) -> None:
-    """Why pages were set aside or passed over, each with the first pages of it."""
-    from examgen.scanning.reasons import told_by_reason
-
-    for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
-        screen.say(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
 
 
 @scan_app.command("annotate")
@@ -289,7 +284,53 @@ def scan_decide(
     if json:
         screen.print_json(_as_json(done))
     else:
-        _show_decided(done)
+        screen.say(
+            tell_n(
+                "{n:,} new decision taken in; on record already: {known:,}",
+                "{n:,} new decisions taken in; on record already: {known:,}",
+                done.n_new,
+                known=done.n_known,
+            ),
+            "green",
+        )
+        if done.n_open_lines:
+            screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
+        if done.passed_over:
+            n = len(done.passed_over)
+            screen.say(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
+        if otherwise := [one for one in done.passed_over if one.says_otherwise]:
+            screen.say(
+                tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
+            )
+            for passed in otherwise:
+                crop = passed.crop
+                question = f" Q{crop.question}" if crop.question else ""
+                screen.say(f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}")
+        screen.say(
+            tell(
+                "still to decide: {left:,}; decided by two people: {twice:,}",
+                left=done.n_left,
+                twice=done.n_checked,
+            )
+        )
+        if done.n_needless:
+            screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
+        if done.n_unchecked:
+            screen.say(tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow")
+        if done.disputes:
+            screen.say(
+                tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
+            )
+            for one in done.disputes:
+                said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
+                where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
+                question = f" Q{one.doubt.question}" if one.doubt.question else ""
+                screen.say(f"  {where}{question} [{one.doubt.code}]  {said}")
+            screen.say(
+                tell("to settle them, write the gallery again: best a third person has the last word there")
+            )
+        for path in done.files:
+            screen.say(f"  {screen.short(path)}")
     if done.disputes or any(one.says_otherwise for one in done.passed_over):
         raise typer.Exit(Exit.SET_ASIDE)
 
@@ -323,52 +364,6 @@ def _show_made(made: Made) -> None:
             folder=screen.short(made.path.parent),
         )
     )
-
-
-def _show_decided(done: Decided) -> None:
-    screen.say(
-        tell_n(
-            "{n:,} new decision taken in; on record already: {known:,}",
-            "{n:,} new decisions taken in; on record already: {known:,}",
-            done.n_new,
-            known=done.n_known,
-        ),
-        "green",
-    )
-    if done.n_open_lines:
-        screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
-    if done.passed_over:
-        n = len(done.passed_over)
-        screen.say(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
-    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-        screen.say(tell("some of them say otherwise than the better scan: look at these sheets"), "yellow")
-        for passed in otherwise:
-            crop = passed.crop
-            question = f" Q{crop.question}" if crop.question else ""
-            screen.say(f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}")
-    screen.say(
-        tell(
-            "still to decide: {left:,}; decided by two people: {twice:,}",
-            left=done.n_left,
-            twice=done.n_checked,
-        )
-    )
-    if done.n_needless:
-        screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
-    if done.n_unchecked:
-        screen.say(tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow")
-    if done.disputes:
-        screen.say(tell("two people differ, and neither decision counts until one is settled on:"), "yellow")
-        for one in done.disputes:
-            said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
-            where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
-            question = f" Q{one.doubt.question}" if one.doubt.question else ""
-            screen.say(f"  {where}{question} [{one.doubt.code}]  {said}")
-        screen.say(
-            tell("to settle them, write the gallery again: best a third person has the last word there")
-        )
-    for path in done.files:
-        screen.say(f"  {screen.short(path)}")
 
 
 def _as_json(done: Decided) -> dict[str, Any]:

@@ -169,19 +169,14 @@ def show_problems(problems: Iterable[Problem]) -> None:
             more = tell("  … and {n:,} more of this kind [{code}]", n=n - most, code=code)
             _say_aside(said(more), "dim")
     if told.total() > _A_SCREEN:
-        _show_counts(told)
+        for name in reversed(_SEVERITIES):
+            kinds = [(code, n) for (severity, code), n in told.most_common() if severity == name]
+            if kinds:
+                n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
+                _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
     if most == MOST_ON_A_TERMINAL < max(told.values(), default=0):
         hint = tell("  `2> FILE` writes up to {n:,} of each kind into a file", n=MOST_OF_A_KIND)
         _say_aside(said(hint), "dim")
-
-
-def _show_counts(told: Counter[tuple[Severity, str]]) -> None:
-    """How many problems there are of each severity, and of each kind; errors last, where they are seen."""
-    for name in reversed(_SEVERITIES):
-        kinds = [(code, n) for (severity, code), n in told.most_common() if severity == name]
-        if kinds:
-            n_of = tell("  {severity} ({n:,}): ", severity=_SEVERITIES[name], n=sum(n for _, n in kinds))
-            _say_aside(said(n_of), _COLOURS[name], ", ".join(f"{code} {n:,}" for code, n in kinds))
 
 
 def severity_words(severity: str) -> str:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.workspaces import find_workspace
+from examgen.core.exam.leftovers import left_below
 from examgen.core.problems import MissingDependency
 from examgen.core.resources import builtin, fonts
 from examgen.core.words import tell
@@ -24,6 +26,12 @@ class Finding(NamedTuple):
 def examine() -> list[Finding]:
     """Every finding; `needed and not ok` means that papers cannot be printed here."""
     faces = sorted(path.name for path in fonts().glob("Sarabun-*.ttf"))
+    place = find_workspace(Path.cwd())
+    left = left_below(place, place / "item_bank", place / "output")
+    left_words = tell(
+        "left by killed commands, the next that writes there removes it: {paths}",
+        paths=", ".join(map(str, left)),
+    )
     return [
         Finding("Python", sys.version_info >= (3, 11), True, sys.version.split()[0]),
         Finding(
@@ -32,7 +40,7 @@ def examine() -> list[Finding]:
         Finding(tell("templates"), builtin("templates").is_dir(), True, str(builtin("templates"))),
         _pango(),
         _thai_words(),
-        _clean(),
+        Finding(tell("clean workspace"), not left, False, left_words if left else str(place)),
         _program("pdftoppm", "poppler-utils", tell("turns papers into pictures for the tests")),
         _program(
             "tesseract", "tesseract-ocr tesseract-ocr-tha", tell("reads printed Thai back in the tests")
@@ -63,20 +71,6 @@ def _thai_words() -> Finding:
         else tell("install {packages}", packages="libthai0, libthai-data")
     )
     return Finding(tell("Thai line breaking"), broken, True, detail)
-
-
-def _clean() -> Finding:
-    """Whether killed commands left nothing in the workspace upwards from here."""
-    from examgen.bank.workspaces import find_workspace
-    from examgen.core.exam.leftovers import left_below
-
-    place = find_workspace(Path.cwd())
-    found = left_below(place, place / "item_bank", place / "output")
-    what = tell(
-        "left by killed commands, the next that writes there removes it: {paths}",
-        paths=", ".join(map(str, found)),
-    )
-    return Finding(tell("clean workspace"), not found, False, what if found else str(place))
 
 
 def _program(name: str, package: str, use: str) -> Finding:

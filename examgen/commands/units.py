@@ -18,7 +18,7 @@ from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.assembly.editions.kept import Compared, Difference, Touched
+    from examgen.assembly.editions.kept import Compared
     from examgen.assembly.editions.remapping import Remapped
     from examgen.assembly.editions.units import UnitImport
 
@@ -85,7 +85,38 @@ def _show_diff(found: Compared) -> None:
     same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
     for one, touched in found.differences:
         if one.kinds != ("unchanged",):
-            _show_difference(one, touched)
+            from examgen.bank.standards import words
+
+            at = (
+                tell(" at level {level}", level=one.level)
+                if one.level is not None and one.about != "level"
+                else ""
+            )
+            kinds = joined(map(words.kind, one.kinds))
+            head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
+            screen.say(
+                tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
+                _STYLES.get(one.kinds[0], "yellow"),
+            )
+            for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
+                for part in parts:
+                    text = words.methods_of(part.text) if one.about == "methods" else part.text
+                    said = joined(filter(None, (part.code, text)), " ")
+                    screen.say(tell("  {sign} {said}", sign=sign, said=said), style)
+            if one.note:
+                screen.say(tell("  {note}", note=one.note), "yellow")
+            counts = [
+                tell_n("{n} item", "{n} items", len(touched.items)) if touched.items else "",
+                tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints))
+                if touched.blueprints
+                else "",
+                tell_n("{n} approval", "{n} approvals", len(touched.approvals)) if touched.approvals else "",
+            ]
+            if any(counts):
+                shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
+                screen.say(
+                    tell("  touches {counts}{shown}", counts=joined(filter(None, counts)), shown=shown)
+                )
     screen.say(
         tell(
             "{n} criteria unchanged, {found_n} differences",
@@ -99,33 +130,6 @@ def _show_diff(found: Compared) -> None:
     if found.blueprints:
         screen.say(tell("Blueprints that hold no longer with the new edition"), "bold")
         screen.show_problems(found.blueprints)
-
-
-def _show_difference(one: Difference, touched: Touched) -> None:
-    from examgen.bank.standards import words
-
-    at = tell(" at level {level}", level=one.level) if one.level is not None and one.about != "level" else ""
-    kinds = joined(map(words.kind, one.kinds))
-    head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
-    screen.say(
-        tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
-        _STYLES.get(one.kinds[0], "yellow"),
-    )
-    for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
-        for part in parts:
-            text = words.methods_of(part.text) if one.about == "methods" else part.text
-            said = joined(filter(None, (part.code, text)), " ")
-            screen.say(tell("  {sign} {said}", sign=sign, said=said), style)
-    if one.note:
-        screen.say(tell("  {note}", note=one.note), "yellow")
-    counts = [
-        tell_n("{n} item", "{n} items", len(touched.items)) if touched.items else "",
-        tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints)) if touched.blueprints else "",
-        tell_n("{n} approval", "{n} approvals", len(touched.approvals)) if touched.approvals else "",
-    ]
-    if any(counts):
-        shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
-        screen.say(tell("  touches {counts}{shown}", counts=joined(filter(None, counts)), shown=shown))
 
 
 @bank_app.command("remap")
@@ -154,30 +158,28 @@ def bank_remap(
     bank_folder = workspace_of(workspace) / "item_bank"
     done = remapping.remap(bank_folder, code, to, pair or (), plan, by, dry_run)
     if json:
-        screen.print_json(_remap_json(done))
+        found = done.remapping
+        screen.print_json(
+            {
+                "unit": done.unit,
+                "from": done.present,
+                "to": done.to,
+                "written": done.written,
+                "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
+                "carried": found.carried if found else {},
+                "changed": found.changes if found else {},
+                "orphaned": found.orphaned if found else {},
+                "notices": [problem.as_dict() for problem in found.notices] if found else [],
+                "blueprints": [problem.as_dict() for problem in done.blueprints],
+                "files": [str(path) for path in done.files],
+            }
+        )
     elif done.plan is not None:
         _show_plan(done, plan)
     else:
         _show_remapped(done)
     if done.remapping is not None and (done.remapping.orphaned or done.blueprints):
         raise typer.Exit(Exit.SET_ASIDE)
-
-
-def _remap_json(done: Remapped) -> dict[str, Any]:
-    found = done.remapping
-    return {
-        "unit": done.unit,
-        "from": done.present,
-        "to": done.to,
-        "written": done.written,
-        "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
-        "carried": found.carried if found else {},
-        "changed": found.changes if found else {},
-        "orphaned": found.orphaned if found else {},
-        "notices": [problem.as_dict() for problem in found.notices] if found else [],
-        "blueprints": [problem.as_dict() for problem in done.blueprints],
-        "files": [str(path) for path in done.files],
-    }
 
 
 def _show_plan(done: Remapped, path: Path | None) -> None:

@@ -92,7 +92,27 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkAsked) -> 
 
     Raises WrongUsage for a method or model that is none, Refused where too few items are in common.
     """
-    _check(asked)
+    for option, value, known in (
+        ("--method", asked.method, METHODS),
+        ("--model", asked.model, MODELS),
+        ("--weights", asked.weights, WEIGHTS),
+        ("--equate", asked.equate, EQUATINGS),
+    ):
+        if value is not None and value not in known:
+            raise WrongUsage(
+                tell(
+                    "{option} is one of {known}, not {value}",
+                    option=option,
+                    known=", ".join(known),
+                    value=value,
+                )
+            )
+    if asked.prior_c is not None and asked.model != "3pl":
+        raise WrongUsage(tell("--prior-c goes with --model 3pl"))
+    if not 0 <= asked.new_weight <= 1:
+        raise WrongUsage(tell("--new-weight is a share from 0 to 1"))
+    if not (0 < asked.drift_z < np.inf and 0 <= asked.drift_rmsd < 1):
+        raise WrongUsage(tell("--drift-z is above 0, and --drift-rmsd from 0 to below 1"))
     if asked.model is None and not (old.is_plain and new.is_plain):
         raise WrongUsage(
             tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
@@ -181,30 +201,6 @@ def _error_notes(errors: Floats | None, old: Calibration, new: Calibration) -> l
         "tells: from files of responses (--model) they are whole"
     )
     return [_note("errors-by-item", words)]
-
-
-def _check(asked: LinkAsked) -> None:
-    for option, value, known in (
-        ("--method", asked.method, METHODS),
-        ("--model", asked.model, MODELS),
-        ("--weights", asked.weights, WEIGHTS),
-        ("--equate", asked.equate, EQUATINGS),
-    ):
-        if value is not None and value not in known:
-            raise WrongUsage(
-                tell(
-                    "{option} is one of {known}, not {value}",
-                    option=option,
-                    known=", ".join(known),
-                    value=value,
-                )
-            )
-    if asked.prior_c is not None and asked.model != "3pl":
-        raise WrongUsage(tell("--prior-c goes with --model 3pl"))
-    if not 0 <= asked.new_weight <= 1:
-        raise WrongUsage(tell("--new-weight is a share from 0 to 1"))
-    if not (0 < asked.drift_z < np.inf and 0 <= asked.drift_rmsd < 1):
-        raise WrongUsage(tell("--drift-z is above 0, and --drift-rmsd from 0 to below 1"))
 
 
 def _note(code: str, message: Message, item: str | None = None) -> Document:

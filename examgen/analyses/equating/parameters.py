@@ -74,7 +74,19 @@ def read_parameters(path: Path) -> Calibration:
         if any(one in heads for one in known)
     }
     if name is None or not ("b" in place or {"a", "d"} <= set(place)):
-        raise _without_columns(path.name, set(heads))
+        if any(head.startswith(("b_", "d_")) for head in heads):
+            message = tell(
+                "has items of partial scores only: what is linked are items that are right or wrong"
+            )
+        else:
+            message = tell(
+                "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, "
+                "`c`, `u`, `se_a`, `se_b`, `se_c`; of a file of responses say the --model"
+            )
+        raise Refused(
+            tell("{name} {message}", name=path.name, message=message),
+            [Problem(path.name, "parameter-columns", message)],
+        )
     rows, notes = _rows(path.name, table, name, place)
     names = tuple(rows)
     value = {what: np.array([row.get(what, np.nan) for row in rows.values()]) for what in _COLUMNS}
@@ -120,19 +132,6 @@ def _scales(table: CodedTable, heads: Mapping[str, int]) -> list[str]:
         if said["b"]:
             found[said.get("scale") or said["administration"]] = None
     return list(found)
-
-
-def _without_columns(name: str, heads: set[str]) -> Refused:
-    if any(head.startswith(("b_", "d_")) for head in heads):
-        message = tell("has items of partial scores only: what is linked are items that are right or wrong")
-    else:
-        message = tell(
-            "is not a table of item parameters: it needs the columns `item` and `b`, and may have `a`, `c`, "
-            "`u`, `se_a`, `se_b`, `se_c`; of a file of responses say the --model"
-        )
-    return Refused(
-        tell("{name} {message}", name=name, message=message), [Problem(name, "parameter-columns", message)]
-    )
 
 
 def _rows(

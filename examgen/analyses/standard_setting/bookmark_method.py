@@ -31,7 +31,6 @@ from examgen.capture.judge_tables import Cells, rows_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.bookmark import (
-    Curves,
     Place,
     bookmarked,
     centre_of,
@@ -39,7 +38,7 @@ from examgen.psychometrics.cut_scores.bookmark import (
     locations,
     slope,
 )
-from examgen.psychometrics.cut_scores.judges import Apart, apart
+from examgen.psychometrics.cut_scores.judges import apart
 
 
 class BookmarkRule(NamedTuple):
@@ -78,7 +77,12 @@ def bookmark(
     The ability of a bookmark is the location of an item; that of the panel goes through each form's test
     characteristic curve to points, its error with the slope of the curve: SE(cut) = T′(θ) SE(θ).
     """
-    _check(rule)
+    if not 0 < rule.response < 1:
+        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=rule.response))
+    if rule.place not in ("before", "at", "between"):
+        raise WrongUsage(tell("--place {place} is not known: write before, at or between", place=rule.place))
+    if rule.centre not in ("mean", "median"):
+        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=rule.centre))
     sources = Sources()
     if parameters is None and common.exam is None:
         raise WrongUsage(tell("name the parameters of the items with --parameters, or the exam with --exam"))
@@ -126,7 +130,21 @@ def bookmark(
                 "impact": impact(totals, form.name, found),
             }
         )
-        judges += _judges(form, curves, booklet, said[last], abilities.tolist(), distance)
+        judges += [
+            {
+                "form": form.name,
+                "judge": judge,
+                "bookmark": page,
+                "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
+                "theta": ability,
+                "cut": expected_points(curves, ability),
+                "apart": plain(float(distance.t[n])),
+                "outlying": bool(distance.outlying[n]),
+            }
+            for n, ((judge, page), ability) in enumerate(
+                zip(said[last].items(), abilities.tolist(), strict=True)
+            )
+        ]
     notes += _notes(said[last], abilities, distance.outlying.tolist())
     return {
         "method": "bookmark",
@@ -148,39 +166,6 @@ def bookmark(
         "sources": sources.read,
         "notes": notes,
     }
-
-
-def _judges(
-    form: TestForm,
-    curves: Curves,
-    booklet: _Booklet,
-    said: Mapping[str, int],
-    abilities: Sequence[float],
-    distance: Apart,
-) -> list[Document]:
-    """The bookmark of each judge, and the cut that it would be on a form."""
-    return [
-        {
-            "form": form.name,
-            "judge": judge,
-            "bookmark": page,
-            "item": booklet.items[page - 1] if page <= len(booklet.items) else None,
-            "theta": ability,
-            "cut": expected_points(curves, ability),
-            "apart": plain(float(distance.t[n])),
-            "outlying": bool(distance.outlying[n]),
-        }
-        for n, ((judge, page), ability) in enumerate(zip(said.items(), abilities, strict=True))
-    ]
-
-
-def _check(rule: BookmarkRule) -> None:
-    if not 0 < rule.response < 1:
-        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=rule.response))
-    if rule.place not in ("before", "at", "between"):
-        raise WrongUsage(tell("--place {place} is not known: write before, at or between", place=rule.place))
-    if rule.centre not in ("mean", "median"):
-        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=rule.centre))
 
 
 def _check_known(subject: Subject, known: Mapping[str, Known]) -> None:

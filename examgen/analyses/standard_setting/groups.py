@@ -78,7 +78,8 @@ class FormFound(NamedTuple):
 
 def borderline(common: Common, table: Path, centre: Literal["mean", "median"] = "median") -> Document:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    _check_centre(centre)
+    if centre not in ("mean", "median"):
+        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=centre))
     sources = Sources()
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
@@ -296,11 +297,6 @@ def hofstee_cut(common: Common, limits: Path) -> Document:
 
 
 # ── what the methods share ───────────────────────────────────────────────────────────────────
-
-
-def _check_centre(centre: str) -> None:
-    if centre not in ("mean", "median"):
-        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=centre))
 
 
 def _small(form: TestForm, n: int) -> list[Document]:

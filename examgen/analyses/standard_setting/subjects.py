@@ -217,22 +217,6 @@ def totals_of(sources: Sources, common: Common, subject: Subject) -> Totals | No
     points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
     ids = tuple(row.cells.get("candidate", "").strip() for row in rows)
     forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
-    _check_forms(name, forms, subject)
-    cells.check()
-    if not rows:
-        raise Refused(tell("{name} has a header and no candidate below it", name=name))
-    return Totals(ids, forms, points, {form.name: form.most for form in subject.forms if form.points})
-
-
-def form_named(text: str, subject: Subject) -> str:
-    """The form that a cell names: the only one where it names none."""
-    plain = text.strip()
-    if is_blank(plain):
-        return subject.forms[0].name if len(subject.forms) == 1 else ""
-    return base_form(plain) if subject.package is not None else ALL
-
-
-def _check_forms(name: str, forms: Sequence[str], subject: Subject) -> None:
     known = {form.name for form in subject.forms}
     if unknown := sorted(set(forms) - known):
         if unknown == [""]:
@@ -246,6 +230,18 @@ def _check_forms(name: str, forms: Sequence[str], subject: Subject) -> None:
         raise Refused(
             tell("{name} {message}", name=name, message=message), [Problem(name, "form-unknown", message)]
         )
+    cells.check()
+    if not rows:
+        raise Refused(tell("{name} has a header and no candidate below it", name=name))
+    return Totals(ids, forms, points, {form.name: form.most for form in subject.forms if form.points})
+
+
+def form_named(text: str, subject: Subject) -> str:
+    """The form that a cell names: the only one where it names none."""
+    plain = text.strip()
+    if is_blank(plain):
+        return subject.forms[0].name if len(subject.forms) == 1 else ""
+    return base_form(plain) if subject.package is not None else ALL
 
 
 def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:

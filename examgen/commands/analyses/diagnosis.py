@@ -80,7 +80,16 @@ def analyse_diagnosis(
             raise WrongUsage(tell("--run and --by go with an exam: name its folder"))
         found = analyses.analyse_diagnosis(said.of(files, out, q), q, asked)
     if out is not None:
-        write_rows(out, {"items": _flat_items(found), "attributes": found["attributes"]})
+        rows = [{**row, "attributes": " ".join(row["attributes"])} for row in found["items"]]
+        write_rows(
+            out,
+            {
+                "items": [
+                    {name: value for name, value in row.items() if name not in ("p", "se_p")} for row in rows
+                ],
+                "attributes": found["attributes"],
+            },
+        )
     if json:
         screen.print_json(found)
         return
@@ -88,12 +97,6 @@ def analyse_diagnosis(
     if profiles is not None:
         screen.show_files(tell("profiles of candidates:"), [profiles])
     screen.show(notes_of(found))
-
-
-def _flat_items(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows of items without lists of unlike lengths."""
-    rows = [{**row, "attributes": " ".join(row["attributes"])} for row in found["items"]]
-    return [{name: value for name, value in row.items() if name not in ("p", "se_p")} for row in rows]
 
 
 def _show(found: dict[str, Any]) -> None:

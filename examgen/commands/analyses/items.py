@@ -270,7 +270,21 @@ def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) ->
         tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
     )
     if written is not None:
-        _show_written(written)
+        screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
+        if written.link is not None and written.link.message:
+            screen.say(tell("  {message}", message=written.link.message))
+        if written.history:
+            screen.say(
+                tell(
+                    "  history at once, text or key has changed since: {history}",
+                    history=", ".join(written.history),
+                ),
+                "yellow",
+            )
+        if written.unknown:
+            screen.say(
+                tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
+            )
 
 
 def _show_examined(found: dict[str, Any]) -> None:
@@ -305,23 +319,6 @@ def _show_examined(found: dict[str, Any]) -> None:
             ),
             "yellow",
         )
-
-
-def _show_written(written: Written) -> None:
-    """What the bank has of it now."""
-    screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
-    if written.link is not None and written.link.message:
-        screen.say(tell("  {message}", message=written.link.message))
-    if written.history:
-        screen.say(
-            tell(
-                "  history at once, text or key has changed since: {history}",
-                history=", ".join(written.history),
-            ),
-            "yellow",
-        )
-    if written.unknown:
-        screen.say(tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow")
 
 
 Out = Annotated[
@@ -380,7 +377,21 @@ def _show_alarms(found: dict[str, Any]) -> None:
 
 
 def _show_items(found: dict[str, Any]) -> None:
-    _show_test(found["test"])
+    screen.say(
+        tell(
+            "{n_candidates} candidates, {n_items} items",
+            n_candidates=found["test"]["n_candidates"],
+            n_items=found["test"]["n_items"],
+        ),
+        "bold",
+    )
+    pairs = (
+        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
+        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+        (tell("split half"), "split_half"), ("SEM", "sem"),
+    )  # fmt: skip
+    parts = [tell("{name} {value}", name=name, value=number(found["test"][field])) for name, field in pairs]
+    screen.say(tell("  {parts}", parts=joined(parts)))
     heads = [
         tell("item"),
         "n",
@@ -406,24 +417,6 @@ def _show_items(found: dict[str, Any]) -> None:
             )
     _show_alarms(found)
     screen.show(notes_of(found))
-
-
-def _show_test(test: dict[str, Any]) -> None:
-    screen.say(
-        tell(
-            "{n_candidates} candidates, {n_items} items",
-            n_candidates=test["n_candidates"],
-            n_items=test["n_items"],
-        ),
-        "bold",
-    )
-    pairs = (
-        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
-        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
-        (tell("split half"), "split_half"), ("SEM", "sem"),
-    )  # fmt: skip
-    parts = [tell("{name} {value}", name=name, value=number(test[field])) for name, field in pairs]
-    screen.say(tell("  {parts}", parts=joined(parts)))
 
 
 @analyse_app.command("irt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -116,7 +116,26 @@ def bank_import(
         workspace_of(workspace) / "item_bank", file, unit, dry_run, progress=screen.progress
     )
     if json:
-        screen.print_json(_import_json(done))
+        changed = [
+            {"item": one.item, "where": one.where, "fields": [change._asdict() for change in one.changes]}
+            for one in done.plan.changed
+        ]
+        added = [
+            {"item": one.item.id, "where": one.where, "fields": one.item.model_dump(mode="json")}
+            for one in done.plan.added
+        ]
+        screen.print_json(
+            {
+                "unit": done.unit,
+                "written": done.written,
+                "changed": changed,
+                "new": added,
+                "unchanged": done.plan.unchanged,
+                "not_in_file": list(done.plan.removed),
+                "files": [str(path) for path in done.files],
+                "notices": [problem.as_dict() for problem in done.notices],
+            }
+        )
     else:
         _show_import(done)
 
@@ -180,27 +199,6 @@ def _show_taken(taken: Taken) -> None:
         screen.say(tell("{format} → {unit}: {items} drafts, {left} left; nothing was written", **counts))
     else:
         screen.say(tell("{format}: {items} questions, {left} left; nothing was written", **counts))
-
-
-def _import_json(done: Imported) -> dict[str, Any]:
-    changed = [
-        {"item": one.item, "where": one.where, "fields": [change._asdict() for change in one.changes]}
-        for one in done.plan.changed
-    ]
-    added = [
-        {"item": one.item.id, "where": one.where, "fields": one.item.model_dump(mode="json")}
-        for one in done.plan.added
-    ]
-    return {
-        "unit": done.unit,
-        "written": done.written,
-        "changed": changed,
-        "new": added,
-        "unchanged": done.plan.unchanged,
-        "not_in_file": list(done.plan.removed),
-        "files": [str(path) for path in done.files],
-        "notices": [problem.as_dict() for problem in done.notices],
-    }
 
 
 def _show_import(done: Imported) -> None:

@@ -15,7 +15,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
-    from examgen.papers.item_pages import FoundItem, FoundItems, Sought, WholeItem
+    from examgen.papers.item_pages import FoundItem, Sought, WholeItem
 
 
 @bank_app.command("list")
@@ -43,7 +43,26 @@ def bank_list(
         problems = [problem.as_dict() for problem in found.problems]
         screen.print_json({"unit": code, "of": found.n_items, "items": items, "problems": problems})
     else:
-        _show_list(found)
+        from examgen.commands import terminal
+
+        screen.show_problems(found.problems)
+        measured = any(one.facility is not None for one in found.items)
+        heads = [
+            tell("item"),
+            tell("levels"),
+            tell("category"),
+            tell("status"),
+            *([tell("facility")] if measured else []),
+            tell("stem"),
+        ]
+        rows = [_line(one, measured) for one in found.items]
+        columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
+        taken = sum(2 + max(len(cell) for cell in column) for column in columns)
+        for row in rows:
+            row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
+        if rows:
+            screen.table(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
+        screen.say(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
 
 
 def _sought(
@@ -99,29 +118,6 @@ def _listed(one: FoundItem) -> dict[str, Any]:
         **one.item.model_dump(mode="json", include=fields),
         "facility": None if one.facility is None else round(one.facility, 4),
     }
-
-
-def _show_list(found: FoundItems) -> None:
-    from examgen.commands import screen, terminal
-
-    screen.show_problems(found.problems)
-    measured = any(one.facility is not None for one in found.items)
-    heads = [
-        tell("item"),
-        tell("levels"),
-        tell("category"),
-        tell("status"),
-        *([tell("facility")] if measured else []),
-        tell("stem"),
-    ]
-    rows = [_line(one, measured) for one in found.items]
-    columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
-    taken = sum(2 + max(len(cell) for cell in column) for column in columns)
-    for row in rows:
-        row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
-    if rows:
-        screen.table(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
-    screen.say(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
 
 
 def _line(one: FoundItem, measured: bool) -> list[str]:

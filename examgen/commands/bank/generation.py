@@ -120,31 +120,11 @@ def bank_pilot_plan(
 ) -> None:
     """Say how many candidates and which forms it takes to know new items as exactly as asked."""
     from examgen.assembly import pilot_planning as pilot_plan
+    from examgen.assembly.pilot_planning import KNOWN_BY
     from examgen.commands.bank.items import counted_statuses
 
-    asked = pilot_plan.Asked(
-        _errors(se or ["facility=0.05", "item-rest=0.1", "b=0.25"]),
-        level, tuple(counted_statuses(status or ["draft"])), seats, pilot, anchor, candidates, spread, reach,
-        blueprint, seed,
-    )  # fmt: skip
-    place = workspace_of(workspace)
-    plan = pilot_plan.pilot_plan(place, code, asked, screen.progress)
-    files = pilot_plan.write_blueprints(plan, out, replace) if out else []
-    if json:
-        screen.print_json(pilot_plan.as_json(plan, files))
-    else:
-        _show_plan(plan)
-        if files:
-            screen.show_files(tell("written:"), files)
-    if not plan.can_be_done:
-        raise typer.Exit(Exit.NOT_MET)
-
-
-def _errors(given: list[str]) -> dict[str, float]:
-    from examgen.assembly.pilot_planning import KNOWN_BY
-
     found: dict[str, float] = {}
-    for text in given:
+    for text in se or ["facility=0.05", "item-rest=0.1", "b=0.25"]:
         what, _, number = text.partition("=")
         try:
             error = float(number)
@@ -159,7 +139,22 @@ def _errors(given: list[str]) -> dict[str, float]:
                 )
             )
         found[what] = error
-    return found
+    asked = pilot_plan.Asked(
+        found,
+        level, tuple(counted_statuses(status or ["draft"])), seats, pilot, anchor, candidates, spread, reach,
+        blueprint, seed,
+    )  # fmt: skip
+    place = workspace_of(workspace)
+    plan = pilot_plan.pilot_plan(place, code, asked, screen.progress)
+    files = pilot_plan.write_blueprints(plan, out, replace) if out else []
+    if json:
+        screen.print_json(pilot_plan.as_json(plan, files))
+    else:
+        _show_plan(plan)
+        if files:
+            screen.show_files(tell("written:"), files)
+    if not plan.can_be_done:
+        raise typer.Exit(Exit.NOT_MET)
 
 
 _PLANNED = {"facility": tell("facility"), "item-rest": tell("item-rest")}

@@ -25,7 +25,7 @@ from examgen.core.words import Language, in_language, tell
 if TYPE_CHECKING:
     from examgen.assembly.capacity.orders import BankCapacity
     from examgen.bank.checking import Checked
-    from examgen.bank.guessing.results import GuessedShown, WordedShown
+    from examgen.bank.guessing.results import WordedShown
     from examgen.core.models.base import Status
     from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
 
@@ -186,7 +186,17 @@ def bank_check(
         asked: dict[str, Any] = {"enemies": [pair._asdict() for pair in pairs]} if enemies else {}
         if guessability:
             asked["wording"] = [guessing.wording_json(unit, found) for unit, found in wordings.items()]
-        screen.print_json({**_findings_json(checked), **asked})
+        screen.print_json(
+            {
+                "units": [{"code": code, "items": items} for code, items in checked.units],
+                "problems": [problem.as_dict() for problem in checked.problems],
+                "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
+                "guessability": [
+                    {"code": code, **guessing.as_json(guessed)} for code, guessed in checked.guessed.items()
+                ],
+                **asked,
+            }
+        )
     else:
         _show_findings(checked, waived)
         if enemies:
@@ -194,7 +204,16 @@ def bank_check(
             rows = [(pair.one, pair.other, f"{pair.likeness:.0%}") for pair in pairs]
             screen.table(tell("Pairs that may ask the same: enemies to consider"), heads, rows, 2)
         for unit, guessed in checked.guessed.items() if guessability else ():
-            _show_guessed(guessing.shown(unit, guessed))
+            shown = guessing.shown(unit, guessed)
+            screen.say()
+            screen.say(shown.line, "bold")
+            if shown.habits:
+                screen.table(tell("By one habit"), (tell("habit"), tell("keys found"), "z"), shown.habits)
+            if shown.kinds:
+                screen.table(tell("By one kind of cue"), (tell("cue"), tell("keys found")), shown.kinds)
+                screen.say(tell("Items that give most away, worst first"), "bold")
+            for item in shown.items:
+                screen.say(tell("  {item}", item=item))
         for unit, found in wordings.items():
             _show_wording(guessing.wording_shown(unit, found))
     if any(problem.severity == "error" for problem in checked.problems):
@@ -208,19 +227,6 @@ _MOST_UNITS = 40
 def _in_one_thread() -> None:
     """Of small matrices the threads of the linear algebra only wait for each other; before numpy is there."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-def _findings_json(checked: Checked) -> dict[str, Any]:
-    from examgen.bank.guessing import results as guessing
-
-    return {
-        "units": [{"code": code, "items": items} for code, items in checked.units],
-        "problems": [problem.as_dict() for problem in checked.problems],
-        "waived": [{**one.problem.as_dict(), "reason": one.reason} for one in checked.waived],
-        "guessability": [
-            {"code": code, **guessing.as_json(guessed)} for code, guessed in checked.guessed.items()
-        ],
-    }
 
 
 def _show_findings(checked: Checked, waived: bool) -> None:
@@ -258,19 +264,6 @@ def _show_findings(checked: Checked, waived: bool) -> None:
                 **counts,
             )
         screen.say(said)
-
-
-def _show_guessed(shown: GuessedShown) -> None:
-    """What single habits and kinds of cues find, and the items that give most away, worst first."""
-    screen.say()
-    screen.say(shown.line, "bold")
-    if shown.habits:
-        screen.table(tell("By one habit"), (tell("habit"), tell("keys found"), "z"), shown.habits)
-    if shown.kinds:
-        screen.table(tell("By one kind of cue"), (tell("cue"), tell("keys found")), shown.kinds)
-        screen.say(tell("Items that give most away, worst first"), "bold")
-    for item in shown.items:
-        screen.say(tell("  {item}", item=item))
 
 
 def _show_wording(shown: WordedShown | None) -> None:
@@ -323,6 +316,7 @@ def bank_coverage(
 ) -> None:
     """Count the usable items of each criterion, and say what the unit's blueprints still lack."""
     _in_one_thread()
+    from examgen.bank.guessing import results as guessing
     from examgen.reports.coverage_report import bank_coverage as coverage
 
     place = workspace_of(workspace)
@@ -332,7 +326,24 @@ def bank_coverage(
     if html is not None:
         coverage.write_heat_map(found, place, html)
     if json:
-        screen.print_json(_as_json(found))
+        screen.print_json(
+            {
+                "code": found.unit.code,
+                "items": found.items,
+                "statuses": list(found.statuses),
+                "levels_without_written_test": list(found.untested),
+                "coverage": [row._asdict() for row in found.rows],
+                "criteria": [row._asdict() for row in found.holdings],
+                "level_meanings": found.meanings.model_dump(mode="json") if found.meanings else None,
+                "framework": found.framework.model_dump(mode="json"),
+                "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
+                "blueprints": [_blueprint_json(one) for one in found.blueprints],
+                "guessability": guessing.as_json(found.guessed),
+                "laws": found.cited._asdict(),
+                "models": [one._asdict() for one in found.models],
+                "problems": [problem.as_dict() for problem in found.problems],
+            }
+        )
         return
     show_coverage(found)
     if html is not None:
@@ -349,27 +360,6 @@ def counted_statuses(given: Sequence[str] | None) -> list[Status]:
             tell("--status {wrong} is not one of {statuses}", wrong=wrong[0], statuses=", ".join(STATUSES))
         )
     return [name for name in STATUSES if (name in given if given else name != "retired")]
-
-
-def _as_json(found: UnitCoverage) -> dict[str, Any]:
-    from examgen.bank.guessing import results as guessing
-
-    return {
-        "code": found.unit.code,
-        "items": found.items,
-        "statuses": list(found.statuses),
-        "levels_without_written_test": list(found.untested),
-        "coverage": [row._asdict() for row in found.rows],
-        "criteria": [row._asdict() for row in found.holdings],
-        "level_meanings": found.meanings.model_dump(mode="json") if found.meanings else None,
-        "framework": found.framework.model_dump(mode="json"),
-        "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
-        "blueprints": [_blueprint_json(one) for one in found.blueprints],
-        "guessability": guessing.as_json(found.guessed),
-        "laws": found.cited._asdict(),
-        "models": [one._asdict() for one in found.models],
-        "problems": [problem.as_dict() for problem in found.problems],
-    }
 
 
 def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
@@ -430,7 +420,16 @@ def show_coverage(found: UnitCoverage) -> None:
         screen.say(line)
     screen.show_problems(found.problems)
     for one in found.blueprints:
-        _show_needs(one)
+        asked = _asked(one)
+        if one.problems:
+            screen.say(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")
+            screen.show_problems(one.problems)
+        elif one.sentences:
+            screen.say(tell("{asked}: lacks items", asked=asked), "yellow")
+            for sentence in one.sentences:
+                screen.say(tell("  {sentence}", sentence=sentence), "yellow")
+        else:
+            screen.say(tell("{asked}: enough items for every quota", asked=asked), "green")
 
 
 def _show_shared(found: UnitCoverage) -> None:
@@ -530,19 +529,6 @@ def _bare(found: UnitCoverage) -> Iterator[str]:
             pc=pc,
             text=none_at[0].text,
         )
-
-
-def _show_needs(one: BlueprintNeeds) -> None:
-    asked = _asked(one)
-    if one.problems:
-        screen.say(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")
-        screen.show_problems(one.problems)
-    elif one.sentences:
-        screen.say(tell("{asked}: lacks items", asked=asked), "yellow")
-        for sentence in one.sentences:
-            screen.say(tell("  {sentence}", sentence=sentence), "yellow")
-    else:
-        screen.say(tell("{asked}: enough items for every quota", asked=asked), "green")
 
 
 def _asked(one: BlueprintNeeds) -> str:

@@ -178,7 +178,24 @@ def bank_review_import(
     if json:
         screen.print_json(_import_json(code, done))
     else:
-        _show_import(code, done)
+        settled = done.settled
+        screen.show_problems([*settled.problems, *settled.set_aside])
+        for file, items in settled.missing.items():
+            screen.say(
+                tell(
+                    "{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)
+                ),
+                "yellow",
+            )
+        for one in done.results:
+            _show_panel(one)
+        counts = tell(
+            "{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known
+        )
+        screen.say(
+            tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)),
+            "green",
+        )
     if done.settled.set_aside or done.settled.missing:
         raise typer.Exit(Exit.SET_ASIDE)
 
@@ -253,22 +270,6 @@ def _show_history(one: History) -> None:
             screen.say(f"    {' '.join(record.comment.split())}")
 
 
-def _show_import(code: str, done: RatingsImport) -> None:
-    settled = done.settled
-    screen.show_problems([*settled.problems, *settled.set_aside])
-    for file, items in settled.missing.items():
-        screen.say(
-            tell("{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)),
-            "yellow",
-        )
-    for one in done.results:
-        _show_panel(one)
-    counts = tell("{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known)
-    screen.say(
-        tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)), "green"
-    )
-
-
 def _show_panel(one: PanelResult) -> None:
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell(
@@ -299,7 +300,25 @@ def _show_panel(one: PanelResult) -> None:
             (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items
         ]
         screen.table(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
-        _show_cut(one)
+        assert one.cut is not None
+        cut = one.cut
+        of = tell(
+            "of {n} points; standard error over {cut_n} expert(s) {se}",
+            n=len(cut.items),
+            cut_n=len(cut.sums),
+            se=_number(cut.se),
+        )
+        screen.say(
+            tell("cut score if all these items were asked: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
+        )
+        if cut.incomplete:
+            screen.say(
+                tell(
+                    "not in the standard error, items unrated: {incomplete}",
+                    incomplete=", ".join(cut.incomplete),
+                ),
+                "yellow",
+            )
     _show_levels(one)
     if one.outdated:
         what = tell("rated in an earlier text or for another criterion, and left out")
@@ -349,27 +368,6 @@ def _show_levels(panel: PanelResult) -> None:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
-
-
-def _show_cut(one: PanelResult) -> None:
-    assert one.cut is not None
-    cut = one.cut
-    of = tell(
-        "of {n} points; standard error over {cut_n} expert(s) {se}",
-        n=len(cut.items),
-        cut_n=len(cut.sums),
-        se=_number(cut.se),
-    )
-    screen.say(
-        tell("cut score if all these items were asked: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
-    )
-    if cut.incomplete:
-        screen.say(
-            tell(
-                "not in the standard error, items unrated: {incomplete}", incomplete=", ".join(cut.incomplete)
-            ),
-            "yellow",
-        )
 
 
 def _range(lowest: float, highest: float, sign: str = "") -> str:
