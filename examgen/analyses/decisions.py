@@ -96,7 +96,20 @@ def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document
         for cut in cuts
         if not totals.least < cut <= totals.most
     ]
-    said += _scale_notes(totals, kind, cuts)
+    if kind == "kr21":
+        message = tell(
+            "totals do not tell how reliable they are: KR-21 is taken, which is too low where items "
+            "differ in difficulty; say it with --reliability"
+        )
+        said.append(note("kr21", message))
+    if len(totals.values) < 2:
+        said.append(note("one-candidate", tell("one candidate tells nothing of how scores vary")))
+    for cut in cuts:
+        passed = (totals.values >= cut).mean()
+        if passed in (0.0, 1.0) and totals.least < cut <= totals.most:
+            who = tell("everybody passed") if passed else tell("nobody passed")
+            message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
+            said.append(note("one-sided", message))
     fitted = _fitted(loaded, cells, asked, said)
     methods = [
         *_by_totals(totals, cells, asked),
@@ -138,7 +151,32 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
     if source.key is None and source.control is None:
         table = load_table(source)
         if len(table.table.items) == 1:
-            return table, None, _totals_of(table)
+            [column] = table.table.items
+            values = [_number(text) for text in column.texts]
+            wrong = [n for n, value in enumerate(values) if value is None]
+            rows = np.flatnonzero(np.isin(column.codes, wrong))[:20]
+            if len(rows):
+                raise Refused(
+                    tell("{name} holds totals that are not numbers", name=table.name),
+                    [
+                        Problem(
+                            table.table.where(int(row)),
+                            "not-a-total",
+                            tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
+                            field=column.name,
+                        )
+                        for row in rows
+                    ],
+                )
+            totals = np.array([math.nan if value is None else value for value in values])[column.codes]
+            totals = totals[np.isfinite(totals)]
+            if not len(totals):
+                message = tell("holds no total")
+                raise Refused(
+                    tell("{name} {message}", name=table.name, message=message),
+                    [Problem(table.name, "no-totals", message)],
+                )
+            return table, None, totals
     loaded = without_pretest(load_responses(source))
     cells = loaded.scored.cells
     cells = cells[(cells >= 0).all(axis=1)]
@@ -149,36 +187,6 @@ def _read(source: ResponseSource) -> tuple[LoadedResponses, Cells | None, Any]:
             [Problem(loaded.name, "no-complete-row", message)],
         )
     return loaded, cells, cells.sum(axis=1, dtype=np.int64).astype(np.float64)
-
-
-def _totals_of(loaded: LoadedResponses) -> Any:
-    """The totals of the only column; blank ones are left out."""
-    [column] = loaded.table.items
-    values = [_number(text) for text in column.texts]
-    wrong = [n for n, value in enumerate(values) if value is None]
-    rows = np.flatnonzero(np.isin(column.codes, wrong))[:20]
-    if len(rows):
-        raise Refused(
-            tell("{name} holds totals that are not numbers", name=loaded.name),
-            [
-                Problem(
-                    loaded.table.where(int(row)),
-                    "not-a-total",
-                    tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
-                    field=column.name,
-                )
-                for row in rows
-            ],
-        )
-    found = np.array([math.nan if value is None else value for value in values])[column.codes]
-    found = found[np.isfinite(found)]
-    if not len(found):
-        message = tell("holds no total")
-        raise Refused(
-            tell("{name} {message}", name=loaded.name, message=message),
-            [Problem(loaded.name, "no-totals", message)],
-        )
-    return found
 
 
 def _number(text: str) -> float | None:
@@ -224,25 +232,6 @@ def _on_scale(
     if cells is not None:
         return totals._replace(reliability=alpha(cells)), "alpha"
     return totals._replace(reliability=kr21(totals)), "kr21"
-
-
-def _scale_notes(totals: Totals, kind: str | None, cuts: Sequence[float]) -> list[Document]:
-    found = []
-    if kind == "kr21":
-        message = tell(
-            "totals do not tell how reliable they are: KR-21 is taken, which is too low where items "
-            "differ in difficulty; say it with --reliability"
-        )
-        found.append(note("kr21", message))
-    if len(totals.values) < 2:
-        found.append(note("one-candidate", tell("one candidate tells nothing of how scores vary")))
-    for cut in cuts:
-        passed = (totals.values >= cut).mean()
-        if passed in (0.0, 1.0) and totals.least < cut <= totals.most:
-            who = tell("everybody passed") if passed else tell("nobody passed")
-            message = tell("at a cut of {cut} {who}: little is known of it", cut=f"{cut:g}", who=who)
-            found.append(note("one-sided", message))
-    return found
 
 
 def note(code: str, message: Message, method: str | None = None) -> Document:

@@ -111,6 +111,10 @@ def analyse_exam(
             row["flags"] += misfits(own)
     items.sort(key=_trouble)
     n_unapproved, n_printed = unapproved_of(package.exam)
+    told: list[Document] = []
+    for form in forms:
+        of_all = [note for note in form.notes if note.item is None]
+        told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
     return ExamAnalysis(
         {
             "exam": found.name,
@@ -134,7 +138,7 @@ def analyse_exam(
             "alarms": alarms,
             "irt": irt,
             "subscores": subscores_of(found),
-            "notes": [*_form_notes(forms), *fit_notes],
+            "notes": [*told, *fit_notes],
         },
         found,
         chosen,
@@ -253,14 +257,6 @@ def _cut_points(package: Package, form: str, points: int) -> float | None:
     raw = own.cut if own is not None else None if rule is None else rule.raw_cut
     share = None if rule is None or rule.percent is None else float(rule.percent) * points / 100
     return max((float(cut) for cut in (raw, share) if cut is not None), default=None)
-
-
-def _form_notes(forms: Sequence[_Form]) -> list[Document]:
-    told: list[Document] = []
-    for form in forms:
-        of_all = [note for note in form.notes if note.item is None]
-        told += [{**one, "form": form.document["form"]} for one in notes(of_all, ())]
-    return told
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────

@@ -182,12 +182,14 @@ def _analysed(whole: LoadedResponses, min_n: int | None) -> Document:
         row["flags"] = [flag for flag in flags if flag["item"] == row["item"]]
     if whole.pretest:
         items, options = _with_pretest(whole, items, options)
+    errors = conditional_sem(loaded.scored.cells)
+    error_rows = rows(errors, len(errors.score))
     return {
         "file": loaded.name,
         "sha256": loaded.sha256,
         "test": numbers(found.test),
         "items": items,
-        "conditional_sem": _conditional_sem(loaded.scored.cells),
+        "conditional_sem": error_rows if any(row["lord"] is not None for row in error_rows) else [],
         "options": options,
         "alarms": alarms,
         "notes": [
@@ -231,13 +233,6 @@ def _with_pretest(
         place = {item: n for n, item in enumerate(whole.chosen.items)}
         options = sorted(options, key=lambda row: place[row["item"]])
     return [row_of[item] for item in whole.scored.items], options
-
-
-def _conditional_sem(cells: Any) -> list[Document]:
-    """By number right; empty where scores are not 0 and 1."""
-    found = conditional_sem(cells)
-    told = rows(found, len(found.score))
-    return told if any(row["lord"] is not None for row in told) else []
 
 
 def _by_options(

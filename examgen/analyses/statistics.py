@@ -230,7 +230,28 @@ def write_statistics(
         link = _link(found, bank_folder, name or found.name, parameters or {}, own_scale)
         said = {one: link.carried(own) for one, own in (parameters or {}).items()} if link else {}
         lines = statistics_lines(found, name, day, said, link.scale if link else "")
-        files = _files(found, bank_folder, lines, replace)
+        units = sorted({one.unit for one in found.columns})
+        lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
+        if lacking:
+            problems = [
+                Problem(unit, "unknown-unit", tell("is not a unit of {bank_folder}", bank_folder=bank_folder))
+                for unit in lacking
+            ]
+            raise Refused(tell("statistics cannot be written"), problems)
+        files: dict[Path, bytes] = {}
+        for unit in units:
+            path = bank_folder / unit / STATISTICS_FILE
+            if own := lines.get(unit, []):
+                source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
+                try:
+                    text = data.decode("utf-8-sig")
+                except UnicodeDecodeError as error:
+                    problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
+                    raise Refused(tell("statistics cannot be written"), [problem]) from error
+                mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
+                forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
+                asked = {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
+                files[path] = (mark + with_lines(text, source, own, asked, replace)).encode()
         with nullcontext(within) if within else change(bank_folder, SHARED_FOLDER) as one:
             stage_files(
                 one,
@@ -271,35 +292,6 @@ def _known_lines(found: Administration, bank_folder: Path) -> list[Statistic]:
             text = read_input(path).decode("utf-8-sig", errors="replace")
             lines += read_statistics(text, f"{unit}/{path.name}")[0]
     return lines
-
-
-def _files(
-    found: Administration, bank_folder: Path, lines: dict[str, list[Statistic]], replace: bool
-) -> dict[Path, bytes]:
-    """What `statistics.csv` of each unit is to be."""
-    units = sorted({one.unit for one in found.columns})
-    lacking = [unit for unit in units if not (bank_folder / unit).is_dir()]
-    if lacking:
-        problems = [
-            Problem(unit, "unknown-unit", tell("is not a unit of {bank_folder}", bank_folder=bank_folder))
-            for unit in lacking
-        ]
-        raise Refused(tell("statistics cannot be written"), problems)
-    files: dict[Path, bytes] = {}
-    for unit in units:
-        path = bank_folder / unit / STATISTICS_FILE
-        if own := lines.get(unit, []):
-            source, data = f"{unit}/{path.name}", read_input(path) if path.is_file() else b""
-            try:
-                text = data.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                problem = Problem(source, "encoding", tell("is not UTF-8 text: save it as UTF-8"))
-                raise Refused(tell("statistics cannot be written"), [problem]) from error
-            mark = "" if data and not data.startswith(b"\xef\xbb\xbf") else "\ufeff"
-            forms = found.forms if len(found.forms) <= MOST_FORMS else ("",)
-            asked = {(one.item, form) for one in found.columns if one.unit == unit for form in forms}
-            files[path] = (mark + with_lines(text, source, own, asked, replace)).encode()
-    return files
 
 
 def _not_of_the_present(

@@ -163,6 +163,15 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         if way == method:
             its_errors = error
     notes += _error_notes(its_errors, old, new)
+    here = carried(n, link)
+    columns = {
+        "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
+        "a_linked": here.a, "b_linked": here.b, "displacement": found.displacement,
+        "displacement_se": np.full(len(common.names), np.nan) if errors is None else found.se,
+        "z_a": found.z_a, "z_b": found.z_b, "d2": found.d2, "rmsd": found.rmsd,
+        "drifts": found.drifts, "used": kept,
+    }  # fmt: skip
+    anchors = {what: plain(values) for what, values in columns.items()}
     document: Document = {
         **_line(asked.method, link, its_errors),
         "equation": f"theta_old = {link.slope:.6f} * theta_new {_signed(link.intercept)}",
@@ -178,7 +187,10 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> D
         "b_correlation": plain(_correlation(o.b[kept], n.b[kept])),
         "b_sd_ratio": plain(_ratio(o.b[kept], n.b[kept])),
         "constants": constants,
-        "anchors": _anchors(common.names, o, n, link, found, kept, errors is not None),
+        "anchors": [
+            {"item": name, **{what: anchors[what][k] for what in anchors}}
+            for k, name in enumerate(common.names)
+        ],
         "items": _carried(new, link),
         "equating": None,
     }
@@ -421,26 +433,6 @@ def _correlation(x: Floats, y: Floats) -> float:
 
 def _ratio(x: Floats, y: Floats) -> float:
     return float(x.std() / y.std()) if y.std() > 1e-9 else float("nan")
-
-
-def _anchors(
-    names: Sequence[str],
-    o: Items,
-    n: Items,
-    link: Link,
-    found: Drift,
-    kept: NDArray[np.bool_],
-    its_errors: bool,
-) -> list[Document]:
-    here = carried(n, link)
-    columns = {
-        "a_old": o.a, "b_old": o.b, "c_old": o.c, "a_new": n.a, "b_new": n.b, "c_new": n.c,
-        "a_linked": here.a, "b_linked": here.b, "displacement": found.displacement,
-        "displacement_se": found.se if its_errors else np.full(len(names), np.nan), "z_a": found.z_a,
-        "z_b": found.z_b, "d2": found.d2, "rmsd": found.rmsd, "drifts": found.drifts, "used": kept,
-    }  # fmt: skip
-    told = {what: plain(values) for what, values in columns.items()}
-    return [{"item": name, **{what: told[what][k] for what in told}} for k, name in enumerate(names)]
 
 
 def _carried(new: Calibration, link: Link) -> list[Document]:

@@ -89,7 +89,20 @@ def bookmark(
     bare = subject_of(common)
     known = {item: one for item, one in known_of(sources, parameters, bare).items() if one.has_curve}
     subject = bare if bare.package is not None else subject_of(common, known)
-    _check_known(subject, known)
+    message = tell("has no difficulty b: estimate it with `examgen analyse irt`, or name a file that has it")
+    problems = [
+        Problem(form.name, "parameters-missing", message, item)
+        for form in subject.forms
+        for item in form.points
+        if item not in known
+    ]
+    if problems or not subject.items:
+        raise Refused(
+            tell("{n} scored item(s) have no parameters", n=len(problems))
+            if problems
+            else tell("no item has parameters"),
+            problems[:50],
+        )
     booklet = _booklet(subject, known, rule)
     said = _bookmarks(*sources.file(bookmarks), booklet)
     if round_ is not None and round_ not in said:
@@ -166,23 +179,6 @@ def bookmark(
         "sources": sources.read,
         "notes": notes,
     }
-
-
-def _check_known(subject: Subject, known: Mapping[str, Known]) -> None:
-    message = tell("has no difficulty b: estimate it with `examgen analyse irt`, or name a file that has it")
-    problems = [
-        Problem(form.name, "parameters-missing", message, item)
-        for form in subject.forms
-        for item in form.points
-        if item not in known
-    ]
-    if problems or not subject.items:
-        raise Refused(
-            tell("{n} scored item(s) have no parameters", n=len(problems))
-            if problems
-            else tell("no item has parameters"),
-            problems[:50],
-        )
 
 
 def _booklet(subject: Subject, known: Mapping[str, Known], rule: BookmarkRule) -> _Booklet:

@@ -391,9 +391,25 @@ def _document(
         if not own.any():
             raise _refused(form, "form-without-candidates", tell("nobody who is judged sat this form"))
         most = _most(common, form, totals)
-        _check_scale(form, judged.points[own], most)
+        scores = judged.points[own]
+        if most is not None and scores.max() > most + 1e-9:
+            message = tell(
+                "has a score of {score:g}, and the full score is {most:g}",
+                score=float(scores.max()),
+                most=most,
+            )
+            raise _refused(form, "score-outside-scale", message)
         found = of(form, own)
-        _check_cut(form, found, judged.points[own], most)
+        low, high = 0.0, most if most is not None else max(float(scores.max()), 0.0)
+        if not low <= found.cut <= high:
+            message = tell(
+                "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}: these groups say no "
+                "cut",
+                cut=found.cut,
+                low=low,
+                high=high,
+            )
+            raise _refused(form, "cut-outside-scale", message)
         notes += [{**one, "form": form.name} for one in found.notes]
         judged_cut, se = as_decimal(found.cut), as_decimal(found.se) if math.isfinite(found.se) else None
         if common.adjust_se and se is None:
@@ -430,24 +446,3 @@ def _impact(totals: Totals | None, judged: Judged) -> Totals:
     if totals is not None:
         return totals
     return Totals(("",) * len(judged.forms), judged.forms, judged.points, {})
-
-
-def _check_scale(form: TestForm, scores: Floats, most: float | None) -> None:
-    if most is not None and scores.max() > most + 1e-9:
-        message = tell(
-            "has a score of {score:g}, and the full score is {most:g}", score=float(scores.max()), most=most
-        )
-        raise _refused(form, "score-outside-scale", message)
-
-
-def _check_cut(form: TestForm, found: FormFound, scores: Floats, most: float | None) -> None:
-    """Refuses a cut that no candidate's score could be: a line or curve drawn beyond the scale."""
-    low, high = 0.0, most if most is not None else max(float(scores.max()), 0.0)
-    if not low <= found.cut <= high:
-        message = tell(
-            "the cut would be {cut:.2f}, outside the scale from {low:g} to {high:g}: these groups say no cut",
-            cut=found.cut,
-            low=low,
-            high=high,
-        )
-        raise _refused(form, "cut-outside-scale", message)

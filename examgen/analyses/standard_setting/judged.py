@@ -125,35 +125,7 @@ def _document(
         message = tell("there is no round {round}: the ratings have {known}", round=round_, known=rounds)
         raise WrongUsage(message)
     last = round_ or max(ratings.rounds)
-    _check_rated(subject, ratings.rounds[last], last)
-    known = known_of(sources, statistics, subject)
-    totals = totals_of(sources, common, subject)
-    notes: list[Document] = []
-    forms, judges = [], []
-    for form in subject.forms:
-        told, own = _form(common, form, subject, ratings, last, known, totals, notes)
-        forms.append(told)
-        judges += own
-    notes += _notes(subject, ratings, last, judges)
-    return {
-        "method": ratings.kind,
-        "exam": subject.exam,
-        "fingerprint": subject.fingerprint,
-        "round": last,
-        "moved_by_se": float(common.adjust_se),
-        "forms": forms,
-        "judges": judges,
-        "rounds": _rounds(common, subject, ratings),
-        "items": _items(subject, ratings.rounds[last], known),
-        "sources": sources.read,
-        "notes": list(
-            {(one["code"], one["item"], one["judge"], one["message"]): one for one in notes}.values()
-        ),
-    }
-
-
-def _check_rated(subject: Subject, by_unit: Mapping[str, Values], last: int) -> None:
-    rated = {item for values in by_unit.values() for item in values}
+    rated = {item for values in ratings.rounds[last].values() for item in values}
     lacking = [item for item in subject.items if item not in rated]
     if not subject.items or not rated & set(subject.items):
         message = tell("no rating is of an item of these forms: are the items named by their ids?")
@@ -167,6 +139,47 @@ def _check_rated(subject: Subject, by_unit: Mapping[str, Values], last: int) -> 
             if item in set(lacking)
         ]
         raise Refused(tell("{n} scored item(s) have no rating", n=len(lacking)), problems[:50])
+    known = known_of(sources, statistics, subject)
+    totals = totals_of(sources, common, subject)
+    notes: list[Document] = []
+    forms, judges = [], []
+    for form in subject.forms:
+        told, own = _form(common, form, subject, ratings, last, known, totals, notes)
+        forms.append(told)
+        judges += own
+    notes += _notes(subject, ratings, last, judges)
+    rows = []
+    for values in ratings.rounds[last].values():
+        for item in subject.items:
+            if item not in values:
+                continue
+            said = np.array([float(one) for one in values[item].values()])
+            rows.append(
+                {
+                    "item": item,
+                    "judges": len(said),
+                    "mean": float(said.mean()),
+                    "sd": float(said.std(ddof=1)) if len(said) > 1 else None,
+                    "lowest": float(said.min()),
+                    "highest": float(said.max()),
+                    "facility": known.get(item, Known()).facility,
+                }
+            )
+    return {
+        "method": ratings.kind,
+        "exam": subject.exam,
+        "fingerprint": subject.fingerprint,
+        "round": last,
+        "moved_by_se": float(common.adjust_se),
+        "forms": forms,
+        "judges": judges,
+        "rounds": _rounds(common, subject, ratings),
+        "items": rows,
+        "sources": sources.read,
+        "notes": list(
+            {(one["code"], one["item"], one["judge"], one["message"]): one for one in notes}.values()
+        ),
+    }
 
 
 def _parts(form: TestForm, by_unit: Mapping[str, Values], name: str) -> list[tuple[Panelled, dict[str, int]]]:
@@ -356,27 +369,6 @@ def _rounds(common: Common, subject: Subject, ratings: Ratings) -> list[Document
                     "se": None if found.se is None else float(found.se),
                     "judges": found.judges,
                     "own": own,
-                }
-            )
-    return rows
-
-
-def _items(subject: Subject, by_unit: Mapping[str, Values], known: Mapping[str, Known]) -> list[Document]:
-    rows = []
-    for values in by_unit.values():
-        for item in subject.items:
-            if item not in values:
-                continue
-            said = np.array([float(one) for one in values[item].values()])
-            rows.append(
-                {
-                    "item": item,
-                    "judges": len(said),
-                    "mean": float(said.mean()),
-                    "sd": float(said.std(ddof=1)) if len(said) > 1 else None,
-                    "lowest": float(said.min()),
-                    "highest": float(said.max()),
-                    "facility": known.get(item, Known()).facility,
                 }
             )
     return rows
