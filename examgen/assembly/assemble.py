@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
+from examgen.assembly.infeasible.explain import explain, plainly
 from examgen.assembly.measures import GRID, information, reliability
+from examgen.assembly.on_the_fly import sampling
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
@@ -70,8 +72,6 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     try:
         return find_forms(pool, blueprint)
     except (Infeasible, SearchEnded) as error:
-        from examgen.assembly.infeasible.explain import explain
-
         rule = blueprint.statistics
         cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
         told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solve)
@@ -92,8 +92,6 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
 
 def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
     """Why there are no forms, as far as that is quickly told: quotas against each other or the bank."""
-    from examgen.assembly.infeasible.explain import plainly
-
     bank = bank_of(shelves)
     pool = pool_of(bank, blueprint)
     return plainly(bank, pool, blueprint, task(pool, blueprint), document)
@@ -121,8 +119,6 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
 def _solve(asked: Task, blueprint: Blueprint) -> Solution:
     if blueprint.forms != "per_candidate":
         return solver.solve(asked, blueprint.seed)
-    from examgen.assembly.on_the_fly import sampling
-
     share = blueprint.exposure.share
     exposure = None if share is None else float(share) / 100
     sampled = sampling.sample(asked, blueprint.n_forms, exposure, blueprint.seed)

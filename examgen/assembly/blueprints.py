@@ -1,101 +1,19 @@
-"""Blueprints: the file of one read, with the lines of its parts.
-
-`blueprint new`: the first blueprint of a unit, which builds where the bank allows it.
-"""
+"""The file of a blueprint, or its text → the blueprint, and the document with the lines of its parts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.assembly.compliance import check_blueprint
-from examgen.bank.loading import load_standard, unit_codes
-from examgen.bank.whole_bank import load_bank
+from examgen.bank.loading import across_units, load_standard, unit_codes
+from examgen.bank.statistics import DATE_UNKNOWN
+from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import read_document
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.models.item import BankUnit
-from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
-from examgen.core.storage import write_file
-from examgen.core.words import Language, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, validate
-
-if TYPE_CHECKING:
-    from examgen.assembly.first_blueprint import Asked
-
-
-class NewBlueprint(NamedTuple):
-    """The file, what it asks for, and whether forms were found for it."""
-
-    path: Path
-    asked: Asked
-    notices: tuple[str, ...]
-    builds: bool
-
-
-def new_blueprint(
-    workspace: Path,
-    code: str,
-    level: int | None,
-    occupation: str | None,
-    path: Path | None,
-    replace: bool = False,
-    language: Language = "en",
-) -> NewBlueprint:
-    """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
-    level by a written test."""
-    from examgen.assembly.first_blueprint import text_of
-
-    exam = code if level is None else f"{code}-L{level}"
-    path = path or Path(f"{exam}.yaml")
-    if path.suffix not in (".yaml", ".yml"):
-        raise WrongUsage(tell("{path} must end in .yaml", path=path))
-    if path.exists() and not replace:
-        raise WrongUsage(tell("{path} is there already: name another with --out, or --replace it", path=path))
-    shelves, problems = load_bank(workspace / "item_bank", [code])
-    if not shelves:
-        raise Refused(
-            tell("{code} has faults: mend them first", code=code),
-            [p for p in problems if p.severity == "error"],
-        )
-    asked, notices, builds = _best(shelves[0], level, occupation, exam)
-    write_file(path, text_of(asked, exam, language).encode(), shared=True)
-    return NewBlueprint(path, asked, notices, builds)
-
-
-def _best(
-    shelf: BankUnit, level: int | None, occupation: str | None, exam: str
-) -> tuple[Asked, tuple[str, ...], bool]:
-    """The first proposal that has forms, else the last; what the standard says of it."""
-    from examgen.assembly.assemble import assemble
-    from examgen.assembly.first_blueprint import proposals, text_of
-
-    notices: tuple[str, ...] = ()
-    asked = None
-    for asked in proposals(shelf.unit, shelf.items, level, occupation):
-        document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
-        blueprint, wrong = validate(document, [], document.data, Blueprint)
-        if blueprint is None:
-            raise Refused(tell("no blueprint was written"), [*faults, *wrong])
-        notices = _allowed(shelf, blueprint, document)
-        try:
-            assemble([shelf], blueprint, document)
-        except BlueprintNotMet:
-            continue
-        return asked, notices, True
-    assert asked is not None
-    return asked, notices, False
-
-
-def _allowed(shelf: BankUnit, blueprint: Blueprint, document: Document) -> tuple[str, ...]:
-    try:
-        return check_blueprint(blueprint, [shelf.unit], document)
-    except Refused as refusal:
-        code = str(shelf.unit.code)
-        told = [
-            Problem(code, one.code, one.message, field=f"--{one.field}" if one.field else None)
-            for one in refusal.problems
-        ]
-        raise Refused(tell("no blueprint was written"), told) from refusal
 
 
 def read_blueprint(path: Path, bank_folder: Path | None) -> tuple[Blueprint, Document]:
@@ -151,3 +69,24 @@ def _checked(document: Document, bank_folder: Path | None) -> tuple[Blueprint, D
     if blueprint is None:
         raise Refused(tell("the blueprint is not right"), problems)
     return blueprint, document
+
+
+def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
+    """The units of a blueprint with what is known of their items, and the warnings about them."""
+    shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
+    if len(shelves) < len(blueprint.units):
+        raise Refused(
+            tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
+        )
+    if clashes := across_units(shelves):
+        raise Refused(tell("these units cannot be in one exam"), clashes)
+    known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
+    undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
+    if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
+        raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
+    return known, [*problems, *faults]
+
+
+def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Warnings about statistics that the forms may rest on, or rest on no longer."""
+    return tuple(problem for problem in warnings if problem.code.startswith(("statistics-", "use-")))

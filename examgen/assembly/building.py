@@ -1,33 +1,27 @@
-"""A blueprint and the bank → an exam package.
-
-An exam's forms → what is to be known of them before anybody sits them: criteria that they can never judge,
-elements that they do not ask alike. No fault; each with its cure.
-
-The report of a build: the figures of an exam, as a page and as lines for the terminal.
-"""
+"""A blueprint and the bank → an exam package, with the report of the build."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
-from examgen.assembly.blueprints import read_blueprint
-from examgen.assembly.compliance import NOT_OBJECTIVE, NOT_THE_UNIT
-from examgen.assembly.figures.build import figures
-from examgen.assembly.order.key_places import NO_LIMITS, OF_PLACES
+from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
+from examgen.assembly.build_report.characteristics import assumed
+from examgen.assembly.build_report.page import build_report as report_page
+from examgen.assembly.build_report.page import figures_without_keys
+from examgen.assembly.capacity.orders import check_order_path, order_of
+from examgen.assembly.figures import build_figures
+from examgen.assembly.form_notices import characteristics_of, with_form_notices
 from examgen.assembly.task import Solution
 from examgen.bank import loading
 from examgen.bank.exam_uses import record_use
-from examgen.bank.loading import across_units
-from examgen.bank.statistics import DATE_UNKNOWN
-from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
@@ -45,232 +39,15 @@ from examgen.core.models.characteristics import (
 )
 from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit
-from examgen.core.models.standard import BESIDES
-from examgen.core.problems import BlueprintNotMet, Problem, Refused
+from examgen.core.problems import BlueprintNotMet, Problem
+from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import Language, joined, listed, noted, recognised, tell
+from examgen.core.words import joined, listed, tell
 from examgen.core.yamlfile import Document
+from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.self_contained import self_contained
-from examgen.scoring.characteristics import Asked, characteristics
-from examgen.scoring.cut_scores import AND_MORE, THIN_PARTS, check_decisions, criteria_of, with_cuts
-
-if TYPE_CHECKING:
-    from examgen.assembly.build_report.characteristics import Shown
-    from examgen.assembly.build_report.characteristics import Told as ToldCharacteristics
-
-_MOST = 8
-"""So many are named; of more, how many there are."""
-
-
-_NONE_JUDGED = noted(
-    "none of the {of} criteria of the paper can be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
-    "out of the paper"
-)
-_NEVER_JUDGED = noted(
-    "{n} of the {of} criteria of the paper can never be judged: no form has {least} items of them "
-    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
-    "out of the paper"
-)
-_ONE_ON_SOME = noted(
-    "1 criterion is judged on some forms only: others have fewer than {least} items of it "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
-)
-_MANY_ON_SOME = noted(
-    "{n} criteria are judged on some forms only: others have fewer than {least} items of them "
-    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
-)
-_NEVER_MET = noted(
-    "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item right: ask "
-    "more items of them, or less certainty"
-)
-_UNLIKE_IN_ONE = noted(
-    "forms differ in 1 element: {which} items: where forms are to be alike, ask a number for the element in "
-    "criteria"
-)
-_UNLIKE = noted(
-    "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
-    "in criteria"
-)
-_NOTICES = (
-    NOT_OBJECTIVE,
-    NO_LIMITS,
-    NOT_THE_UNIT,
-    *(
-        _NONE_JUDGED,
-        _NEVER_JUDGED,
-        _ONE_ON_SOME,
-        _MANY_ON_SOME,
-        _NEVER_MET,
-        _UNLIKE_IN_ONE,
-        _UNLIKE,
-        THIN_PARTS,
-    ),
-)
-
-
-def notices_without_keys(kept: Iterable[str]) -> list[str]:
-    """The notices of an exam, which `exam.yaml` keeps in English, as messages, but those on the places of
-    right answers: who may try whatever forms he likes has all keys from these, one by one."""
-    values = (AND_MORE, *BESIDES)
-    return [recognised(one, _NOTICES, values) for one in kept if recognised(one, OF_PLACES) is one]
-
-
-def with_form_notices(built: Exam) -> Exam:
-    """The exam with what is to be known of its forms."""
-    told = (*_unjudged(built), *_never_met(built), *_unlike(built))
-    return built.model_copy(update={"notices": (*built.notices, *told)}) if told else built
-
-
-def _unjudged(built: Exam) -> Iterator[str]:
-    """Criteria that the paper asks and that its own `judgement` can judge on no form, or only on some."""
-    least = built.blueprint.judgement.min_items
-    counts = _by_form(built, "pc")
-    asked = _asked(counts)
-    never = {name: own for name, own in asked.items() if max(own) < least}
-    some = {name: own for name, own in asked.items() if min(own) < least <= max(own)}
-    if never:
-        said = _NONE_JUDGED if len(never) == len(asked) else _NEVER_JUDGED
-        more = {} if said is _NONE_JUDGED else {"n": len(never)}
-        yield tell(said, of=len(asked), least=least, which=_named(never), **more)
-    if some:
-        said = _ONE_ON_SOME if len(some) == 1 else _MANY_ON_SOME
-        more = {} if said is _ONE_ON_SOME else {"n": len(some)}
-        yield tell(said, least=least, which=_named(some), **more)
-
-
-def _never_met(built: Exam) -> Iterator[str]:
-    """Criteria that are judged, and of whose items no number right is as certain as is asked."""
-    if built.blueprint.judgement.certainty is None:
-        return
-    kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
-    never = {code: one.n_items for one in kinds if one.met_from is None for code in one.places}
-    if never:
-        yield tell(_NEVER_MET, which=_named({code: (n,) for code, n in never.items()}))
-
-
-def _unlike(built: Exam) -> Iterator[str]:
-    """Elements of which forms ask another number of items."""
-    counts = _by_form(built, "element")
-    apart = {name: own for name, own in _asked(counts).items() if min(own) != max(own)}
-    if apart:
-        said = _UNLIKE_IN_ONE if len(apart) == 1 else _UNLIKE
-        more = {} if said is _UNLIKE_IN_ONE else {"n": len(apart)}
-        yield tell(said, which=_named(apart), **more)
-
-
-def _by_form(built: Exam, level: str) -> list[Counter[str]]:
-    """Of each form the scored items by criterion or element; units apart where the exam has several."""
-    several = len(built.units) > 1
-
-    def name(unit: str, code: str) -> str:
-        return f"{unit} {code}" if several and not code.startswith(unit) else code
-
-    return [
-        Counter(
-            name(one.unit, one.item.pc if level == "pc" else one.element) for one in form.items if one.points
-        )
-        for form in built.forms
-    ]
-
-
-def _asked(counts: Sequence[Counter[str]]) -> dict[str, list[int]]:
-    """Place → its items on each form, of the places that any form asks, by name."""
-    names = sorted({name for own in counts for name in own})
-    return {name: [own[name] for own in counts] for name in names}
-
-
-def _named(found: Mapping[str, Sequence[int]]) -> str:
-    """`A4011.01 (2), A4011.02 (1–2)`, the first of many."""
-    said = []
-    for name, counts in [*found.items()][:_MOST]:
-        least, most = min(counts), max(counts)
-        said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
-    names = ", ".join(said)
-    return tell(AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
-
-
-def build_figures(exam: Exam) -> BuildFigures:
-    """What the forms of an exam show, counted anew."""
-    return figures(exam)
-
-
-def mean_levels(exam: Exam) -> dict[str, float]:
-    """By form, the mean over its scored items of the level that each claims, of several their mean; empty
-    where no item claims any."""
-    of_forms = {
-        form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
-        for form in exam.forms
-    }
-    return {name: statistics.fmean(levels) for name, levels in of_forms.items() if levels}
-
-
-def characteristics_of(exam: Exam) -> Characteristics:
-    """How often the exam's rules decide what, for people of a known true share."""
-    criteria = criteria_of(exam.units)
-    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
-    forms = {
-        form.name: [
-            (place[one.unit, one.item.pc], Asked(one.points, len(one.order), len(one.item.key)))
-            for one in form.items
-        ]
-        for form in exam.forms
-    }
-    asked = exam.blueprint
-    cuts = {name: one.cut for name, one in exam.cuts.items()}
-    return characteristics(forms, criteria, asked.judgement, asked.scoring, asked.pass_rule, cuts)
-
-
-def build_report(
-    found: BuildFigures,
-    exam: Exam,
-    solved: Mapping[str, object],
-    workspace: Path,
-    sure: Characteristics | None = None,
-) -> bytes:
-    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
-
-    `sure` are the characteristics of the exam, where they are known already.
-    """
-    from examgen.assembly.build_report.page import build_report as context
-    from examgen.core.resources import fonts, template_folders
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.templates.filling import fill
-
-    templates = template_folders(workspace)
-    told = context(found, exam, solved, sure or characteristics_of(exam))
-    html = fill("build-report.html", told, templates, line_setter(templates))
-    return self_contained(html, (*templates, fonts())).encode()
-
-
-def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
-    """The same as lines for the terminal."""
-    from examgen.assembly.build_report.lines import lines
-
-    return lines(found, language)
-
-
-def figures_of_package(folder: Path) -> dict[str, Any]:
-    """The figures of a package as tables for a page: what was asked, what the forms hold, how sure the
-    judgement is. Nothing of right answers, not even their counts, which are equations for the key."""
-    from examgen.assembly.build_report.page import figures_without_keys
-
-    exam = read_package(folder).exam
-    return figures_without_keys(build_figures(exam), characteristics_of(exam))
-
-
-def shown_characteristics(found: Planned) -> Shown:
-    """How sure the judgement of an exam is, as a table for a page."""
-    from examgen.assembly.build_report.characteristics import shown
-
-    return shown(found.characteristics)
-
-
-def told_characteristics(found: Characteristics) -> ToldCharacteristics:
-    """The characteristics of an exam as a short table and sentences for the terminal."""
-    from examgen.assembly.build_report.characteristics import told
-
-    return told(found)
+from examgen.rendering.templates.filling import fill
+from examgen.scoring.cut_scores import check_decisions, with_cuts
 
 
 class Planned(NamedTuple):
@@ -306,8 +83,6 @@ def plan(
 ) -> Planned:
     """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
     if write_order is not None:
-        from examgen.assembly.capacity.orders import check_order_path
-
         check_order_path(write_order, replace)
     blueprint, document = read_blueprint(blueprint_path, workspace / "item_bank")
     if seed is not None:
@@ -331,8 +106,6 @@ def planned(
         found = assembled(shelves, blueprint, document)
     except BlueprintNotMet as refusal:
         if write_order is not None:
-            from examgen.assembly.capacity.orders import order_of
-
             written = order_of(refusal, shelves, blueprint, bank_folder, write_order, replace)
             order = tell("what is to be written is in {names}", names=", ".join(map(str, written)))
             refusal.message = joined([refusal.message, order], between="; ")
@@ -411,9 +184,8 @@ def as_dict(planned: Planned) -> dict[str, object]:
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
-    # What `--json` tells of the rules on the forms.
-    from examgen.assembly.build_report.characteristics import assumed
 
+    # What `--json` tells of the rules on the forms.
     def chances(one: Chances) -> dict[str, float]:
         names = (*map(str, TRUE_PERCENTS), "guesser")
         return {name: round(p, 6) for name, p in zip(names, (*one.at, one.guesser), strict=True)}
@@ -466,27 +238,6 @@ def as_dict(planned: Planned) -> dict[str, object]:
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
     }
-
-
-def shelves_of(workspace: Path, blueprint: Blueprint) -> tuple[list[BankUnit], list[Problem]]:
-    """The units of a blueprint with what is known of their items, and the warnings about them."""
-    shelves, problems = load_bank(workspace / "item_bank", blueprint.units)
-    if len(shelves) < len(blueprint.units):
-        raise Refused(
-            tell("the item bank has faults: mend them first"), [p for p in problems if p.severity == "error"]
-        )
-    if clashes := across_units(shelves):
-        raise Refused(tell("these units cannot be in one exam"), clashes)
-    known, faults = with_evidence(shelves, workspace / "item_bank", blueprint.exam)
-    undated = [problem for problem in faults if problem.code == DATE_UNKNOWN]
-    if undated and (blueprint.exclude_last or "age_days" in blueprint.quantities):
-        raise Refused(tell("the blueprint rests on dates of administrations that are not known"), undated)
-    return known, [*problems, *faults]
-
-
-def unread(warnings: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Warnings about statistics that the forms may rest on, or rest on no longer."""
-    return tuple(problem for problem in warnings if problem.code.startswith(("statistics-", "use-")))
 
 
 def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
@@ -563,3 +314,37 @@ def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
         for unit in built.blueprint.units
         for name, data in loading.media(bank_folder / unit, texts).items()
     }
+
+
+def mean_levels(exam: Exam) -> dict[str, float]:
+    """By form, the mean over its scored items of the level that each claims, of several their mean; empty
+    where no item claims any."""
+    of_forms = {
+        form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
+        for form in exam.forms
+    }
+    return {name: statistics.fmean(levels) for name, levels in of_forms.items() if levels}
+
+
+def build_report(
+    found: BuildFigures,
+    exam: Exam,
+    solved: Mapping[str, object],
+    workspace: Path,
+    sure: Characteristics | None = None,
+) -> bytes:
+    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
+
+    `sure` are the characteristics of the exam, where they are known already.
+    """
+    templates = template_folders(workspace)
+    told = report_page(found, exam, solved, sure or characteristics_of(exam))
+    html = fill("build-report.html", told, templates, line_setter(templates))
+    return self_contained(html, (*templates, fonts())).encode()
+
+
+def figures_of_package(folder: Path) -> dict[str, Any]:
+    """The figures of a package as tables for a page: what was asked, what the forms hold, how sure the
+    judgement is. Nothing of right answers, not even their counts, which are equations for the key."""
+    exam = read_package(folder).exam
+    return figures_without_keys(build_figures(exam), characteristics_of(exam))

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from examgen.assembly.building import Planned, planned, shelves_of
+from examgen.assembly.blueprints import shelves_of
+from examgen.assembly.building import Planned, planned
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.bank.loading import load_standard
 from examgen.core.models.blueprint import Blueprint

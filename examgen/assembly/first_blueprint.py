@@ -1,21 +1,29 @@
-"""A unit, a level and what the bank holds → the text of a first blueprint, with comments for who goes on.
+"""A unit, a level and what the bank holds → the file of a first blueprint, with comments for who goes on.
 
-It asks each criterion for the same number of items, as far as the bank has them; whether forms can be built
-is for the assembly to say.
+It asks each criterion for the same number of items, as far as the bank has them. It is the first of several
+proposals for which forms are found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
+from examgen.assembly.assemble import assemble
+from examgen.assembly.compliance import check_blueprint
+from examgen.bank.whole_bank import load_bank
 from examgen.core.models.base import Status
+from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
+from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
+from examgen.core.storage import write_file
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Language, Message, either, in_language, noted, tell
+from examgen.core.yamlfile import parse, validate
 
 MOST_EACH = 5
 """Items of a criterion that a first blueprint asks for at most."""
@@ -31,7 +39,7 @@ _TRUSTED: tuple[tuple[Status, ...], ...] = (
 """Statuses that may be used, the best first; the last are for a trial."""
 
 
-class Asked(NamedTuple):
+class Proposal(NamedTuple):
     """What a first blueprint asks for: items of each criterion, by statuses."""
 
     unit: Unit
@@ -47,9 +55,70 @@ class Asked(NamedTuple):
         return sum(self.counts.values())
 
 
+class NewBlueprint(NamedTuple):
+    """The file, what it asks for, and whether forms were found for it."""
+
+    path: Path
+    asked: Proposal
+    notices: tuple[str, ...]
+    builds: bool
+
+
+def new_blueprint(
+    workspace: Path,
+    code: str,
+    level: int | None,
+    occupation: str | None,
+    path: Path | None,
+    replace: bool = False,
+    language: Language = "en",
+) -> NewBlueprint:
+    """Writes the blueprint, its comments in that language; `Refused` where the standard does not assess the
+    level by a written test."""
+    exam = code if level is None else f"{code}-L{level}"
+    path = path or Path(f"{exam}.yaml")
+    if path.suffix not in (".yaml", ".yml"):
+        raise WrongUsage(tell("{path} must end in .yaml", path=path))
+    if path.exists() and not replace:
+        raise WrongUsage(tell("{path} is there already: name another with --out, or --replace it", path=path))
+    shelves, problems = load_bank(workspace / "item_bank", [code])
+    if not shelves:
+        raise Refused(
+            tell("{code} has faults: mend them first", code=code),
+            [p for p in problems if p.severity == "error"],
+        )
+    shelf = shelves[0]
+    notices: tuple[str, ...] = ()
+    asked, builds = None, False
+    for asked in proposals(shelf.unit, shelf.items, level, occupation):
+        document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
+        blueprint, wrong = validate(document, [], document.data, Blueprint)
+        if blueprint is None:
+            raise Refused(tell("no blueprint was written"), [*faults, *wrong])
+        try:
+            notices = check_blueprint(blueprint, [shelf.unit], document)
+        except Refused as refusal:
+            told = [
+                Problem(
+                    str(shelf.unit.code), one.code, one.message, field=f"--{one.field}" if one.field else None
+                )
+                for one in refusal.problems
+            ]
+            raise Refused(tell("no blueprint was written"), told) from refusal
+        try:
+            assemble([shelf], blueprint, document)
+        except BlueprintNotMet:
+            continue
+        builds = True
+        break
+    assert asked is not None  # there is a proposal for every unit
+    write_file(path, text_of(asked, exam, language).encode(), shared=True)
+    return NewBlueprint(path, asked, notices, builds)
+
+
 def proposals(
     unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None
-) -> Iterator[Asked]:
+) -> Iterator[Proposal]:
     """What may be asked for, the best first; the last is asked for where none can be built.
 
     Statuses in which every criterion has an item go first, then those in which some have; of each, as many
@@ -65,9 +134,9 @@ def proposals(
         greatest = min(MOST_EACH, max(counts.values()))
         for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
             fewer = {code: min(n, most) for code, n in counts.items()}
-            yield Asked(unit, level, occupation, there, fewer)
+            yield Proposal(unit, level, occupation, there, fewer)
     if not whole and not partly:
-        yield Asked(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
+        yield Proposal(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
 
 
 def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Status]) -> dict[str, int]:
@@ -75,7 +144,7 @@ def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Stat
     return {code: held.count(code) for code in codes}
 
 
-def text_of(asked: Asked, exam: str, language: Language = "en") -> str:
+def text_of(asked: Proposal, exam: str, language: Language = "en") -> str:
     """The blueprint as YAML, with comments in that language."""
 
     def say(msgid: str, **values: object) -> str:
@@ -130,7 +199,7 @@ def text_of(asked: Asked, exam: str, language: Language = "en") -> str:
         "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
         *_statuses(asked, say),
         "overlap: 0  # " + say(noted("items that any two forms share")),
-        f"time_min: {max(10, 5 * -(-round(asked.n_items * _MINUTES_AN_ITEM) // 5))}",
+        f"time_min: {minutes_of(asked.n_items)}",
         "pass: {percent: 60}  # "
         + say(
             noted("the committee's decision; {angoff} where experts have rated the items"),
@@ -146,13 +215,18 @@ def text_of(asked: Asked, exam: str, language: Language = "en") -> str:
     return "\n".join(lines) + "\n"
 
 
+def minutes_of(n_items: int) -> int:
+    """The time of a form: a minute and a half for each item, in steps of five minutes, at least ten."""
+    return max(10, 5 * -(-round(n_items * _MINUTES_AN_ITEM) // 5))
+
+
 def _title(unit: str, level: int | None) -> Message:
     if level is None:
         return tell("Competency test {unit}", unit=unit)
     return tell("Competency test {unit}, level {level}", unit=unit, level=level)
 
 
-def _statuses(asked: Asked, say: Callable[..., str]) -> Iterator[str]:
+def _statuses(asked: Proposal, say: Callable[..., str]) -> Iterator[str]:
     shown = ", ".join(asked.statuses)
     unapproved = [status for status in ("review", "draft") if status in asked.statuses]
     if unapproved:

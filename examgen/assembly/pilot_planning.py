@@ -1,8 +1,15 @@
-"""How many candidates, and which forms, it takes to know the items that nobody has answered yet."""
+"""How many candidates, and which forms, it takes to know the items that nobody has answered yet.
+
+Items to be tried, seats and the errors asked → which items go into which sitting, and the blueprint of each.
+Alone, the items to be tried are the whole form: an anchor of some of them is in every form of every sitting
+and joins the forms to one scale, each other item is in one form. Beside scored items (`beside`, a blueprint
+of items that are in use), these are the same in all forms, and each form has pilot items of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,12 +17,13 @@ import yaml
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.blueprints import read_blueprint
-from examgen.assembly.pilot_plan import Dealt, Named, Wanted, blueprint_of, dealt
+from examgen.assembly.first_blueprint import minutes_of
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import MANY_ITEMS, Progress, quiet
 from examgen.core.models.base import Status
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import BankUnit
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.storage import write_files
 from examgen.core.words import Message, joined, tell
@@ -27,7 +35,7 @@ KNOWN_BY = tuple(planning.ERRORS)
 """What a standard error may be asked of."""
 
 
-class Asked(NamedTuple):
+class PilotOptions(NamedTuple):
     """What is to be known how exactly, and what there is to do it with."""
 
     errors: Mapping[str, float]
@@ -41,6 +49,22 @@ class Asked(NamedTuple):
     difficulty: float
     blueprint: Path | None
     seed: int
+
+
+class Sitting(NamedTuple):
+    """Forms that are given together: `own` items in each that no other has."""
+
+    forms: int
+    own: int
+    items: tuple[str, ...]
+
+
+class Dealt(NamedTuple):
+    """The items of each sitting, the anchor of all, and those for which a form would not be full."""
+
+    sittings: tuple[Sitting, ...]
+    anchor: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 class PlannedSitting(NamedTuple):
@@ -82,7 +106,7 @@ class PilotPlan(NamedTuple):
         return sum(one.candidates for one in self.sittings)
 
 
-def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = quiet) -> PilotPlan:
+def pilot_plan(workspace: Path, code: str, asked: PilotOptions, progress: Progress = quiet) -> PilotPlan:
     """The plan for a unit's items of the statuses asked for; nothing is written."""
     bank_folder = workspace / "item_bank"
     shelves, problems = load_bank(bank_folder, [code])
@@ -118,14 +142,10 @@ def pilot_plan(workspace: Path, code: str, asked: Asked, progress: Progress = qu
     }
     each = max(needed.values())
     forms = max(1, asked.seats // each)
-    plan = dealt(Wanted(items, asked.own, anchor, forms))
-    unit_code = str(shelf.unit.code)
-    of = f"{unit_code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "")
-    title = tell("Trial of items: {unit}", unit=shelf.unit.title or unit_code)
-    named = Named(of, {"th": title.th, "en": title.en}, unit_code, asked.level, asked.statuses)
+    plan = dealt(items, asked.own, anchor, forms)
     found = []
     for number, one in enumerate(plan.sittings, 1):
-        data = blueprint_of(one, number, plan, named, beside, asked.seed)
+        data = _blueprint_of(one, number, plan, shelf.unit, asked, beside)
         if len(shelf.items) > MANY_ITEMS:
             progress(tell("forms of sitting {n} of {of}", n=number, of=len(plan.sittings)))
         times = -(-each * one.forms // asked.seats)
@@ -160,6 +180,110 @@ def _error(what: str, n: int, assumed: Assumed) -> float:
     return max(planning.ERRORS[what](n, one) for one in _places(what, assumed))
 
 
+def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) -> Dealt:
+    """Sittings of at most so many full forms, each with at most so many items that no other form has.
+
+    Every item is in one form, those of a stimulus in the same sitting, enemies as far as there are forms to
+    part them. No item of the anchor belongs to a stimulus or has an enemy, which no form could hold.
+    """
+    at_war = {item.id for item in items for other in items if item is not other and item.is_enemy(other)}
+    free = [item for item in items if item.shared_stimulus is None and item.id not in at_war]
+    anchor = tuple(sorted(item.id for item in _in_turn(free)[:n_anchor]))
+    together: dict[str, list[Item]] = {}
+    for item in _in_turn([item for item in items if item.id not in anchor]):
+        together.setdefault(item.shared_stimulus or f" {item.id}", []).append(item)
+    groups = sorted(together.values(), key=len, reverse=True)
+    sittings: list[Sitting] = []
+    left: list[str] = []
+    while groups:
+        taken: list[Item] = []
+        later: list[list[Item]] = []
+        for group in groups:
+            fits = len(taken) + len(group) <= most_forms * most_own and len(group) <= most_own
+            if fits and all(sum(item.is_enemy(other) for other in taken) < most_forms for item in group):
+                taken.extend(group)
+            else:
+                later.append(group)
+        forms, own = _full(len(taken), _least(taken), most_forms, most_own)
+        if not forms:
+            left += [item.id for group in groups for item in group]
+            break
+        # items wait because their form would not be full; whole stimuli are left alone where that can be
+        alone = [item.id for item in reversed(taken) if item.shared_stimulus is None]
+        bound = [item.id for item in reversed(taken) if item.shared_stimulus is not None]
+        over = [*alone, *bound][: len(taken) - forms * own]
+        left += over
+        sittings.append(Sitting(forms, own, tuple(item.id for item in taken if item.id not in over)))
+        groups = later
+    return Dealt(tuple(sittings), anchor, tuple(left))
+
+
+def _least(taken: Sequence[Item]) -> int:
+    """How many forms there must be to part enemies, and the instances of each model."""
+    at_war = any(item.is_enemy(other) for item in taken for other in taken if item is not other)
+    models = Counter(item.model.id for item in taken if item.model is not None)
+    return max([2 if at_war else 1, *models.values()])
+
+
+def _full(n: int, least_forms: int, most_forms: int, most_own: int) -> tuple[int, int]:
+    """How many forms of how many items each hold the most of n items; of equals, the fewest forms."""
+    best = (0, 0)
+    for forms in range(least_forms, most_forms + 1):
+        own = min(most_own, n // forms)
+        if own and forms * own > best[0] * best[1]:
+            best = forms, own
+    return best
+
+
+def _in_turn(items: Iterable[Item]) -> list[Item]:
+    """One of each criterion, then the next of each, so that whatever is cut off has all of them."""
+    by_pc: dict[str, list[Item]] = {}
+    for item in sorted(items, key=lambda item: item.id):
+        by_pc.setdefault(item.pc, []).append(item)
+    rounds = range(max(map(len, by_pc.values()), default=0))
+    return [own[n] for n in rounds for own in by_pc.values() if n < len(own)]
+
+
+def _blueprint_of(
+    sitting: Sitting, number: int, plan: Dealt, unit: Unit, asked: PilotOptions, beside: Blueprint | None
+) -> dict[str, Any]:
+    """The blueprint of a sitting as data: `build` finds its forms."""
+    code = str(unit.code)
+    exam = f"{code}-pilot" + (f"-L{asked.level}" if asked.level is not None else "") + f"-{number}"
+    others = [name for one in plan.sittings if one is not sitting for name in one.items]
+    others = sorted([*others, *plan.left])
+    sets: list[dict[str, Any]] = [{"name": "other sittings", "items": others, "max": 0}] if others else []
+    if beside is not None:
+        data = beside.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        data |= {"forms": sitting.forms, "overlap": 0, "seed": asked.seed, "exam": exam}
+        data |= {"pilot": {"items": sitting.own, "statuses": list(asked.statuses)}}
+        data.pop("anchor", None)
+        if sitting.forms > 1:
+            data["anchor"] = {"items": beside.items, "mirror": False}
+        return {**data, "sets": [*data.get("sets", []), *sets]}
+    title = tell("Trial of items: {unit}", unit=unit.title or code)
+    size = len(plan.anchor) + sitting.own
+    if plan.anchor:
+        sets.insert(0, {"name": "anchor", "items": list(plan.anchor), "min": len(plan.anchor)})
+    several = (
+        {"anchor": {"items": len(plan.anchor), "mirror": False}} if sitting.forms > 1 and plan.anchor else {}
+    )
+    return {
+        "exam": exam,
+        "title": {"th": title.th, "en": title.en},
+        "units": [code],
+        **({"level": asked.level} if asked.level is not None else {}),
+        "forms": sitting.forms,
+        "items": size,
+        **several,
+        "sets": sets,
+        "statuses": list(asked.statuses),
+        "overlap": 0,
+        "time_min": minutes_of(size),
+        "seed": asked.seed,
+    }
+
+
 def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
     """Why there are no forms for a blueprint; None where they were found."""
     document, _ = parse(_text(data), tell("the plan"))
@@ -176,7 +300,7 @@ def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
 
 
 def _notices(
-    plan: Dealt, sittings: Sequence[PlannedSitting], asked: Asked, beside: Blueprint | None
+    plan: Dealt, sittings: Sequence[PlannedSitting], asked: PilotOptions, beside: Blueprint | None
 ) -> list[Message]:
     found = []
     if plan.left:
@@ -224,7 +348,7 @@ def _notices(
     return found
 
 
-def _short(asked: Asked, total: int, each: int, plan: Dealt, assumed: Assumed) -> list[Message]:
+def _short(asked: PilotOptions, total: int, each: int, plan: Dealt, assumed: Assumed) -> list[Message]:
     """What can be had with too few candidates: all items less exactly, or fewer items."""
     forms = sum(one.forms for one in plan.sittings)
     there = asked.candidates or 0

@@ -35,9 +35,9 @@ def blueprint_new(
 
     It asks for what the bank has; a level that the standard does not assess by a written test is refused.
     """
-    from examgen.assembly import blueprints
+    from examgen.assembly import first_blueprint
 
-    done = blueprints.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
+    done = first_blueprint.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
     asked = done.asked
     if json:
         screen.print_json(

@@ -110,7 +110,7 @@ def _found(planned: Planned) -> str:
 
 def show_figures(found: BuildFigures) -> None:
     """Demands met, what each form holds, how parallel the forms are; green where all is as asked."""
-    from examgen.assembly.building import report_lines
+    from examgen.assembly.build_report.lines import report_lines
 
     verdict, *rest = report_lines(found, reader())
     screen.say(verdict, "yellow" if found.missed else "green")
@@ -120,7 +120,7 @@ def show_figures(found: BuildFigures) -> None:
 
 def show_characteristics(found: Characteristics) -> None:
     """How often a criterion is met, and the exam passed, by people of a known true share; what it means."""
-    from examgen.assembly.building import told_characteristics
+    from examgen.assembly.build_report.characteristics import told_characteristics
 
     told = told_characteristics(found)
     if told.rows:

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly import measures
+from examgen.assembly import figures, measures
 from examgen.assembly.assemble import assemble
-from examgen.assembly.figures import build
-from examgen.assembly.figures.build import figures
+from examgen.assembly.figures import build_figures
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.build_figures import BuildFigures, Demand, Tally
 from examgen.core.models.form import Exam, Form, PrintedItem
@@ -91,7 +90,7 @@ def demand(found: BuildFigures, name: str) -> Demand:
 
 
 def test_items_are_counted_by_criterion_element_category_level_and_status() -> None:
-    found = figures(
+    found = build_figures(
         made(
             [
                 [*rows("E1.01:1-3"), *rows("E1.02:1", levels=[4], status="approved")],
@@ -117,7 +116,7 @@ def test_the_tightest_of_all_quotas_of_a_criterion_is_what_is_asked() -> None:
         "pass": {"criteria": {"E2.*": 50}},
         "judgement": {"min_items": 2},
     }
-    found = figures(made([rows("E1.01:1-3 E1.02:1 E2.01:1")], **asked))
+    found = build_figures(made([rows("E1.01:1-3 E1.02:1 E2.01:1")], **asked))
     e101 = tally(found, "criterion", "E1.01")
     assert (e101.least, e101.greatest, e101.field) == (3, 3, "criteria.E1.01, criteria.all")
     e201 = tally(found, "criterion", "E2.01")
@@ -135,17 +134,17 @@ def test_quotas_count_what_is_scored_and_pilots_stand_beside() -> None:
         pilot={"items": 1, "statuses": ["draft"]},
         criteria={"E2.01": 0},
     )
-    found = figures(exam)
+    found = build_figures(exam)
     assert tally(found, "items", "scored items").counts == (4,)
     assert tally(found, "pilot", "pilot items").counts == (1,)
     assert found.missed == []
 
 
 def test_a_criterion_out_of_scope_is_shown_only_where_it_is_asked_all_the_same() -> None:
-    within = figures(made([rows("E1.01:1-4")], scope=["E1.*"], criteria={"all": {"min": 1}}))
+    within = build_figures(made([rows("E1.01:1-4")], scope=["E1.*"], criteria={"all": {"min": 1}}))
     assert {one.name for one in within.family("criterion")} == {"E1.01", "E1.02"}
     assert [one.name for one in within.missed] == ["E1.02"]
-    beyond = figures(made([rows("E1.01:1-4 E2.01:1")], scope=["E1.*"]))
+    beyond = build_figures(made([rows("E1.01:1-4 E2.01:1")], scope=["E1.*"]))
     assert tally(beyond, "criterion", "E2.01").missed == (0,)
 
 
@@ -156,24 +155,24 @@ def test_sets_stimuli_and_enemies_are_counted() -> None:
         {"name": "pair", "items": ["E1.02-001", "E1.02-002"], "together": True},
         {"name": "few", "items": ["E2.01-001", "E2.01-003"], "max": 1},
     ]
-    found = figures(made([[*case, *enemies], [*case[:2], *rows("E1.02:1 E2.01:3-4")]], sets=sets))
+    found = build_figures(made([[*case, *enemies], [*case[:2], *rows("E1.02:1 E2.01:3-4")]], sets=sets))
     assert tally(found, "stimulus", "case").missed == (1,)
     assert tally(found, "enemies", "enemy pairs").counts == (1, 0)
     assert tally(found, "set", "pair").missed == (1,)
     assert tally(found, "set", "few").counts == (1, 1)
-    two = figures(made([case[:2], case[1:]], stimuli={"min": 2, "max": 2}))
+    two = build_figures(made([case[:2], case[1:]], stimuli={"min": 2, "max": 2}))
     assert tally(two, "stimulus", "case").missed == ()
 
 
 def test_an_assembled_exam_meets_all_that_is_asked_and_a_changed_one_does_not() -> None:
     asked = {"criteria": {"all": 4}, "cognitive": {"apply": {"min": "25%"}}, "overlap": {"max": 2}}
     exam = assemble([shelf()], *blueprint(forms=2, **asked))
-    found = figures(exam)
+    found = build_figures(exam)
     assert found.missed == []
     assert len(found.asked) >= 7
     first, second = exam.forms
     short = first.model_copy(update={"items": first.items[1:]})
-    missed = {one.name for one in figures(exam.model_copy(update={"forms": (short, second)})).missed}
+    missed = {one.name for one in build_figures(exam.model_copy(update={"forms": (short, second)})).missed}
     assert {"scored items", first.items[0].item.pc} <= missed
 
 
@@ -188,7 +187,7 @@ def test_quantities_are_means_deviations_and_sums_of_the_scored_items() -> None:
         row["id"]: Evidence(facility=f, uses=(Use(administration="x", date="2026-01-01"),) * 2)
         for row, f in zip(items, facility, strict=False)
     }
-    found = {one.name: one for one in figures(made([items], known)).measured}
+    found = {one.name: one for one in build_figures(made([items], known)).measured}
     assert found["facility"].known == (3,)
     assert found["facility"].mean[0] == pytest.approx(statistics.mean(facility))
     assert found["facility"].sd[0] == pytest.approx(statistics.pstdev(facility))
@@ -204,7 +203,7 @@ def test_quantities_are_means_deviations_and_sums_of_the_scored_items() -> None:
 def test_what_is_asked_of_quantities_and_facility_is_held_against_them() -> None:
     items = rows("E1.01:1-4")
     known = {row["id"]: Evidence(facility=f) for row, f in zip(items, [0.3, 0.5, 0.7, 0.9], strict=True)}
-    found = figures(
+    found = build_figures(
         made(
             [items],
             known,
@@ -231,12 +230,12 @@ CURVES = st.lists(st.tuples(st.floats(0.2, 3), st.floats(-3, 3), st.floats(0, 0.
 def test_information_is_the_squared_slope_over_the_variance(parameters: list[tuple[float, ...]]) -> None:
     known = [Evidence(a=a, b=b, c=c) for a, b, c in parameters]
     at, h = np.linspace(-4, 4, 17), 1e-5
-    right = build.probability(known, at.tolist())
-    slope = (build.probability(known, (at + h).tolist()) - build.probability(known, (at - h).tolist())) / (
-        2 * h
-    )
+    right = figures.probability(known, at.tolist())
+    slope = (
+        figures.probability(known, (at + h).tolist()) - figures.probability(known, (at - h).tolist())
+    ) / (2 * h)
     by_definition = slope**2 / (right * (1 - right))
-    found = build.information(known, at.tolist())
+    found = figures.information(known, at.tolist())
     assert found == pytest.approx(by_definition, rel=1e-4, abs=1e-8)
     # and what the solver works on is the same, rounded
     assert np.abs(measures.information(known, at.tolist()) - found).max() <= 0.6e-5
@@ -245,11 +244,11 @@ def test_information_is_the_squared_slope_over_the_variance(parameters: list[tup
 def test_information_peaks_where_birnbaum_says() -> None:
     # Birnbaum 1968, eq. 20.4.22: θ = b + ln((1 + √(1 + 8c)) / 2) / a
     at = np.linspace(-2, 3, 50_001)
-    curve = build.information([Evidence(a=1.4, b=0.3, c=0.2)], at.tolist())[0]
+    curve = figures.information([Evidence(a=1.4, b=0.3, c=0.2)], at.tolist())[0]
     peak = 0.3 + math.log((1 + math.sqrt(1 + 8 * 0.2)) / 2) / 1.4
     assert at[curve.argmax()] == pytest.approx(peak, abs=2e-4)
-    assert build.information([Evidence(a=1, b=0)], [0.0])[0, 0] == pytest.approx(0.25)
-    extreme = build.information([Evidence(a=500, b=4), Evidence(a=500, b=-4, c=0.2)], [-4.0, 4.0])
+    assert figures.information([Evidence(a=1, b=0)], [0.0])[0, 0] == pytest.approx(0.25)
+    extreme = figures.information([Evidence(a=500, b=4), Evidence(a=500, b=-4, c=0.2)], [-4.0, 4.0])
     assert np.isfinite(extreme).all()
 
 
@@ -266,20 +265,20 @@ def two_forms(**asked: Any) -> Exam:
 
 def test_curves_reliability_and_expected_scores_of_the_forms() -> None:
     exam = two_forms()
-    shown = figures(exam).information
+    shown = build_figures(exam).information
     assert shown is not None
     assert (len(shown.grid), shown.grid[0], shown.grid[40], shown.grid[80]) == (81, -4, 0, 4)
     known = [exam.evidence[p.item.id] for p in exam.forms[0].items]
     assert shown.curves[0] == pytest.approx(measures.information(known, shown.grid).sum(axis=0), abs=1e-4)
     nodes, weights = np.polynomial.hermite_e.hermegauss(61)
     weights = weights / weights.sum()
-    information = build.information(known, nodes.tolist()).sum(axis=0)
+    information = figures.information(known, nodes.tolist()).sum(axis=0)
     assert shown.reliability[0] == pytest.approx(1 - weights @ (1 / (information + 1)), abs=5e-4)
-    expected = build.probability(known, nodes.tolist()).sum(axis=0)
+    expected = figures.probability(known, nodes.tolist()).sum(axis=0)
     assert shown.expected_score[0] == pytest.approx(weights @ expected, abs=5e-4)
     curve = measures.information(known, measures.GRID.tolist()).sum(axis=0)
     assert shown.reliability[0] == pytest.approx(measures.reliability(curve), abs=1e-4)
-    apart = {one.name: one for one in figures(exam).differences}
+    apart = {one.name: one for one in build_figures(exam).differences}
     assert apart["mean facility"].value == 0
     assert (apart["information"].low, apart["information"].high) == ("A", "B")
     width = np.abs(np.array(shown.curves[0]) - np.array(shown.curves[1]))
@@ -290,19 +289,19 @@ def test_curves_reliability_and_expected_scores_of_the_forms() -> None:
 def test_items_without_parameters_are_named_and_leave_sums_unknown() -> None:
     exam = two_forms()
     known = {**exam.evidence, "E1.01-003": Evidence(facility=0.5)}
-    shown = figures(exam.model_copy(update={"evidence": known})).information
+    shown = build_figures(exam.model_copy(update={"evidence": known})).information
     assert shown is not None
     assert shown.missing == (("E1.01-003",), ())
     assert shown.expected_score[0] is None
     assert shown.expected_score[1] is not None
-    nothing = figures(exam.model_copy(update={"evidence": {}}))
+    nothing = build_figures(exam.model_copy(update={"evidence": {}}))
     assert nothing.information is None
     assert "information" not in {one.name for one in nothing.differences}
 
 
 def test_a_target_is_held_against_the_curves() -> None:
     at = [-1, 0, 1]
-    plain = figures(two_forms(statistics={"information": {"at": at, "shape": [1, 1, 1]}})).information
+    plain = build_figures(two_forms(statistics={"information": {"at": at, "shape": [1, 1, 1]}})).information
     assert plain is not None
     assert plain.target is not None
     values = np.array(plain.target.values)
@@ -310,7 +309,7 @@ def test_a_target_is_held_against_the_curves() -> None:
     assert plain.target.deviation == pytest.approx(values.max(axis=1) / values.min() - 1)
     near = [round(float(v), 3) for v in values[0]]
     information = {"at": at, "target": near, "within": 1}
-    found = figures(two_forms(statistics={"information": information, "reliability": {"min": 0.3}}))
+    found = build_figures(two_forms(statistics={"information": information, "reliability": {"min": 0.3}}))
     off = demand(found, "information off target")
     assert off.values[0] == pytest.approx(0, abs=1e-3)
     assert off.values[1] == pytest.approx(np.abs(values[1] / near - 1).max())
@@ -320,12 +319,12 @@ def test_a_target_is_held_against_the_curves() -> None:
 
 def test_the_error_at_the_cut_is_one_over_the_root_of_information() -> None:
     exam = two_forms(statistics={"sem": {"at": 0.25, "max": 0.8}})
-    found = demand(figures(exam), "standard error at θ = 0.25")
+    found = demand(build_figures(exam), "standard error at θ = 0.25")
     known = [exam.evidence[p.item.id] for p in exam.forms[0].items]
     assert found.values[0] == pytest.approx(measures.information(known, [0.25]).sum() ** -0.5, abs=1e-4)
-    assert figures(made([rows("E1.01:1")], statistics={"sem": {"at": 0, "max": 1}})).demands[0].values == (
-        None,
-    )
+    assert build_figures(made([rows("E1.01:1")], statistics={"sem": {"at": 0, "max": 1}})).demands[
+        0
+    ].values == (None,)
 
 
 # ── keys, shared items, exposure ─────────────────────────────────────────────────────────────
@@ -339,7 +338,7 @@ def test_letters_of_keys_are_counted_as_printed() -> None:
         items=tuple(printed(item, q, order="badc") for q, item in enumerate(items, 1)),
     )
     exam = made([rows("E1.01:1")], order={"key_spread": 1}).model_copy(update={"forms": (form,)})
-    found = figures(exam)
+    found = build_figures(exam)
     # printed b a d c: key a is letter B, b is A, c is D, d is C
     assert found.keys.letters == "ABCD"
     assert found.keys.counts == ((1, 3, 1, 1),)
@@ -354,7 +353,7 @@ def test_shared_items_leave_the_anchor_aside() -> None:
         rows("E1.01:1-2 E2.01:2-4"),
     ]
     asked = {"overlap": {"max": 0}, "anchor": {"items": 2, "mirror": False}, "exposure": {"forms": 1}}
-    found = figures(made(forms, held_by_all=("E1.01-001", "E1.01-002"), **asked))
+    found = build_figures(made(forms, held_by_all=("E1.01-001", "E1.01-002"), **asked))
     assert found.sharing.matrix == ((3, 1, 0), (1, 3, 0), (0, 0, 3))
     assert found.sharing.pairs == ((0, 2), (1, 1))
     assert found.sharing.outside == ()
@@ -369,7 +368,7 @@ def test_shared_items_leave_the_anchor_aside() -> None:
 
 def test_an_anchor_that_some_form_lacks_is_told() -> None:
     forms = [rows("E1.01:1-4"), rows("E1.01:2-5")]
-    found = figures(made(forms, held_by_all=("E1.01-001",), overlap=3))
+    found = build_figures(made(forms, held_by_all=("E1.01-001",), overlap=3))
     assert found.sharing.outside == ("E1.01-001",)
 
 
@@ -378,8 +377,8 @@ def test_an_anchor_that_mirrors_the_form_has_its_share_of_each_quota() -> None:
     asked = {"criteria": {"E1.01": 6, "E2.01": 6}, "anchor": 4, "overlap": 0}
     right = made(forms, held_by_all=("E1.01-001", "E1.01-002", "E2.01-001", "E2.01-002"), **asked)
     wrong = right.model_copy(update={"anchor": ("E1.01-001", "E1.01-002", "E2.01-001")})
-    assert [one.missed for one in figures(right).family("anchor")] == [(), (), ()]
-    assert {(one.name, one.missed) for one in figures(wrong).family("anchor")} == {
+    assert [one.missed for one in build_figures(right).family("anchor")] == [(), (), ()]
+    assert {(one.name, one.missed) for one in build_figures(wrong).family("anchor")} == {
         ("items of the anchor", (0,)),
         ("E1.01", ()),
         ("E2.01", (0,)),
@@ -396,7 +395,7 @@ DRAWN = st.lists(st.sets(st.integers(0, len(BANK) - 1), min_size=3, max_size=9),
 @given(DRAWN, st.randoms(use_true_random=False))
 def test_whatever_is_drawn_is_counted_as_by_hand(drawn: list[set[int]], chance: Any) -> None:
     forms = [[BANK[n] for n in chance.sample(sorted(form), len(form))] for form in drawn]
-    found = figures(made(forms, overlap={"min": 0}))
+    found = build_figures(made(forms, overlap={"min": 0}))
     for n, form in enumerate(forms):
         assert tally(found, "items", "scored items").counts[n] == len(form)
         by_pc = Counter(row["pcs"][0] for row in form)
@@ -427,7 +426,7 @@ def test_many_forms_have_a_distribution_in_place_of_a_matrix() -> None:
             "forms": tuple(exam.forms[n % 8].model_copy(update={"name": f"{n:03d}"}) for n in range(1200)),
         }
     )
-    found = figures(many)
+    found = build_figures(many)
     assert found.sharing.matrix == ()
     assert sum(n for _, n in found.sharing.pairs) == 1200 * 1199 // 2
     by_pairs = Counter(
@@ -438,9 +437,7 @@ def test_many_forms_have_a_distribution_in_place_of_a_matrix() -> None:
 
 
 def test_the_solver_is_not_asked(root: Path) -> None:
-    found = sorted((root / "examgen" / "assembly" / "figures").glob("*.py"))
-    assert len(found) >= 3
-    for path in found:
-        tree = ast.parse(path.read_text("utf-8"))
-        named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        assert not [name for name in named if name.startswith(("examgen.assembly.search", "highspy"))]
+    tree = ast.parse((root / "examgen" / "assembly" / "figures.py").read_text("utf-8"))
+    named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "examgen.assembly.measures" in named
+    assert not [name for name in named if name.startswith(("examgen.assembly.search", "highspy"))]

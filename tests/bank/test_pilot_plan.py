@@ -12,8 +12,7 @@ import pytest
 import yaml
 
 from examgen.assembly.building import plan as assembled
-from examgen.assembly.pilot_plan import Wanted, dealt
-from examgen.assembly.pilot_planning import Asked, PilotPlan, pilot_plan, write_blueprints
+from examgen.assembly.pilot_planning import PilotOptions, PilotPlan, dealt, pilot_plan, write_blueprints
 from examgen.core.models.item import Item
 from tests.samples import PCS, item_data, write_unit
 
@@ -31,7 +30,7 @@ def bank(place: Path, n: int = 12, **changes: Callable[[int], Any]) -> Path:
 
 
 def planned(place: Path, **changes: Any) -> PilotPlan:
-    asked = Asked(ERRORS, 3, ("draft",), 300, 6, 4, None, 1.0, 1.5, None, 1)
+    asked = PilotOptions(ERRORS, 3, ("draft",), 300, 6, 4, None, 1.0, 1.5, None, 1)
     return pilot_plan(place, "T-1", asked._replace(**changes))
 
 
@@ -97,7 +96,7 @@ def test_stimuli_stay_whole_and_instances_of_a_model_are_parted() -> None:
     for row in rows[4:8]:
         row["model"] = {"id": "M", "seed": 1, "values": {}}
     items = tuple(Item.model_validate(row) for row in rows)
-    found = dealt(Wanted(items, 4, 2, 2))
+    found = dealt(items, 4, 2, 2)
     where = {name: n for n, one in enumerate(found.sittings) for name in one.items}
     assert not {row["id"] for row in rows[:8]} & set(found.anchor)
     assert len({where[row["id"]] for row in rows[:4]}) == 1

@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
+from examgen.assembly.build_report.lines import report_lines
 from examgen.assembly.build_report.rows import asked_count, bilingual
-from examgen.assembly.building import build_figures, build_report, report_lines
+from examgen.assembly.building import build_report
+from examgen.assembly.figures import build_figures
 from examgen.core.models.build_figures import Tally
 from examgen.core.models.form import Exam, Form
 from examgen.core.models.item import BankUnit, Evidence

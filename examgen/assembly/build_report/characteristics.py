@@ -44,7 +44,7 @@ class Shown(NamedTuple):
     assumed: tuple[Message, ...]
 
 
-def shown(found: Characteristics) -> Shown:
+def shown_characteristics(found: Characteristics) -> Shown:
     """The whole, for the page."""
     lines: list[Line] = []
     for one in found.kinds:
@@ -66,7 +66,7 @@ def shown(found: Characteristics) -> Shown:
     return Shown(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 
 
-class Told(NamedTuple):
+class ToldCharacteristics(NamedTuple):
     """What the terminal shows: the heads of the columns behind the first, rows with a name first."""
 
     heads: tuple[Message, ...]
@@ -74,7 +74,7 @@ class Told(NamedTuple):
     sentences: tuple[Message, ...]
 
 
-def told(found: Characteristics) -> Told:
+def told_characteristics(found: Characteristics) -> ToldCharacteristics:
     """The short form: criteria and the pass rule, per cent in whole numbers."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
     rows: list[tuple[str, ...]] = []
@@ -85,7 +85,7 @@ def told(found: Characteristics) -> Told:
     if len(criteria) > MOST_KINDS:
         rows.append((tell("({n} more in the report)", n=len(criteria) - MOST_KINDS), *[""] * len(heads())))
     rows += [(_passes(found, one.forms), *percents(one.chances)) for one in found.passed[:MOST_KINDS]]
-    return Told(heads(), tuple(rows), tuple(sentences(found)))
+    return ToldCharacteristics(heads(), tuple(rows), tuple(sentences(found)))
 
 
 def heads() -> tuple[Message, ...]:

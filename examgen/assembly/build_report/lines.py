@@ -37,7 +37,7 @@ _APART = {
 }
 
 
-def lines(found: BuildFigures, language: Language = "en") -> list[str]:
+def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     """The verdict, a line for each demand that is not met, what each form holds and measures, how far forms
     lie apart, shared items, key letters."""
     uses = list(reversed(found.exposure.distribution))

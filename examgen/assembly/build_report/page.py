@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from examgen.assembly.build_report.characteristics import shown
+from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.build_report.rows import (
     MOST_COLUMNS,
     anchor_rows,
@@ -125,7 +125,7 @@ def build_report(
             histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
         ),
         "notices": exam.notices,
-        "sure": shown(sure),
+        "sure": shown_characteristics(sure),
         "faces": face_addresses(),
     }
 
@@ -140,7 +140,7 @@ def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str
         "groups": [*standard, *others],
         "design": design_rows(found),
         "measured": measured_rows(found),
-        "sure": shown(sure),
+        "sure": shown_characteristics(sure),
     }
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.assembly.blueprints import read_blueprint
-from examgen.assembly.building import shelves_of, unread
+from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
 from examgen.assembly.capacity.count import Capacity, Plan, capacity
 from examgen.assembly.capacity.words import asks, sentences, why
 from examgen.assembly.compliance import check_blueprint

@@ -139,7 +139,7 @@ def bank_pilot_plan(
                 )
             )
         found[what] = error
-    asked = pilot_plan.Asked(
+    asked = pilot_plan.PilotOptions(
         found,
         level, tuple(counted_statuses(status or ["draft"])), seats, pilot, anchor, candidates, spread, reach,
         blueprint, seed,

@@ -19,9 +19,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from examgen.assembly.blueprints import new_blueprint
-from examgen.assembly.building import notices_without_keys, shown_characteristics
+from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.drafts import data_of, standards, told_repairs, too_many
+from examgen.assembly.first_blueprint import new_blueprint
+from examgen.assembly.form_notices import notices_without_keys
 from examgen.core.changes import changing
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import read_input, write_file
@@ -279,7 +280,7 @@ def _trial(request: Request, blueprint: str, text: str) -> dict[str, Any]:
         else [],
         "built": came.found,
         "notices": notices_without_keys(came.found.exam.notices) if came.found else [],
-        "sure": shown_characteristics(came.found) if came.found else None,
+        "sure": shown_characteristics(came.found.characteristics) if came.found else None,
         "too_many": "" if came.found or refused else too_many(found),
     }
 

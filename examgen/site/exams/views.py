@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
-from examgen.assembly.building import notices_without_keys
+from examgen.assembly.form_notices import notices_without_keys
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs import queue

@@ -1,0 +1,677 @@
+"""An exam → the figures of its build, counted and measured anew from the printed forms.
+
+Takes the forms, the blueprint, the units, the evidence and the anchor of the exam, and nothing of the solver:
+what a report says of a build holds whoever built it. Terms and designs follow van der Linden (2005), Linear
+Models for Optimal Test Design. What cannot be known is None, never NaN.
+
+Test information, expected score and reliability over θ are those of the three-parameter logistic model with
+D = 1 (see Birnbaum 1968, in Lord & Novick, ch. 20), unrounded. They are computed here once more than in
+`measures`, whose rounded coefficients the solver works on: a test holds the two to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.assembly.measures import QUANTITIES
+from examgen.assembly.on_the_fly.sampled import most_forms
+from examgen.assembly.order.key_places import run_of, spread_of
+from examgen.assembly.order.ordering import key_place
+from examgen.core.models.amounts import Quota
+from examgen.core.models.base import COGNITIVE, STATUSES
+from examgen.core.models.blueprint import InformationTarget, matches
+from examgen.core.models.build_figures import (
+    BuildFigures,
+    Demand,
+    Difference,
+    Exposure,
+    Family,
+    Information,
+    Keys,
+    Known,
+    Measured,
+    Sharing,
+    Tally,
+    Target,
+)
+from examgen.core.models.form import Exam
+from examgen.core.models.item import Evidence, Item
+from examgen.core.text.characters import LETTERS
+
+Floats = npt.NDArray[np.float64]
+
+GRID: Floats = np.round(np.linspace(-4, 4, 81), 1)
+_DENSITY = np.exp(-(GRID**2) / 2)
+NORMAL: Floats = _DENSITY / _DENSITY.sum()
+"""Weights of the grid for θ ~ N(0, 1)."""
+
+NEAR = 2.0
+"""Curves are compared as shares from −2 to 2: farther out, where few candidates are, small curves make
+large shares."""
+
+MATRIX_FORMS = 40
+"""With more forms than these the matrix of shared items is left out: its distribution says more."""
+_CHUNK = 1000
+
+_MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
+
+
+class Held(NamedTuple):
+    """Who holds what: the printed items of all forms, each once, and the forms that print them."""
+
+    items: tuple[Item, ...]
+    """Sorted by id; `units` and `elements` stand beside them."""
+    units: tuple[str, ...]
+    elements: tuple[str, ...]
+    printed: Floats
+    """(forms, items), 1 where the form prints the item."""
+    scored: Floats
+    """The same of items that count."""
+    first: npt.NDArray[np.int64]
+    """(items,), the smallest question number that the item has in any form, as `last` the greatest."""
+    last: npt.NDArray[np.int64]
+
+    def where(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """(items,), true for the items of these ids."""
+        wanted = set(names)
+        return np.array([item.id in wanted for item in self.items], dtype=bool)
+
+
+def build_figures(exam: Exam) -> BuildFigures:
+    """Everything that the forms show, beside what their blueprint asks.
+
+    Quotas, quantities and statistics rest on the scored items; keys, sets, stimuli, enemies, shared items and
+    exposure on all that is printed.
+    """
+    found = held(exam)
+    values = _values(exam, found)
+    quantities = tuple(one.measured for one in values)
+    shown = measured_information(exam, found)
+    counted = tallies(exam, found)
+    letters, shared, used = keys(exam), sharing(exam, found), exposure(found)
+    names = tuple(form.name for form in exam.forms)
+    # The largest difference between any two forms in whatever they should have alike.
+    differences: list[Difference] = []
+    if len(names) >= 2:
+        if shown:
+            curve_differences: list[Difference] = []
+            whole = np.array(shown.curves)
+            near = np.abs(GRID) <= NEAR + 1e-9
+            if shown.target:
+                curve_differences.append(
+                    _apart(
+                        names,
+                        "information at the points",
+                        np.array(shown.target.values),
+                        shown.target.at,
+                        True,
+                    )
+                )
+            curve_differences.append(
+                _apart(names, "information from −2 to 2", whole[:, near], GRID[near].tolist(), True)
+            )
+            curve_differences.append(_apart(names, "information", whole, GRID.tolist(), False))
+            curve_differences.append(
+                _apart(names, "characteristic curve", np.array(shown.characteristic), GRID.tolist(), False)
+            )
+            curve_differences.extend(_spread(names, "expected score", shown.expected_score))
+            curve_differences.extend(_spread(names, "marginal reliability", shown.reliability))
+            differences.extend(curve_differences)
+        for one in quantities:
+            if one.name in ("facility", "reading_length", "time_s"):
+                differences.extend(_spread(names, f"mean {one.name}", one.mean))
+        for family in ("criterion", "cognitive"):
+            rows = [row for row in counted if row.family == family]
+            if rows:
+                worst = max(rows, key=lambda row: max(row.counts) - min(row.counts))
+                counts = [float(n) for n in worst.counts]
+                differences.extend(_spread(names, f"items of a {family}", counts, worst.name))
+    return BuildFigures(
+        names=names,
+        tallies=counted,
+        measured=quantities,
+        demands=(
+            *_quantity_demands(exam, values),
+            *_statistics_demands(exam, found, values, shown),
+            *_design_demands(exam, found, shared, used),
+        ),
+        keys=letters,
+        sharing=shared,
+        exposure=used,
+        information=shown,
+        differences=tuple(differences),
+    )
+
+
+# ── quantities ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Values(NamedTuple):
+    """A quantity: of each printed item (NaN where unknown), and of the forms."""
+
+    of_items: Floats
+    measured: Measured
+    each: tuple[Known, Known]
+    """Least and greatest of any scored item."""
+
+
+def _values(exam: Exam, found: Held) -> list[_Values]:
+    names = [name for name in QUANTITIES if name != "age_days" or exam.blueprint.as_of is not None]
+    return [_quantity(exam, found, name) for name in names]
+
+
+def _quantity(exam: Exam, found: Held, name: str) -> _Values:
+    known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
+    raw = [QUANTITIES[name](item, one, exam.blueprint) for item, one in zip(found.items, known, strict=True)]
+    values = np.array([np.nan if value is None else value for value in raw], dtype=float)
+    there = ~np.isnan(values)
+    on_record = there
+    if name == "time_s":
+        on_record = np.array([item.time_s is not None for item in found.items], dtype=bool)
+    n = found.scored @ there
+    centre = float(values[there].mean()) if there.any() else 0.0
+    apart = np.where(there, values - centre, 0.0)
+    safe = np.maximum(n, 1)
+    offset = found.scored @ apart / safe
+    sd = np.sqrt(np.maximum(found.scored @ apart**2 / safe - offset**2, 0))
+    complete = n == found.scored.sum(axis=1)
+    scored = values[there & (found.scored.sum(axis=0) > 0)]
+    return _Values(
+        values,
+        Measured(
+            name=name,
+            known=tuple(int(count) for count in found.scored @ on_record),
+            mean=_known(centre + offset, n > 0),
+            sd=_known(sd, n > 0),
+            total=_known((centre + offset) * n, (n > 0) & complete),
+        ),
+        (float(scored.min()), float(scored.max())) if scored.size else (None, None),
+    )
+
+
+def _known(values: Floats, there: npt.NDArray[np.bool_]) -> tuple[Known, ...]:
+    return tuple(float(v) if known else None for v, known in zip(values, there, strict=True))
+
+
+# ── demands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _quantity_demands(exam: Exam, values: Sequence[_Values]) -> Iterator[Demand]:
+    by_name = {one.measured.name: one for one in values}
+    for name, asked in exam.blueprint.quantities.items():
+        found = by_name.get(name)
+        nothing: tuple[Known, ...] = (None,) * len(exam.forms)
+        mean = found.measured.mean if found else nothing
+        total = found.measured.total if found else nothing
+        field = f"quantities.{name}"
+        if asked.mean:
+            yield Demand(f"mean {name}", f"{field}.mean", mean, asked.mean.min, asked.mean.max)
+        if asked.sum:
+            yield Demand(f"sum {name}", f"{field}.sum", total, asked.sum.min, asked.sum.max)
+        if asked.each:
+            each = found.each if found else (None, None)
+            yield Demand(f"each {name}", f"{field}.each", each, asked.each.min, asked.each.max, False)
+
+
+def _statistics_demands(
+    exam: Exam, found: Held, values: Sequence[_Values], shown: Information | None
+) -> Iterator[Demand]:
+    rule = exam.blueprint.statistics
+    nothing: tuple[Known, ...] = (None,) * len(exam.forms)
+    if rule is None:
+        return
+    if rule.facility:
+        facility = next(one for one in values if one.measured.name == "facility")
+        target, within = rule.facility.target, rule.facility.within
+        mean = facility.measured.mean
+        yield Demand("mean facility", "statistics.facility", mean, target - within, target + within)
+        if spread := rule.facility.spread:
+            field = "statistics.facility.spread"
+            # Root mean square distance of the facilities of each form from the target.
+            there = ~np.isnan(facility.of_items)
+            n = found.scored @ there
+            squares = np.where(there, (facility.of_items - target) ** 2, 0.0)
+            distance = _known(np.sqrt(found.scored @ squares / np.maximum(n, 1)), n > 0)
+            yield Demand("spread of facility", field, distance, spread.min, spread.max)
+    if rule.information:
+        target_there = shown.target if shown else None
+        off = target_there.deviation if target_there else nothing
+        within = float(rule.information.within) / 100
+        yield Demand("information off target", "statistics.information", off, None, within)
+    if rule.reliability:
+        least = rule.reliability.min
+        reliability = shown.reliability if shown else nothing
+        yield Demand("marginal reliability", "statistics.reliability", reliability, least, None)
+    if rule.sem:
+        at_cut = curves(exam, found, [rule.sem.at]).information[:, 0]
+        errors = tuple(float(v) ** -0.5 if v > 0 else None for v in at_cut)
+        yield Demand(f"standard error at θ = {rule.sem.at:g}", "statistics.sem", errors, None, rule.sem.max)
+
+
+def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) -> Iterator[Demand]:
+    blueprint, n = exam.blueprint, float(len(exam.forms))
+    yield Demand("forms", "forms", (n, n), blueprint.n_forms, blueprint.n_forms, False)
+    # where each candidate has a form of their own, exposure is bounded and pairs are not
+    if shared.pairs and blueprint.forms != "per_candidate":
+        seen = (float(shared.pairs[0][0]), float(shared.pairs[-1][0]))
+        yield Demand("shared items", "overlap", seen, blueprint.overlap.min, blueprint.overlap.max, False)
+    if blueprint.anchor:
+        lacking = float(len(shared.outside))
+        yield Demand("anchor items that a form lacks", "anchor", (lacking, lacking), None, 0, False)
+    anchor = set(exam.anchor)
+    counts = [float(n) for name, n in used.uses if name not in anchor] or [0.0]
+    ends = (counts[-1], counts[0])
+    if blueprint.exposure.forms is not None:
+        most = blueprint.exposure.forms
+        yield Demand("forms that hold an item", "exposure.forms", ends, None, most, False)
+    if blueprint.exposure.share is not None:
+        share = (ends[0] / n, ends[1] / n)
+        # a ceiling of forms is whole: the share of so many is what may be seen
+        most_share = most_forms(float(blueprint.exposure.share) / 100, int(n)) / n
+        yield Demand("share of forms that hold an item", "exposure.share", share, None, most_share, False)
+
+
+# ── how parallel ─────────────────────────────────────────────────────────────────────────────
+
+
+def _apart(
+    names: Sequence[str], name: str, values: Floats, at: Sequence[float], by_share: bool
+) -> Difference:
+    """Where the curves (forms, points) lie farthest apart, absolutely or as a share of their mean."""
+    width = values.max(axis=0) - values.min(axis=0)
+    mean = values.mean(axis=0)
+    shares = np.divide(width, mean, out=np.zeros_like(width), where=mean > 0)
+    worst = int(np.argmax(shares if by_share else width))
+    return Difference(
+        name, float(width[worst]), names[int(values[:, worst].argmin())],
+        names[int(values[:, worst].argmax())], at[worst], float(shares[worst]),
+    )  # fmt: skip
+
+
+def _spread(names: Sequence[str], name: str, values: Sequence[Known], of: str = "") -> Iterator[Difference]:
+    """Of one value for each form; nothing where any is unknown."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return
+    low, high = min(known), max(known)
+    mean = sum(known) / len(known)
+    share = (high - low) / mean if mean else None
+    lowest, highest = names[known.index(low)], names[known.index(high)]
+    yield Difference(name, high - low, lowest, highest, None, share, of)
+
+
+def held(exam: Exam) -> Held:
+    """The forms as matrices."""
+    known = {p.item.id: p for form in exam.forms for p in form.items}
+    ids = sorted(known)
+    position = {name: n for n, name in enumerate(ids)}
+    flat = [
+        (f, position[p.item.id], p.question, p.points > 0)
+        for f, form in enumerate(exam.forms)
+        for p in form.items
+    ]
+    forms, items, questions, counting = np.array(flat, dtype=np.int64).reshape(-1, 4).T
+    printed = np.zeros((len(exam.forms), len(ids)))
+    # an item that a form prints twice counts twice
+    np.add.at(printed, (forms, items), 1)
+    scored = np.zeros_like(printed)
+    np.add.at(scored, (forms, items), counting)
+    first = np.full(len(ids), np.iinfo(np.int64).max)
+    last = np.zeros(len(ids), dtype=np.int64)
+    np.minimum.at(first, items, questions)
+    np.maximum.at(last, items, questions)
+    return Held(
+        tuple(known[name].item for name in ids),
+        tuple(known[name].unit for name in ids),
+        tuple(known[name].element for name in ids),
+        printed, scored, first, last,
+    )  # fmt: skip
+
+
+# ── quotas ───────────────────────────────────────────────────────────────────────────────────
+
+
+class _Asked(NamedTuple):
+    """The tightest of all that is asked of one kind of item."""
+
+    least: int = 0
+    greatest: int | None = None
+    fields: tuple[str, ...] = ()
+
+    def also(self, field: str, least: int, greatest: int | None) -> _Asked:
+        upper = [bound for bound in (self.greatest, greatest) if bound is not None]
+        return _Asked(max(self.least, least), min(upper, default=None), (*self.fields, field))
+
+
+def tallies(exam: Exam, found: Held) -> tuple[Tally, ...]:
+    """Every count of every form: asked or not, in the order of the standard."""
+    per_form = [
+        *_lengths(exam, found),
+        *_units(exam, found),
+        *_standard(exam, found),
+        *_mixes(exam, found),
+        *_sets(exam, found),
+        *_stimuli(exam, found),
+        *_enemies(found),
+    ]
+    # The anchor's size, and its share of each quota where it mirrors the form.
+    anchor: list[Tally] = []
+    rule = exam.blueprint.anchor
+    if rule is not None:
+        anchor.append(
+            Tally("anchor", "items of the anchor", "anchor", (len(exam.anchor),), rule.items, rule.items)
+        )
+        if rule.mirror:
+            inside = found.where(exam.anchor).astype(float)[None, :]
+            alone = found._replace(scored=inside, printed=inside)
+            counted = {
+                (one.family, one.name): one.counts for one in (*_units(exam, alone), *_standard(exam, alone))
+            }
+            counted |= {(one.family, one.name): one.counts for one in _mixes(exam, alone)}
+            for row in per_form:
+                if row.family in _MIRRORED and row.field.split(".")[0] not in ("", "pass", "scope"):
+                    share = rule.items / exam.blueprint.items
+                    greatest = (
+                        None if row.greatest is None else min(rule.items, ceil(row.greatest * share - 1e-9))
+                    )
+                    anchor.append(Tally(
+                        "anchor", row.name, "anchor", counted[row.family, row.name],
+                        floor(row.least * share + 1e-9), greatest, text=row.text,
+                    ))  # fmt: skip
+    return (*per_form, *anchor)
+
+
+def _tally(
+    matrix: Floats, family: Family, name: str, mask: Sequence[bool], asked: _Asked, text: str = ""
+) -> Tally:
+    counts = tuple(int(n) for n in matrix @ np.array(mask, dtype=float))
+    return Tally(family, name, ", ".join(asked.fields), counts, asked.least, asked.greatest, text=text)
+
+
+def _quota(exam: Exam, asked: _Asked, field: str, quota: Quota | None) -> _Asked:
+    if quota is None:
+        return asked
+    least, greatest = quota.bounds(exam.blueprint.items)
+    return asked.also(field, least, None if greatest >= exam.blueprint.items else greatest)
+
+
+def _lengths(exam: Exam, found: Held) -> Iterator[Tally]:
+    n, every = exam.blueprint.items, [True] * len(found.items)
+    yield _tally(found.scored, "items", "scored items", every, _Asked(n, n, ("items",)))
+    pilots = exam.blueprint.pilot.items if exam.blueprint.pilot else 0
+    if pilots or (found.printed > found.scored).any():
+        asked = _Asked(pilots, pilots, ("pilot",))
+        yield _tally(found.printed - found.scored, "pilot", "pilot items", every, asked)
+
+
+def _units(exam: Exam, found: Held) -> Iterator[Tally]:
+    for unit in exam.units:
+        code = str(unit.code)
+        asked = _quota(exam, _Asked(), f"unit_mix.{code}", exam.blueprint.unit_mix.get(code))
+        mask = [one == code for one in found.units]
+        yield _tally(found.scored, "unit", code, mask, asked, unit.title or "")
+
+
+def _standard(exam: Exam, found: Held) -> Iterator[Tally]:
+    """Each element followed by its criteria; those out of scope only where they are asked all the same."""
+    quotas = exam.blueprint.criteria
+    for unit in exam.units:
+        for element in unit.elements:
+            rows = [
+                _criterion(exam, found, element.code, pc.code, pc.text)
+                for pc in element.criteria
+                if _in_scope(exam, pc.code, element.code) or any(item.pc == pc.code for item in found.items)
+            ]
+            if rows:
+                pattern = f"{element.code}.*"
+                asked = _quota(exam, _Asked(), f"criteria.{pattern}", quotas.get(pattern))
+                mask = [
+                    (place, code) == (str(unit.code), element.code)
+                    for place, code in zip(found.units, found.elements, strict=True)
+                ]
+                yield _tally(found.scored, "element", element.code, mask, asked, element.title)
+                yield from rows
+
+
+def _in_scope(exam: Exam, pc: str, element: str) -> bool:
+    scope = exam.blueprint.scope
+    return not scope or any(matches(pattern, pc, element) for pattern in scope)
+
+
+def _criterion(exam: Exam, found: Held, element: str, pc: str, text: str) -> Tally:
+    blueprint = exam.blueprint
+    asked = _quota(exam, _Asked(), f"criteria.{pc}", blueprint.criteria.get(pc))
+    if _in_scope(exam, pc, element):
+        asked = _quota(exam, asked, "criteria.all", blueprint.criteria.get("all"))
+    else:
+        asked = asked.also("scope", 0, 0)
+    deciding = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
+    if any(matches(pattern, pc, element) for pattern in deciding):
+        asked = asked.also("pass.criteria", blueprint.judgement.min_items, None)
+    return _tally(found.scored, "criterion", pc, [item.pc == pc for item in found.items], asked, text)
+
+
+def _mixes(exam: Exam, found: Held) -> Iterator[Tally]:
+    blueprint = exam.blueprint
+    for category in COGNITIVE:
+        asked = _quota(exam, _Asked(), f"cognitive.{category}", blueprint.cognitive.get(category))
+        mask = [item.cognitive == category for item in found.items]
+        yield _tally(found.scored, "cognitive", category, mask, asked)
+    suited = {level for item in found.items for level in item.levels} | set(blueprint.level_mix)
+    for level in sorted(suited):
+        asked = _quota(exam, _Asked(), f"level_mix.{level}", blueprint.level_mix.get(level))
+        yield _tally(found.scored, "level", str(level), [level in item.levels for item in found.items], asked)
+    for status in STATUSES:
+        asked = _quota(exam, _Asked(), f"status_mix.{status}", blueprint.status_mix.get(status))
+        mask = [item.status == status for item in found.items]
+        if any(mask) or asked.fields:
+            yield _tally(found.scored, "status", status, mask, asked)
+
+
+def _sets(exam: Exam, found: Held) -> Iterator[Tally]:
+    for one in exam.blueprint.sets:
+        size = len(one.items)
+        asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
+        row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
+        yield row._replace(or_none=one.together)
+
+
+def _stimuli(exam: Exam, found: Held) -> Iterator[Tally]:
+    """Without numbers a form that asks of a stimulus asks all of its items that any form prints."""
+    rule = exam.blueprint.stimuli
+    pairs = [(unit, item.shared_stimulus) for unit, item in zip(found.units, found.items, strict=True)]
+    for unit, stimulus in sorted({(unit, name) for unit, name in pairs if name is not None}):
+        mask = [pair == (unit, stimulus) for pair in pairs]
+        whole = rule.min is None and rule.max is None
+        least, greatest = (sum(mask), sum(mask)) if whole else (rule.min or 1, rule.max)
+        asked = _Asked(least, greatest, ("stimuli",))
+        yield _tally(found.printed, "stimulus", stimulus, mask, asked)._replace(or_none=True)
+
+
+def _enemies(found: Held) -> Iterator[Tally]:
+    """Pairs of enemies in each form, where any printed items are enemies: there may be none."""
+    position = {item.id: n for n, item in enumerate(found.items)}
+    pairs = {
+        frozenset((n, position[enemy]))
+        for n, item in enumerate(found.items)
+        for enemy in item.enemies
+        if enemy in position and enemy != item.id
+    }
+    models = sorted({item.model.id for item in found.items if item.model is not None})
+    if pairs or models:
+        together = np.zeros(len(found.printed))
+        for one, other in map(sorted, pairs):
+            together += np.minimum(found.printed[:, one], found.printed[:, other])
+        for model in models:
+            held = sum(
+                found.printed[:, n]
+                for n, item in enumerate(found.items)
+                if (item.model is not None and item.model.id == model)
+            )
+            together += held * (held - 1) / 2
+        counts = tuple(int(n) for n in together)
+        yield Tally("enemies", "enemy pairs", "enemies", counts, 0, 0)
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def keys(exam: Exam) -> Keys:
+    """Letters of the right answers of each form, as they are printed."""
+    forms = exam.forms
+    options = [[len(p.order) for p in form.items] for form in forms]
+    most = max((n for form in options for n in form), default=0)
+    single = [[key_place(p.item, p.order) for p in form.items] for form in forms]
+    return Keys(
+        letters=LETTERS[:most],
+        counts=tuple(tuple(form.count(letter) for letter in range(most)) for form in single),
+        several=tuple(sum(len(p.item.key) > 1 for p in form.items) for form in forms),
+        spread=tuple(spread_of(sizes, form) for form, sizes in zip(single, options, strict=True)),
+        longest_run=tuple(map(run_of, single)),
+    )
+
+
+# ── shared items and exposure ────────────────────────────────────────────────────────────────
+
+
+def sharing(exam: Exam, found: Held) -> Sharing:
+    """Items that forms share, pair by pair."""
+    anchored = found.where(exam.anchor)
+    others = found.printed[:, ~anchored].astype(np.float32)
+    several = (found.printed > 0).sum(axis=0) > 1
+    apart = found.last - found.first
+    matrix = (others @ others.T).astype(int) if len(others) <= MATRIX_FORMS else np.zeros((0, 0), dtype=int)
+    in_all = np.asarray((found.printed > 0).all(axis=0), dtype=bool)
+    held_by_all = {item.id for item, everywhere in zip(found.items, in_all, strict=True) if everywhere}
+    # How many pairs of forms share how many items, a chunk of forms at a time.
+    n = len(others)
+    pairs = np.zeros(int(others.sum(axis=1).max(initial=0)) + 1, dtype=np.int64)
+    for start in range(0, n, _CHUNK):
+        shared = (others[start : start + _CHUNK] @ others[start:].T).astype(np.int64)
+        upper = np.triu(np.ones(shared.shape, dtype=bool), k=1)
+        pairs += np.bincount(shared[upper], minlength=len(pairs))
+    return Sharing(
+        matrix=tuple(tuple(row) for row in matrix.tolist()),
+        pairs=tuple((shared, int(count)) for shared, count in enumerate(pairs) if count),
+        anchor=tuple(exam.anchor),
+        outside=tuple(name for name in exam.anchor if name not in held_by_all),
+        anchor_apart=_most(apart[anchored & several]),
+        shared_apart=_most(apart[~anchored & several]),
+    )
+
+
+def _most(values: npt.NDArray[np.int64]) -> int | None:
+    return int(values.max()) if values.size else None
+
+
+def exposure(found: Held) -> Exposure:
+    """In how many forms each item stands."""
+    n_forms = (found.printed > 0).sum(axis=0)
+    uses = [(item.id, int(n)) for item, n in zip(found.items, n_forms, strict=True)]
+    return Exposure(tuple(sorted(uses, key=lambda use: (-use[1], use[0]))))
+
+
+class Curves(NamedTuple):
+    """(forms, points): information and expected score of the items whose parameters are known."""
+
+    information: Floats
+    expected: Floats
+
+
+def curves(exam: Exam, found: Held, points: Sequence[float]) -> Curves:
+    """The curves of every form at these values of θ."""
+    known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
+    right = probability(known, points)
+    weights = found.scored[:, _complete(known)]
+    return Curves(weights @ information(known, points), weights @ right)
+
+
+def _complete(known: Sequence[Evidence]) -> npt.NDArray[np.bool_]:
+    return np.array([one.a is not None and one.b is not None for one in known], dtype=bool)
+
+
+def _parameters(known: Sequence[Evidence]) -> tuple[Floats, Floats, Floats]:
+    """a, b and c of the items that have them, as columns; c is 0 where it is not given."""
+    rows = [(one.a, one.b, one.c or 0.0) for one in known if one.a is not None and one.b is not None]
+    a, b, c = np.array(rows, dtype=float).reshape(-1, 3).T
+    return a[:, None], b[:, None], c[:, None]
+
+
+def probability(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
+    """(items with parameters, points): P(θ) = c + (1 − c) / (1 + exp(−a(θ − b)))."""
+    a, b, c = _parameters(known)
+    # logistic(x) = (1 + tanh(x / 2)) / 2, which overflows nowhere
+    right: Floats = c + (1 - c) * 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
+    return right
+
+
+def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
+    """(items with parameters, points): I(θ) = a² (Q / P) ((P − c) / (1 − c))², (see Lord 1980, ch. 5)."""
+    a, b, c = _parameters(known)
+    logistic = 0.5 * (1 + np.tanh(a * (np.asarray(points, dtype=float)[None, :] - b) / 2))
+    right = c + (1 - c) * logistic
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = a**2 * (1 - right) / right * logistic**2
+    # where P underflows to 0 so does the information
+    return np.nan_to_num(found, nan=0.0, posinf=0.0)
+
+
+def measured_information(exam: Exam, found: Held) -> Information | None:
+    """Curves and what follows from them; None where no scored item has parameters."""
+    complete = _complete([exam.evidence.get(item.id, Evidence()) for item in found.items])
+    if not (found.scored.sum(axis=0)[complete] > 0).any():
+        return None
+    drawn = curves(exam, found, GRID.tolist())
+    lacking = (found.scored > 0) & ~complete[None, :]
+    return Information(
+        grid=tuple(GRID.tolist()),
+        curves=_tuples(drawn.information),
+        characteristic=_tuples(drawn.expected),
+        missing=tuple(tuple(found.items[n].id for n in np.flatnonzero(row)) for row in lacking),
+        reliability=_where_complete(found, complete, 1 - (1 / (drawn.information + 1)) @ NORMAL),
+        expected_score=_where_complete(found, complete, drawn.expected @ NORMAL),
+        target=_target(exam, found),
+    )
+
+
+def _tuples(matrix: Floats) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in matrix.tolist())
+
+
+def _where_complete(found: Held, complete: npt.NDArray[np.bool_], values: Floats) -> tuple[Known, ...]:
+    lacking = np.asarray(((found.scored > 0) & ~complete[None, :]).any(axis=1), dtype=bool)
+    return tuple(None if lacks else float(v) for lacks, v in zip(lacking, values, strict=True))
+
+
+def _target(exam: Exam, found: Held) -> Target | None:
+    rule = exam.blueprint.statistics.information if exam.blueprint.statistics else None
+    if rule is None:
+        return None
+    values = curves(exam, found, rule.at).information
+    asked, level, deviation = _deviation(rule, values)
+    return Target(
+        kind="absolute" if rule.target is not None else "relative",
+        at=rule.at,
+        asked=asked,
+        level=level,
+        within=float(rule.within) / 100,
+        values=_tuples(values),
+        deviation=tuple(deviation.tolist()),
+    )
+
+
+def _deviation(rule: InformationTarget, values: Floats) -> tuple[tuple[float, ...], float, Floats]:
+    """What is asked, the level of a shape, and how far off each form is, as a share."""
+    asked = rule.target if rule.target is not None else rule.shape
+    assert asked is not None
+    ratios = values / np.asarray(asked)[None, :]
+    if rule.target is not None:
+        return asked, 1.0, np.abs(ratios - 1).max(axis=1)
+    level = float(ratios.min())
+    over = ratios.max(axis=1) / level - 1 if level > 0 else np.zeros(len(ratios))
+    return asked, level, over

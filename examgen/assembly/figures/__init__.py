@@ -1,1 +1,0 @@
-"""What the forms of a build show, counted and measured anew."""

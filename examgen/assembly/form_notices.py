@@ -1,0 +1,166 @@
+"""The forms of an exam → what is to be known of them before anybody sits them.
+
+Criteria that the forms can never judge, elements that they do not ask alike: none is a fault, each has its
+cure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from examgen.assembly.compliance import NOT_OBJECTIVE, NOT_THE_UNIT
+from examgen.assembly.order.key_places import NO_LIMITS, OF_PLACES
+from examgen.core.models.characteristics import Characteristics
+from examgen.core.models.form import Exam
+from examgen.core.models.standard import BESIDES
+from examgen.core.words import noted, recognised, tell
+from examgen.scoring.characteristics import Asked, characteristics
+from examgen.scoring.cut_scores import AND_MORE, THIN_PARTS, criteria_of
+
+_MOST = 8
+"""So many are named; of more, how many there are."""
+
+
+_NONE_JUDGED = noted(
+    "none of the {of} criteria of the paper can be judged: no form has {least} items of them "
+    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "out of the paper"
+)
+_NEVER_JUDGED = noted(
+    "{n} of the {of} criteria of the paper can never be judged: no form has {least} items of them "
+    "(judgement.min_items): {which}: write more items for them, lower judgement.min_items, or leave them "
+    "out of the paper"
+)
+_ONE_ON_SOME = noted(
+    "1 criterion is judged on some forms only: others have fewer than {least} items of it "
+    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+)
+_MANY_ON_SOME = noted(
+    "{n} criteria are judged on some forms only: others have fewer than {least} items of them "
+    "(judgement.min_items): {which}: ask equally many on every form, or lower judgement.min_items"
+)
+_NEVER_MET = noted(
+    "nobody can meet {which} with the certainty asked (judgement.certainty), even with every item right: ask "
+    "more items of them, or less certainty"
+)
+_UNLIKE_IN_ONE = noted(
+    "forms differ in 1 element: {which} items: where forms are to be alike, ask a number for the element in "
+    "criteria"
+)
+_UNLIKE = noted(
+    "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
+    "in criteria"
+)
+_NOTICES = (
+    NOT_OBJECTIVE,
+    NO_LIMITS,
+    NOT_THE_UNIT,
+    *(
+        _NONE_JUDGED,
+        _NEVER_JUDGED,
+        _ONE_ON_SOME,
+        _MANY_ON_SOME,
+        _NEVER_MET,
+        _UNLIKE_IN_ONE,
+        _UNLIKE,
+        THIN_PARTS,
+    ),
+)
+
+
+def notices_without_keys(kept: Iterable[str]) -> list[str]:
+    """The notices of an exam, which `exam.yaml` keeps in English, as messages, but those on the places of
+    right answers: who may try whatever forms he likes has all keys from these, one by one."""
+    values = (AND_MORE, *BESIDES)
+    return [recognised(one, _NOTICES, values) for one in kept if recognised(one, OF_PLACES) is one]
+
+
+def with_form_notices(built: Exam) -> Exam:
+    """The exam with what is to be known of its forms."""
+    told = (*_unjudged(built), *_never_met(built), *_unlike(built))
+    return built.model_copy(update={"notices": (*built.notices, *told)}) if told else built
+
+
+def _unjudged(built: Exam) -> Iterator[str]:
+    """Criteria that the paper asks and that its own `judgement` can judge on no form, or only on some."""
+    least = built.blueprint.judgement.min_items
+    counts = _by_form(built, "pc")
+    asked = _asked(counts)
+    never = {name: own for name, own in asked.items() if max(own) < least}
+    some = {name: own for name, own in asked.items() if min(own) < least <= max(own)}
+    if never:
+        said = _NONE_JUDGED if len(never) == len(asked) else _NEVER_JUDGED
+        more = {} if said is _NONE_JUDGED else {"n": len(never)}
+        yield tell(said, of=len(asked), least=least, which=_named(never), **more)
+    if some:
+        said = _ONE_ON_SOME if len(some) == 1 else _MANY_ON_SOME
+        more = {} if said is _ONE_ON_SOME else {"n": len(some)}
+        yield tell(said, least=least, which=_named(some), **more)
+
+
+def _never_met(built: Exam) -> Iterator[str]:
+    """Criteria that are judged, and of whose items no number right is as certain as is asked."""
+    if built.blueprint.judgement.certainty is None:
+        return
+    kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
+    never = {code: one.n_items for one in kinds if one.met_from is None for code in one.places}
+    if never:
+        yield tell(_NEVER_MET, which=_named({code: (n,) for code, n in never.items()}))
+
+
+def _unlike(built: Exam) -> Iterator[str]:
+    """Elements of which forms ask another number of items."""
+    counts = _by_form(built, "element")
+    apart = {name: own for name, own in _asked(counts).items() if min(own) != max(own)}
+    if apart:
+        said = _UNLIKE_IN_ONE if len(apart) == 1 else _UNLIKE
+        more = {} if said is _UNLIKE_IN_ONE else {"n": len(apart)}
+        yield tell(said, which=_named(apart), **more)
+
+
+def _by_form(built: Exam, level: str) -> list[Counter[str]]:
+    """Of each form the scored items by criterion or element; units apart where the exam has several."""
+    several = len(built.units) > 1
+
+    def name(unit: str, code: str) -> str:
+        return f"{unit} {code}" if several and not code.startswith(unit) else code
+
+    return [
+        Counter(
+            name(one.unit, one.item.pc if level == "pc" else one.element) for one in form.items if one.points
+        )
+        for form in built.forms
+    ]
+
+
+def _asked(counts: Sequence[Counter[str]]) -> dict[str, list[int]]:
+    """Place → its items on each form, of the places that any form asks, by name."""
+    names = sorted({name for own in counts for name in own})
+    return {name: [own[name] for own in counts] for name in names}
+
+
+def _named(found: Mapping[str, Sequence[int]]) -> str:
+    """`A4011.01 (2), A4011.02 (1–2)`, the first of many."""
+    said = []
+    for name, counts in [*found.items()][:_MOST]:
+        least, most = min(counts), max(counts)
+        said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
+    names = ", ".join(said)
+    return tell(AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
+
+
+def characteristics_of(exam: Exam) -> Characteristics:
+    """How often the exam's rules decide what, for people of a known true share."""
+    criteria = criteria_of(exam.units)
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    forms = {
+        form.name: [
+            (place[one.unit, one.item.pc], Asked(one.points, len(one.order), len(one.item.key)))
+            for one in form.items
+        ]
+        for form in exam.forms
+    }
+    asked = exam.blueprint
+    cuts = {name: one.cut for name, one in exam.cuts.items()}
+    return characteristics(forms, criteria, asked.judgement, asked.scoring, asked.pass_rule, cuts)
