@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from examgen.analyses.rule_decisions import (
     SEED,
-    Sitting,
+    RuleSitting,
     Standards,
     fitted_to,
     repeated,
@@ -172,7 +172,7 @@ def estimates(
     earned = Earned(cells, units, CRITERION, (ELEMENT, np.zeros(10, np.int64)), sat.texts)
     fitted = fitted_to(earned, [])
     assert fitted is not None
-    sitting = Sitting(np.ones(cells.shape, bool), np.zeros(n, np.int64), np.zeros((n, 10), np.int64))
+    sitting = RuleSitting(np.ones(cells.shape, bool), np.zeros(n, np.int64), np.zeros((n, 10), np.int64))
     none = np.full((len(standards), 2), np.nan)
     worst, se = none, none
     told = np.array([_four(repeated([fitted.model], one, sitting, simulated_by)[0]) for one in standards])

@@ -20,7 +20,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analyses.equating.linking import LinkAsked, link_calibrations  # noqa: E402
+from examgen.analyses.equating.linking import LinkingOptions, link_calibrations  # noqa: E402
 from examgen.analyses.equating.parameters import Calibration, calibration_of  # noqa: E402
 from examgen.core.problems import Refused  # noqa: E402
 from examgen.psychometrics.equating.irt_equating import true_scores  # noqa: E402
@@ -75,7 +75,7 @@ def replication(rng: np.random.Generator, model: str, n: int) -> tuple[dict[int,
     old_items, new_items = (both(common, drawn(rng, model, FORM - COMMON)) for _ in range(2))
     old = calibrated(rng, model, old_items, n, 0.0, 1.0, "old")
     new = calibrated(rng, model, new_items, n, INTERCEPT, SLOPE, "new")
-    asked = LinkAsked(equate="true")
+    asked = LinkingOptions(equate="true")
     found = {k: link_calibrations(old, only(new, k), asked) for k in ANCHORS}
     return found, true_scores(new_items, old_items).y
 
@@ -87,7 +87,7 @@ def drifting(rng: np.random.Generator, model: str, n: int) -> tuple[Any, Any]:
     moved = new_items._replace(b=new_items.b + DRIFT * (np.arange(FORM) == 0))
     old = calibrated(rng, model, old_items, n, 0.0, 1.0, "old")
     news = (calibrated(rng, model, one, n, INTERCEPT, SLOPE, "new") for one in (new_items, moved))
-    first, second = (link_calibrations(old, one, LinkAsked(purify=True)) for one in news)
+    first, second = (link_calibrations(old, one, LinkingOptions(purify=True)) for one in news)
     return first, second
 
 

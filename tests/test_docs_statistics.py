@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import METHODS, DifAsked, analyse_dif
+from examgen.analyses.dif import METHODS, DifOptions, analyse_dif
 from examgen.analyses.exam import analyse_exam
 from examgen.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
 from examgen.analyses.irt_groups import analyse_groups
@@ -120,7 +120,7 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
         documents.append(("irt", analyse_irt(data, model, prior_c=prior)))
     for method in METHODS:
         focal = ("y",) if method == "sibtest" else ("y", "z")
-        told = analyse_dif(source(scores), DifAsked("group", focal, method, "x"))
+        told = analyse_dif(source(scores), DifOptions("group", focal, method, "x"))
         told["contrasts"] = [{"focal": one["focal"], "items": []} for one in told["contrasts"]]
         documents += [(f"dif {method}", {"items": told.pop("items")}), ("dif", {**told, "items": []})]
     documents.append(("exam", analysed_exam(tmp_path_factory.mktemp("exam"))))

@@ -33,7 +33,7 @@ Asked = tuple[str, int, tuple[str, ...]]
 """Form, question, and option ids in the printed order."""
 
 
-class Column(NamedTuple):
+class ResponseColumn(NamedTuple):
     """An item of an administration, as it was scored.
 
     `options` are its canonical option ids, in the order of the alphabet, then names for marks that are none
@@ -65,7 +65,7 @@ class Column(NamedTuple):
         return tuple(sorted({one for place in self.key for one in self.options[place].split("|")}))
 
 
-class Columns(NamedTuple):
+class ResponseColumns(NamedTuple):
     """All columns, and where the answers of each form go.
 
     `column` (forms, questions) is the number of each question's column, -1 past a form's last; `printing`
@@ -73,7 +73,7 @@ class Columns(NamedTuple):
     missing, for each mark.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[ResponseColumn, ...]
     column: NDArray[np.int32]
     printing: NDArray[np.int32]
     places: NDArray[np.int8]
@@ -82,11 +82,11 @@ class Columns(NamedTuple):
 class _Printing(NamedTuple):
     """A question as one order prints it: its column as far as it is known, and the place of each mark."""
 
-    column: Column
+    column: ResponseColumn
     places: NDArray[np.int8]
 
 
-def columns_of(asked: exam_asked.Asked, key: Key, items: Mapping[str, Item], several: str) -> Columns:
+def columns_of(asked: exam_asked.Asked, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
     """The columns in the order of the forms, then of their questions.
 
     `items` are the texts that were printed, by id; `several` says how items with several right answers are
@@ -98,7 +98,7 @@ def columns_of(asked: exam_asked.Asked, key: Key, items: Mapping[str, Item], sev
     column, printing = np.full(key.keys.shape, -1, np.int32), np.zeros(key.keys.shape, np.int32)
     printed: dict[tuple[object, ...], int] = {}
     printings: list[_Printing] = []
-    numbers: dict[Column, int] = {}
+    numbers: dict[ResponseColumn, int] = {}
     of_printing: list[int] = []
     places: list[list[Asked]] = []
     forms = zip(*(asked.forms[name] for name in ("form", "question", "item", "options")), strict=True)
@@ -117,7 +117,7 @@ def columns_of(asked: exam_asked.Asked, key: Key, items: Mapping[str, Item], sev
             own.append((form, q + 1, tuple(options.split())))
         column[f, q], printing[f, q] = of_printing[n], n
     columns = [one._replace(asked=tuple(own)) for one, own in zip(numbers, places, strict=True)]
-    return Columns(_named(columns), column, printing, np.stack([one.places for one in printings]))
+    return ResponseColumns(_named(columns), column, printing, np.stack([one.places for one in printings]))
 
 
 def _printing(
@@ -150,7 +150,7 @@ def _printing(
     if not in_sets:
         ids = {own[place] for place in right}
     text = item.model_copy(update={"key": tuple(sorted(ids))})
-    said = Column(
+    said = ResponseColumn(
         "", item.id, unit, element, pc, tuple(options), len(own), right, standing, points or printed_points,
         tuple(worth[n] for n in range(len(options))), table[BLANK], text.sha256(), (),
     )  # fmt: skip
@@ -194,9 +194,9 @@ def _standing(printed_points: int, full: int, table: Sequence[int]) -> Standing:
     return "credited" if table[INVALID] == full else "scored"
 
 
-def _named(columns: Sequence[Column]) -> tuple[Column, ...]:
+def _named(columns: Sequence[ResponseColumn]) -> tuple[ResponseColumn, ...]:
     """The columns with names of their own: the item's id, or that and the forms, or that and the key."""
-    same: dict[str, list[Column]] = {}
+    same: dict[str, list[ResponseColumn]] = {}
     for one in columns:
         same.setdefault(one.item, []).append(one)
     found, taken = [], set[str]()

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import Column, Columns, columns_of
+from examgen.analyses.administration_columns import ResponseColumn, ResponseColumns, columns_of
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
@@ -53,7 +53,7 @@ class Administration(NamedTuple):
     run: int
     fingerprint: str
     chosen: Chosen
-    columns: tuple[Column, ...]
+    columns: tuple[ResponseColumn, ...]
     forms: tuple[str, ...]
     form: NDArray[np.int32]
     rooms: tuple[str, ...]
@@ -108,7 +108,7 @@ _MANY_FORMS = 100
 """Up to so many forms, each is filled by itself, which is the fastest."""
 
 
-def matrix_of(of: KeyOfRun, columns: Columns) -> Administration:
+def matrix_of(of: KeyOfRun, columns: ResponseColumns) -> Administration:
     """The matrix of a run, whose files are seen to be those of its audit."""
     run, key = of.run, of.key
     path = run.folder / response_table.NAME
@@ -133,7 +133,7 @@ def matrix_of(of: KeyOfRun, columns: Columns) -> Administration:
     return Administration(*said, chosen, kept, base, form, rooms, room, key.unit, key.floor_total)
 
 
-def cells_of(columns: Columns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
+def cells_of(columns: ResponseColumns, n_questions: Ints, form: Ints, marks: Marks) -> NDArray[np.int8]:
     """(n, columns) places of options, or kinds of missing, of rows of marks (n, questions) on their forms."""
     width = columns.column.shape[1]
     marks = (
@@ -155,7 +155,9 @@ def cells_of(columns: Columns, n_questions: Ints, form: Ints, marks: Marks) -> N
     return cells[:, :-1]
 
 
-def _choices(columns: Columns, printing: NDArray[np.int32], marks: Marks, last: Ints) -> NDArray[np.int8]:
+def _choices(
+    columns: ResponseColumns, printing: NDArray[np.int32], marks: Marks, last: Ints
+) -> NDArray[np.int8]:
     found: NDArray[np.int8] = columns.places.ravel().take(
         printing.astype(np.int64) * columns.places.shape[1] + marks
     )
@@ -199,7 +201,9 @@ def _named_rooms(table: pl.DataFrame, spelling: OneSpelling) -> Iterator[tuple[s
         yield who, ExamRoom(centre, room).shown if room else ""
 
 
-def _only_options_that_occur(columns: Sequence[Column], cells: NDArray[np.int8]) -> tuple[Column, ...]:
+def _only_options_that_occur(
+    columns: Sequence[ResponseColumn], cells: NDArray[np.int8]
+) -> tuple[ResponseColumn, ...]:
     """The columns without options that are none of the item's own and that nobody has; cells follow."""
     most = max((len(one.options) for one in columns), default=0)
     least = min((one.n_own for one in columns), default=0)

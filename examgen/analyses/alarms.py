@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.analyses.administration_columns import Column
+from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration
 from examgen.analyses.documents import Document, alarm_row, flag_row, flag_rows, option_rows
 from examgen.core.responses.matrix import Chosen
@@ -48,7 +48,9 @@ def correction_of(found: Administration, alarm: Alarm, columns: Sequence[int] | 
     return comment + "".join(entries)
 
 
-def _places(found: Administration, one: Column, ids: list[str]) -> list[tuple[dict[str, object], list[str]]]:
+def _places(
+    found: Administration, one: ResponseColumn, ids: list[str]
+) -> list[tuple[dict[str, object], list[str]]]:
     """The item with the options' ids; or, where it was scored otherwise on other forms, each form and
     question with the letters as printed there, and of that place alone."""
     if sum(other.item == one.item for other in found.columns) == 1 or not one.asked:

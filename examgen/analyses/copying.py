@@ -77,7 +77,7 @@ PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
 GUESSING = {"nominal": None, "2pl": 0.2}
 
 
-class CopyingAsked(NamedTuple):
+class CopyingOptions(NamedTuple):
     """What the user says of the comparison."""
 
     ruling: str = "m4"
@@ -94,7 +94,7 @@ class CopyingAsked(NamedTuple):
     most: int = MOST_SHOWN
 
 
-class _Read(NamedTuple):
+class _CopyingResponses(NamedTuple):
     """Responses, from whichever place."""
 
     name: str
@@ -111,7 +111,7 @@ class _Read(NamedTuple):
 
 
 def copying_of(
-    source: ResponseSource, asked: CopyingAsked, run: str | None, *, within_rooms: bool
+    source: ResponseSource, asked: CopyingOptions, run: str | None, *, within_rooms: bool
 ) -> Document:
     """The same of an exam package, where its folder is the only file, or of files of responses."""
     if len(source.files) == 1 and source.files[0].is_dir():
@@ -123,7 +123,7 @@ def copying_of(
     return analyse_copying(source, asked)
 
 
-def analyse_copying(source: ResponseSource, asked: CopyingAsked) -> Document:
+def analyse_copying(source: ResponseSource, asked: CopyingOptions) -> Document:
     """Indices of answer similarity for all pairs of a file, those of a room, or those that are named.
 
     Raises WrongUsage for options that do not go together, Refused where nothing can be compared.
@@ -134,7 +134,7 @@ def analyse_copying(source: ResponseSource, asked: CopyingAsked) -> Document:
     loaded = load_responses(source, 1 if source.key is None and source.control is None else None)
     rooms, room = groups_of(loaded.table, asked.room) if asked.room is not None else ((), None)
     told = notices(loaded.notices)
-    read = _Read(
+    read = _CopyingResponses(
         loaded.name,
         loaded.sha256,
         tuple(str(name) for name in loaded.scored.candidates),
@@ -151,7 +151,7 @@ def analyse_copying(source: ResponseSource, asked: CopyingAsked) -> Document:
 
 
 def analyse_copying_of_run(
-    folder: Path, run: str | None, asked: CopyingAsked, *, within_rooms: bool = False
+    folder: Path, run: str | None, asked: CopyingOptions, *, within_rooms: bool = False
 ) -> Document:
     """The same of the candidates of a scored run: by item and option, wherever a form prints them."""
     _check(asked)
@@ -180,7 +180,7 @@ def analyse_copying_of_run(
         raise WrongUsage(tell("--rooms: the run does not know its candidates' rooms: score with --roster"))
     known = np.array([bool(name) for name in found.rooms] or [False])
     room = np.where(known[found.room], found.room, -1).astype(np.int64) if within_rooms else None
-    read = _Read(
+    read = _CopyingResponses(
         f"{found.name}, run {found.run}", found.fingerprint, tuple(str(c) for c in chosen.candidates),
         chosen.items, chosen, chosen.scored().cells, room, found.rooms, told,
     )  # fmt: skip
@@ -192,7 +192,7 @@ def write_pairs(path: Path, found: Document) -> None:
     write_rows(path, {"pairs": found["pairs"]}, COLUMNS)
 
 
-def _check(asked: CopyingAsked) -> None:
+def _check(asked: CopyingOptions) -> None:
     if asked.ruling not in INDICES:
         raise WrongUsage(
             tell("--index is one of {names}, not {index}", names=", ".join(INDICES), index=asked.ruling)
@@ -209,7 +209,7 @@ def _check(asked: CopyingAsked) -> None:
         raise WrongUsage(tell("--alpha {alpha} must lie between 0 and 1", alpha=asked.alpha))
 
 
-def _analysed(read: _Read, asked: CopyingAsked) -> Document:
+def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     if len(read.candidates) < 2:
         raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
     model_name = asked.model or ("nominal" if read.chosen is not None else "2pl")
@@ -274,7 +274,7 @@ class _Listed(NamedTuple):
     notes: list[Document]
 
 
-def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingAsked) -> _Listed:
+def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingOptions) -> _Listed:
     """The pairs of the groups whose corrected p is within the limit."""
     n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
     most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
@@ -306,7 +306,7 @@ def _note(code: str, message: Message, item: str | None = None) -> Document:
     return {"code": code, "item": item, "message": message}
 
 
-def _groups(read: _Read, n: int) -> list[Ints]:
+def _groups(read: _CopyingResponses, n: int) -> list[Ints]:
     """Rows that are compared with each other."""
     if read.room is None:
         return [np.arange(n)]
@@ -317,7 +317,9 @@ def _groups(read: _Read, n: int) -> list[Ints]:
 # ── the model ────────────────────────────────────────────────────────────────────────────────
 
 
-def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting, Bools, list[Document]]:
+def _sitting(
+    read: _CopyingResponses, asked: CopyingOptions, model_name: str
+) -> tuple[Sitting, Bools, list[Document]]:
     """What pairs are compared on, which items of the responses that is, and notes."""
     answers, there, options = _answers(read, model_name)
     told: list[Document] = []
@@ -363,7 +365,7 @@ def _sitting(read: _Read, asked: CopyingAsked, model_name: str) -> tuple[Sitting
     return Sitting(answers, model, theta, form, has, GUESSING[model_name]), used, told
 
 
-def _answers(read: _Read, model_name: str) -> tuple[Answers, Bools, list[list[str]]]:
+def _answers(read: _CopyingResponses, model_name: str) -> tuple[Answers, Bools, list[list[str]]]:
     """Answers as they are compared, which items each candidate was given, and the names of options."""
     chosen = read.chosen
     there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
@@ -442,12 +444,12 @@ def _forms(there: Bools) -> tuple[Bools, Ints]:
 
 
 def _rows(
-    read: _Read,
+    read: _CopyingResponses,
     sitting: Sitting,
     pairs: Pairs,
     measured: Measured,
     corrected: dict[str, Floats],
-    asked: CopyingAsked,
+    asked: CopyingOptions,
 ) -> list[Document]:
     rows: list[Document] = []
     names = [asked.ruling, *(name for name in measured.p if name != asked.ruling)]
@@ -478,7 +480,7 @@ def _rows(
     return rows
 
 
-def _room(read: _Read, row: int) -> str | None:
+def _room(read: _CopyingResponses, row: int) -> str | None:
     number = -1 if read.room is None else int(read.room[row])
     return read.rooms[number] if number >= 0 else None
 

@@ -46,7 +46,7 @@ _NODES, _FINE = 121, 1201
 Method = Callable[[Sequence[float]], Found]
 
 
-class DecisionsAsked(NamedTuple):
+class DecisionOptions(NamedTuple):
     """What the user asks: `cuts` in points, and what the file cannot tell."""
 
     cuts: tuple[float, ...]
@@ -62,7 +62,7 @@ class DecisionsAsked(NamedTuple):
     min_score: float = 0.0
 
 
-def analyse_decisions(source: ResponseSource, asked: DecisionsAsked) -> Document:
+def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Document:
     """How often pass and fail (of several cuts: the levels) would repeat on a parallel form, and how often
     they are those of the true score: `methods`, of several cuts also `levels`, and `notes`.
 
@@ -209,7 +209,7 @@ def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
 
 
 def _on_scale(
-    name: str, values: Any, cells: Cells | None, asked: DecisionsAsked
+    name: str, values: Any, cells: Cells | None, asked: DecisionOptions
 ) -> tuple[Totals, str | None]:
     most = asked.max_score
     if most is None:
@@ -242,7 +242,7 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 # ── methods ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionsAsked) -> Iterator[tuple[str, Method]]:
+def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionOptions) -> Iterator[tuple[str, Method]]:
     n = asked.n_parameters
     yield "livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n)
     yield (
@@ -275,7 +275,7 @@ class _Fitted(NamedTuple):
 
 
 def _fitted(
-    loaded: LoadedResponses, cells: Cells | None, asked: DecisionsAsked, said: list[Document]
+    loaded: LoadedResponses, cells: Cells | None, asked: DecisionOptions, said: list[Document]
 ) -> _Fitted | None:
     """Of the parameters that the user names, or of our own calibration; None with a note where there is no
     model of every item."""

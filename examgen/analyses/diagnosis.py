@@ -45,7 +45,7 @@ MOST_SHOWN = 20
 """Profiles whose shares are told, the commonest first."""
 
 
-class Asked(NamedTuple):
+class DiagnosisOptions(NamedTuple):
     """What the user wants."""
 
     model: str
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     profiles: Path | None = None
 
 
-class _Source(NamedTuple):
+class _DiagnosisResponses(NamedTuple):
     head: Document
     items: tuple[str, ...]
     attributes: tuple[str, ...]
@@ -65,7 +65,7 @@ class _Source(NamedTuple):
     notes: tuple[Document, ...] = ()
 
 
-def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked) -> Document:
+def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: DiagnosisOptions) -> Document:
     """Of a response file with a Q-matrix: the column `item` and one of zeros and ones for each attribute."""
     _check(asked)
     may_write(asked.profiles, source, q_file)
@@ -83,7 +83,7 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked)
         )
         told.append(_note("items-without-attributes", message))
     return _analysed(
-        _Source(
+        _DiagnosisResponses(
             {"file": loaded.name, "sha256": loaded.sha256},
             tuple(loaded.scored.items[n] for n in kept),
             attributes,
@@ -96,7 +96,7 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Asked)
     )
 
 
-def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: Asked) -> Document:
+def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: DiagnosisOptions) -> Document:
     """Of a scored run; attributes are its criteria (`pc`), or its elements (`element`), or what of these two
     is no more than twelve."""
     _check(asked)
@@ -116,10 +116,10 @@ def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: 
     scored = found.chosen.scored(not_reached_wrong=True).cells[:, places]
     head = {"exam": found.name, "run": found.run, "release": found.release.as_dict(), "by": level}
     items = tuple(found.chosen.items[n] for n in places)
-    return _analysed(_Source(head, items, attributes, q, scored, found.chosen.candidates), asked)
+    return _analysed(_DiagnosisResponses(head, items, attributes, q, scored, found.chosen.candidates), asked)
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: DiagnosisOptions) -> None:
     if asked.model not in MODELS:
         raise WrongUsage(tell("--model is dina or gdina, not {model}", model=asked.model))
     if asked.structure not in (None, *STRUCTURES):
@@ -181,7 +181,7 @@ def read_q(path: Path, items: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray
 # ── what is found ────────────────────────────────────────────────────────────────────────────
 
 
-def _analysed(source: _Source, asked: Asked) -> Document:
+def _analysed(source: _DiagnosisResponses, asked: DiagnosisOptions) -> Document:
     k = len(source.attributes)
     if k > MOST_ATTRIBUTES:
         raise Refused(
@@ -271,7 +271,7 @@ def _analysed(source: _Source, asked: Asked) -> Document:
     }
 
 
-def _answered(source: _Source) -> _Source:
+def _answered(source: _DiagnosisResponses) -> _DiagnosisResponses:
     """Without the items that nobody has answered. Raises Refused where nothing is left of an attribute."""
     some = np.asarray((source.cells >= 0).any(axis=0))
     if some.all():
@@ -322,7 +322,7 @@ def _ratio(found: Diagnosis, other: Diagnosis) -> Document:
     return {"chisq": plain(chisq), "df": df, "p": plain(p)}
 
 
-def _alike(source: _Source) -> list[list[str]]:
+def _alike(source: _DiagnosisResponses) -> list[list[str]]:
     """For each attribute the others that the very same items ask for: the answers say one thing of all."""
     names, q = source.attributes, source.q
     return [
@@ -331,7 +331,7 @@ def _alike(source: _Source) -> list[list[str]]:
     ]
 
 
-def _attribute_rows(source: _Source, found: Diagnosis, trust: Trust, n: int) -> list[Document]:
+def _attribute_rows(source: _DiagnosisResponses, found: Diagnosis, trust: Trust, n: int) -> list[Document]:
     masters = found.structure.shares @ found.design.profiles
     rows = []
     for k, (name, twins) in enumerate(zip(source.attributes, _alike(source), strict=True)):
@@ -352,7 +352,7 @@ def _attribute_rows(source: _Source, found: Diagnosis, trust: Trust, n: int) -> 
     return rows
 
 
-def _item_rows(source: _Source, found: Diagnosis, se: Any, tests: Any) -> list[Document]:
+def _item_rows(source: _DiagnosisResponses, found: Diagnosis, se: Any, tests: Any) -> list[Document]:
     rows = []
     for j, item in enumerate(source.items):
         own = slice(found.design.first[j], found.design.first[j + 1])
@@ -392,7 +392,7 @@ def _note(code: str, message: Message, item: str | None = None) -> Document:
 
 
 def _notes(
-    source: _Source,
+    source: _DiagnosisResponses,
     found: Diagnosis,
     answers: Answers,
     rows: list[Document],
@@ -441,7 +441,11 @@ def _notes(
 
 
 def _write_profiles(
-    path: Path, source: _Source, answered: NDArray[np.bool_], found: Profiles, rows: list[Document]
+    path: Path,
+    source: _DiagnosisResponses,
+    answered: NDArray[np.bool_],
+    found: Profiles,
+    rows: list[Document],
 ) -> None:
     """CSV: of each candidate the chance of mastery of the attributes that may be told, and the likeliest
     profile of these."""

@@ -183,7 +183,7 @@ _WORDS = {
 }
 
 
-class DifAsked(NamedTuple):
+class DifOptions(NamedTuple):
     """Which groups are compared, and how."""
 
     group: str
@@ -208,7 +208,7 @@ class DifAsked(NamedTuple):
     is left out."""
 
 
-def analyse_dif(source: ResponseSource, asked: DifAsked) -> Document:
+def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
     """Differential item functioning: `items`, the groups' sizes, and `notes`."""
     for option, allowed in _WORDS.items():
         if (said := getattr(asked, option)) is not None and said not in allowed:
@@ -296,7 +296,7 @@ def _check_varied(name: str, items: Sequence[str], cells: Any) -> None:
     raise Refused(tell("{name}: {message}", name=name, message=message), [problem])
 
 
-def _groups(loaded: LoadedResponses, asked: DifAsked) -> tuple[Any, list[Document], int]:
+def _groups(loaded: LoadedResponses, asked: DifOptions) -> tuple[Any, list[Document], int]:
     """(N,) 0 of the reference group, 1, 2 … of the focal ones, -1 of nobody's; their sizes; and how many
     candidates the column says nothing of."""
     values, number = groups_of(loaded.table, asked.group)

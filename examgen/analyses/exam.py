@@ -162,7 +162,7 @@ def _part(chosen: Chosen, of: Any, places: Sequence[int]) -> Chosen:
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Form(NamedTuple):
+class _AnalysedForm(NamedTuple):
     """A form by itself: its items among those analysed, and what was found of them."""
 
     document: Document
@@ -175,7 +175,9 @@ class _Form(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], package: Package) -> list[_Form]:
+def _forms(
+    found: Administration, chosen: Chosen, columns: Sequence[int], package: Package
+) -> list[_AnalysedForm]:
     if len(found.forms) > MOST_FORMS:
         return []
     return [
@@ -183,7 +185,9 @@ def _forms(found: Administration, chosen: Chosen, columns: Sequence[int], packag
     ]
 
 
-def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package) -> _Form:
+def _form(
+    found: Administration, chosen: Chosen, columns: Sequence[int], n: int, package: Package
+) -> _AnalysedForm:
     candidates = np.flatnonzero(found.form == n)
     cells = chosen.cells[candidates]
     asked = [
@@ -210,7 +214,7 @@ def _form(found: Administration, chosen: Chosen, columns: Sequence[int], n: int,
     statistics = {"facility": seen.facility, "item_rest": seen.item_rest}
     for name in _POOLED:
         statistics.setdefault(name, np.full(len(places), np.nan))[counts] = getattr(result.items, name)
-    return _Form(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
+    return _AnalysedForm(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
 
 
 def _observed(chosen: Chosen, counted: Any) -> Observed:
@@ -278,7 +282,9 @@ def _column(column: Any) -> Document:
     }
 
 
-def _pooled(found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_Form]) -> Any:
+def _pooled(
+    found: Administration, chosen: Chosen, places: Sequence[int], forms: Sequence[_AnalysedForm]
+) -> Any:
     """Statistics of the items over the forms that have them."""
     n_items = len(places)
     n, varied = np.zeros(n_items), np.zeros(n_items)
@@ -344,7 +350,7 @@ _GRAVITY = {
 
 
 def _irt(
-    found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_Form]
+    found: Administration, chosen: Chosen, model: str | None, forms: Sequence[_AnalysedForm]
 ) -> tuple[Fit, Document, list[Document], list[Document], Any]:
     """The fit, its document, curves of each item, notes, and (N,) abilities."""
     least = int((chosen.cells != NOT_ADMINISTERED).sum(axis=0).min())

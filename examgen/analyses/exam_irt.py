@@ -31,7 +31,7 @@ LEAST_FOR_SURE = 50
 """So many candidates who all earned the same on an item show what others at the cut would earn on it."""
 
 
-class Fitted(NamedTuple):
+class FittedExam(NamedTuple):
     """A fit and what is told of it."""
 
     fit: Fit
@@ -61,7 +61,7 @@ def fitted(
     places: Mapping[str, Sequence[int]],
     counted: Mapping[str, Sequence[int]],
     form: Any,
-) -> Fitted:
+) -> FittedExam:
     """Fits the model to right and wrong; items not reached say nothing. `places` are the items of each form,
     `counted` those that the cut score is of, `form` (N,) the names of the candidates' forms."""
     cells = chosen.scored().cells
@@ -91,7 +91,7 @@ def fitted(
         for form, cut in left.items()
         if cut is not None and of_curves[form] and found.at[form] is None
     ]
-    return Fitted(
+    return FittedExam(
         fit,
         told.model,
         items,

@@ -30,7 +30,7 @@ _SHOWN = 20
 _FORMULA = tuple("=+-@")
 
 
-class _Rows:
+class _ModelRows:
     """A table by the names of its columns."""
 
     def __init__(self, path: Path, needed: Sequence[str], either: Mapping[str, Sequence[str]]) -> None:
@@ -87,7 +87,7 @@ class _Rows:
 
 def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
     """Columns `source` and `copier`: ids of candidates."""
-    rows = _Rows(path, ("source", "copier"), {})
+    rows = _ModelRows(path, ("source", "copier"), {})
     place: dict[str, int] = {}
     twice = set()
     for n, name in enumerate(candidates):
@@ -113,7 +113,7 @@ def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
 
 def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tuple[Floats, list[Document]]:
     """Columns `candidate_id` (or `id`) and `theta`; candidates who are not named keep the one estimated."""
-    rows = _Rows(
+    rows = _ModelRows(
         path,
         ("candidate_id", "theta"),
         {"candidate_id": ("id", "candidate"), "theta": ("ability", "map", "eap")},
@@ -146,7 +146,7 @@ def read_models(
     Returns the answers with the options that only the parameters know, the model, and which items it knows.
     """
     if [list(names) for names in options] == [["0", "1"]] * len(items):
-        rows = _Rows(path, ("item", "a", "b"), {"c": ("g",)})
+        rows = _ModelRows(path, ("item", "a", "b"), {"c": ("g",)})
         if "option" in rows.columns:
             raise WrongUsage(tell("{path} has parameters of options: leave --model 2pl out", path=path.name))
         values = np.full((len(items), 3), np.nan)
@@ -166,7 +166,7 @@ def read_models(
 def _nominal(
     path: Path, items: Sequence[str], answers: Answers, options: Sequence[Sequence[str]]
 ) -> tuple[Answers, ChoiceModel, Bools]:
-    rows = _Rows(path, ("item", "option", "a", "c"), {})
+    rows = _ModelRows(path, ("item", "option", "a", "c"), {})
     names = [list(own) for own in options]
     place = {name: n for n, name in enumerate(items)}
     found: dict[tuple[int, int], tuple[float, float]] = {}

@@ -81,7 +81,7 @@ def standards_of(rule: PassRule, asked: Asked, cuts: Mapping[str, Decimal] | Non
     return Standards(passing_standard(rule, asked, cuts), passing_standard(rule, parts, cuts), finer)
 
 
-class Sitting(NamedTuple):
+class RuleSitting(NamedTuple):
     """Who sat which form: `given` (N, J) items that are on it, `form` (N,) its number, `fixed` (N, C) units
     that everybody has of items that are none of the model."""
 
@@ -93,7 +93,7 @@ class Sitting(NamedTuple):
 def repeated(
     models: Sequence[CriteriaModel],
     standards: Standards,
-    sitting: Sitting,
+    sitting: RuleSitting,
     seed: int = SEED,
     n: int = N_SIMULATED,
 ) -> list[Agreement]:
@@ -208,7 +208,9 @@ def analyse_rule(
     return RuleRepeated(document, agreed, len(units))
 
 
-def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, Sitting, NDArray[np.int64]]:
+def _earned(
+    folder: Path, found: Administration, of: KeyOfRun
+) -> tuple[Earned, RuleSitting, NDArray[np.int64]]:
     """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
     key, cells = of.key, found.chosen.cells
     place = {tuple(name): n for n, name in enumerate(key.criteria)}
@@ -246,7 +248,7 @@ def _earned(folder: Path, found: Administration, of: KeyOfRun) -> tuple[Earned, 
         (groups.elements.member, groups.units.member),
         np.array([-1 if text is None else number.get(text, -1) for text in texts], dtype=np.int64),
     )
-    return earned, Sitting(earned.category >= 0, form, fixed), units
+    return earned, RuleSitting(earned.category >= 0, form, fixed), units
 
 
 def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
@@ -265,7 +267,7 @@ def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
 
 
 def standard_errors(
-    fitted: Fitted, standards: Standards, sitting: Sitting, seed: int = SEED
+    fitted: Fitted, standards: Standards, sitting: RuleSitting, seed: int = SEED
 ) -> dict[str, float]:
     """Of the figures of `Agreement`, for what the sample leaves open of the parameters: their root mean
     squared distance from those of the estimates, over draws of the parameters; the same candidates are
@@ -291,7 +293,7 @@ def _texts(
     agreed: Agreement,
     earned: Earned,
     standards: Standards,
-    sitting: Sitting,
+    sitting: RuleSitting,
     seed: int,
     notes: list[Document],
 ) -> Document | None:

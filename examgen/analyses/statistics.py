@@ -50,7 +50,7 @@ Parameters = dict[str, dict[str, float]]
 """By name of the column: `a`, `b`, `c` and their standard errors, those that were estimated."""
 
 
-class Written(NamedTuple):
+class WrittenStatistics(NamedTuple):
     """Statistics that were written: the files; how many lines; which items' numbers are history already,
     since the bank's text is not the one that was asked; and items that the bank no longer holds."""
 
@@ -219,7 +219,7 @@ def write_statistics(
     replace: bool = False,
     within: Change | None = None,
     own_scale: bool = False,
-) -> Written:
+) -> WrittenStatistics:
     """Writes what an administration has observed into the units' folders, all of them or none; `within` a
     change of the bank, together with what else that writes.
 
@@ -264,7 +264,7 @@ def write_statistics(
             )
             one.commit()
         history, unknown = _not_of_the_present(bank_folder, lines)
-    return Written(tuple(files), sum(map(len, lines.values())), history, unknown, link)
+    return WrittenStatistics(tuple(files), sum(map(len, lines.values())), history, unknown, link)
 
 
 def _link(

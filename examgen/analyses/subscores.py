@@ -45,7 +45,7 @@ TOTAL = "total"
 """What `instead` says where no larger part is worth its score."""
 
 
-class Part(NamedTuple):
+class SubscorePart(NamedTuple):
     """Items with a score of their own."""
 
     level: str
@@ -63,11 +63,11 @@ class FormOfItems(NamedTuple):
     """Places of the columns that count."""
 
 
-class _Source(NamedTuple):
+class _SubscoreResponses(NamedTuple):
     """What both kinds of input come to."""
 
     head: Document
-    parts: tuple[Part, ...]
+    parts: tuple[SubscorePart, ...]
     forms: tuple[FormOfItems, ...]
     points: Any
     """(rows, items) → points."""
@@ -105,7 +105,7 @@ def analyse_subscores(
     def points(rows: Any, items: Any) -> Any:
         return np.maximum(cells[np.ix_(rows, items)], 0).astype(np.float64)
 
-    own = _Source(
+    own = _SubscoreResponses(
         head, parts, forms, points, loaded.scored.candidates, left, (*notices(loaded.notices), *notes)
     )
     return _analysed(own, scores)
@@ -131,11 +131,11 @@ def subscores_of(found: Administration) -> list[Document]:
     return rows
 
 
-def source_of_run(found: Administration) -> _Source:
+def source_of_run(found: Administration) -> _SubscoreResponses:
     """The items that count by their key, in points of the run."""
     counted = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
     parts = tuple(
-        Part(level, name, frozenset(n for n in counted if getattr(found.columns[n], level) == name))
+        SubscorePart(level, name, frozenset(n for n in counted if getattr(found.columns[n], level) == name))
         for level in ("pc", "element", "unit")
         for name in dict.fromkeys(getattr(found.columns[n], level) for n in counted)
     )
@@ -163,7 +163,7 @@ def source_of_run(found: Administration) -> _Source:
         "run": found.run,
         "release": found.release.as_dict(),
     }
-    return _Source(head, parts, kept, points, found.chosen.candidates, left, ())
+    return _SubscoreResponses(head, parts, kept, points, found.chosen.candidates, left, ())
 
 
 def _by_pattern(
@@ -193,7 +193,9 @@ def _kept(every: Sequence[FormOfItems]) -> tuple[tuple[FormOfItems, ...], tuple[
 # ── which item belongs where ─────────────────────────────────────────────────────────────────
 
 
-def _parts_of_file(loaded: LoadedResponses, mapping: Path | None) -> tuple[tuple[Part, ...], list[Document]]:
+def _parts_of_file(
+    loaded: LoadedResponses, mapping: Path | None
+) -> tuple[tuple[SubscorePart, ...], list[Document]]:
     items = {item: n for n, item in enumerate(loaded.scored.items)}
     if mapping is not None:
         of = read_map(mapping, items)
@@ -208,7 +210,7 @@ def _parts_of_file(loaded: LoadedResponses, mapping: Path | None) -> tuple[tuple
             tell("{name}: {message}", name=loaded.name, message=message),
             [Problem(loaded.name, "no-parts", message)],
         )
-    parts = tuple(Part(level, name, frozenset(own)) for (level, name), own in of.items() if own)
+    parts = tuple(SubscorePart(level, name, frozenset(own)) for (level, name), own in of.items() if own)
     outside = len(items) - len(set().union(*(part.items for part in parts)))
     told = tell_n(
         "{n} item is in no part and counts in the total alone",
@@ -273,7 +275,7 @@ def _fault(item: str, name: str, before: str | None, items: Mapping[str, int]) -
 # ── what is found ────────────────────────────────────────────────────────────────────────────
 
 
-def _analysed(source: _Source, scores: Path | None) -> Document:
+def _analysed(source: _SubscoreResponses, scores: Path | None) -> Document:
     parts = source.parts
     results = [_of_form(source, form) for form in source.forms]
     n_candidates, left_out = (
@@ -321,24 +323,24 @@ def _analysed(source: _Source, scores: Path | None) -> Document:
     }
 
 
-def _of_form(source: _Source, form: FormOfItems) -> FormSubscores:
+def _of_form(source: _SubscoreResponses, form: FormOfItems) -> FormSubscores:
     groups = _groups(source.parts, form)
     return form_subscores(_points(source, form), len(form.rows), groups, _strata(source.parts, groups))
 
 
-def _groups(parts: Sequence[Part], form: FormOfItems) -> NDArray[np.bool_]:
+def _groups(parts: Sequence[SubscorePart], form: FormOfItems) -> NDArray[np.bool_]:
     """(K, J) which items of the form each part has."""
     return np.array([[n in part.items for n in form.items.tolist()] for part in parts], dtype=np.bool_)
 
 
-def _points(source: _Source, form: FormOfItems) -> Points:
+def _points(source: _SubscoreResponses, form: FormOfItems) -> Points:
     def block(part: slice) -> Any:
         return source.points(form.rows[part], form.items)
 
     return block
 
 
-def _strata(parts: Sequence[Part], groups: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+def _strata(parts: Sequence[SubscorePart], groups: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     """The parts of the first level that has each item of the form once."""
     for level in dict.fromkeys(part.level for part in parts):
         own = np.array([part.level == level for part in parts]) & groups.any(axis=1)
@@ -354,7 +356,7 @@ class _Borrowed(NamedTuple):
     reliability: Any
 
 
-def _augmented(source: _Source, results: Sequence[FormSubscores]) -> _Borrowed:
+def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> _Borrowed:
     k = len(source.parts)
     sums, weight = np.zeros((2, k)), np.zeros((2, k))
     for result in results:
@@ -369,14 +371,18 @@ def _augmented(source: _Source, results: Sequence[FormSubscores]) -> _Borrowed:
     return _Borrowed(means[0], means[1])
 
 
-def _levels(parts: Sequence[Part]) -> list[NDArray[np.int64]]:
+def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:
     """Places of the parts of each level."""
     names = dict.fromkeys(part.level for part in parts)
     return [np.array([n for n, part in enumerate(parts) if part.level == one]) for one in names]
 
 
 def _row(
-    source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, borrowed: _Borrowed, k: int
+    source: _SubscoreResponses,
+    results: Sequence[FormSubscores],
+    found: PooledSubscores,
+    borrowed: _Borrowed,
+    k: int,
 ) -> Document:
     part = source.parts[k]
     counts = [int(result.n_items[k]) for result in results if result.n_items[k]]
@@ -411,7 +417,7 @@ def _row(
     }
 
 
-def _untold(forms: Sequence[FormOfItems], part: Part) -> Document:
+def _untold(forms: Sequence[FormOfItems], part: SubscorePart) -> Document:
     """The row of a part where no form had enough candidates."""
     counts = [len(part.items.intersection(form.items.tolist())) for form in forms]
     own = [count for count in counts if count]
@@ -437,7 +443,7 @@ _FIELDS = (
 
 
 def _verdict(
-    source: _Source, results: Sequence[FormSubscores], found: PooledSubscores, k: int
+    source: _SubscoreResponses, results: Sequence[FormSubscores], found: PooledSubscores, k: int
 ) -> tuple[str, str | None]:
     """What is to be said of a subscore, and why nothing can be."""
     asked = [(form, own) for form, own in zip(source.forms, results, strict=True) if own.n_items[k]]
@@ -457,7 +463,7 @@ def _verdict(
     return ("not_worth" if gain + Z95 * se < _ROUNDING else "undecided"), None
 
 
-def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
+def _say_instead(rows: list[Document], parts: Sequence[SubscorePart]) -> None:
     """For each part that tells no more than the total: the smallest larger part that is worth its score, or
     the total."""
     worth = [n for n, row in enumerate(rows) if row["verdict"] == "worth"]
@@ -468,7 +474,7 @@ def _say_instead(rows: list[Document], parts: Sequence[Part]) -> None:
         row["instead"] = parts[min(above, key=lambda n: len(parts[n].items))].name if above else TOTAL
 
 
-def _by_form_row(form: FormOfItems, found: FormSubscores, part: Part, k: int) -> Document:
+def _by_form_row(form: FormOfItems, found: FormSubscores, part: SubscorePart, k: int) -> Document:
     own = prmse(
         *(values[k : k + 1] for values in (found.reliability, found.with_total, found.parallel_with_total))
     )
@@ -491,7 +497,7 @@ def _by_form_row(form: FormOfItems, found: FormSubscores, part: Part, k: int) ->
 
 
 def _correlations(
-    parts: Sequence[Part], results: Sequence[FormSubscores], reliability: Any
+    parts: Sequence[SubscorePart], results: Sequence[FormSubscores], reliability: Any
 ) -> Iterable[Document]:
     """Of each two parts of a level that share no item: the mean over forms, and freed of both errors."""
     sums, weight = np.zeros((len(parts),) * 2), np.zeros((len(parts),) * 2)
@@ -537,7 +543,7 @@ def _left_out(n: int) -> list[Document]:
     return [_note("left-out", told)]
 
 
-def _not_given(source: _Source) -> list[Document]:
+def _not_given(source: _SubscoreResponses) -> list[Document]:
     """Candidates without an answer, and items of a part that nobody was given."""
     every = (*source.forms, *source.dropped)
     told = []
@@ -598,7 +604,7 @@ _REASONS = {
 # ── a candidate's estimates ──────────────────────────────────────────────────────────────────
 
 
-def write_estimates(path: Path, source: _Source, results: Sequence[FormSubscores]) -> None:
+def write_estimates(path: Path, source: _SubscoreResponses, results: Sequence[FormSubscores]) -> None:
     """CSV of the candidates: of each part its points, and the augmented estimate where there is one."""
     n, k = sum(len(form.rows) for form in source.forms), len(source.parts)
     rows, forms = np.empty(n, dtype=np.int64), list[str]()

@@ -21,7 +21,7 @@ from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, joined, tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.reported.parts import Line, Table
+    from examgen.analyses.reported.parts import ReportedLine, ReportedTable
     from examgen.assembly.editions.units import UnitImport
     from examgen.core.models.standard import Unit
 
@@ -225,12 +225,12 @@ def table(
     terminal.table(cells, numbers_from)
 
 
-def show(parts: Iterable[Line | Table]) -> None:
+def show(parts: Iterable[ReportedLine | ReportedTable]) -> None:
     """What was found, part by part."""
-    from examgen.analyses.reported.parts import Line
+    from examgen.analyses.reported.parts import ReportedLine
 
     for part in parts:
-        if isinstance(part, Line):
+        if isinstance(part, ReportedLine):
             say(*part)
         else:
             table(*part)

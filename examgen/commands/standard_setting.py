@@ -16,7 +16,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.standard_setting.subjects import Common
+    from examgen.analyses.standard_setting.subjects import SettingOptions
 
 
 class CommonOptions(NamedTuple):
@@ -53,10 +53,10 @@ class CommonOptions(NamedTuple):
     date: Annotated[str | None, typer.Option(metavar="2026-06-19", help="The day of the decision.")] = None
     json: Json = False
 
-    def common(self, *read: Path | None) -> Common:
+    def common(self, *read: Path | None) -> SettingOptions:
         """For the analysis, once it is seen that the cut can be written; `read` are the method's files."""
         from examgen.analyses.standard_setting.cut_files import check_out
-        from examgen.analyses.standard_setting.subjects import Common, moved_by
+        from examgen.analyses.standard_setting.subjects import SettingOptions, moved_by
 
         moved = moved_by(self.adjust_se)
         if self.exam is not None and not self.exam.is_dir():
@@ -64,7 +64,7 @@ class CommonOptions(NamedTuple):
             raise WrongUsage(message)
         day = day_of(self.date)
         check_out(self.out, self.exam, self.by, self.reason, day, (*read, self.totals))
-        return Common(self.exam, moved, self.run, self.results, self.totals, self.points)
+        return SettingOptions(self.exam, moved, self.run, self.results, self.totals, self.points)
 
     def finish(self, found: dict[str, Any]) -> None:
         """Writes the cut where that is asked, and prints what was found."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.equating.linking import LinkAsked, analyse_link
+from examgen.analyses.equating.linking import LinkingOptions, analyse_link
 from examgen.analyses.sources import ResponseSource
 from examgen.psychometrics.equating.irt_equating import observed_scores, true_scores
 from examgen.psychometrics.equating.irt_linking import METHODS, Items, Link, carried, plink_grid
@@ -16,9 +16,9 @@ from tests.psychometrics.reference import compare, results
 
 FILE = "sim_neat__irt_linking"
 PLINK = {
-    "constants_normal_weights": LinkAsked(),
-    "constants_normal_weights_symmetric": LinkAsked(symmetric=True),
-    "constants_equal_weights": LinkAsked(weights="equal"),
+    "constants_normal_weights": LinkingOptions(),
+    "constants_normal_weights_symmetric": LinkingOptions(symmetric=True),
+    "constants_equal_weights": LinkingOptions(weights="equal"),
 }
 
 
@@ -65,5 +65,5 @@ def test_equating_is_that_of_the_reference(neat: tuple[ResponseSource, ResponseS
     compare(FILE, "observed-score equating, density of x", seen.new, theirs["density_x"], 1e-10)
     compare(FILE, "observed-score equating, density of y", seen.old, theirs["density_y"], 1e-10)
     compare(FILE, "observed-score equating, y", seen.y, theirs["score_y"], 1e-8)
-    told = analyse_link(*neat, LinkAsked(equate="observed"))["equating"]["table"]
+    told = analyse_link(*neat, LinkingOptions(equate="observed"))["equating"]["table"]
     compare(FILE, "command, observed scores", [row["y"] for row in told], theirs["score_y"], 1e-5)

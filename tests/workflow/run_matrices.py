@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import Column, Standing
+from examgen.analyses.administration_columns import ResponseColumn, Standing
 from examgen.analyses.administrations import CHUNK, Administration
 from examgen.core.responses.matrix import (
     MISSING_KINDS,
@@ -56,7 +56,7 @@ class Matrix(Protocol):
         """The choices."""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ResponseColumn, ...]:
         """What its columns are."""
 
 
@@ -104,7 +104,7 @@ def scores_of(
     return Scored(found.chosen.candidates, tuple(found.columns[n].name for n in places), cells)
 
 
-def _categories(one: Column) -> list[int]:
+def _categories(one: ResponseColumn) -> list[int]:
     """The category of each option: by what it earns where the item is scored, else whether it is right."""
     if one.standing != "scored":
         return [int(place in one.key) for place in range(len(one.options))]

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from openpyxl import Workbook
 
-from examgen.analyses.administration_columns import Columns, columns_of
+from examgen.analyses.administration_columns import ResponseColumns, columns_of
 from examgen.analyses.administrations import Administration, cells_of, responses_of
 from examgen.capture.synthetic import dirty
 from examgen.core.exam.asked import Asked
@@ -40,7 +40,7 @@ WHO = {"reason": "seen on the sheet", "by": "สมศรี", "date": "2026-11-
 # ── every rule, every correction ─────────────────────────────────────────────────────────────
 
 
-def columns_for(sat: Sat) -> Columns:
+def columns_for(sat: Sat) -> ResponseColumns:
     said = sat.key()
     names = ("form", "question", "item", "unit", "element", "pc", "key", "points")
     key = {name: [str(row[name]) for row in sat.rows] for name in names}
@@ -58,7 +58,7 @@ def columns_for(sat: Sat) -> Columns:
     return columns_of(asked, said, items, str(sat.rule["several"]))
 
 
-def administered(sat: Sat, columns: Columns) -> Administration:
+def administered(sat: Sat, columns: ResponseColumns) -> Administration:
     key = sat.key()
     cells = cells_of(columns, key.n_questions, sat.form_numbers, sat.bytes)
     own = columns.columns

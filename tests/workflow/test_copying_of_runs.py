@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.analyses.copying import CopyingAsked, analyse_copying_of_run
+from examgen.analyses.copying import CopyingOptions, analyse_copying_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
@@ -38,7 +38,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_forms_are_compared_on_what_they_share(exam: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("source,copier\nSYN-00001,SYN-00002\nSYN-00001,SYN-00003\n")
-    found = analyse_copying_of_run(exam, None, CopyingAsked(pairs=pairs))
+    found = analyse_copying_of_run(exam, None, CopyingOptions(pairs=pairs))
     across, within = (row for row in found["pairs"] if row["index"] == "gbt")
     assert (across["n_items"], within["n_items"]) == (10, 20)
     assert {row["index"] for row in found["pairs"] if row["p"] is None} == {"k", "k1", "k2", "s1", "s2"}
@@ -46,7 +46,7 @@ def test_forms_are_compared_on_what_they_share(exam: Path, tmp_path: Path) -> No
 
 
 def test_all_pairs_over_forms(exam: Path) -> None:
-    found = analyse_copying_of_run(exam, "1", CopyingAsked(adjust="bh", alpha=0.2))
+    found = analyse_copying_of_run(exam, "1", CopyingOptions(adjust="bh", alpha=0.2))
     assert found["n_compared"] == 160 * 159 // 2
     same = [row for row in found["pairs"] if row["index"] == "m4" and row["matches"] == row["n_items"] == 20]
     assert len(same) == 4
@@ -55,4 +55,4 @@ def test_all_pairs_over_forms(exam: Path) -> None:
 
 def test_rooms_are_those_of_a_roster(exam: Path) -> None:
     with pytest.raises(WrongUsage, match="--roster"):
-        analyse_copying_of_run(exam, None, CopyingAsked(), within_rooms=True)
+        analyse_copying_of_run(exam, None, CopyingOptions(), within_rooms=True)

@@ -13,7 +13,7 @@ import yaml
 from examgen.analyses import exam as exam_analyses
 from examgen.analyses.documents import Document
 from examgen.analyses.exam import analyse_exam
-from examgen.analyses.reported.parts import Line, notes_of
+from examgen.analyses.reported.parts import ReportedLine, notes_of
 from examgen.analyses.subscores import analyse_run_subscores
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
@@ -158,7 +158,7 @@ def test_a_question_that_few_had_and_all_have_right_leaves_no_ability_at_the_cut
         ("A", "only 30"),
         ("B", "only 30"),
     ]
-    shown = [part.text for part in notes_of(found) if isinstance(part, Line)]
+    shown = [part.text for part in notes_of(found) if isinstance(part, ReportedLine)]
     assert [text.split(" candidates")[0] for text in shown if "ability" in text] == [
         "note: form A: only 30",
         "note: form B: only 30",

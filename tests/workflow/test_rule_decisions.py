@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.decisions import ASKED, RULES, TRUTHS, Sat, brute_force, estimates
 from examgen.analyses.reported.decisions import of_exam
-from examgen.analyses.reported.parts import Line
-from examgen.analyses.rule_decisions import Sitting, analyse_rule, fitted_to, repeated, standards_of
+from examgen.analyses.reported.parts import ReportedLine
+from examgen.analyses.rule_decisions import RuleSitting, analyse_rule, fitted_to, repeated, standards_of
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Refused, WrongUsage
 from examgen.psychometrics.decisions.criteria import Earned
@@ -132,7 +132,7 @@ def test_several_models_meet_the_candidates_that_each_meets_alone() -> None:
     models = [model, model._replace(guessing=0.2, slopes=1.2 * model.slopes, text_sd=0.3)]
     standards = standards_of(RULES["mixed: percent 60, elements all 50"], ASKED, None)
     given = np.random.default_rng(1).random((60, 40)) < 0.8
-    sitting = Sitting(given, np.zeros(60, np.int64), np.zeros((60, 10), np.int64))
+    sitting = RuleSitting(given, np.zeros(60, np.int64), np.zeros((60, 10), np.int64))
     together = repeated(models, standards, sitting, n=300)
     for own, found in zip(models, together, strict=True):
         [alone] = repeated([own], standards, sitting, n=300)
@@ -258,7 +258,9 @@ def test_few_candidates_are_told_and_none_alike_have_no_figures(tmp_path: Path) 
     assert few["methods"][0]["consistency"] is not None
     no_cut = analyse_rule(sitting(tmp_path / "no-cut", 20, **{"pass": {"percent": 0}})).document
     assert no_cut["se"]["fail_again"] is None
-    assert "not passing again –" in " ".join(part.text for part in of_exam(no_cut) if isinstance(part, Line))
+    assert "not passing again –" in " ".join(
+        part.text for part in of_exam(no_cut) if isinstance(part, ReportedLine)
+    )
     scored({f"C{n}": right for n in range(30)}, tmp_path / "same", **{"pass": {"percent": 60}})
     same = analyse_rule(tmp_path / "same").document
     assert [one["code"] for one in same["notes"]] == ["one-sided", "no-model"]

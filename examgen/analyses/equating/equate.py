@@ -10,7 +10,7 @@ import numpy as np
 
 from examgen.analyses.documents import Document, notices, plain
 from examgen.analyses.equating.options import EquatingOptions, understood
-from examgen.analyses.equating.scores import Counts, FormScores, counted, read_forms
+from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
 from examgen.analyses.sources import ResponseSource
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
@@ -139,7 +139,7 @@ def _method(options: EquatingOptions, sizes: tuple[int, int], notes: list[Docume
 # ── samples ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_samples(counts: Counts, method: str, forms: tuple[FormScores, FormScores]) -> None:
+def _check_samples(counts: ScoreCounts, method: str, forms: tuple[FormScores, FormScores]) -> None:
     """Refuses samples that cannot say anything by that method, in words."""
     if method == "identity":
         return
@@ -200,7 +200,7 @@ Looked = tuple[tuple[Choice, ...], tuple[Choice, ...]]
 
 
 def _smoothing(
-    options: EquatingOptions, chosen: bool, counts: Counts, forms: tuple[FormScores, FormScores]
+    options: EquatingOptions, chosen: bool, counts: ScoreCounts, forms: tuple[FormScores, FormScores]
 ) -> tuple[tuple[LogLinear, LogLinear] | None, Looked]:
     """The models of both forms, and those that were looked at."""
     if not (options.smooth == "loglinear" or chosen):
@@ -233,7 +233,7 @@ def _smoothing(
     return (found[0], found[1]), (looked[0], looked[1])
 
 
-def _totals(counts: Counts) -> tuple[Floats, Floats]:
+def _totals(counts: ScoreCounts) -> tuple[Floats, Floats]:
     """How many candidates have each total on X, and on Y."""
     x, y = (own if own.ndim == 1 else own.sum(axis=1) for own in (counts.x, counts.y))
     return x, y
@@ -243,7 +243,7 @@ def _totals(counts: Counts) -> tuple[Floats, Floats]:
 
 
 def _table(
-    counts: Counts, conversion: Floats, numerics: Asked, options: EquatingOptions, notes: list[Document]
+    counts: ScoreCounts, conversion: Floats, numerics: Asked, options: EquatingOptions, notes: list[Document]
 ) -> tuple[list[Document], Document]:
     """A row for each score on X, and what is told of their errors."""
     analytic, kind = errors.analytic(counts.x, counts.y, counts.scales, numerics)
@@ -310,7 +310,7 @@ def _form_told(form: FormScores, counts: Floats, scale: Floats, full: Fraction) 
     }
 
 
-def _anchor_told(x: FormScores, counts: Counts, options: EquatingOptions) -> Document:
+def _anchor_told(x: FormScores, counts: ScoreCounts, options: EquatingOptions) -> Document:
     told: Document = {
         "kind": "internal" if options.internal else "external",
         "items": list(x.items),
@@ -328,7 +328,7 @@ def _anchor_told(x: FormScores, counts: Counts, options: EquatingOptions) -> Doc
     return told
 
 
-def _synthetic_told(counts: Counts, asked: Asked) -> Document | None:
+def _synthetic_told(counts: ScoreCounts, asked: Asked) -> Document | None:
     x, y = counts.x, counts.y
     if asked.smooth is not None:
         x, y = (model.counts() for model in asked.smooth)
@@ -342,7 +342,7 @@ def _fields(found: NamedTuple) -> Document:
     return {name: plain(np.asarray(value)[()]) for name, value in found._asdict().items()}
 
 
-def _line_told(counts: Counts, asked: Asked) -> Document | None:
+def _line_told(counts: ScoreCounts, asked: Asked) -> Document | None:
     if asked.method in BY_RANKS:
         return None
     line = methods.line_of(counts.x, counts.y, counts.scales, asked)
@@ -386,7 +386,7 @@ def _smoothing_told(
 
 
 def _verdict(
-    table: list[Document], full: tuple[Fraction, Fraction], cut: Fraction | None, counts: Counts
+    table: list[Document], full: tuple[Fraction, Fraction], cut: Fraction | None, counts: ScoreCounts
 ) -> Document:
     """Which form is harder and by how much: at the cut, else where candidates of X are on the average.
 
@@ -435,7 +435,7 @@ def _verdict(
     }
 
 
-def _advice(table: Sequence[Document], counts: Counts, method: str) -> Document | None:
+def _advice(table: Sequence[Document], counts: ScoreCounts, method: str) -> Document | None:
     """The method that is estimated to err less, identity or the one that was asked for; None where that is
     identity, where the scales differ and where errors are not known.
 
@@ -466,7 +466,11 @@ def _crossing(xs: Floats, ys: Floats, cut: float) -> float:
 
 
 def _warnings(
-    counts: Counts, method: str, asked: Asked, forms: tuple[FormScores, FormScores], sizes: tuple[int, int]
+    counts: ScoreCounts,
+    method: str,
+    asked: Asked,
+    forms: tuple[FormScores, FormScores],
+    sizes: tuple[int, int],
 ) -> list[Document]:
     notes = []
     enough = ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR
@@ -499,7 +503,7 @@ def _warnings(
     return notes
 
 
-def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -> list[Document]:
+def _anchor_warnings(counts: ScoreCounts, x: FormScores, method: str, smooth: bool) -> list[Document]:
     """An anchor of a fifth of the test, or 30 items (Angoff 1971; Kolen & Brennan 2014, section 8.2.2)."""
     notes = []
     anchor, total = float(counts.scales.anchor[-1]), float(counts.scales.x[-1])
@@ -537,7 +541,7 @@ def _anchor_warnings(counts: Counts, x: FormScores, method: str, smooth: bool) -
     return notes
 
 
-def _beyond(counts: Counts, conversion: Floats) -> list[Document]:
+def _beyond(counts: ScoreCounts, conversion: Floats) -> list[Document]:
     """Candidates whose converted score lies off the scale of Y by more than half a step, as lines lead to."""
     total = counts.x if counts.x.ndim == 1 else counts.x.sum(axis=1)
     scale, half = counts.scales.y, 0.5 * step_of(counts.scales.y) + 1e-9
@@ -550,7 +554,7 @@ def _beyond(counts: Counts, conversion: Floats) -> list[Document]:
     return [_note("beyond-scale", message)]
 
 
-def _apart(counts: Counts, method: str, smooth: bool) -> list[Document]:
+def _apart(counts: ScoreCounts, method: str, smooth: bool) -> list[Document]:
     """Groups so far apart that methods disagree (Kolen & Brennan 2014, section 8.3: from 0.3 on), or of which
     one has anchor scores that the other lacks."""
     notes = []

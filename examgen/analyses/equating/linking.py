@@ -60,7 +60,7 @@ LEAST_AGREEMENT = 0.9
 """Correlation of difficulties below which it is told (Huynh & Meyer, 2010, ask for 0.95)."""
 
 
-class LinkAsked(NamedTuple):
+class LinkingOptions(NamedTuple):
     """What the user wants of a link."""
 
     method: str = "stocking-lord"
@@ -79,7 +79,7 @@ class LinkAsked(NamedTuple):
     """Of observed scores: what share of the population are candidates of the new form."""
 
 
-class _Common(NamedTuple):
+class _CommonItems(NamedTuple):
     """Items of both calibrations that can link them."""
 
     names: tuple[str, ...]
@@ -87,7 +87,7 @@ class _Common(NamedTuple):
     in_new: NDArray[np.int64]
 
 
-def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkAsked) -> Document:
+def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions) -> Document:
     """The line from the new scale to the old: `slope`, `intercept`, `anchors`, `items`, `notes` …
 
     Raises WrongUsage for a method or model that is none, Refused where too few items are in common.
@@ -121,7 +121,7 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkAsked) -> 
     return link_calibrations(*pair, asked)
 
 
-def link_calibrations(old: Calibration, new: Calibration, asked: LinkAsked) -> Document:
+def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions) -> Document:
     """The same of two calibrations."""
     notes: list[Document] = []
     for code, message in (*old.notes, *new.notes):
@@ -240,7 +240,7 @@ def _line(method: str, link: Link | None, error: Floats | None) -> Document:
     }
 
 
-def _calibration(source: ResponseSource, asked: LinkAsked) -> Calibration:
+def _calibration(source: ResponseSource, asked: LinkingOptions) -> Calibration:
     if asked.model is None:
         return read_parameters(source.files[0])
 
@@ -253,7 +253,7 @@ def _calibration(source: ResponseSource, asked: LinkAsked) -> Calibration:
 # ── common items ─────────────────────────────────────────────────────────────────────────────
 
 
-def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Document]]:
+def _in_common(old: Calibration, new: Calibration) -> tuple[_CommonItems, list[Document]]:
     """Items of the same name that can link; Refused where they are too few."""
     place = {name: n for n, name in enumerate(old.names)}
     pairs = [(place[name], n) for n, name in enumerate(new.names) if name in place]
@@ -281,10 +281,10 @@ def _in_common(old: Calibration, new: Calibration) -> tuple[_Common, list[Docume
             [Problem(new.name, "too-few-common-items", message)],
         )
     in_old, in_new = np.array(sound, dtype=np.int64).T
-    return _Common(tuple(new.names[j] for j in in_new), in_old, in_new), notes
+    return _CommonItems(tuple(new.names[j] for j in in_new), in_old, in_new), notes
 
 
-def _item_errors(old: Calibration, new: Calibration, common: _Common) -> DriftErrors | None:
+def _item_errors(old: Calibration, new: Calibration, common: _CommonItems) -> DriftErrors | None:
     """Standard errors of the common items, where both calibrations have them."""
     if old.covariance is None or new.covariance is None:
         return None
@@ -308,7 +308,7 @@ def _known(one: Calibration, common: Sequence[int]) -> NDArray[np.bool_]:
         return np.asarray(near & ~(error * unit > MOST_ERROR))
 
 
-def _known_slope(old: Items, new: Items, asked: LinkAsked) -> tuple[float | None, list[Document]]:
+def _known_slope(old: Items, new: Items, asked: LinkingOptions) -> tuple[float | None, list[Document]]:
     """The slope where all items of each calibration discriminate alike, as under Rasch and 1PL."""
     alike = [float(np.ptp(one.a)) <= 1e-6 * float(one.a.mean()) for one in (old, new)]
     if asked.free_slope:
@@ -347,7 +347,7 @@ def _undefined(method: str, old: str, new: str) -> Message:
 
 
 def _anchor_notes(
-    o: Items, n: Items, old: Calibration, new: Calibration, common: _Common, clean: Purified
+    o: Items, n: Items, old: Calibration, new: Calibration, common: _CommonItems, clean: Purified
 ) -> list[Document]:
     """What a person must know of the common items."""
     notes: list[Document] = []
@@ -457,7 +457,7 @@ class _Linked(NamedTuple):
 
     old: Calibration
     new: Calibration
-    common: _Common
+    common: _CommonItems
     kept: NDArray[np.bool_]
     criterion: Criterion
     slope_known: bool
@@ -514,7 +514,7 @@ def _check_rising(name: str, items: Items) -> None:
         )
 
 
-def _equated(of: _Linked, link: Link, asked: LinkAsked) -> tuple[Document, list[Document]]:
+def _equated(of: _Linked, link: Link, asked: LinkingOptions) -> tuple[Document, list[Document]]:
     """Each score of the new form as a score of the old one, with its standard error."""
     notes: list[Document] = []
     old, new = of.old, of.new

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.analyses.administration_columns import Column
+from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.sources import (
@@ -78,7 +78,7 @@ class FormScores(NamedTuple):
     """The package of a scored run: a form of another one may have the same name."""
 
 
-class Counts(NamedTuple):
+class ScoreCounts(NamedTuple):
     """Candidates by score: `x` (K,) and `y` (L,), or (K, V) and (L, V) with an anchor."""
 
     x: Floats
@@ -303,7 +303,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
 # ── scored runs ──────────────────────────────────────────────────────────────────────────────
 
 
-class _Form(NamedTuple):
+class _FormOfRun(NamedTuple):
     """A form of a run: the rows of its candidates, and the columns that it asks."""
 
     found: Administration
@@ -364,7 +364,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
 
 
 def _unlike(
-    x: _Form, y: _Form, common: list[tuple[object, ...]], options: EquatingOptions
+    x: _FormOfRun, y: _FormOfRun, common: list[tuple[object, ...]], options: EquatingOptions
 ) -> tuple[Problem, ...]:
     """Items that both forms ask and that are not in the anchor, for they were not scored alike."""
     asked = [{str(one[0]) for one in form.columns} for form in (x, y)]
@@ -401,7 +401,7 @@ def _forms_of(
     return first, second
 
 
-def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: Path) -> _Form:
+def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: Path) -> _FormOfRun:
     rows = np.flatnonzero(found.form == found.forms.index(name))
     given = (found.chosen.cells[rows] != NOT_ADMINISTERED).all(axis=0)
     columns = {
@@ -414,17 +414,17 @@ def _form(found: Administration, of: KeyOfRun, name: str, standing: str, exam: P
     least = Fraction(int(key.least_total[places].min()), key.unit)
     most = Fraction(int(key.max_total[places].max()), key.unit)
     label = tell("{exam} run {run} form {form}", exam=found.name, run=found.run, form=name)
-    return _Form(found, name, label, of.run.sha256, rows, columns, least, most, exam)
+    return _FormOfRun(found, name, label, of.run.sha256, rows, columns, least, most, exam)
 
 
-def _signature(column: Column, unit: int) -> tuple[object, ...]:
+def _signature(column: ResponseColumn, unit: int) -> tuple[object, ...]:
     """What must be the same for an item to be common: text, key, and what each answer earns."""
     worth = (Fraction(earned, unit) for earned in column.worth)
     own = sorted(zip(column.options[: column.n_own], worth, strict=False))
     return column.item, column.item_hash, column.key_ids, column.points, *own
 
 
-def _scores(of: _Form, common: list[tuple[object, ...]], options: EquatingOptions) -> FormScores:
+def _scores(of: _FormOfRun, common: list[tuple[object, ...]], options: EquatingOptions) -> FormScores:
     unit, cells = of.found.unit, of.found.chosen.cells
     totals = np.zeros(len(of.rows), np.int64)
     for n, column in enumerate(of.found.columns):
@@ -458,13 +458,13 @@ def _scores(of: _Form, common: list[tuple[object, ...]], options: EquatingOption
     )
 
 
-def _earned(column: Column, cells: NDArray[np.int8]) -> Ints:
+def _earned(column: ResponseColumn, cells: NDArray[np.int8]) -> Ints:
     """Units that candidates earned by an item."""
     worth = np.array([*column.worth, 0], np.int64)
     return np.where(cells >= 0, worth[cells], np.where(cells == NOT_ADMINISTERED, 0, column.blank))
 
 
-def _earned_by_anchor(column: Column, cells: NDArray[np.int8], unit: int) -> Ints:
+def _earned_by_anchor(column: ResponseColumn, cells: NDArray[np.int8], unit: int) -> Ints:
     """Units on an item of the anchor; a pilot item earns none in the run, and here its points by its key."""
     if column.standing == "scored":
         return _earned(column, cells)
@@ -474,7 +474,7 @@ def _earned_by_anchor(column: Column, cells: NDArray[np.int8], unit: int) -> Int
 # ── counts on scales ─────────────────────────────────────────────────────────────────────────
 
 
-def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> Counts:
+def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> ScoreCounts:
     """The candidates of both forms by score; raises Refused where scores lie off their scale."""
     notices = [*x.notices, *y.notices]
     full = (options.full_scores * 2)[:2] or _full_scores(x, y, notices)
@@ -489,7 +489,7 @@ def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> Counts:
             np.bincount(at, of.weights, len(points)).astype(np.float64)
             for at, of, points in zip(places, (x, y), scales, strict=True)
         ]
-        return Counts(
+        return ScoreCounts(
             counts[0],
             counts[1],
             Scales(_floats(scales[0]), _floats(scales[1]), np.empty(0)),
@@ -519,7 +519,7 @@ def _with_anchor(
     scales: list[tuple[Fraction, ...]],
     places: list[Ints],
     notices: list[Problem],
-) -> Counts:
+) -> ScoreCounts:
     of_anchor = [
         one._replace(totals=one.anchors, least=None, most=None)  # type: ignore[arg-type]
         for one in (x, y)
@@ -542,7 +542,7 @@ def _with_anchor(
         flat = np.bincount(at * len(anchor) + beside, of.weights, len(points) * len(anchor))
         counts.append(flat.reshape(len(points), len(anchor)).astype(np.float64))
     told = Scales(_floats(scales[0]), _floats(scales[1]), _floats(anchor))
-    return Counts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
+    return ScoreCounts(counts[0], counts[1], told, scales[0], scales[1], tuple(notices))
 
 
 def _check_internal(of: FormScores) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import Message, tell, tell_n
 
 _HEADS = {
@@ -22,7 +22,7 @@ SIGNAL = tell(
 def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
     """The pairs that are listed, and what they are not; `named` where the user said which."""
     rule = found["rule"]
-    yield Line(
+    yield ReportedLine(
         tell(
             "{n_candidates} candidates, {n_items} items, {n_compared} pairs compared",
             n_candidates=found["n_candidates"],
@@ -48,16 +48,16 @@ def of_pairs(found: dict[str, Any], *, named: bool) -> Parts:
             ends = [tell("candidate"), tell("and candidate")]
         heads = [*ends, tell("same"), tell("expected"), tell("same wrong")]
         adjusted = tell("{index} adjusted", index=ruling)
-        yield Table(tell("pairs"), [*heads, ruling, adjusted, *others], rows, wide=True)
+        yield ReportedTable(tell("pairs"), [*heads, ruling, adjusted, *others], rows, wide=True)
     if len(by_pair) > _MOST:
         n = len(by_pair) - _MOST
-        yield Line(tell("and {n} more pairs: --json or --out has all", n=n))
+        yield ReportedLine(tell("and {n} more pairs: --json or --out has all", n=n))
     if not named:
-        yield Line(_sentence(found), "bold")
+        yield ReportedLine(_sentence(found), "bold")
     for cluster in found["clusters"]:
-        yield Line(tell("alike among themselves: {names}", names=", ".join(cluster)))
+        yield ReportedLine(tell("alike among themselves: {names}", names=", ".join(cluster)))
     if found["n_listed"]:
-        yield Line(SIGNAL)
+        yield ReportedLine(SIGNAL)
     yield from notes_of(found)
 
 

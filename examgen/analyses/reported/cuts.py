@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from examgen.analyses.reported.parts import Line, Parts, Table
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.core.models.cut_files import METHOD_WORDS
 from examgen.core.words import tell
 
 
 def of_cut(found: dict[str, Any]) -> Parts:
     """Cuts, judges, rounds and notes, as somebody reads them once a year."""
-    yield Line(tell("cut score by {method}", method=METHOD_WORDS[found["method"]]), "bold")
+    yield ReportedLine(tell("cut score by {method}", method=METHOD_WORDS[found["method"]]), "bold")
     for one in found["forms"]:
         yield from _form(one)
     if found.get("judges"):
@@ -21,9 +21,9 @@ def of_cut(found: dict[str, Any]) -> Parts:
     for one in found["notes"]:
         who = one.get("judge") or one.get("item") or one.get("form")
         if who:
-            yield Line(tell("note: {who}: {message}", who=who, message=one["message"]), "yellow")
+            yield ReportedLine(tell("note: {who}: {message}", who=who, message=one["message"]), "yellow")
         else:
-            yield Line(tell("note: {message}", message=one["message"]), "yellow")
+            yield ReportedLine(tell("note: {message}", message=one["message"]), "yellow")
 
 
 def _rounds(rounds: list[dict[str, Any]], is_bookmark: bool) -> Parts:
@@ -36,7 +36,7 @@ def _rounds(rounds: list[dict[str, Any]], is_bookmark: bool) -> Parts:
          _number(one["judges"], 0)]
         for one in rounds
     ]  # fmt: skip
-    yield Table(tell("rounds"), heads, rows)
+    yield ReportedTable(tell("rounds"), heads, rows)
 
 
 def _form(one: dict[str, Any]) -> Parts:
@@ -47,22 +47,24 @@ def _form(one: dict[str, Any]) -> Parts:
         "percent": _number(one["percent"], 1),
     }
     if one["points"] is None:
-        yield Line(tell("cut {cut} points", **values), "bold")
+        yield ReportedLine(tell("cut {cut} points", **values), "bold")
     elif one["form"]:
-        yield Line(tell("form {form}: {cut} of {points} points ({percent} %)", **values), "bold")
+        yield ReportedLine(tell("form {form}: {cut} of {points} points ({percent} %)", **values), "bold")
     else:
-        yield Line(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
+        yield ReportedLine(tell("cut {cut} of {points} points ({percent} %)", **values), "bold")
     if one["se"] is None:
-        yield Line(tell("  no standard error"))
+        yield ReportedLine(tell("  no standard error"))
     elif one["se_over"] == "candidates":
-        yield Line(
+        yield ReportedLine(
             tell("  standard error {se}, from {n} candidates", se=_number(one["se"], 2), n=one["candidates"])
         )
     else:
-        yield Line(tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"]))
+        yield ReportedLine(
+            tell("  standard error {se} over {n} judges", se=_number(one["se"], 2), n=one["judges"])
+        )
     for panel in one.get("panels") or ():
         if panel["se_both"] is not None:
-            yield Line(
+            yield ReportedLine(
                 tell(
                     "  with other items like these too: {both}; agreement of judges on items {agreement}",
                     both=_number(panel["se_both"], 2),
@@ -70,7 +72,7 @@ def _form(one: dict[str, Any]) -> Parts:
                 )
             )
     if one["judged"] != one["cut"]:
-        yield Line(
+        yield ReportedLine(
             tell("  moved to {cut} from {judged}", cut=values["cut"], judged=_number(one["judged"], 2))
         )
     if one.get("impact"):
@@ -83,7 +85,9 @@ def _form(one: dict[str, Any]) -> Parts:
             ]
             for row in one["impact"]
         ]
-        yield Table(tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows)
+        yield ReportedTable(
+            tell("who would pass"), [tell("at"), tell("points"), tell("pass"), tell("share")], rows
+        )
 
 
 def _judges(judges: list[dict[str, Any]]) -> Parts:
@@ -101,7 +105,7 @@ def _judges(judges: list[dict[str, Any]]) -> Parts:
     ]
     heads: list[str] = [tell("judge"), *([tell("form")] if several else [])]
     heads += [*(_COLUMNS[name] for name in columns), *([""] if are_apart else [])]
-    yield Table(tell("judges"), heads, rows)
+    yield ReportedTable(tell("judges"), heads, rows)
 
 
 _COLUMNS = {

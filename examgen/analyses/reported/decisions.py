@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import tell
 
 
@@ -14,7 +14,7 @@ def of_exam(found: dict[str, Any]) -> Parts:
     if row["consistency"] is not None:
         yield from _shares(row)
         se = found["se"]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "standard errors, of 100: the same decision {same}, passing again {passed}, not passing "
                 "again {failed}, right {right}",
@@ -48,7 +48,7 @@ def _shares(row: dict[str, Any]) -> Parts:
             false_fail=number(100 * row["false_fail"], 1),
         ),
     ):
-        yield Line(said)
+        yield ReportedLine(said)
 
 
 def _of_100(share: float | None, digits: int = 0) -> str:
@@ -61,7 +61,7 @@ _FIELDS = ("consistency", "kappa", "accuracy", "false_pass", "false_fail", "pass
 
 def of_totals(found: dict[str, Any]) -> Parts:
     """Of responses or totals, by each method and cut."""
-    yield Line(
+    yield ReportedLine(
         tell(
             "{n} candidates, scores from {low} to {high}, reliability {reliability} ({kind})",
             n=found["n_candidates"],
@@ -77,7 +77,7 @@ def of_totals(found: dict[str, Any]) -> Parts:
         yield from _table(tell("cut {cut}", cut=f"{cut:g}"), own)
     if found["levels"]:
         yield from _table(tell("levels of all cuts"), found["levels"])
-    yield Line(
+    yield ReportedLine(
         tell(
             "consistency: of all candidates, the share whose decision would be the same on a parallel form; "
             "kappa: the same beyond chance. accuracy: whose decision is that of the true score; false pass "
@@ -92,7 +92,7 @@ def of_totals(found: dict[str, Any]) -> Parts:
 
 def _table(title: str, own: list[dict[str, Any]]) -> Parts:
     rows = [[row["method"], *(number(row[field]) for field in _FIELDS)] for row in own]
-    yield Table(
+    yield ReportedTable(
         title,
         [
             tell("method"),

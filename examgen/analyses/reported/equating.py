@@ -5,18 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from examgen.analyses.reported.parts import Line, Parts, Table, notes_of, number
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable, notes_of, number
 from examgen.core.words import tell
 
 
 def of_conversion(told: dict[str, Any]) -> Parts:
     """What each score is worth, and what that means."""
-    yield Line(
+    yield ReportedLine(
         tell("{method} equating ({design})", method=told["method"], design=_DESIGNS[told["design"]]), "bold"
     )
     for name in ("x", "y"):
         own = told[name]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  {role}: {name}, {n} candidates, mean {mean}, sd {sd}, of {points} points",
                 role=name.upper(), name=own["name"], n=own["n"], mean=number(own["mean"], 2),
@@ -25,7 +25,7 @@ def of_conversion(told: dict[str, Any]) -> Parts:
         )  # fmt: skip
     if told["anchor"] is not None:
         own = told["anchor"]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  anchor: {points} points; mean {mean_x} of those who took X, {mean_y} of those who took Y",
                 points=number(own["points"]), mean_x=number(own["mean_x"], 2),
@@ -38,9 +38,9 @@ def of_conversion(told: dict[str, Any]) -> Parts:
         [number(row["x"], 2), number(row["y"], 3), number(row["se"], 3), _rounded(row["y"]), row["n"]]
         for row in told["table"]
     ]
-    yield Table(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
+    yield ReportedTable(tell("what each score on X is worth on Y"), heads, rows, numbers_from=0, wide=True)
     for sentence in _sentences(told):
-        yield Line(sentence, "bold")
+        yield ReportedLine(sentence, "bold")
     yield from notes_of({"notes": [{**note, "item": None} for note in told["notes"]]})
 
 
@@ -55,7 +55,7 @@ def _rounded(value: float) -> str:
 def _settings(told: dict[str, Any]) -> Parts:
     if told["presmoothing"] is not None:
         own = told["presmoothing"]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  log-linear smoothing: degree {x} for X, {y} for Y",
                 x=_degree_of(own["x"]), y=_degree_of(own["y"]),
@@ -63,16 +63,16 @@ def _settings(told: dict[str, Any]) -> Parts:
         )  # fmt: skip
     if told["kernel"] is not None:
         widths = ", ".join(f"{name} {number(value)}" for name, value in told["kernel"]["bandwidths"].items())
-        yield Line(tell("  kernel bandwidths: {widths}", widths=widths))
+        yield ReportedLine(tell("  kernel bandwidths: {widths}", widths=widths))
     if told["synthetic"] is not None:
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  weight of those who took X: {weight}", weight=number(told["synthetic"]["weight_of_shares"])
             )
         )
     if told["line"] is not None:
         own = told["line"]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  y = {slope} x {sign} {intercept}",
                 slope=number(own["slope"], 4),
@@ -82,7 +82,7 @@ def _settings(told: dict[str, Any]) -> Parts:
         )
     if told["bootstrap"] is not None:
         own = told["bootstrap"]
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  standard errors of {used} bootstrap samples, seed {seed}",
                 used=own["used"],
@@ -155,7 +155,7 @@ def _sentences(told: dict[str, Any]) -> list[str]:
 
 def of_link(found: dict[str, Any]) -> Parts:
     """The line from scale to scale, the items that made it, and scores where these were asked for."""
-    yield Line(
+    yield ReportedLine(
         tell(
             "{new} carried to the scale of {old} by {method}",
             new=found["new"]["file"],
@@ -164,11 +164,11 @@ def of_link(found: dict[str, Any]) -> Parts:
         ),
         "bold",
     )
-    yield Line(f"  theta_OLD = {_constants(found)}")
+    yield ReportedLine(f"  theta_OLD = {_constants(found)}")
     slope, intercept = number(found["slope"], 4), _signed(found["intercept"])
-    yield Line(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
+    yield ReportedLine(f"  a_OLD = a_NEW / {slope}; b_OLD = {slope} × b_NEW {intercept}; c_OLD = c_NEW")
     if found["se_slope"] is not None:
-        yield Line(
+        yield ReportedLine(
             tell(
                 "  standard errors: slope {slope}, intercept {intercept}",
                 slope=number(found["se_slope"], 4),
@@ -177,18 +177,20 @@ def of_link(found: dict[str, Any]) -> Parts:
         )
     lower = found["intercept"] < 0
     where = tell("below") if lower else tell("above")
-    yield Line(
+    yield ReportedLine(
         tell(
             "  somebody at 0 on the scale of NEW stands {size} {where} 0 on that of OLD",
             size=number(abs(found["intercept"]), 2),
             where=where,
         )
     )
-    yield Line(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
+    yield ReportedLine(tell("  {used} of {n} common items link", used=found["n_used"], n=found["n_common"]))
     rows = [
         [one["method"], number(one["slope"], 4), number(one["intercept"], 4)] for one in found["constants"]
     ]
-    yield Table(tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True)
+    yield ReportedTable(
+        tell("all methods"), [tell("method"), tell("slope"), tell("intercept")], rows, wide=True
+    )
     yield from _anchors(found)
     if found["equating"] is not None:
         yield from _equating(found)
@@ -208,14 +210,14 @@ def _anchors(found: dict[str, Any]) -> Parts:
     heads += ["RMSD", tell("drifts"), tell("used")]
     fields = ("b_old", "b_linked", "displacement", "z_b", "z_a", "rmsd", "drifts", "used")
     rows = [[one["item"], *(number(one[field]) for field in fields)] for one in found["anchors"]]
-    yield Table(tell("common items"), heads, rows, wide=True)
+    yield ReportedTable(tell("common items"), heads, rows, wide=True)
 
 
 def _equating(found: dict[str, Any]) -> Parts:
     one = found["equating"]
     rows = [[row["x"], number(row["y"], 2), number(row["se"], 2)] for row in one["table"]]
     title = tell("true scores") if one["method"] == "true" else tell("observed scores")
-    yield Table(
+    yield ReportedTable(
         tell("{title}: each score of NEW as a score of OLD", title=title),
         [tell("score of NEW"), tell("score of OLD"), tell("standard error")],
         rows,

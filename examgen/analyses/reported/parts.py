@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from examgen.core.words import joined, tell
 
 
-class Line(NamedTuple):
+class ReportedLine(NamedTuple):
     """A sentence; `style` is `bold` of what matters most, `yellow` of what to mind."""
 
     text: str
     style: str = ""
 
 
-class Table(NamedTuple):
+class ReportedTable(NamedTuple):
     """A table; from the column `numbers_from` on its cells are numbers. `wide`: never two lines for a row."""
 
     title: str
@@ -25,7 +25,7 @@ class Table(NamedTuple):
     wide: bool = False
 
 
-Parts = Iterator[Line | Table]
+Parts = Iterator[ReportedLine | ReportedTable]
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -48,4 +48,4 @@ def notes_of(found: Mapping[str, Any]) -> Parts:
     for note in found["notes"]:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
         said = joined((of, note["message"]), ": ") if of else note["message"]
-        yield Line(tell("note: {message}", message=said), "yellow")
+        yield ReportedLine(tell("note: {message}", message=said), "yellow")

@@ -12,10 +12,10 @@ import numpy as np
 from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import curves_of, cut_fields, panel_notes
 from examgen.analyses.standard_setting.subjects import (
-    Common,
     Document,
-    Known,
-    Sources,
+    KnownItem,
+    SettingOptions,
+    SourcesRead,
     Subject,
     TestForm,
     as_decimal,
@@ -66,7 +66,7 @@ class _Booklet(NamedTuple):
 
 
 def bookmark(
-    common: Common,
+    common: SettingOptions,
     bookmarks: Path,
     parameters: Path | None,
     rule: BookmarkRule = BookmarkRule(),  # noqa: B008  (a value)
@@ -83,7 +83,7 @@ def bookmark(
         raise WrongUsage(tell("--place {place} is not known: write before, at or between", place=rule.place))
     if rule.centre not in ("mean", "median"):
         raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=rule.centre))
-    sources = Sources()
+    sources = SourcesRead()
     if parameters is None and common.exam is None:
         raise WrongUsage(tell("name the parameters of the items with --parameters, or the exam with --exam"))
     bare = subject_of(common)
@@ -181,7 +181,7 @@ def bookmark(
     }
 
 
-def _booklet(subject: Subject, known: Mapping[str, Known], rule: BookmarkRule) -> _Booklet:
+def _booklet(subject: Subject, known: Mapping[str, KnownItem], rule: BookmarkRule) -> _Booklet:
     """Every item of the forms, once, by location and then by name."""
     every = TestForm("", dict.fromkeys(subject.items, 1))
     curves = curves_of(every.points, known)

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import cut_fields
 from examgen.analyses.standard_setting.subjects import (
-    Common,
+    CandidateTotals,
     Document,
-    Sources,
+    SettingOptions,
+    SourcesRead,
     Subject,
     TestForm,
-    Totals,
     as_decimal,
     form_named,
     impact,
@@ -56,7 +56,7 @@ FEW = 30
 GROUPS = {"competent": COMPETENT, "borderline": BORDERLINE, "not_competent": NOT_COMPETENT}
 
 
-class Judged(NamedTuple):
+class JudgedCandidates(NamedTuple):
     """Candidates that judges know: the form and the points of each, and the cell that says what they are."""
 
     name: str
@@ -76,11 +76,11 @@ class FormFound(NamedTuple):
     notes: list[Document]
 
 
-def borderline(common: Common, table: Path, centre: Literal["mean", "median"] = "median") -> Document:
+def borderline(common: SettingOptions, table: Path, centre: Literal["mean", "median"] = "median") -> Document:
     """The cut of each form as the median or mean score of its borderline candidates."""
     if centre not in ("mean", "median"):
         raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=centre))
-    sources = Sources()
+    sources = SourcesRead()
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
     judged = _judged(sources, table, "group", subject, totals)
@@ -106,12 +106,12 @@ def borderline(common: Common, table: Path, centre: Literal["mean", "median"] = 
 
 
 def contrasting(
-    common: Common, table: Path, probability: float = 0.5, equal_groups: bool = False
+    common: SettingOptions, table: Path, probability: float = 0.5, equal_groups: bool = False
 ) -> Document:
     """The cut of each form where its candidates are as likely to be held competent as not."""
     if not 0 < probability < 1:
         raise WrongUsage(tell("--at {at} is not a probability: write 0.5", at=probability))
-    sources = Sources()
+    sources = SourcesRead()
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
     judged = _judged(sources, table, "group", subject, totals)
@@ -172,10 +172,10 @@ def contrasting(
     )
 
 
-def regression(common: Common, table: Path, border: float) -> Document:
+def regression(common: SettingOptions, table: Path, border: float) -> Document:
     """The cut of each form as the score that a line through grades and scores has at the grade of the
     border."""
-    sources = Sources()
+    sources = SourcesRead()
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
     judged = _judged(sources, table, "grade", subject, totals)
@@ -251,10 +251,10 @@ def _limits(name: str, data: bytes) -> _Limits:
     return _Limits(name, tuple(rows), tuple(judges), said, as_share)
 
 
-def hofstee_cut(common: Common, limits: Path) -> Document:
+def hofstee_cut(common: SettingOptions, limits: Path) -> Document:
     """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
     candidates."""
-    sources = Sources()
+    sources = SourcesRead()
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
     if totals is None:
@@ -263,7 +263,7 @@ def hofstee_cut(common: Common, limits: Path) -> Document:
         )
     own_limits = _limits(*sources.file(limits))
     said, as_share = own_limits.said, own_limits.as_share
-    shown = Judged(own_limits.name, own_limits.rows, totals.forms, totals.points, own_limits.judges)
+    shown = JudgedCandidates(own_limits.name, own_limits.rows, totals.forms, totals.points, own_limits.judges)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
         most = _most(common, form, totals)
@@ -311,7 +311,9 @@ def _refused(form: TestForm, code: str, message: Message) -> Refused:
     return Refused(tell("no cut can be set"), [Problem(source, code, message)])
 
 
-def _judged(sources: Sources, table: Path, role: str, subject: Subject, totals: Totals | None) -> Judged:
+def _judged(
+    sources: SourcesRead, table: Path, role: str, subject: Subject, totals: CandidateTotals | None
+) -> JudgedCandidates:
     """Candidates with the cell `role`; their scores from a column of the table, or by their ids from a
     run."""
     name, data = sources.file(table)
@@ -355,17 +357,17 @@ def _judged(sources: Sources, table: Path, role: str, subject: Subject, totals: 
     cells.check()
     if not rows:
         raise Refused(tell("{name} judges nobody: every cell is empty", name=name))
-    return Judged(name, tuple(rows), forms, points, judges)
+    return JudgedCandidates(name, tuple(rows), forms, points, judges)
 
 
-def _groups(judged: Judged) -> NDArray[np.str_]:
+def _groups(judged: JudgedCandidates) -> NDArray[np.str_]:
     cells = Cells(judged.name)
     found = np.array([cells.one_of(row, "group", GROUPS) for row in judged.rows])
     cells.check()
     return found
 
 
-def _most(common: Common, form: TestForm, totals: Totals | None) -> float | None:
+def _most(common: SettingOptions, form: TestForm, totals: CandidateTotals | None) -> float | None:
     if form.points:
         return float(form.most)
     if common.points is not None:
@@ -375,11 +377,11 @@ def _most(common: Common, form: TestForm, totals: Totals | None) -> float | None
 
 def _document(
     method: str,
-    common: Common,
-    sources: Sources,
+    common: SettingOptions,
+    sources: SourcesRead,
     subject: Subject,
-    judged: Judged,
-    totals: Totals | None,
+    judged: JudgedCandidates,
+    totals: CandidateTotals | None,
     of: Callable[[TestForm, NDArray[np.bool_]], FormFound],
     **said: Any,
 ) -> Document:
@@ -441,8 +443,8 @@ def _document(
     }
 
 
-def _impact(totals: Totals | None, judged: Judged) -> Totals:
+def _impact(totals: CandidateTotals | None, judged: JudgedCandidates) -> CandidateTotals:
     """Whom a cut would let pass: all whose scores were given, else those who are judged."""
     if totals is not None:
         return totals
-    return Totals(("",) * len(judged.forms), judged.forms, judged.points, {})
+    return CandidateTotals(("",) * len(judged.forms), judged.forms, judged.points, {})

@@ -22,13 +22,13 @@ from examgen.analyses.standard_setting.ratings import (
 )
 from examgen.analyses.standard_setting.subjects import (
     ALL,
-    Common,
+    CandidateTotals,
     Document,
-    Known,
-    Sources,
+    KnownItem,
+    SettingOptions,
+    SourcesRead,
     Subject,
     TestForm,
-    Totals,
     impact,
     known_of,
     note,
@@ -54,7 +54,7 @@ Floats = NDArray[np.float64]
 
 
 def angoff(
-    common: Common,
+    common: SettingOptions,
     files: Sequence[Path],
     bank: Path | None = None,
     kind: str | None = None,
@@ -63,7 +63,7 @@ def angoff(
     statistics: Path | None = None,
 ) -> Document:
     """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
-    sources = Sources()
+    sources = SourcesRead()
     if bool(files) == (bank is not None):
         raise WrongUsage(tell("name files of ratings, or the bank that has them with --bank"))
     if scale not in (None, "share", "percent"):
@@ -81,7 +81,7 @@ def angoff(
 
 
 def ebel(
-    common: Common,
+    common: SettingOptions,
     items: Path,
     shares: Path,
     scale: Scale | None = None,
@@ -98,7 +98,7 @@ def ebel(
     ----------
     Ebel, R. L. (1972). Essentials of educational measurement (2nd ed.). Prentice-Hall. Chapter 19.
     """
-    sources = Sources()
+    sources = SourcesRead()
     placed = placed_items(*sources.file(items))
     grid = shares_of(*sources.file(shares), scale)
     values, faults = from_grid(placed, grid, items.name)
@@ -113,8 +113,8 @@ def ebel(
 
 
 def _document(
-    common: Common,
-    sources: Sources,
+    common: SettingOptions,
+    sources: SourcesRead,
     subject: Subject,
     ratings: Ratings,
     round_: int | None,
@@ -162,7 +162,7 @@ def _document(
                     "sd": float(said.std(ddof=1)) if len(said) > 1 else None,
                     "lowest": float(said.min()),
                     "highest": float(said.max()),
-                    "facility": known.get(item, Known()).facility,
+                    "facility": known.get(item, KnownItem()).facility,
                 }
             )
     return {
@@ -193,13 +193,13 @@ def _parts(form: TestForm, by_unit: Mapping[str, Values], name: str) -> list[tup
 
 
 def _form(
-    common: Common,
+    common: SettingOptions,
     form: TestForm,
     subject: Subject,
     ratings: Ratings,
     last: int,
-    known: Mapping[str, Known],
-    totals: Totals | None,
+    known: Mapping[str, KnownItem],
+    totals: CandidateTotals | None,
     notes: list[Document],
 ) -> tuple[Document, list[Document]]:
     """What is told of a form, and of each judge on it."""
@@ -249,7 +249,7 @@ def _panel(
     name: str | None,
     panel: Panelled,
     points: Mapping[str, int],
-    known: Mapping[str, Known],
+    known: Mapping[str, KnownItem],
     notes: list[Document],
 ) -> tuple[Document, list[Document]]:
     judges, shares = _matrix(panel, points)
@@ -288,7 +288,7 @@ def _judges(
     worth: Floats,
     whole: NDArray[np.bool_],
     points: Mapping[str, int],
-    known: Mapping[str, Known],
+    known: Mapping[str, KnownItem],
 ) -> list[Document]:
     """A row for each judge; nulls where a figure is undefined."""
     sums = (shares * worth).sum(axis=1)
@@ -296,7 +296,7 @@ def _judges(
     t, outlying = np.full(len(judges), np.nan), np.zeros(len(judges), dtype=np.bool_)
     t[whole], outlying[whole] = distance.t, distance.outlying
     r, away = with_others(shares)
-    facility = np.array([_number(known.get(item, Known()).facility) for item in points])
+    facility = np.array([_number(known.get(item, KnownItem()).facility) for item in points])
     curves = curves_of(points, known)
     rows = []
     for j, judge in enumerate(judges):
@@ -329,9 +329,9 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def curves_of(points: Mapping[str, int], known: Mapping[str, Known]) -> Curves | None:
+def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> Curves | None:
     """The curves of the items; None where one of them has none, or a slope is not above 0."""
-    own = [known.get(item, Known()) for item in points]
+    own = [known.get(item, KnownItem()) for item in points]
     if not own or not all(one.has_curve for one in own):
         return None
     a = np.array([1.0 if one.a is None else one.a for one in own])
@@ -342,7 +342,7 @@ def curves_of(points: Mapping[str, int], known: Mapping[str, Known]) -> Curves |
     return Curves(a, b, c, np.array(list(points.values()), dtype=np.float64))
 
 
-def _rounds(common: Common, subject: Subject, ratings: Ratings) -> list[Document]:
+def _rounds(common: SettingOptions, subject: Subject, ratings: Ratings) -> list[Document]:
     """By round and form: the cut, its error, and each judge's own."""
     rows = []
     for which, by_unit in ratings.rounds.items():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.analyses.standard_setting.subjects import ALL, Document, Sources, Subject
+from examgen.analyses.standard_setting.subjects import ALL, Document, SourcesRead, Subject
 from examgen.bank.cuts import Panelled, rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, Judged, by_panel, current
@@ -67,7 +67,7 @@ def of_tables(rated: Sequence[Rated], kind: str | None) -> Ratings:
     return Ratings("angoff-yes-no" if is_yes_no else "angoff", dict(sorted(rounds.items())), named, silent)
 
 
-def of_bank(sources: Sources, subject: Subject, bank: Path, kind: str | None) -> Ratings:
+def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None) -> Ratings:
     """Ratings on record of the items as the exam printed them, of the exam's level."""
     package = subject.package
     if package is None:
@@ -125,7 +125,7 @@ Cell = tuple[str, str]
 """Relevance and difficulty."""
 
 
-class Placed(NamedTuple):
+class EbelGrid(NamedTuple):
     """By item and judge ("" for all of them) the cell that an item stands in; names of cells as first
     written."""
 
@@ -140,7 +140,7 @@ def _cell(cells: Cells, row: Row, names: dict[Cell, Cell]) -> Cell:
     return plain_
 
 
-def placed_items(name: str, data: bytes) -> Placed:
+def placed_items(name: str, data: bytes) -> EbelGrid:
     """In which cell of the grid each item stands: for all judges, or for each of them."""
     rows = rows_of(name, data, ("item", "difficulty", "relevance"), ("judge",))
     cells, names = Cells(name), dict[Cell, Cell]()
@@ -154,7 +154,7 @@ def placed_items(name: str, data: bytes) -> Placed:
     cells.check()
     if not found:
         raise Refused(tell("{name} has a header and no item below it", name=name))
-    return Placed(found, names)
+    return EbelGrid(found, names)
 
 
 def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cell, Fraction]]:
@@ -201,7 +201,7 @@ def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cel
 
 
 def from_grid(
-    placed: Placed, grid: Mapping[str, Mapping[Cell, Fraction]], source: str
+    placed: EbelGrid, grid: Mapping[str, Mapping[Cell, Fraction]], source: str
 ) -> tuple[Values, list[Problem]]:
     """Each judge's rating of each item, and every cell in which items stand whose share a judge did not
     say."""
@@ -230,7 +230,7 @@ def from_grid(
 
 
 def told_grid(
-    placed: Placed, grid: Mapping[str, Mapping[Cell, Fraction]], subject: Subject
+    placed: EbelGrid, grid: Mapping[str, Mapping[Cell, Fraction]], subject: Subject
 ) -> list[Document]:
     """A row for each cell: how many items of the forms stand in it, a judge on average, and the mean
     share."""

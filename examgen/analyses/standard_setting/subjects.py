@@ -59,7 +59,7 @@ class Subject(NamedTuple):
         return tuple(dict.fromkeys(item for form in self.forms for item in form.points))
 
 
-class Common(NamedTuple):
+class SettingOptions(NamedTuple):
     """What every method is told beside its own tables."""
 
     exam: Path | None = None
@@ -82,7 +82,7 @@ def moved_by(text: str) -> Decimal:
     return moved
 
 
-class Sources:
+class SourcesRead:
     """Reads files, and remembers which."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Sources:
         return self.files([path])[0]
 
 
-def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
+def subject_of(common: SettingOptions, items: Iterable[str] = ()) -> Subject:
     """The exam that is named; else one form of these items, each of one point."""
     if common.exam is None:
         if common.run is not None:
@@ -119,7 +119,7 @@ def subject_of(common: Common, items: Iterable[str] = ()) -> Subject:
     )
 
 
-def _scaled(common: Common, subject: Subject) -> Subject:
+def _scaled(common: SettingOptions, subject: Subject) -> Subject:
     """Refuses a full score that is not that of the items: the cut would be told on another scale."""
     for form in subject.forms:
         full = sum(form.points.values())
@@ -134,7 +134,7 @@ def _scaled(common: Common, subject: Subject) -> Subject:
 # ── what is known of items ───────────────────────────────────────────────────────────────────
 
 
-class Known(NamedTuple):
+class KnownItem(NamedTuple):
     """What statistics say of an item; None where they say nothing."""
 
     facility: float | None = None
@@ -148,20 +148,20 @@ class Known(NamedTuple):
         return self.b is not None
 
 
-def known_of(sources: Sources, statistics: Path | None, subject: Subject) -> dict[str, Known]:
+def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) -> dict[str, KnownItem]:
     """Statistics of items: of a file with `item` and any of `facility`, `a`, `b`, `c`; else what was known
     when the forms of the exam were built."""
     if statistics is None:
         package = subject.package
         evidence = {} if package is None else package.exam.evidence
         return {
-            item: Known(one.facility, one.a, one.b, one.c)
+            item: KnownItem(one.facility, one.a, one.b, one.c)
             for item, one in evidence.items()
             if one.facility is not None or one.b is not None
         }
     name, data = sources.file(statistics)
     rows = rows_of(name, data, ("item",), ("facility", "a", "b", "c"))
-    cells, found = Cells(name), dict[str, Known]()
+    cells, found = Cells(name), dict[str, KnownItem]()
     for row in rows:
         values = {
             role: float(cells.number(row, role))
@@ -180,7 +180,7 @@ def known_of(sources: Sources, statistics: Path | None, subject: Subject) -> dic
         if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
             message = tell("is not a parameter of an item: slopes are not 0, and neither is beyond 100")
             cells.fault(row, "a", "parameter-out-of-range", message)
-        before = found.get(item, Known())
+        before = found.get(item, KnownItem())
         found[item] = before._replace(**values)  # of several lines an item, the last that says it counts
     cells.check()
     return found
@@ -189,7 +189,7 @@ def known_of(sources: Sources, statistics: Path | None, subject: Subject) -> dic
 # ── scores of candidates ─────────────────────────────────────────────────────────────────────
 
 
-class Totals(NamedTuple):
+class CandidateTotals(NamedTuple):
     """Scores of candidates: ids, the form and the points of each; `told` says where they come from."""
 
     ids: tuple[str, ...]
@@ -203,7 +203,7 @@ class Totals(NamedTuple):
         return self.points[np.array([one == form for one in self.forms], dtype=np.bool_)]
 
 
-def totals_of(sources: Sources, common: Common, subject: Subject) -> Totals | None:
+def totals_of(sources: SourcesRead, common: SettingOptions, subject: Subject) -> CandidateTotals | None:
     """The scores that --run or --totals names; None where neither is given."""
     if common.run is not None and common.totals is not None:
         raise WrongUsage(tell("--run and --totals both say who scored what: give one of them"))
@@ -233,7 +233,9 @@ def totals_of(sources: Sources, common: Common, subject: Subject) -> Totals | No
     cells.check()
     if not rows:
         raise Refused(tell("{name} has a header and no candidate below it", name=name))
-    return Totals(ids, forms, points, {form.name: form.most for form in subject.forms if form.points})
+    return CandidateTotals(
+        ids, forms, points, {form.name: form.most for form in subject.forms if form.points}
+    )
 
 
 def form_named(text: str, subject: Subject) -> str:
@@ -244,7 +246,7 @@ def form_named(text: str, subject: Subject) -> str:
     return base_form(plain) if subject.package is not None else ALL
 
 
-def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:
+def _of_run(sources: SourcesRead, common: SettingOptions, subject: Subject) -> CandidateTotals:
     package = subject.package
     assert package is not None
     assert common.exam is not None
@@ -256,13 +258,13 @@ def _of_run(sources: Sources, common: Common, subject: Subject) -> Totals:
     forms = tuple(base_form(one) for one in table["form"].to_list())
     most = dict(zip(forms, (float(one) for one in table["max_score"].to_list()), strict=True))
     points = np.array([float(one) for one in table["score"].to_list()], dtype=np.float64)
-    return Totals(tuple(table["candidate_id"].to_list()), forms, points, most)
+    return CandidateTotals(tuple(table["candidate_id"].to_list()), forms, points, most)
 
 
 # ── what a cut would mean ────────────────────────────────────────────────────────────────────
 
 
-def impact(totals: Totals | None, form: str, found: FormCut) -> list[Document] | None:
+def impact(totals: CandidateTotals | None, form: str, found: FormCut) -> list[Document] | None:
     """Who would pass at the cut, and one and two standard errors to either side; None without scores."""
     if totals is None:
         return None

@@ -61,11 +61,11 @@ def analyse_copying(
 
     FILE is a file of responses, or the folder of an exam package that was scored.
     """
-    from examgen.analyses.copying import CopyingAsked, copying_of, write_pairs
+    from examgen.analyses.copying import CopyingOptions, copying_of, write_pairs
     from examgen.analyses.reported.copying import of_pairs
 
     source = said.of(files, out, items, abilities, pairs)
-    asked = CopyingAsked(index, adjust, alpha, model, items, abilities, pairs, room)
+    asked = CopyingOptions(index, adjust, alpha, model, items, abilities, pairs, room)
     found = copying_of(source, asked, run, within_rooms=rooms)
     if out is not None:
         write_pairs(out, found)

@@ -64,10 +64,10 @@ def analyse_decisions(
             raise WrongUsage(tell("an exam is judged by its own pass rule: leave out --cut and --items"))
         _of_exam(files[0], run, seed, json)
         return
-    from examgen.analyses.decisions import DecisionsAsked
+    from examgen.analyses.decisions import DecisionOptions
     from examgen.analyses.decisions import analyse_decisions as analyse
 
-    asked = DecisionsAsked(tuple(cut or ()), items, model, beta, reliability, max_score, min_score)
+    asked = DecisionOptions(tuple(cut or ()), items, model, beta, reliability, max_score, min_score)
     found = analyse(said.of(files, None, items), asked)
     if json:
         screen.print_json(found)

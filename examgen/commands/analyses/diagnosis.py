@@ -66,7 +66,7 @@ def analyse_diagnosis(
     from examgen.analyses.administrations import exam_and_run
     from examgen.analyses.files import write_rows
 
-    asked = analyses.Asked(model, structure, profiles)
+    asked = analyses.DiagnosisOptions(model, structure, profiles)
     if any(path.is_dir() for path in files):
         if len(files) > 1:
             raise WrongUsage(tell("an exam is analysed by itself: name one folder"))

@@ -196,14 +196,14 @@ def analyse_link(
     theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, c.
     """
     from examgen.analyses.equating.conversion import write_linked
-    from examgen.analyses.equating.linking import LinkAsked
+    from examgen.analyses.equating.linking import LinkingOptions
     from examgen.analyses.equating.linking import analyse_link as analyse
     from examgen.analyses.files import write_rows
     from examgen.analyses.reported.equating import of_link
     from examgen.analyses.sources import may_write
 
     sources = said.of([old], out, new), said.of([new], out, old)
-    asked = LinkAsked(
+    asked = LinkingOptions(
         method,
         model,
         prior_c,

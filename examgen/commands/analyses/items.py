@@ -25,7 +25,7 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import joined, noted, tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.statistics import Written
+    from examgen.analyses.statistics import WrittenStatistics
     from examgen.reports.analysis_report.writing import ReportFiles
 
 MinN = Annotated[
@@ -241,14 +241,14 @@ def analyse_exam(
     _show(found.document, files, written)
 
 
-def _written(written: Written | None) -> dict[str, Any] | None:
+def _written(written: WrittenStatistics | None) -> dict[str, Any] | None:
     if written is None:
         return None
     link = None if written.link is None else written.link._asdict()
     return {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
 
 
-def _show(found: dict[str, Any], files: ReportFiles, written: Written | None) -> None:
+def _show(found: dict[str, Any], files: ReportFiles, written: WrittenStatistics | None) -> None:
     head_of(found)
     for form in found["forms"]:
         screen.say(
@@ -588,13 +588,13 @@ def analyse_dif(
     json: Json = False,
 ) -> None:
     """Items that are harder for one group than for candidates of like ability in another."""
-    from examgen.analyses.dif import DifAsked
+    from examgen.analyses.dif import DifOptions
     from examgen.analyses.dif import analyse_dif as analyse
     from examgen.analyses.sources import listed
 
     source = said.of(files, out)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model, least)
-    asked = DifAsked(group, listed(focal), method, reference, *tests)
+    asked = DifOptions(group, listed(focal), method, reference, *tests)
     found = analyse(source, asked)
     if out is not None:
         write(out, found)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from examgen.analyses.reported.parts import Line, Parts
+from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.problems import Refused
@@ -135,7 +135,7 @@ def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Parts, 
 
 
 def _told(part: Any) -> dict[str, Any]:
-    if isinstance(part, Line):
+    if isinstance(part, ReportedLine):
         return {
             "line": in_both(part.text.strip() if type(part.text) is str else part.text),
             "style": part.style,

@@ -54,14 +54,14 @@ def _equate(given: Given, out: Path) -> tuple[Document, Parts]:
 
 def _link(given: Given, out: Path) -> tuple[Document, Parts]:
     from examgen.analyses.equating.conversion import write_linked
-    from examgen.analyses.equating.linking import LinkAsked, analyse_link
+    from examgen.analyses.equating.linking import LinkingOptions, analyse_link
     from examgen.analyses.files import write_rows
     from examgen.analyses.reported.equating import of_link
 
     sources = [
         given.responses([given.matrix(name, of_one_form=bool(given["equate"]))]) for name in ("old", "new")
     ]
-    found = analyse_link(sources[0], sources[1], LinkAsked(**given.some(LinkAsked._fields)))
+    found = analyse_link(sources[0], sources[1], LinkingOptions(**given.some(LinkingOptions._fields)))
     for name in ("items.csv", "items.xlsx"):
         write_rows(out / name, {"items": found["items"]})
     if given["equate"]:
@@ -70,7 +70,7 @@ def _link(given: Given, out: Path) -> tuple[Document, Parts]:
 
 
 def _decisions(given: Given, out: Path) -> tuple[Document, Parts]:
-    from examgen.analyses.decisions import DecisionsAsked, analyse_decisions
+    from examgen.analyses.decisions import DecisionOptions, analyse_decisions
     from examgen.analyses.reported import decisions
     from examgen.analyses.rule_decisions import analyse_rule
 
@@ -81,7 +81,7 @@ def _decisions(given: Given, out: Path) -> tuple[Document, Parts]:
         seed = given["seed"]
         found = analyse_rule(files[0], given["run"], seed=1 if seed is None else seed).document
         return found, decisions.of_exam(found)
-    asked = DecisionsAsked(
+    asked = DecisionOptions(
         tuple(_numbers(given["cut"])),
         given.path("items"),
         given["model"],
@@ -108,11 +108,11 @@ def _numbers(text: str | None) -> list[float]:
 
 
 def _copying(given: Given, out: Path) -> tuple[Document, Parts]:
-    from examgen.analyses.copying import CopyingAsked, copying_of, write_pairs
+    from examgen.analyses.copying import CopyingOptions, copying_of, write_pairs
     from examgen.analyses.reported.copying import of_pairs
 
     alpha = given["alpha"]
-    asked = CopyingAsked(
+    asked = CopyingOptions(
         given["index"],
         given["adjust"],
         0.05 if alpha is None else alpha,
@@ -138,13 +138,13 @@ def _setting(method: Callable[[Given, Any], Document]) -> Callable[[Given, Path]
     def work(given: Given, out: Path) -> tuple[Document, Parts]:
         from examgen.analyses.reported.cuts import of_cut
         from examgen.analyses.standard_setting.cut_files import check_out, write_cut
-        from examgen.analyses.standard_setting.subjects import Common, moved_by
+        from examgen.analyses.standard_setting.subjects import SettingOptions, moved_by
 
         target = out / CUT if given["out"] else None
         exam, by, reason, day = given.path("exam"), given["by"], given["reason"], given.day("date")
         moved = moved_by(given["adjust_se"] or "0")
         check_out(target, exam, by, reason, day, ())
-        common = Common(exam, moved, given["run"], None, given.path("totals"), given["points"])
+        common = SettingOptions(exam, moved, given["run"], None, given.path("totals"), given["points"])
         found = method(given, common)
         if target is not None and day is not None:
             write_cut(target, found, by or "", reason or "", day)

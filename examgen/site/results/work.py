@@ -25,7 +25,7 @@ from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.site.writing import making, writing
 
 if TYPE_CHECKING:
-    from examgen.analyses.statistics import Written
+    from examgen.analyses.statistics import WrittenStatistics
 
 
 def checked(asked: dict[str, Any], *roles: Role) -> User:
@@ -142,7 +142,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     )
 
 
-def _of_written(written: Written, lacking: int) -> Iterator[str]:
+def _of_written(written: WrittenStatistics, lacking: int) -> Iterator[str]:
     """What a person should know of statistics that were written."""
     if lacking:
         yield tell("model parameters of {lacking} items are not sound and were not written", lacking=lacking)
