@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def answers_template(exam: Exam) -> str:
     """CSV header of the wide layout that `score` reads: candidate_id, form, Q1 … QN."""
-    columns = ["candidate_id", "form", *(f"Q{n}" for n in range(1, _most_items(exam) + 1))]
+    columns = [
+        "candidate_id",
+        "form",
+        *(f"Q{n}" for n in range(1, max(len(form.items) for form in exam.forms) + 1)),
+    ]
     return ",".join(columns) + "\n"
-
-
-def _most_items(exam: Exam) -> int:
-    return max(len(form.items) for form in exam.forms)

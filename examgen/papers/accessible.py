@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -92,40 +92,7 @@ def _page(
     faces: Sequence[FontFace],
     screen: bool,
 ) -> str:
-    if problems := list(_lacking_alt_texts(exam, form)):
-        raise Refused(tell("form {form} cannot be printed for screen readers", form=form.name), problems)
-    set_line = line_setter(templates)
-    rule = exam.blueprint.papers
-    context: Mapping[str, object] = {
-        "paper": paper(exam, len(form.items)),
-        "form": form.name,
-        "title": _title(exam, form),
-        "letters": letters(exam),
-        "parts": _parts(groups(exam, form, media, set_line)),
-        "faces": faces,
-        "screen": screen,
-        "size": rule.size,
-        "text_pt": _TEXT_PT[rule.text],
-    }
-    return fill(_TEMPLATE, context, templates, set_line)
-
-
-def _title(exam: Exam, form: Form) -> str:
-    return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) {tell('Form {name}', name=form.name).th}"
-
-
-def _parts(found: Sequence[Group]) -> list[Part]:
-    """The groups under the headings that begin with one of them."""
-    parts: list[Part] = []
-    for group in found:
-        if group.section is not None or not parts:
-            parts.append(Part(group.section, []))
-        parts[-1].groups.append(group)
-    return parts
-
-
-def _lacking_alt_texts(exam: Exam, form: Form) -> Iterator[Problem]:
-    """Images that have no words for who cannot see them, by item and field."""
+    lacking_alt_texts: list[Problem] = []
     stimuli = {stimulus.id: stimulus.text for stimulus in exam.stimuli}
     for printed in form.items:
         item = printed.item
@@ -139,7 +106,34 @@ def _lacking_alt_texts(exam: Exam, form: Form) -> Iterator[Problem]:
                         "image {image} has no alt text: write what it shows between the brackets",
                         image=image.name,
                     )
-                    yield Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field)
+                    lacking_alt_texts.append(
+                        Problem(exam.blueprint.exam, "alt-text-missing", message, item.id, field)
+                    )
+    if problems := lacking_alt_texts:
+        raise Refused(tell("form {form} cannot be printed for screen readers", form=form.name), problems)
+    set_line = line_setter(templates)
+    rule = exam.blueprint.papers
+    parts: list[Part] = []
+    for group in groups(exam, form, media, set_line):
+        if group.section is not None or not parts:
+            parts.append(Part(group.section, []))
+        parts[-1].groups.append(group)
+    context: Mapping[str, object] = {
+        "paper": paper(exam, len(form.items)),
+        "form": form.name,
+        "title": _title(exam, form),
+        "letters": letters(exam),
+        "parts": parts,
+        "faces": faces,
+        "screen": screen,
+        "size": rule.size,
+        "text_pt": _TEXT_PT[rule.text],
+    }
+    return fill(_TEMPLATE, context, templates, set_line)
+
+
+def _title(exam: Exam, form: Form) -> str:
+    return f"{exam.blueprint.title.th} ({exam.blueprint.exam}) {tell('Form {name}', name=form.name).th}"
 
 
 # ── what an HTML page carries with it ────────────────────────────────────────────────────────

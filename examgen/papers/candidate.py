@@ -6,7 +6,7 @@ workspace's own, can print one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -283,16 +283,14 @@ def columns(options: Sequence[str], layout: PageLayout | None = None) -> int:
     """
     layout = layout or page_layout(PapersRule(), len(options), draft=False)
     em = layout.text_pt * PX_PER_PT
-    widest = max(_widths(options), default=0.0)
+    widths: list[float] = []
+    for text in options:
+        widths.append(IMAGE_EM if has_image(text, "options") else 0.0)
+        widths.extend(widths_em(text))
+    widest = max(widths, default=0.0)
     return next((n for n in arrangements(len(options)) if widest * em <= layout.option(n)), 1)
 
 
 def arrangements(n_options: int) -> tuple[int, ...]:
     """The numbers of columns that so many options may be set in, the most first."""
     return tuple(n for n in dict.fromkeys((n_options, 2, 1)) if n_options % n == 0)
-
-
-def _widths(options: Sequence[str]) -> Iterator[float]:
-    for text in options:
-        yield IMAGE_EM if has_image(text, "options") else 0.0
-        yield from widths_em(text)

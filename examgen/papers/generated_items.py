@@ -84,7 +84,16 @@ def _from_model(
 ) -> FromModel:
     assert one.read is not None
     taken = instances_of([found.item for found in unit.shelf.found], one.model.id)
-    maker = Maker(one.read, seed, taken, _first_number(unit.folder, one.model.id))
+    # One more than the greatest number that an instance of the model ever had, wherever it is named.
+    pattern = re.compile(rf"(?<![\w.]){re.escape(one.model.id)}-(\d{{4,9}})(?!\d)")
+    paths = [path for path in sorted(unit.folder.rglob("*")) if path.suffix in (".yaml", ".yml", ".csv")]
+    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
+    maker = Maker(
+        one.read,
+        seed,
+        taken,
+        1 + max((int(number) for text in texts for number in pattern.findall(text)), default=0),
+    )
     items: list[Item] = []
     refused: Counter[str] = Counter()
     in_a_row = 0
@@ -106,14 +115,6 @@ def _from_model(
         problem = one.problem(fault.field, "model-value", message)
         raise Refused(tell("the models have faults: mend them first"), [problem]) from None
     return FromModel(unit.shelf.code, one.model.id, items, {**maker.aside, **refused})
-
-
-def _first_number(folder: Path, model: str) -> int:
-    """One more than the greatest number that an instance of the model ever had, wherever it is named."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(model)}-(\d{{4,9}})(?!\d)")
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix in (".yaml", ".yml", ".csv")]
-    texts = (read_input(path).decode("utf-8", "replace") for path in paths)
-    return 1 + max((int(number) for text in texts for number in pattern.findall(text)), default=0)
 
 
 def _units(bank_folder: Path, names: Sequence[str]) -> list[_Unit]:

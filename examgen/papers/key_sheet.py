@@ -136,7 +136,21 @@ def notes(
         letter = dict(zip(printed.order, alphabet, strict=False))
         found[printed.question] = _note(printed, exam.evidence.get(printed.item.id), criteria)
         if with_key:
-            found[printed.question] = _with_key(found[printed.question], printed, letter, setter)
+            item = printed.item
+            _check(setter, printed, "reference", item.reference)
+            reasons = (
+                Reason(
+                    letter[option],
+                    _html(setter, printed, f"rationale.{option}", item.rationale.get(option, "–")),
+                    option in item.key,
+                )
+                for option in printed.order
+            )
+            found[printed.question] = found[printed.question]._replace(
+                key=", ".join(letter[option] for option in printed.order if option in item.key),
+                reference=item.reference,
+                reasons=tuple(reasons),
+            )
     if setter.problems:
         raise Refused(tell("the key of form {form} cannot be printed", form=form.name), setter.problems)
     return found
@@ -163,24 +177,6 @@ def _note(
         reasons=(),
         evidence=evidence,
         stimulus=item.shared_stimulus,
-    )
-
-
-def _with_key(note: Note, printed: PrintedItem, letter: Mapping[str, str], setter: Setter) -> Note:
-    item = printed.item
-    _check(setter, printed, "reference", item.reference)
-    reasons = (
-        Reason(
-            letter[option],
-            _html(setter, printed, f"rationale.{option}", item.rationale.get(option, "–")),
-            option in item.key,
-        )
-        for option in printed.order
-    )
-    return note._replace(
-        key=", ".join(letter[option] for option in printed.order if option in item.key),
-        reference=item.reference,
-        reasons=tuple(reasons),
     )
 
 

@@ -171,6 +171,7 @@ class _Job(NamedTuple):
 def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
     from examgen.papers.candidate import check_images
+    from examgen.papers.rooms.press import is_composed
     from examgen.rendering.glyphs import check_glyphs
 
     mend(folder)
@@ -185,28 +186,34 @@ def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progre
     if problems := check_images(sat, media):
         raise Refused(tell("nothing was printed: it has images that cannot be"), problems)
     templates = template_folders(workspace)
+    # as many processes as the printing gives enough to do
+    n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
+    n_papers = n_forms * (1 + asked.books + asked.accessible)
+    n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
     with (
         new_printing(package, rule, personal, asked.replace) as staged,
-        at_work(asked.workers, _worth(sat, candidates, asked, templates)) as executor,
+        at_work(
+            asked.workers, n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
+        ) as executor,
     ):
         job = _Job(sat, rule, staged, templates, media, asked, progress, executor)
-        _write_records(job, candidates, personal)
+        forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
+        if candidates is not None:
+            job.progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
+            table = candidates_table(deal(job.exam, candidates, job.rule))
+            write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
+        if candidates is not None and personal:
+            with forms.open("wb") as printed, key.open("wb") as keyed:
+                write_tables(job.exam, deal(job.exam, candidates, job.rule), printed, keyed)
+        else:
+            write_file(forms, csv_bytes(forms_table(job.exam)))
+            write_file(key, csv_bytes(key_table(job.exam)))
         check_results(package, staged, asked.replace)
         _print_shared(job)
         _print_forms(job) if candidates is None else _print_sitting(job, candidates)
         written = printed_files(staged)
     record_use(workspace, folder)
     return [folder / path for path in written]
-
-
-def _worth(sat: Exam, candidates: Sequence[Candidate] | None, asked: Asked, templates: Sequence[Path]) -> int:
-    """How many processes the printing gives enough to do."""
-    from examgen.papers.rooms.press import is_composed
-
-    n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
-    n_papers = n_forms * (1 + asked.books + asked.accessible)
-    n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
-    return n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
 
 
 def _by_rule(sat: Exam, rule: PapersRule) -> Exam:
@@ -240,21 +247,6 @@ def _marked(booklet: Booklet, column: str) -> bool:
 # ── records ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _write_records(job: _Job, candidates: Sequence[Candidate] | None, personal: bool) -> None:
-    """Tables of forms and keys, and the list of who gets which booklet."""
-    forms, key = job.path(FORMS_CSV), job.path(KEY_CSV)
-    if candidates is not None:
-        job.progress(tell("dealing booklets to {n:,} candidates", n=len(candidates)))
-        table = candidates_table(deal(job.exam, candidates, job.rule))
-        write_file(job.path(CANDIDATES_CSV), csv_bytes(table))
-    if candidates is not None and personal:
-        with forms.open("wb") as printed, key.open("wb") as keyed:
-            write_tables(job.exam, deal(job.exam, candidates, job.rule), printed, keyed)
-    else:
-        write_file(forms, csv_bytes(forms_table(job.exam)))
-        write_file(key, csv_bytes(key_table(job.exam)))
-
-
 class _Paper(NamedTuple):
     """A paper that does not depend on who sits: what is said of it, its path, and of which form it is."""
 
@@ -262,16 +254,6 @@ class _Paper(NamedTuple):
     name: str
     kind: Literal["key sheet", "solutions", "review book"]
     form: int = 0
-
-
-def _secret_papers(job: _Job) -> Iterator[_Paper]:
-    """The papers of the keys of the forms."""
-    for n, form in enumerate(job.exam.forms if len(job.exam.forms) <= MOST_KEY_SHEETS else ()):
-        yield _Paper(tell("key sheet {form}", form=form.name), key_sheet_path(form.name), "key sheet", n)
-        if job.asked.books:
-            yield _Paper(tell("solutions {form}", form=form.name), solutions_path(form.name), "solutions", n)
-    if job.asked.books:
-        yield _Paper(tell("review book"), REVIEW_BOOK, "review book")
 
 
 def _secret_paper(job: _Job, paper: _Paper) -> bytes:
@@ -290,26 +272,34 @@ def _print_shared(job: _Job) -> None:
     from examgen.papers import answers_template
     from examgen.papers.sheet.identity import sheet_geometry
     from examgen.papers.sheet.printing import answer_sheet
+    from examgen.rendering.pdf.encryption import encrypted
 
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
     write_file(job.path(ANSWER_SHEET), answer_sheet(sat, templates))
     write_file(job.path(SHEET_JSON), json_bytes(sheet_geometry(sat, job.rule)))
-    papers = [*_secret_papers(job)]
+    papers: list[_Paper] = []
+    for n, form in enumerate(job.exam.forms if len(job.exam.forms) <= MOST_KEY_SHEETS else ()):
+        papers.append(
+            _Paper(tell("key sheet {form}", form=form.name), key_sheet_path(form.name), "key sheet", n)
+        )
+        if job.asked.books:
+            papers.append(
+                _Paper(tell("solutions {form}", form=form.name), solutions_path(form.name), "solutions", n)
+            )
+    if job.asked.books:
+        papers.append(_Paper(tell("review book"), REVIEW_BOOK, "review book"))
     # a key is sent over no network, and encrypted by this process alone
     executor = None if job.asked.workers.dask else job.executor
     with left(executor, job.staged, job.for_workers()) as means:
         made = in_order(executor, _secret_paper, papers, means)
         for paper in papers:
             job.progress(paper.said)
-            _write_secret(job, paper.name, next(made))
-
-
-def _write_secret(job: _Job, name: str, pdf: bytes) -> None:
-    from examgen.rendering.pdf.encryption import encrypted
-
-    write_file(job.path(name), encrypted(pdf, job.asked.password) if job.asked.password else pdf)
+            pdf = next(made)
+            write_file(
+                job.path(paper.name), encrypted(pdf, job.asked.password) if job.asked.password else pdf
+            )
 
 
 # ── each form as it stands ───────────────────────────────────────────────────────────────────

@@ -124,9 +124,20 @@ def write_forms(
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     before = _round_before(shelf, folder, asked)
-    names = _experts(experts, before)
+    if experts is None and before:
+        names = tuple(sorted({rating.expert for rating in before}))
+    else:
+        if experts is None or not 1 <= experts <= MOST_EXPERTS:
+            raise WrongUsage(
+                tell(
+                    "say how many experts there are, 1 to {most_experts}: --experts 5",
+                    most_experts=MOST_EXPERTS,
+                )
+            )
+        names = tuple(f"expert-{n}" for n in range(1, experts + 1))
     form = RatingForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
-    stem = _stem(code, asked)
+    level = f"-L{asked.level}" if asked.level is not None else ""
+    stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
     if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
         printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
@@ -135,7 +146,14 @@ def write_forms(
     workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
     is_ours = re.compile(rf"{re.escape(stem)}-items(-\d+-of-\d+)?\.pdf").fullmatch
     earlier_pdfs = sorted(path for path in out.glob("*.pdf") if is_ours(path.name))
-    _may_write([*workbooks, *earlier_pdfs], replace)
+    there = [path for path in [*workbooks, *earlier_pdfs] if path.exists()]
+    if there and not replace:
+        raise WrongUsage(
+            tell(
+                "{there} is there already, maybe filled in: name another folder, or --replace it",
+                there=there[0],
+            )
+        )
     files = {
         path: rating_workbook(form, name, earlier(before, name))
         for path, name in zip(workbooks, names, strict=True)
@@ -242,35 +260,6 @@ def _round_before(shelf: BankUnit, folder: Path, panel: Panel) -> tuple[Rating, 
         of = tell("round {round} of this kind and level", round=wanted.round)
         raise Refused(tell("{folder} has no ratings of {of}: import them first", folder=folder.name, of=of))
     return found
-
-
-def _experts(count: int | None, before: Sequence[Rating]) -> tuple[str, ...]:
-    """Names for that many, or those who rated in the round before."""
-    if count is None and before:
-        return tuple(sorted({rating.expert for rating in before}))
-    if count is None or not 1 <= count <= MOST_EXPERTS:
-        raise WrongUsage(
-            tell(
-                "say how many experts there are, 1 to {most_experts}: --experts 5", most_experts=MOST_EXPERTS
-            )
-        )
-    return tuple(f"expert-{n}" for n in range(1, count + 1))
-
-
-def _stem(code: str, panel: Panel) -> str:
-    level = f"-L{panel.level}" if panel.level is not None else ""
-    return f"{code}-{panel.kind}{level}-round-{panel.round}"
-
-
-def _may_write(files: Sequence[Path], replace: bool) -> None:
-    there = [path for path in files if path.exists()]
-    if there and not replace:
-        raise WrongUsage(
-            tell(
-                "{there} is there already, maybe filled in: name another folder, or --replace it",
-                there=there[0],
-            )
-        )
 
 
 @changes_bank
@@ -422,7 +411,7 @@ def close_round(
             tuple(
                 Answer(
                     item,
-                    _exact(value),
+                    int(value) if value is not None and float(value).is_integer() else value,
                     comment or None,
                     tell("{expert}, {item}", expert=sheet.name, item=item),
                     suits,
@@ -438,10 +427,6 @@ def close_round(
 @changes_bank
 def _keep_forms(bank_folder: Path, code: str, forms: Sequence[Filled], on: datetime.date) -> RatingsImport:
     return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
-
-
-def _exact(value: float | None) -> Number | None:
-    return int(value) if value is not None and float(value).is_integer() else value
 
 
 def rating_said(kind: str, text: str) -> Number | None:

@@ -100,8 +100,19 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
         head = "".join(f"# {_line(text)}\n" for text in (opened.th, opened.en))
         return Copy(f"{mine}.yaml", "application/yaml", head.encode() + data)
     if suffix == "html":
-        return Copy(f"{mine}.html", "text/html; charset=utf-8", _headed(data, opened))
-    return Copy(f"{mine}.zip", "application/zip", _zipped(f"{mine}.{suffix}", data, opened))
+        said = html.escape(_line(f"{opened.th} · {opened.en}"))
+        text = data.decode()
+        found = re.search(r"<body[^>]*>", text)
+        at = found.end() if found else 0
+        return Copy(
+            f"{mine}.html", "text/html; charset=utf-8", f"{text[:at]}<p><b>{said}</b></p>{text[at:]}".encode()
+        )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        cover = f"{_line(opened.th)}\n{_line(opened.en)}\n".encode("utf-8-sig")
+        for one, content in (("OPENED.txt", cover), (f"{mine}.{suffix}", data)):
+            archive.writestr(zipfile.ZipInfo(one, _FIXED), content, zipfile.ZIP_DEFLATED)
+    return Copy(f"{mine}.zip", "application/zip", packed.getvalue())
 
 
 def _line(text: str) -> str:
@@ -110,20 +121,3 @@ def _line(text: str) -> str:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name)[:60]
-
-
-def _headed(page: bytes, opened: Opened) -> bytes:
-    said = html.escape(_line(f"{opened.th} · {opened.en}"))
-    text = page.decode()
-    found = re.search(r"<body[^>]*>", text)
-    at = found.end() if found else 0
-    return f"{text[:at]}<p><b>{said}</b></p>{text[at:]}".encode()
-
-
-def _zipped(name: str, data: bytes, opened: Opened) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        cover = f"{_line(opened.th)}\n{_line(opened.en)}\n".encode("utf-8-sig")
-        for one, content in (("OPENED.txt", cover), (name, data)):
-            archive.writestr(zipfile.ZipInfo(one, _FIXED), content, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()

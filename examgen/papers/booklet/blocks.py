@@ -213,11 +213,32 @@ def lay_out(shop: Workshop, media: Sequence[Path]) -> Blocks:
     """All blocks of the exam; raises Refused where something cannot be drawn."""
     layout, exam = shop.layout, shop.exam
     set_texts = texts(exam, exam.forms, media, shop.set_line)
-    small = _small(shop, sorted(_ranges(shop)) if set_texts.stimuli else [])
+    small = _small(
+        shop, sorted(set(ranges(shop.exam, shop.rule.personal.items))) if set_texts.stimuli else []
+    )
     above = empty_fields(layout).height + layout.below_cover_part
     [cover] = shop.lay_out([Part("cover", {"above": above}, layout.width)], layout.height)
-    items = _items(shop, set_texts, layout.height - _beside(small, layout))
-    room = layout.height - _above_stimulus(small, layout)
+    # Items, whose stems and options become several blocks where they are taller, and no space is.
+    tallest = layout.height - _beside(small, layout)
+    printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
+    guesses = {item: columns(list(p.item.options.values()), shop.layout) for item, p in printed.items()}
+    stems = [Part("stem", {"stem": set_texts.items[item].stem}, shop.layout.text) for item in printed]
+    blocks = shop.lay_out([*stems, *_option_parts(shop, set_texts, guesses)], tallest)
+    set_stems = _line_by_line(shop, stems, blocks[: len(stems)])
+    first = _taken(set_texts, guesses, iter(blocks[len(stems) :]))
+    chosen = _least_wrapped(shop, set_texts, first, tallest)
+    in_columns = {item: n for item, (n, _) in chosen.items()}
+    known = [block for _, options in chosen.values() for block in options.values()]
+    options = _line_by_line(shop, _option_parts(shop, set_texts, in_columns), known)
+    chosen = _taken(set_texts, in_columns, iter(options))
+    spaces = _spaces(shop, tallest - shop.layout.above_space)
+    items = {
+        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], spaces.get(working_space(shop.rule, p)))
+        for stem, (item, p) in zip(set_stems, printed.items(), strict=True)
+    }
+    heading, numbers, use = _tallest(small, "section"), _tallest(small, "range"), small["stimulus-for", ()]
+    line = numbers + use.height if layout.stacked else max(numbers, use.height)
+    room = layout.height - ((heading + layout.below_heading if heading else 0.0) + line + layout.below_line)
     stimuli = shop.lay_out(
         [Part("stimulus", {"stimulus": text}, layout.column) for text in set_texts.stimuli.values()], room
     )
@@ -251,23 +272,12 @@ def _tallest(small: _Small, name: str) -> float:
     return max((block.height for block in _named(small, name).values()), default=0.0)
 
 
-def _above_stimulus(small: _Small, layout: PageLayout) -> float:
-    """Height of what stands above a stimulus in its column."""
-    heading, numbers, use = _tallest(small, "section"), _tallest(small, "range"), small["stimulus-for", ()]
-    line = numbers + use.height if layout.stacked else max(numbers, use.height)
-    return (heading + layout.below_heading if heading else 0.0) + line + layout.below_line
-
-
 def _beside(small: _Small, layout: PageLayout) -> float:
     """Height of what may have to stand in a column with a part of an item, its working space say."""
     heading, numbers, refer = (_tallest(small, name) for name in ("section", "range", "refer"))
     line = (numbers + refer if layout.stacked else max(numbers, refer)) + layout.below_line
     above = (heading + layout.below_heading if heading else 0.0) + (line if refer else 0.0)
     return above + layout.below_question + small["end", ()].height
-
-
-def _ranges(shop: Workshop) -> set[tuple[int, int]]:
-    return set(ranges(shop.exam, shop.rule.personal.items))
 
 
 def _small(shop: Workshop, numbers: Sequence[tuple[int, int]]) -> _Small:
@@ -310,26 +320,6 @@ def with_refers(shop: Workshop, blocks: Blocks, last: int) -> Blocks:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _items(shop: Workshop, set_texts: Texts, tallest: float) -> dict[str, ItemBlocks]:
-    """Items, whose stems and options become several blocks where they are taller, and no space is."""
-    printed = {p.item.id: p for form in shop.exam.forms for p in form.items}
-    guesses = {item: columns(list(p.item.options.values()), shop.layout) for item, p in printed.items()}
-    stems = [Part("stem", {"stem": set_texts.items[item].stem}, shop.layout.text) for item in printed]
-    blocks = shop.lay_out([*stems, *_option_parts(shop, set_texts, guesses)], tallest)
-    set_stems = _line_by_line(shop, stems, blocks[: len(stems)])
-    first = _taken(set_texts, guesses, iter(blocks[len(stems) :]))
-    chosen = _least_wrapped(shop, set_texts, first, tallest)
-    in_columns = {item: n for item, (n, _) in chosen.items()}
-    known = [block for _, options in chosen.values() for block in options.values()]
-    options = _line_by_line(shop, _option_parts(shop, set_texts, in_columns), known)
-    chosen = _taken(set_texts, in_columns, iter(options))
-    spaces = _spaces(shop, tallest - shop.layout.above_space)
-    return {
-        item: ItemBlocks(stem, chosen[item][1], chosen[item][0], spaces.get(working_space(shop.rule, p)))
-        for stem, (item, p) in zip(set_stems, printed.items(), strict=True)
-    }
-
-
 def _line_by_line(
     shop: Workshop, parts: Sequence[Part], blocks: Sequence[tuple[Block, ...]]
 ) -> list[tuple[Block, ...]]:
@@ -337,13 +327,13 @@ def _line_by_line(
 
     One with a table or a list stays as it was cut: between rows, a table's heading above them, or entries.
     """
-    cut = [len(found) > 1 and not _has_blocks(part) for part, found in zip(parts, blocks, strict=True)]
+    cut = [
+        len(found) > 1
+        and not any(start in str(part.given.get("stem", "")) for start in ("<table>", "<ul>", "<ol>"))
+        for part, found in zip(parts, blocks, strict=True)
+    ]
     lines = iter(shop.lines([part for part, is_cut in zip(parts, cut, strict=True) if is_cut]))
     return [next(lines) if is_cut else found for found, is_cut in zip(blocks, cut, strict=True)]
-
-
-def _has_blocks(part: Part) -> bool:
-    return any(start in str(part.given.get("stem", "")) for start in ("<table>", "<ul>", "<ol>"))
 
 
 def _spaces(shop: Workshop, tallest: float) -> dict[float, Block]:

@@ -112,20 +112,17 @@ def _lines(text: str, layout: PageLayout, field: Field, measure: Measure) -> Ite
         if measure(text, size * em) <= room:
             yield Line(text, x, y, size * em)
             return
-    first, second = _halves(text)
+    # The text parted at the blank nearest its middle; where it has none, all of it on the first line.
+    blanks = [i for i, char in enumerate(text) if char == " "]
+    if not blanks:
+        first, second = text, ""
+    else:
+        middle = min(blanks, key=lambda i: abs(i - len(text) / 2))
+        first, second = text[:middle], text[middle + 1 :]
     widest = max(measure(part, _TWO_LINES_EM * em) for part in (first, second))
     size = _TWO_LINES_EM * em * min(1.0, room / widest)
     yield Line(first, x, y - _FROM_MIDDLE_EM * em, size)
     yield Line(second, x, y + _FROM_MIDDLE_EM * em, size)
-
-
-def _halves(text: str) -> tuple[str, str]:
-    """The text parted at the blank nearest its middle; where it has none, all of it on the first line."""
-    blanks = [i for i, char in enumerate(text) if char == " "]
-    if not blanks:
-        return text, ""
-    middle = min(blanks, key=lambda i: abs(i - len(text) / 2))
-    return text[:middle], text[middle + 1 :]
 
 
 def first_baseline(size: float, line_height: float) -> float:

@@ -131,7 +131,9 @@ def page_layout(rule: PapersRule, n_items: int, draft: bool) -> PageLayout:
     """The pages of a booklet of so many items."""
     page_mm, scale = _SIZES_MM[rule.size], _TEXT_PT[rule.text] / _TEXT_PT["normal"]
     em = _TEXT_PT[rule.text] * PX_PER_PT
-    left, right = _margins(rule)
+    side = _SIDE_MM[rule.size]
+    shift = _BINDING_MM if rule.facing else 0.0
+    left, right = (_snapped((side + shift) * PX_PER_MM), _snapped((side - shift) * PX_PER_MM))
     width = _snapped((page_mm[0]) * PX_PER_MM - left - right)
     draft_lines = (1 if page_mm[0] / scale > _ROOM_FOR_DRAFT else 2) if draft else 0
     top = _snapped((17.5 + 5.5 * scale + (2.2 + 4.8 * scale * draft_lines if draft else 0.0)) * PX_PER_MM)
@@ -174,13 +176,6 @@ def page_layout(rule: PapersRule, n_items: int, draft: bool) -> PageLayout:
         slot=_snapped(2.1 * em),
         range=_snapped(13 * em) if column > 34 * em else column,
     )
-
-
-def _margins(rule: PapersRule) -> tuple[float, float]:
-    """Left and right margin of an odd page."""
-    side = _SIDE_MM[rule.size]
-    shift = _BINDING_MM if rule.facing else 0.0
-    return _snapped((side + shift) * PX_PER_MM), _snapped((side - shift) * PX_PER_MM)
 
 
 def _snapped(length: float) -> float:

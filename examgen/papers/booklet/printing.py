@@ -79,7 +79,12 @@ class BookletPress:
         progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
-        lengths = self._lengths()
+        # How many pages plain booklets have.
+        forms = self.exam.forms[:_SAMPLED_FORMS]
+        order = [as_printed(form) for form in forms]
+        cover, step = len(self._blocks.cover), self._rule.pages_multiple
+        pages = [cover + self._composer.length(one) for one in order]
+        lengths = {n + -n % step for n in pages}
         self._blocks = with_refers(self._shop, self._blocks, 2 * max(lengths))
         self._composer = self._new_composer()
         self._feet = self._all_feet(lengths)
@@ -151,8 +156,15 @@ class BookletPress:
         size = (layout.page_width, layout.page_height)
         form, word_x = self._form_name(booklet.form, head_y + blocks.head.height)
         word_y = head_y + blocks.head.height - layout.head_rule - blocks.form.height
-        same = file.drawing([form, *(() if _is_plain(booklet) else self._mark(booklet, foot_y))])
-        own = list(self._candidate(booklet))
+        plain = booklet.candidate is None and booklet.serial == booklet.order.base
+        same = file.drawing([form, *(() if plain else self._mark(booklet, foot_y))])
+        own: list[Stamped] = []
+        left, top = self.layout.x(1) + BORDER, self.layout.top + BORDER
+        fields = self.fields(booklet)
+        for field in (fields.name, fields.form, fields.number, fields.room):
+            for line in field.lines:
+                y = top + field.y + line.y + first_baseline(line.size, self.layout.slot)
+                own.append((left + field.x + line.x, y, self._press.stamp(line.text, REGULAR, line.size)))
         for n, page in enumerate(pages, 1):
             x = layout.x(n)
             foot, late = self._foot(n, len(pages))
@@ -212,29 +224,12 @@ class BookletPress:
             lambda text, size: self._press.stamp(text, REGULAR, size).width,
         )
 
-    def _candidate(self, booklet: Booklet) -> Iterator[Stamped]:
-        """What stands in the fields of the cover."""
-        left, top = self.layout.x(1) + BORDER, self.layout.top + BORDER
-        fields = self.fields(booklet)
-        for field in (fields.name, fields.form, fields.number, fields.room):
-            for line in field.lines:
-                y = top + field.y + line.y + first_baseline(line.size, self.layout.slot)
-                yield left + field.x + line.x, y, self._press.stamp(line.text, REGULAR, line.size)
-
     # ── what is laid out for the pages that there will be ────────────────────────────────────
 
     def _new_composer(self) -> Composer:
         return Composer(self.exam, self._rule, self.layout, self._blocks, self._press.together)
 
     # ── running feet ─────────────────────────────────────────────────────────────────────────
-
-    def _lengths(self) -> set[int]:
-        """How many pages plain booklets have."""
-        forms = self.exam.forms[:_SAMPLED_FORMS]
-        order = [as_printed(form) for form in forms]
-        cover, step = len(self._blocks.cover), self._rule.pages_multiple
-        pages = [cover + self._composer.length(one) for one in order]
-        return {n + -n % step for n in pages}
 
     def _all_feet(self, lengths: set[int]) -> dict[tuple[int, int], Block]:
         """The feet of all pages of booklets about as long as those."""
@@ -261,7 +256,3 @@ def mark_text(exam: Exam, booklet: Booklet) -> str:
     """What the page mark of a booklet says: four characters for the exam's name, and the serial."""
     digest = hashlib.sha256(exam.blueprint.exam.encode()).digest()
     return f"{b32encode(digest).decode()[:4]}/{booklet.serial}"
-
-
-def _is_plain(booklet: Booklet) -> bool:
-    return booklet.candidate is None and booklet.serial == booklet.order.base

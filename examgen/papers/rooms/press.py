@@ -22,7 +22,7 @@ from examgen.papers.rooms.parts import LETTERS, Key, Page, Put, RoomParts, Row, 
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import Frame
 from examgen.rendering.pdf.stencils import Stencil, StencilPress
-from examgen.rendering.pdf.writer import Block, Ink, PdfFile
+from examgen.rendering.pdf.writer import Block, Ink
 from examgen.rendering.templates.filling import are_own
 
 _MM = 96 / 25.4
@@ -261,26 +261,24 @@ class Sheet:
         frame = self.frame(of)
         with self.press.file(path, self.of.title(self.exam, of.room)) as file:
             for page in pages:
-                file.page((frame.width, frame.height), self._drawn(file, frame, page))
-
-    def _drawn(self, file: PdfFile, frame: Frame, page: Page) -> Iterator[tuple[float, float, Block]]:
-        """What stands on a page in the order in which it is read: texts of rows behind their frames."""
-        inks: list[tuple[float, float, Ink]] = []
-        for x, y, row in page:
-            for put in row.put:
-                left, top = frame.left + x + put.x, frame.top + y + put.y
-                if not put.texts and inks:
-                    yield 0.0, 0.0, file.drawing(inks)
-                    inks = []
-                if put.drawn:
-                    yield left, top, self._known[put.drawn].block
-                slots = self._known[put.slots].slots if put.texts else {}
-                for name, text in put.texts.items():
-                    if text:
-                        dx, dy, ink = self.press.put(slots[name], text)
-                        inks.append((left + dx, top + dy, ink))
-        if inks:
-            yield 0.0, 0.0, file.drawing(inks)
+                drawn: list[tuple[float, float, Block]] = []
+                inks: list[tuple[float, float, Ink]] = []
+                for x, y, row in page:
+                    for put in row.put:
+                        left, top = frame.left + x + put.x, frame.top + y + put.y
+                        if not put.texts and inks:
+                            drawn.append((0.0, 0.0, file.drawing(inks)))
+                            inks = []
+                        if put.drawn:
+                            drawn.append((left, top, self._known[put.drawn].block))
+                        slots = self._known[put.slots].slots if put.texts else {}
+                        for name, text in put.texts.items():
+                            if text:
+                                dx, dy, ink = self.press.put(slots[name], text)
+                                inks.append((left + dx, top + dy, ink))
+                if inks:
+                    drawn.append((0.0, 0.0, file.drawing(inks)))
+                file.page((frame.width, frame.height), drawn)
 
 
 class _Unknown(Exception):

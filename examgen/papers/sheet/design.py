@@ -169,13 +169,27 @@ def sheet_design(
     heading = (*_number(size, number), *_forms(size, marked, number))
     numbers = range(1, n_items + 1)
     starts = range(0, n_items, ITEMS_PER_PAGE)
+    areas: list[Area] = []
+    left, right, edge = size.left, size.right, _number_left(size, number)
+    areas.append(Area("name", 79.0, 21.4, _mm(right - 79.0), 7.0))
+    areas.append(Area("room", 64.0, 29.4, 35.0, 6.0))
+    areas.append(Area("seat", 110.0, 29.4, 17.0, 6.0))
+    areas.append(Area("signature", 146.0, 29.4, _mm(right - 146.0), 6.0))
+    areas.append(Area("serial", left, 35.9, 32.0, 4.0))
+    areas.append(Area("form", left + 22.0, 41.2, 16.0, BOX_MM))
+    areas.append(Area("number", edge, 41.2, _mm(right - edge), BOX_MM))
+    for place, x, columns in _places(size, number):
+        areas.append(Area(f"number {place}", _mm(x), 41.2, PITCH_MM * len(columns), BOX_MM))
+    n_rows = -(-len(marked) // _forms_per_row(size, number))
+    top = NUMBER_TOP + n_rows * PITCH_MM - 2.4
+    areas.append(Area("how", left, _mm(top), _mm(edge - 4.0 - left), _mm(size.items_top - 8.4 - top)))
     return SheetDesign(
         size=size,
         letters=letters,
         forms=marked,
         corners=_corners(size),
         patches=_patches(size),
-        areas=tuple(_areas(size, marked, number)),
+        areas=tuple(areas),
         pages=tuple(
             _page(size, page, numbers[start : start + ITEMS_PER_PAGE], letters, heading)
             for page, start in enumerate(starts, 1)
@@ -259,22 +273,6 @@ def _forms(size: SheetSize, forms: Sequence[str], number: CandidateNumber) -> It
 # ── what is written or printed for a candidate ───────────────────────────────────────────────
 
 
-def _areas(size: SheetSize, forms: Sequence[str], number: CandidateNumber) -> Iterator[Area]:
-    left, right, edge = size.left, size.right, _number_left(size, number)
-    yield Area("name", 79.0, 21.4, _mm(right - 79.0), 7.0)
-    yield Area("room", 64.0, 29.4, 35.0, 6.0)
-    yield Area("seat", 110.0, 29.4, 17.0, 6.0)
-    yield Area("signature", 146.0, 29.4, _mm(right - 146.0), 6.0)
-    yield Area("serial", left, 35.9, 32.0, 4.0)
-    yield Area("form", left + 22.0, 41.2, 16.0, BOX_MM)
-    yield Area("number", edge, 41.2, _mm(right - edge), BOX_MM)
-    for place, x, columns in _places(size, number):
-        yield Area(f"number {place}", _mm(x), 41.2, PITCH_MM * len(columns), BOX_MM)
-    n_rows = -(-len(forms) // _forms_per_row(size, number))
-    top = NUMBER_TOP + n_rows * PITCH_MM - 2.4
-    yield Area("how", left, _mm(top), _mm(edge - 4.0 - left), _mm(size.items_top - 8.4 - top))
-
-
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -350,12 +348,22 @@ Placed = tuple[str, float, float]
 def lettering(design: SheetDesign, page: SheetPage) -> list[Lettering]:
     """Labels of the bubbles, letters over the columns, numbers of the items, figures beside the number."""
     single = [bubble for bubble in page.bubbles if len(bubble.label) == 1]
+    heads: list[Placed] = []
+    for column in page.columns:
+        for x, letter in column.letters:
+            heads.append((letter, x - width_em(letter) * FIGURE_MM / 2, design.size.items_top - 3.2))
+    row_figures: list[Lettering] = []
+    first = design.area("number 1")
+    if first.width <= PITCH_MM:
+        rows = range(10)
+        places = (_centred(str(row), first.x - 1.6, NUMBER_TOP + row * PITCH_MM, LABEL_MM) for row in rows)
+        row_figures.append(_joined(places, LABEL_MM))
     return [
         _joined((_centred(b.label, b.x, b.y, LABEL_MM) for b in single), LABEL_MM, LIGHT),
         *(_longer(bubble) for bubble in page.bubbles if len(bubble.label) > 1),
-        _joined(_heads(design, page), FIGURE_MM, BLACK, 700),
+        _joined(heads, FIGURE_MM, BLACK, 700),
         _joined(_item_numbers(page), FIGURE_MM),
-        *_row_figures(design),
+        *row_figures,
     ]
 
 
@@ -379,12 +387,6 @@ def _longer(bubble: Bubble) -> Lettering:
     return Lettering(text, _list([x]), _list([y]), round(size, 3), LIGHT)
 
 
-def _heads(design: SheetDesign, page: SheetPage) -> Iterator[Placed]:
-    for column in page.columns:
-        for x, letter in column.letters:
-            yield letter, x - width_em(letter) * FIGURE_MM / 2, design.size.items_top - 3.2
-
-
 def _item_numbers(page: SheetPage) -> Iterator[Placed]:
     for column in page.columns:
         for y, number in column.numbers:
@@ -392,12 +394,3 @@ def _item_numbers(page: SheetPage) -> Iterator[Placed]:
             x = column.number_x - 0.3 - width_em(figures) * FIGURE_MM
             for i, figure in enumerate(figures):
                 yield figure, x + width_em(figures[:i]) * FIGURE_MM, y + CAPITAL_EM * FIGURE_MM / 2
-
-
-def _row_figures(design: SheetDesign) -> Iterator[Lettering]:
-    """0 to 9 in black at the left of a number that begins with a digit: the figures in bubbles are light."""
-    first = design.area("number 1")
-    if first.width <= PITCH_MM:
-        rows = range(10)
-        places = (_centred(str(row), first.x - 1.6, NUMBER_TOP + row * PITCH_MM, LABEL_MM) for row in rows)
-        yield _joined(places, LABEL_MM)

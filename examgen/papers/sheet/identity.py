@@ -15,7 +15,6 @@ from __future__ import annotations
 import binascii
 import json
 import zlib
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -23,7 +22,7 @@ from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.papers.candidate import letters
 from examgen.papers.sheet import design as sizes
-from examgen.papers.sheet.design import Mark, SheetDesign, SheetPage, sheet_design, sheet_size
+from examgen.papers.sheet.design import SheetDesign, SheetPage, sheet_design, sheet_size
 from examgen.rendering.symbols import QUIET_MODULES
 
 SCHEMA_VERSION = 1
@@ -115,9 +114,33 @@ def _numbers(design: SheetDesign, rule: PapersRule) -> dict[str, Any]:
 def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
     width, height = sizes.BAR_MM
     x, y = sizes.QR_AT
+    bubble_numbers: list[dict[str, Any]] = []
+    for bubble in page.bubbles:
+        place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
+        bubble_numbers.append(
+            {
+                "group": bubble.group,
+                **place[bubble.group],
+                "value": bubble.value,
+                "label": bubble.label,
+                "x": bubble.x,
+                "y": bubble.y,
+                "diameter": sizes.BUBBLE_MM,
+            }
+        )
     return {
         "page": page.number,
-        "corners": [_corner_numbers(mark) for mark in design.corners],
+        "corners": [
+            {
+                "name": mark.name,
+                "x": mark.x,
+                "y": mark.y,
+                "diameter": sizes.BULLSEYE_MM,
+                "ring": sizes.RING_MM,
+                "dot": sizes.DOT_MM,
+            }
+            for mark in design.corners
+        ],
         "timing": [
             {"kind": bar.name, "x": bar.x, "y": bar.y, "width": width, "height": height} for bar in page.bars
         ],
@@ -133,30 +156,5 @@ def _page_numbers(design: SheetDesign, page: SheetPage) -> dict[str, Any]:
             "level": "M",
         },
         "areas": [area._asdict() for area in design.areas if area.name != "how"],
-        "bubbles": list(_bubble_numbers(page)),
+        "bubbles": bubble_numbers,
     }
-
-
-def _corner_numbers(mark: Mark) -> dict[str, Any]:
-    return {
-        "name": mark.name,
-        "x": mark.x,
-        "y": mark.y,
-        "diameter": sizes.BULLSEYE_MM,
-        "ring": sizes.RING_MM,
-        "dot": sizes.DOT_MM,
-    }
-
-
-def _bubble_numbers(page: SheetPage) -> Iterator[dict[str, Any]]:
-    for bubble in page.bubbles:
-        place = {"number": {"place": bubble.place}, "form": {}, "item": {"question": bubble.place}}
-        yield {
-            "group": bubble.group,
-            **place[bubble.group],
-            "value": bubble.value,
-            "label": bubble.label,
-            "x": bubble.x,
-            "y": bubble.y,
-            "diameter": sizes.BUBBLE_MM,
-        }

@@ -15,7 +15,7 @@ from examgen.core.words import tell
 from examgen.papers.booklet.layout import PX_PER_MM
 from examgen.papers.candidate import Paper, paper
 from examgen.papers.sheet import design as sizes
-from examgen.papers.sheet.design import Area, SheetDesign, SheetPage, lettering
+from examgen.papers.sheet.design import Area, lettering
 from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.isolate_pages import Fragment
@@ -57,7 +57,22 @@ class SheetPress:
         size = self._design.size
         self.size = (size.width * PX_PER_MM, size.height * PX_PER_MM)
         """Width and height of a page in px."""
-        html = _blank_pages(self._design, exam, rule, templates)
+        same = {
+            "paper": _heading(exam),
+            "design": self._design,
+            "number": rule.candidate_number,
+            "sizes": _SIZES,
+        }
+        set_line = line_setter(templates)
+        html = [
+            fill(
+                "answer-sheet.html",
+                {**same, "page": page, "lettering": lettering(self._design, page)},
+                templates,
+                set_line,
+            )
+            for page in self._design.pages
+        ]
         self._blanks = press.lay_out([Fragment(page, self.size[0]) for page in html])
         self._disc = press.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
@@ -80,21 +95,20 @@ class SheetPress:
         """
         own = [*self._own(booklet)] if booklet else []
         for page, (blank, *_) in zip(self._design.pages, self._blanks, strict=True):
-            symbol = self._symbol(self._identity(page, booklet))
+            candidate = booklet.candidate.candidate_id if booklet and booklet.candidate else ""
+            serial = booklet.serial if booklet else ""
+            x, y = sizes.QR_AT
+            modules = qr_code(
+                identity_text(
+                    Identity(self._exam, serial, candidate, page.number, self.n_pages, self._geometry)
+                ),
+                "M",
+            )
+            symbol = self._press.boxes(boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM))
             file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
         return self.n_pages
 
     # ── what sheet it is ─────────────────────────────────────────────────────────────────────
-
-    def _identity(self, page: SheetPage, booklet: Booklet | None) -> Identity:
-        candidate = booklet.candidate.candidate_id if booklet and booklet.candidate else ""
-        serial = booklet.serial if booklet else ""
-        return Identity(self._exam, serial, candidate, page.number, self.n_pages, self._geometry)
-
-    def _symbol(self, identity: Identity) -> Ink:
-        x, y = sizes.QR_AT
-        modules = qr_code(identity_text(identity), "M")
-        return self._press.boxes(boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM))
 
     # ── what is a candidate's own ────────────────────────────────────────────────────────────
 
@@ -109,11 +123,7 @@ class SheetPress:
         yield self._on_line(seat, "seat", SMALL_PX)
         marks = number_marks(self._number, number)
         yield from self._written(number, bool(marks))
-        yield from self._filled((("form", 0, booklet.form), *marks))
-
-    def _filled(self, places: Iterable[Place]) -> Iterator[Placed]:
-        """The bubbles of those places filled, of those that have one."""
-        for place in places:
+        for place in (("form", 0, booklet.form), *marks):
             if place in self._centres:
                 x, y = self._centres[place]
                 yield x * PX_PER_MM, y * PX_PER_MM, self._disc
@@ -151,10 +161,6 @@ class SheetPress:
             return ink
         if size * room / ink.width >= LEAST_PX:
             return self._press.stamp(text, size=size * room / ink.width)
-        return self._cut(text, room)
-
-    def _cut(self, text: str, room: float) -> Ink:
-        """As much of the text as there is room for, between clusters."""
         ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
         stamps = (self._press.stamp(f"{text[:end].rstrip()}…", size=LEAST_PX) for end in reversed(ends))
         return next(ink for ink in stamps if ink.width <= room)
@@ -192,26 +198,6 @@ def print_sheets(
     with press.file(path, tell("{exam} – answer sheet", exam=exam.blueprint.exam).th) as file:
         for booklet in booklets:
             sheets.pages(file, booklet)
-
-
-def _blank_pages(design: SheetDesign, exam: Exam, rule: PapersRule, templates: Sequence[Path]) -> list[str]:
-    """The HTML of each page, without QR code."""
-    same = {
-        "paper": _heading(exam),
-        "design": design,
-        "number": rule.candidate_number,
-        "sizes": _SIZES,
-    }
-    set_line = line_setter(templates)
-    return [
-        fill(
-            "answer-sheet.html",
-            {**same, "page": page, "lettering": lettering(design, page)},
-            templates,
-            set_line,
-        )
-        for page in design.pages
-    ]
 
 
 def _heading(exam: Exam) -> Paper:
