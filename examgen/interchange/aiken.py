@@ -39,18 +39,18 @@ def read(data: bytes, name: str) -> Reading:
                 continue
             _end(reading, lines, found[1].strip(), name, n)
             lines, last = [], found[1]
-        elif last is not None and not lines and _is_beside(line):
+        elif (
+            last is not None
+            and not lines
+            and beside.told(line).kind in ("why", "source")
+            and not beside.asks(line)
+        ):
             _explained(reading, line)
         elif line.strip() or lines:
             lines.append((n, line))
     if any(line.strip() for _, line in lines):
         _no_answer(reading, lines, name)
     return reading
-
-
-def _is_beside(line: str) -> bool:
-    """Whether a line below an ANSWER is of the question above: why, or where from."""
-    return beside.told(line).kind in ("why", "source") and not beside.asks(line)
 
 
 def _explained(reading: Reading, line: str) -> None:

@@ -133,7 +133,12 @@ def answer_of(text: str) -> Answer | None:
         if found["open"].strip("*"):
             rest = rest.rstrip(" )]")
         rest = rest.rstrip(" *")
-        letters = tuple(re.findall(rf"(?<![A-Za-z]){_L}{_END}", _and_off(found["letters"])))
+        letters = tuple(
+            re.findall(
+                rf"(?<![A-Za-z]){_L}{_END}",
+                re.sub(r"และ|กับ|หรือ|ข้อ|\b(?:and|or)\b", " ", found["letters"], flags=re.I),
+            )
+        )
         is_article = re.fullmatch(r"[a-h]", found["letters"]) and not re.search(_SIGN, found["sep"])
         if is_article and re.match(r"[A-Za-z]", rest):
             return None
@@ -158,10 +163,6 @@ def answer_of(text: str) -> Answer | None:
 def is_letter(text: str) -> bool:
     """Whether a text begins with one more letter that stands alone."""
     return bool(re.match(rf"\(?{_L}[.)]?\s*(?:$|[,/]|และ|หรือ)", text, re.I))
-
-
-def _and_off(letters: str) -> str:
-    return re.sub(r"และ|กับ|หรือ|ข้อ|\b(?:and|or)\b", " ", letters, flags=re.I)
 
 
 def passage_of(text: str) -> tuple[str, ...] | None:

@@ -206,7 +206,7 @@ def import_questions(
         texts, problems = _tried(bank_folder, code, items, media)
     new = {item.id: question for question, item in items}
     problems = [
-        problem if problem.item not in new else _at_source(problem, new[problem.item])
+        problem if problem.item not in new else problem._replace(source=new[problem.item].source)
         for problem in problems
         if problem.severity == "error" or problem.item in new
     ]
@@ -249,7 +249,10 @@ class _Drafts:
             name = numbering.next_id(pc)
             numbering.take(name)
             levels = _own_levels(question, self.unit) or self.levels
-            asks = _own_cognitive(question) or self.cognitive
+            asks = (
+                next((one for one in COGNITIVE if f"cognitive-{one}" in question.tags), None)
+                or self.cognitive
+            )
             item, pictures = _item(question, name, pc, levels, asks, self.file, self.format, self.known)
             media |= pictures
             items.append((question, item))
@@ -292,11 +295,6 @@ def _faults(problems: Sequence[Problem], items: Sequence[tuple[Question, Item]])
         for problem in reversed(problems)
         if problem.severity == "error" and problem.item in new and problem.item is not None
     }
-
-
-def _at_source(problem: Problem, question: Question) -> Problem:
-    """The fault of an item, told where its question stands."""
-    return problem._replace(source=question.source)
 
 
 def _likeness(stem: str, options: Any) -> tuple[str, ...]:
@@ -455,10 +453,6 @@ def _own_levels(question: Question, unit: Unit) -> tuple[int, ...]:
     """The levels that its tags name, as an export of ours writes them: `level-3`."""
     named = {int(tag[6:]) for tag in question.tags if re.fullmatch(r"level-[1-8]", tag)}
     return tuple(sorted(named & set(unit.levels)))
-
-
-def _own_cognitive(question: Question) -> Cognitive | None:
-    return next((one for one in COGNITIVE if f"cognitive-{one}" in question.tags), None)
 
 
 def _item(

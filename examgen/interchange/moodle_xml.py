@@ -56,7 +56,7 @@ def read(data: bytes, name: str) -> Reading:
                     SetAside(
                         source,
                         kind or "?",
-                        _reason(kind),
+                        tell("is a question of the type {kind}, not multiple choice", kind=kind or "?"),
                         markup.from_html(_text(element.find("name"))).plain,
                     )
                 )
@@ -66,10 +66,6 @@ def read(data: bytes, name: str) -> Reading:
                 SetAside(source, kind, tell("cannot be read: {error}", error=error), title)
             )
     return reading
-
-
-def _reason(kind: str) -> Message:
-    return tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
 
 
 def _text(element: Any) -> str:

@@ -50,7 +50,9 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             typed.append(line)
         elif line.role == "item":
             items.append(_Item(line.place, _about(line.text)))
-        elif line.role in _TAKEN and not _is_empty(line):
+        elif line.role in _TAKEN and not (
+            line.table is None and not any(one.text.strip() or one.picture for one in line.pieces)
+        ):
             if _begins(items, line.role):
                 items.append(_Item(line.place))
             _take(items[-1], line)
@@ -75,10 +77,6 @@ def _typed(lines: Sequence[Line], reading: Reading, name: str) -> None:
 
 
 _TAKEN = frozenset(("stimulus", "stem", "list", "table", "option", "key", "rationale", "reference"))
-
-
-def _is_empty(line: Line) -> bool:
-    return line.table is None and not any(one.text.strip() or one.picture for one in line.pieces)
 
 
 def _begins(items: Sequence[_Item], role: str) -> bool:

@@ -1,14 +1,21 @@
-"""`examgen scan annotate`: scored sheets given back, with what was read, right and wrong, and the scores."""
+"""`examgen scan annotate`: scored sheets → a PDF each, for the candidate who looks at it.
+
+On the scan, upright: a ring around what counts as marked, green where it is right and red where it is not; a
+square around what would have been right; a line under a row that a person decided on. Beside each row a tick,
+a cross or a dash, for who cannot tell colours apart. Below it, what it comes to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from examgen.capture.overlays import shown_names
 from examgen.core.candidate_numbers import canonical_number
@@ -17,13 +24,13 @@ from examgen.core.exam.names import MANIFEST, RESULTS, SECURE
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
+from examgen.core.resources import fonts
 from examgen.core.responses import table as response_table
 from examgen.core.storage import own_folder, sha256_of
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, Pair, noted, tell
 from examgen.rendering.parts import release_notice
 from examgen.rendering.pdf.encryption import encrypted
-from examgen.scanning.annotating import Bubble, Panel, Row, Scan, Verdict, sheet_pdf
 from examgen.scanning.exam_sheets import read_packages
 from examgen.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
 from examgen.scanning.input.sources import pages_of
@@ -40,6 +47,20 @@ if TYPE_CHECKING:
     from examgen.core.exam.runs import Run
     from examgen.scoring.key import Key
 
+Verdict = Literal["right", "part", "wrong", "not_counted"]
+
+_WIDTH, _DPI = 1240, 150
+"""Pixels of a page's width, and of an inch: A4."""
+_MARGIN, _LINE, _SIZE = 40, 34, 24
+_GREEN, _RED, _GREY, _AMBER, _BLACK = (0, 120, 60), (196, 0, 20), (110, 110, 110), (214, 120, 0), (0, 0, 0)
+_COLOURS = {"right": _GREEN, "part": _AMBER, "wrong": _RED, "not_counted": _GREY}
+_STATUS = {
+    "met": noted("met"),
+    "not_met": noted("not met"),
+    "undecided": noted("undecided"),
+    "insufficient": noted("too few items"),
+    "not_assessed": noted("not assessed"),
+}
 _SHEETS_OF_TASK = 8
 _OF_OTHERS = 0o077
 """What the group and all others may do with a folder."""
@@ -63,12 +84,12 @@ class _Question(NamedTuple):
     verdict: Verdict
 
 
-class _PageOf(NamedTuple):
-    """A page of a sheet: its file, its number in it, what was read of it."""
+class Panel(NamedTuple):
+    """What stands below the last page of a sheet: lines of text, the first ones bold; cells of a table."""
 
-    path: Path
-    page: int
-    reading: PageReading
+    heads: tuple[str, ...]
+    cells: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class _Sheet(NamedTuple):
@@ -76,7 +97,8 @@ class _Sheet(NamedTuple):
 
     who: str
     file: str
-    pages: tuple[_PageOf, ...]
+    pages: tuple[tuple[Path, int, PageReading], ...]
+    """Of each page its file, its number in it, what was read of it."""
     questions: Mapping[int, _Question]
     panel: Panel
 
@@ -234,7 +256,7 @@ def _file_name(who: str, taken: set[str]) -> str:
 
 def _pages(
     one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: Readings
-) -> Iterator[_PageOf]:
+) -> Iterator[tuple[Path, int, PageReading]]:
     """The pages that a row of results came from, as its columns `source` and `page` say."""
     numbers = (one.get("page") or "").split(BETWEEN)
     source = one.get("source") or ""
@@ -245,7 +267,7 @@ def _pages(
         read = readings.page(kept[name]["sha256"], int(number))
         if read is None or not len(read.reading.x):
             raise _not_of_the_scan(name, number)
-        yield _PageOf(folder / kept[name]["kept"], int(number), read.reading)
+        yield folder / kept[name]["kept"], int(number), read.reading
 
 
 def _not_of_the_scan(name: str, number: str) -> Refused:
@@ -305,15 +327,6 @@ def _panel(
     return Panel(heads, tuple(cells), notes)
 
 
-_STATUS = {
-    "met": noted("met"),
-    "not_met": noted("not met"),
-    "undecided": noted("undecided"),
-    "insufficient": noted("too few items"),
-    "not_assessed": noted("not assessed"),
-}
-
-
 def _both(text: Pair) -> str:
     """A text in Thai and English."""
     return text.en if text.th == text.en else f"{text.th} · {text.en}"
@@ -326,33 +339,133 @@ def _draw(password: str | None, layout: SheetLayout, sheets: Sequence[_Sheet]) -
     """The files of some sheets, by name."""
     found = []
     for sheet in sheets:
-        scans = [_scan(page, layout, sheet.questions) for page in sheet.pages]
-        pdf = sheet_pdf(scans, sheet.panel, f"{layout.exam} – {sheet.who}")
+        pages = [_page(*page, layout, sheet.questions) for page in sheet.pages]
+        pdf = sheet_pdf(pages, sheet.panel, f"{layout.exam} – {sheet.who}")
         found.append((sheet.file, encrypted(pdf, password) if password else pdf))
     return found
 
 
-def _scan(page: _PageOf, layout: SheetLayout, questions: Mapping[int, _Question]) -> Scan:
-    reading = page.reading
-    with pages_of(page.path) as take:
-        image = take(page.page)
-    if image.image is None:
-        raise Refused(
-            tell("{path} cannot be read any more: put the scan back, or read it again", path=page.path)
-        )
+def _page(
+    path: Path, page: int, reading: PageReading, layout: SheetLayout, questions: Mapping[int, _Question]
+) -> Image.Image:
+    """A page of a sheet, upright, and on it what became of each of its questions."""
+    with pages_of(path) as take:
+        scan = take(page)
+    if scan.image is None:
+        raise Refused(tell("{path} cannot be read any more: put the scan back, or read it again", path=path))
+    upright = np.ascontiguousarray(np.rot90(scan.image, -reading.rotation // 90))
+    times = _WIDTH / upright.shape[1]
+    size = (_WIDTH, round(upright.shape[0] * times))
+    picture = Image.fromarray(upright).convert("RGB")
+    picture = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    draw = ImageDraw.Draw(picture)
+    radius = float(reading.radius) / scan.scale * times
+    line = max(3, round(radius / 4))
+    stored = np.stack((reading.x, reading.y), axis=1).astype(np.float64)
+    places = _turned((stored + 0.5) / scan.scale, scan.image.shape, reading.rotation) * times
     of = layout.pages[reading.sheet_page - 1]
     read = {row.question: row.read for row in reading.rows}
-    rows = []
     for choice in of.choices:
         if choice.group != ITEM or (question := questions.get(choice.place)) is None:
             continue
-        bits = [1 << LETTERS.index(of.value[n]) for n in choice.bubbles.tolist()]
-        bubbles = tuple(
-            Bubble(float(x), float(y), bool(question.marked & bit), bool(question.right & bit))
-            for x, y, bit in zip(reading.x[choice.bubbles], reading.y[choice.bubbles], bits, strict=True)
-        )
+        at = places[choice.bubbles].tolist()
+        for n, (x, y) in zip(choice.bubbles.tolist(), at, strict=True):
+            bit = 1 << LETTERS.index(of.value[n])
+            if question.marked & bit:
+                r = 1.3 * radius
+                draw.ellipse((x - r, y - r, x + r, y + r), outline=_COLOURS[question.verdict], width=line)
+            elif question.right & bit and question.verdict in ("wrong", "part"):
+                r = 1.2 * radius
+                draw.rectangle((x - r, y - r, x + r, y + r), outline=_GREEN, width=line)
+        (left, y0), (x, y) = at[0], at[-1]
         letters = [letter for letter in read.get(choice.place, "").split("|") if letter]
         is_sure = all(letter in LETTERS for letter in letters)
         own = sum(1 << LETTERS.index(letter) for letter in letters) if is_sure else None
-        rows.append(Row(bubbles, question.verdict, own != question.marked))
-    return Scan(image.image, image.scale, reading.rotation, float(reading.radius), tuple(rows))
+        if own != question.marked:  # a person decided
+            low = 1.5 * radius
+            draw.line((left - radius, y0 + low, x + radius, y + low), fill=_AMBER, width=line)
+        _sign(draw, question.verdict, x + 2.6 * radius, y, radius * 0.75, line)
+    return picture
+
+
+def _turned(places: NDArray[np.float64], shape: tuple[int, ...], rotation: int) -> NDArray[np.float64]:
+    """Places of a scan of that shape in pixels of the upright picture."""
+    height, width = shape
+    x, y = places.T
+    match rotation % 360:
+        case 90:
+            return np.stack((height - y, x), axis=1)
+        case 180:
+            return np.stack((width - x, height - y), axis=1)
+        case 270:
+            return np.stack((y, width - x), axis=1)
+    return np.stack((x, y), axis=1)
+
+
+def _sign(draw: ImageDraw.ImageDraw, verdict: Verdict, x: float, y: float, r: float, line: int) -> None:
+    """A tick, a cross, both for a part, or a dash."""
+    colour = _COLOURS[verdict]
+    if verdict in ("right", "part"):
+        draw.line([(x - r, y), (x - r / 3, y + r * 0.7), (x + r, y - r)], fill=colour, width=line)
+    if verdict in ("wrong", "part"):
+        draw.line([(x - r, y - r), (x + r, y + r)], fill=colour, width=line)
+    if verdict == "wrong":
+        draw.line([(x - r, y + r), (x + r, y - r)], fill=colour, width=line)
+    if verdict == "not_counted":
+        draw.line([(x - r, y), (x + r, y)], fill=colour, width=line)
+
+
+def sheet_pdf(pages: Sequence[Image.Image], panel: Panel, title: str) -> bytes:
+    """The pages of a sheet as a PDF file; the panel stands below the last one."""
+    out = BytesIO()
+    first, *others = (*pages[:-1], _with_panel(pages[-1], panel))
+    first.save(
+        out, "PDF", save_all=True, append_images=others, resolution=_DPI, quality=72, subsampling=0,
+        title=title, creationDate=None, modDate=None,
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def _with_panel(page: Image.Image, panel: Panel) -> Image.Image:
+    bold, plain = _font("Bold"), _font("Regular")
+    widest = max((plain.getlength(cell) for cell in panel.cells), default=1.0)
+    columns = max(1, int((_WIDTH - 2 * _MARGIN + _SIZE) / (widest + _SIZE)))
+    n_rows = -(-len(panel.cells) // columns)
+    notes = [line for note in panel.notes for line in _broken(note, plain)]
+    heads = [line for head in panel.heads for line in _broken(head, bold)]
+    height = 2 * _MARGIN + _LINE * (len(heads) + n_rows + len(notes) + 1)
+    whole = Image.new("RGB", (_WIDTH, page.height + height), "white")
+    whole.paste(page)
+    draw = ImageDraw.Draw(whole)
+    y = page.height + _MARGIN // 2
+    draw.line((_MARGIN, y, _WIDTH - _MARGIN, y), fill=_GREY, width=2)
+    y += _MARGIN // 2
+    for head in heads:
+        draw.text((_MARGIN, y), head, fill=_BLACK, font=bold)
+        y += _LINE
+    across = (_WIDTH - 2 * _MARGIN) / columns
+    for n, cell in enumerate(panel.cells):
+        column, row = divmod(n, n_rows)
+        draw.text((_MARGIN + column * across, y + row * _LINE), cell, fill=_BLACK, font=plain)
+    y += _LINE * n_rows + _LINE // 2
+    for note in notes:
+        draw.text((_MARGIN, y), note, fill=_GREY, font=plain)
+        y += _LINE
+    return whole
+
+
+def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+    """A text in lines that fit, broken at spaces."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > _WIDTH - 2 * _MARGIN:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+@lru_cache(maxsize=2)
+def _font(face: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(fonts() / f"Sarabun-{face}.ttf", _SIZE)

@@ -122,7 +122,11 @@ def prepare(folder: Path) -> None:
     """Makes the folder, for its owner alone; WrongUsage where it holds what is none of a scan's."""
     if folder.exists() and not folder.is_dir():
         raise WrongUsage(tell("{path} is a file: name a folder", path=folder))
-    if folder.is_dir() and any(folder.iterdir()) and not _is_of_a_scan(folder):
+    if (
+        folder.is_dir()
+        and any(folder.iterdir())
+        and not ((folder / SCAN).is_file() or (folder / JOURNAL).is_file() or (folder / SCANS).is_dir())
+    ):
         raise WrongUsage(tell("{folder} holds other files: name a new or an empty folder", folder=folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SCANS).mkdir(exist_ok=True)
@@ -130,10 +134,6 @@ def prepare(folder: Path) -> None:
     (folder / SCANS).chmod(PRIVATE_FOLDER)
     for left in (folder / SCANS).glob(".*-[0-9]*"):
         left.unlink()  # of a command that was killed
-
-
-def _is_of_a_scan(folder: Path) -> bool:
-    return (folder / SCAN).is_file() or (folder / JOURNAL).is_file() or (folder / SCANS).is_dir()
 
 
 def keep_source(path: Path, sha256: str, suffix: str, folder: Path) -> None:

@@ -101,9 +101,9 @@ def test_sheets_of_a_run_that_is_not_released_say_so(
     heads: list[tuple[str, ...]] = []
     drawn = annotating.sheet_pdf
 
-    def kept(scans: Any, panel: Any, title: str) -> bytes:
+    def kept(pages: Any, panel: Any, title: str) -> bytes:
         heads.append(panel.heads)
-        return drawn(scans, panel, title)
+        return drawn(pages, panel, title)
 
     monkeypatch.setattr(annotating, "sheet_pdf", kept)
     sheets.save(sheets.personal(exam, serials(exam)["10001"], "ABCD"), Path("a.png"))

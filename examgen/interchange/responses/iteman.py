@@ -61,12 +61,15 @@ def code(sheet: Sheet) -> Coded:
 
 def _control(one: CodedItem) -> str:
     inclusion = _INCLUSION[one.item.standing]
-    cells = (one.label, one.right or "A", str(len(one.letters)), _domain(one), inclusion, "M")
+    cells = (
+        one.label,
+        one.right or "A",
+        str(len(one.letters)),
+        "".join(letter if " " < letter <= "~" else "_" for letter in one.item.criterion) or "1",
+        inclusion,
+        "M",
+    )
     return "\t".join(cells)
-
-
-def _domain(one: CodedItem) -> str:
-    return "".join(letter if " " < letter <= "~" else "_" for letter in one.item.criterion) or "1"
 
 
 def _old_heads(items: Sequence[CodedItem], width: int) -> list[str]:

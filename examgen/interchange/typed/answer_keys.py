@@ -125,7 +125,11 @@ def settle(one: Asked) -> None:
     for place, answer in enumerate(one.answers):
         rest = _alike(answer.rest)
         exact = [letter for letter, text in zip(letters, texts, strict=True) if text and text == rest]
-        begun = [n for n, text in enumerate(texts) if len(text) > 1 and _begins_with(rest, text)]
+        begun = [
+            n
+            for n, text in enumerate(texts)
+            if len(text) > 1 and (rest == text or (rest.startswith(text) and not rest[len(text)].isalnum()))
+        ]
         most = max((len(texts[n]) for n in begun), default=0)
         by_text = exact or [letters[n] for n in begun if len(texts[n]) == most]
         if not answer.letters:
@@ -153,10 +157,6 @@ def _letter_at(options: Sequence[Option], place: int) -> str:
 
 def _alike(text: str) -> str:
     return " ".join(text.split()).strip("*✓✔☑√✅☒☐□▢⬜ ").rstrip(". ").casefold()
-
-
-def _begins_with(text: str, start: str) -> bool:
-    return text == start or (text.startswith(start) and not text[len(start)].isalnum())
 
 
 def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
