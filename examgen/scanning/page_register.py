@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
 
+from examgen.capture.likely_ids import offers
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.words import noted
 from examgen.scanning.journal import PageRead
@@ -67,6 +68,8 @@ _WHICH_FORM = {"form-differs", "form-blank", "form-multiple", "form-uncertain"}
 """Reasons for which its row has no form."""
 _CONTRADICTS = {"number-differs", "form-differs"}
 """Reasons that a scan is sure of, against what its sheet was printed for."""
+_WHOSE_IS_OFFERED = {"number-uncertain", "number-check-wrong", "number-differs"}
+"""Reasons for which a person is offered the candidate whose number comes near."""
 
 
 class Booklet(NamedTuple):
@@ -460,3 +463,36 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     reads = {row.question: row.read for page in pages for row in page.rows}
     answers = tuple(reads.get(n, UNDECIDED if n <= size else "") for n in range(1, n_questions + 1))
     return Sheet(sitting.exam, tuple(pages), who, form, serial, answers)
+
+
+def offered(ledger: Ledger, sittings: Sequence[Sitting]) -> dict[str, str]:
+    """By the name of a page, the one candidate of those that booklets were dealt whose it may be.
+
+    It is offered to a person, never decided. Those who have a sheet of their own are not offered, nor is one
+    who would be offered for two pages.
+    """
+    found: dict[str, str] = {}
+    for sitting in sittings:
+        listed = list(
+            dict.fromkeys(one.candidate_id for one in sitting.booklets.values() if one.candidate_id)
+        )
+        if not listed:
+            continue
+        of_exam = [one for one in ledger.pages if one.exam == sitting.exam]
+        has_sheet = {one.candidate_id for one in of_exam if one.has_marks}
+        left = [one for one in listed if one not in has_sheet]
+        in_doubt = [
+            (one.name, one.read.identity.number) for one in of_exam if one.reason in _WHOSE_IS_OFFERED
+        ]
+        near = offers((number for _, number in in_doubt), listed, has_sheet, has_sheet)
+        own: dict[str, str] = {}
+        for name, number in in_doubt:
+            if "?" in number:
+                like = [one for one in left if may_be_same(number, canonical_number(one))]
+                if len(like) == 1:
+                    own[name] = like[0]
+            elif (offer := near.get(number)) is not None:
+                own[name] = offer.candidate_id
+        n_offered = Counter(own.values())
+        found |= {name: who for name, who in own.items() if n_offered[who] == 1}
+    return found

@@ -24,12 +24,11 @@ from examgen.core.words import tell
 from examgen.scanning import folder as places
 from examgen.scanning.exam_sheets import Package, layouts_of, read_packages
 from examgen.scanning.folder import JOURNAL, SCANS, Source
-from examgen.scanning.gallery.offers import offered
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, kind_of_file
 from examgen.scanning.journal import Journal, PageRead, Readings
-from examgen.scanning.page_register import Ledger, ReadPage, Sheet, settled
+from examgen.scanning.page_register import Ledger, ReadPage, Sheet, offered, settled
 from examgen.scanning.tasks import (
     Layouts,
     Look,

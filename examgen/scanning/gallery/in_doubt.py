@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import polars as pl
 
 from examgen.capture.overlays import restored
 from examgen.core.exam.names import SHEET_JSON
@@ -26,10 +29,8 @@ from examgen.scanning.gallery.records import (
     ScannedPage,
     crop_code,
 )
+from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
 from examgen.scanning.tables import BETWEEN, PAGE_COLUMNS, ROW_COLUMNS
-
-if TYPE_CHECKING:
-    import polars as pl
 
 GALLERY = "gallery.html"
 PAGE_MISSING = "page-missing"
@@ -55,8 +56,6 @@ def read_scan(folder: Path) -> Scan:
         message = tell("is not there: read the scans again")
         problems = [Problem(str(folder / name), "not-a-scan", message) for name in lacking]
         raise Refused(tell("{folder} does not hold a whole scan", folder=folder), problems)
-    import polars as pl
-
     pages = read_csv(folder / PAGES, PAGE_COLUMNS)
     rows = read_csv(folder / ROWS, ROW_COLUMNS)
     bubbles = pl.scan_parquet(folder / BUBBLES)
@@ -70,8 +69,6 @@ def read_scan(folder: Path) -> Scan:
 
 def replaced_crops(folder: Path) -> dict[str, Replaced]:
     """By code all that may have been asked about pages of which another scan counts."""
-    import polars as pl
-
     pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
     name = pl.format("{}:{}", "source", "page").alias("name")
     reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
@@ -130,8 +127,6 @@ def _lines(path: Path, sources: Collection[str]) -> dict[PageKey, ResponseLine]:
     """By page the row of answers that it is part of, with its line as `examgen score` counts."""
     if not path.is_file():
         return {}
-    import csv
-
     texts = read_input(path).decode("utf-8-sig").splitlines(keepends=True)
     reader = csv.reader(texts)
     head = next(reader, [])
@@ -181,10 +176,6 @@ def _marks(
     rows: pl.DataFrame, bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]
 ) -> Iterator[Doubt]:
     """The rows that the reader left in doubt."""
-    import polars as pl
-
-    from examgen.scanning.reading.deciding import DOUBTFUL_LEAST
-
     open_rows = rows.filter(pl.col("state") == "uncertain").select(
         "source", "page", pl.col("question").alias("place"), "read", pl.col("margin").fill_nan(0.0)
     )
@@ -204,8 +195,6 @@ def _marks(
 
 def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
     """The sheets of which it is not certain whose they are, or which of two counts; each once."""
-    import polars as pl
-
     open_pages = _first_of_sheets(
         page for page in pages.values() if page.reason and page.reason != PAGE_MISSING
     )
@@ -221,8 +210,6 @@ def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> 
 
 def _found(bubbles: pl.LazyFrame, wanted: pl.DataFrame, by: Sequence[str]) -> dict[tuple[Any, ...], Bubbles]:
     """The bubbles of each row or page that is wanted, in the order of the sheet."""
-    import polars as pl
-
     keys = wanted.select(by).lazy()
     places = [pl.col(name).cast(pl.Int64) for name in by if name != "source"]
     found = bubbles.with_columns(places).join(keys, on=by, how="semi", maintain_order="left").collect()
@@ -238,8 +225,6 @@ def _first_of_sheets(pages: Iterable[ScannedPage]) -> list[ScannedPage]:
 
 
 def _bubbles(group: pl.DataFrame) -> Bubbles:
-    import polars as pl
-
     # what is not a number is none in JSON
     group = group.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
     return Bubbles(
