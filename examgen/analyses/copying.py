@@ -23,22 +23,21 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.words import Message, tell, tell_n
 from examgen.psychometrics.copying.answers import (
-    Answers,
     Bools,
     ChoiceModel,
+    ChosenOptions,
     Floats,
     Ints,
     abilities,
     logistic_model,
     nominal_model,
 )
-from examgen.psychometrics.copying.matches import Pairs
-from examgen.psychometrics.copying.matches import Pairs as Ordered
+from examgen.psychometrics.copying.matches import CandidatePairs
 from examgen.psychometrics.copying.screening import (
     INDICES,
     SYMMETRIC,
-    Measured,
-    Sitting,
+    CopyingData,
+    CopyingIndices,
     adjusted,
     measure,
     search,
@@ -263,8 +262,8 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
 class _Listed(NamedTuple):
     """The pairs that a search lists, least likely first, with what was reckoned of them."""
 
-    pairs: Pairs
-    measured: Measured
+    pairs: CandidatePairs
+    measured: CopyingIndices
     corrected: dict[str, Floats]
     """By index the p of each pair, corrected for all that were compared."""
     n_compared: int
@@ -274,7 +273,7 @@ class _Listed(NamedTuple):
     notes: list[Document]
 
 
-def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingOptions) -> _Listed:
+def _listed(sitting: CopyingData, groups: Sequence[Ints], asked: CopyingOptions) -> _Listed:
     """The pairs of the groups whose corrected p is within the limit."""
     n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
     most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
@@ -286,7 +285,7 @@ def _listed(sitting: Sitting, groups: Sequence[Ints], asked: CopyingOptions) -> 
     pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
     if asked.ruling in SYMMETRIC:
         both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
-        pairs, values = Ordered(*both), np.repeat(values, 2)
+        pairs, values = CandidatePairs(*both), np.repeat(values, 2)
     told: list[Document] = []
     if found.is_cut:
         told.append(_note("many-pairs", tell("so many pairs are alike that only the least likely are told")))
@@ -319,7 +318,7 @@ def _groups(read: _CopyingResponses, n: int) -> list[Ints]:
 
 def _sitting(
     read: _CopyingResponses, asked: CopyingOptions, model_name: str
-) -> tuple[Sitting, Bools, list[Document]]:
+) -> tuple[CopyingData, Bools, list[Document]]:
     """What pairs are compared on, which items of the responses that is, and notes."""
     answers, there, options = _answers(read, model_name)
     told: list[Document] = []
@@ -362,10 +361,10 @@ def _sitting(
         theta, more = read_abilities(asked.abilities, read.candidates, theta)
         told += more
     has, form = _forms(there)
-    return Sitting(answers, model, theta, form, has, GUESSING[model_name]), used, told
+    return CopyingData(answers, model, theta, form, has, GUESSING[model_name]), used, told
 
 
-def _answers(read: _CopyingResponses, model_name: str) -> tuple[Answers, Bools, list[list[str]]]:
+def _answers(read: _CopyingResponses, model_name: str) -> tuple[ChosenOptions, Bools, list[list[str]]]:
     """Answers as they are compared, which items each candidate was given, and the names of options."""
     chosen = read.chosen
     there = (read.scored if chosen is None else chosen.cells) != NOT_ADMINISTERED
@@ -375,7 +374,7 @@ def _answers(read: _CopyingResponses, model_name: str) -> tuple[Answers, Bools, 
         if chosen is not None:  # a blank is wrong as it is scored, and yet nothing that could be copied
             cells = np.where(chosen.cells >= 0, cells, np.int8(-1)).astype(np.int8)
         right = np.tile(np.array([False, True]), (len(read.items), 1))
-        return Answers(np.maximum(cells, np.int8(-1)), right), there, [["0", "1"] for _ in read.items]
+        return ChosenOptions(np.maximum(cells, np.int8(-1)), right), there, [["0", "1"] for _ in read.items]
     width = max(2, *(len(names) for names in chosen.options))
     right = np.zeros((len(chosen.items), width), dtype=np.bool_)
     cells = np.maximum(chosen.cells, np.int8(-1))
@@ -383,10 +382,10 @@ def _answers(read: _CopyingResponses, model_name: str) -> tuple[Answers, Bools, 
         right[j, list(key)] = True
         odd = [place for place, name in enumerate(names) if not name.strip("*")]
         cells[np.isin(cells[:, j], odd), j] = -1
-    return Answers(cells, right), there, [list(names) for names in chosen.options]
+    return ChosenOptions(cells, right), there, [list(names) for names in chosen.options]
 
 
-def _distinct(answers: Answers) -> Ints:
+def _distinct(answers: ChosenOptions) -> Ints:
     """Rows from which the model is learned: of several with the same answers everywhere, `LEAST_SAME_WRONG`
     of them wrong, one. Where many had the same key beforehand, the model would take it for usual. Of a short
     form all: there the able would be learned from more than the others."""
@@ -399,7 +398,7 @@ def _distinct(answers: Answers) -> Ints:
 
 
 def _estimated(
-    answers: Answers, model_name: str, names: Sequence[str]
+    answers: ChosenOptions, model_name: str, names: Sequence[str]
 ) -> tuple[ChoiceModel, Bools, list[Document]]:
     if model_name == "nominal":
         keys = [frozenset(np.flatnonzero(row).tolist()) for row in answers.right]
@@ -421,7 +420,7 @@ def _estimated(
     return model, used, [*notes(found.notes, names), *told]
 
 
-def _abilities(answers: Answers, model: ChoiceModel, variance: float) -> Floats:
+def _abilities(answers: ChosenOptions, model: ChoiceModel, variance: float) -> Floats:
     """(N,) of greatest posterior density."""
     if not model.guessing.any():
         return abilities(answers.cells, model, variance)
@@ -445,9 +444,9 @@ def _forms(there: Bools) -> tuple[Bools, Ints]:
 
 def _rows(
     read: _CopyingResponses,
-    sitting: Sitting,
-    pairs: Pairs,
-    measured: Measured,
+    sitting: CopyingData,
+    pairs: CandidatePairs,
+    measured: CopyingIndices,
     corrected: dict[str, Floats],
     asked: CopyingOptions,
 ) -> list[Document]:

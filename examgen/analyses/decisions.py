@@ -21,9 +21,9 @@ from examgen.core.words import Message, tell
 from examgen.psychometrics.decisions import abilities
 from examgen.psychometrics.decisions.consistency import Agreement, agreement
 from examgen.psychometrics.decisions.strong_true_scores import (
-    Found,
     NoTrueScores,
-    Totals,
+    ScaledTotals,
+    TrueStates,
     alpha,
     hanson_brennan,
     huynh,
@@ -43,7 +43,7 @@ MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
 _NODES, _FINE = 121, 1201
 """Of the quadrature for abilities, and for Lee's method, where it matters at which node the level changes."""
 
-Method = Callable[[Sequence[float]], Found]
+Method = Callable[[Sequence[float]], TrueStates]
 
 
 class DecisionOptions(NamedTuple):
@@ -210,7 +210,7 @@ def _left_out(loaded: LoadedResponses, n: int) -> list[Document]:
 
 def _on_scale(
     name: str, values: Any, cells: Cells | None, asked: DecisionOptions
-) -> tuple[Totals, str | None]:
+) -> tuple[ScaledTotals, str | None]:
     most = asked.max_score
     if most is None:
         if cells is None:
@@ -226,7 +226,7 @@ def _on_scale(
                 high=f"{values.max():g}",
             )
         )
-    totals = Totals(values, asked.min_score, most, math.nan)
+    totals = ScaledTotals(values, asked.min_score, most, math.nan)
     if asked.reliability is not None:
         return totals._replace(reliability=asked.reliability), "given"
     if cells is not None:
@@ -242,7 +242,9 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 # ── methods ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionOptions) -> Iterator[tuple[str, Method]]:
+def _by_totals(
+    totals: ScaledTotals, cells: Cells | None, asked: DecisionOptions
+) -> Iterator[tuple[str, Method]]:
     n = asked.n_parameters
     yield "livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n)
     yield (
@@ -253,7 +255,7 @@ def _by_totals(totals: Totals, cells: Cells | None, asked: DecisionOptions) -> I
     yield "huynh", lambda cuts: huynh(_items_of_one_point(totals, cells), cuts)
 
 
-def _items_of_one_point(totals: Totals, cells: Cells | None) -> Totals:
+def _items_of_one_point(totals: ScaledTotals, cells: Cells | None) -> ScaledTotals:
     """The totals, where they count items right of so many; raises NoTrueScores where they do not."""
     counts = totals.least == 0 and totals.most == round(totals.most)
     counts = counts and bool((totals.values == np.round(totals.values)).all())
@@ -355,18 +357,18 @@ def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
     even = np.full(len(theta), 1.0 / len(theta))
     levels, shares = normal_grid(_FINE, mean=of.mean, sd=of.sd)
 
-    def rudner(cuts: Sequence[float]) -> Found:
+    def rudner(cuts: Sequence[float]) -> TrueStates:
         if of.flat:
             raise NoTrueScores("no-true-variance")
         at = [abilities.ability_at(of.parameters, cut) for cut in cuts]
         if not all(map(math.isfinite, at)):
             raise NoTrueScores("no-ability")
-        return Found(abilities.rudner(theta, se, at), {"theta_cuts": at})
+        return TrueStates(abilities.rudner(theta, se, at), {"theta_cuts": at})
 
-    yield "lee", lambda cuts: Found(abilities.lee(of.parameters, theta, even, cuts), {})
+    yield "lee", lambda cuts: TrueStates(abilities.lee(of.parameters, theta, even, cuts), {})
     yield (
         "lee-quadrature",
-        lambda cuts: Found(abilities.lee(of.parameters, levels, shares, cuts), {}),
+        lambda cuts: TrueStates(abilities.lee(of.parameters, levels, shares, cuts), {}),
     )
     yield "rudner", rudner
 

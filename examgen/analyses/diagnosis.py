@@ -25,7 +25,7 @@ from examgen.psychometrics.diagnosis.classification import Profiles, Trust, prof
 from examgen.psychometrics.diagnosis.models import (
     MODELS,
     MOST_ATTRIBUTES,
-    Answers,
+    AnswerPatterns,
     Diagnosis,
     answers_of,
     design_of,
@@ -289,7 +289,7 @@ def _answered(source: _DiagnosisResponses) -> _DiagnosisResponses:
     )
 
 
-def _nested(answers: Answers, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
+def _nested(answers: AnswerPatterns, found: Diagnosis, other: Diagnosis) -> tuple[Diagnosis, Diagnosis]:
     """Both, G-DINA at least as likely as DINA, which lies within it: where it is not, EM has ended at a
     lesser maximum, and begins again from DINA."""
     small, large = (found, other) if found.design.model == "dina" else (other, found)
@@ -394,7 +394,7 @@ def _note(code: str, message: Message, item: str | None = None) -> Document:
 def _notes(
     source: _DiagnosisResponses,
     found: Diagnosis,
-    answers: Answers,
+    answers: AnswerPatterns,
     rows: list[Document],
     refused: str | None,
     simple: bool,

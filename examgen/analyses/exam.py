@@ -36,7 +36,7 @@ from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import fisher, wilson
 from examgen.core.words import tell
 from examgen.psychometrics.classical.items import ItemStatistics
-from examgen.psychometrics.classical.observed import Observed, observed
+from examgen.psychometrics.classical.observed import ObservedItems, observed
 from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.irt.items import Fit, Note
 from examgen.rendering.parts import unapproved_of
@@ -217,7 +217,7 @@ def _form(
     return _AnalysedForm(document, places, counted, seen.n, statistics, (*result.notes, *unlike))
 
 
-def _observed(chosen: Chosen, counted: Any) -> Observed:
+def _observed(chosen: Chosen, counted: Any) -> ObservedItems:
     """Facility and item–rest correlation of every item, against what candidates have of those counted."""
     worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
     for row, key in zip(worth, chosen.keys, strict=True):

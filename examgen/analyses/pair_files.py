@@ -15,16 +15,14 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.psychometrics.copying.answers import (
-    Answers,
     Bools,
     ChoiceModel,
+    ChosenOptions,
     Floats,
     logistic_model,
     nominal_model,
 )
-from examgen.psychometrics.copying.answers import Answers as Widened
-from examgen.psychometrics.copying.matches import Pairs
-from examgen.psychometrics.copying.matches import Pairs as Ordered
+from examgen.psychometrics.copying.matches import CandidatePairs
 
 _SHOWN = 20
 _FORMULA = tuple("=+-@")
@@ -85,7 +83,7 @@ class _ModelRows:
             raise Refused(tell("{path} has {n} fault(s)", path=self.name, n=n), self.problems[:_SHOWN])
 
 
-def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
+def read_pairs(path: Path, candidates: Sequence[str]) -> CandidatePairs:
     """Columns `source` and `copier`: ids of candidates."""
     rows = _ModelRows(path, ("source", "copier"), {})
     place: dict[str, int] = {}
@@ -108,7 +106,7 @@ def read_pairs(path: Path, candidates: Sequence[str]) -> Pairs:
     rows.end()
     if not rows.table.n_rows:
         raise Refused(tell("{path} names no pair", path=path.name))
-    return Ordered(*(np.array(found[end], dtype=np.int64) for end in ("source", "copier")))
+    return CandidatePairs(*(np.array(found[end], dtype=np.int64) for end in ("source", "copier")))
 
 
 def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tuple[Floats, list[Document]]:
@@ -138,8 +136,8 @@ def read_abilities(path: Path, candidates: Sequence[str], theta: Floats) -> tupl
 
 
 def read_models(
-    path: Path, items: Sequence[str], answers: Answers, options: Sequence[Sequence[str]]
-) -> tuple[Answers, ChoiceModel, Bools]:
+    path: Path, items: Sequence[str], answers: ChosenOptions, options: Sequence[Sequence[str]]
+) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     """Known parameters: `item`, `option`, `a`, `c` of the nominal response model, or, for right and wrong,
     `item`, `a`, `b` and where there is one the lower asymptote `c`.
 
@@ -164,8 +162,8 @@ def read_models(
 
 
 def _nominal(
-    path: Path, items: Sequence[str], answers: Answers, options: Sequence[Sequence[str]]
-) -> tuple[Answers, ChoiceModel, Bools]:
+    path: Path, items: Sequence[str], answers: ChosenOptions, options: Sequence[Sequence[str]]
+) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     rows = _ModelRows(path, ("item", "option", "a", "c"), {})
     names = [list(own) for own in options]
     place = {name: n for n, name in enumerate(items)}
@@ -192,4 +190,4 @@ def _nominal(
             rows.problems.append(Problem(path.name, "option-without-parameters", message, items[n]))
     rows.end()
     right = np.pad(answers.right, ((0, 0), (0, max(width - answers.right.shape[1], 0))))
-    return Widened(answers.cells, right), nominal_model(a, c), used
+    return ChosenOptions(answers.cells, right), nominal_model(a, c), used

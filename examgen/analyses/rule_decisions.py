@@ -24,14 +24,14 @@ from examgen.core.words import tell
 from examgen.psychometrics.decisions.consistency import Agreement
 from examgen.psychometrics.decisions.criteria import (
     CriteriaModel,
-    Earned,
+    EarnedCategories,
     at_worst,
     drawn_general,
     drawn_units,
     true_abilities,
     true_units,
 )
-from examgen.psychometrics.decisions.likelihood import Fitted, fit_criteria
+from examgen.psychometrics.decisions.likelihood import FittedCriteria, fit_criteria
 from examgen.scoring.criteria import Asked, AskedForms, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.runs.compare import run_of
@@ -210,7 +210,7 @@ def analyse_rule(
 
 def _earned(
     folder: Path, found: Administration, of: KeyOfRun
-) -> tuple[Earned, RuleSitting, NDArray[np.int64]]:
+) -> tuple[EarnedCategories, RuleSitting, NDArray[np.int64]]:
     """What the model is fitted to; who sat what; and (N, C) units as scoring has them."""
     key, cells = of.key, found.chosen.cells
     place = {tuple(name): n for n, name in enumerate(key.criteria)}
@@ -241,7 +241,7 @@ def _earned(
     named = {(one.unit, one.item.id): (one.unit, one.item.shared_stimulus) for one in printed}
     texts = [named.get((found.columns[j].unit, found.columns[j].item)) for j in kept]
     number = {text: n for n, text in enumerate(dict.fromkeys(text for text in texts if text and text[1]))}
-    earned = Earned(
+    earned = EarnedCategories(
         np.array(category, dtype=np.int8).reshape(len(kept), len(cells)).T,
         table,
         np.array([criterion[j] for j in kept], dtype=np.int64),
@@ -251,7 +251,7 @@ def _earned(
     return earned, RuleSitting(earned.category >= 0, form, fixed), units
 
 
-def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
+def fitted_to(earned: EarnedCategories, notes: list[Document]) -> FittedCriteria | None:
     """The model of what candidates earned; None with a note where too little is there."""
     if len(earned.category) > _MOST_TO_FIT:
         some = np.random.default_rng(SEED).choice(len(earned.category), _MOST_TO_FIT, replace=False)
@@ -267,7 +267,7 @@ def fitted_to(earned: Earned, notes: list[Document]) -> Fitted | None:
 
 
 def standard_errors(
-    fitted: Fitted, standards: Standards, sitting: RuleSitting, seed: int = SEED
+    fitted: FittedCriteria, standards: Standards, sitting: RuleSitting, seed: int = SEED
 ) -> dict[str, float]:
     """Of the figures of `Agreement`, for what the sample leaves open of the parameters: their root mean
     squared distance from those of the estimates, over draws of the parameters; the same candidates are
@@ -289,9 +289,9 @@ def _notes(passed: float) -> list[Document]:
 
 
 def _texts(
-    fitted: Fitted,
+    fitted: FittedCriteria,
     agreed: Agreement,
-    earned: Earned,
+    earned: EarnedCategories,
     standards: Standards,
     sitting: RuleSitting,
     seed: int,

@@ -183,7 +183,7 @@ ALMOST_CERTAIN, LIKELY, POSSIBLE = "almost certain", "likely", "possible"
 _UNDER_CHANCE = 0.01
 
 
-class _Asked(NamedTuple):
+class _AlarmLimits(NamedTuple):
     """What a word asks for."""
 
     probability: float
@@ -199,9 +199,9 @@ class _Asked(NamedTuple):
 
 
 _WORDS = {
-    ALMOST_CERTAIN: _Asked(0.99, 0.99, 10, 40, 0.1),
-    LIKELY: _Asked(0.70, 0.90, 5, 20, 1.0),
-    POSSIBLE: _Asked(0.10, 0.00, 0, 20, 1.0),
+    ALMOST_CERTAIN: _AlarmLimits(0.99, 0.99, 10, 40, 0.1),
+    LIKELY: _AlarmLimits(0.70, 0.90, 5, 20, 1.0),
+    POSSIBLE: _AlarmLimits(0.10, 0.00, 0, 20, 1.0),
 }
 """On how many people a word rests at least, and on how much: how often it is said of sound keys, and of wrong
 ones, is in docs/recovery.md."""
@@ -292,7 +292,7 @@ def _rank(alarm: Alarm) -> tuple[bool, float, int]:
     return alarm.suggested is None, by, alarm.item
 
 
-class _Item(NamedTuple):
+class _ItemOptions(NamedTuple):
     """Of the options of one item, without the row of blanks."""
 
     n: NDArray[np.int64]
@@ -309,13 +309,13 @@ class _Item(NamedTuple):
     fifths_n: Floats
 
 
-def _item(chosen: Chosen, rows: OptionStatistics, j: int) -> _Item:
+def _item(chosen: Chosen, rows: OptionStatistics, j: int) -> _ItemOptions:
     own = rows.of(j)
     own = slice(own.start, own.stop - 1)
     real = np.array([name.strip(NO_OPTION) != "" for name in chosen.options[j]], dtype=np.bool_)
     n_able = int(rows.able_n[own.stop])
     able = np.rint(np.nan_to_num(rows.able[own]) * n_able).astype(np.int64)
-    return _Item(
+    return _ItemOptions(
         rows.n[own], np.nan_to_num(rows.share[own]), rows.fifths[own], rows.point_biserial_rest[own], able,
         rows.is_key[own], real, int(rows.administered[own.stop]), n_able, rows.fifths_n[own.stop],
     )  # fmt: skip
@@ -351,14 +351,14 @@ def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, counts: Floats, least
     return alarm._replace(sentence=_sentence(alarm))
 
 
-def _r_of_key(item: _Item, facility: float) -> float:
+def _r_of_key(item: _ItemOptions, facility: float) -> float:
     """Of several right options together: their covariances with the rest add up."""
     spread = math.sqrt(facility * (1 - facility))
     own = np.nan_to_num(item.r) * np.sqrt(item.share * (1 - item.share))
     return float(own[item.key].sum()) / spread if spread > 0 else math.nan
 
 
-def _below_chance(item: _Item, chance: float) -> float:
+def _below_chance(item: _ItemOptions, chance: float) -> float:
     """P(X ≤ number right), X binomial of those who answered and of `chance`; 1 where nobody answered."""
     from scipy.special import bdtr
 
@@ -370,7 +370,7 @@ def _discriminates(r: float, n: int) -> bool:
     return n > 3 and math.atanh(min(r, 0.999)) * math.sqrt(n - 3) > 1.645 if r > 0 else False
 
 
-def _sure(item: _Item, probability: float, preferred: float, best: int, r_key: float) -> str | None:
+def _sure(item: _ItemOptions, probability: float, preferred: float, best: int, r_key: float) -> str | None:
     """The strongest word that the evidence and the number of people bear; None where there is none."""
     able = int(item.able[best] + item.able[item.key].sum())
     answered = int(item.n[item.real].sum())
@@ -382,7 +382,7 @@ def _sure(item: _Item, probability: float, preferred: float, best: int, r_key: f
     return None
 
 
-def _reasons(item: _Item, suggested: int | None, r_key: float, below: float) -> tuple[str, ...]:
+def _reasons(item: _ItemOptions, suggested: int | None, r_key: float, below: float) -> tuple[str, ...]:
     found = []
     if suggested is not None:
         if item.able[suggested] > item.able[item.key].sum():

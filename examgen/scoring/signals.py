@@ -27,8 +27,8 @@ from examgen.psychometrics.signals import similarity, tables
 from examgen.psychometrics.signals.detection import repeated, resolve_signals
 from examgen.psychometrics.signals.plan import (
     FormKeys,
-    Plan,
-    Rows,
+    SignalPlan,
+    SignalRows,
     SignalRules,
     joined_rows,
     number_right,
@@ -63,7 +63,7 @@ class Looking(NamedTuple):
     """What every part is looked at with; `rate` is one in how many candidates is counted, `rooms` by file
     where its rooms stand."""
 
-    plan: Plan
+    plan: SignalPlan
     rate: int
     rooms: tuple[_RoomColumns, ...]
 
@@ -72,14 +72,14 @@ class Looked(NamedTuple):
     """What was seen in a part: hashes of its rows, those worth a look, counts of answers of the sample."""
 
     hashes: Hashes
-    suspected: Rows
-    counted: similarity.Tally
+    suspected: SignalRows
+    counted: similarity.SimilarityTally
 
 
 class Gathered(NamedTuple):
     """Rows of a part, and the room of each as it was written, empty where there is none."""
 
-    rows: Rows
+    rows: SignalRows
     rooms: Sequence[ExamRoom]
 
 
@@ -87,7 +87,7 @@ class Found(NamedTuple):
     """All signals, with what the numbers in them stand for; and what could not be looked at."""
 
     signals: list[Signal]
-    names: tables.Names
+    names: tables.SignalNames
     notes: tuple[str, ...]
 
 
@@ -141,18 +141,18 @@ def _written_rooms(block: Block, columns: _RoomColumns, places: list[int]) -> li
     return [ExamRoom(centre.strip(), room) if room else ExamRoom("", "") for centre, room in pairs]
 
 
-def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> Rows:
+def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> SignalRows:
     file = np.full(len(places), tasks.part_of(folder, number).file, dtype=np.int64)
     unknown = np.full(len(places), -1, dtype=np.int64)
     form = block["form"][places].astype(np.int64)
     own = lines_of(block)[places], block["ids"][places], unknown, form, right[places]
-    return Rows(file, *own, block["marks"][places])
+    return SignalRows(file, *own, block["marks"][places])
 
 
-def _nothing(forms: FormKeys) -> Rows:
+def _nothing(forms: FormKeys) -> SignalRows:
     none = np.empty(0, dtype=np.int64)
     marks = np.empty((0, forms.keys.shape[1]), dtype=np.uint8)
-    return Rows(none, none, np.empty(0, dtype="S1"), none, none, none, marks)
+    return SignalRows(none, none, np.empty(0, dtype="S1"), none, none, none, marks)
 
 
 # ── over the whole administration ────────────────────────────────────────────────────────────
@@ -202,20 +202,20 @@ def find(
 
 def _gathered(
     executor: Executor | None, calls: Sequence[tuple[Any, ...]], read: ReadParts, wanted: Hashes | None
-) -> tuple[Rows | None, list[ExamRoom]]:
+) -> tuple[SignalRows | None, list[ExamRoom]]:
     found = list(results(executor, gather, [(*call, wanted) for call in calls]))
     rows = joined_rows([_placed(one.rows, read, n) for n, one in enumerate(found)])
     return rows, [room for one in found for room in one.rooms]
 
 
-def _placed(rows: Rows, read: ReadParts, number: int) -> Rows:
+def _placed(rows: SignalRows, read: ReadParts, number: int) -> SignalRows:
     """Rows with their lines in the file."""
     return rows._replace(line=rows.line + read.first_line[number])
 
 
 def _with_rooms(
-    rows: Rows, written: Sequence[ExamRoom], files: Sequence[AnswerFile], register: Register | None
-) -> tuple[Rows, list[str], tuple[str, ...]]:
+    rows: SignalRows, written: Sequence[ExamRoom], files: Sequence[AnswerFile], register: Register | None
+) -> tuple[SignalRows, list[str], tuple[str, ...]]:
     """Rows with the numbers of their rooms: as the roster says, else as the answers say, else by file."""
     spelling, rooms = OneSpelling(), written
     if register is not None:
@@ -245,8 +245,8 @@ def _with_rooms(
 
 
 def _pairs(
-    forms: FormKeys, model: similarity.AnswerModel, rows: Rows, suspected: Rows
-) -> tuple[Rows, similarity.Pairs]:
+    forms: FormKeys, model: similarity.AnswerModel, rows: SignalRows, suspected: SignalRows
+) -> tuple[SignalRows, similarity.RowPairs]:
     """Pairs of a room with too many wrong answers in common; rows with signals of their own left out."""
     odd = {(file, line) for file, line in zip(suspected.file.tolist(), suspected.line.tolist(), strict=True)}
     places = zip(rows.file.tolist(), rows.line.tolist(), strict=True)
@@ -257,8 +257,8 @@ def _pairs(
     return own, found
 
 
-def _names(plan: ScoringPlan, rooms: Sequence[str]) -> tables.Names:
-    return tables.Names([file.structure.name for file in plan.files], plan.key.names, rooms)
+def _names(plan: ScoringPlan, rooms: Sequence[str]) -> tables.SignalNames:
+    return tables.SignalNames([file.structure.name for file in plan.files], plan.key.names, rooms)
 
 
 def _room_columns(file: AnswerFile) -> _RoomColumns:

@@ -16,7 +16,7 @@ import yaml
 from numpy.typing import NDArray
 
 from examgen.core.models.decisions import ScaledFile
-from examgen.psychometrics.equating.irt_linking import METHODS, Criterion, Items, link_scales, plink_grid
+from examgen.psychometrics.equating.irt_linking import METHODS, CurveCriterion, Items, link_scales, plink_grid
 from tests.commands.conftest import Run
 from tests.psychometrics.reference import results
 
@@ -141,7 +141,7 @@ def test_what_drifts_is_named_and_left_out(run: Run, tmp_path: Path) -> None:
         Items(x[without], y[without], np.zeros(14), np.ones(14))
         for x, y in ((a, b), (a * 1.1, (moved - 0.3) * 0.9))
     ]
-    own = link_scales(items[0], items[1], "stocking-lord", Criterion(plink_grid()))
+    own = link_scales(items[0], items[1], "stocking-lord", CurveCriterion(plink_grid()))
     assert (clean["slope"], clean["intercept"]) == pytest.approx(own, abs=1e-9)
     shown = run("analyse", "link", old, new, "--purify").out
     assert "I04: has drifted" in shown

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.signals.plan import LETTER_BITS, FormKeys, Rows, number_right
+from examgen.psychometrics.signals.plan import LETTER_BITS, FormKeys, SignalRows, number_right
 
 
 class Sitting(NamedTuple):
     forms: FormKeys
-    rows: Rows
+    rows: SignalRows
 
 
 def own_items(keys: np.ndarray, n_questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -44,9 +44,11 @@ def sitting(n: int, n_questions: int, seed: int, n_forms: int = 2, room_size: in
     return Sitting(forms, rows_of(forms, form, (1 << chosen).astype(np.uint8), np.arange(n) // room_size))
 
 
-def rows_of(forms: FormKeys, form: np.ndarray, marks: np.ndarray, room: np.ndarray | None = None) -> Rows:
+def rows_of(
+    forms: FormKeys, form: np.ndarray, marks: np.ndarray, room: np.ndarray | None = None
+) -> SignalRows:
     n = len(form)
     ids = np.array([f"c{k:05d}" for k in range(n)], dtype="S6")
     rooms = np.full(n, -1) if room is None else room
     right = number_right(forms, form, marks)
-    return Rows(np.zeros(n, dtype=np.int64), np.arange(n) + 2, ids, rooms, form, right, marks)
+    return SignalRows(np.zeros(n, dtype=np.int64), np.arange(n) + 2, ids, rooms, form, right, marks)

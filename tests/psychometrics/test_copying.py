@@ -11,14 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from examgen.psychometrics.copying.answers import (
-    Answers,
     ChoiceModel,
+    ChosenOptions,
     abilities,
     logistic_model,
     nominal_model,
 )
-from examgen.psychometrics.copying.matches import Pairs, gbt, m4, omega
-from examgen.psychometrics.copying.screening import Sitting, adjusted, measure, search
+from examgen.psychometrics.copying.matches import CandidatePairs, gbt, m4, omega
+from examgen.psychometrics.copying.screening import CopyingData, adjusted, measure, search
 from examgen.psychometrics.copying.wrong_matches import GUESSING_OF_SCORES, NAMES, crowd_of, wrong_matches
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
@@ -44,9 +44,9 @@ def key() -> NDArray[np.int64]:
     return np.array(raw("sim_copy_key")["key"], dtype=np.int64) - 1
 
 
-def of_pairs(told: dict[str, Any]) -> Pairs:
+def of_pairs(told: dict[str, Any]) -> CandidatePairs:
     place = {name: n for n, name in enumerate(raw("sim_copy")["id"])}
-    return Pairs(*(np.array([place[name] for name in told[end]]) for end in ("source", "copier")))
+    return CandidatePairs(*(np.array([place[name] for name in told[end]]) for end in ("source", "copier")))
 
 
 def one_of(key: NDArray[np.int64], n_options: int) -> NDArray[np.bool_]:
@@ -64,11 +64,11 @@ def test_every_index_equals_copydetect(
     pairs, guessing = of_pairs(told), None
     if kind == "scored":
         a, b, _ = np.array(reference["item_parameters_a_b_g"]).T
-        answers = Answers((choices == key).astype(np.int8), one_of(np.ones_like(key), 2))
+        answers = ChosenOptions((choices == key).astype(np.int8), one_of(np.ones_like(key), 2))
         model, variance, guessing = logistic_model(a, b), 5.0, GUESSING_OF_SCORES
     else:
         a, c = np.hsplit(np.array(reference["nominal_item_parameters"]), 2)
-        answers, model, variance = Answers(choices, one_of(key, 4)), nominal_model(a, c), 10.0
+        answers, model, variance = ChosenOptions(choices, one_of(key, 4)), nominal_model(a, c), 10.0
     theta = abilities(answers.cells, model, variance)
     for end, rows in (("source", pairs.source), ("copier", pairs.copier)):
         compare(FILE, f"{kind} theta_{end} (MAP)", theta[rows], told[f"theta_{end}"], 1e-4)
@@ -185,8 +185,9 @@ def test_matches_are_as_likely_as_all_outcomes_say() -> None:
     theta = rng.standard_normal(12)
     cells = drawn(model, theta, rng)
     cells[0, 2] = cells[1, 2] = cells[2, 4] = -1  # two blanks are not alike
-    answers = Answers(cells, one_of(np.zeros(6, dtype=np.int64), 4))
-    pairs = Pairs(*(np.array(end) for end in zip(*[(s, c) for s in range(3) for c in range(12) if c != s])))  # noqa: B905
+    answers = ChosenOptions(cells, one_of(np.zeros(6, dtype=np.int64), 4))
+    ends = [(s, c) for s in range(3) for c in range(12) if c != s]
+    pairs = CandidatePairs(*(np.array(end) for end in zip(*ends, strict=True)))
     chances = model.chances(theta)
     by_gbt, by_m4, by_omega = (
         gbt(answers, chances, pairs)[0],
@@ -215,8 +216,8 @@ def test_wrong_matches_are_those_of_loops() -> None:
     model = some_model(12, rng)
     cells = drawn(model, rng.standard_normal(40), rng)
     cells[rng.random(cells.shape) < 0.05] = -1
-    answers = Answers(cells, one_of(np.zeros(12, dtype=np.int64), 4))
-    pairs = Pairs(np.repeat(np.arange(5), 8), np.arange(5, 45) % 40)
+    answers = ChosenOptions(cells, one_of(np.zeros(12, dtype=np.int64), 4))
+    pairs = CandidatePairs(np.repeat(np.arange(5), 8), np.arange(5, 45) % 40)
     pairs = pairs.part(pairs.source != pairs.copier)
     found = wrong_matches(crowd_of(answers), pairs)
     n_wrong = (cells > 0).sum(axis=1)
@@ -251,7 +252,7 @@ def poisson_mean(x: NDArray[np.int64], y: NDArray[np.float64], at: int) -> float
 # ── all pairs ────────────────────────────────────────────────────────────────────────────────
 
 
-def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int = 1) -> Sitting:
+def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int = 1) -> CopyingData:
     rng = np.random.default_rng(seed)
     model = some_model(n_items, rng)
     cells = drawn(model, rng.standard_normal(n), rng)
@@ -263,8 +264,8 @@ def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int 
     for copier in range(0, n, 50):  # one in fifty copies from the next but one
         copied = rng.random(n_items) < 0.5
         cells[copier, copied] = np.where(has[form[copier]], cells[(copier + 2) % n], -1)[copied]
-    answers = Answers(cells, one_of(np.zeros(n_items, dtype=np.int64), 4))
-    return Sitting(answers, model, abilities(cells, model, 10.0), form, has)
+    answers = ChosenOptions(cells, one_of(np.zeros(n_items, dtype=np.int64), 4))
+    return CopyingData(answers, model, abilities(cells, model, 10.0), form, has)
 
 
 @pytest.mark.parametrize("ruling", some(["gbt", "omega", "k", "s2"], 2))
@@ -272,7 +273,9 @@ def sitting(n: int, n_items: int, seed: int, *, blanks: float = 0.0, forms: int 
 def test_the_screening_loses_no_pair(ruling: str, kind: dict[str, Any]) -> None:
     own = sitting(150, 25, 10, **kind)
     some = search(own, [np.arange(150)], ruling, 0.01)
-    everyone = Pairs(*(end.ravel() for end in np.meshgrid(np.arange(150), np.arange(150), indexing="ij")))
+    everyone = CandidatePairs(
+        *(end.ravel() for end in np.meshgrid(np.arange(150), np.arange(150), indexing="ij"))
+    )
     everyone = everyone.part(everyone.source != everyone.copier)
     if ruling == "gbt":
         everyone = everyone.part(everyone.source < everyone.copier)
@@ -291,13 +294,13 @@ def test_a_chance_that_is_not_a_number_gives_no_alarm() -> None:
     own = sitting(60, 20, 4)
     own.model.c[3] = -np.inf
     with np.errstate(invalid="ignore"):
-        p = measure(own, Pairs(np.array([0, 1]), np.array([2, 3])), ("omega", "gbt", "m4")).p
+        p = measure(own, CandidatePairs(np.array([0, 1]), np.array([2, 3])), ("omega", "gbt", "m4")).p
     assert all(np.isnan(found).all() for found in p.values())
 
 
 def test_m4_is_found_by_way_of_gbt() -> None:
     own = sitting(120, 20, 13)
-    everyone = Pairs(*np.triu_indices(120, 1))
+    everyone = CandidatePairs(*np.triu_indices(120, 1))
     p = measure(own, everyone, ("m4",)).p
     wanted = everyone.part((p["m4"] <= 5e-3) & (p["gbt"] <= 5e-3**0.5))
     found = search(own, [np.arange(120)], "m4", 5e-3)

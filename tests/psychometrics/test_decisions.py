@@ -84,12 +84,12 @@ def scores(name: str) -> np.ndarray:
     return reference.scores(SETS[name][0])
 
 
-def totals(name: str) -> by_total.Totals:
+def totals(name: str) -> by_total.ScaledTotals:
     cells = scores(name)
     found = by_total.alpha(cells)
     theirs = reference.results(f"{name}__decision_consistency")["alpha"]
     reference.compare(f"{name}__decision_consistency", "alpha", found, theirs, 1e-4)
-    return by_total.Totals(cells.sum(axis=1).astype(float), 0.0, cells.shape[1], found)
+    return by_total.ScaledTotals(cells.sum(axis=1).astype(float), 0.0, cells.shape[1], found)
 
 
 def test_kappa_is_none_where_everybody_is_of_one_level() -> None:
@@ -121,7 +121,7 @@ def test_livingston_lewis_is_what_two_administrations_do() -> None:
     share = rng.beta(6, 4, 1_000_000)
     once, twice = rng.binomial(30, share), rng.binomial(30, share)
     reliability = float(np.corrcoef(once, twice)[0, 1])
-    found = by_total.livingston_lewis(by_total.Totals(once.astype(float), 0, 30, reliability), [15, 21])
+    found = by_total.livingston_lewis(by_total.ScaledTotals(once.astype(float), 0, 30, reliability), [15, 21])
     ours = agreement(found.states)
     level = [np.digitize(values, [15, 21]) for values in (once, twice, share * 30)]
     for counted, own in (
@@ -137,7 +137,7 @@ def test_the_second_cut_of_livingston_lewis_is_rounded_down_as_in_r() -> None:
     """betafunctions 1.9.0 of verbal.csv, `LL.CA(tot, alpha, 14, 0, 24)`: 16.92 of 29 is 17, then 16."""
     cells = reference.scores("verbal")
     found = by_total.livingston_lewis(
-        by_total.Totals(cells.sum(axis=1).astype(float), 0, 24, by_total.alpha(cells)), [14]
+        by_total.ScaledTotals(cells.sum(axis=1).astype(float), 0, 24, by_total.alpha(cells)), [14]
     )
     assert found.told["cuts_on_test"] == [[17, 16]]
     ours = agreement(found.states)
@@ -158,7 +158,7 @@ def test_lee_is_what_two_administrations_do() -> None:
 
 @pytest.mark.parametrize("alpha", [0.05, 0.7, 3.0, 400.0])
 def test_the_pieces_of_a_beta_distribution_add_up_to_it(alpha: float) -> None:
-    of = by_total.Beta(alpha, 2 * alpha, 0.1, 0.9, 4)
+    of = by_total.BetaTrueScores(alpha, 2 * alpha, 0.1, 0.9, 4)
     shares, weights = by_total.beta_nodes(of, [0.35, 0.4])
     mean, variance = 0.1 + 0.8 / 3, 0.64 * (2 / 9) / (3 * alpha + 1)
     assert weights.sum() == pytest.approx(1, abs=1e-12)
@@ -176,7 +176,7 @@ def test_no_chance_is_less_than_nothing() -> None:
 
 
 def test_the_reason_is_told_where_there_are_no_true_scores() -> None:
-    some = by_total.Totals(np.array([3.0, 5, 6, 8, 2, 9, 7, 1, 5, 4]), 0, 10, 0.7)
+    some = by_total.ScaledTotals(np.array([3.0, 5, 6, 8, 2, 9, 7, 1, 5, 4]), 0, 10, 0.7)
     for totals, code in (
         (some._replace(reliability=0.0), "reliability-not-positive"),
         (some._replace(reliability=1.0), "reliability-one"),
@@ -195,7 +195,7 @@ def test_passing_again_is_of_two_administrations_that_are_cut_alike() -> None:
     """betafunctions cuts the second administration lower: its consistency is told, no share that rests on it."""
     rng = np.random.default_rng(5)
     values = rng.binomial(12, rng.beta(4, 4, 4000)).astype(float)
-    totals = by_total.Totals(values, 0.0, 12.0, 0.55)
+    totals = by_total.ScaledTotals(values, 0.0, 12.0, 0.55)
     cuts = ([cut] for cut in (3.5, 4.5, 5.5, 6.5, 7.5, 8.5))
     apart = (by_total.livingston_lewis(totals, cut) for cut in cuts)
     found = next(one for one in apart if len(set(one.told["cuts_on_test"][0])) == 2)

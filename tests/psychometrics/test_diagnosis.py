@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from examgen.psychometrics.diagnosis.classification import profiles
-from examgen.psychometrics.diagnosis.models import Answers, Design, Diagnosis, answers_of, design_of, estimate
+from examgen.psychometrics.diagnosis.models import (
+    AnswerPatterns,
+    Diagnosis,
+    ProfileDesign,
+    answers_of,
+    design_of,
+    estimate,
+)
 from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
 from examgen.psychometrics.diagnosis.structure import STRUCTURES, maximised, slopes_of_log, start
 from tests.psychometrics.reference import compare, raw, results, scores
@@ -22,21 +29,21 @@ def q_matrix() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def answers() -> Answers:
+def answers() -> AnswerPatterns:
     return answers_of(scores("sim_diagnosis"))
 
 
 @pytest.fixture(scope="module")
-def dina(answers: Answers) -> Diagnosis:
+def dina(answers: AnswerPatterns) -> Diagnosis:
     return estimate(answers, design_of(q_matrix(), "dina"), tolerance=1e-10)
 
 
 @pytest.fixture(scope="module")
-def gdina(answers: Answers) -> Diagnosis:
+def gdina(answers: AnswerPatterns) -> Diagnosis:
     return estimate(answers, design_of(q_matrix(), "gdina"), tolerance=1e-10)
 
 
-def test_dina_as_cdm_has_it(answers: Answers, dina: Diagnosis) -> None:
+def test_dina_as_cdm_has_it(answers: AnswerPatterns, dina: Diagnosis) -> None:
     told = results(FILE)["dina"]
     compare(FILE, "DINA log-likelihood", dina.log_likelihood, told["log_likelihood"], 1e-6)
     compare(FILE, "DINA AIC", dina.aic, told["aic"], 1e-6)
@@ -62,7 +69,7 @@ def test_gdina_as_cdm_has_it(gdina: Diagnosis) -> None:
     compare(FILE, "G-DINA chances", np.concatenate(own), np.concatenate(theirs).tolist(), 1e-7)
 
 
-def marginal(x: np.ndarray, design: Design, p: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def marginal(x: np.ndarray, design: ProfileDesign, p: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """(N,) log-likelihood of each row, by the definition."""
     chance = p[design.group]
     cells = x[:, :, None]
@@ -119,7 +126,7 @@ def test_the_information_is_that_of_derivatives_by_differences() -> None:
         assert ours.se == pytest.approx(np.sqrt(np.diag(expected)), rel=1e-3)
 
 
-def test_wald_finds_the_items_that_are_not_dina(answers: Answers, gdina: Diagnosis) -> None:
+def test_wald_finds_the_items_that_are_not_dina(answers: AnswerPatterns, gdina: Diagnosis) -> None:
     found = dina_tests(gdina, precision(answers, gdina).covariance)
     several = q_matrix().sum(axis=1) > 1
     assert np.isnan(found.wald[~several]).all()

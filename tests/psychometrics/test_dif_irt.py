@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.dif.area import Curves, unsigned
+from examgen.psychometrics.dif.area import GroupItemParameters, unsigned
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 from examgen.psychometrics.irt.marginal.groups_steps import curvature, evaluate, responses
@@ -106,7 +106,9 @@ def test_unsigned_area_is_the_integral() -> None:
     rng = np.random.default_rng(2)
     a, b = np.exp(rng.normal(0, 0.4, (2, 20))), rng.normal(0, 1, (2, 20))
     none = np.zeros(20)
-    h, _ = unsigned(Curves(a[0], b[0], none, none, none), Curves(a[1], b[1], none, none, none))
+    h, _ = unsigned(
+        GroupItemParameters(a[0], b[0], none, none, none), GroupItemParameters(a[1], b[1], none, none, none)
+    )
     theta = np.linspace(-60, 60, 240_001)
     curves = 1 / (1 + np.exp(np.clip(-a[:, :, None] * (theta - b[:, :, None]), -700, 700)))
     area = np.abs(curves[0] - curves[1]).sum(axis=1) * (theta[1] - theta[0])
@@ -121,7 +123,10 @@ def test_raju_z_by_numerical_derivatives() -> None:
     def h(p: np.ndarray) -> float:
         zero = np.zeros(1)
         return float(
-            unsigned(Curves(p[:1], p[1:2], zero, zero, zero), Curves(p[2:3], p[3:], zero, zero, zero))[0][0]
+            unsigned(
+                GroupItemParameters(p[:1], p[1:2], zero, zero, zero),
+                GroupItemParameters(p[2:3], p[3:], zero, zero, zero),
+            )[0][0]
         )
 
     at = np.concatenate([ref, foc])
@@ -129,7 +134,7 @@ def test_raju_z_by_numerical_derivatives() -> None:
     block = [np.array([[se[g, 0] ** 2, cov[g]], [cov[g], se[g, 1] ** 2]]) for g in (0, 1)]
     variance = slopes[:2] @ block[0] @ slopes[:2] + slopes[2:] @ block[1] @ slopes[2:]
     wrap = [
-        Curves(*(np.array([v]) for v in (p[0], p[1], se[g, 0], se[g, 1], cov[g])))
+        GroupItemParameters(*(np.array([v]) for v in (p[0], p[1], se[g, 0], se[g, 1], cov[g])))
         for g, p in ((0, ref), (1, foc))
     ]
     _, z = unsigned(*wrap)

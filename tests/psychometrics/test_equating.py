@@ -18,7 +18,7 @@ from examgen.psychometrics.equating.errors import (
     jackknife,
     linear_errors,
 )
-from examgen.psychometrics.equating.methods import NONEQUIVALENT_GROUPS, Asked, equated
+from examgen.psychometrics.equating.methods import NONEQUIVALENT_GROUPS, MethodOptions, equated
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit
 from examgen.psychometrics.equating.scores import (
     Floats,
@@ -89,7 +89,7 @@ def test_equivalent_groups_as_equate_has_them() -> None:
         compare(file, quantity, ours, theirs, 1e-10)
     for name in methods.EQUIVALENT_GROUPS:
         tolerance = RANKS if name == "equipercentile" else LINE
-        compare(file, name, equated(x, y, scales, Asked(name)), by[name]["yx"], tolerance)
+        compare(file, name, equated(x, y, scales, MethodOptions(name)), by[name]["yx"], tolerance)
     compare(file, "linear se", linear_errors(x, y, scales), by["linear"]["se"], LINE)
     compare(file, "equipercentile se", equipercentile_errors(x, y, scales), by["equipercentile"]["se"], RANKS)
     for degree in (2, 4, 6):
@@ -99,7 +99,7 @@ def test_equivalent_groups_as_equate_has_them() -> None:
         compare(
             file,
             f"{label} y",
-            equated(x, y, scales, Asked("equipercentile", smooth=smooth)),
+            equated(x, y, scales, MethodOptions("equipercentile", smooth=smooth)),
             own["yx"],
             SMOOTH,
         )
@@ -143,7 +143,7 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
     for label, weight in weights.items():
         for method, theirs in NEAT_LINES.items():
             # equate weighs counts, not shares, where it estimates frequencies: see docs/equating.md
-            ours = equated(x, y, scales, Asked(method, weight, counts_weighed=True))
+            ours = equated(x, y, scales, MethodOptions(method, weight, counts_weighed=True))
             tolerance = RANKS if method == "frequency-estimation" else LINE
             weighed = ", counts weighed" if method in ("braun-holland", "frequency-estimation") else ""
             compare(file, f"{method} {label}{weighed}", ours, by[f"{theirs}_{label}"]["yx"], tolerance)
@@ -152,11 +152,11 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
         ("chained-equipercentile", "chained_equipercentile"),
     ):  # fmt: skip
         tolerance = RANKS if method == "chained-equipercentile" else LINE
-        compare(file, method, equated(x, y, scales, Asked(method)), by[theirs]["yx"], tolerance)
+        compare(file, method, equated(x, y, scales, MethodOptions(method)), by[theirs]["yx"], tolerance)
     smooth = models(x, y, scales, Degrees(4, 4, 2))
     compare(file, "smoothed counts x", smooth[0].counts(), told["smoothed_counts_x"], SMOOTH)
     compare(file, "smoothed counts y", smooth[1].counts(), told["smoothed_counts_y"], SMOOTH)
-    half = Asked("frequency-estimation", 0.5, counts_weighed=True, smooth=smooth)
+    half = MethodOptions("frequency-estimation", 0.5, counts_weighed=True, smooth=smooth)
     compare(
         file,
         "frequency-estimation loglinear, counts weighed",
@@ -164,7 +164,7 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
         by["frequency_estimation_loglinear_half"]["yx"],
         SMOOTH,
     )
-    chain = Asked("chained-equipercentile", smooth=smooth)
+    chain = MethodOptions("chained-equipercentile", smooth=smooth)
     compare(
         file,
         "chained-equipercentile loglinear",
@@ -184,7 +184,7 @@ KB_TABLE_2_7 = {
 
 def test_the_printed_tables_of_kolen_and_brennan() -> None:
     x, y, scales = act()
-    ours = equated(x, y, scales, Asked("equipercentile"))
+    ours = equated(x, y, scales, MethodOptions("equipercentile"))
     compare(
         "Kolen & Brennan table 2.7", "equipercentile", ours[[*KB_TABLE_2_7]], [*KB_TABLE_2_7.values()], 5.1e-5
     )
@@ -212,7 +212,7 @@ def test_the_printed_tables_of_kolen_and_brennan() -> None:
 def test_kernel_equating_as_kequate_has_it() -> None:
     """kequate 1.6.4 on ACT Mathematics, log-linear of degree 6: bandwidths, conversion, errors at 0, 10 … 40."""
     x, y, scales = act()
-    asked = Asked("equipercentile", smooth=models(x, y, scales, Degrees(6)))
+    asked = MethodOptions("equipercentile", smooth=models(x, y, scales, Degrees(6)))
     widths = methods.bandwidths_of(x, y, scales, asked, None)
     file, every = "actmath by kequate", slice(None, None, 10)
     compare(file, "bandwidths", [widths["x"], widths["y"]], [0.5966311, 0.5832133], 1e-5)
@@ -265,7 +265,7 @@ def test_equipercentile_in_loops_with_gaps_and_ties() -> None:
         x, y = rng.multinomial(12, np.ones(9) / 9, size=2).astype(np.float64)
         x[8] = y[8] = 1
         y[rng.integers(0, 8)] = 0
-        ours = equated(x, y, scales, Asked("equipercentile"))
+        ours = equated(x, y, scales, MethodOptions("equipercentile"))
         np.testing.assert_allclose(ours, plain_equipercentile(x / x.sum(), y / y.sum()), atol=1e-9)
 
 
@@ -273,7 +273,7 @@ def test_equipercentile_in_loops_with_gaps_and_ties() -> None:
 def test_a_form_equated_to_itself_in_one_group_stays_as_it_is(method: str) -> None:
     x, _, scales = simulated(1)
     inside = x.sum(axis=1) > 0
-    ours = equated(x, x, scales, Asked(method))
+    ours = equated(x, x, scales, MethodOptions(method))
     np.testing.assert_allclose(ours[inside], scales.x[inside], atol=1e-7)
 
 
@@ -283,7 +283,7 @@ def test_many_samples_at_once_are_each_alone(method: str) -> None:
     scales = samples[0][2]
     xs, ys = np.stack([one[0] for one in samples]), np.stack([one[1] for one in samples])
     smooth = models(xs[0], ys[0], scales, Degrees(3, 3, 1)) if method in methods.BY_RANKS else None
-    asked = Asked(method, 0.3, smooth=smooth)
+    asked = MethodOptions(method, 0.3, smooth=smooth)
     together = equated(xs, ys, scales, asked)
     for n in range(3):
         np.testing.assert_allclose(together[n], equated(xs[n], ys[n], scales, asked), atol=1e-9)
@@ -371,9 +371,9 @@ def test_kernel_keeps_mean_and_variance_and_its_quantiles_are_inverse() -> None:
         kernel.cumulative(found_at, q[None], scales.y, h), [[0.001, 0.2, 0.5, 0.97]], atol=1e-10
     )
     # with one wide kernel each, it is linear equating (von Davier, Holland & Thayer 2004, theorem 4.5)
-    wide = Asked("equipercentile", bandwidths={"x": 500.0, "y": 500.0})
+    wide = MethodOptions("equipercentile", bandwidths={"x": 500.0, "y": 500.0})
     eg = scales._replace(anchor=NONE)
-    line = equated(x.sum(axis=1), y.sum(axis=1), eg, Asked("linear"))
+    line = equated(x.sum(axis=1), y.sum(axis=1), eg, MethodOptions("linear"))
     np.testing.assert_allclose(equated(x.sum(axis=1), y.sum(axis=1), eg, wide), line, atol=2e-3)
 
 
@@ -397,12 +397,12 @@ def test_penalty_of_a_bandwidth_is_that_of_the_book() -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        Asked("tucker"), Asked("levine"), Asked("levine-true"), Asked("chained-linear"), Asked("braun-holland"),
-        Asked("chained-mean"), Asked("nominal-weights"),
+        MethodOptions("tucker"), MethodOptions("levine"), MethodOptions("levine-true"), MethodOptions("chained-linear"), MethodOptions("braun-holland"),
+        MethodOptions("chained-mean"), MethodOptions("nominal-weights"),
     ],
     ids=lambda asked: asked.method,
 )  # fmt: skip
-def test_errors_by_differences_are_those_of_the_bootstrap(asked: Asked) -> None:
+def test_errors_by_differences_are_those_of_the_bootstrap(asked: MethodOptions) -> None:
     x, y, scales = simulated(6, n=2_000)
     by_samples = bootstrap(x, y, scales, asked, 1_500, 1).errors()
     np.testing.assert_allclose(jackknife(x, y, scales, asked), by_samples, rtol=0.1)
@@ -412,7 +412,7 @@ def test_errors_by_differences_are_those_of_the_bootstrap(asked: Asked) -> None:
 @pytest.mark.parametrize("with_kernel", [False, True])
 def test_errors_of_smooth_conversions(method: str, with_kernel: bool) -> None:
     x, y, scales = simulated(8, n=3_000)
-    asked = Asked(method, smooth=models(x, y, scales, Degrees(4, 3, 1)))
+    asked = MethodOptions(method, smooth=models(x, y, scales, Degrees(4, 3, 1)))
     if with_kernel:
         asked = asked._replace(bandwidths=methods.bandwidths_of(x, y, scales, asked, None))
     made = bootstrap(x, y, scales, asked, 600, 2)
@@ -424,9 +424,11 @@ def test_errors_of_smooth_conversions(method: str, with_kernel: bool) -> None:
 def test_formulas_of_the_literature_are_the_differences() -> None:
     x, y, scales = simulated(9, n=4_000)
     x, y, scales = x.sum(axis=1), y.sum(axis=1), scales._replace(anchor=NONE)
-    by_line = jackknife(x, y, scales, Asked("linear"))
+    by_line = jackknife(x, y, scales, MethodOptions("linear"))
     np.testing.assert_allclose(by_line, linear_errors(x, y, scales), rtol=1e-3)
-    smooth = Asked("equipercentile")  # Lord takes scores on X as continuous: half a score's share too much
+    smooth = MethodOptions(
+        "equipercentile"
+    )  # Lord takes scores on X as continuous: half a score's share too much
     np.testing.assert_allclose(
         jackknife(x, y, scales, smooth)[3:18], equipercentile_errors(x, y, scales)[3:18], rtol=0.1
     )
@@ -434,7 +436,9 @@ def test_formulas_of_the_literature_are_the_differences() -> None:
 
 def test_the_bootstrap_is_the_seed() -> None:
     x, y, scales = simulated(10)
-    runs: list[Any] = [bootstrap(x, y, scales, Asked("tucker"), 50, seed).conversions for seed in (1, 1, 2)]
+    runs: list[Any] = [
+        bootstrap(x, y, scales, MethodOptions("tucker"), 50, seed).conversions for seed in (1, 1, 2)
+    ]
     assert np.array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2])
 
@@ -445,4 +449,4 @@ def test_shares_of_an_anchor_score_that_a_group_lacks_are_left_out() -> None:
     f, g = synthetic(x, y, 0.5)
     assert f.sum() == pytest.approx(1)
     assert g.sum() == pytest.approx(1)
-    assert np.isfinite(equated(x, y, scales, Asked("frequency-estimation"))).all()
+    assert np.isfinite(equated(x, y, scales, MethodOptions("frequency-estimation"))).all()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.items import Fit, dichotomous, expected_scores
 from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
-from examgen.psychometrics.irt.marginal.priors import Beta, LogitNormal, Prior, parse_prior
+from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior, parse_prior
 from tests.psychometrics import reference
 
 DATA = {"irtoys_scored": "irtoys_scored", "sat12": "sat12_scored"}
@@ -116,7 +116,8 @@ def test_with_missing_answers_as_mirt() -> None:
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 @pytest.mark.parametrize(
-    ("model", "prior"), [("3pl", LogitNormal(-1.1, 0.5)), ("3pl", Beta(5, 17)), ("4pl", Beta(5, 17))]
+    ("model", "prior"),
+    [("3pl", LogitNormal(-1.1, 0.5)), ("3pl", BetaPrior(5, 17)), ("4pl", BetaPrior(5, 17))],
 )
 def test_maximum_of_its_definition(model: str, prior: Prior, missing: float) -> None:
     """The likelihood is the one of the definition, and is lower on all sides."""
@@ -142,14 +143,14 @@ def test_maximum_of_its_definition(model: str, prior: Prior, missing: float) -> 
 def log_density(prior: Prior, c: Floats) -> float:
     from scipy import stats
 
-    if isinstance(prior, Beta):
+    if isinstance(prior, BetaPrior):
         return float(stats.beta(prior.p, prior.q).logpdf(c).sum())
     return float(stats.norm(prior.mean, prior.sd).logpdf(np.log(c / (1.0 - c))).sum())
 
 
 def test_log_prior_is_its_density() -> None:
     scores = simulated(300, 6, 2)
-    for prior in (LogitNormal(-1.1, 0.5), Beta(5, 17), Beta(1, 4)):
+    for prior in (LogitNormal(-1.1, 0.5), BetaPrior(5, 17), BetaPrior(1, 4)):
         fit = fit_asymptotes(scores, "3pl", prior, standard_errors=False)
         assert fit.log_prior == pytest.approx(log_density(prior, fit.parameters.c), abs=1e-9)
 
@@ -304,7 +305,7 @@ def test_callers_mistakes_are_refused() -> None:
 
 def test_priors_from_the_command_line() -> None:
     assert parse_prior("norm:-1.1:0.5") == LogitNormal(-1.1, 0.5)
-    assert parse_prior(" beta:5:17") == Beta(5, 17)
+    assert parse_prior(" beta:5:17") == BetaPrior(5, 17)
     for wrong in (
         "norm",
         "norm:1",

@@ -14,7 +14,7 @@ from examgen.psychometrics.classical.statistics import classical
 from examgen.psychometrics.classical.statistics import test_statistics as statistics_of_test
 from examgen.psychometrics.diagnosis import models as diagnosis
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
-from examgen.psychometrics.equating.methods import Asked, equated
+from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Scales
 from examgen.psychometrics.fit.items import item_fit, s_x2
 from examgen.psychometrics.fit.local import q3
@@ -127,11 +127,13 @@ def test_what_is_no_equating_is_refused_in_words() -> None:
     counts = np.bincount(RNG.binomial(10, 0.6, 60), minlength=11).astype(float)
     plain = Scales(scale, scale, np.empty(0))
     with pytest.raises(ValueError, match="method is 'lineer'; it must be one of identity, mean, linear"):
-        equated(counts, counts, plain, Asked("lineer"))
+        equated(counts, counts, plain, MethodOptions("lineer"))
     with pytest.raises(ValueError, match=r"x has the shape \(60,\).*how many candidates earned it"):
-        equated(RNG.binomial(10, 0.6, 60), counts, plain, Asked("linear"))
+        equated(RNG.binomial(10, 0.6, 60), counts, plain, MethodOptions("linear"))
     with pytest.raises(ValueError, match="tucker takes scores with an anchor"):
-        equated(counts, counts, plain, Asked("tucker"))
+        equated(counts, counts, plain, MethodOptions("tucker"))
     with pytest.raises(ValueError, match="linear takes no scores on an anchor"):
-        equated(np.ones((11, 4)), np.ones((11, 4)), Scales(scale, scale, np.arange(4.0)), Asked("linear"))
-    assert equated(counts, counts, plain, Asked("linear")) == pytest.approx(scale)
+        equated(
+            np.ones((11, 4)), np.ones((11, 4)), Scales(scale, scale, np.arange(4.0)), MethodOptions("linear")
+        )
+    assert equated(counts, counts, plain, MethodOptions("linear")) == pytest.approx(scale)

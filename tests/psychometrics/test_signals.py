@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from examgen.psychometrics.signals.detection import repeated, resolve_signals
 from examgen.psychometrics.signals.plan import (
     FormKeys,
-    Rows,
+    SignalRows,
     SignalRules,
     joined_rows,
     number_right,
@@ -29,8 +29,8 @@ from examgen.psychometrics.signals.tables import (
     KINDS,
     REASSIGN_COLUMNS,
     SIGNAL_COLUMNS,
-    Names,
     Signal,
+    SignalNames,
     counts,
     reassign_rows,
     signal_rows,
@@ -41,7 +41,9 @@ from tests.psychometrics.sitting import Sitting, forms_of, own_items, rows_of, s
 DEFAULT = SignalRules()
 
 
-def signals_of(forms: FormKeys, rows: Rows, batch: int = 700, rules: SignalRules = DEFAULT) -> list[Signal]:
+def signals_of(
+    forms: FormKeys, rows: SignalRows, batch: int = 700, rules: SignalRules = DEFAULT
+) -> list[Signal]:
     """All signals, as a workflow finds them: batch by batch, then over the whole."""
     plan, hashes, odd, counted = signal_plan(forms, rules), [], [], no_tally(forms)
     for start in range(0, len(rows.line), batch):
@@ -63,7 +65,7 @@ def who(signals: list[Signal], kind: str) -> list[list[str]]:
     return [[name.decode() for name in signal.rows.ids] for signal in signals if signal.kind == kind]
 
 
-def changed(given_: Sitting, marks: dict[int, np.ndarray]) -> Rows:
+def changed(given_: Sitting, marks: dict[int, np.ndarray]) -> SignalRows:
     """The rows with other marks for some candidates."""
     every = given_.rows.marks.copy()
     for row, new in marks.items():
@@ -117,7 +119,7 @@ def test_guessers_are_seldom_taken_for_something_else() -> None:
 # ── wrong forms ──────────────────────────────────────────────────────────────────────────────
 
 
-def mistaken(n_questions: int, seed: int) -> tuple[Sitting, Rows, list[int]]:
+def mistaken(n_questions: int, seed: int) -> tuple[Sitting, SignalRows, list[int]]:
     """A sitting of three forms, in which ten able candidates are recorded with the next form."""
     given_ = sitting(900, n_questions, seed, n_forms=3)
     able = np.flatnonzero(given_.rows.right >= 0.75 * n_questions)[:10]
@@ -132,7 +134,7 @@ def test_candidates_recorded_with_another_form_are_found_and_can_be_reassigned(n
     given_, rows, planted = mistaken(n_questions, seed=5)
     signals = signals_of(given_.forms, rows)
     assert [ids for (ids,) in who(signals, "wrong_form")] == [f"c{k:05d}" for k in planted]
-    names = Names(["a.csv"], given_.forms.names, [str(k) for k in range(30)])
+    names = SignalNames(["a.csv"], given_.forms.names, [str(k) for k in range(30)])
     lines = [
         dict(zip(REASSIGN_COLUMNS, row, strict=True))
         for row in reassign_rows(signals, names, {(0, 2): "raw"})
@@ -219,7 +221,7 @@ def test_one_candidate_twice_is_no_group() -> None:
 # ── rooms ────────────────────────────────────────────────────────────────────────────────────
 
 
-def copying(seed: int) -> tuple[Sitting, Rows]:
+def copying(seed: int) -> tuple[Sitting, SignalRows]:
     """Three of one room, two of another, who have 7 answers in 10 from the first of them."""
     given_ = sitting(1200, 80, seed, n_forms=1)
     rng, planted = np.random.default_rng(seed), {}
@@ -265,7 +267,7 @@ def test_neither_the_order_of_rows_nor_the_batches_matter(seed: int, batch: int)
     given_, rows = copying(seed=6)
     marks = {0: np.full(80, 4, dtype=np.uint8), 1: given_.rows.marks[700], 2: np.zeros(80, dtype=np.uint8)}
     rows = changed(Sitting(given_.forms, rows), marks)
-    names = Names(["a.csv"], given_.forms.names, [str(k) for k in range(30)])
+    names = SignalNames(["a.csv"], given_.forms.names, [str(k) for k in range(30)])
     expected = list(signal_rows(signals_of(given_.forms, rows), names))
     mixed = rows.take(np.random.default_rng(seed).permutation(1200))
     assert list(signal_rows(signals_of(given_.forms, mixed, batch), names)) == expected
@@ -303,7 +305,7 @@ def test_any_marks_at_all_give_signals_of_different_candidates(data: st.DataObje
 
 def test_the_table_says_each_row_of_each_signal() -> None:
     given_, rows = copying(seed=6)
-    names = Names(["a.csv"], given_.forms.names, [f"R{k}" for k in range(30)])
+    names = SignalNames(["a.csv"], given_.forms.names, [f"R{k}" for k in range(30)])
     signals = signals_of(given_.forms, rows)
     table = [dict(zip(SIGNAL_COLUMNS, row, strict=True)) for row in signal_rows(signals, names)]
     assert [(row["signal"], row["room"]) for row in table] == [("1", "R3")] * 3 + [("2", "R20")] * 2

@@ -19,7 +19,7 @@ from examgen.analyses.reported.parts import ReportedLine
 from examgen.analyses.rule_decisions import RuleSitting, analyse_rule, fitted_to, repeated, standards_of
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.psychometrics.decisions.criteria import Earned
+from examgen.psychometrics.decisions.criteria import EarnedCategories
 from examgen.psychometrics.decisions.likelihood import fit_criteria
 from examgen.reports.writing import ReportAsked, report
 from examgen.scoring.decisions import decide
@@ -29,9 +29,11 @@ from tests.samples import PCS, item_data
 GROUPS = (np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2]), np.zeros(10, np.int64))
 
 
-def earned_of(known: Sat, n: int) -> Earned:
+def earned_of(known: Sat, n: int) -> EarnedCategories:
     cells = known.answered(known.abilities(n)).astype(np.int8)
-    return Earned(cells, np.tile([0.0, 1.0], (40, 1)), np.repeat(np.arange(10), 4), GROUPS, known.texts)
+    return EarnedCategories(
+        cells, np.tile([0.0, 1.0], (40, 1)), np.repeat(np.arange(10), 4), GROUPS, known.texts
+    )
 
 
 def test_decisions_repeat_as_often_as_brute_force_says() -> None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from examgen.bank.statistics import SYNTHETIC, Statistic
 from examgen.core.words import tell
-from examgen.psychometrics.equating.drift import Errors, Purified, Rule, purified
-from examgen.psychometrics.equating.irt_linking import Criterion, Items, Link, link_scales, plink_grid
+from examgen.psychometrics.equating.drift import DriftErrors, DriftRule, PurifiedLink, purified
+from examgen.psychometrics.equating.irt_linking import CurveCriterion, Items, Link, link_scales, plink_grid
 
 Parameters = Mapping[str, Mapping[str, float]]
 """By item, `a`, `b`, `c` and their standard errors, as far as they were estimated."""
@@ -104,11 +104,11 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
     there = [[items[item].numbers[what] for item in names] for what in ("a", "b", "c")]
     here = [[own[item].get(what) for item in names] for what in ("a", "b", "c")]
     old, new = (_items(columns) for columns in (there, here))
-    errors = Errors(
+    errors = DriftErrors(
         *(np.array([items[item].numbers[what] or 0.0 for item in names]) for what in ("se_a", "se_b")),
         *(np.array([own[item].get(what) or 0.0 for item in names]) for what in ("se_a", "se_b")),
     )
-    criterion = Criterion(plink_grid())
+    criterion = CurveCriterion(plink_grid())
     alike = all(float(np.ptp(one.a)) <= 1e-4 * float(one.a.mean()) for one in (old, new))
     slope = float(new.a.mean() / old.a.mean()) if alike else None
 
@@ -117,7 +117,7 @@ def _linked(scale: str, own: Parameters, items: Mapping[str, Statistic]) -> Bank
 
     unlinked = BankLink("", 1.0, 0.0, len(names), (), "")
     try:
-        found: Purified = purified(old, new, by, plink_grid(), Rule(), errors)
+        found: PurifiedLink = purified(old, new, by, plink_grid(), DriftRule(), errors)
     except ValueError:
         words = tell(
             "model parameters stay on the scale of their own candidates: the {n} items in common with "

@@ -15,8 +15,8 @@ from examgen.analyses.sources import ResponseSource
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating import errors, methods
-from examgen.psychometrics.equating.methods import BY_RANKS, Asked
-from examgen.psychometrics.equating.presmoothing import Choice, Degrees, LogLinear, choose, fit
+from examgen.psychometrics.equating.methods import BY_RANKS, MethodOptions
+from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, SmoothingCandidate, choose, fit
 from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
 
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
@@ -61,7 +61,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     _check_samples(counts, method, (x, y))
     models, looked = _smoothing(options, chosen, counts, (x, y))
     weight = options.weight if options.weight is not None else sizes[0] / sum(sizes)
-    numerics = Asked(method, weight, options.internal, options.weighing == "counts", models)
+    numerics = MethodOptions(method, weight, options.internal, options.weighing == "counts", models)
     if options.kernel:
         widths = methods.bandwidths_of(counts.x, counts.y, counts.scales, numerics, options.bandwidth)
         numerics = numerics._replace(bandwidths=widths)
@@ -196,7 +196,7 @@ def _refused(form: FormScores, code: str, message: Message) -> Refused:
     )
 
 
-Looked = tuple[tuple[Choice, ...], tuple[Choice, ...]]
+Looked = tuple[tuple[SmoothingCandidate, ...], tuple[SmoothingCandidate, ...]]
 
 
 def _smoothing(
@@ -206,7 +206,7 @@ def _smoothing(
     if not (options.smooth == "loglinear" or chosen):
         return None, ((), ())
     found: list[LogLinear] = []
-    looked: list[tuple[Choice, ...]] = []
+    looked: list[tuple[SmoothingCandidate, ...]] = []
     anchor = counts.scales.anchor
     degrees = None
     if given := options.degrees:
@@ -216,7 +216,7 @@ def _smoothing(
         )
     for own, scale, form in zip((counts.x, counts.y), (counts.scales.x, counts.scales.y), forms, strict=True):
         scales = [scale] if own.ndim == 1 else [scale, anchor]
-        tried: tuple[Choice, ...] = ()
+        tried: tuple[SmoothingCandidate, ...] = ()
         if degrees:
             model = fit(own, scales, degrees)
         else:
@@ -243,7 +243,11 @@ def _totals(counts: ScoreCounts) -> tuple[Floats, Floats]:
 
 
 def _table(
-    counts: ScoreCounts, conversion: Floats, numerics: Asked, options: EquatingOptions, notes: list[Document]
+    counts: ScoreCounts,
+    conversion: Floats,
+    numerics: MethodOptions,
+    options: EquatingOptions,
+    notes: list[Document],
 ) -> tuple[list[Document], Document]:
     """A row for each score on X, and what is told of their errors."""
     analytic, kind = errors.analytic(counts.x, counts.y, counts.scales, numerics)
@@ -328,7 +332,7 @@ def _anchor_told(x: FormScores, counts: ScoreCounts, options: EquatingOptions) -
     return told
 
 
-def _synthetic_told(counts: ScoreCounts, asked: Asked) -> Document | None:
+def _synthetic_told(counts: ScoreCounts, asked: MethodOptions) -> Document | None:
     x, y = counts.x, counts.y
     if asked.smooth is not None:
         x, y = (model.counts() for model in asked.smooth)
@@ -342,7 +346,7 @@ def _fields(found: NamedTuple) -> Document:
     return {name: plain(np.asarray(value)[()]) for name, value in found._asdict().items()}
 
 
-def _line_told(counts: ScoreCounts, asked: Asked) -> Document | None:
+def _line_told(counts: ScoreCounts, asked: MethodOptions) -> Document | None:
     if asked.method in BY_RANKS:
         return None
     line = methods.line_of(counts.x, counts.y, counts.scales, asked)
@@ -468,7 +472,7 @@ def _crossing(xs: Floats, ys: Floats, cut: float) -> float:
 def _warnings(
     counts: ScoreCounts,
     method: str,
-    asked: Asked,
+    asked: MethodOptions,
     forms: tuple[FormScores, FormScores],
     sizes: tuple[int, int],
 ) -> list[Document]:

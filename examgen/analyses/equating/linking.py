@@ -17,8 +17,7 @@ from examgen.analyses.irt import prior_of
 from examgen.analyses.sources import ResponseSource, load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, tell
-from examgen.psychometrics.equating.drift import Drift, Errors, Purified, Rule, drift, purified
-from examgen.psychometrics.equating.drift import Errors as DriftErrors
+from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
 from examgen.psychometrics.equating.irt_equating import (
     ends,
     observed_score_jacobians,
@@ -29,7 +28,7 @@ from examgen.psychometrics.equating.irt_equating import (
 )
 from examgen.psychometrics.equating.irt_linking import (
     METHODS,
-    Criterion,
+    CurveCriterion,
     Items,
     Link,
     Method,
@@ -129,7 +128,7 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     common, left = _in_common(old, new)
     notes += left
     o, n = old.items.some(common.in_old), new.items.some(common.in_new)
-    criterion = Criterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
+    criterion = CurveCriterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
     slope, told = _known_slope(o, n, asked)
     notes += told
     method = cast("Method", asked.method)
@@ -140,12 +139,12 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
         except ValueError as reason:
             raise Refused(_undefined(asked.method, old.name, new.name)) from reason
 
-    grid, rule = plink_grid("normal"), Rule(asked.drift_z, asked.drift_rmsd)
+    grid, rule = plink_grid("normal"), DriftRule(asked.drift_z, asked.drift_rmsd)
     errors = _item_errors(old, new, common)
     if asked.purify:
         clean = purified(o, n, by, grid, rule, errors)
     else:
-        clean = Purified(by(o, n), np.ones(len(common.names), dtype=np.bool_), True, False)
+        clean = PurifiedLink(by(o, n), np.ones(len(common.names), dtype=np.bool_), True, False)
     link, kept = clean.link, clean.kept
     found = drift(o, n, link, grid, rule, errors)
     notes += _drift_notes(common.names, found, kept, asked.purify, clean)
@@ -292,7 +291,7 @@ def _item_errors(old: Calibration, new: Calibration, common: _CommonItems) -> Dr
     for one, places in ((old, common.in_old), (new, common.in_new)):
         variances = np.diagonal(one.covariance).reshape(3, -1)[:2, places]  # type: ignore[arg-type]
         found += list(np.sqrt(np.maximum(np.nan_to_num(variances), 0.0)))
-    return Errors(*found)
+    return DriftErrors(*found)
 
 
 def _known(one: Calibration, common: Sequence[int]) -> NDArray[np.bool_]:
@@ -347,7 +346,7 @@ def _undefined(method: str, old: str, new: str) -> Message:
 
 
 def _anchor_notes(
-    o: Items, n: Items, old: Calibration, new: Calibration, common: _CommonItems, clean: Purified
+    o: Items, n: Items, old: Calibration, new: Calibration, common: _CommonItems, clean: PurifiedLink
 ) -> list[Document]:
     """What a person must know of the common items."""
     notes: list[Document] = []
@@ -459,7 +458,7 @@ class _Linked(NamedTuple):
     new: Calibration
     common: _CommonItems
     kept: NDArray[np.bool_]
-    criterion: Criterion
+    criterion: CurveCriterion
     slope_known: bool
 
 

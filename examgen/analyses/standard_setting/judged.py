@@ -40,7 +40,7 @@ from examgen.capture.judge_tables import Scale, read_ratings
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
-from examgen.psychometrics.cut_scores.bookmark import Curves, ability_at, probabilities
+from examgen.psychometrics.cut_scores.bookmark import BookmarkItems, ability_at, probabilities
 from examgen.psychometrics.cut_scores.judges import (
     LEAST_JUDGES,
     apart,
@@ -329,7 +329,7 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> Curves | None:
+def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> BookmarkItems | None:
     """The curves of the items; None where one of them has none, or a slope is not above 0."""
     own = [known.get(item, KnownItem()) for item in points]
     if not own or not all(one.has_curve for one in own):
@@ -339,7 +339,7 @@ def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> Curv
         return None
     b = np.array([_number(one.b) for one in own])
     c = np.array([one.c or 0.0 for one in own])
-    return Curves(a, b, c, np.array(list(points.values()), dtype=np.float64))
+    return BookmarkItems(a, b, c, np.array(list(points.values()), dtype=np.float64))
 
 
 def _rounds(common: SettingOptions, subject: Subject, ratings: Ratings) -> list[Document]:

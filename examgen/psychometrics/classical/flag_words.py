@@ -10,7 +10,7 @@ from typing import NamedTuple
 from examgen.core.words import Message, tell
 
 
-class Ends(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A 95 % interval."""
 
     low: float
@@ -22,7 +22,7 @@ class Ends(NamedTuple):
         return tell("95 %: {low:.2f} to {high:.2f}", low=self.low, high=self.high)
 
 
-def too_hard(shown: str, limit: str, ends: Ends, n: int) -> Message:
+def too_hard(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Message:
     """A facility below its limit."""
     return tell(
         "facility {shown} ({ends}; {n} candidates) is below {limit}: too hard",
@@ -33,7 +33,7 @@ def too_hard(shown: str, limit: str, ends: Ends, n: int) -> Message:
     )
 
 
-def too_easy(shown: str, limit: str, ends: Ends, n: int) -> Message:
+def too_easy(shown: str, limit: str, ends: ConfidenceInterval, n: int) -> Message:
     """A facility above its limit."""
     return tell(
         "facility {shown} ({ends}; {n} candidates) is above {limit}: too easy",
@@ -44,7 +44,7 @@ def too_easy(shown: str, limit: str, ends: Ends, n: int) -> Message:
     )
 
 
-def negative(r: float, ends: Ends, n: int) -> Message:
+def negative(r: float, ends: ConfidenceInterval, n: int) -> Message:
     """An item–rest correlation below 0, beyond chance."""
     return tell(
         "item–rest correlation {r:.2f} ({ends}; {n} candidates): able candidates do worse; "
@@ -55,7 +55,7 @@ def negative(r: float, ends: Ends, n: int) -> Message:
     )
 
 
-def low(r: float, limit: float, ends: Ends, n: int) -> Message:
+def low(r: float, limit: float, ends: ConfidenceInterval, n: int) -> Message:
     """An item–rest correlation whose interval lies below what is of use."""
     return tell(
         "item–rest correlation {r:.2f} ({ends}; {n} candidates), the whole interval below {limit:.2f}",

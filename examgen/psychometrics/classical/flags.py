@@ -10,7 +10,7 @@ import numpy as np
 from examgen.core.uncertainty import wilson
 from examgen.core.words import Message
 from examgen.psychometrics.classical import flag_words
-from examgen.psychometrics.classical.flag_words import Ends
+from examgen.psychometrics.classical.flag_words import ConfidenceInterval
 from examgen.psychometrics.classical.items import ItemStatistics
 from examgen.psychometrics.classical.options import BLANK, OptionStatistics
 from examgen.psychometrics.distributions import holm, normal_upper
@@ -102,13 +102,13 @@ def _too_hard(options: OptionStatistics | None, j: int, called: Names) -> float:
 
 def _of_item(items: ItemStatistics, j: int, few: bool, hard: float) -> Iterator[Flag]:
     facility, r, n = float(items.facility[j]), float(items.item_rest[j]), int(items.n[j])
-    ends = Ends(float(items.facility_low[j]), float(items.facility_high[j]))
+    ends = ConfidenceInterval(float(items.facility_low[j]), float(items.facility_high[j]))
     low, high = ends if few else (facility, facility)
     if high < hard:
         yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, hard), ends, n))
     elif low > TOO_EASY:
         yield _flag("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
-    ends = Ends(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
+    ends = ConfidenceInterval(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
     if ends.high < 0:  # not of NaN
         yield _flag("negative-discrimination", j, flag_words.negative(r, ends, n))
     elif ends.high < LOW_DISCRIMINATION:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from examgen.core.responses.matrix import Cells
 from examgen.core.uncertainty import fisher, wilson
 from examgen.psychometrics.classical.reliability import alpha_without
-from examgen.psychometrics.classical.sums import Covariances, Sums, Whole, chunks, variances
+from examgen.psychometrics.classical.sums import Covariances, Sums, TestWithoutItems, chunks, variances
 from examgen.psychometrics.irt.items import Floats
 
 _NORMAL = NormalDist()
@@ -123,7 +123,7 @@ def members(total: Floats, groups: int) -> NDArray[np.bool_]:
     return np.array(found)
 
 
-class Ends(NamedTuple):
+class ExtremeGroups(NamedTuple):
     """Mean scores (J,) of the candidates at both ends who have the item; NaN where there is none."""
 
     low27: Floats
@@ -140,7 +140,7 @@ class Ends(NamedTuple):
     """Σ (total − mean)² over those who have the item."""
 
 
-def ends(scores: Cells, sums: Sums, total: Floats) -> Ends:
+def ends(scores: Cells, sums: Sums, total: Floats) -> ExtremeGroups:
     """What candidates at both ends of the total scores (N,) got, and sums of totals with scores."""
     known = ~np.isnan(total)
     ordered = np.sort(total[known])
@@ -161,7 +161,7 @@ def ends(scores: Cells, sums: Sums, total: Floats) -> Ends:
     with np.errstate(divide="ignore", invalid="ignore"):
         means = got / had
     centred = np.where(known, total - (ordered.mean() if n else 0.0), 0.0)
-    return Ends(*means, *_total_sums(scores, sums, centred))
+    return ExtremeGroups(*means, *_total_sums(scores, sums, centred))
 
 
 def _group_sums(scores: Cells, sums: Sums, flags: NDArray[np.uint8]) -> tuple[Floats, Floats]:
@@ -250,14 +250,14 @@ class ItemStatistics(NamedTuple):
     not_administered: NDArray[np.int64]
 
 
-class Parts(NamedTuple):
+class ItemMoments(NamedTuple):
     """What statistics of items are made of, and the test's with them."""
 
     sums: Sums
-    ends: Ends
+    ends: ExtremeGroups
     live: NDArray[np.bool_]
     """(J,) items that vary."""
-    whole: Whole
+    whole: TestWithoutItems
     """Of the items that vary."""
     matrices: Covariances | None
     communality: Floats
@@ -269,7 +269,7 @@ class Parts(NamedTuple):
     """(N,)"""
 
 
-def describe(scores: Cells, parts: Parts, greatest: NDArray[np.int64] | None) -> ItemStatistics:
+def describe(scores: Cells, parts: ItemMoments, greatest: NDArray[np.int64] | None) -> ItemStatistics:
     """Every column of `ItemStatistics`."""
     sums, spread = parts.sums, variances(parts.sums)
     top = np.maximum(sums.greatest if greatest is None else greatest, 1)
@@ -299,7 +299,7 @@ def _least_variance(sums: Sums) -> float:
     return 0.5 / max(len(sums.points), 1)
 
 
-def _item_total(parts: Parts, spread: Floats) -> Floats:
+def _item_total(parts: ItemMoments, spread: Floats) -> Floats:
     """Σ (t − t̄_j) (x − x̄) over those who have the item, over the root of both sums of squares."""
     sums, ends = parts.sums, parts.ends
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -310,7 +310,7 @@ def _item_total(parts: Parts, spread: Floats) -> Floats:
     return np.where(varies, np.clip(found, -1.0, 1.0), np.nan)
 
 
-def _item_rest(parts: Parts, spread: Floats) -> Floats:
+def _item_rest(parts: ItemMoments, spread: Floats) -> Floats:
     found, live = np.full(len(spread), np.nan), parts.live
     with np.errstate(divide="ignore", invalid="ignore"):
         r = parts.whole.with_rest / np.sqrt(spread[live] * parts.whole.rest)
@@ -318,14 +318,14 @@ def _item_rest(parts: Parts, spread: Floats) -> Floats:
     return np.clip(found, -1.0, 1.0) if parts.sums.complete else found
 
 
-def _alpha_if_deleted(parts: Parts, spread: Floats) -> Floats:
+def _alpha_if_deleted(parts: ItemMoments, spread: Floats) -> Floats:
     """An item without variance is not in alpha, so that deleting it changes nothing."""
     found = np.full(len(spread), parts.alpha)
     found[parts.live] = alpha_without(parts.whole, spread[parts.live], _least_variance(parts.sums))
     return found
 
 
-def _r_cor(parts: Parts) -> Floats:
+def _r_cor(parts: ItemMoments) -> Floats:
     found = np.full(len(parts.live), np.nan)
     if parts.matrices is not None and len(parts.communality):
         row = parts.matrices.correlation.sum(axis=0) - 1.0 + parts.communality
@@ -335,14 +335,16 @@ def _r_cor(parts: Parts) -> Floats:
     return found
 
 
-def _loading(parts: Parts) -> Floats:
+def _loading(parts: ItemMoments) -> Floats:
     found = np.full(len(parts.live), np.nan)
     if parts.loadings is not None:
         found[parts.live] = parts.loadings
     return found
 
 
-def _biserials(scores: Cells, parts: Parts, item_total: Floats, item_rest: Floats) -> tuple[Floats, Floats]:
+def _biserials(
+    scores: Cells, parts: ItemMoments, item_total: Floats, item_rest: Floats
+) -> tuple[Floats, Floats]:
     """With total and rest; an item with a category that nobody got goes by ranks, as in CTT."""
     factor, gaps = densities(scores, parts.sums)
     with_total, with_rest = item_total * factor, item_rest * factor

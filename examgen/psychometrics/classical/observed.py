@@ -13,7 +13,7 @@ _CHUNK = 2_048
 """So few that what is worked on stays near."""
 
 
-class Observed(NamedTuple):
+class ObservedItems(NamedTuple):
     """Of each item: `n` (J,) candidates that it was given to, its `facility` (J,) among them, and its
     `item_rest` (J,) correlation; NaN where undefined."""
 
@@ -22,7 +22,9 @@ class Observed(NamedTuple):
     item_rest: Floats
 
 
-def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Observed:
+def observed(
+    cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> ObservedItems:
     """What candidates showed of items, each item against what they have of the others.
 
     The facility of item j is the mean of x_j, the share of its points that a candidate has, over the n_j
@@ -41,7 +43,7 @@ def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dty
 
     Returns
     -------
-    Observed
+    ObservedItems
         `facility` is NaN where nobody was given the item; `item_rest` also where the item or the rest does
         not vary.
 
@@ -76,7 +78,7 @@ def observed(cells: Cells, worth: Floats, counted: np.ndarray[tuple[int], np.dty
         varies = (var_x > _LEAST * n * n) & (var_rest > _LEAST * n * n)
         item_rest = np.where(varies, with_rest / np.sqrt(np.where(varies, var_x * var_rest, 1.0)), np.nan)
         facility = np.where(n > 0, x / n, np.nan)
-    return Observed(n, facility, np.clip(item_rest, -1.0, 1.0))
+    return ObservedItems(n, facility, np.clip(item_rest, -1.0, 1.0))
 
 
 _LEAST = 1e-12

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.classical.sums import Covariances, Whole
+from examgen.psychometrics.classical.sums import Covariances, TestWithoutItems
 from examgen.psychometrics.distributions import f_quantile
 from examgen.psychometrics.irt.items import Floats
 
@@ -171,7 +171,7 @@ def _bounded(correlation: Floats, communality: Floats) -> tuple[Floats, bool]:
     return loadings_at(np.asarray(found.x) * 0.01), bool(found.success)
 
 
-def alpha_of(whole: Whole) -> float:
+def alpha_of(whole: TestWithoutItems) -> float:
     """Coefficient alpha of K items: K / (K − 1) · (1 − Σ s_j² / s²), s² the sum of all covariances.
 
     NaN with one item, where s² is not positive or unknown, and where the covariances of different candidates
@@ -191,7 +191,7 @@ def _possible(reliability: float) -> float:
     return min(reliability, 1.0) if reliability <= 1.0 + 1e-9 else math.nan
 
 
-def alpha_without(whole: Whole, own: Floats, least: float) -> Floats:
+def alpha_without(whole: TestWithoutItems, own: Floats, least: float) -> Floats:
     """(K,) alpha of the other K − 1 items; NaN with two items, and where the others' sum hardly varies
     (`least`)."""
     k = len(own)

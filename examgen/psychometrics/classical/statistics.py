@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import Message, tell
-from examgen.psychometrics.classical.items import ItemStatistics, Parts, describe, ends
+from examgen.psychometrics.classical.items import ItemMoments, ItemStatistics, describe, ends
 from examgen.psychometrics.classical.reliability import (
     NO_BOUNDS,
     Factor,
@@ -42,7 +42,7 @@ from examgen.psychometrics.classical.sums import (
     MOST_ITEMS,
     Covariances,
     Sums,
-    Whole,
+    TestWithoutItems,
     covariances,
     squared_multiple_correlations,
     sums,
@@ -56,12 +56,14 @@ FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
 
 
-def notes_on(parts: Parts, factor: Factor | None, *, singular: bool, prorated: bool) -> tuple[Note, ...]:
+def notes_on(
+    parts: ItemMoments, factor: Factor | None, *, singular: bool, prorated: bool
+) -> tuple[Note, ...]:
     """Of items first, in their order, then of the whole."""
     return (*_of_items(parts), *_of_data(parts, prorated), *_of_reliability(parts, factor, singular=singular))
 
 
-def _of_items(parts: Parts) -> Iterator[Note]:
+def _of_items(parts: ItemMoments) -> Iterator[Note]:
     found = parts.sums
     for j in np.flatnonzero(~parts.live).tolist():
         n, score = int(found.n[j]), int(found.least[j])
@@ -88,7 +90,7 @@ def _of_items(parts: Parts) -> Iterator[Note]:
             )
 
 
-def _of_data(parts: Parts, prorated: bool) -> Iterator[Note]:
+def _of_data(parts: ItemMoments, prorated: bool) -> Iterator[Note]:
     found = parts.sums
     n = int(np.count_nonzero(found.answered))
     if n == 0:
@@ -121,7 +123,7 @@ def _of_data(parts: Parts, prorated: bool) -> Iterator[Note]:
         yield Note("missing-scores", None, message, (f"{missing}",))
 
 
-def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> Iterator[Note]:
+def _of_reliability(parts: ItemMoments, factor: Factor | None, *, singular: bool) -> Iterator[Note]:
     k, width = int(parts.live.sum()), len(parts.live)
     if parts.matrices is None:
         message = tell(
@@ -160,7 +162,7 @@ def _of_reliability(parts: Parts, factor: Factor | None, *, singular: bool) -> I
         yield from _of_factor(k, factor)
 
 
-def _why_no_alpha(parts: Parts) -> Message:
+def _why_no_alpha(parts: ItemMoments) -> Message:
     if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
         return tell(
             "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"
@@ -283,7 +285,7 @@ def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: boo
     )
     factor = None if matrices is None else one_factor(matrices.pairwise, communality)
     loadings = factor.loadings if factor is not None and factor.converged else None
-    parts = Parts(found, at_ends, live, whole, matrices, communality, loadings, alpha_of(whole), total)
+    parts = ItemMoments(found, at_ends, live, whole, matrices, communality, loadings, alpha_of(whole), total)
     test = _test(parts)
     notes = notes_on(parts, factor, singular=singular, prorated=prorate)
     return Classical(test, describe(scores, parts, top), notes)
@@ -302,16 +304,18 @@ def _told(found: Sums, greatest: ArrayLike | None) -> NDArray[np.int64] | None:
     return told
 
 
-def _whole(found: Sums, matrices: Covariances | None, with_total: Floats, live: NDArray[np.bool_]) -> Whole:
+def _whole(
+    found: Sums, matrices: Covariances | None, with_total: Floats, live: NDArray[np.bool_]
+) -> TestWithoutItems:
     if matrices is not None:
         return whole_of(matrices.covariance)
     if found.complete and len(found.points) > 1:
         return whole_of_totals(found, with_total, live)
     unknown = np.full(int(live.sum()), np.nan)
-    return Whole(math.nan, math.nan, unknown, unknown, unknown)
+    return TestWithoutItems(math.nan, math.nan, unknown, unknown, unknown)
 
 
-def _test(parts: Parts) -> TestStatistics:
+def _test(parts: ItemMoments) -> TestStatistics:
     total = parts.total[~np.isnan(parts.total)]
     n, k = len(total), int(parts.live.sum())
     mean = float(total.mean()) if n else math.nan
@@ -359,19 +363,19 @@ def _test(parts: Parts) -> TestStatistics:
     )
 
 
-def _omega_of_correlations(parts: Parts) -> float:
+def _omega_of_correlations(parts: ItemMoments) -> float:
     if parts.matrices is None or parts.loadings is None:
         return math.nan
     return omega_of_correlations(parts.loadings, parts.matrices.pairwise)
 
 
-def _halves(parts: Parts) -> Halves:
+def _halves(parts: ItemMoments) -> Halves:
     if parts.matrices is None:
         return Halves(math.nan, math.nan, math.nan)
     return split_halves(parts.matrices.covariance, np.flatnonzero(parts.live))
 
 
-def _kuder_richardson(parts: Parts, mean: float, square: float) -> KuderRichardson:
+def _kuder_richardson(parts: ItemMoments, mean: float, square: float) -> KuderRichardson:
     """Of missing scores: KR-20 from pairwise covariances with divisor n, KR-21 from the totals."""
     found, n = parts.sums, int(np.count_nonzero(~np.isnan(parts.total)))
     if n < 2 or found.greatest.max(initial=0) > 1 or not (found.n > 0).all():

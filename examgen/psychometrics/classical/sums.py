@@ -224,7 +224,7 @@ def _correlation(covariance: Floats) -> Floats:
     return np.asarray(found)
 
 
-class Whole(NamedTuple):
+class TestWithoutItems(NamedTuple):
     """A test of K items and what is left of it without each: sums of the elements of their covariances."""
 
     trace: float
@@ -239,7 +239,7 @@ class Whole(NamedTuple):
     """(K,) covariance of each item with the sum of the others."""
 
 
-def whole_of(covariance: Floats) -> Whole:
+def whole_of(covariance: Floats) -> TestWithoutItems:
     """Of a matrix of covariances (K, K), NaN where unknown: a sum is unknown where one of its terms is."""
     own = np.diag(covariance)
     unknown = np.isnan(covariance)
@@ -249,16 +249,16 @@ def whole_of(covariance: Floats) -> Whole:
     with_whole = np.where(lacking > 0, np.nan, row)
     rest = np.where(lacking.sum() - 2 * lacking > 0, np.nan, every - 2 * row + own)
     whole = np.nan if lacking.any() else every
-    return Whole(float(own.sum()), whole, with_whole, rest, with_whole - own)
+    return TestWithoutItems(float(own.sum()), whole, with_whole, rest, with_whole - own)
 
 
-def whole_of_totals(sums: Sums, with_total: Floats, live: NDArray[np.bool_]) -> Whole:
+def whole_of_totals(sums: Sums, with_total: Floats, live: NDArray[np.bool_]) -> TestWithoutItems:
     """The same of complete scores without the matrix, from `with_total` (J,) = Σ (total − mean) x."""
     n = len(sums.points)
     own = variances(sums)[live]
     row = with_total[live] / (n - 1)
     whole = float(np.var(sums.points, ddof=1))
-    return Whole(float(own.sum()), whole, row, whole - 2 * row + own, row - own)
+    return TestWithoutItems(float(own.sum()), whole, row, whole - 2 * row + own, row - own)
 
 
 def squared_multiple_correlations(correlation: Floats) -> tuple[Floats, bool]:

@@ -23,7 +23,7 @@ _FARTHEST = 30.0
 _MOST_STEPS = 100
 
 
-class Answers(NamedTuple):
+class ChosenOptions(NamedTuple):
     """Answers to J items of K options at most."""
 
     cells: Cells
@@ -40,9 +40,9 @@ class Answers(NamedTuple):
         """(N, J) answered with a right option."""
         return np.asarray(self.right[np.arange(self.cells.shape[1]), self.cells] & (self.cells >= 0))
 
-    def part(self, rows: Ints | slice, items: Ints | Bools | slice = slice(None)) -> Answers:
+    def part(self, rows: Ints | slice, items: Ints | Bools | slice = slice(None)) -> ChosenOptions:
         """Some candidates and some items."""
-        return Answers(self.cells[rows][:, items], self.right[items])
+        return ChosenOptions(self.cells[rows][:, items], self.right[items])
 
 
 class ChoiceModel(NamedTuple):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.copying.answers import Answers, Bools, Floats, Ints
+from examgen.psychometrics.copying.answers import Bools, ChosenOptions, Floats, Ints
 from examgen.psychometrics.distributions import normal_upper
 from examgen.psychometrics.signals.tails import at_least
 
@@ -29,15 +29,15 @@ _ALIKE = 1e-9
 """Relative difference of two tails that are the same but for rounding."""
 
 
-class Pairs(NamedTuple):
+class CandidatePairs(NamedTuple):
     """Ordered pairs of candidates, by their rows."""
 
     source: Ints
     copier: Ints
 
-    def part(self, of: Ints | Bools | slice) -> Pairs:
+    def part(self, of: Ints | Bools | slice) -> CandidatePairs:
         """Some of them."""
-        return Pairs(self.source[of], self.copier[of])
+        return CandidatePairs(self.source[of], self.copier[of])
 
 
 class Omega(NamedTuple):
@@ -52,7 +52,7 @@ class Omega(NamedTuple):
     """Upper normal tail."""
 
 
-def omega(answers: Answers, chances: Floats, pairs: Pairs) -> Omega:
+def omega(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> Omega:
     """ω (Wollack 1997, eq. 5–8). `chances` (N, J, K) are the options' at each candidate's ability."""
     theirs, mine = answers.cells[pairs.source], answers.cells[pairs.copier]
     both = (theirs >= 0) & (mine >= 0)
@@ -65,7 +65,9 @@ def omega(answers: Answers, chances: Floats, pairs: Pairs) -> Omega:
     return Omega(matches, expected, sd, z, normal_upper(z))
 
 
-def _chance_of_match(answers: Answers, chances: Floats, pairs: Pairs, options: Bools | None = None) -> Floats:
+def _chance_of_match(
+    answers: ChosenOptions, chances: Floats, pairs: CandidatePairs, options: Bools | None = None
+) -> Floats:
     """(n, J) chance that both choose the same one of the options (J, K); 0 where one did not answer."""
     both = answers.answered[pairs.source] & answers.answered[pairs.copier]
     one, other = chances[pairs.source], chances[pairs.copier]
@@ -74,7 +76,7 @@ def _chance_of_match(answers: Answers, chances: Floats, pairs: Pairs, options: B
     return np.asarray(np.where(both, np.einsum("njk,njk->nj", one, other), 0.0))
 
 
-def gbt(answers: Answers, chances: Floats, pairs: Pairs) -> tuple[Floats, Floats]:
+def gbt(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> tuple[Floats, Floats]:
     """(n,) generalised binomial test and expected matches: the exact tail of the number of matches (van der
     Linden & Sotaridona 2006), the same whichever of the two is called the source."""
     same = answers.cells[pairs.source] == answers.cells[pairs.copier]
@@ -83,7 +85,7 @@ def gbt(answers: Answers, chances: Floats, pairs: Pairs) -> tuple[Floats, Floats
     return at_least(chance)[np.arange(len(matches)), matches], chance.sum(axis=1)
 
 
-def m4(answers: Answers, chances: Floats, pairs: Pairs) -> Floats:
+def m4(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> Floats:
     """(n,) M4 (Maynes 2014): right and wrong matches together, by the generalised trinomial.
 
     The tail has all pairs of counts (n wrong, m right) for which P(N ≥ n, M ≥ m) is at most that of those

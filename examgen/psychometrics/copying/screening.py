@@ -23,8 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.copying.answers import Answers, Bools, ChoiceModel, Floats, Ints
-from examgen.psychometrics.copying.matches import Pairs, gbt, m4, omega
+from examgen.psychometrics.copying.answers import Bools, ChoiceModel, ChosenOptions, Floats, Ints
+from examgen.psychometrics.copying.matches import CandidatePairs, gbt, m4, omega
 from examgen.psychometrics.copying.wrong_matches import (
     NAMES,
     Crowd,
@@ -61,10 +61,10 @@ _SINGLE = 1e-3
 """More than rounding of float32 does to ω."""
 
 
-class Sitting(NamedTuple):
+class CopyingData(NamedTuple):
     """Everything that pairs are compared on."""
 
-    answers: Answers
+    answers: ChosenOptions
     model: ChoiceModel
     theta: Floats
     """(N,)"""
@@ -76,10 +76,10 @@ class Sitting(NamedTuple):
     """Chance to guess right that S2 takes; None for one over the options."""
 
 
-class Found(NamedTuple):
+class ScreenedPairs(NamedTuple):
     """Pairs with a p of the ruling index within `limit`, by rows, and how many pairs were compared."""
 
-    pairs: Pairs
+    pairs: CandidatePairs
     p: Floats
     limit: float
     n_compared: int
@@ -89,10 +89,10 @@ class Found(NamedTuple):
     """Whether there were so many that some within the limit may be left out."""
 
 
-def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -> Found:
+def search(sitting: CopyingData, groups: Sequence[Ints], index: str, limit: float) -> ScreenedPairs:
     """Pairs within each of the groups of rows whose `index` (of `INDICES`) has p ≤ limit; of a symmetric
     index each pair once, of the others in both directions."""
-    kept = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    kept = CandidatePairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     kept_p, n_compared, n_exact, is_cut = np.zeros(0), 0, 0, False
     for one, other, rows, others in _meetings(sitting, groups):
         if one != other and index in NAMES:  # numbers wrong of different forms are not alike
@@ -100,9 +100,9 @@ def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -
         same = rows is others
         n = len(rows) * (len(rows) - 1) // 2 if same else len(rows) * len(others)
         n_compared += n if index in SYMMETRIC else 2 * n
-        part = _Part(sitting, sitting.has[one] & sitting.has[other], rows, others)
+        part = _RowSets(sitting, sitting.has[one] & sitting.has[other], rows, others)
         for pairs, p, n_left in part.found(index, limit):
-            kept = Pairs(*(np.concatenate(both) for both in zip(kept, pairs, strict=True)))
+            kept = CandidatePairs(*(np.concatenate(both) for both in zip(kept, pairs, strict=True)))
             kept_p, n_exact = np.concatenate([kept_p, p]), n_exact + n_left
             if len(kept_p) > MOST_KEPT:
                 best = np.argsort(kept_p, kind="stable")[: MOST_KEPT // 2]
@@ -110,10 +110,10 @@ def search(sitting: Sitting, groups: Sequence[Ints], index: str, limit: float) -
                 limit, is_cut = float(kept_p[-1]), True
         is_cut = is_cut or part.is_cut
     order = np.lexsort((kept.copier, kept.source, kept_p))
-    return Found(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
+    return ScreenedPairs(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
 
 
-def _meetings(sitting: Sitting, groups: Sequence[Ints]) -> Iterator[tuple[int, int, Ints, Ints]]:
+def _meetings(sitting: CopyingData, groups: Sequence[Ints]) -> Iterator[tuple[int, int, Ints, Ints]]:
     """Forms and rows that are compared: each form with itself and with every other one."""
     for group in groups:
         forms = np.unique(sitting.form[group])
@@ -125,17 +125,17 @@ def _meetings(sitting: Sitting, groups: Sequence[Ints]) -> Iterator[tuple[int, i
                     yield one, other, rows[one], rows[other]
 
 
-class _Part:
+class _RowSets:
     """Two sets of rows on the items that both have; the same object twice for the pairs of one set."""
 
-    def __init__(self, sitting: Sitting, items: Bools, rows: Ints, others: Ints) -> None:
+    def __init__(self, sitting: CopyingData, items: Bools, rows: Ints, others: Ints) -> None:
         self.sitting, self.items = sitting, items
         self.rows, self.others = rows, others
         self.is_cut = False
         self.answers = sitting.answers.part(slice(None), items)
         self.model = sitting.model.part(items)
 
-    def found(self, index: str, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+    def found(self, index: str, limit: float) -> Iterator[tuple[CandidatePairs, Floats, int]]:
         """Pairs with p ≤ limit, part by part."""
         if index == "gbt":
             yield from self._by_matches(limit)
@@ -152,17 +152,19 @@ class _Part:
             else:
                 yield from self._by_wrong(index, sources, copiers, limit)
 
-    def _likeliest(self, limit: float) -> Pairs:
+    def _likeliest(self, limit: float) -> CandidatePairs:
         """Pairs whose GBT is within the limit; of more than `MOST_OF_M4` those with the smallest."""
         found = [(pairs, p) for pairs, p, _ in self._by_matches(limit)]
-        pairs = Pairs(*(np.concatenate(ends) for ends in zip(*(pairs for pairs, _ in found), strict=True)))
+        pairs = CandidatePairs(
+            *(np.concatenate(ends) for ends in zip(*(pairs for pairs, _ in found), strict=True))
+        )
         if len(pairs.source) <= MOST_OF_M4:
             return pairs
         self.is_cut = True
         order = np.argsort(np.concatenate([p for _, p in found]), kind="stable")
         return pairs.part(order[:MOST_OF_M4])
 
-    def _by_matches(self, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+    def _by_matches(self, limit: float) -> Iterator[tuple[CandidatePairs, Floats, int]]:
         same = self.rows is self.others
         theta, answered = self.sitting.theta, self.answers.answered
         everyone = np.concatenate([self.rows, self.others])
@@ -185,9 +187,11 @@ class _Part:
             if same:
                 near &= np.arange(len(others)) > np.arange(len(block))[:, None]
             a, b = np.nonzero(near)
-            yield self._kept("gbt", Pairs(block[a], others[b]), limit)
+            yield self._kept("gbt", CandidatePairs(block[a], others[b]), limit)
 
-    def _by_omega(self, sources: Ints, copiers: Ints, limit: float) -> Iterator[tuple[Pairs, Floats, int]]:
+    def _by_omega(
+        self, sources: Ints, copiers: Ints, limit: float
+    ) -> Iterator[tuple[CandidatePairs, Floats, int]]:
         from scipy.special import ndtri
 
         least = -float(ndtri(limit)) - _SINGLE
@@ -203,11 +207,11 @@ class _Part:
                 near = (matches - expected) >= least * np.sqrt(variance)
                 near &= (block[:, None] != others) & (variance > 0)
                 c, s = np.nonzero(near)
-                yield self._kept("omega", Pairs(others[s], block[c]), limit)
+                yield self._kept("omega", CandidatePairs(others[s], block[c]), limit)
 
     def _by_wrong(
         self, index: str, sources: Ints, copiers: Ints, limit: float
-    ) -> Iterator[tuple[Pairs, Floats, int]]:
+    ) -> Iterator[tuple[CandidatePairs, Floats, int]]:
         crowd, place = self._crowd(sources)
         for start in range(0, len(sources), BLOCK):
             block = sources[start : start + BLOCK]
@@ -219,7 +223,7 @@ class _Part:
             s, c = np.nonzero(more if index != "s2" else block[:, None] != copiers)
             p = _of_wrong(index, crowd, expected, s, place[copiers][c], np.rint(same[s, c]).astype(np.int64))
             kept = p <= limit
-            yield Pairs(block[s[kept]], copiers[c[kept]]), p[kept], len(s)
+            yield CandidatePairs(block[s[kept]], copiers[c[kept]]), p[kept], len(s)
 
     def _crowd(self, rows: Ints) -> tuple[Crowd, Ints]:
         """All candidates of the form, and the place of each row among them."""
@@ -229,7 +233,7 @@ class _Part:
         place[everyone] = np.arange(len(everyone))
         return crowd_of(self.answers.part(everyone), sitting.guessing), place
 
-    def _kept(self, index: str, pairs: Pairs, limit: float) -> tuple[Pairs, Floats, int]:
+    def _kept(self, index: str, pairs: CandidatePairs, limit: float) -> tuple[CandidatePairs, Floats, int]:
         p = np.empty(len(pairs.source))
         for start in range(0, len(p), _EXACT):
             part = slice(start, start + _EXACT)
@@ -238,15 +242,17 @@ class _Part:
         return pairs.part(kept), p[kept], len(p)
 
 
-def _of_matches(index: str, answers: Answers, model: ChoiceModel, theta: Floats, pairs: Pairs) -> Floats:
+def _of_matches(
+    index: str, answers: ChosenOptions, model: ChoiceModel, theta: Floats, pairs: CandidatePairs
+) -> Floats:
     rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
     source, copier = np.split(place.reshape(-1), 2)
     own, chances = answers.part(rows), model.chances(theta[rows])
     if index == "gbt":
-        return gbt(own, chances, Pairs(source, copier))[0]
+        return gbt(own, chances, CandidatePairs(source, copier))[0]
     if index == "m4":
-        return m4(own, chances, Pairs(source, copier))
-    return omega(own, chances, Pairs(source, copier)).p
+        return m4(own, chances, CandidatePairs(source, copier))
+    return omega(own, chances, CandidatePairs(source, copier)).p
 
 
 def _of_wrong(index: str, crowd: Crowd, expected: Expectations, s: Ints, copier: Ints, same: Ints) -> Floats:
@@ -264,7 +270,7 @@ def _of_wrong(index: str, crowd: Crowd, expected: Expectations, s: Ints, copier:
     return np.where(np.isnan(p), 1.0, p)
 
 
-def chosen(answers: Answers) -> Singles:
+def chosen(answers: ChosenOptions) -> Singles:
     """(n, J · K) one where an option was chosen: the product of two rows is their number of matches."""
     n_rows, n_items = answers.cells.shape
     n_options = answers.right.shape[1]
@@ -274,7 +280,7 @@ def chosen(answers: Answers) -> Singles:
     return out
 
 
-def _flat_chances(answers: Answers, model: ChoiceModel, theta: Floats) -> Singles:
+def _flat_chances(answers: ChosenOptions, model: ChoiceModel, theta: Floats) -> Singles:
     """(n, J · K) chances of options of the items that were answered."""
     chances = model.chances(theta) * answers.answered[:, :, None]
     return np.asarray(chances.reshape(len(theta), -1), dtype=np.float32)
@@ -296,7 +302,13 @@ class _Bounds(NamedTuple):
 
 
 def _bounds(
-    answers: Answers, model: ChoiceModel, theta: Floats, cell: Ints, nodes: Floats, rows: Ints, limit: float
+    answers: ChosenOptions,
+    model: ChoiceModel,
+    theta: Floats,
+    cell: Ints,
+    nodes: Floats,
+    rows: Ints,
+    limit: float,
 ) -> _Bounds:
     """One less than the least number of matches within the limit at the ends of a cell.
 
@@ -333,7 +345,7 @@ def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
     return least.reshape(n, n_others)
 
 
-class Measured(NamedTuple):
+class CopyingIndices(NamedTuple):
     """All indices of ordered pairs; p is NaN where an index has none."""
 
     p: dict[str, Floats]
@@ -347,7 +359,7 @@ class Measured(NamedTuple):
     """Items that both answered."""
 
 
-def measure(sitting: Sitting, pairs: Pairs, indices: Sequence[str] = INDICES) -> Measured:
+def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] = INDICES) -> CopyingIndices:
     """These indices of each pair, exactly, on the items that the forms of both have."""
     n = len(pairs.source)
     p = {name: np.full(n, np.nan) for name in INDICES}
@@ -365,13 +377,13 @@ def measure(sitting: Sitting, pairs: Pairs, indices: Sequence[str] = INDICES) ->
             place = np.full(len(sitting.form), -1)
             place[everyone] = np.arange(len(everyone))
             crowd = crowd_of(sitting.answers.part(everyone, items), sitting.guessing)
-            found = wrong_matches(crowd, Pairs(place[pairs.source[at]], place[pairs.copier[at]]))
+            found = wrong_matches(crowd, CandidatePairs(place[pairs.source[at]], place[pairs.copier[at]]))
             for name in NAMES:
                 p[name][at] = getattr(found, name)
         for start in range(0, len(at), _EXACT):
             some = at[start : start + _EXACT]
             rows, place = np.unique(np.concatenate(pairs.part(some)), return_inverse=True)
-            own = Pairs(*np.split(place.reshape(-1), 2))
+            own = CandidatePairs(*np.split(place.reshape(-1), 2))
             answers = sitting.answers.part(rows, items)
             chances = sitting.model.part(items).chances(sitting.theta[rows])
             by_omega = omega(answers, chances, own)
@@ -384,7 +396,7 @@ def measure(sitting: Sitting, pairs: Pairs, indices: Sequence[str] = INDICES) ->
             wrong[some] = np.count_nonzero(
                 (theirs == mine) & (theirs >= 0) & ~answers.is_right()[own.source], axis=1
             )
-    return Measured(p, matches, expected, z, wrong, n_items)
+    return CopyingIndices(p, matches, expected, z, wrong, n_items)
 
 
 def adjusted(p: Floats, n_tests: int, method: str) -> Floats:

@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.copying.answers import Answers, Bools, Floats, Ints
-from examgen.psychometrics.copying.matches import Pairs
+from examgen.psychometrics.copying.answers import Bools, ChosenOptions, Floats, Ints
+from examgen.psychometrics.copying.matches import CandidatePairs
 
 NAMES = ("k", "k1", "k2", "s1", "s2")
 GUESSING_OF_SCORES = 0.2
@@ -53,7 +53,7 @@ class Crowd(NamedTuple):
     guessing: float
 
 
-def crowd_of(answers: Answers, guessing: float | None = None) -> Crowd:
+def crowd_of(answers: ChosenOptions, guessing: float | None = None) -> Crowd:
     """What all sources share. `guessing` is the chance to guess right in S2; else one over the options."""
     n_rows, n_items = answers.cells.shape
     n_options = answers.right.shape[1]
@@ -187,7 +187,7 @@ class WrongMatches(NamedTuple):
     s2: Floats
 
 
-def wrong_matches(crowd: Crowd, pairs: Pairs) -> WrongMatches:
+def wrong_matches(crowd: Crowd, pairs: CandidatePairs) -> WrongMatches:
     """K, K1, K2, S1 and S2 of ordered pairs."""
     source, place = np.unique(pairs.source, return_inverse=True)
     place = place.reshape(-1)

@@ -19,7 +19,7 @@ MEDIAN_FACTOR = float(np.sqrt(np.pi / 2))
 """The standard error of a median of normal judges over that of their mean, for large panels."""
 
 
-class Curves(NamedTuple):
+class BookmarkItems(NamedTuple):
     """Parameters of the items of a test (k,), and the points that each earns (k,)."""
 
     a: Floats
@@ -28,26 +28,26 @@ class Curves(NamedTuple):
     points: Floats
 
 
-def probabilities(curves: Curves, theta: float) -> Floats:
+def probabilities(curves: BookmarkItems, theta: float) -> Floats:
     """P(θ) of each item (k,)."""
     return np.asarray(
         curves.c + (1 - curves.c) / (1 + np.exp(-np.clip(curves.a * (theta - curves.b), -700, 700)))
     )
 
 
-def expected_points(curves: Curves, theta: float) -> float:
+def expected_points(curves: BookmarkItems, theta: float) -> float:
     """The test characteristic curve: expected points at an ability."""
     return float((curves.points * probabilities(curves, theta)).sum())
 
 
-def slope(curves: Curves, theta: float) -> float:
+def slope(curves: BookmarkItems, theta: float) -> float:
     """How many points the test characteristic curve rises by per unit of ability."""
     p = probabilities(curves, theta)
     rise = curves.a * (p - curves.c) * (1 - p) / (1 - curves.c)
     return float((curves.points * rise).sum())
 
 
-def ability_at(curves: Curves, points: float, most: float = 12.0) -> float:
+def ability_at(curves: BookmarkItems, points: float, most: float = 12.0) -> float:
     """The ability at which the curve reaches so many points, by bisection; NaN where it does not within
     ±most.
 
@@ -69,7 +69,7 @@ def ability_at(curves: Curves, points: float, most: float = 12.0) -> float:
     return (low + high) / 2
 
 
-def locations(curves: Curves, response: float, guessing: bool) -> Floats:
+def locations(curves: BookmarkItems, response: float, guessing: bool) -> Floats:
     """Where each item stands in the booklet: the ability that answers it rightly with probability `response`.
 
         θ_i = b + ln((RP − c) / (1 − RP)) / a            P_i(θ_i) = RP

@@ -55,7 +55,7 @@ def borderline_group(scores: Floats, centre: Literal["mean", "median"]) -> CutFo
     return CutFound(float(np.median(scores)), float(np.sqrt(max(variance, 0.0))))
 
 
-class Contrast(NamedTuple):
+class ContrastingGroups(NamedTuple):
     """A logistic curve of being competent over scores, and where it crosses the probability asked for.
 
     `overlap` are the least score of the competent and the greatest of the others: where the first is not
@@ -74,7 +74,9 @@ class Contrast(NamedTuple):
         return self.overlap[0] >= self.overlap[1]
 
 
-def contrasting_groups(scores: Floats, competent: Bools, probability: float, equal_groups: bool) -> Contrast:
+def contrasting_groups(
+    scores: Floats, competent: Bools, probability: float, equal_groups: bool
+) -> ContrastingGroups:
     """The score at which a candidate is as likely to be of those held competent as not.
 
     Logistic regression by maximum likelihood (iteratively reweighted least squares),
@@ -101,7 +103,7 @@ def contrasting_groups(scores: Floats, competent: Bools, probability: float, equ
     if least >= most:
         if scores[competent].mean() <= scores[~competent].mean():
             raise ArithmeticError("the groups do not differ")
-        return Contrast((least + most) / 2, np.nan, np.nan, np.nan, (least, most))
+        return ContrastingGroups((least + most) / 2, np.nan, np.nan, np.nan, (least, most))
     if scores[competent].mean() <= scores[~competent].mean():
         raise ArithmeticError("the groups are reversed")
     beta, covariance = _logistic(scores, competent)
@@ -110,7 +112,7 @@ def contrasting_groups(scores: Floats, competent: Bools, probability: float, equ
     cut = float((asked + shift - beta[0]) / beta[1])
     gradient = np.array([-1.0, -cut]) / beta[1]
     se = float(np.sqrt(gradient @ covariance @ gradient))
-    return Contrast(cut, se, float(beta[0]), float(beta[1]), (least, most))
+    return ContrastingGroups(cut, se, float(beta[0]), float(beta[1]), (least, most))
 
 
 def _logistic(scores: Floats, right: Bools) -> tuple[Floats, NDArray[np.float64]]:
@@ -164,7 +166,7 @@ def borderline_regression(scores: Floats, grades: Floats, border: float) -> CutF
     return CutFound(float(scores.mean()) + beta * away, float(np.sqrt(s2 * (1 / n + away**2 / sxx))))
 
 
-class Hofstee(NamedTuple):
+class HofsteeCut(NamedTuple):
     """The compromise: a cut, the share who would fail at it, and the standard error over judges by
     jackknife."""
 
@@ -173,7 +175,7 @@ class Hofstee(NamedTuple):
     se: float
 
 
-def hofstee(scores: Floats, low: Floats, high: Floats, least: Floats, most: Floats) -> Hofstee:
+def hofstee(scores: Floats, low: Floats, high: Floats, least: Floats, most: Floats) -> HofsteeCut:
     """Where the curve of those who fail crosses the diagonal of what judges can bear.
 
     The diagonal runs from (low, most) to (high, least), means over judges of the lowest and highest bearable
@@ -197,10 +199,10 @@ def hofstee(scores: Floats, low: Floats, high: Floats, least: Floats, most: Floa
     cut, failing = _crossing(scores, *judged.mean(axis=0))
     n = len(judged)
     if n < 2 or not np.isfinite(cut):
-        return Hofstee(cut, failing, np.nan)
+        return HofsteeCut(cut, failing, np.nan)
     without = np.array([_crossing(scores, *np.delete(judged, j, axis=0).mean(axis=0))[0] for j in range(n)])
     se = float(np.sqrt((n - 1) / n * np.square(without - without.mean()).sum()))
-    return Hofstee(cut, failing, se)
+    return HofsteeCut(cut, failing, se)
 
 
 def _crossing(scores: Floats, low: float, high: float, least: float, most: float) -> tuple[float, float]:

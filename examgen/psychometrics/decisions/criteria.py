@@ -34,7 +34,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-class Earned(NamedTuple):
+class EarnedCategories(NamedTuple):
     """What N candidates earned on J items, and where the items belong.
 
     `category` (N, J) counts the units that an item can earn from the fewest, -1 where the item was not on
@@ -51,7 +51,7 @@ class Earned(NamedTuple):
     text: Ints
 
 
-class Distribution(NamedTuple):
+class AbilityDistribution(NamedTuple):
     """Equally spaced nodes and weights that sum to 1; mean 0, variance 1."""
 
     nodes: Floats
@@ -61,9 +61,9 @@ class Distribution(NamedTuple):
 class CriteriaModel(NamedTuple):
     """The fitted model.
 
-    `correlations` are those of two criteria of one group, level by level as in `Earned.groups`, and last of
-    two criteria of different groups of the widest level; each is at most the one before. NaN of a level on
-    which no pair of criteria has its closest group.
+    `correlations` are those of two criteria of one group, level by level as in `EarnedCategories.groups`, and
+    last of two criteria of different groups of the widest level; each is at most the one before. NaN of a
+    level on which no pair of criteria has its closest group.
     """
 
     slopes: Floats
@@ -77,7 +77,7 @@ class CriteriaModel(NamedTuple):
     groups: tuple[Ints, ...]
     correlations: tuple[float, ...]
     n_candidates: int
-    general: Distribution
+    general: AbilityDistribution
     """Of the shared part of ability."""
     text: Ints
     """(J,) which draw an item has with others of its criterion, -1 of none."""

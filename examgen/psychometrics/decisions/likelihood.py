@@ -41,7 +41,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from examgen.psychometrics.decisions.consistency import Floats
-from examgen.psychometrics.decisions.criteria import Bools, CriteriaModel, Distribution, Earned, Ints
+from examgen.psychometrics.decisions.criteria import (
+    AbilityDistribution,
+    Bools,
+    CriteriaModel,
+    EarnedCategories,
+    Ints,
+)
 
 STEP = 0.25
 GRID: Floats = np.arange(-17, 18, dtype=np.float64) * STEP
@@ -58,10 +64,10 @@ _NEARLY_ONE, _GAIN_OF_STEPS = 0.85, 4.0
 """From which ρ on a level is tried without, and what the steps must gain by themselves to go on."""
 _STEPS, _ROUNDS = 3, 3
 _DENSITY: Floats = np.exp(-0.5 * GRID**2)
-_NORMAL = Distribution(GRID, _DENSITY / _DENSITY.sum())
+_NORMAL = AbilityDistribution(GRID, _DENSITY / _DENSITY.sum())
 
 
-class _Level(NamedTuple):
+class _TreeLevel(NamedTuple):
     """A level of the tree, from the root: `parent` (n,) of each of its nodes; `own` (n,) whether a node has a
     part of its own; `free` whether its parameter is estimated; `is_text` whether that is the standard
     deviation of texts, not ρ."""
@@ -72,22 +78,22 @@ class _Level(NamedTuple):
     is_text: bool = False
 
 
-class _Asked(NamedTuple):
+class _FreeParameters(NamedTuple):
     """What is estimated beside thresholds and levels; the distribution at the root is given."""
 
     slopes: bool
     guessing: bool
-    root: Distribution
+    root: AbilityDistribution
 
 
-class Fitted(NamedTuple):
+class FittedCriteria(NamedTuple):
     """The model, and draws of it from the normal distribution of its estimates about them."""
 
     model: CriteriaModel
-    around: _Around
+    around: _Neighbourhood
 
 
-def fit_criteria(earned: Earned, *, slopes: bool, extras: bool, skewed: bool) -> Fitted:
+def fit_criteria(earned: EarnedCategories, *, slopes: bool, extras: bool, skewed: bool) -> FittedCriteria:
     """The model of what candidates earned, with a slope of each item or one for all; `extras` allow guessing
     and levels without parts of their own, `skewed` a distribution of ability that is not normal, each where
     the likelihood asks for it.
@@ -98,7 +104,7 @@ def fit_criteria(earned: Earned, *, slopes: bool, extras: bool, skewed: bool) ->
     if sum(varies) < 2:
         raise ValueError("fewer than two items vary")
     levels, leaf = _tree(earned)
-    best = _maximum(_Likelihood(earned, levels, leaf, _Asked(slopes, False, _NORMAL)))
+    best = _maximum(_Likelihood(earned, levels, leaf, _FreeParameters(slopes, False, _NORMAL)))
     for place in range(len(earned.groups), -1, -1) if extras else ():
         if best.rho(place) > _NEARLY_ONE:
             simpler = _maximum(best.likelihood.without(place), best)
@@ -118,7 +124,7 @@ def fit_criteria(earned: Earned, *, slopes: bool, extras: bool, skewed: bool) ->
 # ── the tree ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _tree(earned: Earned) -> tuple[list[_Level], Ints]:
+def _tree(earned: EarnedCategories) -> tuple[list[_TreeLevel], Ints]:
     """Units, elements, criteria, leaves; and (J,) the leaf of each item.
 
     The parameter of a level is known where pairs of items meet there; of several levels without pairs in
@@ -151,12 +157,12 @@ def _tree(earned: Earned) -> tuple[list[_Level], Ints]:
     for number, group in zip(range(len(groups), 0, -1), groups, strict=True):
         parent = np.zeros(int(group.max(initial=0)) + 1, dtype=np.int64)
         parent[group] = above
-        levels.append(_Level(parent, np.ones(len(parent), np.bool_), free[number]))
+        levels.append(_TreeLevel(parent, np.ones(len(parent), np.bool_), free[number]))
         above = group
-    return [*levels, _Level(of_leaf, is_text, known, is_text=True)], leaf
+    return [*levels, _TreeLevel(of_leaf, is_text, known, is_text=True)], leaf
 
 
-def _nearness(earned: Earned) -> Ints:
+def _nearness(earned: EarnedCategories) -> Ints:
     """(J, J) how wide the narrowest group is that holds both items: 0 a criterion, then level by level."""
     own = earned.criterion
     found = np.full((len(own), len(own)), len(earned.groups) + 1)
@@ -193,7 +199,7 @@ class _Curves(NamedTuple):
     slopes: list[tuple[Floats, Floats | None]]
 
 
-class _Kinds(NamedTuple):
+class _CandidateKinds(NamedTuple):
     """The K kinds of candidates at a node: `sizes` (K,) how many candidates are of each, and `of_each` (N,)
     of which each is."""
 
@@ -209,7 +215,7 @@ class _Child(NamedTuple):
     sums: Any
 
 
-class _Node(NamedTuple):
+class _NodeLikelihood(NamedTuple):
     """The likelihood (K, Q) of what each kind did below a node, but for factors; the log of those that were
     taken out here, of all candidates; and what all of it rests on, as bytes."""
 
@@ -242,7 +248,9 @@ class _Likelihood:
     """Minus the log-likelihood with priors, and its gradient, of a vector: log slopes (one or J), thresholds
     end to end, logit c, and of each free level atanh ρ or the texts' deviation."""
 
-    def __init__(self, earned: Earned, levels: list[_Level], leaf: Ints, asked: _Asked) -> None:
+    def __init__(
+        self, earned: EarnedCategories, levels: list[_TreeLevel], leaf: Ints, asked: _FreeParameters
+    ) -> None:
         self.earned, self.levels, self.leaf, self.asked = earned, levels, leaf, asked
         self.sizes = np.count_nonzero(np.isfinite(earned.units), axis=1)
         self.ends = np.concatenate([[0], np.cumsum(self.sizes - 1)])
@@ -279,9 +287,9 @@ class _Likelihood:
             self.marked.append(np.hstack([np.empty((len(first), 0)), *did]))
             below.append(kinds)
         self.leaf_sizes = [kinds.sizes for kinds in below]
-        self.nodes: list[tuple[list[_Kinds], list[_Child | None]]] = []
+        self.nodes: list[tuple[list[_CandidateKinds], list[_Child | None]]] = []
         for level in reversed(self.levels):
-            above: list[_Kinds] = []
+            above: list[_CandidateKinds] = []
             children: list[_Child | None] = [None] * len(level.parent)
             for parent in range(int(level.parent.max()) + 1):
                 own = np.flatnonzero(level.parent == parent).tolist()
@@ -426,7 +434,7 @@ class _Likelihood:
             curves.slopes.append((by_z, by_c))
         return curves
 
-    def root_after(self, x: Floats) -> Distribution:
+    def root_after(self, x: Floats) -> AbilityDistribution:
         """The distribution at the root after some steps of EM, its mean 0 and its variance 1 again."""
         a, d, c, s = self.parts(x)
         logs, kernels = self._curves(a, d, c).logs, self.kernels(s)
@@ -436,7 +444,7 @@ class _Likelihood:
         for _ in range(_STEPS):
             weights = weights * ((shares / np.maximum(root @ weights, _TINY)) @ root)
         mean = float(weights @ nodes)
-        return Distribution((nodes - mean) / float(np.sqrt(weights @ (nodes - mean) ** 2)), weights)
+        return AbilityDistribution((nodes - mean) / float(np.sqrt(weights @ (nodes - mean) ** 2)), weights)
 
     def forget(self) -> None:
         """Gives back the memory of the passes."""
@@ -456,7 +464,7 @@ class _Likelihood:
         self.rests_on[name] = rests_on
         return is_new
 
-    def _leaf(self, n: int, logs: Floats) -> _Node:
+    def _leaf(self, n: int, logs: Floats) -> _NodeLikelihood:
         """What candidates did on the items of a leaf."""
         name, rests_on, marked = ("leaf", n), logs.tobytes(), self.marked[n]
         own = self._array(len(marked), *name)
@@ -465,19 +473,23 @@ class _Likelihood:
             top = own.max(axis=1, keepdims=True)
             np.exp(np.subtract(own, top, out=own), out=own)
             self.totals[name] = float(self.leaf_sizes[n] @ top[:, 0])
-        return _Node(own, self.totals[name], rests_on)
+        return _NodeLikelihood(own, self.totals[name], rests_on)
 
-    def _through(self, name: tuple[object, ...], kernel: Floats, node: _Node) -> _Node:
+    def _through(self, name: tuple[object, ...], kernel: Floats, node: _NodeLikelihood) -> _NodeLikelihood:
         """A node as the ability above it sees it."""
         rests_on = (kernel.tobytes(), node.rests_on)
         own = self._array(len(node.own), *name)
         if self._is_new(name, rests_on):
             np.matmul(node.own, kernel.T, out=own)
-        return _Node(own, 0.0, rests_on)
+        return _NodeLikelihood(own, 0.0, rests_on)
 
     def _above(
-        self, name: tuple[object, ...], nodes: Sequence[_Node], children: Sequence[_Child | None], of: _Kinds
-    ) -> _Node:
+        self,
+        name: tuple[object, ...],
+        nodes: Sequence[_NodeLikelihood],
+        children: Sequence[_Child | None],
+        of: _CandidateKinds,
+    ) -> _NodeLikelihood:
         """The node above some: their product."""
         rests_on = tuple(node.rests_on for node in nodes)
         own = self._array(len(of.sizes), *name)
@@ -489,7 +501,7 @@ class _Likelihood:
             scale = np.maximum(own @ np.ones(len(GRID)), _TINY)
             self.totals[name] = float(of.sizes @ np.log(scale))
             own /= scale[:, None]
-        return _Node(own, self.totals[name], rests_on)
+        return _NodeLikelihood(own, self.totals[name], rests_on)
 
     def _passes(self, logs: Floats, kernels: list[Floats | None]) -> _Passed:
         """Up the tree and down again."""
@@ -540,7 +552,7 @@ class _Likelihood:
         return _Passed(total + float(of_root.sizes @ np.log(chance)), posteriors, top_of_tree, joint)
 
 
-def _alike_in(n: int, columns: Sequence[NDArray[np.integer]]) -> tuple[Ints, _Kinds]:
+def _alike_in(n: int, columns: Sequence[NDArray[np.integer]]) -> tuple[Ints, _CandidateKinds]:
     """Which of n candidates have the same in all columns of whole numbers from 0: of each kind the first, and
     the kinds."""
     code = np.zeros(n, dtype=np.int64)
@@ -548,10 +560,10 @@ def _alike_in(n: int, columns: Sequence[NDArray[np.integer]]) -> tuple[Ints, _Ki
         # numbered anew each time, so that products stay small
         code = np.unique(code * (int(own.max(initial=0)) + 1) + own, return_inverse=True)[1]
     _, first, kinds, sizes = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
-    return first, _Kinds(sizes.astype(np.float64), kinds)
+    return first, _CandidateKinds(sizes.astype(np.float64), kinds)
 
 
-def _child(below: _Kinds, first: Ints) -> _Child:
+def _child(below: _CandidateKinds, first: Ints) -> _Child:
     """A node below one of whose kinds these candidates are the first."""
     kinds, n = below.of_each[first], len(first)
     return _Child(kinds, csr_array((np.ones(n), (kinds, np.arange(n))), shape=(len(below.sizes), n)))
@@ -574,10 +586,10 @@ class _Maximum(NamedTuple):
         of = self.likelihood.parts(self.x).structure
         return float(np.tanh(of[free.index(place)])) if place in free else 0.0
 
-    def told(self, earned: Earned) -> Fitted:
+    def told(self, earned: EarnedCategories) -> FittedCriteria:
         """As a model."""
-        around = _Around(self.likelihood, self.x, earned)
-        return Fitted(around.model(self.x), around)
+        around = _Neighbourhood(self.likelihood, self.x, earned)
+        return FittedCriteria(around.model(self.x), around)
 
 
 def _maximum(likelihood: _Likelihood, before: _Maximum | None = None) -> _Maximum:
@@ -602,10 +614,10 @@ _CELLS_FOR_ERRORS = 40_000
 """Answers by which the information is reckoned."""
 
 
-class _Around:
+class _Neighbourhood:
     """Where else the parameters might lie: normal about the estimates, by the inverse of the information."""
 
-    def __init__(self, likelihood: _Likelihood, x: Floats, earned: Earned) -> None:
+    def __init__(self, likelihood: _Likelihood, x: Floats, earned: EarnedCategories) -> None:
         self.likelihood, self.x, self.earned = likelihood, x, earned
 
     def draws(self, n: int, rng: np.random.Generator) -> Iterator[CriteriaModel]:

@@ -32,7 +32,7 @@ from examgen.core.responses.matrix import Cells
 from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
 
 
-class Beta(NamedTuple):
+class BetaTrueScores(NamedTuple):
     """A beta distribution on `low` … `high`, and how many of its parameters were estimated: 4, or 2 where
     the ends are 0 and 1."""
 
@@ -87,7 +87,7 @@ def true_moments(totals: Floats, n_items: float, k: float = 0.0) -> Floats:
     return found
 
 
-def beta_of(moments: Floats, n_parameters: int) -> Beta:
+def beta_of(moments: Floats, n_parameters: int) -> BetaTrueScores:
     """The beta distribution of the true share, by moments.
 
     Four parameters by Hanson (1991, eq. 12–17) from mean, variance, skewness γ₁ and kurtosis γ₂: with
@@ -102,7 +102,7 @@ def beta_of(moments: Floats, n_parameters: int) -> Beta:
     return _two(moments)
 
 
-def _four(moments: Floats) -> Beta | None:
+def _four(moments: Floats) -> BetaTrueScores | None:
     m1, m2, m3, m4 = moments.tolist()
     variance = m2 - m1 * m1
     if variance <= 0:
@@ -119,17 +119,17 @@ def _four(moments: Floats) -> Beta | None:
     alpha, beta = ends[::-1] if skew < 0 else ends
     reach = math.sqrt(variance * (alpha + beta + 1.0) / (alpha * beta))
     low, high = m1 - alpha * reach, m1 + beta * reach
-    return Beta(alpha, beta, low, high, 4) if low >= 0 and high <= 1 else None
+    return BetaTrueScores(alpha, beta, low, high, 4) if low >= 0 and high <= 1 else None
 
 
-def _two(moments: Floats) -> Beta:
+def _two(moments: Floats) -> BetaTrueScores:
     mean, variance = float(moments[0]), float(moments[1] - moments[0] ** 2)
     if not variance > 0 or not 0 < mean < 1:
         raise NoTrueScores("no-true-variance")
     of_both = mean * (1.0 - mean) / variance - 1.0
     if not of_both > 0:
         raise NoTrueScores("no-beta")
-    return Beta(mean * of_both, (1.0 - mean) * of_both, 0.0, 1.0, 2)
+    return BetaTrueScores(mean * of_both, (1.0 - mean) * of_both, 0.0, 1.0, 2)
 
 
 # ── chances ──────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +138,7 @@ _EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
 _N_POINTS = 16
 
 
-def beta_nodes(of: Beta, cuts: Sequence[float]) -> tuple[Floats, Floats]:
+def beta_nodes(of: BetaTrueScores, cuts: Sequence[float]) -> tuple[Floats, Floats]:
     """(Q,) true shares and their weights: Gauss–Legendre on pieces of the cumulative distribution, which are
     fine at both ends and end at each of the cuts."""
     from scipy.special import betainc, betaincinv
@@ -181,7 +181,9 @@ def binomial_levels(shares: Floats, n: int, cuts: Sequence[int], k: float = 0.0)
     return levels_of(np.stack(at_least, axis=1))
 
 
-def _states(of: Beta, n: int, cuts: Sequence[int], true_cuts: Sequence[float], k: float = 0.0) -> States:
+def _states(
+    of: BetaTrueScores, n: int, cuts: Sequence[int], true_cuts: Sequence[float], k: float = 0.0
+) -> States:
     shares, weights = beta_nodes(of, true_cuts)
     return States(weights, binomial_levels(shares, n, cuts, k), level_at(shares, true_cuts))
 
@@ -189,14 +191,14 @@ def _states(of: Beta, n: int, cuts: Sequence[int], true_cuts: Sequence[float], k
 # ── methods ──────────────────────────────────────────────────────────────────────────────────
 
 
-class Found(NamedTuple):
+class TrueStates(NamedTuple):
     """True states of a method with the parameters that it rests on, by name."""
 
     states: States
     told: dict[str, Any]
 
 
-class Totals(NamedTuple):
+class ScaledTotals(NamedTuple):
     """Totals (N,) on a scale from `least` to `most`, with their reliability."""
 
     values: Floats
@@ -215,7 +217,7 @@ class Totals(NamedTuple):
         return float(self.values.var(ddof=1)) if len(self.values) > 1 else 0.0
 
 
-def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
+def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
     """Livingston & Lewis (1995) for cuts in points: passed is a total of at least the cut.
 
     Consistency is that of two administrations of the effective test (Hanson, 1991); its length n is rounded.
@@ -239,10 +241,12 @@ def livingston_lewis(totals: Totals, cuts: Sequence[float], n_parameters: int = 
     if below != on_test:
         shares, _ = beta_nodes(of, true_cuts)
         found = found._replace(again=binomial_levels(shares, n, below))
-    return Found(found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]})
+    return TrueStates(
+        found, {**told, "cuts_on_test": [list(pair) for pair in zip(on_test, below, strict=True)]}
+    )
 
 
-def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int = 4) -> Found:
+def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
     """Hanson & Brennan (1990): totals of n items of one point, with errors compound binomial in two terms."""
     _sound(totals)
     n = round(totals.most)
@@ -251,10 +255,10 @@ def hanson_brennan(totals: Totals, cuts: Sequence[float], n_parameters: int = 4)
     found = _states(of, n, _whole(cuts), [cut / n for cut in cuts], k)
     if found.chances.min() < -0.05 or found.chances.max() > 1.05:
         raise NoTrueScores("two-terms")
-    return Found(found, {**_told(of), "lords_k": k})
+    return TrueStates(found, {**_told(of), "lords_k": k})
 
 
-def huynh(totals: Totals, cuts: Sequence[float]) -> Found:
+def huynh(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
     """Huynh (1976): beta-binomial totals of n items of one point, by their mean and KR-21 (divisor N − 1).
 
     α = (1/ρ₂₁ − 1) μ and β = n/ρ₂₁ − n − α; `reliability` is not used.
@@ -263,13 +267,15 @@ def huynh(totals: Totals, cuts: Sequence[float]) -> Found:
     if not reliability > 0 or not reliability < 1:
         raise NoTrueScores("no-kr21")
     alpha = (1.0 / reliability - 1.0) * totals.mean
-    of = Beta(alpha, n / reliability - n - alpha, 0.0, 1.0, 2)
+    of = BetaTrueScores(alpha, n / reliability - n - alpha, 0.0, 1.0, 2)
     if not of.alpha > 0 or not of.beta > 0:
         raise NoTrueScores("no-kr21")
-    return Found(_states(of, n, _whole(cuts), [cut / n for cut in cuts]), {**_told(of), "kr21": reliability})
+    return TrueStates(
+        _states(of, n, _whole(cuts), [cut / n for cut in cuts]), {**_told(of), "kr21": reliability}
+    )
 
 
-def subkoviak(totals: Totals, cuts: Sequence[float]) -> Found:
+def subkoviak(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
     """Subkoviak (1976): each candidate's share is regressed on the mean, and totals of it are binomial.
 
     pᵢ = ρ xᵢ/n + (1 − ρ) μ/n. Nothing is said of true levels.
@@ -279,7 +285,7 @@ def subkoviak(totals: Totals, cuts: Sequence[float]) -> Found:
     values, counts = np.unique(totals.values, return_counts=True)
     shares = (totals.reliability * values + (1.0 - totals.reliability) * totals.mean) / n
     chances = binomial_levels(np.clip(shares, 0.0, 1.0), n, _whole(cuts))
-    return Found(States(counts / counts.sum(), chances, None), {})
+    return TrueStates(States(counts / counts.sum(), chances, None), {})
 
 
 def alpha(cells: Cells) -> float:
@@ -292,7 +298,7 @@ def alpha(cells: Cells) -> float:
     return k / (k - 1) * (1.0 - float(spread.sum()) / whole) if k > 1 and whole > 0 else math.nan
 
 
-def kr21(totals: Totals) -> float:
+def kr21(totals: ScaledTotals) -> float:
     """n/(n − 1) (1 − μ (n − μ) / (n σ²)) (Kuder & Richardson, 1937, eq. 21); NaN where it does not exist."""
     n = totals.most
     if n < 2 or not totals.variance > 0:
@@ -300,7 +306,7 @@ def kr21(totals: Totals) -> float:
     return n / (n - 1.0) * (1.0 - totals.mean * (n - totals.mean) / (n * totals.variance))
 
 
-def _sound(totals: Totals) -> None:
+def _sound(totals: ScaledTotals) -> None:
     if not totals.variance > 0:
         raise NoTrueScores("no-variance")
     if not math.isfinite(totals.reliability):
@@ -315,6 +321,6 @@ def _whole(cuts: Sequence[float]) -> list[int]:
     return [math.ceil(cut) for cut in cuts]
 
 
-def _told(of: Beta) -> dict[str, float]:
+def _told(of: BetaTrueScores) -> dict[str, float]:
     names = ("alpha", "beta", "low", "high", "n_parameters")
     return dict(zip(names, of, strict=True))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.diagnosis.models import Answers, Diagnosis, log_likelihoods, posteriors
+from examgen.psychometrics.diagnosis.models import AnswerPatterns, Diagnosis, log_likelihoods, posteriors
 from examgen.psychometrics.irt.items import Floats
 
 
@@ -49,7 +49,7 @@ class Trust(NamedTuple):
     profile_consistency: float
 
 
-def profiles(answers: Answers, found: Diagnosis) -> tuple[Profiles, Trust]:
+def profiles(answers: AnswerPatterns, found: Diagnosis) -> tuple[Profiles, Trust]:
     """Of all candidates, in their order."""
     design = found.design
     u = len(answers.n)

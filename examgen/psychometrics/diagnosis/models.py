@@ -31,7 +31,7 @@ _AT_ONCE = 1 << 22
 """Patterns × profiles that are looked at at a time."""
 
 
-class Design(NamedTuple):
+class ProfileDesign(NamedTuple):
     """What profiles and groups there are."""
 
     model: str
@@ -45,7 +45,7 @@ class Design(NamedTuple):
     """(J + 1,) where the parameters of each item begin."""
 
 
-class Answers(NamedTuple):
+class AnswerPatterns(NamedTuple):
     """Distinct rows of answers."""
 
     right: Floats
@@ -61,7 +61,7 @@ class Answers(NamedTuple):
 class Diagnosis(NamedTuple):
     """An estimated model."""
 
-    design: Design
+    design: ProfileDesign
     p: Floats
     """(M,) chance of a right answer of each group of each item; of DINA guess, then 1 − slip."""
     structure: Structure
@@ -82,7 +82,7 @@ class Diagnosis(NamedTuple):
         return float(np.log(self.n_candidates)) * self.n_parameters - 2.0 * self.log_likelihood
 
 
-def design_of(q: NDArray[np.bool_], model: str) -> Design:
+def design_of(q: NDArray[np.bool_], model: str) -> ProfileDesign:
     """Of a Q-matrix (J, K) whose items ask for an attribute each at least.
 
     The groups of a G-DINA item stand in the order of binary numbers, its first attribute the highest digit.
@@ -101,20 +101,20 @@ def design_of(q: NDArray[np.bool_], model: str) -> Design:
             place = own @ (1 << np.arange(own.shape[1])[::-1])
         group[j] = first[j] + place
         first[j + 1] = first[j] + n
-    return Design(model, q, profiles.astype(np.float64), group, first)
+    return ProfileDesign(model, q, profiles.astype(np.float64), group, first)
 
 
-def answers_of(scores: Scores) -> Answers:
+def answers_of(scores: Scores) -> AnswerPatterns:
     """Candidates × items: 1 right, 0 wrong, below 0 or NaN no answer."""
     rows, of, n = np.unique(score_cells(scores), axis=0, return_inverse=True, return_counts=True)
-    return Answers(
+    return AnswerPatterns(
         (rows == 1).astype(np.float64), (rows == 0).astype(np.float64), n.astype(np.float64), of.ravel()
     )
 
 
 def estimate(
-    answers: Answers,
-    design: Design,
+    answers: AnswerPatterns,
+    design: ProfileDesign,
     structure: str = "saturated",
     *,
     tolerance: float = 1e-7,
@@ -159,25 +159,25 @@ def estimate(
 
 
 def posteriors(
-    answers: Answers, design: Design, p: Floats, structure: Structure
+    answers: AnswerPatterns, design: ProfileDesign, p: Floats, structure: Structure
 ) -> list[tuple[slice, Floats, Floats]]:
     """Part by part of the distinct rows: (u, C) the chance of each profile, (u,) the log-likelihood."""
     return [(rows, *_posterior(answers, rows, design, p, structure)) for rows in _parts(answers, design)]
 
 
-def log_likelihoods(answers: Answers, rows: slice, design: Design, p: Floats) -> Floats:
+def log_likelihoods(answers: AnswerPatterns, rows: slice, design: ProfileDesign, p: Floats) -> Floats:
     """(u, C) of some of the distinct rows, given the profile."""
     chance = p[design.group]
     return np.asarray(answers.right[rows] @ np.log(chance) + answers.wrong[rows] @ np.log1p(-chance))
 
 
-def _parts(answers: Answers, design: Design) -> list[slice]:
+def _parts(answers: AnswerPatterns, design: ProfileDesign) -> list[slice]:
     step = max(_AT_ONCE // len(design.profiles), 1)
     return [slice(first, first + step) for first in range(0, len(answers.n), step)]
 
 
 def _posterior(
-    answers: Answers, rows: slice, design: Design, p: Floats, structure: Structure
+    answers: AnswerPatterns, rows: slice, design: ProfileDesign, p: Floats, structure: Structure
 ) -> tuple[Floats, Floats]:
     joint = log_likelihoods(answers, rows, design, p)
     joint += np.log(np.maximum(structure.shares, 1e-300))
@@ -189,7 +189,7 @@ def _posterior(
 
 
 def _expected(
-    answers: Answers, design: Design, p: Floats, structure: Structure
+    answers: AnswerPatterns, design: ProfileDesign, p: Floats, structure: Structure
 ) -> tuple[Floats, Floats, Floats, float]:
     """(C,) candidates of each profile, (J, C) right answers and answers, and the log-likelihood."""
     counts, log_likelihood = np.zeros(len(design.profiles)), 0.0
@@ -205,7 +205,7 @@ def _expected(
     return counts, right, tried, log_likelihood
 
 
-def _start(design: Design) -> Floats:
+def _start(design: ProfileDesign) -> Floats:
     """From 0.2 for whoever has mastered nothing that is asked to 0.8 for whoever has mastered all of it."""
     p = np.empty(design.first[-1])
     asked = design.q.sum(axis=1)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.diagnosis.models import Answers, Diagnosis, posteriors
+from examgen.psychometrics.diagnosis.models import AnswerPatterns, Diagnosis, posteriors
 from examgen.psychometrics.diagnosis.structure import slopes_of_log
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Floats
@@ -57,7 +57,7 @@ class ItemTest(NamedTuple):
     p: Floats
 
 
-def precision(answers: Answers, found: Diagnosis) -> Precision:
+def precision(answers: AnswerPatterns, found: Diagnosis) -> Precision:
     """The inverse of the cross-products of scores."""
     design, m = found.design, len(found.p)
     slopes, kept = _share_slopes(found)
@@ -137,7 +137,7 @@ def dina_tests(found: Diagnosis, covariance: Floats) -> ItemTest:
     return ItemTest(wald, df, p)
 
 
-class Pairs(NamedTuple):
+class ItemCorrelations(NamedTuple):
     """Correlations of items as observed and as the model expects them."""
 
     srmsr: float
@@ -148,7 +148,7 @@ class Pairs(NamedTuple):
     """Observed less expected, of that pair."""
 
 
-def pairs(answers: Answers, found: Diagnosis) -> Pairs:
+def pairs(answers: AnswerPatterns, found: Diagnosis) -> ItemCorrelations:
     """Over the candidates who answered both; pairs with a constant item are left out."""
     held = answers.right + answers.wrong
     both = (held * answers.n[:, None]).T @ held
@@ -162,9 +162,9 @@ def pairs(answers: Answers, found: Diagnosis) -> Pairs:
     upper = np.triu_indices(len(mean), 1)
     difference = (observed - expected)[upper]
     if not np.isfinite(difference).any():
-        return Pairs(np.nan, None, np.nan)
+        return ItemCorrelations(np.nan, None, np.nan)
     worst = int(np.nanargmax(np.abs(difference)))
-    return Pairs(
+    return ItemCorrelations(
         float(np.sqrt(np.nanmean(np.square(difference)))),
         (int(upper[0][worst]), int(upper[1][worst])),
         float(difference[worst]),

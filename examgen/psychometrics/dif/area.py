@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import Message, revalued, tell
-from examgen.psychometrics.dif.counts import Sample, for_curves
+from examgen.psychometrics.dif.counts import DifSample, for_curves
 from examgen.psychometrics.dif.screening import Bools, Floats, Purified, adjusted, divide, purify
 from examgen.psychometrics.distributions import normal_two_sided
 from examgen.psychometrics.irt.items import Note
@@ -18,7 +18,7 @@ _HUGE = 709.0
 _COLUMNS = ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "a_focal", "b_focal")
 
 
-class Curves(NamedTuple):
+class GroupItemParameters(NamedTuple):
     """Slopes and difficulties of J items in one group, with their standard errors."""
 
     a: Floats
@@ -65,7 +65,7 @@ class AreaDif(NamedTuple):
 
 
 def area(
-    found: Sample,
+    found: DifSample,
     *,
     purification: bool = False,
     kind: str = "both",
@@ -81,7 +81,7 @@ def area(
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
         A matching variable from outside does not matter here.
     purification : bool
     kind : {'both', 'udif', 'nudif'}
@@ -108,7 +108,7 @@ def area(
     last = purify(compute, flagged, n_items, purification)
     if not last.result:
         nothing = {name: np.full(n_items, np.nan) for name in _COLUMNS}
-        empty = Curves(*([np.full(n_items, np.nan)] * 5))
+        empty = GroupItemParameters(*([np.full(n_items, np.nan)] * 5))
         return _result(last, nothing, empty, 1, (kind, adjust, alpha))._replace(notes=tuple(notes))
     each = tuple(_result(last, columns, curves[0], 1, (kind, adjust, alpha)) for columns in last.result)
     if len(each) == 1:
@@ -123,7 +123,7 @@ def _of(kind: str) -> str:
     return "signed_z" if kind == "udif" else "unsigned_z"
 
 
-def _curves(found: Sample, model: str) -> tuple[list[Curves], list[Note]]:
+def _curves(found: DifSample, model: str) -> tuple[list[GroupItemParameters], list[Note]]:
     """Each group's curves, the reference group's first; none where nothing can be compared."""
     able, notes = for_curves(found, model)
     if not able:
@@ -149,7 +149,7 @@ def _of_group(message: Message, group: int) -> Message:
     return revalued(message, "group", lambda _: group)
 
 
-def _difficulties(fit: GroupsFit) -> Curves:
+def _difficulties(fit: GroupsFit) -> GroupItemParameters:
     """From slope and intercept to slope and difficulty, by the delta method; NaN where not settled."""
     lost = (np.abs(fit.a[0]) >= STEEP) | (not fit.converged)
     a, d, b = (np.where(lost, np.nan, values[0]) for values in (fit.a, fit.d, fit.b))
@@ -159,20 +159,24 @@ def _difficulties(fit: GroupsFit) -> Curves:
     slope = np.where(np.isnan(b), np.nan, a)
     variance_b = fit.se_d[0] ** 2 / slope**2 + d**2 * variance_a / slope**4 - 2.0 * d * cross / slope**3
     covariance = -cross / slope + d * variance_a / slope**2
-    return Curves(slope, b, np.sqrt(variance_a), np.sqrt(np.maximum(variance_b, 0.0)), covariance)
+    return GroupItemParameters(
+        slope, b, np.sqrt(variance_a), np.sqrt(np.maximum(variance_b, 0.0)), covariance
+    )
 
 
-def _rescaled(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> Curves:
+def _rescaled(
+    reference: GroupItemParameters, focal: GroupItemParameters, anchor: Bools, rasch: bool
+) -> GroupItemParameters:
     """The focal group's curves on the reference group's scale."""
     used = anchor & np.isfinite(reference.b) & np.isfinite(focal.b)
     scale = 1.0
     if used.sum() < (1 if rasch else 2):
-        return Curves(*([np.full(len(anchor), np.nan)] * 5))
+        return GroupItemParameters(*([np.full(len(anchor), np.nan)] * 5))
     if not rasch:
         spread = float(focal.b[used].std(ddof=1))
         scale = float(reference.b[used].std(ddof=1)) / spread if spread > 0 else float("nan")
     shift = float(reference.b[used].mean()) - scale * float(focal.b[used].mean())
-    return Curves(
+    return GroupItemParameters(
         divide(focal.a, np.full(len(anchor), scale)),
         scale * focal.b + shift,
         divide(focal.se_a, np.full(len(anchor), scale)),
@@ -181,7 +185,9 @@ def _rescaled(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> C
     )
 
 
-def _areas(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> dict[str, Floats]:
+def _areas(
+    reference: GroupItemParameters, focal: GroupItemParameters, anchor: Bools, rasch: bool
+) -> dict[str, Floats]:
     rising = (reference.a > 0) & (focal.a > 0)
     moved = _rescaled(reference, focal, anchor & rising, rasch)
     signed = np.where(rising, moved.b - reference.b, np.nan)
@@ -194,7 +200,7 @@ def _areas(reference: Curves, focal: Curves, anchor: Bools, rasch: bool) -> dict
     }  # fmt: skip
 
 
-def unsigned(reference: Curves, focal: Curves) -> tuple[Floats, Floats]:
+def unsigned(reference: GroupItemParameters, focal: GroupItemParameters) -> tuple[Floats, Floats]:
     """Raju's H (its absolute value is the unsigned area) and Z, (J,) each; difR's sign.
 
     Where the slopes are so alike that exp(Y) overflows, H is −(b_F − b_R), as in difR.
@@ -229,7 +235,7 @@ def _most(groups: tuple[dict[str, Floats], ...], z: str) -> dict[str, Floats]:
 def _result(
     last: Purified[tuple[dict[str, Floats], ...]],
     columns: dict[str, Floats],
-    reference: Curves,
+    reference: GroupItemParameters,
     n_focal: int,
     asked: tuple[str, str | None, float],
 ) -> AreaDif:

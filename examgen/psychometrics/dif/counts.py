@@ -33,7 +33,7 @@ _BLOCK = 2_000_000
 _ROWS = 8_192
 
 
-class Sample(NamedTuple):
+class DifSample(NamedTuple):
     """Candidates of an analysis of differential item functioning."""
 
     cells: Cells
@@ -65,7 +65,7 @@ class Strata(NamedTuple):
     """(B, G, L)."""
 
 
-def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None = None) -> Sample:
+def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None = None) -> DifSample:
     """Check shapes, leave out candidates in no group, and say which items can be analysed.
 
     Parameters
@@ -102,10 +102,10 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     if matching is None and len(cells) and cells.min(initial=0) < 0:
         words = tell("Missing answers add nothing to the total that candidates are matched on.")
         notes.append(Note("missing-answers", None, words))
-    return Sample(cells, dense.astype(np.int64), matching, usable, tuple(notes))
+    return DifSample(cells, dense.astype(np.int64), matching, usable, tuple(notes))
 
 
-def comparable(found: Sample) -> bool:
+def comparable(found: DifSample) -> bool:
     """Whether there is a reference group and at least one focal group."""
     return found.n_groups > 1 and bool((found.group == 0).any())
 
@@ -114,7 +114,7 @@ FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
 """Answers to fewer items do not determine the parameters of the model."""
 
 
-def for_curves(found: Sample, model: str) -> tuple[bool, list[Note]]:
+def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
     """Whether curves of items can be estimated in each group, and the notes of the sample with the reason."""
     notes = [note for note in found.notes if note.code != "missing-answers"]
     if not comparable(found):
@@ -194,12 +194,12 @@ def _usable(cells: Cells) -> tuple[Bools, list[Note]]:
     return ~odd, notes
 
 
-def strata(found: Sample, anchor: Bools) -> Iterator[Strata]:
+def strata(found: DifSample, anchor: Bools) -> Iterator[Strata]:
     """The counts of all usable items, in blocks that fit into memory.
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
     anchor : ndarray of bool, shape (J,)
         Items whose scores make the total; does not matter where the caller gave a matching variable.
     """

@@ -9,13 +9,19 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import Sample, for_curves
+from examgen.psychometrics.dif.counts import DifSample, for_curves
 from examgen.psychometrics.dif.screening import Bools, Floats, Ints, adjusted, purify, scattered
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.groups import prepared, start
-from examgen.psychometrics.irt.marginal.groups_climb import STEEP, Maximum, at_bound, constrained, maximise
-from examgen.psychometrics.irt.marginal.groups_steps import Responses
+from examgen.psychometrics.irt.marginal.groups_climb import (
+    STEEP,
+    GroupsMaximum,
+    at_bound,
+    constrained,
+    maximise_groups,
+)
+from examgen.psychometrics.irt.marginal.groups_steps import GroupResponses
 
 _ENOUGH = 1e-8
 
@@ -61,13 +67,13 @@ class _Round(NamedTuple):
     p: Floats
     parameters: Floats
     """(G, 2, J)."""
-    base: Maximum | None
+    base: GroupsMaximum | None
     n_parameters: int
     settled: Bools
 
 
 def likelihood_ratio(
-    found: Sample,
+    found: DifSample,
     *,
     purification: bool,
     kind: str,
@@ -79,7 +85,7 @@ def likelihood_ratio(
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
         A matching variable from outside does not matter here.
     purification : bool
         Let flagged items free in each group, test again, until the same items are flagged.
@@ -120,7 +126,7 @@ def likelihood_ratio(
     )
 
 
-def _prepared(found: Sample, model: str) -> tuple[list[Responses], Bools, list[Note]]:
+def _prepared(found: DifSample, model: str) -> tuple[list[GroupResponses], Bools, list[Note]]:
     """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
     none = np.zeros(len(found.usable), dtype=np.bool_)
     able, notes = for_curves(found, model)
@@ -137,7 +143,7 @@ def _prepared(found: Sample, model: str) -> tuple[list[Responses], Bools, list[N
     return data, usable, notes
 
 
-def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
+def _tests(data: Sequence[GroupResponses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
     """Tests of all items; those of `free` are free in the model that the others are tested in."""
     n_items, n_groups = len(free), max(len(data), 1)
     chisq, settled = np.full(n_items, np.nan), np.ones(n_items, dtype=np.bool_)
@@ -145,7 +151,7 @@ def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: i
     if df == 0 or free.all():
         return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
     shape = constrained(n_groups, n_items, free, free, rasch)
-    base = maximise(data, shape, start(data, n_items))
+    base = maximise_groups(data, shape, start(data, n_items))
     sound = base.converged and not at_bound(base)[1]
     settled[:] = sound
     for j in range(n_items if sound else 0):
@@ -165,8 +171,13 @@ def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: i
 
 
 def _refit(
-    data: Sequence[Responses], base: Maximum, free: Bools, free_a: Bools, free_d: Bools, rasch: bool
-) -> Maximum:
+    data: Sequence[GroupResponses],
+    base: GroupsMaximum,
+    free: Bools,
+    free_a: Bools,
+    free_d: Bools,
+    rasch: bool,
+) -> GroupsMaximum:
     """The model with other items free, climbed to from `base`, in which those of `free` are."""
     if (free_a == free).all() and (free_d == free).all():
         return base
@@ -174,11 +185,16 @@ def _refit(
     shared = np.concatenate([~free_a, ~free_d, [False, False]])
     first[:, shared] = first[:, shared].mean(axis=0)
     shape = constrained(len(data), len(free), free_a, free_d, rasch)
-    return maximise(data, shape, first, base, _ENOUGH)
+    return maximise_groups(data, shape, first, base, _ENOUGH)
 
 
 def _result(
-    found: Sample, last: _Round, items: Ints, df: int, asked: tuple[str, str | None, float], notes: list[Note]
+    found: DifSample,
+    last: _Round,
+    items: Ints,
+    df: int,
+    asked: tuple[str, str | None, float],
+    notes: list[Note],
 ) -> LikelihoodRatioDif:
     n_items, (kind, adjust, alpha) = len(found.usable), asked
     p = scattered(n_items, items, last.p)

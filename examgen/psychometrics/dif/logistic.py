@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import Sample, Strata, comparable, strata
+from examgen.psychometrics.dif.counts import DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
@@ -52,7 +52,7 @@ class Regressions(NamedTuple):
     converged: Bools
 
 
-class Design(NamedTuple):
+class RegressionTerms(NamedTuple):
     """Terms of a model at the G × L cells of group and level, the score centred and scaled."""
 
     terms: Floats
@@ -61,7 +61,7 @@ class Design(NamedTuple):
     """(P, P) from coefficients of these terms to those of the score as it is."""
 
 
-def design(levels: Floats, n_groups: int, kind: str) -> Design:
+def design(levels: Floats, n_groups: int, kind: str) -> RegressionTerms:
     """The terms of `score`, `score + group` or `score × group`."""
     spread = float(levels.std()) or 1.0
     centre = float(levels.mean())
@@ -82,7 +82,7 @@ def design(levels: Floats, n_groups: int, kind: str) -> Design:
         at = np.arange(n_focal)
         back[2 + n_focal + at, 2 + n_focal + at] = 1.0 / spread
         back[2 + at, 2 + n_focal + at] = -centre / spread
-    return Design(terms, back)
+    return RegressionTerms(terms, back)
 
 
 def regressions(part: Strata, kind: str) -> Regressions:
@@ -273,7 +273,7 @@ class LogisticDif(NamedTuple):
 
 
 def logistic(
-    found: Sample,
+    found: DifSample,
     *,
     purification: bool = False,
     criterion: str = "lrt",
@@ -285,7 +285,7 @@ def logistic(
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
     purification : bool
     criterion : {'lrt', 'wald'}
     kind : {'both', 'udif', 'nudif'}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import Sample, Strata, comparable, strata
+from examgen.psychometrics.dif.counts import DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
@@ -115,7 +115,7 @@ class MantelHaenszelDif(NamedTuple):
 
 
 def mantel_haenszel(
-    found: Sample,
+    found: DifSample,
     *,
     purification: bool,
     correction: bool,
@@ -130,7 +130,7 @@ def mantel_haenszel(
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
     purification, correction : bool
     adjust : {None, 'bh', 'holm', 'bonferroni'}
         Correction of p-values for many tests; purification goes by the p-values as they are, as in difR.
@@ -170,7 +170,7 @@ def _sound(columns: dict[str, Floats]) -> Floats:
 
 
 def _contrast(
-    found: Sample,
+    found: DifSample,
     focal: int,
     last: Purified[dict[str, Floats]],
     correction: bool,
@@ -180,7 +180,7 @@ def _contrast(
     """One focal group against the reference."""
     rows = (found.group == 0) | (found.group == focal)
     external = None if found.external is None else found.external[rows]
-    two = Sample(found.cells[rows], np.minimum(found.group[rows], 1), external, found.usable, ())
+    two = DifSample(found.cells[rows], np.minimum(found.group[rows], 1), external, found.usable, ())
     columns = _joined(len(found.usable), [_of_block(part, correction) for part in strata(two, last.anchor)])
     return _result(last._replace(result=columns), (), (), adjust, alpha)
 

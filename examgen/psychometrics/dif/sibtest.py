@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import Sample, Strata, comparable, strata
+from examgen.psychometrics.dif.counts import DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import Bools, Classes, Floats, Ints, adjusted, classes
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
@@ -45,12 +45,12 @@ class SibtestDif(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def sibtest(found: Sample, *, least: int, adjust: str | None, alpha: float) -> SibtestDif:
+def sibtest(found: DifSample, *, least: int, adjust: str | None, alpha: float) -> SibtestDif:
     """Each item against the rest score of all others, with the regression correction of both groups.
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
         Candidates with missing answers are left out.
     least : int
     adjust : {None, 'bh', 'holm', 'bonferroni'}
@@ -76,7 +76,7 @@ def sibtest(found: Sample, *, least: int, adjust: str | None, alpha: float) -> S
         notes.append(Note("two-groups-only", None, tell("This method takes one focal group only.")))
     elif comparable(found):
         cells = np.where(found.usable, found.cells[whole], np.int8(-1)).astype(np.int8)
-        used = Sample(cells, found.group[whole], None, found.usable, ())
+        used = DifSample(cells, found.group[whole], None, found.usable, ())
         for part in strata(used, found.usable) if comparable(used) else ():
             for name, values in _of_block(part, used, least).items():
                 columns[name] = _merged(columns[name], part.items, values)
@@ -89,7 +89,7 @@ def _merged(column: Floats, items: Ints, values: Floats) -> Floats:
     return out
 
 
-def _of_block(part: Strata, used: Sample, least: int) -> dict[str, Floats]:
+def _of_block(part: Strata, used: DifSample, least: int) -> dict[str, Floats]:
     """All columns of a block: from counts at totals to counts at rest scores, item by item."""
     right, wrong = part.right, part.wrong
     variances = _item_variances(used)
@@ -108,7 +108,7 @@ def _of_block(part: Strata, used: Sample, least: int) -> dict[str, Floats]:
     return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in (*_COLUMNS, "n")}
 
 
-def _item_variances(used: Sample) -> Floats:
+def _item_variances(used: DifSample) -> Floats:
     """(2, J) variances (divisor n − 1) of the usable items in each group, 0 for the others."""
     out = np.zeros((2, len(used.usable)))
     for g in (0, 1):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import SMALL_GROUP, Sample, Strata, comparable, strata
+from examgen.psychometrics.dif.counts import SMALL_GROUP, DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
@@ -60,7 +60,7 @@ class StandardisationDif(NamedTuple):
 
 
 def standardisation(
-    found: Sample, *, purification: bool, adjust: str | None, alpha: float
+    found: DifSample, *, purification: bool, adjust: str | None, alpha: float
 ) -> StandardisationDif:
     """Standardised differences, weighted by the focal group's counts at each level.
 
@@ -68,7 +68,7 @@ def standardisation(
 
     Parameters
     ----------
-    found : Sample
+    found : DifSample
     purification : bool
         By the threshold of 0.10, as difR.
     adjust : {None, 'bh', 'holm', 'bonferroni'}
@@ -95,7 +95,7 @@ def standardisation(
     return _result(last, _largest(last.result), own, each, adjust, alpha)
 
 
-def _by_size(found: Sample, adjust: str | None) -> tuple[Note, ...]:
+def _by_size(found: DifSample, adjust: str | None) -> tuple[Note, ...]:
     """Where groups are small, that such differences come about by chance."""
     if adjust is not None or not comparable(found) or np.bincount(found.group).min() >= SMALL_GROUP:
         return ()

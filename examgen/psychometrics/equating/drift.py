@@ -25,7 +25,7 @@ FEWEST_KEPT = 3
 """Of the common items so many, and half of them, must be left to link by."""
 
 
-class Rule(NamedTuple):
+class DriftRule(NamedTuple):
     """When a common item has drifted: a robust z beyond `z`, curves that differ by `rmsd` or more, and, where
     standard errors are known, a difference of more than `z` of them."""
 
@@ -33,7 +33,7 @@ class Rule(NamedTuple):
     rmsd: float = 0.08
 
 
-class Errors(NamedTuple):
+class DriftErrors(NamedTuple):
     """Standard errors of J common items in both calibrations; 0 where unknown: nothing is put down to
     chance."""
 
@@ -62,7 +62,7 @@ class Drift(NamedTuple):
     """(J,)"""
 
 
-class Purified(NamedTuple):
+class PurifiedLink(NamedTuple):
     """A link by the items that do not drift."""
 
     link: Link
@@ -83,11 +83,13 @@ def robust_z(values: Floats) -> Floats:
     return np.asarray((values - middle) / spread)
 
 
-def drift(old: Items, new: Items, link: Link, grid: Grid, rule: Rule, errors: Errors | None = None) -> Drift:
+def drift(
+    old: Items, new: Items, link: Link, grid: Grid, rule: DriftRule, errors: DriftErrors | None = None
+) -> Drift:
     """How far each common item lies, on the old scale, from where it was."""
     here, nothing = carried(new, link), np.zeros(len(old.a))
     if errors is None:
-        errors = Errors(nothing, nothing, nothing, nothing)
+        errors = DriftErrors(nothing, nothing, nothing, nothing)
     displacement, steeper = here.b - old.b, np.log(here.a) - np.log(old.a)
     se = np.hypot(errors.b_old, link.slope * errors.b_new)
     se_steeper = np.hypot(errors.a_old / old.a, errors.a_new / new.a)
@@ -100,7 +102,7 @@ def drift(old: Items, new: Items, link: Link, grid: Grid, rule: Rule, errors: Er
     return Drift(displacement, se, z_a, z_b, d2, rmsd, outside & (rmsd >= rule.rmsd))
 
 
-def _outside(values: Floats, z: Floats, rule: Rule) -> Bools:
+def _outside(values: Floats, z: Floats, rule: DriftRule) -> Bools:
     """(J,) values that stand out; where most agree to the last digit there is no z, and any other does."""
     apart = np.abs(values - np.median(values)) > 1e-6
     return np.asarray(np.where(np.isnan(z), apart, np.abs(z) > rule.z))
@@ -111,9 +113,9 @@ def purified(
     new: Items,
     link_by: Callable[[Items, Items], Link],
     grid: Grid,
-    rule: Rule,
-    errors: Errors | None,
-) -> Purified:
+    rule: DriftRule,
+    errors: DriftErrors | None,
+) -> PurifiedLink:
     """Links, leaves out the items that drift, and links again, until the same items drift as were left out.
 
     An item that was left out comes back where it no longer drifts.
@@ -126,12 +128,12 @@ def purified(
     for _ in range(MOST_ROUNDS):
         stays = ~drift(old, new, link, grid, rule, errors).drifts
         if (stays == kept).all():
-            return Purified(link, kept, True, False)
+            return PurifiedLink(link, kept, True, False)
         if int(stays.sum()) < fewest:
-            return Purified(link, kept, False, True)
+            return PurifiedLink(link, kept, False, True)
         if stays.tobytes() in seen:
             break
         seen.add(stays.tobytes())
         kept = stays
         link = link_by(old.some(kept), new.some(kept))
-    return Purified(link, kept, False, False)
+    return PurifiedLink(link, kept, False, False)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.equating.methods import Asked, equated
+from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Floats, Scales, moments, percentile_ranks, shares, step_of
 
 _CELLS_AT_ONCE = 6_000_000
@@ -42,7 +42,7 @@ class Replications(NamedTuple):
 
 
 def bootstrap(
-    x: Floats, y: Floats, scales: Scales, asked: Asked, replications: int, seed: int
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int
 ) -> Replications:
     """Candidates of each form drawn again with replacement, as many as there were: multinomial counts.
 
@@ -73,7 +73,7 @@ def _parts(n: int, cells: int) -> Iterator[int]:
         yield min(size, n - start)
 
 
-def jackknife(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
+def jackknife(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
     """(K,) standard errors of any method: √(Σ p_c IF_c² / n) over the cells c of both samples, IF_c the
     derivative of the conversion when candidates of that cell become more.
 
@@ -150,7 +150,7 @@ def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
     return np.where(known, np.where(np.isfinite(found), found, np.nan), 0.0) * step_of(scales.y)
 
 
-def analytic(x: Floats, y: Floats, scales: Scales, asked: Asked) -> tuple[Floats, str]:
+def analytic(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> tuple[Floats, str]:
     """(K,) standard errors without resampling, and how they were found: `formula` where there is one in the
     literature, `delta` by differences; what is no error but a jump is NaN."""
     formulas = {"mean": mean_errors, "linear": linear_errors, "equipercentile": equipercentile_errors}

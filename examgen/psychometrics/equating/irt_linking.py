@@ -55,7 +55,7 @@ class Link(NamedTuple):
         return Link(1.0 / self.slope, -self.intercept / self.slope)
 
 
-class Criterion(NamedTuple):
+class CurveCriterion(NamedTuple):
     """What the characteristic curve methods minimise."""
 
     grid: Grid
@@ -84,7 +84,7 @@ def carried(items: Items, link: Link) -> Items:
 
 
 def link_scales(
-    old: Items, new: Items, method: Method, criterion: Criterion, slope: float | None = None
+    old: Items, new: Items, method: Method, criterion: CurveCriterion, slope: float | None = None
 ) -> Link:
     """The line from the new scale to the old one.
 
@@ -93,7 +93,7 @@ def link_scales(
     old, new : Items
         The same J items in both calibrations, slopes above 0.
     method : Method
-    criterion : Criterion
+    criterion : CurveCriterion
         Of `haebara` and `stocking-lord`.
     slope : float, optional
         A slope that is known (1 between two Rasch scales); only the intercept is looked for.
@@ -132,7 +132,7 @@ def _by_moments(old: Items, new: Items, method: Method, slope: float | None) -> 
 # ── characteristic curves ────────────────────────────────────────────────────────────────────
 
 
-class _Gap(NamedTuple):
+class _CurveGap(NamedTuple):
     """Old curves less new ones, item by item, and its derivatives by log A and B."""
 
     gap: Floats
@@ -143,43 +143,43 @@ class _Gap(NamedTuple):
     """(Q,)."""
 
 
-def _gaps(old: Items, new: Items, link: Link, criterion: Criterion) -> list[_Gap]:
+def _gaps(old: Items, new: Items, link: Link, criterion: CurveCriterion) -> list[_CurveGap]:
     """On the old scale at θ: P_old(θ) − P_new((θ − B)/A); in the other direction P_old(Aθ + B) − P_new(θ)."""
     theta, weights = criterion.grid
     back = (theta - link.intercept) / link.slope
     (p_old, _), (p_new, by_theta) = chances(old, theta), chances(new, back)
-    out = [_Gap(p_old - p_new, np.stack([by_theta * back[:, None], by_theta / link.slope]), weights)]
+    out = [_CurveGap(p_old - p_new, np.stack([by_theta * back[:, None], by_theta / link.slope]), weights)]
     if criterion.symmetric:
         (p_old, by_theta), (p_new, _) = (
             chances(old, link.slope * theta + link.intercept),
             chances(new, theta),
         )
         slopes = np.stack([by_theta * (link.slope * theta)[:, None], by_theta])
-        out.append(_Gap(p_old - p_new, slopes, weights))
+        out.append(_CurveGap(p_old - p_new, slopes, weights))
     return out
 
 
-def _summed(gaps: list[_Gap], method: Method) -> list[_Gap]:
+def _summed(gaps: list[_CurveGap], method: Method) -> list[_CurveGap]:
     """Of Stocking and Lord: the test's curves, sums over the items."""
     if method == "haebara":
         return gaps
     return [
-        _Gap(one.gap.sum(axis=1, keepdims=True), one.slopes.sum(axis=2, keepdims=True), one.weights)
+        _CurveGap(one.gap.sum(axis=1, keepdims=True), one.slopes.sum(axis=2, keepdims=True), one.weights)
         for one in gaps
     ]
 
 
-def _value(gaps: list[_Gap]) -> float:
+def _value(gaps: list[_CurveGap]) -> float:
     return sum(float(one.weights @ (one.gap**2).sum(axis=1)) for one in gaps)
 
 
-def _gradient(gaps: list[_Gap]) -> Floats:
+def _gradient(gaps: list[_CurveGap]) -> Floats:
     """(2,) half the derivative of the criterion by log A and B."""
     return np.asarray(sum(np.einsum("q,qj,pqj->p", g.weights, g.gap, g.slopes) for g in gaps))
 
 
 def _least(
-    old: Items, new: Items, method: Method, criterion: Criterion, start: Link, held: bool
+    old: Items, new: Items, method: Method, criterion: CurveCriterion, start: Link, held: bool
 ) -> tuple[Link, float] | None:
     """Where the criterion is least, by Gauss–Newton steps with damping (Levenberg, 1944), and its value."""
     link, damping = start, 1e-4
@@ -213,7 +213,7 @@ def _least(
 
 
 def link_jacobians(
-    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool
+    old: Items, new: Items, link: Link, method: Method, criterion: CurveCriterion, slope_known: bool
 ) -> tuple[Floats, Floats]:
     """(2, 3J) derivatives of slope and intercept by the old items' a, then b, then c; and by the new ones'.
 
@@ -258,7 +258,7 @@ def _moment_jacobians(
 
 
 def _curve_jacobians(
-    old: Items, new: Items, link: Link, method: Method, criterion: Criterion, slope_known: bool
+    old: Items, new: Items, link: Link, method: Method, criterion: CurveCriterion, slope_known: bool
 ) -> tuple[Floats, Floats]:
     """The same of the characteristic curve methods."""
     n = len(old.a)
@@ -296,7 +296,9 @@ def _curve_jacobians(
     return out[0], out[1]
 
 
-def _gradient_change(here: list[_Gap], up: list[_Gap], down: list[_Gap], method: Method) -> Floats:
+def _gradient_change(
+    here: list[_CurveGap], up: list[_CurveGap], down: list[_CurveGap], method: Method
+) -> Floats:
     """(2, J) derivative of the gradient where each item alone is moved."""
     whole = _summed(here, method)
     out: Floats = np.zeros((2, here[0].gap.shape[1]))

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.equating.scores import Floats, Joint, Moments
+from examgen.psychometrics.equating.scores import Floats, FormMoments, Joint
 
 
-class Line(NamedTuple):
+class LinearConversion(NamedTuple):
     """Y-equivalents: slope · x + intercept. NaN where a variance or covariance that it needs is 0."""
 
     slope: Floats
@@ -34,26 +34,26 @@ class Synthetic(NamedTuple):
     sd_x: Floats
     sd_y: Floats
 
-    def line(self) -> Line:
+    def line(self) -> LinearConversion:
         """The linear function (eq. 4.1)."""
         return through(self.mean_x, self.mean_y, _over(self.sd_y, self.sd_x))
 
-    def shift(self) -> Line:
+    def shift(self) -> LinearConversion:
         """The mean function: of slope 1."""
         return through(self.mean_x, self.mean_y, np.ones_like(self.mean_x))
 
 
-def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> Line:
+def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
     """The line of that slope through a pair of means."""
-    return Line(slope, mean_y - slope * mean_x)
+    return LinearConversion(slope, mean_y - slope * mean_x)
 
 
-def mean_line(x: Moments, y: Moments) -> Line:
+def mean_line(x: FormMoments, y: FormMoments) -> LinearConversion:
     """Mean equating of equivalent groups (eq. 2.5)."""
     return through(x.mean, y.mean, np.ones_like(x.mean))
 
 
-def linear_line(x: Moments, y: Moments) -> Line:
+def linear_line(x: FormMoments, y: FormMoments) -> LinearConversion:
     """Linear equating of equivalent groups (eq. 2.9)."""
     return through(x.mean, y.mean, _over(y.sd, x.sd))
 
@@ -75,7 +75,7 @@ def levine(x: Joint, y: Joint, weight: float, internal: bool) -> Synthetic:
     return _synthetic(x, y, weight, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
-def levine_true(x: Joint, y: Joint, internal: bool) -> Line:
+def levine_true(x: Joint, y: Joint, internal: bool) -> LinearConversion:
     """Levine true score, applied to observed scores (eq. 4.65, 4.66); no synthetic population is needed."""
     gamma_x, gamma_y = _levine_gamma(x, internal), _levine_gamma(y, internal)
     mean_y = y.mean + gamma_y * (x.anchor_mean - y.anchor_mean)
@@ -88,12 +88,12 @@ def nominal_weights(x: Joint, y: Joint, weight: float, ratio_x: float, ratio_y: 
     return _synthetic(x, y, weight, np.full_like(x.mean, ratio_x), np.full_like(y.mean, ratio_y))
 
 
-def chained_mean(x: Joint, y: Joint) -> Line:
+def chained_mean(x: Joint, y: Joint) -> LinearConversion:
     """Mean equating X → anchor in population 1, then anchor → Y in population 2."""
     return through(x.mean, y.mean + x.anchor_mean - y.anchor_mean, np.ones_like(x.mean))
 
 
-def chained_linear(x: Joint, y: Joint) -> Line:
+def chained_linear(x: Joint, y: Joint) -> LinearConversion:
     """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68)."""
     first = _over(np.sqrt(x.anchor_variance), np.sqrt(x.variance))
     second = _over(np.sqrt(y.variance), np.sqrt(y.anchor_variance))

@@ -9,7 +9,7 @@ import numpy as np
 from examgen.psychometrics.equating import equipercentile as by_ranks
 from examgen.psychometrics.equating import kernel, linear
 from examgen.psychometrics.equating.equipercentile import Bandwidths
-from examgen.psychometrics.equating.linear import Line, Synthetic
+from examgen.psychometrics.equating.linear import LinearConversion, Synthetic
 from examgen.psychometrics.equating.presmoothing import LogLinear
 from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments, moments, shares
 
@@ -36,7 +36,7 @@ WITH_SYNTHETIC = frozenset(
 """Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
 
 
-class Asked(NamedTuple):
+class MethodOptions(NamedTuple):
     """What is asked of an equating.
 
     `weight` is that of population 1, those who took X, in the synthetic population. `counts_weighed` weighs
@@ -69,7 +69,7 @@ class Smoothing(NamedTuple):
         return model.smooth(counts) if self.exact else model.smooth_nearby(counts)
 
 
-def equated(x: Floats, y: Floats, scales: Scales, asked: Asked, *, nearby: bool = False) -> Floats:
+def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
     """(…, K) the Y-equivalents of the scores on X, for counts (…, K) and (…, L), or (…, K, V) and (…, L, V).
 
     NaN where a sample does not determine them. `nearby` smooths to first order, for samples that hardly
@@ -107,12 +107,12 @@ def _check(x: Floats, y: Floats, scales: Scales, method: str) -> None:
             )
 
 
-def line_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Line | None:
+def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
     """The line of a linear method; None of the others."""
     method = asked.method
     if method == "identity":
         ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
-        return Line(ones, 0 * ones)
+        return LinearConversion(ones, 0 * ones)
     if method in ("mean", "linear"):
         of = moments(x, scales.x), moments(y, scales.y)
         return linear.mean_line(*of) if method == "mean" else linear.linear_line(*of)
@@ -129,7 +129,7 @@ def line_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Line | None:
     return chain(joint_x, joint_y)
 
 
-def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthetic | None:
+def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic | None:
     """The moments of both forms in the synthetic population; None where a method needs none of them."""
     if asked.method not in WITH_SYNTHETIC:
         return None
@@ -145,7 +145,7 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Syntheti
     return linear.nominal_weights(joint_x, joint_y, asked.weight, *ratios)
 
 
-def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthetic:
+def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic:
     """Braun–Holland: moments of the distributions that frequency estimation gives (Kolen & Brennan 2014,
     eq. 5.14–5.17)."""
     of = by_ranks.synthetic(x, y, _weight(x, y, asked))
@@ -154,13 +154,13 @@ def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Synthe
     return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
 
 
-def _weight(x: Floats, y: Floats, asked: Asked) -> float:
+def _weight(x: Floats, y: Floats, asked: MethodOptions) -> float:
     """All samples of a bootstrap have the sizes of the first."""
     first = (0,) * (x.ndim - 2)
     return asked.population(x[first], y[first])
 
 
-def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
+def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
     if asked.method == "chained-equipercentile":
         return by_ranks.chained(x, y, scales, asked.bandwidths)
     if asked.method == "frequency-estimation":
@@ -168,7 +168,7 @@ def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
     return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
 
 
-def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
+def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
     """Ends at the ends of both scales; the middle at the mean of X and what that is worth: the mean of Y, or
     what chained linear equating makes of it."""
     if asked.method == "circle-arc":
@@ -181,7 +181,9 @@ def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: Asked) -> Floats:
     return linear.circle_arc(scales.x, ends[0], middle, ends[1])
 
 
-def bandwidths_of(x: Floats, y: Floats, scales: Scales, asked: Asked, given: float | None) -> Bandwidths:
+def bandwidths_of(
+    x: Floats, y: Floats, scales: Scales, asked: MethodOptions, given: float | None
+) -> Bandwidths:
     """The bandwidths of the distributions that a method makes continuous: by its penalty, or as `given`."""
     if asked.smooth is not None:
         x, y = asked.smooth[0].counts(), asked.smooth[1].counts()

@@ -81,7 +81,7 @@ class LogLinear(NamedTuple):
         return np.asarray(found).reshape(counts.shape)
 
 
-class Choice(NamedTuple):
+class SmoothingCandidate(NamedTuple):
     """A model that was looked at, and whether it was taken."""
 
     degrees: Degrees
@@ -123,7 +123,7 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
 
 def choose(
     counts: Floats, scales: Sequence[Floats], criterion: str, most: int = MOST_DEGREE
-) -> tuple[LogLinear | None, tuple[Choice, ...]]:
+) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
     """The model that a criterion takes, and all that were looked at.
 
     `aic` and `bic` take the least; `lr` the highest degree that fits better than the one before it, each test
@@ -147,7 +147,7 @@ def choose(
 
 def _chosen(
     counts: Floats, scales: Sequence[Floats], wanted: Sequence[Degrees], criterion: str
-) -> tuple[LogLinear | None, tuple[Choice, ...]]:
+) -> tuple[LogLinear | None, tuple[SmoothingCandidate, ...]]:
     models = list(_fits(counts, scales, wanted))
     if not models:
         return None, ()
@@ -161,7 +161,7 @@ def _chosen(
     else:
         taken = int(np.argmin([model.aic if criterion == "aic" else model.bic for model in models]))
     told = [
-        Choice(model.degrees, model.deviance, model.df, model.aic, model.bic, p[n], n == taken)
+        SmoothingCandidate(model.degrees, model.deviance, model.df, model.aic, model.bic, p[n], n == taken)
         for n, model in enumerate(models)
     ]
     return models[taken], tuple(told)

@@ -33,7 +33,7 @@ def step_of(scale: Floats) -> float:
     return float(scale[1] - scale[0]) if len(scale) > 1 else 1.0
 
 
-class Moments(NamedTuple):
+class FormMoments(NamedTuple):
     """Moments of scores; each of the shape of the leading axes. Divisor n − 1 for `sd`; n for the third and
     fourth, in units of that `sd`, as R's equate has them. NaN where undefined."""
 
@@ -45,7 +45,7 @@ class Moments(NamedTuple):
     """3 of a normal distribution."""
 
 
-def moments(counts: Floats, scale: Floats) -> Moments:
+def moments(counts: Floats, scale: Floats) -> FormMoments:
     """Of counts (…, K)."""
     n = counts.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -56,7 +56,7 @@ def moments(counts: Floats, scale: Floats) -> Moments:
         variance = np.where(variance > 1e-12 * (1 + mean**2), variance, np.where(n > 1, 0.0, np.nan))
         sd = np.sqrt(variance)
         own = np.where(sd > 0, sd, np.nan)
-        return Moments(n, mean, sd, third / n / own**3, fourth / n / own**4)
+        return FormMoments(n, mean, sd, third / n / own**3, fourth / n / own**4)
 
 
 class Joint(NamedTuple):

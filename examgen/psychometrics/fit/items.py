@@ -18,7 +18,7 @@ from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.fit.residuals import finite_abilities, moments, standardised
-from examgen.psychometrics.irt.abilities import Answers, answers_of
+from examgen.psychometrics.irt.abilities import ScoredAnswers, answers_of
 from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks
 from examgen.psychometrics.irt.items import Estimated, ItemParameters, Note
 from examgen.psychometrics.irt.quadrature import Grid, leave_one_out, normal_grid, sum_score_likelihoods
@@ -212,14 +212,14 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> It
     """
     scores = score_cells(scores)
     answers, ability = answers_of(scores, parameters), finite_abilities(theta, len(scores))
-    sums = _Sums(len(answers.items))
+    sums = _ItemFitSums(len(answers.items))
     for rows in row_chunks(len(scores), len(answers.items) * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])
         sums.add(answers.cells[rows][known], answers.parameters, ability[rows][known])
     return _item_fit(sums, answers, len(parameters.a))
 
 
-class _Sums:
+class _ItemFitSums:
     """Sums over candidates, by item."""
 
     def __init__(self, n_items: int) -> None:
@@ -240,7 +240,7 @@ class _Sums:
         self.spread += (fourth - weight**2).sum(axis=0)
 
 
-def _item_fit(sums: _Sums, answers: Answers, n_items: int) -> ItemFit:
+def _item_fit(sums: _ItemFitSums, answers: ScoredAnswers, n_items: int) -> ItemFit:
     with np.errstate(divide="ignore", invalid="ignore"):
         outfit, infit = sums.z2 / sums.n, sums.residual2 / sums.weight
         q_outfit = np.sqrt(sums.kurtosis / sums.n**2 - 1.0 / sums.n)
@@ -337,7 +337,7 @@ def rmsea(statistic: ArrayLike, df: ArrayLike, n: int) -> Floats:
     return np.asarray(np.where(defined, value, np.nan))
 
 
-def _complete(answers: Answers) -> NDArray[np.bool_]:
+def _complete(answers: ScoredAnswers) -> NDArray[np.bool_]:
     found = np.ones(len(answers.cells), dtype=np.bool_)
     if not answers.complete:
         for rows in row_chunks(len(found), len(answers.items)):
@@ -345,7 +345,7 @@ def _complete(answers: Answers) -> NDArray[np.bool_]:
     return found
 
 
-def _tables(answers: Answers, complete: NDArray[np.bool_], grid: Grid) -> list[SumScoreTables]:
+def _tables(answers: ScoredAnswers, complete: NDArray[np.bool_], grid: Grid) -> list[SumScoreTables]:
     greatest = n_categories(answers.parameters) - 1
     observed = _observed(answers.cells, complete, greatest)
     p = curves(answers.parameters, grid.nodes).p

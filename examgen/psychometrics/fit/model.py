@@ -92,7 +92,7 @@ def _reflections(x: Floats) -> list[Floats]:
     return made
 
 
-class Observed(NamedTuple):
+class ObservedMoments(NamedTuple):
     """Moments of scores."""
 
     moments: Floats
@@ -126,7 +126,7 @@ class Residuals(NamedTuple):
     srmsr: float
 
 
-def observed_moments(cells: NDArray[np.int8]) -> Observed:
+def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
     """Moments over those who have the items."""
     n_items = cells.shape[1]
     sums, n = np.zeros(n_items), np.zeros(n_items)
@@ -140,7 +140,7 @@ def observed_moments(cells: NDArray[np.int8]) -> Observed:
         pairs += there.T @ there
     upper = np.triu_indices(n_items, 1)
     mean, product = sums / np.maximum(n, 1.0), products / np.maximum(pairs, 1.0)
-    return Observed(
+    return ObservedMoments(
         np.concatenate([mean, product[upper]]), np.concatenate([n, pairs[upper]]), product, pairs, len(cells)
     )
 
@@ -154,7 +154,7 @@ def theory(parameters: ItemParameters, grid: Grid) -> Theory:
     return _theory(expected, variance, grid.weights)
 
 
-def independence(observed: Observed) -> tuple[Theory, Floats]:
+def independence(observed: ObservedMoments) -> tuple[Theory, Floats]:
     """Moments of independent items with the observed means and variances, and their derivatives by the
     means: the null model of CFI and TLI."""
     n_items = len(observed.products)
@@ -280,7 +280,7 @@ def _score_derivatives(
     return [("a", 0, theta * slope), *(("d", i, weighted[:, i + 1]) for i in range(n_steps))]
 
 
-def residual_correlations(observed: Observed, model: Theory) -> Residuals:
+def residual_correlations(observed: ObservedMoments, model: Theory) -> Residuals:
     """Observed less modelled correlations of items, and SRMSR, their root mean square over the pairs."""
     n_items = len(observed.products)
     mean, modelled = observed.moments[:n_items], model.moments[:n_items]
@@ -455,7 +455,7 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
     return 0.5 * (low + high)
 
 
-def _m2(observed: Observed, model: Theory, delta: Floats, n_directions: int | None) -> float:
+def _m2(observed: ObservedMoments, model: Theory, delta: Floats, n_directions: int | None) -> float:
     """M2 with what `delta` spans left out; so many directions, as R counts them, if that is told."""
     from scipy.linalg import LinAlgError, cholesky, solve_triangular
 

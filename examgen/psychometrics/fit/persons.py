@@ -11,7 +11,7 @@ from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.fit.residuals import finite_abilities, moments, standardised
 from examgen.psychometrics.irt.abilities import answers_of
-from examgen.psychometrics.irt.curves import TINY, Curves, Floats, curves, row_chunks
+from examgen.psychometrics.irt.curves import TINY, CurveDerivatives, Floats, curves, row_chunks
 from examgen.psychometrics.irt.items import ItemParameters, Note
 
 METHODS = ("ml", "map", "wle")
@@ -107,7 +107,7 @@ def person_fit(
 
 
 def _likelihood(
-    cells: NDArray[np.int8], made: Curves, method: str, prior: Floats | None
+    cells: NDArray[np.int8], made: CurveDerivatives, method: str, prior: Floats | None
 ) -> tuple[Floats, Floats]:
     """lz and lz*."""
     there = (cells >= 0)[:, :, None]

@@ -14,7 +14,7 @@ _LEAST_VARIANCE = np.sqrt(1e-5)
 _MOST_Q = 1.4142
 
 
-class Moments(NamedTuple):
+class ItemScoreMoments(NamedTuple):
     """Mean, variance and fourth central moment of item scores, (n, J) each.
 
     A variance whose square is below 1e-5 is √1e-5, as in mirt.
@@ -25,7 +25,7 @@ class Moments(NamedTuple):
     fourth: Floats
 
 
-def moments(parameters: ItemParameters, theta: Floats) -> Moments:
+def moments(parameters: ItemParameters, theta: Floats) -> ItemScoreMoments:
     """The moments at each (finite) ability."""
     p = curves(parameters, theta).p
     if p.shape[2] == 2:
@@ -38,7 +38,7 @@ def moments(parameters: ItemParameters, theta: Floats) -> Moments:
         mean = p @ k
         squares = (k - mean[:, :, None]) ** 2
         variance, fourth = (p * squares).sum(axis=2), (p * squares**2).sum(axis=2)
-    return Moments(mean, np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance), fourth)
+    return ItemScoreMoments(mean, np.where(variance**2 < 1e-5, _LEAST_VARIANCE, variance), fourth)
 
 
 def finite_abilities(theta: ArrayLike, n: int) -> Floats:

@@ -20,7 +20,7 @@ from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.irt.curves import (
     TINY,
-    Curves,
+    CurveDerivatives,
     Floats,
     curves,
     log_curves,
@@ -34,7 +34,7 @@ from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemPar
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid, sum_score_likelihoods
 
 
-class Answers(NamedTuple):
+class ScoredAnswers(NamedTuple):
     """Scores of the items that have parameters."""
 
     cells: NDArray[np.int8]
@@ -48,7 +48,7 @@ class Answers(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def answers_of(scores: Scores, parameters: ItemParameters) -> Answers:
+def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
     """The scores of items that have parameters; what lies beyond an item's categories is taken as missing.
 
     Raises
@@ -82,17 +82,17 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> Answers:
             )
             notes.append(Note("beyond-categories", int(items[j]), message))
     complete = bool(cells.min(initial=0) >= 0)
-    return Answers(cells, own, items, complete, tuple(notes))
+    return ScoredAnswers(cells, own, items, complete, tuple(notes))
 
 
-def sufficient(answers: Answers) -> bool:
+def sufficient(answers: ScoredAnswers) -> bool:
     """Whether Σ a x says all: every item logistic with two parameters or partial credit, none missing."""
     own = answers.parameters
     plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0) & (own.u == 1))
     return answers.complete and bool(plain.all())
 
 
-def representatives(answers: Answers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, which): candidates who stand for all with the same likelihood, and who is stood for by whom.
 
     Where Σ a x is sufficient one row for each value is enough; a Rasch model has as many as there are sum
@@ -119,7 +119,7 @@ Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
 """(rows, their abilities) → first and second derivative of what is maximised."""
 
 
-class Target(NamedTuple):
+class AbilityObjective(NamedTuple):
     """What is to be as great as possible: log-likelihood (`ml`), with the log of a normal prior (`map`), with
     half the log of the information (`jeffreys`); or the root of Warm's equation (`warm`)."""
 
@@ -128,12 +128,12 @@ class Target(NamedTuple):
     sd: float
 
 
-def slopes_of(target: Target, cells: NDArray[np.int8], parameters: ItemParameters) -> Slopes:
+def slopes_of(target: AbilityObjective, cells: NDArray[np.int8], parameters: ItemParameters) -> Slopes:
     """Derivatives from the answers themselves."""
     return lambda rows, theta: _slope_and_bend(target, cells[rows], parameters, theta)
 
 
-def tabled_slopes(target: Target, parameters: ItemParameters) -> Callable[[Floats], Slopes]:
+def tabled_slopes(target: AbilityObjective, parameters: ItemParameters) -> Callable[[Floats], Slopes]:
     """Σ a x of candidates (n,) → derivatives, where that sum is sufficient and all items were answered.
 
     They are then the sum plus a function of ability alone, which is that of nothing right. It is tabled in
@@ -206,7 +206,7 @@ def _step(slope: Floats, bend: Floats, at: Floats, low: Floats, high: Floats) ->
 
 
 def _slope_and_bend(
-    target: Target, cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats
+    target: AbilityObjective, cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats
 ) -> tuple[Floats, Floats]:
     """First and second derivative by ability of what is maximised."""
     weighted = target.kind in ("jeffreys", "warm")
@@ -227,7 +227,7 @@ def _slope_and_bend(
     return slope, bend
 
 
-def _weight(kind: str, cells: NDArray[np.int8], made: Curves) -> tuple[Floats, Floats]:
+def _weight(kind: str, cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats]:
     """Derivatives of ½ log I; of Warm's J / 2I the value and, for the step, the same bend."""
     information, first, second, warm = _information(cells, made)
     inside = np.maximum(information, TINY)
@@ -237,7 +237,7 @@ def _weight(kind: str, cells: NDArray[np.int8], made: Curves) -> tuple[Floats, F
     return np.where(nothing, 0.0, slope), np.where(nothing, 0.0, bend)
 
 
-def _information(cells: NDArray[np.int8], made: Curves) -> tuple[Floats, Floats, Floats, Floats]:
+def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats, Floats, Floats]:
     """I = Σ P'²/P over the answered items, I', I'' and Warm's J = Σ P'P''/P."""
     there = (cells >= 0)[:, :, None]
     inverse = np.where(there & (made.p > TINY), 1.0 / np.maximum(made.p, TINY), 0.0)
@@ -329,7 +329,7 @@ def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> 
     ----------
     Lord, F. M. (1980). Applications of item response theory to practical testing problems, ch. 4.
     """
-    found = _climbed(scores, parameters, Target("ml", 0.0, np.inf), normal_grid(SCORING_NODES))
+    found = _climbed(scores, parameters, AbilityObjective("ml", 0.0, np.inf), normal_grid(SCORING_NODES))
     theta, se = found.theta, found.se
     away = (np.abs(theta) >= MOST) | (se > _INFINITE_SE)
     if not bounded:
@@ -357,7 +357,9 @@ def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float
     """
     if not sd > 0:
         raise ValueError(f"a standard deviation of {sd}")
-    return _climbed(scores, parameters, Target("map", mean, sd), normal_grid(SCORING_NODES, mean=mean, sd=sd))
+    return _climbed(
+        scores, parameters, AbilityObjective("map", mean, sd), normal_grid(SCORING_NODES, mean=mean, sd=sd)
+    )
 
 
 def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> Abilities:
@@ -380,7 +382,7 @@ def wle(scores: Scores, parameters: ItemParameters, *, as_mirt: bool = True) -> 
     427–450, eq. 9–11. Magis, D., & Raîche, G. (2012). On the relationships between Jeffreys modal and
     weighted likelihood estimation of ability. Psychometrika 77, 163–169.
     """
-    target = Target("jeffreys" if as_mirt else "warm", 0.0, np.inf)
+    target = AbilityObjective("jeffreys" if as_mirt else "warm", 0.0, np.inf)
     found = _climbed(scores, parameters, target, normal_grid(SCORING_NODES))
     outside = np.abs(found.theta) >= MOST
     return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
@@ -440,7 +442,7 @@ def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
     return Abilities(mean, np.where(total > 0, np.sqrt(variance), np.nan))
 
 
-def _climbed(scores: Scores, parameters: ItemParameters, target: Target, grid: Grid) -> Abilities:
+def _climbed(scores: Scores, parameters: ItemParameters, target: AbilityObjective, grid: Grid) -> Abilities:
     start = eap(scores, parameters, grid)
     answers = answers_of(scores, parameters)
     width = len(answers.items) * (parameters.d.shape[1] + 1)
@@ -458,7 +460,7 @@ def _climbed(scores: Scores, parameters: ItemParameters, target: Target, grid: G
     return _for_all(answers, width, some)
 
 
-def _tabled(target: Target, answers: Answers) -> Callable[[NDArray[np.int8]], Slopes] | None:
+def _tabled(target: AbilityObjective, answers: ScoredAnswers) -> Callable[[NDArray[np.int8]], Slopes] | None:
     """The table of many candidates for whom a sum of slopes is sufficient."""
     if len(answers.cells) < _WORTH_A_TABLE or not sufficient(answers):
         return None
@@ -467,7 +469,7 @@ def _tabled(target: Target, answers: Answers) -> Callable[[NDArray[np.int8]], Sl
 
 
 def _for_all(
-    answers: Answers, width: int, some: Callable[[NDArray[np.int64]], tuple[Floats, Floats]]
+    answers: ScoredAnswers, width: int, some: Callable[[NDArray[np.int64]], tuple[Floats, Floats]]
 ) -> Abilities:
     first, which = representatives(answers)
     theta, se = np.full(len(first), np.nan), np.full(len(first), np.nan)
@@ -480,7 +482,7 @@ def _for_all(
     return Abilities(theta[which], se[which], answers.notes)
 
 
-def _extreme(answers: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _extreme(answers: ScoredAnswers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Candidates with the lowest and those with the highest score in everything that they answered."""
     n = len(answers.cells)
     lowest, highest = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)

@@ -21,7 +21,7 @@ CHUNK_CELLS = 400_000
 """Cells of one array that are worked on at a time: some 3 MB, which stays in the cache."""
 
 
-class Curves(NamedTuple):
+class CurveDerivatives(NamedTuple):
     """Probabilities of categories (n, J, K) and their first to third derivatives by ability.
 
     0 beyond an item's own categories; derivatives that were not asked for are empty.
@@ -57,7 +57,7 @@ def row_chunks(n_rows: int, n_cells_in_a_row: int) -> Iterator[slice]:
         yield slice(start, min(n_rows, start + step))
 
 
-def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> Curves:
+def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDerivatives:
     """Category probabilities at each ability, and derivatives up to `order` (0 … 3).
 
     With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
@@ -82,7 +82,7 @@ def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> Curves:
         items = np.flatnonzero(parameters.kind == kind)
         if len(items):
             fill(take_items(parameters, items), theta, made[: order + 1], items)
-    return Curves(*made)
+    return CurveDerivatives(*made)
 
 
 def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:

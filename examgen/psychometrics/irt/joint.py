@@ -46,7 +46,7 @@ class JointFit(NamedTuple):
     """(N,)."""
 
 
-class _Kinds(NamedTuple):
+class _AnswerKinds(NamedTuple):
     """Candidates alike in what they answered and in how many they had right: U kinds."""
 
     answered: NDArray[np.bool_]
@@ -111,7 +111,7 @@ class _Estimates(NamedTuple):
     iterations: int
 
 
-def _kinds(cells: NDArray[np.int8], adjustment: float | None) -> tuple[_Kinds, int]:
+def _kinds(cells: NDArray[np.int8], adjustment: float | None) -> tuple[_AnswerKinds, int]:
     """The kinds of candidates, and how many candidates have an answer."""
     data = counted(cells)
     width = cells.shape[1] + 1
@@ -123,17 +123,17 @@ def _kinds(cells: NDArray[np.int8], adjustment: float | None) -> tuple[_Kinds, i
         taken = np.clip(taken, adjustment, np.maximum(n_answered - adjustment, adjustment))
     inner = (taken > 0) & (taken < n_answered)
     counts = np.where(inner, n, 0).astype(np.float64)
-    return _Kinds(answered, score.astype(np.float64), taken, counts, place.reshape(-1)), int(
+    return _AnswerKinds(answered, score.astype(np.float64), taken, counts, place.reshape(-1)), int(
         n[rows >= 0].sum()
     )
 
 
-def _right(cells: NDArray[np.int8], kinds: _Kinds) -> Floats:
+def _right(cells: NDArray[np.int8], kinds: _AnswerKinds) -> Floats:
     """(K,) right answers of the candidates who count."""
     return np.asarray((cells[kinds.n[kinds.place] > 0] == 1).sum(axis=0), dtype=np.float64)
 
 
-def _estimates(kinds: _Kinds, right: Floats) -> _Estimates:
+def _estimates(kinds: _AnswerKinds, right: Floats) -> _Estimates:
     """Abilities and difficulties in turns, until neither moves."""
     total = np.maximum(kinds.n @ kinds.answered, 1.0)
     share = np.clip(right / total, 1e-6, 1.0 - 1e-6)
@@ -162,7 +162,7 @@ def _centred(theta: Floats, n: Floats) -> Floats:
     return np.where(inner | np.isinf(theta), theta, np.nan)
 
 
-def _item_sums(kinds: _Kinds, easiness: Floats, theta: Floats) -> tuple[Floats, Floats, float]:
+def _item_sums(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> tuple[Floats, Floats, float]:
     """Σ n P, Σ n P(1 − P) for each item, and Σ n log(1 + e^z) of all."""
     expected, information, log_sum = np.zeros(len(easiness)), np.zeros(len(easiness)), 0.0
     rows = np.flatnonzero(kinds.n > 0)
@@ -178,7 +178,7 @@ def _item_sums(kinds: _Kinds, easiness: Floats, theta: Floats) -> tuple[Floats, 
     return expected, information, log_sum
 
 
-def _theta_errors(kinds: _Kinds, easiness: Floats, theta: Floats) -> Floats:
+def _theta_errors(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> Floats:
     """(U,) 1 / √Σ P(1 − P); NaN where ability is not finite."""
     finite, found = np.isfinite(theta), np.full(len(theta), np.nan)
     p = logistic(easiness + theta[finite, None])

@@ -19,8 +19,8 @@ from examgen.psychometrics.signals.plan import (
     LEAST_FOR_PATTERN,
     PERIODS,
     Bools,
-    Plan,
-    Rows,
+    SignalPlan,
+    SignalRows,
     allowed_breaks,
     other_by_chance,
     right_by_chance,
@@ -29,14 +29,14 @@ from examgen.psychometrics.signals.similarity import (
     CELLS,
     UNCHOSEN,
     AnswerModel,
-    Pairs,
+    RowPairs,
     answer_cells,
     bins_of,
     connected,
     log_chance_of,
     right_cells,
 )
-from examgen.psychometrics.signals.tables import KINDS, Figures, Signal
+from examgen.psychometrics.signals.tables import KINDS, Signal, SignalFigures
 from examgen.psychometrics.signals.tails import at_least, at_most
 
 LETTERS = "ABCDE"
@@ -60,12 +60,12 @@ def repeated(hashes: Hashes) -> Hashes:
 
 
 def resolve_signals(
-    plan: Plan,
+    plan: SignalPlan,
     n_rows: int,
-    suspected: Rows | None = None,
-    alike: Rows | None = None,
+    suspected: SignalRows | None = None,
+    alike: SignalRows | None = None,
     model: AnswerModel | None = None,
-    similar: tuple[Rows, Pairs] | None = None,
+    similar: tuple[SignalRows, RowPairs] | None = None,
 ) -> list[Signal]:
     """All signals of an administration, by kind, then by file and line.
 
@@ -73,13 +73,13 @@ def resolve_signals(
     ----------
     n_rows : int
         Rows of the administration: levels are shared out among them.
-    suspected : Rows
+    suspected : SignalRows
         Those that `suspects` named, of all batches.
     alike : Rows
         Those whose hash is among `repeated`.
     model : AnswerModel
         Needed for `alike`.
-    similar : tuple of Rows and Pairs
+    similar : tuple of SignalRows and RowPairs
         Rows with the pairs found among them, by place.
     """
     found: list[Signal] = []
@@ -97,7 +97,7 @@ def _order(signal: Signal) -> tuple[int, int, int, bytes]:
     return KINDS.index(signal.kind), int(rows.file[0]), int(rows.line[0]), bytes(rows.ids[0])
 
 
-def _signal(kind: str, rows: Rows, figures: Figures) -> Signal:
+def _signal(kind: str, rows: SignalRows, figures: SignalFigures) -> Signal:
     rows = rows.take(np.lexsort((rows.ids, rows.line, rows.file)))
     said = _WORDS[kind](figures)
     return Signal(kind, rows, figures, said.en, said.th)
@@ -106,14 +106,14 @@ def _signal(kind: str, rows: Rows, figures: Figures) -> Signal:
 # ── signals of one row ───────────────────────────────────────────────────────────────────────
 
 
-def _of_rows(plan: Plan, n_rows: int, rows: Rows) -> Iterator[Signal]:
+def _of_rows(plan: SignalPlan, n_rows: int, rows: SignalRows) -> Iterator[Signal]:
     """The signal of each row that has one: a blank or patterned row says no more."""
     chances = right_by_chance(plan.forms)
     for n in range(len(rows.line)):
         row = rows.take(np.array([n]))
         form, right = int(row.form[0]), int(row.right[0])
         asked = int(plan.forms.n_questions[form])
-        figures = Figures(right=right, asked=asked)
+        figures = SignalFigures(right=right, asked=asked)
         if kind := _pattern(plan, form, row.marks[0, :asked], figures):
             yield _signal(kind, row, figures)
         elif _other_form(plan, n_rows, form, row.marks[0], figures):
@@ -123,17 +123,17 @@ def _of_rows(plan: Plan, n_rows: int, rows: Rows) -> Iterator[Signal]:
             yield _signal("under_chance", row, figures)
 
 
-def patterned(plan: Plan, form: Ints, marks: Marks) -> Bools:
+def patterned(plan: SignalPlan, form: Ints, marks: Marks) -> Bools:
     """(n,) rows that are blank or repeat a pattern."""
     sizes = plan.forms.n_questions[form].tolist()
     found = [
-        _pattern(plan, f, row[:size], Figures()) != ""
+        _pattern(plan, f, row[:size], SignalFigures()) != ""
         for f, row, size in zip(form.tolist(), marks, sizes, strict=True)
     ]
     return np.array(found, dtype=np.bool_)
 
 
-def _pattern(plan: Plan, form: int, marks: Marks, figures: Figures) -> str:
+def _pattern(plan: SignalPlan, form: int, marks: Marks, figures: SignalFigures) -> str:
     """The kind of signal of a row's marks, with its figures; empty for none."""
     if not marks.any():
         return "blank_row"
@@ -152,7 +152,7 @@ def _pattern(plan: Plan, form: int, marks: Marks, figures: Figures) -> str:
     return ""
 
 
-def _other_form(plan: Plan, n_rows: int, form: int, marks: Marks, figures: Figures) -> bool:
+def _other_form(plan: SignalPlan, n_rows: int, form: int, marks: Marks, figures: SignalFigures) -> bool:
     """Whether the key of another form fits remarkably better; its figures."""
     forms, width = plan.forms, plan.forms.keys.shape[1]
     single = np.where(np.bitwise_count(marks[:width]) == 1, marks[:width], 0)
@@ -185,7 +185,7 @@ def _log(chance: float) -> float:
 # ── signals of several rows ──────────────────────────────────────────────────────────────────
 
 
-def _same(plan: Plan, n_rows: int, rows: Rows, model: AnswerModel) -> Iterator[Signal]:
+def _same(plan: SignalPlan, n_rows: int, rows: SignalRows, model: AnswerModel) -> Iterator[Signal]:
     """Groups of candidates whose answers, by item and canonical option, are all the same.
 
     With t the chance that a candidate of this ability answers just so, of n rows at most C(n, m) t^(m − 1)
@@ -207,7 +207,9 @@ def _same(plan: Plan, n_rows: int, rows: Rows, model: AnswerModel) -> Iterator[S
         log_chance = log_chance_of(model, ability, chosen, row.ids)
         rare = _log_groups(n_rows, len(members), log_chance) <= math.log(plan.rules.same_answers)
         if len(members) > 1 and wrong >= _FEWEST_WRONG and rare:
-            figures = Figures(candidates=len(members), wrong=wrong, asked=int(np.count_nonzero(own >= 0)))
+            figures = SignalFigures(
+                candidates=len(members), wrong=wrong, asked=int(np.count_nonzero(own >= 0))
+            )
             figures["log_chance"] = log_chance
             yield _signal("same_answers", row, figures)
 
@@ -223,13 +225,13 @@ def _log_groups(n_rows: int, m: int, log_chance: float) -> float:
     return ways + (m - 1) * (log_chance + math.log(2))
 
 
-def _similar(rows: Rows, pairs: Pairs) -> Iterator[Signal]:
+def _similar(rows: SignalRows, pairs: RowPairs) -> Iterator[Signal]:
     """Groups that hang together by pairs with too many wrong answers in common."""
     for group in connected(pairs.first, pairs.second):
         members = np.array(group)
         of = np.flatnonzero(np.isin(pairs.first, members))
         best = of[np.lexsort((-pairs.same[of], pairs.chance[of]))[0]]
-        figures = Figures(candidates=len(group), pairs=len(of), same=int(pairs.same[best]))
+        figures = SignalFigures(candidates=len(group), pairs=len(of), same=int(pairs.same[best]))
         figures["expected"] = f"{pairs.expected[best]:.1f}"
         figures["log_chance"] = _log(float(pairs.chance[best]))
         yield _signal("similar_wrong_answers", rows.take(members), figures)

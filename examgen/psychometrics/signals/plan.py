@@ -66,7 +66,7 @@ class FormKeys(NamedTuple):
         return np.asarray(np.count_nonzero(self.items >= 0, axis=1), dtype=np.int64)
 
 
-class Plan(NamedTuple):
+class SignalPlan(NamedTuple):
     """The forms and rules with what is reckoned once: plain arrays, so that processes can be given it.
 
     `low` (forms,): rows with more right answers are beyond all suspicion. `seldom` (forms,): so few right
@@ -83,7 +83,7 @@ class Plan(NamedTuple):
     words: Hashes
 
 
-def signal_plan(forms: FormKeys, rules: SignalRules = SignalRules()) -> Plan:
+def signal_plan(forms: FormKeys, rules: SignalRules = SignalRules()) -> SignalPlan:
     """What `suspects` and `resolve_signals` need; the keys of all forms are tried, where there are no more
     than `rules.most_forms`."""
     tried = np.arange(len(forms.names) if len(forms.names) <= rules.most_forms else 0)
@@ -93,7 +93,7 @@ def signal_plan(forms: FormKeys, rules: SignalRules = SignalRules()) -> Plan:
     low = np.maximum(
         _pattern_bound(forms, rules), np.maximum(seldom, _wrong_form_bound(forms, tried, enough))
     )
-    return Plan(forms, rules, low, seldom, tried, enough, word_columns(forms.keys))
+    return SignalPlan(forms, rules, low, seldom, tried, enough, word_columns(forms.keys))
 
 
 def right_by_chance(forms: FormKeys) -> Floats:
@@ -171,7 +171,7 @@ LONG_LAGS, SHORT_LAGS = (24, 40), (12, 5)
 LONG = 60
 
 
-class Rows(NamedTuple):
+class SignalRows(NamedTuple):
     """Rows that signals look at.
 
     Number of the file, line, id, room (-1 unknown), form, number right, marks: arrays along the rows.
@@ -185,16 +185,16 @@ class Rows(NamedTuple):
     right: Ints
     marks: Marks
 
-    def take(self, rows: Ints | Bools) -> Rows:
+    def take(self, rows: Ints | Bools) -> SignalRows:
         """Some of the rows."""
         some = (self.file[rows], self.line[rows], self.ids[rows], self.room[rows])
-        return Rows(*some, self.form[rows], self.right[rows], self.marks[rows])
+        return SignalRows(*some, self.form[rows], self.right[rows], self.marks[rows])
 
 
-def joined_rows(parts: Sequence[Rows]) -> Rows:
+def joined_rows(parts: Sequence[SignalRows]) -> SignalRows:
     """Rows of several batches as one, in a fixed order: by file, then line. At least one part."""
     width = max(part.marks.shape[1] for part in parts)
-    rows = Rows(
+    rows = SignalRows(
         file=np.concatenate([part.file for part in parts]),
         line=np.concatenate([part.line for part in parts]),
         ids=np.concatenate([part.ids for part in parts]),
@@ -216,12 +216,12 @@ class Suspects(NamedTuple):
     rows: Ints
 
 
-def suspects(plan: Plan, form: Ints, marks: Marks, right: Ints) -> Suspects:
+def suspects(plan: SignalPlan, form: Ints, marks: Marks, right: Ints) -> Suspects:
     """The rows of a batch that signals are to look at.
 
     Parameters
     ----------
-    plan : Plan
+    plan : SignalPlan
     form : ndarray of int, shape (n,)
     marks : ndarray of uint8, shape (n, questions)
         Bit masks, 0 past a form's last question.
@@ -251,7 +251,7 @@ def number_right(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
     return np.asarray(np.count_nonzero(right, axis=1), dtype=np.int64)
 
 
-def _fits_other(plan: Plan, columns: Hashes, form: Ints, right: Ints) -> Bools:
+def _fits_other(plan: SignalPlan, columns: Hashes, form: Ints, right: Ints) -> Bools:
     """Rows with more right answers on another key than on their own, and remarkably many."""
     found = np.zeros(len(form), dtype=np.bool_)
     n_words = min(len(columns), len(plan.words))
@@ -278,7 +278,7 @@ def _blank(columns: Hashes, right: Ints) -> Bools:
     return found
 
 
-def _patterned(plan: Plan, columns: Hashes, form: Ints) -> Bools:
+def _patterned(plan: SignalPlan, columns: Hashes, form: Ints) -> Bools:
     """Rows that may repeat a pattern: marks so far apart as a multiple of its length are nearly all alike.
 
     A break in the pattern spoils two of these likenesses at most, so that no pattern is missed.

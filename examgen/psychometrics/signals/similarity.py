@@ -42,7 +42,7 @@ _LETTER = np.array([mask.bit_length() - 1 if mask.bit_count() == 1 else UNCHOSEN
 _LETTER[1 << LETTER_BITS :] = UNCHOSEN
 
 
-class Tally(NamedTuple):
+class SimilarityTally(NamedTuple):
     """Counts of a sample of rows; those of several batches or processes are added up, in any order.
 
     `rows` (bins,) candidates by proportion right, `cells` (bins, items × 6) their answers.
@@ -51,11 +51,11 @@ class Tally(NamedTuple):
     rows: Ints
     cells: Ints
 
-    def __add__(self, other: object) -> Tally:
+    def __add__(self, other: object) -> SimilarityTally:
         """Both samples together."""
-        if not isinstance(other, Tally):
+        if not isinstance(other, SimilarityTally):
             return NotImplemented
-        return Tally(self.rows + other.rows, self.cells + other.cells)
+        return SimilarityTally(self.rows + other.rows, self.cells + other.cells)
 
 
 class AnswerModel(NamedTuple):
@@ -65,7 +65,7 @@ class AnswerModel(NamedTuple):
 
     group: Ints
     chance: Floats
-    counted: Tally
+    counted: SimilarityTally
     rate: int
 
 
@@ -99,21 +99,23 @@ def bins_of(forms: FormKeys, form: Ints, right: Ints) -> Ints:
     return np.asarray(np.clip(right * BINS // (forms.n_questions[form] + 1), 0, BINS - 1), dtype=np.int64)
 
 
-def no_tally(forms: FormKeys) -> Tally:
+def no_tally(forms: FormKeys) -> SimilarityTally:
     """The tally of no rows."""
-    return Tally(np.zeros(BINS, dtype=np.int64), np.zeros((BINS, n_items(forms) * CELLS), dtype=np.int64))
+    return SimilarityTally(
+        np.zeros(BINS, dtype=np.int64), np.zeros((BINS, n_items(forms) * CELLS), dtype=np.int64)
+    )
 
 
-def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> Tally:
+def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> SimilarityTally:
     """The tally of these rows."""
     bins, n_cells = bins_of(forms, form, right), n_items(forms) * CELLS
     cells = answer_cells(forms, form, marks)
     flat = (bins[:, None] * n_cells + cells)[cells >= 0]
     counts = np.bincount(flat, minlength=BINS * n_cells).reshape(BINS, n_cells)
-    return Tally(np.bincount(bins, minlength=BINS), counts)
+    return SimilarityTally(np.bincount(bins, minlength=BINS), counts)
 
 
-def answer_model(counted: Tally, rate: int = 1) -> AnswerModel:
+def answer_model(counted: SimilarityTally, rate: int = 1) -> AnswerModel:
     """Chances from counts: neighbouring bins are one group until it has 100 rows, and what a group of few
     rows chose is drawn towards what all chose (by 4 rows, those of all by half a row a cell)."""
     group = _groups(counted.rows)
@@ -157,7 +159,7 @@ def _groups(rows: Ints) -> Ints:
 Singles = npt.NDArray[np.float32]
 
 
-class Pairs(NamedTuple):
+class RowPairs(NamedTuple):
     """Pairs of rows, `first` < `second`: wrong answers in common, how many were expected, and the chance of
     so many or more."""
 
@@ -183,7 +185,7 @@ def similar_pairs(
     marks: Marks,
     right: Ints,
     of_pairs: int,
-) -> Pairs:
+) -> RowPairs:
     """Pairs that have more wrong answers in common than chance gives, in whole rooms.
 
     Parameters
@@ -215,7 +217,7 @@ def similar_pairs(
 
 def _of_room(
     table: Singles, wrong: npt.NDArray[np.bool_], cells: Ints, group: Ints, level: float, items: int
-) -> Pairs:
+) -> RowPairs:
     """Pairs of one room, by places in it."""
     asked = np.zeros((len(cells), items), dtype=np.bool_)
     who, where = np.nonzero(cells >= 0)
@@ -236,7 +238,7 @@ def _of_room(
     return _exact(chosen, chances, first, second, level)
 
 
-def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: float) -> Pairs:
+def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: float) -> RowPairs:
     """The pairs whose exact chance is within the level: twice that of the less likely direction."""
     found = [_ordered([])]
     for at in range(0, len(first), 1000):
@@ -246,7 +248,7 @@ def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: 
         expected = np.where(one[0] <= other[0], one[1], other[1])
         chance = np.minimum(2 * np.minimum(one[0], other[0]), 1)
         kept = chance <= level
-        found.append(Pairs(a[kept], b[kept], hits[kept], expected[kept], chance[kept]))
+        found.append(RowPairs(a[kept], b[kept], hits[kept], expected[kept], chance[kept]))
     return _ordered(found)
 
 
@@ -256,7 +258,7 @@ def _tail(agreeing: Singles, hits: Ints) -> tuple[Floats, Floats]:
     return at_least(by_item)[np.arange(len(hits)), hits], by_item.sum(axis=1)
 
 
-def _ordered(found: list[Pairs]) -> Pairs:
+def _ordered(found: list[RowPairs]) -> RowPairs:
     """As one, each pair with the smaller row first."""
     empty, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     a, b, same, expected, chance = (
@@ -265,7 +267,7 @@ def _ordered(found: list[Pairs]) -> Pairs:
     )
     first, second = np.minimum(a, b), np.maximum(a, b)
     order = np.lexsort((second, first))
-    return Pairs(first[order], second[order], same[order], expected[order], chance[order])
+    return RowPairs(first[order], second[order], same[order], expected[order], chance[order])
 
 
 def connected(first: Ints, second: Ints) -> list[list[int]]:

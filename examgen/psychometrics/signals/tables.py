@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.core.words import Message, tell
-from examgen.psychometrics.signals.plan import Rows
+from examgen.psychometrics.signals.plan import SignalRows
 
 KINDS = (
     "blank_row",
@@ -23,7 +23,7 @@ KINDS = (
 )
 
 
-class Figures(dict[str, int | float | str]):
+class SignalFigures(dict[str, int | float | str]):
     """What was counted and reckoned, by name."""
 
     def number(self, name: str) -> float:
@@ -39,8 +39,8 @@ class Signal(NamedTuple):
     """
 
     kind: str
-    rows: Rows
-    figures: Figures
+    rows: SignalRows
+    figures: SignalFigures
     en: str
     th: str
 
@@ -55,12 +55,12 @@ def odds(log_chance: float) -> Message:
     return tell("1 in {n:,}", n=max(round(whole / step), 1) * step)
 
 
-def blank_row(seen: Figures) -> Message:
+def blank_row(seen: SignalFigures) -> Message:
     """A row without any mark."""
     return tell("No question is answered. Look whether the candidate was absent, or the sheet was not read.")
 
 
-def one_letter(seen: Figures) -> Message:
+def one_letter(seen: SignalFigures) -> Message:
     """A row of one letter."""
     return tell(
         "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. One who "
@@ -73,7 +73,7 @@ def one_letter(seen: Figures) -> Message:
     )
 
 
-def pattern(seen: Figures) -> Message:
+def pattern(seen: SignalFigures) -> Message:
     """A row that repeats a pattern."""
     return tell(
         "The letters {letters} again and again in {fitting} of {asked} answers; {right} "
@@ -85,7 +85,7 @@ def pattern(seen: Figures) -> Message:
     )
 
 
-def under_chance(seen: Figures) -> Message:
+def under_chance(seen: SignalFigures) -> Message:
     """A row with fewer right answers than ticking at random gives."""
     chance = seen.number("log_chance")
     return tell(
@@ -98,7 +98,7 @@ def under_chance(seen: Figures) -> Message:
     )
 
 
-def wrong_form(seen: Figures) -> Message:
+def wrong_form(seen: SignalFigures) -> Message:
     """A row that the key of another form fits better."""
     chance = seen.number("log_chance")
     return tell(
@@ -119,7 +119,7 @@ def wrong_form(seen: Figures) -> Message:
     )
 
 
-def same_answers(seen: Figures) -> Message:
+def same_answers(seen: SignalFigures) -> Message:
     """Candidates with the same answers throughout."""
     chance = seen.number("log_chance")
     return tell(
@@ -133,7 +133,7 @@ def same_answers(seen: Figures) -> Message:
     )
 
 
-def similar_wrong(seen: Figures) -> Message:
+def similar_wrong(seen: SignalFigures) -> Message:
     """Candidates of a room with the same wrong answers."""
     chance = seen.number("log_chance")
     return tell(
@@ -164,7 +164,7 @@ SIGNAL_COLUMNS = (
 REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
 
 
-class Names(NamedTuple):
+class SignalNames(NamedTuple):
     """What numbers stand for: files, forms and rooms, each in order."""
 
     files: Sequence[str]
@@ -172,7 +172,7 @@ class Names(NamedTuple):
     rooms: Sequence[str] = ()
 
 
-def signal_rows(signals: Sequence[Signal], names: Names) -> Iterator[tuple[str, ...]]:
+def signal_rows(signals: Sequence[Signal], names: SignalNames) -> Iterator[tuple[str, ...]]:
     """The rows of `signals.csv`, one for each row of each signal; `signal` counts from 1."""
     for number, signal in enumerate(signals, 1):
         figures = "; ".join(f"{name} {_shown(name, value)}" for name, value in signal.figures.items())
@@ -188,7 +188,7 @@ def _shown(name: str, value: float | str) -> str:
 
 
 def reassign_rows(
-    signals: Sequence[Signal], names: Names, raws: Mapping[tuple[int, int], str]
+    signals: Sequence[Signal], names: SignalNames, raws: Mapping[tuple[int, int], str]
 ) -> Iterator[tuple[str, ...]]:
     """Lines of `identities.csv` that would give each suspected wrong form the better one; `by` and `date` are
     left to whoever takes them over. `raws` are rows word for word, by file and line."""

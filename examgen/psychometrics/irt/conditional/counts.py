@@ -24,7 +24,7 @@ MOST_ITEMS = 2_000
 _FIRST_ROWS = 256
 
 
-class Counts(NamedTuple):
+class PatternCounts(NamedTuple):
     """Candidates counted by pattern of answered items and number right; K items, G patterns."""
 
     answered: Bools
@@ -39,7 +39,7 @@ class Counts(NamedTuple):
     """(N,) number right."""
 
 
-def counted(cells: NDArray[np.int8]) -> Counts:
+def counted(cells: NDArray[np.int8]) -> PatternCounts:
     """Counts of 0/1 cells (N, K), negative where missing."""
     n_items = cells.shape[1]
     if cells.size and cells.min() >= 0:
@@ -59,7 +59,9 @@ def counted(cells: NDArray[np.int8]) -> Counts:
     full = counts[rows, n_answered]
     counts[:, 0] = counts[rows, n_answered] = 0.0
     pattern = np.where(n_answered[pattern] > 0, pattern, -1) if len(answered) else pattern
-    return Counts(answered, counts, np.asarray(right - full @ answered, dtype=np.float64), pattern, score)
+    return PatternCounts(
+        answered, counts, np.asarray(right - full @ answered, dtype=np.float64), pattern, score
+    )
 
 
 def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:

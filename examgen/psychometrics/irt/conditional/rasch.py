@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.irt.conditional.counts import Counts, counted, estimable
+from examgen.psychometrics.irt.conditional.counts import PatternCounts, counted, estimable
 from examgen.psychometrics.irt.conditional.symmetric import gamma, near_information
 from examgen.psychometrics.irt.items import Fit, Floats, ItemParameters, Note, dichotomous
 
@@ -86,13 +86,13 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     )
 
 
-def _informative(data: Counts) -> Counts:
+def _informative(data: PatternCounts) -> PatternCounts:
     """Without the patterns of which nobody counts."""
     some = data.counts.any(axis=1)
     return data._replace(answered=data.answered[some], counts=data.counts[some])
 
 
-def _maximise(data: Counts) -> tuple[Floats, float, bool, int]:
+def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
     """Newton's method on a concave function, with near second derivatives of the start for as long as they
     serve; easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
     easiness = _start(data)
@@ -122,7 +122,7 @@ def _maximise(data: Counts) -> tuple[Floats, float, bool, int]:
     return easiness, value, False, _MOST_STEPS
 
 
-def _start(data: Counts) -> Floats:
+def _start(data: PatternCounts) -> Floats:
     """Log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)."""
     n_answered = data.answered.sum(axis=1)
     n = data.counts.sum(axis=1)
@@ -149,7 +149,7 @@ def _inverse(information: Floats) -> Floats:
         return np.asarray(np.linalg.pinv(information, hermitian=True))
 
 
-def _covariance(data: Counts, easiness: Floats) -> Floats:
+def _covariance(data: PatternCounts, easiness: Floats) -> Floats:
     return _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
 
 
@@ -216,7 +216,7 @@ class LikelihoodRatio(NamedTuple):
     notes: tuple[Note, ...]
 
 
-class Parts(NamedTuple):
+class GroupModels(NamedTuple):
     """Models of groups of candidates, on the items that all groups can estimate."""
 
     fits: tuple[Fit, ...]
@@ -266,7 +266,7 @@ def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
     return found
 
 
-def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
+def parts_of(scores: NDArray[np.int8], groups: Ints) -> GroupModels:
     """Conditional fits of each group, and of all, on the items that every group can estimate.
 
     Groups are numbered from 0; a negative number leaves a candidate out.
@@ -277,7 +277,7 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
     fits: tuple[Fit, ...] = ()
     if len(names) < 2:
         note = tell("all candidates are in one group: there is nothing to compare")
-        return Parts((), None, items, (), (*notes, Note("one-group", None, note)))
+        return GroupModels((), None, items, (), (*notes, Note("one-group", None, note)))
     while len(items) > 1:
         rows = [scores[groups == name][:, items] for name in names]
         fits = tuple(fit_cml(part, standard_errors=False) for part in rows)
@@ -290,10 +290,10 @@ def parts_of(scores: NDArray[np.int8], groups: Ints) -> Parts:
     notes = (*notes, *(Note("not-in-every-group", j, sentence) for j in left_out))
     if len(items) < 2:
         note = tell("fewer than two items can be estimated in every group: the test cannot be made")
-        return Parts((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
+        return GroupModels((), None, items, left_out, (*notes, Note("too-few-items", None, note)))
     whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
     notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))
-    return Parts(fits, whole, items, left_out, notes)
+    return GroupModels(fits, whole, items, left_out, notes)
 
 
 def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:

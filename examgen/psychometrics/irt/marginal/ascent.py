@@ -35,7 +35,7 @@ _LARGEST = 3.0
 """Longest change of a parameter in one step."""
 
 
-class Point(NamedTuple):
+class Evaluation(NamedTuple):
     """What is known at one place."""
 
     x: Floats
@@ -55,10 +55,10 @@ class Point(NamedTuple):
         return float(0.5 * self.gradient @ (self.proposal - self.x))
 
 
-class Ascent(NamedTuple):
+class Optimum(NamedTuple):
     """Where the ascent ended."""
 
-    point: Point
+    point: Evaluation
     converged: bool
     iterations: int
     """E-steps."""
@@ -66,12 +66,12 @@ class Ascent(NamedTuple):
     """Observed information there, if the ascent ended with it."""
 
 
-class Hill(NamedTuple):
+class Objective(NamedTuple):
     """What is climbed."""
 
-    evaluate: Callable[[Floats], Point]
+    evaluate: Callable[[Floats], Evaluation]
     """Of a place; its value is NaN where the likelihood is not defined."""
-    information: Callable[[Point], Floats] | None
+    information: Callable[[Evaluation], Floats] | None
     """The observed information, where there are not too many parameters for a matrix among them."""
     low: Floats | float = -np.inf
     high: Floats | float = np.inf
@@ -79,15 +79,15 @@ class Hill(NamedTuple):
     costly: bool = False
     """Whether a matrix takes so long that one nearby serves at the end."""
 
-    def held(self, point: Point) -> NDArray[np.bool_]:
+    def held(self, point: Evaluation) -> NDArray[np.bool_]:
         """Parameters at an end of their range, where the gradient points outwards."""
         below = (point.x <= self.low) & (point.gradient <= 0.0)
         return np.asarray(below | ((point.x >= self.high) & (point.gradient >= 0.0)))
 
 
-def climb(
-    start: Floats, hill: Hill, *, tolerance: float, max_iterations: int, em_steps: int = EM_STEPS
-) -> Ascent:
+def maximise(
+    start: Floats, hill: Objective, *, tolerance: float, max_iterations: int, em_steps: int = EM_STEPS
+) -> Optimum:
     """Maximise: at most `em_steps` accelerated EM steps, then Newton where there is an information.
 
     It has converged when the next step promises less than `tolerance` of log-likelihood. A negative promise
@@ -100,10 +100,10 @@ def climb(
     return newton(reached, hill, tolerance, max_iterations)
 
 
-def _accelerated(point: Point, hill: Hill, tolerance: float, limit: int) -> Ascent:
+def _accelerated(point: Evaluation, hill: Objective, tolerance: float, limit: int) -> Optimum:
     """EM steps mixed with those before; from the best point anew where the likelihood falls."""
     best, plain, damping, steps = point, True, 1.0, 1
-    history: list[Point] = []
+    history: list[Evaluation] = []
     while steps < limit and not _done(best, tolerance):
         history = [*history, best][-MEMORY:] if best is point else history
         mixed = _mixed(history) if len(history) > 1 else None
@@ -118,14 +118,14 @@ def _accelerated(point: Point, hill: Hill, tolerance: float, limit: int) -> Asce
             damping = 0.5 * damping if plain else 1.0
             if damping < 1e-6:
                 break
-    return Ascent(best, _done(best, tolerance), steps, None)
+    return Optimum(best, _done(best, tolerance), steps, None)
 
 
-def _done(point: Point, tolerance: float) -> bool:
+def _done(point: Evaluation, tolerance: float) -> bool:
     return bool(0.0 <= point.gain < tolerance)
 
 
-def _mixed(history: list[Point]) -> Floats | None:
+def _mixed(history: list[Evaluation]) -> Floats | None:
     """Anderson's mix of the last points; None where it is wild."""
     last = history[-1]
     residual = last.proposal - last.x
@@ -140,7 +140,7 @@ def _mixed(history: list[Point]) -> Floats | None:
     return x
 
 
-def newton(reached: Ascent, hill: Hill, tolerance: float, max_iterations: int) -> Ascent:
+def newton(reached: Optimum, hill: Objective, tolerance: float, max_iterations: int) -> Optimum:
     """Newton's method from there, with shorter steps where one loses. It goes on below the tolerance until no
     printed digit moves, five steps at most: where a parameter runs to infinity, that never comes. It gives up
     when steps in a valley without a maximum gain nothing any more.
@@ -159,7 +159,7 @@ def newton(reached: Ascent, hill: Hill, tolerance: float, max_iterations: int) -
         if near:
             below += 1
             if longest < _QUIET or below > 5 or chords:
-                return Ascent(point, True, steps, observed)
+                return Optimum(point, True, steps, observed)
         x = point.x + step * min(1.0, radius / max(longest, 1e-300))
         following = hill.evaluate(np.clip(x, hill.low, hill.high))
         steps += 1
@@ -176,10 +176,10 @@ def newton(reached: Ascent, hill: Hill, tolerance: float, max_iterations: int) -
             observed = hill.information(point)
         if len(values) > _PATIENCE and values[-1] - values[-1 - _PATIENCE] < tolerance:
             break
-    return Ascent(point, False, steps, observed)
+    return Optimum(point, False, steps, observed)
 
 
-def _step(observed: Floats, point: Point, held: NDArray[np.bool_]) -> tuple[Floats, bool]:
+def _step(observed: Floats, point: Evaluation, held: NDArray[np.bool_]) -> tuple[Floats, bool]:
     """The Newton step, 0 where held. Where the observed information is not positive definite its eigenvalues
     (in the metric of `scale`, or of its own diagonal) are taken as positive: uphill along each (Dauphin et
     al., 2014)."""

@@ -12,7 +12,7 @@ from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmo
 from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
-    Names,
+    SlotNames,
     answered_by,
     easiness,
     hindrance,
@@ -21,9 +21,9 @@ from examgen.psychometrics.irt.marginal.fitting import (
     result,
     seen,
 )
-from examgen.psychometrics.irt.marginal.maximum import Maximum, maximise
+from examgen.psychometrics.irt.marginal.maximum import PosteriorMaximum, maximise_posterior
 from examgen.psychometrics.irt.marginal.priors import Prior, on_logit
-from examgen.psychometrics.irt.marginal.problem import Problem, evaluate, settled
+from examgen.psychometrics.irt.marginal.problem import MarginalProblem, evaluate, settled
 from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
@@ -92,10 +92,10 @@ def fit_asymptotes(
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     scores = answered_by(scores, what, items)
     problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items))
-    found = [maximise(problem, x, group, information=standard_errors) for x in starts]
+    found = [maximise_posterior(problem, x, group, information=standard_errors) for x in starts]
     maximum = max(found, key=lambda one: one.state.value)
     parameters, scale = _reported(problem, maximum, everything, _take(fixed, items), items)
-    names = Names(SLOTS, items)
+    names = SlotNames(SLOTS, items)
     notes = notes + _end_notes(problem, maximum, parameters, items)
     fit = result(
         model, problem, maximum, names, parameters, scale,
@@ -137,7 +137,7 @@ def _start_of_fixed(fixed: ItemParameters, model: str) -> ItemParameters:
 
 def _problem(
     scores: NDArray[np.int8], model: str, prior: Prior | None, fixed: ItemParameters
-) -> tuple[Problem, list[Floats], Floats]:
+) -> tuple[MarginalProblem, list[Floats], Floats]:
     """The problem, the starts from which it is climbed, and the population to start with."""
     n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
     grid = normal_grid()
@@ -149,7 +149,7 @@ def _problem(
     lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])[:n_slots]
     upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])[:n_slots]
     responses = responses_of(scores, np.full(n_items, 2, dtype=np.intp), len(grid.nodes))
-    problem = Problem(
+    problem = MarginalProblem(
         responses, Asymptotes(n_slots == 4, logit, prior), (n_slots,), grid.nodes, base, free,
         lower, upper, group_free,
     )  # fmt: skip
@@ -166,7 +166,7 @@ def _problem(
 
 
 def _from_two_parameters(
-    problem: Problem, scores: NDArray[np.int8], grid: Grid, rough: Floats, group: Floats
+    problem: MarginalProblem, scores: NDArray[np.int8], grid: Grid, rough: Floats, group: Floats
 ) -> Floats:
     """Items fitted to the expected counts under a roughly fitted two-parameter model."""
     two = fit_logistic(scores, "2pl", None, grid, False, 20, 1.0).parameters
@@ -196,8 +196,8 @@ def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_sl
 
 
 def _reported(
-    problem: Problem,
-    maximum: Maximum,
+    problem: MarginalProblem,
+    maximum: PosteriorMaximum,
     everything: ItemParameters,
     fixed: ItemParameters,
     items: NDArray[np.intp],
@@ -216,7 +216,7 @@ def _reported(
 
 
 def _end_notes(
-    problem: Problem, maximum: Maximum, parameters: ItemParameters, items: NDArray[np.intp]
+    problem: MarginalProblem, maximum: PosteriorMaximum, parameters: ItemParameters, items: NDArray[np.intp]
 ) -> list[Note]:
     notes = []
     words = {

@@ -19,7 +19,7 @@ STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products."""
 
 
-class Curves(Protocol):
+class CategoryCurves(Protocol):
     """A family of category curves."""
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:

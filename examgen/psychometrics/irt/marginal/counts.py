@@ -98,7 +98,7 @@ DEEP = -600.0
 """Logarithms below this are too near the end of float64 to be summed as they are."""
 
 
-class Block(NamedTuple):
+class ItemBlock(NamedTuple):
     """Items with the same number of categories."""
 
     items: Indices
@@ -110,7 +110,7 @@ class Block(NamedTuple):
     """(B,) column "answered"; −1 where everybody answered."""
 
 
-class Responses(NamedTuple):
+class CategoryResponses(NamedTuple):
     """Sorted responses to J items in C columns."""
 
     z: NDArray[np.int8]
@@ -119,7 +119,7 @@ class Responses(NamedTuple):
     """(J,) first column of each item."""
     item_of: Indices
     """(C,) item of each column."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[ItemBlock, ...]
     windows: NDArray[np.intp]
     """(pieces, 2) nodes in use: from, to. Changed in place."""
 
@@ -134,7 +134,7 @@ class Expected(NamedTuple):
     """(Q,) expected number of candidates at each node."""
 
 
-def responses_of(scores: NDArray[np.int8], n_categories: NDArray[np.intp], n_nodes: int) -> Responses:
+def responses_of(scores: NDArray[np.int8], n_categories: NDArray[np.intp], n_nodes: int) -> CategoryResponses:
     """Columns of N × J scores (0 … n_categories − 1, negative is missing), sorted by mean score."""
     n_items = scores.shape[1]
     missing = np.asarray((scores < 0).any(axis=0))
@@ -156,10 +156,10 @@ def responses_of(scores: NDArray[np.int8], n_categories: NDArray[np.intp], n_nod
         items = np.nonzero(n_categories == k)[0]
         columns = starts[items][:, None] + np.arange(k - 1)
         answered = np.where(missing[items], starts[items] + k - 1, -1)
-        blocks.append(Block(items, int(k), columns, answered))
+        blocks.append(ItemBlock(items, int(k), columns, answered))
     pieces = -(-len(scores) // PIECE)
     windows = np.tile(np.array([0, n_nodes], dtype=np.intp), (pieces, 1))
-    return Responses(z, starts, np.repeat(np.arange(n_items), width), tuple(blocks), windows)
+    return CategoryResponses(z, starts, np.repeat(np.arange(n_items), width), tuple(blocks), windows)
 
 
 def _order(scores: NDArray[np.int8]) -> Indices:
@@ -172,7 +172,7 @@ def _order(scores: NDArray[np.int8]) -> Indices:
     return np.asarray(np.argsort(totals, kind="stable"))
 
 
-def table(responses: Responses, log_p: list[Floats]) -> tuple[Floats, Floats]:
+def table(responses: CategoryResponses, log_p: list[Floats]) -> tuple[Floats, Floats]:
     """(C, Q) values of the columns and (Q,) constant from each block's (B, K, Q) values of categories."""
     n_nodes = log_p[0].shape[2]
     beta, constant = np.empty((len(responses.item_of), n_nodes)), np.zeros(n_nodes)
@@ -184,7 +184,7 @@ def table(responses: Responses, log_p: list[Floats]) -> tuple[Floats, Floats]:
     return beta, constant
 
 
-def expect(responses: Responses, beta: Floats, constant: Floats) -> Expected:
+def expect(responses: CategoryResponses, beta: Floats, constant: Floats) -> Expected:
     """Log-likelihood and expected counts; `constant` contains the log weights of the nodes."""
     z, windows = responses.z, responses.windows
     n_nodes = beta.shape[1]
@@ -223,7 +223,7 @@ def _posterior(part: Floats, beta: Floats, constant: Floats) -> tuple[Floats, fl
     return posterior, shift + float(np.log(total).sum()), np.ones(len(part)) @ posterior
 
 
-def category_counts(responses: Responses, expected: Expected) -> list[Floats]:
+def category_counts(responses: CategoryResponses, expected: Expected) -> list[Floats]:
     """(B, K, Q) expected number of candidates in each category at each node, for each block."""
     out = []
     for block in responses.blocks:

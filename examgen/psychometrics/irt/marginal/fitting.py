@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from examgen.core.words import noted, tell
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.counts import PIECE
-from examgen.psychometrics.irt.marginal.maximum import MOST_PARAMETERS, Maximum
-from examgen.psychometrics.irt.marginal.problem import LEAST_SD, Problem
+from examgen.psychometrics.irt.marginal.maximum import MOST_PARAMETERS, PosteriorMaximum
+from examgen.psychometrics.irt.marginal.problem import LEAST_SD, MarginalProblem
 from examgen.psychometrics.irt.quadrature import beyond_nodes
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ WORDS = {
 }
 
 
-class Seen(NamedTuple):
+class ScoreRanges(NamedTuple):
     """What scores hold, item by item."""
 
     lowest: NDArray[np.intp]
@@ -64,11 +64,11 @@ class Seen(NamedTuple):
     """(N,) candidates with an answer to one of the items in question."""
 
 
-def seen(scores: NDArray[np.int8]) -> Seen:
+def seen(scores: NDArray[np.int8]) -> ScoreRanges:
     """One pass over the scores."""
     if not scores.size:
         none = np.full(scores.shape[1], -1, dtype=np.intp)
-        return Seen(none, none, np.zeros(len(scores), dtype=np.bool_))
+        return ScoreRanges(none, none, np.zeros(len(scores), dtype=np.bool_))
     highest = scores.max(axis=0).astype(np.intp)
     lowest = np.full(scores.shape[1], 127, dtype=np.intp)
     answered = np.empty(len(scores), dtype=np.bool_)
@@ -76,10 +76,10 @@ def seen(scores: NDArray[np.int8]) -> Seen:
         piece = scores[start : start + PIECE]
         lowest = np.minimum(lowest, np.where(piece < 0, 127, piece).min(axis=0))
         answered[start : start + PIECE] = (piece >= 0).any(axis=1)
-    return Seen(np.where(highest < 0, -1, lowest), np.maximum(highest, -1), answered)
+    return ScoreRanges(np.where(highest < 0, -1, lowest), np.maximum(highest, -1), answered)
 
 
-def answered_by(scores: NDArray[np.int8], what: Seen, items: NDArray[np.intp]) -> NDArray[np.int8]:
+def answered_by(scores: NDArray[np.int8], what: ScoreRanges, items: NDArray[np.intp]) -> NDArray[np.int8]:
     """Scores of the items in the fit, without candidates who answered none; no copy where nothing goes."""
     rows = what.answered
     if len(items) < scores.shape[1]:
@@ -88,7 +88,7 @@ def answered_by(scores: NDArray[np.int8], what: Seen, items: NDArray[np.intp]) -
     return scores if rows.all() else scores[rows]
 
 
-def left_out(what: Seen) -> list[Note]:
+def left_out(what: ScoreRanges) -> list[Note]:
     """A note for each item that nobody answered or on which everybody has the same score."""
     notes = []
     for j in np.nonzero(what.lowest == what.highest)[0]:
@@ -118,7 +118,7 @@ def easiness(scores: NDArray[np.int8], highest: NDArray[np.intp]) -> tuple[Float
     return mean, np.clip(1.7 * loading / np.sqrt(1.0 - loading**2), -1.0, 3.0)
 
 
-def hindrance(model: str, what: Seen, n_items: int, anchored: bool) -> Note | None:
+def hindrance(model: str, what: ScoreRanges, n_items: int, anchored: bool) -> Note | None:
     """Why nothing can be fitted, if so; `n_items` in the fit."""
     if not (what.lowest < what.highest).any():
         return Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
@@ -149,7 +149,7 @@ def nothing(model: str, parameters: ItemParameters, n_candidates: int, notes: li
     )  # fmt: skip
 
 
-class Names(NamedTuple):
+class SlotNames(NamedTuple):
     """Names of the slots: (parameter, step) of each."""
 
     slots: tuple[tuple[str, int], ...]
@@ -159,9 +159,9 @@ class Names(NamedTuple):
 
 def result(
     model: str,
-    problem: Problem,
-    maximum: Maximum,
-    names: Names,
+    problem: MarginalProblem,
+    maximum: PosteriorMaximum,
+    names: SlotNames,
     parameters: ItemParameters,
     scale: Floats,
     *,
@@ -203,7 +203,9 @@ def result(
     )  # fmt: skip
 
 
-def _slope_notes(maximum: Maximum, names: Names, problem: Problem, endless: Flags) -> list[Note]:
+def _slope_notes(
+    maximum: PosteriorMaximum, names: SlotNames, problem: MarginalProblem, endless: Flags
+) -> list[Note]:
     notes = []
     for j in np.nonzero(problem.free[:, 0])[0]:
         a, item = float(maximum.state.x[j, 0]), int(names.items[j])
@@ -216,7 +218,9 @@ def _slope_notes(maximum: Maximum, names: Names, problem: Problem, endless: Flag
     return notes
 
 
-def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: int) -> list[Note]:
+def _whole_notes(
+    model: str, maximum: PosteriorMaximum, problem: MarginalProblem, n_candidates: int
+) -> list[Note]:
     """What there is to say of the fit as a whole."""
     notes = []
     if not maximum.converged:
@@ -244,7 +248,9 @@ def _whole_notes(model: str, maximum: Maximum, problem: Problem, n_candidates: i
     return notes
 
 
-def _covariance(maximum: Maximum, problem: Problem, asked: bool) -> tuple[Floats, Flags, Flags, list[Note]]:
+def _covariance(
+    maximum: PosteriorMaximum, problem: MarginalProblem, asked: bool
+) -> tuple[Floats, Flags, Flags, list[Note]]:
     """Inverse information over the parameters with a finite estimate inside their range, which those are,
     which items have a slope without end, and what went wrong."""
     nodes = problem.nodes

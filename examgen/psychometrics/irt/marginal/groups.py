@@ -20,15 +20,15 @@ from examgen.psychometrics.irt.marginal.fitting import STEEPEST, WORDS
 from examgen.psychometrics.irt.marginal.groups_ability import abilities_of
 from examgen.psychometrics.irt.marginal.groups_climb import (  # fmt: skip
     MOST_STEPS,
-    Maximum,
-    Model,
+    GroupConstraints,
+    GroupsMaximum,
     assembled,
     at_bound,
     constrained,
-    maximise,
+    maximise_groups,
     on_bound,
 )
-from examgen.psychometrics.irt.marginal.groups_steps import Responses, responses
+from examgen.psychometrics.irt.marginal.groups_steps import GroupResponses, responses
 from examgen.psychometrics.irt.marginal.priors import Prior
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
@@ -131,14 +131,14 @@ def fit_groups(
         return _nothing(max(int(groups.max(initial=-1)) + 1, 1), n_items, notes)
     own = free[usable]
     shape = constrained(len(data), int(usable.sum()), own, own, model == "rasch", model == "1pl")
-    found = maximise(data, shape, start(data, int(usable.sum())))
+    found = maximise_groups(data, shape, start(data, int(usable.sum())))
     n = np.array([g.times.sum() for g in data]).astype(np.int64)
     return _fit(found, shape, usable, n, notes, standard_errors)
 
 
 def prepared(
     scores: NDArray[np.int8], groups: NDArray[np.integer], free: Bools | None = None
-) -> tuple[list[Responses], Bools, list[Note]]:
+) -> tuple[list[GroupResponses], Bools, list[Note]]:
     """Answers by group, of the items that can be estimated, and which items those are: in every group; where
     `free` says which are not the same in all, the others are estimated from all groups together."""
     n_groups = int(groups.max(initial=-1)) + 1
@@ -173,7 +173,7 @@ def prepared(
     return data, usable, notes
 
 
-def start(data: Sequence[Responses], n_items: int) -> Floats:
+def start(data: Sequence[GroupResponses], n_items: int) -> Floats:
     """(G, 2J + 2) slopes of 1, intercepts from the proportions right, standard normal ability."""
     right = sum(g.times @ (g.cells == 1) for g in data)
     answers = sum(g.times @ (g.cells >= 0) for g in data)
@@ -185,8 +185,8 @@ def start(data: Sequence[Responses], n_items: int) -> Floats:
 
 
 def _fit(
-    found: Maximum,
-    model: Model,
+    found: GroupsMaximum,
+    model: GroupConstraints,
     usable: Bools,
     n: NDArray[np.integer],
     notes: Sequence[Note],
@@ -295,7 +295,7 @@ def _three_parameters(
     )  # fmt: skip
 
 
-def _covariances(found: Maximum, model: Model) -> tuple[Floats, bool]:
+def _covariances(found: GroupsMaximum, model: GroupConstraints) -> tuple[Floats, bool]:
     """(G, 2J + 2, 2J + 2) of each group's parameters, NaN where fixed; and whether there are any."""
     width = model.place.shape[1]
     out = np.full((len(model.place), width, width), np.nan)

@@ -19,7 +19,7 @@ _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 
 
-class Abilities(NamedTuple):
+class GroupAbilities(NamedTuple):
     """(G,) each; NaN where the likelihood rises beyond what the nodes tell."""
 
     mean: Floats
@@ -27,7 +27,7 @@ class Abilities(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def abilities_of(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> Abilities:
+def abilities_of(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> GroupAbilities:
     """`n` (G,) candidates."""
     notes = []
     away, wide = np.abs(mean) >= FAR, sd >= WIDE * (1.0 - _ROUNDING)
@@ -61,4 +61,4 @@ def abilities_of(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> Abilities:
                 group=g,
             )
             notes.append(Note("wide-ability", None, words))
-    return Abilities(np.where(away, np.nan, mean), np.where(narrow | wide, np.nan, sd), tuple(notes))
+    return GroupAbilities(np.where(away, np.nan, mean), np.where(narrow | wide, np.nan, sd), tuple(notes))

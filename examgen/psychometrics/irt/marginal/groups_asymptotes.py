@@ -15,14 +15,21 @@ from numpy.typing import NDArray
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal import problem as one_group
-from examgen.psychometrics.irt.marginal.ascent import MOST_STEPS, TOLERANCE, Hill, Point, climb, newton
+from examgen.psychometrics.irt.marginal.ascent import (
+    MOST_STEPS,
+    TOLERANCE,
+    Evaluation,
+    Objective,
+    maximise,
+    newton,
+)
 from examgen.psychometrics.irt.marginal.asymptotes import C_AT_ZERO, rough_start
 from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.psychometrics.irt.marginal.counts import category_counts, responses_of
 from examgen.psychometrics.irt.marginal.fitting import LEAST_CANDIDATES, STEEPEST, WORDS
 from examgen.psychometrics.irt.marginal.maximum import CHEAP, MOST_PARAMETERS
 from examgen.psychometrics.irt.marginal.priors import Prior, checked, on_logit
-from examgen.psychometrics.irt.marginal.problem import Problem, State
+from examgen.psychometrics.irt.marginal.problem import MarginalProblem, MarginalState
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
@@ -51,7 +58,7 @@ class Estimates(NamedTuple):
 class _Groups(NamedTuple):
     """The problem of each group, all with the same items; only the first bears the prior on c."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[MarginalProblem, ...]
 
     @property
     def n_own(self) -> int:
@@ -86,7 +93,7 @@ def fit_items_and_groups(
     lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0])
     upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95])
     problems = tuple(
-        Problem(
+        MarginalProblem(
             responses_of(scores[groups == g], np.full(n_items, 2, dtype=np.intp), len(grid.nodes)),
             Asymptotes(False, logit, prior if g == 0 else None),
             (_ITEMS_SLOTS,),
@@ -108,14 +115,14 @@ def fit_items_and_groups(
     work = sum(
         float(p.responses.z.shape[0]) * p.responses.z.shape[1] ** 2 * len(grid.nodes) for p in problems
     )
-    hill = Hill(
+    hill = Objective(
         lambda v: _point(whole, v),
         (lambda point: _information(whole, point)) if len(begun) <= MOST_PARAMETERS else None,
         low,
         high,
         costly=work >= CHEAP,
     )
-    found = climb(begun, hill, tolerance=TOLERANCE, max_iterations=MOST_STEPS, em_steps=40)
+    found = maximise(begun, hill, tolerance=TOLERANCE, max_iterations=MOST_STEPS, em_steps=40)
     if standard_errors and found.observed is None and hill.information is not None:
         found = newton(found, hill, TOLERANCE, MOST_STEPS)
     observed = found.observed if standard_errors else None
@@ -133,16 +140,16 @@ def _rough_means(scores: NDArray[np.int8], groups: NDArray[np.integer], n_groups
     return [one - np.array([out[0][0], 0.0]) for one in out]
 
 
-def _states(whole: _Groups, v: Floats) -> list[State]:
+def _states(whole: _Groups, v: Floats) -> list[MarginalState]:
     x, means = whole.unpacked(v)
     return [one_group.evaluate(p, x, group) for p, group in zip(whole.problems, means, strict=True)]
 
 
-def _point(whole: _Groups, v: Floats) -> Point:
+def _point(whole: _Groups, v: Floats) -> Evaluation:
     """The log posterior, its gradient, and where one step of expectation and maximisation leads."""
     x, means = whole.unpacked(v)
     if not all(one_group.inside(p, x, group) for p, group in zip(whole.problems, means, strict=True)):
-        return Point(v, np.nan, np.zeros_like(v), v, None)
+        return Evaluation(v, np.nan, np.zeros_like(v), v, None)
     states = _states(whole, v)
     first = whole.problems[0]
     counts = [
@@ -156,10 +163,10 @@ def _point(whole: _Groups, v: Floats) -> Point:
     steps = [one_group.group_step(p, s) for p, s in zip(whole.problems, states, strict=True)]
     gradient = whole.packed(slope, [one[1] for one in steps])
     proposal = whole.packed(new, [one[0] for one in steps])
-    return Point(v, sum(s.value for s in states), gradient, proposal, None, states)
+    return Evaluation(v, sum(s.value for s in states), gradient, proposal, None, states)
 
 
-def _information(whole: _Groups, point: Point) -> Floats:
+def _information(whole: _Groups, point: Evaluation) -> Floats:
     """Minus the second derivatives of the log posterior: those of the groups add up over the items."""
     n, size = whole.n_own, len(point.x)
     out = np.zeros((size, size))
@@ -171,7 +178,13 @@ def _information(whole: _Groups, point: Point) -> Floats:
 
 
 def _estimates(
-    whole: _Groups, point: Point, observed: Floats | None, held: Bools, logit: bool, found: object, n: int
+    whole: _Groups,
+    point: Evaluation,
+    observed: Floats | None,
+    held: Bools,
+    logit: bool,
+    found: object,
+    n: int,
 ) -> Estimates:
     x, means = whole.unpacked(point.x)
     c = sigmoid(x[:, 2]) if logit else x[:, 2]

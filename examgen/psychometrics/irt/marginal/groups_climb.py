@@ -15,8 +15,8 @@ from examgen.psychometrics.irt.marginal import ascent
 from examgen.psychometrics.irt.marginal.groups_ability import FAR, NARROW, WIDE
 from examgen.psychometrics.irt.marginal.groups_steps import (
     Curvature,
-    Point,
-    Responses,
+    GroupLikelihood,
+    GroupResponses,
     complete,
     curvature,
     evaluate,
@@ -35,7 +35,7 @@ MOST_STEPS = 100
 _EM_STEPS, _LONGEST = 6, 2.0
 
 
-class Model(NamedTuple):
+class GroupConstraints(NamedTuple):
     """Which of P free parameters stands for which of a group's: the constraints."""
 
     place: Ints
@@ -44,13 +44,13 @@ class Model(NamedTuple):
     n_free: int
 
 
-class Maximum(NamedTuple):
+class GroupsMaximum(NamedTuple):
     """Where the climb ended."""
 
     parameters: Floats
     """(G, 2J + 2)."""
     log_likelihood: float
-    points: tuple[Point, ...]
+    points: tuple[GroupLikelihood, ...]
     """The likelihood of each group there."""
     curvatures: tuple[Curvature, ...]
     """Of each group, at or very near the maximum."""
@@ -60,7 +60,7 @@ class Maximum(NamedTuple):
 
 def constrained(
     n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch: bool, common_slope: bool = False
-) -> Model:
+) -> GroupConstraints:
     """The constraints: shared items but for the slopes `free_a` and intercepts `free_d` (J,).
 
     Where nothing is shared, ability is standard normal in every group. With `common_slope` all items have
@@ -86,16 +86,16 @@ def constrained(
             place[g, -2], n_free = n_free, n_free + 1
         if rasch or (g > 0 and ((linked and not free_a.all()) or common_slope)):
             place[g, -1], n_free = n_free, n_free + 1
-    return Model(place, n_free)
+    return GroupConstraints(place, n_free)
 
 
-def maximise(
-    data: Sequence[Responses],
-    model: Model,
+def maximise_groups(
+    data: Sequence[GroupResponses],
+    model: GroupConstraints,
     first: Floats,
-    near: Maximum | None = None,
+    near: GroupsMaximum | None = None,
     enough: float = ENOUGH,
-) -> Maximum:
+) -> GroupsMaximum:
     """Climb from `first` (`ascent`), or from a maximum nearby, whose curvatures serve as long as they do.
 
     Parameters stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held
@@ -103,40 +103,40 @@ def maximise(
     """
     curves = () if near is None else near.curvatures
 
-    def at(free: Floats, known: Sequence[Point] = ()) -> ascent.Point:
+    def at(free: Floats, known: Sequence[GroupLikelihood] = ()) -> ascent.Evaluation:
         now = _placed(first, model, free)
         points = tuple(known) or tuple(map(evaluate, data, now))
         gradient = _gathered([point.gradient for point in points], model)
         value = sum(point.log_likelihood for point in points)
         if near is not None:  # no step of EM is taken
-            return ascent.Point(free, value, gradient, free, None, (now, points))
+            return ascent.Evaluation(free, value, gradient, free, None, (now, points))
         whole = assembled([complete(p, q) for p, q in zip(now, points, strict=True)], model)
         scale = np.sqrt(np.maximum(np.abs(np.diagonal(whole)), 1e-6))
         step = np.linalg.solve(whole / scale / scale[:, None], gradient / scale) / scale
         step *= min(1.0, _LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
         proposal = np.clip(free + step, hill.low, hill.high)
-        return ascent.Point(free, value, gradient, proposal, scale, (now, points))
+        return ascent.Evaluation(free, value, gradient, proposal, scale, (now, points))
 
-    def observed(point: ascent.Point) -> Floats:
+    def observed(point: ascent.Evaluation) -> Floats:
         nonlocal curves
         curves = tuple(map(curvature, data, *point.state))
         return assembled([one.observed for one in curves], model)
 
-    hill = ascent.Hill(at, observed, *_bounds(model), costly=True)
+    hill = ascent.Objective(at, observed, *_bounds(model), costly=True)
     begun = _values(first, model)
     if near is None:
-        found = ascent.climb(begun, hill, tolerance=enough, max_iterations=MOST_STEPS, em_steps=_EM_STEPS)
+        found = ascent.maximise(begun, hill, tolerance=enough, max_iterations=MOST_STEPS, em_steps=_EM_STEPS)
     else:
         there = at(begun, near.points if bool((near.parameters == first).all()) else ())
         matrix = assembled([one.observed for one in curves], model)
-        found = ascent.newton(ascent.Ascent(there, False, 1, matrix), hill, enough, MOST_STEPS)
+        found = ascent.newton(ascent.Optimum(there, False, 1, matrix), hill, enough, MOST_STEPS)
     now, points = found.point.state
     if not curves:
         observed(found.point)
-    return Maximum(now, found.point.value, points, curves, found.converged, found.iterations)
+    return GroupsMaximum(now, found.point.value, points, curves, found.converged, found.iterations)
 
 
-def at_bound(found: Maximum) -> tuple[Bools, bool]:
+def at_bound(found: GroupsMaximum) -> tuple[Bools, bool]:
     """(J,) items whose slope ran into its bound in a group; whether the mean or sd of a group did."""
     n_items = found.parameters.shape[1] // 2 - 1
     steep = (np.abs(found.parameters[:, :n_items]) >= STEEP).any(axis=0)
@@ -145,14 +145,14 @@ def at_bound(found: Maximum) -> tuple[Bools, bool]:
     return np.asarray(steep), bool(far.any())
 
 
-def on_bound(parameters: Floats, model: Model) -> Bools:
+def on_bound(parameters: Floats, model: GroupConstraints) -> Bools:
     """(P,) free parameters that ran into a bound."""
     lower, upper = _bounds(model)
     values = _values(parameters, model)
     return np.asarray((values <= lower) | (values >= upper))
 
 
-def _bounds(model: Model) -> tuple[Floats, Floats]:
+def _bounds(model: GroupConstraints) -> tuple[Floats, Floats]:
     """(P,) lowest and highest value of each free parameter."""
     width = model.place.shape[1]
     n_items = width // 2 - 1
@@ -164,7 +164,7 @@ def _bounds(model: Model) -> tuple[Floats, Floats]:
     return out[0], out[1]
 
 
-def _values(parameters: Floats, model: Model) -> Floats:
+def _values(parameters: Floats, model: GroupConstraints) -> Floats:
     """(P,) the free parameters."""
     out = np.zeros(model.n_free)
     for own, place in zip(parameters, model.place, strict=True):
@@ -172,7 +172,7 @@ def _values(parameters: Floats, model: Model) -> Floats:
     return out
 
 
-def _gathered(gradients: Sequence[Floats], model: Model) -> Floats:
+def _gathered(gradients: Sequence[Floats], model: GroupConstraints) -> Floats:
     """(P,) by the free parameters: the sum over all that each stands for."""
     out = np.zeros(model.n_free)
     for gradient, place in zip(gradients, model.place, strict=True):
@@ -180,7 +180,7 @@ def _gathered(gradients: Sequence[Floats], model: Model) -> Floats:
     return out
 
 
-def assembled(matrices: Sequence[Floats], model: Model) -> Floats:
+def assembled(matrices: Sequence[Floats], model: GroupConstraints) -> Floats:
     """(P, P) information on the free parameters; a place that occurs twice in a group is a common slope."""
     out = np.zeros((model.n_free, model.n_free))
     for matrix, place in zip(matrices, model.place, strict=True):
@@ -198,7 +198,7 @@ def assembled(matrices: Sequence[Floats], model: Model) -> Floats:
     return out
 
 
-def _placed(parameters: Floats, model: Model, free: Floats) -> Floats:
+def _placed(parameters: Floats, model: GroupConstraints, free: Floats) -> Floats:
     """The parameters of all groups with those that are free."""
     out = parameters.copy()
     where = model.place >= 0

@@ -19,7 +19,7 @@ _ROWS = 4_096
 _FEW_ITEMS = 39
 
 
-class Responses(NamedTuple):
+class GroupResponses(NamedTuple):
     """Answers of one group to J items."""
 
     cells: NDArray[np.int8]
@@ -39,7 +39,7 @@ class Curvature(NamedTuple):
     """(2J + 2, 2J + 2) of the observed data (Louis, 1982)."""
 
 
-class Point(NamedTuple):
+class GroupLikelihood(NamedTuple):
     """The likelihood of one group at some parameters."""
 
     log_likelihood: float
@@ -51,7 +51,7 @@ class Point(NamedTuple):
     """(J, Q) expected number of candidates with an answer to each item."""
 
 
-def responses(cells: NDArray[np.int8]) -> Responses:
+def responses(cells: NDArray[np.int8]) -> GroupResponses:
     """Answers of a group; equal patterns are kept once where items are few."""
     complete = bool((cells >= 0).all())
     times = np.ones(len(cells))
@@ -60,7 +60,7 @@ def responses(cells: NDArray[np.int8]) -> Responses:
         code = np.maximum(cells, -1).astype(np.int64) @ powers
         _, first, counts = np.unique(code, return_index=True, return_counts=True)
         cells, times = cells[first], counts.astype(np.float64)
-    return Responses(np.ascontiguousarray(cells), times, complete)
+    return GroupResponses(np.ascontiguousarray(cells), times, complete)
 
 
 def log_weights(mean: float, log_sd: float) -> Floats:
@@ -69,12 +69,12 @@ def log_weights(mean: float, log_sd: float) -> Floats:
     return np.asarray(exponent - float(np.logaddexp.reduce(exponent)))
 
 
-def evaluate(data: Responses, parameters: Floats) -> Point:
+def evaluate(data: GroupResponses, parameters: Floats) -> GroupLikelihood:
     """Likelihood and gradient.
 
     Parameters
     ----------
-    data : Responses
+    data : GroupResponses
     parameters : ndarray of float, shape (2J + 2,)
         Slopes, intercepts, mean and log sd of ability.
     """
@@ -104,10 +104,10 @@ def evaluate(data: Responses, parameters: Floats) -> Point:
     expected = np.exp(weights)
     gradient[-2] = at_nodes @ (u - expected @ u) * np.exp(-parameters[-1])
     gradient[-1] = at_nodes @ (u**2 - expected @ u**2)
-    return Point(likelihood, gradient, at_nodes, answers)
+    return GroupLikelihood(likelihood, gradient, at_nodes, answers)
 
 
-def complete(parameters: Floats, point: Point) -> Floats:
+def complete(parameters: Floats, point: GroupLikelihood) -> Floats:
     """(2J + 2, 2J + 2) information of the complete data at a point."""
     n_items = len(point.answers_at_nodes)
     chance = logistic(parameters[:n_items, None] * NODES + parameters[n_items:-2, None])
@@ -120,7 +120,7 @@ def complete(parameters: Floats, point: Point) -> Floats:
     return out
 
 
-def curvature(data: Responses, parameters: Floats, point: Point) -> Curvature:
+def curvature(data: GroupResponses, parameters: Floats, point: GroupLikelihood) -> Curvature:
     """Information of the complete data, and that of the observed: less the covariance of the scores.
 
     References
@@ -132,7 +132,7 @@ def curvature(data: Responses, parameters: Floats, point: Point) -> Curvature:
     return Curvature(whole, whole - _missing(data, parameters))
 
 
-def _chunks(data: Responses) -> Iterator[tuple[Floats, Floats | None, Floats]]:
+def _chunks(data: GroupResponses) -> Iterator[tuple[Floats, Floats | None, Floats]]:
     """Answers as floats, missing 0; the mask of answers where some are missing; how often each."""
     for first in range(0, len(data.cells), _ROWS):
         cells, times = data.cells[first : first + _ROWS], data.times[first : first + _ROWS]
@@ -168,7 +168,7 @@ def _of_ability(parameters: Floats, at_nodes: Floats) -> Floats:
     return np.array([[n * (second - first**2) / sd**2, cross], [cross, squares]])
 
 
-def _missing(data: Responses, parameters: Floats) -> Floats:
+def _missing(data: GroupResponses, parameters: Floats) -> Floats:
     """Σ over candidates of the posterior covariance of their complete-data scores."""
     n_items = data.cells.shape[1]
     a, d = parameters[:n_items], parameters[n_items : 2 * n_items]

@@ -1,7 +1,7 @@
 """Expected counts, gradient and observed information of the one- and two-parameter logistic model.
 
 For every caller that fits P(1 | θ) = 1 / (1 + exp(−(aθ + d))) by marginal likelihood: `two_parameter.py` for
-one group, `groups.py` for several. A group is one `Responses`; its mean and standard deviation enter by
+one group, `groups.py` for several. A group is one `PackedResponses`; its mean and standard deviation enter by
 `log_weights` alone:
 
     responses = prepare(scores)                       # once for each group; common_slope=True for Rasch, 1PL
@@ -13,7 +13,7 @@ one group, `groups.py` for several. A group is one `Responses`; its mean and sta
 
 Slopes: J of them, or one with `common_slope` (then `responses` keeps only patterns and sums of scores).
 Likelihood and gradient of several groups add up; a shared parameter's entries are summed.
-`mml_ascent.climb` maximises any function given so.
+`ascent.maximise` maximises any function given so.
 
 Posteriors of many candidates with one pattern of answers, from a grid of the weighted sum s.
 
@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 from examgen.psychometrics.irt.marginal.counts import Ability
 from examgen.psychometrics.irt.marginal.responses import (
     PIECE,
-    Part,
-    Responses,
+    PackedResponses,
+    PatternRows,
     column_sums,
     row_sums,
     unpacked,
@@ -131,7 +131,7 @@ _NEGLIGIBLE = -34.0
 """Log of a posterior share that float64 does not see beside 1."""
 
 
-class Curves(NamedTuple):
+class ItemCurves(NamedTuple):
     """Item curves at Q nodes: `right` (J, Q) is P(1 | θ), `wrong` 1 − P, `softplus` log(1 + exp(aθ + d))."""
 
     right: Floats
@@ -154,27 +154,27 @@ class Expectation(NamedTuple):
     """(J, Q) expected candidates at each node who answered the item."""
     posterior: Floats
     """(Q,) expected candidates at each node."""
-    item: Curves
+    item: ItemCurves
     """Item curves at the nodes."""
 
 
-def curves(a: Floats, d: Floats, nodes: Floats) -> Curves:
+def curves(a: Floats, d: Floats, nodes: Floats) -> ItemCurves:
     """Item curves at the nodes, without overflow. a (J,) or (1,), d (J,)."""
     z = a[:, None] * nodes + d[:, None]
     small = np.exp(-np.abs(z))
     low = small / (1.0 + small)
     above = z > 0
-    return Curves(
+    return ItemCurves(
         np.where(above, 1.0 - low, low), np.where(above, low, 1.0 - low), np.maximum(z, 0.0) + np.log1p(small)
     )
 
 
-def weighted_sums(responses: Responses, a: Floats) -> Floats:
+def weighted_sums(responses: PackedResponses, a: Floats) -> Floats:
     """(n,) s = Σ_j a_j x_j of each row."""
     return responses.sums * a[0] if responses.common_slope else row_sums(responses.codes, a)
 
 
-def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> Expectation:
+def expectation(responses: PackedResponses, a: Floats, d: Floats, prior: Ability) -> Expectation:
     """One E-step of Bock and Aitkin (1981).
 
     Parameters
@@ -215,7 +215,7 @@ def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> E
     return Expectation(log_likelihood, objective, right_theta, responses.right, taken, posterior, item)
 
 
-def pieces(responses: Responses, s: Floats) -> Iterator[tuple[int, Part]]:
+def pieces(responses: PackedResponses, s: Floats) -> Iterator[tuple[int, PatternRows]]:
     """Parts with their numbers. One whose sums are so far apart that a grid of them would have more points
     than rows (slopes that run to infinity) comes in pieces that are not interpolated."""
     for k, part in enumerate(responses.parts):
@@ -227,7 +227,7 @@ def pieces(responses: Responses, s: Floats) -> Iterator[tuple[int, Part]]:
 
 
 def _direct(
-    responses: Responses, k: int, part: Part, s: Floats, item: Curves, prior: Ability
+    responses: PackedResponses, k: int, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
 ) -> tuple[float, slice, Floats, Floats, Floats]:
     """Log-likelihood, nodes, expected counts of each pattern there, patterns, and means of a part's rows."""
     at, masks, share, log_total = posteriors(responses, k, part, s, item, prior)
@@ -239,7 +239,7 @@ def _direct(
 
 
 def posteriors(
-    responses: Responses, k: int, part: Part, s: Floats, item: Curves, prior: Ability
+    responses: PackedResponses, k: int, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
 ) -> tuple[slice, Floats, Floats, Floats]:
     """Of part k, or a piece of it: the nodes that matter, patterns (P, J), posterior shares (n, nodes), and
     log P(x) less x'd (n,).
@@ -268,7 +268,9 @@ def posteriors(
     return slice(low, high), masks, share, top + np.log(total)
 
 
-def _log_joint(part: Part, masks: Floats, s: Floats, item: Curves, prior: Ability, at: slice) -> Floats:
+def _log_joint(
+    part: PatternRows, masks: Floats, s: Floats, item: ItemCurves, prior: Ability, at: slice
+) -> Floats:
     """(n, nodes) log P(x, θ) less x'd of a part's rows."""
     base = prior.log_weights[at] - masks @ item.softplus[:, at]
     if len(part.first) < part.stop - part.start:

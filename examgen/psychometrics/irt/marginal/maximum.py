@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.marginal import problem as mml_problem
-from examgen.psychometrics.irt.marginal.ascent import MOST_STEPS, TOLERANCE, Hill, Point, climb, newton
-from examgen.psychometrics.irt.marginal.problem import Problem, State
+from examgen.psychometrics.irt.marginal.ascent import (
+    MOST_STEPS,
+    TOLERANCE,
+    Evaluation,
+    Objective,
+    maximise,
+    newton,
+)
+from examgen.psychometrics.irt.marginal.problem import MarginalProblem, MarginalState
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -20,10 +27,10 @@ MOST_PARAMETERS = 4000
 """Beyond this many free parameters no matrix among them is built."""
 
 
-class Maximum(NamedTuple):
+class PosteriorMaximum(NamedTuple):
     """Where the way ended."""
 
-    state: State
+    state: MarginalState
     gradient: Floats
     """Of the free parameters, in the order of `pack`."""
     information: Floats
@@ -35,15 +42,15 @@ class Maximum(NamedTuple):
     """Expectation steps."""
 
 
-def maximise(
-    problem: Problem,
+def maximise_posterior(
+    problem: MarginalProblem,
     x: Floats,
     group: Floats,
     *,
     information: bool,
     tolerance: float = TOLERANCE,
     newton_steps: bool = True,
-) -> Maximum:
+) -> PosteriorMaximum:
     """The maximum of the log posterior from a start; with the observed information there, if asked.
 
     Without Newton's steps it is reached by those of EM alone, for models of which these are few.
@@ -51,13 +58,13 @@ def maximise(
     size = int(problem.free.sum() + problem.group_free.sum())
     n_rows, n_columns = problem.responses.z.shape
     work = float(n_rows) * n_columns**2 * len(problem.nodes)
-    hill = Hill(
+    hill = Objective(
         partial(_point, problem, x, group),
         partial(_information, problem) if newton_steps and 0 < size <= MOST_PARAMETERS else None,
         *mml_problem.bounds(problem),
         costly=work >= CHEAP,
     )
-    found = climb(
+    found = maximise(
         mml_problem.pack(problem, x, group),
         hill,
         tolerance=tolerance,
@@ -68,21 +75,21 @@ def maximise(
         found = newton(found, hill, tolerance, MOST_STEPS)
     point, observed = found.point, np.empty((0, 0)) if found.observed is None else found.observed
     held = hill.held(point)
-    return Maximum(point.state, point.gradient, observed, held, found.converged, found.iterations)
+    return PosteriorMaximum(point.state, point.gradient, observed, held, found.converged, found.iterations)
 
 
-def _point(problem: Problem, x: Floats, group: Floats, free: Floats) -> Point:
+def _point(problem: MarginalProblem, x: Floats, group: Floats, free: Floats) -> Evaluation:
     """What is known where the free parameters are those, and all others those of x and group."""
     at = mml_problem.unpack(problem, free, x, group)
     if not mml_problem.inside(problem, *at):
-        return Point(free, np.nan, np.zeros_like(free), free, None)
+        return Evaluation(free, np.nan, np.zeros_like(free), free, None)
     state = mml_problem.evaluate(problem, *at)
     new_x, new_group, slope_x, slope_group = mml_problem.maximised(problem, state)
     gradient, proposal = (
         mml_problem.pack(problem, *of) for of in ((slope_x, slope_group), (new_x, new_group))
     )
-    return Point(free, state.value, gradient, proposal, None, state)
+    return Evaluation(free, state.value, gradient, proposal, None, state)
 
 
-def _information(problem: Problem, point: Point) -> Floats:
+def _information(problem: MarginalProblem, point: Evaluation) -> Floats:
     return mml_problem.observed_information(problem, point.state)

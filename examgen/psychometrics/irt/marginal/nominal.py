@@ -28,8 +28,8 @@ from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.category_curves import STEEPEST as FARTHEST_LOGIT
 from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import WORDS
-from examgen.psychometrics.irt.marginal.maximum import maximise
-from examgen.psychometrics.irt.marginal.problem import Problem
+from examgen.psychometrics.irt.marginal.maximum import maximise_posterior
+from examgen.psychometrics.irt.marginal.problem import MarginalProblem
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
 Floats = NDArray[np.float64]
@@ -137,7 +137,7 @@ def fit_nominal(
     start = _start(
         coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used.tolist()]
     )
-    maximum = maximise(
+    maximum = maximise_posterior(
         problem, start, np.array([0.0, 1.0]),
         information=False, tolerance=_TOLERANCE, newton_steps=False,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def _left_out(seen: Flags) -> list[Note]:
     return found
 
 
-def _problem(coded: NDArray[np.int8], n_options: NDArray[np.intp], grid: Grid) -> Problem:
+def _problem(coded: NDArray[np.int8], n_options: NDArray[np.intp], grid: Grid) -> MarginalProblem:
     responses = responses_of(coded, n_options, len(grid.nodes))
     slots = 2 * (int(n_options.max()) - 1)
     widths = tuple(2 * (block.n_categories - 1) for block in responses.blocks)
@@ -174,7 +174,7 @@ def _problem(coded: NDArray[np.int8], n_options: NDArray[np.intp], grid: Grid) -
     limit = np.full(slots, FARTHEST)
     limit[: int(n_options.min()) - 1] = STEEPEST
     base = np.log(np.maximum(grid.weights, 1e-300))
-    return Problem(
+    return MarginalProblem(
         responses, Nominal(), widths, grid.nodes, base, free, -limit, limit, np.zeros(2, dtype=np.bool_)
     )
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from examgen.psychometrics.irt.marginal.counts import Ability
 from examgen.psychometrics.irt.marginal.logistic import (
     STEP,
-    Curves,
     Expectation,
+    ItemCurves,
     complete_information,
     expectation,
     knots,
@@ -27,7 +27,7 @@ from examgen.psychometrics.irt.marginal.logistic import (
     posteriors,
     weighted_sums,
 )
-from examgen.psychometrics.irt.marginal.responses import Part, Responses, unpacked
+from examgen.psychometrics.irt.marginal.responses import PackedResponses, PatternRows, unpacked
 
 Floats = NDArray[np.float64]
 _ROWS = 1024
@@ -38,7 +38,7 @@ contributions of even and odd ones differ."""
 
 
 def observed_information(
-    responses: Responses, a: Floats, d: Floats, prior: Ability, found: Expectation | None = None
+    responses: PackedResponses, a: Floats, d: Floats, prior: Ability, found: Expectation | None = None
 ) -> Floats:
     """(S + J + 2,)² of slopes (S is J, or 1 with a common slope), intercepts, mean and log sd of ability.
 
@@ -56,7 +56,7 @@ def observed_information(
     return np.asarray(0.5 * (out + out.T))
 
 
-def _complete(found: Expectation, prior: Ability, responses: Responses) -> Floats:
+def _complete(found: Expectation, prior: Ability, responses: PackedResponses) -> Floats:
     """Information of the complete data as one matrix."""
     aa, ad, dd, of_ability = complete_information(found, prior)
     n = responses.n_items
@@ -74,7 +74,7 @@ def _complete(found: Expectation, prior: Ability, responses: Responses) -> Float
 
 
 def _take_away_interpolated(
-    out: Floats, responses: Responses, part: Part, s: Floats, item: Curves, prior: Ability
+    out: Floats, responses: PackedResponses, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
 ) -> None:
     """Covariances of a pattern of many, from posteriors on the grid of s (six-point Lagrange weights)."""
     mask = unpacked(part.masks, responses.n_items)[0]
@@ -139,7 +139,9 @@ def _weights_of_knots(s: Floats, weights: Floats, at: Floats) -> Floats:
     return held
 
 
-def _covariance(responses: Responses, k: int, part: Part, s: Floats, item: Curves, prior: Ability) -> Floats:
+def _covariance(
+    responses: PackedResponses, k: int, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
+) -> Floats:
     """Sum over a part's rows of the covariance of the scores.
 
     The score is expanded in polynomials that are orthonormal under each row's posterior: the covariance is

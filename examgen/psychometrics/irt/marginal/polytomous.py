@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
-from examgen.psychometrics.irt.marginal.category_curves import Curves, Graded, PartialCredit
+from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves, Graded, PartialCredit
 from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
-    Names,
+    SlotNames,
     answered_by,
     easiness,
     hindrance,
@@ -22,8 +22,8 @@ from examgen.psychometrics.irt.marginal.fitting import (
     result,
     seen,
 )
-from examgen.psychometrics.irt.marginal.maximum import maximise
-from examgen.psychometrics.irt.marginal.problem import Problem
+from examgen.psychometrics.irt.marginal.maximum import maximise_posterior
+from examgen.psychometrics.irt.marginal.problem import MarginalProblem
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
@@ -125,12 +125,12 @@ def fit_polytomous(
         return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
     scores = answered_by(scores, what, items)
     problem, x, group = _problem(scores, n_steps[items], given[items], model)
-    maximum = maximise(problem, x, group, information=standard_errors)
+    maximum = maximise_posterior(problem, x, group, information=standard_errors)
     width = int(n_steps[items].max()) + 1
     everything.a[items] = maximum.state.x[:, 0]
     own = np.arange(1, width) <= n_steps[items][:, None]
     everything.d[items, : width - 1] = np.where(own, maximum.state.x[:, 1:], np.nan)
-    names = Names((("a", 0), *(("d", k) for k in range(width - 1))), items)
+    names = SlotNames((("a", 0), *(("d", k) for k in range(width - 1))), items)
     return result(
         model, problem, maximum, names, everything, np.ones_like(maximum.state.x),
         standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
@@ -165,7 +165,7 @@ def _parameters(
 
 def _problem(
     scores: NDArray[np.int8], n_steps: NDArray[np.intp], given: Floats, model: str
-) -> tuple[Problem, Floats, Floats]:
+) -> tuple[MarginalProblem, Floats, Floats]:
     grid = normal_grid()
     n_slots = int(n_steps.max()) + 1
     values = np.full((len(n_steps), n_slots), np.nan)
@@ -178,8 +178,10 @@ def _problem(
     responses = responses_of(scores, n_steps + 1, len(grid.nodes))
     widths = tuple(block.n_categories for block in responses.blocks)
     steepest = np.where(np.arange(n_slots) == 0, STEEPEST, np.inf)
-    curves: Curves = Graded() if model == "grm" else PartialCredit()
-    problem = Problem(responses, curves, widths, grid.nodes, base, free, -steepest, steepest, group_free)
+    curves: CategoryCurves = Graded() if model == "grm" else PartialCredit()
+    problem = MarginalProblem(
+        responses, curves, widths, grid.nodes, base, free, -steepest, steepest, group_free
+    )
     start = _start(scores, n_steps, n_slots, model)
     return (
         problem,

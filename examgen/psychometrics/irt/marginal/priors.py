@@ -20,7 +20,7 @@ class LogitNormal(NamedTuple):
     sd: float
 
 
-class Beta(NamedTuple):
+class BetaPrior(NamedTuple):
     """c has density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that of c, so its mode,
     (p − 1) / (p + q − 2), is where c goes without data.
 
@@ -32,7 +32,7 @@ class Beta(NamedTuple):
     q: float
 
 
-Prior = LogitNormal | Beta
+Prior = LogitNormal | BetaPrior
 
 
 def parse_prior(text: str) -> Prior:
@@ -47,7 +47,7 @@ def parse_prior(text: str) -> Prior:
         raise ValueError(tell(_WANTED, text=text)) from None
     if name not in {"norm", "beta"}:
         raise ValueError(tell(_WANTED, text=text))
-    return checked(LogitNormal(first, second) if name == "norm" else Beta(first, second))
+    return checked(LogitNormal(first, second) if name == "norm" else BetaPrior(first, second))
 
 
 _WANTED = noted(
@@ -65,7 +65,7 @@ def checked(prior: Prior) -> Prior:
         raise ValueError(tell("a normal prior on logit c needs a mean within ±20 and a sd of 0.001 to 1000"))
     if max(prior) > 1e6:
         raise ValueError(tell("the numbers of a prior must not be above a million"))
-    if isinstance(prior, Beta) and (prior.p < 1 or prior.q < 1):
+    if isinstance(prior, BetaPrior) and (prior.p < 1 or prior.q < 1):
         raise ValueError(
             tell("a beta prior needs both numbers at least 1: below, its density has no maximum")
         )
@@ -74,7 +74,7 @@ def checked(prior: Prior) -> Prior:
 
 def on_logit(prior: Prior | None) -> bool:
     """Whether the maximum under this prior always lies inside 0 < c < 1, so that logit c can be used."""
-    return isinstance(prior, LogitNormal) or (isinstance(prior, Beta) and prior.p > 1)
+    return isinstance(prior, LogitNormal) or (isinstance(prior, BetaPrior) and prior.p > 1)
 
 
 def mode(prior: Prior) -> float:

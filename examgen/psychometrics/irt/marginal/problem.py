@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.category_curves import Curves
+from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
 from examgen.psychometrics.irt.marginal.counts import (
     NEGLIGIBLE,
-    Block,
+    CategoryResponses,
     Expected,
-    Responses,
+    ItemBlock,
     category_counts,
     expect,
     table,
@@ -36,7 +36,7 @@ ROWS = 8192
 
 
 def score_covariance(
-    responses: Responses,
+    responses: CategoryResponses,
     beta: Floats,
     constant: Floats,
     expected: Expected,
@@ -85,7 +85,12 @@ def _posterior(part: Floats, beta: Floats, constant: Floats) -> Floats:
 
 
 def _mean_scores(
-    responses: Responses, part: Floats, posterior: Floats, slopes: Floats, always: Floats, population: Floats
+    responses: CategoryResponses,
+    part: Floats,
+    posterior: Floats,
+    slopes: Floats,
+    always: Floats,
+    population: Floats,
 ) -> Floats:
     """(n, S·J + G) expected scores of candidates."""
     n_slots, n_items, _ = always.shape
@@ -100,7 +105,7 @@ def _mean_scores(
     return out
 
 
-def _contracted(responses: Responses, products: Floats, slopes: Floats, always: Floats) -> Floats:
+def _contracted(responses: CategoryResponses, products: Floats, slopes: Floats, always: Floats) -> Floats:
     """(S·J, S·J) of the (C + 1, C + 1) products of columns, the last of which is all ones."""
     n_slots, n_items = always.shape
     left = products[:-1] * slopes[:, :, None]
@@ -114,7 +119,7 @@ def _contracted(responses: Responses, products: Floats, slopes: Floats, always: 
     return out
 
 
-def _sums(responses: Responses, values: Floats) -> Floats:
+def _sums(responses: CategoryResponses, values: Floats) -> Floats:
     """Sums over the columns of each item."""
     if len(responses.starts) == len(responses.item_of):
         return values
@@ -127,11 +132,11 @@ LONGEST_STEP = 1.5
 """A step of an item is shortened until no slope, intercept or logit c moves farther."""
 
 
-class Problem(NamedTuple):
+class MarginalProblem(NamedTuple):
     """Data, model and which parameters are free. S slots an item; one with fewer leaves the last unused."""
 
-    responses: Responses
-    curves: Curves
+    responses: CategoryResponses
+    curves: CategoryCurves
     widths: tuple[int, ...]
     """Slots that the items of each block use."""
     nodes: Floats
@@ -146,7 +151,7 @@ class Problem(NamedTuple):
     """(2,) mean and standard deviation of ability."""
 
 
-class State(NamedTuple):
+class MarginalState(NamedTuple):
     """One value of the parameters with its expectation step."""
 
     x: Floats
@@ -165,23 +170,23 @@ class State(NamedTuple):
         return self.log_likelihood + self.log_prior
 
 
-class Part(NamedTuple):
+class BlockParameters(NamedTuple):
     """A block with its parameters."""
 
-    block: Block
+    block: ItemBlock
     width: int
     x: Floats
     """(B, width)."""
     free: Flags
 
 
-def parts(problem: Problem, x: Floats) -> list[Part]:
+def parts(problem: MarginalProblem, x: Floats) -> list[BlockParameters]:
     """The blocks with their parameters at x, unused slots left out."""
     pairs = zip(problem.responses.blocks, problem.widths, strict=True)
-    return [Part(b, w, x[b.items, :w], problem.free[b.items, :w]) for b, w in pairs]
+    return [BlockParameters(b, w, x[b.items, :w], problem.free[b.items, :w]) for b, w in pairs]
 
 
-def log_weights(problem: Problem, group: Floats) -> Floats:
+def log_weights(problem: MarginalProblem, group: Floats) -> Floats:
     """(Q,) log weights of the nodes, summing to one as weights."""
     if problem.base is not None:
         return problem.base
@@ -189,7 +194,7 @@ def log_weights(problem: Problem, group: Floats) -> Floats:
     return np.asarray(raw - np.logaddexp.reduce(raw))
 
 
-def evaluate(problem: Problem, x: Floats, group: Floats) -> State:
+def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalState:
     """The expectation step at x."""
     log_p, prior = [], 0.0
     for part in parts(problem, x):
@@ -198,17 +203,17 @@ def evaluate(problem: Problem, x: Floats, group: Floats) -> State:
     beta, constant = table(problem.responses, log_p)
     constant = constant + log_weights(problem, group)
     expected = expect(problem.responses, beta, constant)
-    return State(x, group, expected.log_likelihood, prior, expected, beta, constant)
+    return MarginalState(x, group, expected.log_likelihood, prior, expected, beta, constant)
 
 
-def inside(problem: Problem, x: Floats, group: Floats) -> bool:
+def inside(problem: MarginalProblem, x: Floats, group: Floats) -> bool:
     """Whether all parameters are ones that the model allows."""
     if not (np.isfinite(group).all() and LEAST_SD <= group[1] <= 20.0 and abs(group[0]) <= 20.0):
         return False
     return all(bool(problem.curves.inside(part.x).all()) for part in parts(problem, x))
 
 
-def group_slopes(problem: Problem, group: Floats) -> tuple[Floats, Floats]:
+def group_slopes(problem: MarginalProblem, group: Floats) -> tuple[Floats, Floats]:
     """(2, Q) first and (2, 2, Q) second derivatives of the log weights to mean and standard deviation."""
     sd = group[1]
     t = (problem.nodes - group[0]) / sd
@@ -220,7 +225,7 @@ def group_slopes(problem: Problem, group: Floats) -> tuple[Floats, Floats]:
     return first - mean[:, None], second - (second @ weights + spread)[:, :, None]
 
 
-def maximised(problem: Problem, state: State) -> tuple[Floats, Floats, Floats, Floats]:
+def maximised(problem: MarginalProblem, state: MarginalState) -> tuple[Floats, Floats, Floats, Floats]:
     """The maximisation step by one Fisher scoring step an item: new x and group, gradient (J, S) and (2,)."""
     x, gradient = state.x.copy(), np.zeros_like(state.x)
     counts = category_counts(problem.responses, state.expected)
@@ -231,7 +236,7 @@ def maximised(problem: Problem, state: State) -> tuple[Floats, Floats, Floats, F
     return x, group, gradient, group_gradient
 
 
-def settled(problem: Problem, state: State, x: Floats, rounds: int) -> Floats:
+def settled(problem: MarginalProblem, state: MarginalState, x: Floats, rounds: int) -> Floats:
     """Items fitted to the expected counts of `state` from a start x, by several scoring steps."""
     counts = category_counts(problem.responses, state.expected)
     for _ in range(rounds):
@@ -242,7 +247,7 @@ def settled(problem: Problem, state: State, x: Floats, rounds: int) -> Floats:
     return x
 
 
-def scored(problem: Problem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:
+def scored(problem: MarginalProblem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:
     """One scoring step of a block, halved for items whose expected log posterior would fall."""
     log_p = problem.curves.log_p(x, problem.nodes)
     scores = problem.curves.scores(x, problem.nodes, log_p)
@@ -295,7 +300,7 @@ def _solved(information: Floats, gradient: Floats, held: Flags) -> Floats:
     return np.asarray(np.linalg.solve(matrix, np.where(held, 0.0, gradient)[:, :, None])[:, :, 0])
 
 
-def group_step(problem: Problem, state: State) -> tuple[Floats, Floats]:
+def group_step(problem: MarginalProblem, state: MarginalState) -> tuple[Floats, Floats]:
     """Newton step of mean and sd under the expected numbers at the nodes."""
     free = problem.group_free
     if not free.any():
@@ -315,7 +320,7 @@ def group_step(problem: Problem, state: State) -> tuple[Floats, Floats]:
     return state.group + step * min(1.0, limit / max(float(np.abs(step).max()), limit)), gradient
 
 
-def observed_information(problem: Problem, state: State) -> Floats:
+def observed_information(problem: MarginalProblem, state: MarginalState) -> Floats:
     """Minus the second derivatives of the log posterior, over free parameters in the order of `pack`."""
     n_items, n_slots = problem.free.shape
     n_nodes = len(problem.nodes)
@@ -352,12 +357,12 @@ def observed_information(problem: Problem, state: State) -> Floats:
     return np.asarray(out[np.ix_(keep, keep)])
 
 
-def pack(problem: Problem, x: Floats, group: Floats) -> Floats:
+def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
     """Free parameters as a vector: slot by slot over items, then mean and sd."""
     return np.concatenate([x.T[problem.free.T], group[problem.group_free]])
 
 
-def unpack(problem: Problem, vector: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
+def unpack(problem: MarginalProblem, vector: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
     """Copies of x and group with the free parameters from a vector."""
     x, group = x.copy(), group.copy()
     n_own = int(problem.free.sum())
@@ -366,7 +371,7 @@ def unpack(problem: Problem, vector: Floats, x: Floats, group: Floats) -> tuple[
     return x, group
 
 
-def bounds(problem: Problem) -> tuple[Floats, Floats]:
+def bounds(problem: MarginalProblem) -> tuple[Floats, Floats]:
     """Least and greatest values of the free parameters, in the order of `pack`."""
     shape = problem.free.shape
     group = np.zeros(2)

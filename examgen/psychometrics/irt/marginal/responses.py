@@ -73,7 +73,7 @@ _FEW_ITEMS = 12
 """Up to so many items equal rows are counted, not kept: there are not many different ones."""
 
 
-class Part(NamedTuple):
+class PatternRows(NamedTuple):
     """Rows `start` … `stop`, sorted by pattern."""
 
     start: int
@@ -86,7 +86,7 @@ class Part(NamedTuple):
     """One pattern of many candidates."""
 
 
-class Responses(NamedTuple):
+class PackedResponses(NamedTuple):
     """What `mml_logistic` needs of J items' scores; n rows, of which each stands for `weights` candidates."""
 
     n_items: int
@@ -103,12 +103,12 @@ class Responses(NamedTuple):
     """(n,) items right, which is all that a common slope needs."""
     weights: Floats
     """(n,)."""
-    parts: tuple[Part, ...]
+    parts: tuple[PatternRows, ...]
     windows: list[tuple[int, int]]
     """For each part, nodes where its posteriors lay last: a hint that is checked when it is used."""
 
 
-def prepare(scores: NDArray[np.int8], common_slope: bool = False) -> Responses:
+def prepare(scores: NDArray[np.int8], common_slope: bool = False) -> PackedResponses:
     """Scores of one group of candidates in the form that `mml_logistic` reads.
 
     Parameters
@@ -137,7 +137,7 @@ def prepare(scores: NDArray[np.int8], common_slope: bool = False) -> Responses:
     sums, answered = sums[rows], answered[rows]
     order, parts = _parts(pattern, sums / np.maximum(answered, 1), masks, common_slope)
     kept = codes[:, :0] if common_slope else np.ascontiguousarray(codes[:, order])
-    return Responses(
+    return PackedResponses(
         n_items,
         n,
         common_slope,
@@ -183,7 +183,7 @@ def _different(pattern: Ints, codes: Codes, sums: Floats, common_slope: bool) ->
 
 def _parts(
     pattern: Ints, facility: Floats, masks: Codes, common_slope: bool
-) -> tuple[Ints, tuple[Part, ...]]:
+) -> tuple[Ints, tuple[PatternRows, ...]]:
     """Order of rows, and the parts they fall into."""
     n = len(pattern)
     counts = np.bincount(pattern, minlength=1)
@@ -211,6 +211,6 @@ def _parts(
                 own[1:] = pattern[start + 1 : stop] != pattern[start : stop - 1]
             first = np.flatnonzero(own)
         held = np.ascontiguousarray(masks[:, order[start + first]])
-        parts.append(Part(start, stop, held, first, bool(many[pattern[start]])))
+        parts.append(PatternRows(start, stop, held, first, bool(many[pattern[start]])))
         start = stop
     return order, tuple(parts)

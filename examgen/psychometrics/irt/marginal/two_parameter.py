@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from examgen.core.words import noted, tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
-from examgen.psychometrics.irt.marginal.ascent import Ascent, Hill, Point, climb, newton
+from examgen.psychometrics.irt.marginal.ascent import Evaluation, Objective, Optimum, maximise, newton
 from examgen.psychometrics.irt.marginal.counts import Ability, ability, least_log_sd, renormalised
 from examgen.psychometrics.irt.marginal.logistic import (
     Expectation,
@@ -26,7 +26,13 @@ from examgen.psychometrics.irt.marginal.logistic import (
     gradient,
 )
 from examgen.psychometrics.irt.marginal.observed_information import observed_information
-from examgen.psychometrics.irt.marginal.responses import Responses, column_sums, prepare, row_sums, unpacked
+from examgen.psychometrics.irt.marginal.responses import (
+    PackedResponses,
+    column_sums,
+    prepare,
+    row_sums,
+    unpacked,
+)
 from examgen.psychometrics.irt.quadrature import Grid, beyond_nodes
 
 Floats = NDArray[np.float64]
@@ -34,7 +40,7 @@ _WEAKEST, _STRONGEST = 0.25, 0.92
 """Least and greatest biserial correlation with the factor that a start is given."""
 
 
-def start_values(responses: Responses) -> tuple[Floats, Floats]:
+def start_values(responses: PackedResponses) -> tuple[Floats, Floats]:
     """Slopes (J,) or (1,), and intercepts (J,), from facilities and item–rest covariances.
 
     With cov(x_j, x_k) = λ_j λ_k the covariance with the rest is λ_j (Λ − λ_j), Λ = Σ λ. Over the ordinate of
@@ -58,7 +64,7 @@ def start_values(responses: Responses) -> tuple[Floats, Floats]:
     return correlation * stretch, z * stretch
 
 
-def _item_rest_covariances(responses: Responses, facility: Floats) -> Floats:
+def _item_rest_covariances(responses: PackedResponses, facility: Floats) -> Floats:
     """(J,) covariances of each item with the sum of the others, over those who took it; with missing answers
     stretched to the whole test."""
     n_items, weights = responses.n_items, responses.weights
@@ -82,10 +88,10 @@ def _item_rest_covariances(responses: Responses, facility: Floats) -> Floats:
     return np.asarray(covariance * (n_items - 1) / np.maximum(others / taken, 1e-9))
 
 
-class Design(NamedTuple):
+class LogisticProblem(NamedTuple):
     """One group's model: slopes (S), intercepts (J), mean and log sd, and what of them is free."""
 
-    responses: Responses
+    responses: PackedResponses
     grid: Grid
     base: Floats
     """(S + J + 2,) values of what is fixed; starts of what is free."""
@@ -106,7 +112,7 @@ class Design(NamedTuple):
         prior = ability(self.grid, full[-2], full[-1]) if self.free[-2:].any() else self.prior
         return full[: self.n_slopes], full[self.n_slopes : -2], prior
 
-    def evaluate(self, x: Floats) -> Point:
+    def evaluate(self, x: Floats) -> Evaluation:
         """One E-step: objective, gradient and EM step."""
         a, d, prior = self.place(x)
         found = expectation(self.responses, a, d, prior)
@@ -115,7 +121,7 @@ class Design(NamedTuple):
             slope[-1] = max(slope[-1], 0.0)
         step, scale = self._em_step(found, prior, np.where(self.free, slope, 0.0))
         free = self.free
-        return Point(x, found.objective, slope[free], x + step[free], scale[free])
+        return Evaluation(x, found.objective, slope[free], x + step[free], scale[free])
 
     def information(self, x: Floats) -> Floats:
         """Observed information of the free parameters."""
@@ -145,7 +151,7 @@ class Design(NamedTuple):
         """Whether a free sd of ability is at its lower end: it is not told from 0."""
         return bool(self.free[-1] and x[-1] <= least_log_sd(self.grid))
 
-    def log_likelihood(self, point: Point) -> float:
+    def log_likelihood(self, point: Evaluation) -> float:
         """As it is reported: with renormalised weights."""
         return point.value - self.responses.n_candidates * self.place(point.x)[2].log_total
 
@@ -193,7 +199,7 @@ MOST_PARAMETERS = 4000
 """Beyond this many free parameters no matrix among them is built."""
 
 
-def labels_of(items: NDArray[np.int64], design: Design) -> list[tuple[str, int, int]]:
+def labels_of(items: NDArray[np.int64], design: LogisticProblem) -> list[tuple[str, int, int]]:
     """(parameter, item, step) of each free parameter; a common slope is that of the first item."""
     names = [("a", int(j), 0) for j in items[: design.n_slopes]] + [("d", int(j), 0) for j in items]
     names += [("mean", 0, 0), ("sd", 0, 0)]
@@ -202,8 +208,8 @@ def labels_of(items: NDArray[np.int64], design: Design) -> list[tuple[str, int, 
 
 def covariance_of(
     labels: list[tuple[str, int, int]],
-    design: Design,
-    ascent: Ascent,
+    design: LogisticProblem,
+    ascent: Optimum,
     endless: Flags,
     asked: bool,
     sign: float,
@@ -393,9 +399,9 @@ def fit_logistic(
     return _result(task, items, design, ascent, standard_errors)
 
 
-def _climb(design: Design, tolerance: float, max_iterations: int, matrices: bool) -> Ascent:
+def _climb(design: LogisticProblem, tolerance: float, max_iterations: int, matrices: bool) -> Optimum:
     """The ascent from the start values, without Newton where there are too many parameters."""
-    return climb(
+    return maximise(
         design.base[design.free],
         _hill(design) if matrices else _hill(design)._replace(information=None),
         tolerance=tolerance,
@@ -403,17 +409,17 @@ def _climb(design: Design, tolerance: float, max_iterations: int, matrices: bool
     )
 
 
-def _hill(design: Design) -> Hill:
-    return Hill(design.evaluate, lambda point: design.information(point.x))
+def _hill(design: LogisticProblem) -> Objective:
+    return Objective(design.evaluate, lambda point: design.information(point.x))
 
 
-def _steep(design: Design, ascent: Ascent) -> bool:
+def _steep(design: LogisticProblem, ascent: Optimum) -> bool:
     """Whether a slope runs to infinity."""
     slopes = design.place(ascent.point.x)[0]
     return bool((np.abs(slopes) > _steepest(design.grid)).any())
 
 
-def _neutral(design: Design) -> Design:
+def _neutral(design: LogisticProblem) -> LogisticProblem:
     """The same with slopes of 1 and intercepts from facilities as start."""
     responses = design.responses
     facility = np.clip(responses.right / np.maximum(responses.taken, 1.0), 1e-3, 1 - 1e-3)
@@ -458,7 +464,7 @@ def _range(scores: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return np.where(highest < 0, -1, lowest), highest
 
 
-def _design(task: _Task, responses: Responses, grid: Grid) -> Design:
+def _design(task: _Task, responses: PackedResponses, grid: Grid) -> LogisticProblem:
     """Start values and what is free. Fixed intercepts free the mean, fixed slopes the sd of ability."""
     kept = task.kept
     fixed_a, fixed_d = task.fixed_a[kept], task.fixed_d[kept]
@@ -472,7 +478,7 @@ def _design(task: _Task, responses: Responses, grid: Grid) -> Design:
     free_mean = not free_d.all()
     free_sd = task.model == "rasch" or not free_a.all()
     free = np.concatenate([free_a, free_d, [free_mean, free_sd]])
-    return Design(responses, grid, base, free, ability(grid, 0.0, 0.0))
+    return LogisticProblem(responses, grid, base, free, ability(grid, 0.0, 0.0))
 
 
 def _nothing(task: _Task, n_candidates: int, code: str, n: int | None = None, least: int = 0) -> Fit:
@@ -488,7 +494,9 @@ def _nothing(task: _Task, n_candidates: int, code: str, n: int | None = None, le
     )  # fmt: skip
 
 
-def _result(task: _Task, items: NDArray[np.int64], design: Design, ascent: Ascent, asked: bool) -> Fit:
+def _result(
+    task: _Task, items: NDArray[np.int64], design: LogisticProblem, ascent: Optimum, asked: bool
+) -> Fit:
     """The fit from where the ascent ended."""
     full = design.base.copy()
     full[design.free] = ascent.point.x
@@ -538,7 +546,7 @@ def _result(task: _Task, items: NDArray[np.int64], design: Design, ascent: Ascen
     )
 
 
-def _sign(task: _Task, full: Floats, design: Design) -> float:
+def _sign(task: _Task, full: Floats, design: LogisticProblem) -> float:
     """−1 where all slopes are to change sign: without anchors the direction of ability is ours to choose."""
     anchored = np.isfinite(task.fixed_a).any() or np.isfinite(task.fixed_d).any()
     return -1.0 if not anchored and full[: design.n_slopes].sum() < 0 else 1.0
@@ -554,7 +562,7 @@ def _endless(task: _Task, a: Floats, grid: Grid) -> Flags:
     return np.asarray(np.isnan(task.fixed_a) & np.isfinite(a) & (np.abs(a) > _steepest(grid)))
 
 
-def _notes(task: _Task, a: Floats, endless: Flags, design: Design, ascent: Ascent) -> list[Note]:
+def _notes(task: _Task, a: Floats, endless: Flags, design: LogisticProblem, ascent: Optimum) -> list[Note]:
     """What a user must know of the fit."""
     notes = []
     for j in np.flatnonzero(endless) if task.model == "2pl" else []:
