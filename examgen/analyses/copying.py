@@ -216,18 +216,36 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         raise WrongUsage(tell("--model nominal takes options: give their key with --key"))
     sitting, used, told = _sitting(read, asked, model_name)
     groups = _groups(read, len(read.candidates))
+    limit: float | None = None
     if asked.pairs is not None:
         pairs = read_pairs(asked.pairs, read.candidates)
         measured = measure(sitting, pairs)
-        n_compared, limit, n_found = len(pairs.source), None, len(pairs.source)
+        n_compared, n_found = len(pairs.source), len(pairs.source)
         corrected = {
             name: adjusted(p, int(np.isfinite(p).sum()), asked.adjust) for name, p in measured.p.items()
         }
     else:
-        listed = _listed(sitting, groups, asked)
-        pairs, measured, corrected = listed.pairs, listed.measured, listed.corrected
-        n_compared, limit, n_found = listed.n_compared, listed.limit, listed.n
-        told += listed.notes
+        # the pairs of the groups whose corrected p is within the limit, least likely first
+        n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
+        most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
+        found = search(sitting, groups, asked.ruling, min(LIMIT, most / max(n_most, 1)))
+        n_compared, limit = found.n_compared, found.limit
+        own = adjusted(found.p, n_compared, asked.adjust)
+        kept = np.flatnonzero(own <= asked.alpha)
+        n_found = len(kept)
+        pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
+        if asked.ruling in SYMMETRIC:
+            both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
+            pairs, values = CandidatePairs(*both), np.repeat(values, 2)
+        if found.is_cut:
+            message = tell("so many pairs are alike that only the least likely are told")
+            told.append(_note("many-pairs", message))
+        if n_found > asked.most:
+            message = tell(
+                "{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most
+            )
+            told.append(_note("more-pairs", message))
+        measured, corrected = measure(sitting, pairs), {asked.ruling: values}
     rows = _rows(read, sitting, pairs, measured, corrected, asked)
     if any(row["p"] is None for row in rows):
         told.append(
@@ -257,48 +275,6 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         "clusters": _clusters(rows, asked.ruling),
         "notes": [*read.notes, *told],
     }
-
-
-class _Listed(NamedTuple):
-    """The pairs that a search lists, least likely first, with what was reckoned of them."""
-
-    pairs: CandidatePairs
-    measured: CopyingIndices
-    corrected: dict[str, Floats]
-    """By index the p of each pair, corrected for all that were compared."""
-    n_compared: int
-    limit: float
-    n: int
-    """How many are listed; `pairs` are those that are told."""
-    notes: list[Document]
-
-
-def _listed(sitting: CopyingData, groups: Sequence[Ints], asked: CopyingOptions) -> _Listed:
-    """The pairs of the groups whose corrected p is within the limit."""
-    n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-    most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
-    wanted = min(LIMIT, most / max(n_most, 1))
-    found = search(sitting, groups, asked.ruling, wanted)
-    own = adjusted(found.p, found.n_compared, asked.adjust)
-    kept = np.flatnonzero(own <= asked.alpha)
-    n_found = len(kept)
-    pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
-    if asked.ruling in SYMMETRIC:
-        both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
-        pairs, values = CandidatePairs(*both), np.repeat(values, 2)
-    told: list[Document] = []
-    if found.is_cut:
-        told.append(_note("many-pairs", tell("so many pairs are alike that only the least likely are told")))
-    if n_found > asked.most:
-        told.append(
-            _note(
-                "more-pairs",
-                tell("{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most),
-            )
-        )
-    return _Listed(
-        pairs, measure(sitting, pairs), {asked.ruling: values}, found.n_compared, found.limit, n_found, told
-    )
 
 
 def _note(code: str, message: Message, item: str | None = None) -> Document:

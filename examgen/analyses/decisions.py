@@ -373,6 +373,22 @@ def _by_abilities(cells: Cells, of: _Fitted) -> Iterator[tuple[str, Method]]:
     yield "rudner", rudner
 
 
+_REASONS = {
+    "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
+    "no-reliability": tell("there is no reliability"),
+    "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
+    "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
+    "too-short": tell("the test is as long as one item or less by its reliability"),
+    "no-true-variance": tell("true scores do not vary"),
+    "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
+    "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
+    "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
+    "not-number-right": tell("it is made for the number right of items of one point each"),
+    "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
+}
+"""Why a method finds nothing, by the code of `NoTrueScores`."""
+
+
 def _asked_of(
     name: str, method: Method, cuts: Sequence[float], said: list[Document]
 ) -> tuple[Agreement, Document] | None:
@@ -380,27 +396,11 @@ def _asked_of(
     try:
         found = method(cuts)
     except NoTrueScores as reason:
-        one = note(str(reason.args[0]), _why(str(reason.args[0])), name)
+        one = note(str(reason.args[0]), _REASONS[str(reason.args[0])], name)
         if one not in said:
             said.append(one)
         return None
     return agreement(found.states), found.told
-
-
-def _why(code: str) -> Message:
-    return {
-        "no-variance": tell("all totals are alike, so that nothing is known of their errors"),
-        "no-reliability": tell("there is no reliability"),
-        "reliability-not-positive": tell("the reliability is not above 0: nothing is known of true scores"),
-        "reliability-one": tell("a reliability of 1 leaves no error: every decision would repeat"),
-        "too-short": tell("the test is as long as one item or less by its reliability"),
-        "no-true-variance": tell("true scores do not vary"),
-        "no-beta": tell("no beta distribution has the mean and the spread of the true scores"),
-        "no-kr21": tell("KR-21 is not between 0 and 1: totals do not follow a beta-binomial distribution"),
-        "two-terms": tell("Lord's k is too great for an error distribution of two terms"),
-        "not-number-right": tell("it is made for the number right of items of one point each"),
-        "no-ability": tell("no ability has an expected score as high, or as low, as the cut"),
-    }[code]
 
 
 _NUMBERS = (

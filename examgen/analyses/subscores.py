@@ -349,14 +349,8 @@ def _strata(parts: Sequence[SubscorePart], groups: NDArray[np.bool_]) -> NDArray
     return None
 
 
-class _Borrowed(NamedTuple):
-    """Augmented subscores over forms, weighted by candidates."""
-
-    prmse: Any
-    reliability: Any
-
-
-def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> _Borrowed:
+def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> Any:
+    """(2, K) PRMSE and reliability of augmented subscores over forms, weighted by candidates."""
     k = len(source.parts)
     sums, weight = np.zeros((2, k)), np.zeros((2, k))
     for result in results:
@@ -367,8 +361,7 @@ def _augmented(source: _SubscoreResponses, results: Sequence[FormSubscores]) -> 
                 sums[n, own] += np.where(known, values, 0.0) * result.n
                 weight[n, own] += known * result.n
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(weight > 0, sums / weight, np.nan)
-    return _Borrowed(means[0], means[1])
+        return np.where(weight > 0, sums / weight, np.nan)
 
 
 def _levels(parts: Sequence[SubscorePart]) -> list[NDArray[np.int64]]:
@@ -381,7 +374,7 @@ def _row(
     source: _SubscoreResponses,
     results: Sequence[FormSubscores],
     found: PooledSubscores,
-    borrowed: _Borrowed,
+    borrowed: Any,
     k: int,
 ) -> Document:
     part = source.parts[k]
@@ -411,8 +404,8 @@ def _row(
         "both_add": bool(both_add(found.prmse)[k])
         if told and not any(float(values[k]) > 1 for values in found.prmse)
         else None,
-        "prmse_augmented": plain(borrowed.prmse[k]),
-        "augmented_reliability": plain(borrowed.reliability[k]),
+        "prmse_augmented": plain(borrowed[0, k]),
+        "augmented_reliability": plain(borrowed[1, k]),
         "forms_apart": bool(found.apart[k]),
     }
 

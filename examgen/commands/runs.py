@@ -67,7 +67,41 @@ def show_comparison(compared: Compared, exam_dir: Path) -> None:
     _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
         screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
-    _show_all(found.all)
+    screen.say(
+        tell(
+            "candidates: {candidates_before:,} before, {candidates_after:,} after",
+            candidates_before=found.all.candidates_before,
+            candidates_after=found.all.candidates_after,
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another score: {score_changed:,} "
+            "({up:,} up, {down:,} down; mean {signed} points)",
+            score_changed=found.all.score_changed,
+            up=found.all.up,
+            down=found.all.down,
+            signed=_signed(found.all.mean_change),
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
+            now_pass=found.all.now_pass,
+            now_fail=found.all.now_fail,
+        )
+    )
+    screen.say(
+        tell(
+            "candidates with another result on at least one criterion: {criteria_changed:,}",
+            criteria_changed=found.all.criteria_changed,
+        )
+    )
+    if found.all.passed_before is not None or found.all.passed_after is not None:
+        rates = (_rate(found.all.pass_rate_before), _rate(found.all.pass_rate_after))
+        screen.say(
+            tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
+        )
     if found.scaled_changed is not None:
         screen.say(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
     _show_alone(found.only_before, tell("only in {run}", run=before))
@@ -175,44 +209,6 @@ def screen_name(run: str) -> str:
     if run.isdecimal():
         return tell("run {run}", run=int(run))
     return tell("the new scoring") if run.startswith(".") else run
-
-
-def _show_all(changes: Changes) -> None:
-    screen.say(
-        tell(
-            "candidates: {candidates_before:,} before, {candidates_after:,} after",
-            candidates_before=changes.candidates_before,
-            candidates_after=changes.candidates_after,
-        )
-    )
-    screen.say(
-        tell(
-            "candidates with another score: {score_changed:,} "
-            "({up:,} up, {down:,} down; mean {signed} points)",
-            score_changed=changes.score_changed,
-            up=changes.up,
-            down=changes.down,
-            signed=_signed(changes.mean_change),
-        )
-    )
-    screen.say(
-        tell(
-            "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
-            now_pass=changes.now_pass,
-            now_fail=changes.now_fail,
-        )
-    )
-    screen.say(
-        tell(
-            "candidates with another result on at least one criterion: {criteria_changed:,}",
-            criteria_changed=changes.criteria_changed,
-        )
-    )
-    if changes.passed_before is not None or changes.passed_after is not None:
-        rates = (_rate(changes.pass_rate_before), _rate(changes.pass_rate_after))
-        screen.say(
-            tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
-        )
 
 
 def _rate(share: float | None) -> str:

@@ -207,17 +207,8 @@ def regression(common: SettingOptions, table: Path, border: float) -> Document:
     return _document("borderline-regression", common, sources, subject, judged, totals, of, border=border)
 
 
-class _Limits(NamedTuple):
+def _limits(name: str, data: bytes) -> tuple[list[Row], dict[str, Floats], dict[str, bool]]:
     """What judges can bear: by role their limits, and whether cuts are said in per cent."""
-
-    name: str
-    rows: tuple[Row, ...]
-    judges: tuple[str, ...]
-    said: dict[str, Floats]
-    as_share: dict[str, bool]
-
-
-def _limits(name: str, data: bytes) -> _Limits:
     rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
     cells = Cells(name)
     judges = [cells.text(row, "judge") for row in rows]
@@ -247,8 +238,7 @@ def _limits(name: str, data: bytes) -> _Limits:
         if said["low"][n] > said["high"][n]:
             cells.fault(row, "low", "limits-reversed", tell("`min_cut` is above `max_cut`"))
     cells.check()
-    as_share = {role: any(signs[role]) for role in ("low", "high")}
-    return _Limits(name, tuple(rows), tuple(judges), said, as_share)
+    return rows, said, {role: any(signs[role]) for role in ("low", "high")}
 
 
 def hofstee_cut(common: SettingOptions, limits: Path) -> Document:
@@ -261,9 +251,10 @@ def hofstee_cut(common: SettingOptions, limits: Path) -> Document:
         raise WrongUsage(
             tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
         )
-    own_limits = _limits(*sources.file(limits))
-    said, as_share = own_limits.said, own_limits.as_share
-    shown = JudgedCandidates(own_limits.name, own_limits.rows, totals.forms, totals.points, own_limits.judges)
+    name, data = sources.file(limits)
+    rows, said, as_share = _limits(name, data)
+    judges = tuple(row.cells["judge"].strip() for row in rows)
+    shown = JudgedCandidates(name, tuple(rows), totals.forms, totals.points, judges)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
         most = _most(common, form, totals)

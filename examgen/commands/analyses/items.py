@@ -264,31 +264,6 @@ def _show(found: dict[str, Any], files: ReportFiles, written: WrittenStatistics 
             )
         )
     _show_alarms(found)
-    _show_examined(found)
-    screen.show(notes_of(found))
-    screen.show_files(
-        tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
-    )
-    if written is not None:
-        screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
-        if written.link is not None and written.link.message:
-            screen.say(tell("  {message}", message=written.link.message))
-        if written.history:
-            screen.say(
-                tell(
-                    "  history at once, text or key has changed since: {history}",
-                    history=", ".join(written.history),
-                ),
-                "yellow",
-            )
-        if written.unknown:
-            screen.say(
-                tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
-            )
-
-
-def _show_examined(found: dict[str, Any]) -> None:
-    """How many items there are to look at, and how many could not be looked at, or not in full."""
     flagged = [row for row in found["items"] if row["flags"]]
     screen.say(
         tell(
@@ -319,6 +294,26 @@ def _show_examined(found: dict[str, Any]) -> None:
             ),
             "yellow",
         )
+    screen.show(notes_of(found))
+    screen.show_files(
+        tell("report (names keys: keep it under lock):"), [files.folder / name for name in files.names]
+    )
+    if written is not None:
+        screen.show_files(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
+        if written.link is not None and written.link.message:
+            screen.say(tell("  {message}", message=written.link.message))
+        if written.history:
+            screen.say(
+                tell(
+                    "  history at once, text or key has changed since: {history}",
+                    history=", ".join(written.history),
+                ),
+                "yellow",
+            )
+        if written.unknown:
+            screen.say(
+                tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
+            )
 
 
 Out = Annotated[
@@ -358,7 +353,46 @@ def analyse_items(
     for one in found.get("groups", [found]):
         if by is not None:
             screen.say(f"{by} {one['group']}", "bold")
-        _show_items(one)
+        screen.say(
+            tell(
+                "{n_candidates} candidates, {n_items} items",
+                n_candidates=one["test"]["n_candidates"],
+                n_items=one["test"]["n_items"],
+            ),
+            "bold",
+        )
+        pairs = (
+            (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
+            ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+            (tell("split half"), "split_half"), ("SEM", "sem"),
+        )  # fmt: skip
+        parts = [tell("{name} {value}", name=name, value=number(one["test"][field])) for name, field in pairs]
+        screen.say(tell("  {parts}", parts=joined(parts)))
+        heads = [
+            tell("item"),
+            "n",
+            tell("facility"),
+            tell("item-total"),
+            tell("item-rest"),
+            tell("biserial"),
+            "D27",
+            tell("alpha without"),
+        ]
+        fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
+        rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in one["items"]]
+        screen.table(tell("items"), heads, rows, wide=True)
+        for row in one["items"]:
+            for flag in row["flags"]:
+                screen.say(
+                    tell(
+                        "look at {item}: {message} [{code}]",
+                        item=row["item"],
+                        message=flag["message_th" if reader() == "th" else "message"],
+                        code=flag["code"],
+                    )
+                )
+        _show_alarms(one)
+        screen.show(notes_of(one))
     if by is not None:
         screen.show(notes_of(found))
 
@@ -374,49 +408,6 @@ def _show_alarms(found: dict[str, Any]) -> None:
             ),
             "bold red",
         )
-
-
-def _show_items(found: dict[str, Any]) -> None:
-    screen.say(
-        tell(
-            "{n_candidates} candidates, {n_items} items",
-            n_candidates=found["test"]["n_candidates"],
-            n_items=found["test"]["n_items"],
-        ),
-        "bold",
-    )
-    pairs = (
-        (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
-        ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
-        (tell("split half"), "split_half"), ("SEM", "sem"),
-    )  # fmt: skip
-    parts = [tell("{name} {value}", name=name, value=number(found["test"][field])) for name, field in pairs]
-    screen.say(tell("  {parts}", parts=joined(parts)))
-    heads = [
-        tell("item"),
-        "n",
-        tell("facility"),
-        tell("item-total"),
-        tell("item-rest"),
-        tell("biserial"),
-        "D27",
-        tell("alpha without"),
-    ]
-    fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
-    rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in found["items"]]
-    screen.table(tell("items"), heads, rows, wide=True)
-    for row in found["items"]:
-        for flag in row["flags"]:
-            screen.say(
-                tell(
-                    "look at {item}: {message} [{code}]",
-                    item=row["item"],
-                    message=flag["message_th" if reader() == "th" else "message"],
-                    code=flag["code"],
-                )
-            )
-    _show_alarms(found)
-    screen.show(notes_of(found))
 
 
 @analyse_app.command("irt")

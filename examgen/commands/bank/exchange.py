@@ -14,7 +14,7 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.bank.spreadsheets import Imported
-    from examgen.interchange.importing import Asked, Taken
+    from examgen.interchange.importing import Asked
 
 
 @bank_app.command("export")
@@ -169,36 +169,36 @@ def _import_foreign(
     if json:
         screen.print_json(taken.as_dict())
     else:
-        _show_taken(taken)
-
-
-def _show_taken(taken: Taken) -> None:
-    """Each question with its key and what a person should look at; what was left; the counts."""
-    for one in taken.shown:
-        screen.say(f"{one.name}  ({one.source})", "bold")
-        screen.say(f"  {one.stem}")
-        for letter, text, is_right in one.options:
-            screen.say(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
-        for warning in one.warnings:
-            screen.say(tell("  look: {warning}", warning=warning), "yellow")
-    for note in taken.notes:
-        screen.say(note, "yellow")
-    for name, source, reason in taken.left:
-        screen.say(
-            tell("left: {name}  ({source}): {reason}", name=name, source=source, reason=reason), "yellow"
-        )
-    screen.show_problems(taken.notices)
-    counts = {"format": taken.format, "unit": taken.unit, "items": len(taken.shown), "left": len(taken.left)}
-    if taken.written:
-        screen.say(tell("{format} → {unit}: {items} drafts written, {left} left", **counts))
-        screen.say(
-            tell("each still needs rationales where “–” stands, the levels that it suits, and reviewers")
-        )
-        screen.show_files(tell("written:"), taken.files)
-    elif taken.unit:
-        screen.say(tell("{format} → {unit}: {items} drafts, {left} left; nothing was written", **counts))
-    else:
-        screen.say(tell("{format}: {items} questions, {left} left; nothing was written", **counts))
+        for one in taken.shown:
+            screen.say(f"{one.name}  ({one.source})", "bold")
+            screen.say(f"  {one.stem}")
+            for letter, text, is_right in one.options:
+                screen.say(f"  {'*' if is_right else ' '} {letter}. {text}", "green" if is_right else "")
+            for warning in one.warnings:
+                screen.say(tell("  look: {warning}", warning=warning), "yellow")
+        for note in taken.notes:
+            screen.say(note, "yellow")
+        for name, source, reason in taken.left:
+            screen.say(
+                tell("left: {name}  ({source}): {reason}", name=name, source=source, reason=reason), "yellow"
+            )
+        screen.show_problems(taken.notices)
+        counts = {
+            "format": taken.format,
+            "unit": taken.unit,
+            "items": len(taken.shown),
+            "left": len(taken.left),
+        }
+        if taken.written:
+            screen.say(tell("{format} → {unit}: {items} drafts written, {left} left", **counts))
+            screen.say(
+                tell("each still needs rationales where “–” stands, the levels that it suits, and reviewers")
+            )
+            screen.show_files(tell("written:"), taken.files)
+        elif taken.unit:
+            screen.say(tell("{format} → {unit}: {items} drafts, {left} left; nothing was written", **counts))
+        else:
+            screen.say(tell("{format}: {items} questions, {left} left; nothing was written", **counts))
 
 
 def _show_import(done: Imported) -> None:

@@ -215,10 +215,6 @@ def _show_whole(one: WholeItem) -> None:
     ):
         if values:
             screen.say(tell("  {label}: {values}", label=label, values="; ".join(values)))
-    _show_history(one)
-
-
-def _show_history(one: WholeItem) -> None:
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")

@@ -54,7 +54,31 @@ def bank_capacity(
     if json:
         screen.print_json({**_capacity_json(answer), "files": [str(path) for path in files]})
         return
-    _show_capacity(answer, language)
+    screen.show_problems(answer.problems)
+    found = answer.found
+    heads = [
+        "",
+        tell("usable"),
+        tell("in each form"),
+        tell("forms"),
+        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
+    ]
+    rows: list[list[object]] = []
+    for one in found.supplies:
+        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
+            enough = in_language(tell("any"), language) if one.forms is None else one.forms
+            counts = [
+                plan.n_items
+                if one.field == "items"
+                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
+                for plan in found.plans
+            ]
+            name = in_language(one.name, language) if one.field == "items" else str(one.name)
+            rows.append([name, one.usable, one.least, enough, *counts])
+    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
+    screen.table(in_language(title, language), [in_language(head, language) for head in heads], rows)
+    for n, sentence in enumerate(answer.told):
+        screen.say(in_language(sentence, language), "bold" if n == 0 else "")
     if files:
         screen.show_files(tell("writing order:"), files)
         screen.say(tell("once it is filled in: `examgen bank import FILE`"))
@@ -113,34 +137,6 @@ def _capacity_json(answer: BankCapacity) -> dict[str, Any]:
         "sentences": {"en": [one.en for one in answer.told], "th": [one.th for one in answer.told]},
         "problems": [problem.as_dict() for problem in answer.problems],
     }
-
-
-def _show_capacity(answer: BankCapacity, language: Language) -> None:
-    screen.show_problems(answer.problems)
-    found = answer.found
-    heads = [
-        "",
-        tell("usable"),
-        tell("in each form"),
-        tell("forms"),
-        *(tell("write for {forms}", forms=plan.forms) for plan in found.plans),
-    ]
-    rows: list[list[object]] = []
-    for one in found.supplies:
-        if one.least or one.name in {line.pc for plan in found.plans for line in plan.lines}:
-            enough = in_language(tell("any"), language) if one.forms is None else one.forms
-            counts = [
-                plan.n_items
-                if one.field == "items"
-                else sum(line.n_items for line in plan.lines if line.pc == one.name) or ""
-                for plan in found.plans
-            ]
-            name = in_language(one.name, language) if one.field == "items" else str(one.name)
-            rows.append([name, one.usable, one.least, enough, *counts])
-    title = tell("What the bank holds for {exam}", exam=answer.blueprint.exam)
-    screen.table(in_language(title, language), [in_language(head, language) for head in heads], rows)
-    for n, sentence in enumerate(answer.told):
-        screen.say(in_language(sentence, language), "bold" if n == 0 else "")
 
 
 @bank_app.command("check")
