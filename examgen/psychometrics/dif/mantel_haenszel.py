@@ -1,8 +1,7 @@
 """Mantel–Haenszel tests of differential item functioning, with Breslow–Day's test of equal odds ratios.
 
 The formulae are those of difR's `difMH`, `difGMH` and `difBD`; levels with one candidate are left out.
-
-Breslow and Day's test that the odds ratio is the same at all levels, and its trend form (`difBD`).
+Breslow and Day test that the odds ratio is the same at all levels, or has no trend over them.
 """
 
 from __future__ import annotations
@@ -27,39 +26,13 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
 from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
 from examgen.psychometrics.irt.items import Note
 
-
-def breslow_day(part: Strata) -> dict[str, Floats]:
-    """The test of equal odds ratios, over levels where both groups and both answers occur."""
-    (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
-    reference, focal, rights, counts = a + b, c + d, a + c, a + b + c + d
-    used = (reference > 0) & (focal > 0) & (rights > 0) & (b + d > 0)
-    size = np.where(used, counts, np.inf)
-    odds = divide((a * d / size).sum(axis=1), (b * c / size).sum(axis=1))[:, None]
-    half = odds * (reference + rights) + (focal - rights)
-    root = np.sqrt(np.maximum(half**2 - 4 * odds * (odds - 1) * reference * rights, 0.0))
-    # the root of the quadratic that lies in range, in the form that loses no digits
-    first = divide(2 * odds * reference * rights, half + root)
-    expected = np.where(half > 0, first, divide(half - root, 2 * (odds - 1)))
-    cells = np.stack([expected, reference - expected, rights - expected, focal - rights + expected])
-    used &= (cells > 0).all(axis=0) & np.isfinite(cells).all(axis=0)
-    weight = 1.0 / np.where(used, 1.0 / np.where(used, cells, 1.0), 1.0).sum(axis=0)
-    weight, away = np.where(used, weight, 0.0), np.where(used, a - expected, 0.0)
-    chisq = np.where(used, away**2 / np.where(used, weight, 1.0), 0.0).sum(axis=1)
-    df = used.sum(axis=1) - 1.0
-    centre = divide((weight * part.levels).sum(axis=1), weight.sum(axis=1))[:, None]
-    across = (weight * (part.levels - centre) ** 2).sum(axis=1)
-    some = (df >= 1) & np.isfinite(odds[:, 0])
-    trend = (part.levels * away).sum(axis=1) ** 2
-    return {
-        "breslow_day": np.where(some, chisq, np.nan),
-        "breslow_day_df": np.where(some, df, np.nan),
-        "breslow_day_trend": np.where(some, divide(trend, across), np.nan),
-    }
-
-
 DELTA = -2.35
 SIGNIFICANT = 0.05
 """Of ETS's classes, whatever level the analysis was asked for."""
+_COLUMNS = (
+    "n", "mh_chisq", "mh_df", "mh_p", "mh_chisq_corrected", "mh_chisq_uncorrected", "mh_alpha",
+    "mh_var_log_alpha", "breslow_day", "breslow_day_df", "breslow_day_trend",
+)  # fmt: skip
 
 
 class MantelHaenszelDif(NamedTuple):
@@ -194,12 +167,6 @@ def _joined(n_items: int, parts: list[dict[str, Floats]]) -> dict[str, Floats]:
     }
 
 
-_COLUMNS = (
-    "n", "mh_chisq", "mh_df", "mh_p", "mh_chisq_corrected", "mh_chisq_uncorrected", "mh_alpha",
-    "mh_var_log_alpha", "breslow_day", "breslow_day_df", "breslow_day_trend",
-)  # fmt: skip
-
-
 def _of_block(part: Strata, correction: bool) -> dict[str, Floats]:
     """All columns of a block of items."""
     missing = np.full(len(part.items), np.nan)
@@ -237,6 +204,35 @@ def _two_groups(part: Strata) -> dict[str, Floats]:
         "mh_alpha": odds,
         "mh_var_log_alpha": divide(spread, 2 * for_reference**2),
     } | breslow_day(part)
+
+
+def breslow_day(part: Strata) -> dict[str, Floats]:
+    """The test of equal odds ratios, over levels where both groups and both answers occur."""
+    (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
+    reference, focal, rights, counts = a + b, c + d, a + c, a + b + c + d
+    used = (reference > 0) & (focal > 0) & (rights > 0) & (b + d > 0)
+    size = np.where(used, counts, np.inf)
+    odds = divide((a * d / size).sum(axis=1), (b * c / size).sum(axis=1))[:, None]
+    half = odds * (reference + rights) + (focal - rights)
+    root = np.sqrt(np.maximum(half**2 - 4 * odds * (odds - 1) * reference * rights, 0.0))
+    # the root of the quadratic that lies in range, in the form that loses no digits
+    first = divide(2 * odds * reference * rights, half + root)
+    expected = np.where(half > 0, first, divide(half - root, 2 * (odds - 1)))
+    cells = np.stack([expected, reference - expected, rights - expected, focal - rights + expected])
+    used &= (cells > 0).all(axis=0) & np.isfinite(cells).all(axis=0)
+    weight = 1.0 / np.where(used, 1.0 / np.where(used, cells, 1.0), 1.0).sum(axis=0)
+    weight, away = np.where(used, weight, 0.0), np.where(used, a - expected, 0.0)
+    chisq = np.where(used, away**2 / np.where(used, weight, 1.0), 0.0).sum(axis=1)
+    df = used.sum(axis=1) - 1.0
+    centre = divide((weight * part.levels).sum(axis=1), weight.sum(axis=1))[:, None]
+    across = (weight * (part.levels - centre) ** 2).sum(axis=1)
+    some = (df >= 1) & np.isfinite(odds[:, 0])
+    trend = (part.levels * away).sum(axis=1) ** 2
+    return {
+        "breslow_day": np.where(some, chisq, np.nan),
+        "breslow_day_df": np.where(some, df, np.nan),
+        "breslow_day_trend": np.where(some, divide(trend, across), np.nan),
+    }
 
 
 def _several_groups(part: Strata) -> dict[str, Floats]:

@@ -144,8 +144,10 @@ def nothing(model: str, parameters: ItemParameters, n_candidates: int, notes: li
     none, nan = np.full(len(parameters.a), np.nan), float("nan")
     steps, one = np.full(parameters.d.shape, np.nan), np.array([np.nan])
     return Fit(
-        model, parameters, none, steps, steps.copy(), none, none, one, one, one, one, nan, 0.0, 0,
-        n_candidates, False, 0, np.empty((0, 0)), (), tuple(notes),
+        model=model, parameters=parameters, se_a=none, se_d=steps, se_b=steps.copy(), se_c=none, se_u=none,
+        mean=one, sd=one, se_mean=one, se_sd=one, log_likelihood=nan, log_prior=0.0, n_parameters=0,
+        n_candidates=n_candidates, converged=False, iterations=0, covariance=np.empty((0, 0)), free=(),
+        notes=tuple(notes),
     )  # fmt: skip
 
 

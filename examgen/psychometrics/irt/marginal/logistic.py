@@ -55,6 +55,8 @@ _HERMITE = np.array(
         [0, 0, 0, 0.5, -1, 0.5],
     ]
 )
+_NEGLIGIBLE = -34.0
+"""Log of a posterior share that float64 does not see beside 1."""
 
 
 def knots(s: Floats, beyond: int = 0) -> Floats:
@@ -125,10 +127,6 @@ def _at_knots(powers: Floats) -> tuple[Floats, Floats, Floats]:
     out[:, :-1] += ends[:3]
     out[:, 1:] += ends[3:]
     return out[0], out[1], out[2]
-
-
-_NEGLIGIBLE = -34.0
-"""Log of a posterior share that float64 does not see beside 1."""
 
 
 class ItemCurves(NamedTuple):

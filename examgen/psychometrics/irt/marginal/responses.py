@@ -4,10 +4,9 @@ Candidates with the same pattern of answered items share the part of log P(x | �
 they answered. A pattern of many candidates becomes a part of its own (its posteriors are found on a grid of
 the weighted sum); all others go in chunks, which carry the patterns that occur in them.
 
-0/1 answers packed eight to a byte, and the two products of that matrix with a vector.
-
-A product of N × J answers with a vector costs one look-up for each byte in a table of the 256 sums it can
-stand for. That is some three times as fast as the product in float64, in a sixty-fourth of its memory.
+Answers are packed eight to a byte. A product of N × J answers with a vector costs one look-up for each byte
+in a table of the 256 sums it can stand for: some three times as fast as in float64, in a sixty-fourth of its
+memory.
 """
 
 from __future__ import annotations
@@ -22,10 +21,17 @@ from examgen.core.responses.rows import hash_columns, word_columns
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 """(⌈J / 8⌉, N): byte k of a candidate holds items 8k … 8k + 7, the first of them lowest."""
-
 _BITS = ((np.arange(256)[:, None] >> np.arange(8)) & 1).astype(np.float64)
 _SLICE = 1 << 15
 """Candidates at a time: what is gathered stays in the cache."""
+Ints = NDArray[np.int64]
+PIECE = 1024
+"""Rows at a time where posteriors are not interpolated."""
+_MANY = 400
+_MANY_PER_ITEM = 6
+"""From so many candidates on, and so many for each item, a pattern's posteriors are interpolated."""
+_FEW_ITEMS = 12
+"""Up to so many items equal rows are counted, not kept: there are not many different ones."""
 
 
 def packed(answers: NDArray[np.bool_]) -> Codes:
@@ -60,17 +66,6 @@ def column_sums(codes: Codes, weights: Floats, n_items: int) -> Floats:
         for k, byte in enumerate(codes[:, rows]):
             by_byte[k] += np.bincount(byte, weights[rows], 256)
     return np.asarray((by_byte @ _BITS).ravel()[:n_items])
-
-
-Ints = NDArray[np.int64]
-
-PIECE = 1024
-"""Rows at a time where posteriors are not interpolated."""
-_MANY = 400
-_MANY_PER_ITEM = 6
-"""From so many candidates on, and so many for each item, a pattern's posteriors are interpolated."""
-_FEW_ITEMS = 12
-"""Up to so many items equal rows are counted, not kept: there are not many different ones."""
 
 
 class PatternRows(NamedTuple):
