@@ -62,7 +62,7 @@ def draw_papers(folder: Path) -> None:
         subprocess.run(["pdftoppm", *where, file, picture], check=True)
 
 
-def draw_summary(done: sittings.Scored) -> None:
+def draw_summary(done: sittings.ScoringResult) -> None:
     """What `examgen score` prints."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         scored.show_scored(done)

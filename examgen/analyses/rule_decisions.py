@@ -32,7 +32,7 @@ from examgen.psychometrics.decisions.criteria import (
     true_units,
 )
 from examgen.psychometrics.decisions.likelihood import FittedCriteria, fit_criteria
-from examgen.scoring.criteria import Asked, AskedForms, groups_of
+from examgen.scoring.criteria import AskedForms, FormCriteria, groups_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
@@ -65,7 +65,7 @@ class Standards(NamedTuple):
     finer: int
 
 
-def standards_of(rule: PassRule, asked: Asked, cuts: Mapping[str, Decimal] | None) -> Standards:
+def standards_of(rule: PassRule, asked: FormCriteria, cuts: Mapping[str, Decimal] | None) -> Standards:
     """The rule twice: of 3 items at 50 % a candidate must earn 2, and truly know a half."""
     most = int(np.abs(asked.max_units).sum(axis=1).max(initial=1))
     finer = max(min(_FINER, (2**31 - 2) // max(most, 1)), 1)

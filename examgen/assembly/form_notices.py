@@ -15,7 +15,7 @@ from examgen.core.models.characteristics import Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import BESIDES
 from examgen.core.words import noted, recognised, tell
-from examgen.scoring.characteristics import Asked, characteristics
+from examgen.scoring.characteristics import ScoredItem, characteristics
 from examgen.scoring.cut_scores import AND_MORE, THIN_PARTS, criteria_of
 
 _MOST = 8
@@ -156,7 +156,7 @@ def characteristics_of(exam: Exam) -> Characteristics:
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
     forms = {
         form.name: [
-            (place[one.unit, one.item.pc], Asked(one.points, len(one.order), len(one.item.key)))
+            (place[one.unit, one.item.pc], ScoredItem(one.points, len(one.order), len(one.item.key)))
             for one in form.items
         ]
         for form in exam.forms

@@ -13,7 +13,7 @@ from examgen.core.words import joined, noted, tell
 if TYPE_CHECKING:
     from examgen.core.exam.releases import Release
     from examgen.core.scored_run import ReleaseState
-    from examgen.scoring.runs.compare import Changes, Compared, Moved
+    from examgen.scoring.runs.compare import Changes, Compared, MovedDecisions
 
 MOST_NAMES, MOST_GROUPS = 20, 20
 """Candidates and groups that are shown; `--out` has them all."""
@@ -196,7 +196,7 @@ def head_of(found: Mapping[str, Any]) -> None:
     warn_of(found["run"], ReleaseState(**found["release"]))
 
 
-def moved_words(moved: Moved) -> str:
+def moved_words(moved: MovedDecisions) -> str:
     """Whose decision is another, in a line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []

@@ -16,7 +16,7 @@ from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scoring.score import Scored
+    from examgen.scoring.score import ScoringResult
 
 MOST_LINES = 20
 """Lines of a long list that are shown."""
@@ -71,7 +71,7 @@ def progress(json: bool) -> Callable[[str], None]:
     return say
 
 
-def show(done: Scored, exam_dir: Path, json: bool) -> None:
+def show(done: ScoringResult, exam_dir: Path, json: bool) -> None:
     """What was scored."""
     if json:
         screen.print_json(
@@ -118,7 +118,7 @@ def show(done: Scored, exam_dir: Path, json: bool) -> None:
         screen.say(tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow")
 
 
-def show_scored(done: Scored, exam_dir: Path) -> None:
+def show_scored(done: ScoringResult, exam_dir: Path) -> None:
     """A scored run, as a coordinator reads it."""
     _show_read(done)
     _say_all(
@@ -153,7 +153,7 @@ def show_scored(done: Scored, exam_dir: Path) -> None:
     )
 
 
-def _show_read(done: Scored) -> None:
+def _show_read(done: ScoringResult) -> None:
     """What was read and how it adds up; what of it does not count, and where nobody can pass."""
     from examgen.scoring.audit import structure_words
 
@@ -217,7 +217,7 @@ def _show_read(done: Scored) -> None:
         )
 
 
-def _show_results(done: Scored, exam_dir: Path) -> None:
+def _show_results(done: ScoringResult, exam_dir: Path) -> None:
     """How many pass, of what, and the criteria."""
     from examgen.scoring.runs.scope import scope_of
 
@@ -252,7 +252,7 @@ def _show_results(done: Scored, exam_dir: Path) -> None:
     screen.table(tell("Results by performance criterion"), heads, done.coverage)
 
 
-def _show_release(done: Scored, exam_dir: Path) -> None:
+def _show_release(done: ScoringResult, exam_dir: Path) -> None:
     """Whether people are told this run, and how to release it."""
     from examgen.core.exam.names import RESULTS
 
@@ -287,7 +287,7 @@ def _show_release(done: Scored, exam_dir: Path) -> None:
     )
 
 
-def _show_signals(done: Scored) -> None:
+def _show_signals(done: ScoringResult) -> None:
     looked = done.audit.get("signals")
     if looked is None:
         screen.say(tell("signals were not looked for: add --signals"), "cyan")

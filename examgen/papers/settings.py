@@ -17,7 +17,7 @@ from examgen.core.resources import template_folders
 from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, validate
-from examgen.scoring.sitting_folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged
 
 
 def read_rule(path: Path) -> PapersRule:
@@ -64,7 +64,7 @@ def keep_settings(sitting: Sitting, text: str, there: str) -> None:
 
 def _check_there(sitting: Sitting, there: str) -> None:
     if settings_text(sitting) != there:
-        raise ChangedMeanwhile
+        raise SittingChanged
 
 
 def forget_settings(sitting: Sitting, there: str) -> None:

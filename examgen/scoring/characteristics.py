@@ -50,7 +50,7 @@ from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.criteria import AskedForms, Criteria, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.judging import Ends, ends_of
+from examgen.scoring.judging import JudgementEnds, ends_of
 from examgen.scoring.rules import Keyed, shares
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ MOST_WORK = 500_000_000
 """Products that may be summed for the pass rule of one kind of form."""
 
 
-class Asked(NamedTuple):
+class ScoredItem(NamedTuple):
     """An item as it is scored: its points, its options, and how many of them are right."""
 
     points: int
@@ -70,9 +70,9 @@ class Asked(NamedTuple):
     n_right: int
 
 
-Items = tuple[tuple[Asked, int], ...]
+Items = tuple[tuple[ScoredItem, int], ...]
 """Different items and how many of each, in order."""
-FormItems = Sequence[tuple[int, Asked]]
+FormItems = Sequence[tuple[int, ScoredItem]]
 """Of a form: the number of the criterion of each scored item, and the item."""
 
 
@@ -91,7 +91,7 @@ class Law(NamedTuple):
 
 
 @lru_cache(4096)
-def earned(rule: ScoringRule, item: Asked, truth: Truth) -> tuple[tuple[Fraction, float], ...]:
+def earned(rule: ScoringRule, item: ScoredItem, truth: Truth) -> tuple[tuple[Fraction, float], ...]:
     """The shares of its points that an item earns, each with its chance: of a true share, or by guessing."""
     key = (1 << item.n_right) - 1
     worth = shares(rule, Keyed(item.n_options, key, 0, 0))
@@ -145,14 +145,14 @@ def _collected(
 class Laws:
     """What items earn in all, by their points in units of 1 / `unit`: each sum reckoned once."""
 
-    def __init__(self, rule: ScoringRule, items: Sequence[Asked]) -> None:
+    def __init__(self, rule: ScoringRule, items: Sequence[ScoredItem]) -> None:
         """For a rule of scoring and all different items of the forms."""
         self._rule = rule
         every = [(one, share) for one in items for share in self._shares(one)]
         self.unit = lcm(*((share * one.points).denominator for one, share in every))
         self._known: dict[tuple[Items, Truth], Law] = {}
 
-    def _shares(self, item: Asked) -> set[Fraction]:
+    def _shares(self, item: ScoredItem) -> set[Fraction]:
         """Whatever the item may earn, by any mark at all."""
         key = (1 << item.n_right) - 1
         return set(shares(self._rule, Keyed(item.n_options, key, 0, 0))[: (1 << item.n_options) + 1])
@@ -170,18 +170,14 @@ class Laws:
         if (items, truth) not in self._known:
             law = Law(0, np.ones(1))
             for one, n in items:
-                single = self._single(one, truth)
+                single = [
+                    (int(share * one.points * self.unit), chance)
+                    for share, chance in earned(self._rule, one, truth)
+                ]
                 for _ in range(n):
                     law = _plus(law, single)
             self._known[items, truth] = law
         return self._known[items, truth]
-
-    def _single(self, item: Asked, truth: Truth) -> list[tuple[int, float]]:
-        """Units that an item may earn, each with its chance."""
-        return [
-            (int(share * item.points * self.unit), chance)
-            for share, chance in earned(self._rule, item, truth)
-        ]
 
 
 def _plus(law: Law, single: Sequence[tuple[int, float]]) -> Law:
@@ -196,7 +192,7 @@ def _plus(law: Law, single: Sequence[tuple[int, float]]) -> Law:
 # ── criteria, elements, units ────────────────────────────────────────────────────────────────
 
 
-class _Place(NamedTuple):
+class _CriterionPlace(NamedTuple):
     level: Level
     unit: str
     code: str
@@ -211,7 +207,7 @@ class _Shape(NamedTuple):
     percent: Decimal
 
 
-class _Form(NamedTuple):
+class _AlikeForms(NamedTuple):
     """What forms ask that are alike: the items of each criterion, and the names of the forms."""
 
     items: tuple[Items, ...]
@@ -263,16 +259,16 @@ def characteristics(
     )
 
 
-def _different(forms: Mapping[str, FormItems], n_criteria: int) -> list[_Form]:
+def _different(forms: Mapping[str, FormItems], n_criteria: int) -> list[_AlikeForms]:
     """Forms that ask the same are one."""
-    found: dict[tuple[Items, ...], _Form] = {}
+    found: dict[tuple[Items, ...], _AlikeForms] = {}
     for name, own in forms.items():
-        counts = [Counter[Asked]() for _ in range(n_criteria)]
+        counts = [Counter[ScoredItem]() for _ in range(n_criteria)]
         for criterion, one in own:
             if one.points:
                 counts[criterion][one] += 1
         items = tuple(tuple(sorted(each.items())) for each in counts)
-        found.setdefault(items, _Form(items, [])).names.append(name)
+        found.setdefault(items, _AlikeForms(items, [])).names.append(name)
     return list(found.values())
 
 
@@ -281,25 +277,25 @@ def _n_items(items: Items) -> int:
 
 
 def _together(parts: Sequence[Items]) -> Items:
-    found: Counter[Asked] = Counter()
+    found: Counter[ScoredItem] = Counter()
     for items in parts:
         found.update(dict(items))
     return tuple(sorted(found.items()))
 
 
-def _places(criteria: Criteria) -> list[_Place]:
+def _places(criteria: Criteria) -> list[_CriterionPlace]:
     groups = groups_of(criteria)
-    found = [_Place("criterion", unit, pc, (n,)) for n, (unit, _, pc) in enumerate(criteria)]
+    found = [_CriterionPlace("criterion", unit, pc, (n,)) for n, (unit, _, pc) in enumerate(criteria)]
     levels: tuple[tuple[Level, Groups], ...] = (("element", groups.elements), ("unit", groups.units))
     for level, own in levels:
         members = [tuple(np.flatnonzero(own.member == n).tolist()) for n in range(len(own.names))]
         named = zip(own.names, members, strict=True)
-        found += [_Place(level, unit, code, numbers) for (unit, code), numbers in named]
+        found += [_CriterionPlace(level, unit, code, numbers) for (unit, code), numbers in named]
     return found
 
 
 def _kinds(
-    forms: Sequence[_Form], places: Sequence[_Place], judgement: Judgement, laws: Laws
+    forms: Sequence[_AlikeForms], places: Sequence[_CriterionPlace], judgement: Judgement, laws: Laws
 ) -> Iterator[Kind]:
     """Criteria, then elements, then units, as the standard has them first."""
     names = Counter((place.level, place.code) for place in places)
@@ -350,7 +346,7 @@ def _apart(percent: Decimal, judgement: Judgement) -> tuple[Decimal, Decimal]:
     return max(percent - apart, Decimal(0)), min(percent + apart, Decimal(100))
 
 
-def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> Ends:
+def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> JudgementEnds:
     """Below which units not met is said, and from which met."""
     return ends_of(_n_items(items), laws.most(items), laws.least(items), judgement, percent)
 
@@ -359,7 +355,7 @@ def _chances(values: Sequence[float]) -> Chances:
     return Chances(tuple(values[:-1]), values[-1])
 
 
-def _judged(form: _Form, criteria: Criteria, judgement: Judgement, laws: Laws) -> list[list[float]]:
+def _judged(form: _AlikeForms, criteria: Criteria, judgement: Judgement, laws: Laws) -> list[list[float]]:
     """Of each judged criterion of a form, the chances to meet it."""
     found = []
     for items, (unit, _, _) in zip(form.items, criteria, strict=True):
@@ -394,7 +390,7 @@ class _Hurdles(NamedTuple):
 
 
 def _passed(
-    forms: Sequence[_Form],
+    forms: Sequence[_AlikeForms],
     criteria: Criteria,
     laws: Laws,
     scoring: ScoringRule,
@@ -440,7 +436,7 @@ def _hurdles(rule: PassRule, rows: Sequence[tuple[list[float], int]], by_total: 
     return _Hurdles(total, each["criteria"], each["elements"], each["units"], counted, counts, needed)
 
 
-class _State(NamedTuple):
+class _HurdleChances(NamedTuple):
     """Chances (units, things reached): of so many units, the first row being `least`, with so many of the
     counted things reached; the last column is as many as are needed, or more."""
 
@@ -448,12 +444,12 @@ class _State(NamedTuple):
     table: Floats
 
 
-def _pass_chance(form: _Form, truth: Truth, hurdles: _Hurdles, groups: GroupsOf, laws: Laws) -> float:
+def _pass_chance(form: _AlikeForms, truth: Truth, hurdles: _Hurdles, groups: GroupsOf, laws: Laws) -> float:
     """Criteria are put together to elements, these to units, these to the whole: after each, what its own
     hurdle stops is taken away."""
     width = hurdles.needed + 1
 
-    def ended(state: _State, level: str, number: int, least: Sequence[int] | None) -> _State:
+    def ended(state: _HurdleChances, level: str, number: int, least: Sequence[int] | None) -> _HurdleChances:
         table = state.table
         if least is not None:
             table = table.copy()
@@ -465,7 +461,7 @@ def _pass_chance(form: _Form, truth: Truth, hurdles: _Hurdles, groups: GroupsOf,
             more[row:, 0] = 0
             more[row:, -1] += table[row:, -1]
             table = more
-        return _State(state.least, table)
+        return _HurdleChances(state.least, table)
 
     whole = _nothing(width)
     elements = groups.elements.member
@@ -478,7 +474,7 @@ def _pass_chance(form: _Form, truth: Truth, hurdles: _Hurdles, groups: GroupsOf,
                 law = laws.of(form.items[n], truth)
                 table = np.zeros((len(law.chances), width))
                 table[:, 0] = law.chances
-                part = _sum(part, ended(_State(law.least, table), "criteria", n, hurdles.criteria))
+                part = _sum(part, ended(_HurdleChances(law.least, table), "criteria", n, hurdles.criteria))
             own = _sum(own, ended(part, "elements", element, hurdles.elements))
         whole = _sum(whole, ended(own, "units", unit, hurdles.units))
     passing = whole.table[:, hurdles.needed]
@@ -486,13 +482,13 @@ def _pass_chance(form: _Form, truth: Truth, hurdles: _Hurdles, groups: GroupsOf,
     return float(min(passing[row:].sum(), 1.0))
 
 
-def _nothing(width: int) -> _State:
+def _nothing(width: int) -> _HurdleChances:
     table = np.zeros((1, width))
     table[0, 0] = 1
-    return _State(0, table)
+    return _HurdleChances(0, table)
 
 
-def _sum(one: _State, two: _State) -> _State:
+def _sum(one: _HurdleChances, two: _HurdleChances) -> _HurdleChances:
     """The state of both together."""
     width = one.table.shape[1]
     table = np.zeros((len(one.table) + len(two.table) - 1, width))
@@ -500,7 +496,7 @@ def _sum(one: _State, two: _State) -> _State:
         for j in range(width):
             if one.table[:, i].any() and two.table[:, j].any():
                 table[:, min(i + j, width - 1)] += np.convolve(one.table[:, i], two.table[:, j])
-    return _State(one.least + two.least, table)
+    return _HurdleChances(one.least + two.least, table)
 
 
 # ── how many items ───────────────────────────────────────────────────────────────────────────

@@ -100,7 +100,11 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
             for one in (before, after)
         )
     joined = _joined(before, after)
-    criteria = _criteria(before, after)
+    criteria = [
+        name.removesuffix(STATUS)
+        for name in before.columns
+        if name.endswith(STATUS) and name in after.columns
+    ]
     groups = [name for name in _groups(before, after) if joined[name].n_unique() > 1 or name == FORM]
     marked = joined.with_columns(*_marks(), _criteria_changed(criteria), _scaled_changed(is_scaled))
     return Comparison(
@@ -143,15 +147,6 @@ def _groups(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
     own = {"candidate_id", "score", "decision", SCALED}
     names = dict.fromkeys((*before.columns, *after.columns))
     return [name for name in names if name not in own and not name.endswith(STATUS)]
-
-
-def _criteria(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
-    """Criteria that both runs tell of."""
-    return [
-        name.removesuffix(STATUS)
-        for name in before.columns
-        if name.endswith(STATUS) and name in after.columns
-    ]
 
 
 _SIXTIETHS, _ROUNDED_BY = 60, 5.1e-5
@@ -263,7 +258,12 @@ def _rows(
     words = [
         pl.when(pl.col("both") & _differs(pc)).then(
             pl.format(
-                "{}: {} → {}", pl.lit(pc), *(_status(pl.col(pc + STATUS + end)) for end in (BEFORE, AFTER))
+                "{}: {} → {}",
+                pl.lit(pc),
+                *(
+                    pl.col(pc + STATUS + end).cast(pl.String).fill_null("not_assessed")
+                    for end in (BEFORE, AFTER)
+                ),
             )
         )
         for pc in criteria
@@ -280,9 +280,3 @@ def _rows(
         told.alias("criteria"),
         *(name for name in groups if name != FORM),
     )
-
-
-def _status(status: pl.Expr) -> pl.Expr:
-    import polars as pl
-
-    return status.cast(pl.String).fill_null("not_assessed")

@@ -73,7 +73,7 @@ def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options
         credit=rows.credit.copy(),
         points=rows.points.copy(),
     )
-    made = _Made(changed, options, {}, [])
+    made = _MadeCorrections(changed, options, {}, [])
     # What is right is settled before what is right too.
     for one in sorted(corrections, key=lambda one: one.kind == "accept"):
         if problem := _applied(one, made):
@@ -85,7 +85,7 @@ def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options
     return changed
 
 
-class _Made(NamedTuple):
+class _MadeCorrections(NamedTuple):
     """The corrections made so far: the rows, who changed each of them, and the faults."""
 
     rows: KeyRows
@@ -94,7 +94,7 @@ class _Made(NamedTuple):
     problems: list[Problem]
 
 
-def _applied(one: Correction, made: _Made) -> Problem | None:
+def _applied(one: Correction, made: _MadeCorrections) -> Problem | None:
     """Makes a correction, or says why not."""
     rows = made.rows
     at, problem = _place(one, rows)
@@ -217,7 +217,7 @@ def _letters(printed: Sequence[str], ids: Sequence[str]) -> str:
     return "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
 
 
-def _clash(one: Correction, at: Ints, made: _Made) -> Problem | None:
+def _clash(one: Correction, at: Ints, made: _MadeCorrections) -> Problem | None:
     """The first earlier correction of the same question that cannot hold together with this one."""
     for n in at.tolist():
         for other in made.by.get(n, ()):
@@ -250,7 +250,7 @@ def _nothing(one: Correction, at: Ints, masks: Ints, rows: KeyRows) -> Problem |
     return _problem(one, "correction-of-nothing", message, "key" if shown else None) if message else None
 
 
-def _masks(one: Correction, at: Ints, made: _Made) -> Ints | Problem:
+def _masks(one: Correction, at: Ints, made: _MadeCorrections) -> Ints | Problem:
     """The letters that a correction names, as each row prints them."""
     masks = np.zeros(len(at), np.int64)
     if one.everywhere and one.key:
@@ -266,7 +266,7 @@ def _masks(one: Correction, at: Ints, made: _Made) -> Ints | Problem:
     return masks
 
 
-def _named(one: Correction, at: Ints, made: _Made) -> dict[str, object] | Problem:
+def _named(one: Correction, at: Ints, made: _MadeCorrections) -> dict[str, object] | Problem:
     """The item and the options' ids that an entry names by its question and the letters printed there."""
     rows = made.rows
     here = next(
@@ -282,7 +282,7 @@ def _named(one: Correction, at: Ints, made: _Made) -> dict[str, object] | Proble
     return {"item": rows.item_ids[rows.item[here]], "key": ids}
 
 
-def _mask(one: Correction, n: int, made: _Made) -> int | Problem:
+def _mask(one: Correction, n: int, made: _MadeCorrections) -> int | Problem:
     """The letters that a correction names, as row n prints them."""
     rows = made.rows
     form, question = rows.names[rows.form[n]], int(rows.question[n])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from examgen.scoring.criteria import (
-    Asked,
+    FormCriteria,
     Groups,
     Shapes,
     Units,
@@ -41,7 +41,7 @@ class CriterionTally:
     it are counted together.
     """
 
-    def __init__(self, asked: Asked, groups: Groups | None = None) -> None:
+    def __init__(self, asked: FormCriteria, groups: Groups | None = None) -> None:
         """An empty tally of a key."""
         shapes = shapes_of(asked) if groups is None else group_shapes(shapes_of(asked), groups)
         self.groups = groups
@@ -85,7 +85,7 @@ def _places(shapes: Shapes) -> tuple[Ints, tuple[dict[Shape, int], ...], int]:
     return place, tuple(columns), end
 
 
-class Outcome(NamedTuple):
+class CriterionOutcome(NamedTuple):
     """What became of one criterion (or element, or unit): candidates whose form asks it, their mean
     percentage (None where there are none), and how many have each status."""
 
@@ -97,7 +97,7 @@ class Outcome(NamedTuple):
     undecided: int
 
 
-def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) -> list[Outcome]:
+def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) -> list[CriterionOutcome]:
     """One for each column; `units` are the codes of the units that the columns belong to."""
     return [
         _outcome(list(_parts(tally, begins)), judgement, judgement.percent_of(unit))
@@ -105,7 +105,7 @@ def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) 
     ]
 
 
-class _Part(NamedTuple):
+class _ShapeCounts(NamedTuple):
     shape: Shape
     counts: Ints
 
@@ -121,12 +121,12 @@ class _Part(NamedTuple):
         return Fraction(100 * units, most)
 
 
-def _parts(tally: CriterionTally, begins: dict[Shape, int]) -> Iterator[_Part]:
+def _parts(tally: CriterionTally, begins: dict[Shape, int]) -> Iterator[_ShapeCounts]:
     """The counts of shapes that ask anything."""
     for shape, start in begins.items():
         n_items, most, least = shape
         if n_items and most:
-            yield _Part(shape, tally.counts[start : start + most - least + 1])
+            yield _ShapeCounts(shape, tally.counts[start : start + most - least + 1])
 
 
 def candidates_of(tally: CriterionTally) -> int:
@@ -138,10 +138,10 @@ def candidates_of(tally: CriterionTally) -> int:
 
 def outcome_columns(judgement: Judgement) -> tuple[str, ...]:
     """The columns of outcomes: nobody is undecided where no certainty is asked."""
-    return Outcome._fields if judgement.certainty is not None else Outcome._fields[:-1]
+    return CriterionOutcome._fields if judgement.certainty is not None else CriterionOutcome._fields[:-1]
 
 
-def _outcome(parts: Sequence[_Part], judgement: Judgement, percent: Decimal) -> Outcome:
+def _outcome(parts: Sequence[_ShapeCounts], judgement: Judgement, percent: Decimal) -> CriterionOutcome:
     met = not_met = insufficient = undecided = 0
     for part in parts:
         n_items, most, least = part.shape
@@ -156,7 +156,7 @@ def _outcome(parts: Sequence[_Part], judgement: Judgement, percent: Decimal) -> 
     candidates = sum(part.candidates for part in parts)
     total = sum((part.percents for part in parts), start=Fraction(0))
     mean = fraction_text(total / candidates) if candidates else None
-    return Outcome(candidates, mean, met, not_met, insufficient, undecided)
+    return CriterionOutcome(candidates, mean, met, not_met, insufficient, undecided)
 
 
 MOST_COLUMNS = 1000
@@ -165,14 +165,16 @@ MOST_COLUMNS = 1000
 Cell = str | int | None
 
 
-class Table(NamedTuple):
+class CoverageTable(NamedTuple):
     """Names of columns, and rows of as many cells."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def pc_coverage(asked: Asked, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]) -> Table:
+def pc_coverage(
+    asked: FormCriteria, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]
+) -> CoverageTable:
     """A line for each PC: the items asked on each form, the candidates, their mean and statuses.
 
     `tally` is that of the criteria. `base` names the form that a personal form was drawn from, which asks
@@ -186,7 +188,7 @@ def pc_coverage(asked: Asked, tally: CriterionTally, judgement: Judgement, base:
         for i, criterion in enumerate(asked.criteria)
     ]
     items = [f"items_{name}" for name in names]
-    return Table(("unit", "element", "pc", *items, *told), tuple(rows))
+    return CoverageTable(("unit", "element", "pc", *items, *told), tuple(rows))
 
 
 def form_columns(names: Sequence[str], counts: Ints, base: Mapping[str, str]) -> tuple[list[str], Ints]:
@@ -201,8 +203,8 @@ def form_columns(names: Sequence[str], counts: Ints, base: Mapping[str, str]) ->
 
 
 def standard_coverage(
-    asked: Asked, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]
-) -> Table:
+    asked: FormCriteria, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]
+) -> CoverageTable:
     """A line for the whole standard, each unit and each element: how many criteria it states, how many of
     them each form asks and what share that is, and what the cohort met.
 
@@ -230,7 +232,7 @@ def standard_coverage(
         rows.append((kind, unit, element, stated[n], *counts[:, n].tolist(), *shares, *ends))
     columns = [*(f"asked_{name}" for name in names), *(f"percent_{name}" for name in names)]
     heads = ("part", "unit", "element", "criteria", *columns, "met_of_asked", "met_of_all")
-    return Table(heads, tuple(rows))
+    return CoverageTable(heads, tuple(rows))
 
 
 def share_text(part: int, whole: int) -> str | None:

@@ -17,7 +17,7 @@ Criteria = Sequence[tuple[str, str, str]]
 """(unit, element, PC) of every criterion that the exam's units state, in the standard's order."""
 
 
-class Asked(Protocol):
+class FormCriteria(Protocol):
     """What of a key tells what points mean: by form (F) and criterion (C), points in units of 1 / `unit`."""
 
     @property
@@ -49,11 +49,11 @@ class Asked(Protocol):
         """Whether a total below 0 is told as 0."""
 
     @property
-    def totals(self) -> Totals:
+    def totals(self) -> FormTotals:
         """What the total of each form is made of."""
 
 
-class Totals(NamedTuple):
+class FormTotals(NamedTuple):
     """The total of each form (F,), in units: how many items earn it beside those given to all, the most and
     the least of these, and what everybody has of those."""
 
@@ -75,10 +75,10 @@ class AskedForms(NamedTuple):
     floor_total: bool = False
 
     @property
-    def totals(self) -> Totals:
+    def totals(self) -> FormTotals:
         """The sums over criteria."""
         n_items, most, least = (part.sum(axis=1) for part in shapes_of(self))
-        return Totals(n_items, most, least, np.zeros_like(most))
+        return FormTotals(n_items, most, least, np.zeros_like(most))
 
 
 def asked_by(
@@ -136,7 +136,7 @@ def _groups(keys: Sequence[tuple[str, str]]) -> Groups:
     return Groups(names, np.array([place[key] for key in keys], dtype=np.int64))
 
 
-def shapes_of(asked: Asked) -> Shapes:
+def shapes_of(asked: FormCriteria) -> Shapes:
     """What the forms ask of each criterion."""
     return Shapes(asked.n_items, asked.max_units, asked.least_units)
 
@@ -147,7 +147,7 @@ def group_shapes(shapes: Shapes, groups: Groups) -> Shapes:
     return Shapes(*(part @ matrix for part in shapes))
 
 
-def whole_shapes(asked: Asked) -> Shapes:
+def whole_shapes(asked: FormCriteria) -> Shapes:
     """What the forms ask in all, (F,); the least is that which is told."""
     whole = Shapes(*(part.sum(axis=1) for part in shapes_of(asked)))
     return whole._replace(least_units=np.zeros_like(whole.least_units)) if asked.floor_total else whole

@@ -25,9 +25,9 @@ from examgen.core.scored_run import PartHeld, RulePlace
 from examgen.core.uncertainty import TotalScale, lord_square
 from examgen.core.words import tell
 from examgen.scoring.criteria import (
-    Asked,
     Bools,
     Criteria,
+    FormCriteria,
     Groups,
     Shapes,
     Units,
@@ -65,7 +65,7 @@ class Hurdle(NamedTuple):
     needed: int
 
 
-class Near(NamedTuple):
+class NearCut(NamedTuple):
     """From and to which total a second look is asked; from above to where it is asked of nobody.
 
     `total` (C,) sums criteria; `low` and `high` are by form (F,), or one for all forms.
@@ -80,10 +80,10 @@ class Standard(NamedTuple):
     """A pass rule made ready for the forms of a key; where there is `near`, the first hurdle is the total."""
 
     hurdles: tuple[Hurdle, ...]
-    near: Near | None
+    near: NearCut | None
 
 
-class Decisions(NamedTuple):
+class PassDecisions(NamedTuple):
     """Who passes (n,), and whose total is within one standard error of the cut (n,)."""
 
     passed: Bools
@@ -93,7 +93,7 @@ class Decisions(NamedTuple):
 # ── the rule, made ready ─────────────────────────────────────────────────────────────────────
 
 
-def passing_standard(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> Standard:
+def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = None) -> Standard:
     """The rule for the forms of a key; raises Refused where it names nothing or cannot be met on a form.
 
     `cuts` are those of `cut: angoff`, by name of form.
@@ -119,7 +119,7 @@ def passing_standard(rule: PassRule, asked: Asked, cuts: Cuts | None = None) -> 
     return Standard((total, *hurdles), _near(rule, asked, cut, matrix[:, 0]))
 
 
-def total_cuts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> list[Fraction] | None:
+def total_cuts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> list[Fraction] | None:
     """The exact cut of each form in units, the higher of two; None where the total decides nothing."""
     if rule.percent is None and rule.cut is None:
         return None
@@ -155,7 +155,7 @@ def _each_group(wanted: Mapping[str, Decimal], shapes: Shapes, groups: Groups) -
     return _each(wanted, group_shapes(shapes, groups), _names(groups), summing(groups.matrix, shapes))
 
 
-def _at_least(rule: AtLeast, asked: Asked) -> Hurdle:
+def _at_least(rule: AtLeast, asked: FormCriteria) -> Hurdle:
     shapes, names, matrix = _things(rule, asked)
     named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
     least = np.full(shapes.max_units.shape, UNREACHABLE, dtype=np.int64)
@@ -165,7 +165,9 @@ def _at_least(rule: AtLeast, asked: Asked) -> Hurdle:
     return Hurdle(matrix, _typed(least, matrix), rule.met)
 
 
-def _things(rule: AtLeast, asked: Asked) -> tuple[Shapes, list[Names], npt.NDArray[np.floating] | None]:
+def _things(
+    rule: AtLeast, asked: FormCriteria
+) -> tuple[Shapes, list[Names], npt.NDArray[np.floating] | None]:
     """What the rule counts: shapes, names, and how criteria sum to them."""
     shapes = shapes_of(asked)
     if rule.of == "criteria":
@@ -200,7 +202,9 @@ def is_named(pattern: str, names: Sequence[str]) -> bool:
 # ── a second look ────────────────────────────────────────────────────────────────────────────
 
 
-def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDArray[np.floating]) -> Near:
+def _near(
+    rule: PassRule, asked: FormCriteria, cut: Sequence[Fraction], total: npt.NDArray[np.floating]
+) -> NearCut:
     """Totals within one standard error of measurement of the cut, both ends included.
 
     With `lord` the squared error is `lord_square` of the cut among the units of the form.
@@ -213,7 +217,7 @@ def _near(rule: PassRule, asked: Asked, cut: Sequence[Fraction], total: npt.NDAr
     if asked.floor_total:
         low = np.where((low <= 0) & (high >= 0), -UNREACHABLE, low)
     ends_of = _plain(np.stack([low, high], axis=1)).astype(total.dtype)
-    return Near(total, ends_of[:, 0], ends_of[:, 1])
+    return NearCut(total, ends_of[:, 0], ends_of[:, 1])
 
 
 def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale, unit: int) -> Fraction:
@@ -223,7 +227,7 @@ def _squared_error(rule: PassRule, c: Fraction, scale: TotalScale, unit: int) ->
     return lord_square(c, scale) if 0 < c < scale.full else Fraction(0)
 
 
-def total_scales(asked: Asked) -> list[TotalScale]:
+def total_scales(asked: FormCriteria) -> list[TotalScale]:
     """The total of each form in units."""
     totals = asked.totals
     of_each = (totals.least, totals.most, totals.n_items, totals.given)
@@ -241,7 +245,7 @@ def _within(c: Fraction, square: Fraction) -> tuple[int, int]:
 # ── faults of a rule ─────────────────────────────────────────────────────────────────────────
 
 
-def _faults(rule: PassRule, asked: Asked, cuts: Cuts | None) -> Iterator[Problem]:
+def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[Problem]:
     yield from nameless_parts(rule, asked.criteria)
     if rule.at_least is not None:
         yield from _out_of_reach(rule.at_least, asked)
@@ -283,7 +287,7 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
     return problems
 
 
-def _out_of_reach(rule: AtLeast, asked: Asked) -> Iterator[Problem]:
+def _out_of_reach(rule: AtLeast, asked: FormCriteria) -> Iterator[Problem]:
     """Forms that ask fewer than must be met: all who sat them would fail."""
     shapes, names, _ = _things(rule, asked)
     named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
@@ -304,7 +308,7 @@ def _out_of_reach(rule: AtLeast, asked: Asked) -> Iterator[Problem]:
 # ── deciding ─────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(standard: Standard, form: Ints, units: Units) -> Decisions:
+def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
     """Who passes and whose total is near the cut: form numbers (n,) and units (n, C)."""
     hurdles, near = standard.hurdles, standard.near
     passed, second_look = np.ones(len(form), dtype=np.bool_), np.zeros(len(form), dtype=np.bool_)
@@ -315,7 +319,7 @@ def decide(standard: Standard, form: Ints, units: Units) -> Decisions:
         hurdles = hurdles[1:]
     for hurdle in hurdles:
         passed &= _holds(hurdle, form, units)
-    return Decisions(passed, second_look)
+    return PassDecisions(passed, second_look)
 
 
 def _of_form(values: npt.NDArray[Any], form: Ints) -> npt.NDArray[Any]:
@@ -353,12 +357,12 @@ class RulePart(NamedTuple):
     """Whether so many of the things are enough."""
 
 
-def rule_parts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> tuple[RulePart, ...]:
+def rule_parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> tuple[RulePart, ...]:
     """The parts in the order in which they are told: total, criteria, elements, units, so many of them."""
     return tuple(_parts(rule, asked, cuts))
 
 
-def _parts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> Iterator[RulePart]:
+def _parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[RulePart]:
     if rule.percent is not None or rule.cut is not None:
         yield RulePart(passing_standard(rule, asked, cuts).hurdles[0], None, counts=False)
     for kind in _LEVELS:
@@ -368,7 +372,7 @@ def _parts(rule: PassRule, asked: Asked, cuts: Cuts | None) -> Iterator[RulePart
         yield RulePart(_alone(rule, asked, at_least=rule.at_least), _things_of(rule.at_least.of, asked), True)
 
 
-def _alone(rule: PassRule, asked: Asked, **part: object) -> Hurdle:
+def _alone(rule: PassRule, asked: FormCriteria, **part: object) -> Hurdle:
     """What one part of the rule asks, made ready as if there were no other."""
     nothing: dict[str, object] = {
         "percent": None,
@@ -382,7 +386,7 @@ def _alone(rule: PassRule, asked: Asked, **part: object) -> Hurdle:
     return hurdle
 
 
-def _things_of(kind: str, asked: Asked) -> _Things:
+def _things_of(kind: str, asked: FormCriteria) -> _Things:
     shapes, level = shapes_of(asked), _LEVELS[kind]
     if kind == "criteria":
         return _Things(tuple(RulePlace(level, unit, pc) for unit, _, pc in asked.criteria), shapes.n_items)
@@ -421,7 +425,7 @@ class ThinPlace(NamedTuple):
     n_items: int
 
 
-def thin_places(rule: PassRule, asked: Asked, min_items: int) -> list[ThinPlace]:
+def thin_places(rule: PassRule, asked: FormCriteria, min_items: int) -> list[ThinPlace]:
     """Places that the rule asks something of, on forms that ask fewer than `min_items` of them."""
     found = []
     for field in ("elements", "units", "at_least"):
@@ -443,7 +447,7 @@ def thin_places(rule: PassRule, asked: Asked, min_items: int) -> list[ThinPlace]
     return found
 
 
-def _element_of(asked: Asked, place: RulePlace) -> str:
+def _element_of(asked: FormCriteria, place: RulePlace) -> str:
     """The element that a criterion belongs to; the code itself of what is none."""
     if place.level != "pc":
         return place.code

@@ -167,14 +167,14 @@ MOST_EXACT = 60
 _ROUNDING = Fraction(1, 10**12)
 
 
-class Ends(NamedTuple):
+class JudgementEnds(NamedTuple):
     """Below `not_met` units it is not met, from `met` units on met; between them undecided."""
 
     not_met: int
     met: int
 
 
-class Rule(NamedTuple):
+class CertaintyRule(NamedTuple):
     """What is asked of certainty: a share, and by what it is found."""
 
     certainty: Fraction
@@ -182,25 +182,25 @@ class Rule(NamedTuple):
     """`uniform`, `jeffreys`, `wilson` or `clopper_pearson`."""
 
 
-def ends_of(n_items: int, most: int, least: int, judgement: Judgement, percent: Decimal) -> Ends:
+def ends_of(n_items: int, most: int, least: int, judgement: Judgement, percent: Decimal) -> JudgementEnds:
     """Where met and not met end for `n_items` items that give from `least` to `most` units."""
     reached = least_points(percent, most)
     asked = judgement.certainty
     if asked is None or not n_items or most <= least:
-        return Ends(reached, reached)
+        return JudgementEnds(reached, reached)
     by = str(judgement.interval) if asked.by == "interval" else asked.prior or "uniform"
-    return _ends(n_items, most, least, percent, Rule(Fraction(asked.percent) / 100, by))
+    return _ends(n_items, most, least, percent, CertaintyRule(Fraction(asked.percent) / 100, by))
 
 
 @lru_cache(100_000)
-def _ends(n_items: int, most: int, least: int, percent: Decimal, rule: Rule) -> Ends:
+def _ends(n_items: int, most: int, least: int, percent: Decimal, rule: CertaintyRule) -> JudgementEnds:
     reached, spread = least_points(percent, most), most - least
     standard = (Fraction(percent) * most / 100 - least) / spread
 
     def right(units: int) -> Fraction:
         return Fraction(n_items * (units - least), spread)
 
-    return Ends(
+    return JudgementEnds(
         _first(least, reached, lambda units: not _is_below(right(units), n_items, standard, rule)),
         _first(max(reached, least), most + 1, lambda units: _is_above(right(units), n_items, standard, rule)),
     )
@@ -217,7 +217,7 @@ def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return high
 
 
-def _is_above(right: Fraction, n: int, standard: Fraction, rule: Rule) -> bool:
+def _is_above(right: Fraction, n: int, standard: Fraction, rule: CertaintyRule) -> bool:
     """Whether it is certain enough that the true share is the standard or more."""
     if standard <= 0:
         return True
@@ -228,7 +228,7 @@ def _is_above(right: Fraction, n: int, standard: Fraction, rule: Rule) -> bool:
     return _chance(right, n, standard, rule.by) >= rule.certainty
 
 
-def _is_below(right: Fraction, n: int, standard: Fraction, rule: Rule) -> bool:
+def _is_below(right: Fraction, n: int, standard: Fraction, rule: CertaintyRule) -> bool:
     """Whether it is certain enough that the true share is less than the standard: as the share wrong."""
     return standard > 0 and _is_above(n - right, n, 1 - standard, rule)
 
@@ -298,7 +298,7 @@ def criterion_scale(
     )
 
 
-def _status(units: int, ends: Ends) -> str:
+def _status(units: int, ends: JudgementEnds) -> str:
     return "met" if units >= ends.met else "not_met" if units < ends.not_met else "undecided"
 
 
@@ -365,7 +365,7 @@ def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
     return units >= least.units.take(form, axis=0)
 
 
-class Coverage:
+class CandidateCoverage:
     """Of each candidate: the criteria met, and what share that is of those that the form asks and of all that
     the standard states, in per cent with two decimals."""
 

@@ -52,7 +52,7 @@ class KeptRows(NamedTuple):
     set_aside: tuple[SetAside, ...]
 
 
-class Kept(NamedTuple):
+class KeptRun(NamedTuple):
     """The responses of a run as files, one part each, and the rows of each part."""
 
     run: Run
@@ -99,7 +99,7 @@ def _refuse_other_roster(run: Run, roster: Path | None) -> None:
         raise Refused(tell("the answers must be read again"), [Problem(str(roster), "other-roster", message)])
 
 
-def kept_of(run: Run) -> Kept:
+def kept_of(run: Run) -> KeptRun:
     """The responses of a run whose files are those of its audit."""
     inputs, path = run.audit["inputs"], run.folder / response_table.NAME
     counts = [int(one["scored"]) for one in inputs]
@@ -115,7 +115,7 @@ def kept_of(run: Run) -> Kept:
         files.append(kept_file(n, Path(one["file"]), structure))
         parts.append(Part(n, path, 0, None, 1))
         rows.append(KeptRows(run.folder, ends[n], counts[n], extras[n], tuple(aside.get(name, ()))))
-    return Kept(run, tuple(files), tuple(parts), tuple(rows))
+    return KeptRun(run, tuple(files), tuple(parts), tuple(rows))
 
 
 def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
@@ -172,7 +172,7 @@ def _extras(rows: KeptRows) -> list[pl.Series]:
     return table.slice(rows.first, rows.n_rows).select(cells).collect().get_columns()
 
 
-def carried(kept: Kept, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
+def carried(kept: KeptRun, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
     """The scoring with what its run says of the answer files; `asked` are the decisions given now."""
     audit, before = dict(made.audit), kept.run.audit
     of_rows = {one["source"].rpartition(":")[0] for one in before.get("decided") or ()}

@@ -15,7 +15,7 @@ from examgen.core.responses.rows import Marks
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import tell
 from examgen.scoring.corrections import KeyRows, Options, corrected
-from examgen.scoring.criteria import Totals
+from examgen.scoring.criteria import FormTotals
 from examgen.scoring.rules import CREDIT_ALL, Contract, compile_tables
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Key:
     max_units: Ints
     least_units: Ints
     floor_total: bool
-    totals: Totals
+    totals: FormTotals
     printed_points: Ints
     """Points of each whole form before any question was dropped, (F,)."""
 
@@ -316,14 +316,14 @@ def _compiled(
     )
 
 
-def _totals(rows: KeyRows, worth: Ints, least: Ints) -> Totals:
+def _totals(rows: KeyRows, worth: Ints, least: Ints) -> FormTotals:
     """What the total of each form is made of, by the most and the least units of each row."""
     given = rows.credit == CREDIT_ALL
 
     def summed(weights: Any) -> Ints:
         return np.bincount(rows.form, weights=weights, minlength=len(rows.names)).astype(np.int64)
 
-    return Totals(
+    return FormTotals(
         summed((rows.points > 0) & ~given),
         summed(np.where(given, 0, worth)),
         summed(np.where(given, 0, least)),

@@ -234,13 +234,10 @@ def _effects(one: Audit) -> list[tuple[object, ...]]:
 def _as_said(one: Audit) -> list[tuple[object, ...]]:
     """What a correction says, but for its reasons."""
     said = as_written(one)
-    counted = json.dumps(one.get(PLACES)) if _is_counted(one) else None
+    is_counted = any("question" not in place for place in one.get(PLACES) or ())
+    counted = json.dumps(one.get(PLACES)) if is_counted else None
     names = ("kind", "form", "question", "item", "everywhere", "key")
     return [(*(str(said.get(name)) for name in names), counted)]
-
-
-def _is_counted(one: Audit) -> bool:
-    return any("question" not in place for place in one.get(PLACES) or ())
 
 
 def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:

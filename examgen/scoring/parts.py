@@ -28,7 +28,7 @@ from examgen.core.responses.rows import FileStructure, Ints, Part
 from examgen.core.words import tell
 from examgen.scoring import tasks
 from examgen.scoring.plan import ScoringPlan
-from examgen.scoring.repeats import Settled
+from examgen.scoring.repeats import SettledRows
 from examgen.scoring.spooled import repeated
 
 PART_BYTES = 32 << 20
@@ -110,7 +110,7 @@ def read_parts(
     problems: list[Problem] = []
     calls = ((folder, number) for number in range(len(plan.parts)))
     for number, one in enumerate(results(executor, tasks.read, calls), 1):
-        if isinstance(one, tasks.Failed):
+        if isinstance(one, tasks.FailedPart):
             problems.extend(one.problems)
         else:
             found.append(one)
@@ -142,7 +142,7 @@ def _correct_guesses(folder: Path, plan: ScoringPlan, found: list[tasks.PartRead
             continue
         for number in guessed:
             again = tasks.read(folder, number, guess=False)
-            if isinstance(again, tasks.Failed):
+            if isinstance(again, tasks.FailedPart):
                 raise Refused(tell("answer files cannot be read"), again.problems)
             found[number] = again
 
@@ -207,7 +207,7 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
 
 
 def measured_sums(
-    executor: Executor | None, folder: Path, plan: ScoringPlan, settled: Settled
+    executor: Executor | None, folder: Path, plan: ScoringPlan, settled: SettledRows
 ) -> tuple[tasks.PartSums, ...]:
     """By part, the sums of the rows that are scored, by the plan with the cohort."""
     leave(folder / tasks.COHORT_PLAN, plan)
@@ -216,7 +216,7 @@ def measured_sums(
 
 
 def kept_sums(
-    executor: Executor | None, folder: Path, read: ReadParts, settled: Settled
+    executor: Executor | None, folder: Path, read: ReadParts, settled: SettledRows
 ) -> tuple[tasks.PartSums, ...]:
     """By part, the sums of the rows that are scored: of all rows, without those that are not."""
     sums = [one.sums for one in read.found]
@@ -243,7 +243,7 @@ def begin_writing(
     plan: ScoringPlan,
     plan_file: str,
     read: ReadParts,
-    settled: Settled,
+    settled: SettledRows,
     sums: Sequence[tasks.PartSums],
 ) -> Writes:
     """Has the files of rows written, each part in its place, by a plan that is in that file of the folder."""

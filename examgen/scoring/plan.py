@@ -18,10 +18,10 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import CriterionScale, Ints, Part
 from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
-from examgen.scoring.judging import Coverage, judgement_of, pass_rule_of, report_of, scales_of
+from examgen.scoring.judging import CandidateCoverage, judgement_of, pass_rule_of, report_of, scales_of
 from examgen.scoring.key import Key
-from examgen.scoring.results.rows import RowWriter
-from examgen.scoring.results.texts import Judged, Place, ResultLayout, groups_of
+from examgen.scoring.results.rows import ResultRowWriter
+from examgen.scoring.results.texts import JudgedColumns, ResultLayout, ResultPlace, groups_of
 from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
 
@@ -59,12 +59,12 @@ class ScoringPlan(NamedTuple):
     """By part, where a run keeps its rows, which are then read in place of answer files."""
     standard: Standard | None
     second_look: bool
-    coverage: Coverage | None
+    coverage: CandidateCoverage | None
     extra_places: tuple[tuple[int | None, ...], ...]
     """By answer file, which of its extra columns each extra column of the results is."""
     tables: tuple[str, ...]
     """The result files that rows go into."""
-    writer: RowWriter
+    writer: ResultRowWriter
     at_once: bool
     """Whether nothing that is told of a candidate depends on the others: then it is known how long lines will
     be when rows are read."""
@@ -126,7 +126,7 @@ def plan_of(
     the conversion. Raises Refused where the conversion lacks a total."""
     coverage = None
     if rules.report.coverage:
-        coverage = Coverage(shapes_of(key), rules.judgement, [unit for unit, _, _ in key.criteria])
+        coverage = CandidateCoverage(shapes_of(key), rules.judgement, [unit for unit, _, _ in key.criteria])
     extra_names = list(dict.fromkeys(name for file in files for name in file.structure.extra_names))
     places = []
     for file in files:
@@ -171,7 +171,7 @@ def with_cohort(
 
 def _row_writer(
     key: Key, rules: JudgingRules, columns: Sequence[str], scaled: Path | None, cohort: Sequence[Ints]
-) -> RowWriter:
+) -> ResultRowWriter:
     """What writes rows with these columns behind our own; `cohort` counts the candidates of each form by
     total, once they are known."""
     base = {name: base_form(name) for name in key.names}
@@ -189,7 +189,7 @@ def _row_writer(
         raise Refused(refused.message, told) from refused
     shapes = shapes_of(key)
     units = [unit for unit, _, _ in key.criteria]
-    criteria = [Place("pc", unit, element, pc) for unit, element, pc in key.criteria]
+    criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
     places, members = groups_of(key.criteria)
     parts = [Shapes(*(part[:, list(of)].sum(axis=1) for part in shapes)) for of in members]
     grouped = Shapes(*(np.stack(of_groups, axis=1) for of_groups in zip(*parts, strict=True)))
@@ -207,10 +207,10 @@ def _row_writer(
         second_look=rules.second_look,
         extra_names=tuple(columns),
     )
-    return RowWriter(layout)
+    return ResultRowWriter(layout)
 
 
-def _judged(places: Sequence[Place], scales: Sequence[Sequence[CriterionScale]]) -> Judged:
+def _judged(places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]) -> JudgedColumns:
     """By place the different scales, and which of them each form has."""
     columns = list(zip(*scales, strict=True))
     different: list[tuple[CriterionScale, ...]] = []
@@ -221,4 +221,4 @@ def _judged(places: Sequence[Place], scales: Sequence[Sequence[CriterionScale]])
         for form, scale in enumerate(column):
             shape[form, k] = number.setdefault(id(scale), len(number))
         different.append(tuple(found.values()))
-    return Judged(tuple(places), tuple(different), shape)
+    return JudgedColumns(tuple(places), tuple(different), shape)

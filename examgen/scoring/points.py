@@ -119,7 +119,10 @@ def counted(
     """Units (C, n) by the number of hits."""
     if not letters_only and (marks & (marks - np.uint8(1))).any():
         marks = marks * (np.bitwise_count(marks) == 1)
-    units = _of_forms(how.base, form)
+    # (C, n); mostly there is nothing to be had anyway
+    units = np.zeros((len(how.base), len(form)), how.base.dtype)
+    if how.base.any():
+        units = how.base.take(form, axis=1)
     bits, hit = how.questions.take(form, axis=1), _hit(how, form, marks)
     start = 0
     for word, planes in groupby(how.planes, lambda plane: plane.word):
@@ -131,11 +134,6 @@ def counted(
     for plane, count in zip(how.planes, counts, strict=True):
         units[plane.criterion] += count if plane.gain == 1 else count * units.dtype.type(plane.gain)
     return units
-
-
-def _of_forms(base: npt.NDArray[np.signedinteger[Any]], form: Ints) -> npt.NDArray[np.signedinteger[Any]]:
-    """The columns (C, n) of the forms of all rows; mostly there is nothing to be had anyway."""
-    return base.take(form, axis=1) if base.any() else np.zeros((len(base), len(form)), base.dtype)
 
 
 def _hit(how: Counting, form: Ints, marks: Marks) -> Words:

@@ -128,7 +128,7 @@ def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
-class Drawn(NamedTuple):
+class DrawnForms(NamedTuple):
     """Forms by name and number, those that others are drawn from last where nobody was scored by them.
 
     `groups` are the forms that the ledger has rows for, `group` their number for each form; `is_base` says
@@ -142,12 +142,12 @@ class Drawn(NamedTuple):
     is_base: Sequence[bool]
 
 
-def drawn_forms(scored_by: Sequence[str], base: Mapping[str, str]) -> Drawn:
+def drawn_forms(scored_by: Sequence[str], base: Mapping[str, str]) -> DrawnForms:
     """The forms that answers are scored by, in the order of their numbers, and those they are drawn from."""
     forms = tuple(dict.fromkeys((*scored_by, *(base.get(form, form) for form in scored_by))))
     bases = [base.get(form, form) for form in forms]
     group = {form: n for n, form in enumerate(dict.fromkeys(bases))}
-    return Drawn(
+    return DrawnForms(
         forms=forms,
         number={form: n for n, form in enumerate(forms)},
         groups=tuple(group),
@@ -162,7 +162,7 @@ def picked(values: Sequence[int], places: npt.NDArray[np.integer[Any]]) -> Ints:
     return found
 
 
-def on_other_forms(drawn: Drawn, dealt: Ints, scored: Ints) -> Bools:
+def on_other_forms(drawn: DrawnForms, dealt: Ints, scored: Ints) -> Bools:
     """Who was scored on a form that they were not dealt; one drawn from the form dealt is that form."""
     is_drawn = np.array([*drawn.is_base, False])[dealt]
     is_drawn &= picked(drawn.group, dealt) == picked(drawn.group, scored)
@@ -209,7 +209,7 @@ class Unreconciled(NamedTuple):
 
 
 def unreconciled(
-    register: Register, fates: Fates, kinds: Mapping[str, Bools], others: Bools, drawn: Drawn
+    register: Register, fates: Fates, kinds: Mapping[str, Bools], others: Bools, drawn: DrawnForms
 ) -> Iterator[Unreconciled]:
     """Candidates in the order of the register, then rows and rooms."""
     no_row = kinds["absent"] & kinds["status_unknown"]
@@ -308,7 +308,7 @@ LEDGER_HEADER = ("by", "name", *COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class RosterLedger:
     """The sums, as rows of `LEDGER_HEADER`: the total, then each room, then each form; and who is not in
     them as they should be. The empty name is of those whose room or form nobody knows."""
 
@@ -374,7 +374,7 @@ def reconcile(
     set_aside: Iterable[SetAsideRow],
     forms: Sequence[str],
     base: Mapping[str, str] | None = None,
-) -> Ledger:
+) -> RosterLedger:
     """The ledger of a sitting.
 
     `forms` are the names of the numbers of forms; `base` the form that one with an order of its own was
@@ -393,7 +393,7 @@ def reconcile(
         *_rows("form", drawn.groups, of_form, kinds, picked(drawn.group, strangers)),
     ]
     others = on_other_forms(drawn, dealt, fates.form)
-    return Ledger(tuple(rows), tuple(unreconciled(register, fates, kinds, others, drawn)))
+    return RosterLedger(tuple(rows), tuple(unreconciled(register, fates, kinds, others, drawn)))
 
 
 # ── the sums ─────────────────────────────────────────────────────────────────────────────────

@@ -41,7 +41,7 @@ Found = tuple[tuple[Any, ...], dict[tuple[int, int], str]]
 """The columns of `_Rows`, and the texts of those that were read with care, by part and place."""
 
 
-class Settled(NamedTuple):
+class SettledRows(NamedTuple):
     """By part, the places of rows that are not scored (ascending); identical repeats among them; and the
     rows that are set aside, by part and line, without their text where they were proven."""
 
@@ -55,7 +55,7 @@ class Settled(NamedTuple):
     Nothing where they repeat it, else why they are set aside with it."""
 
 
-class _Rows(NamedTuple):
+class _CandidateRows(NamedTuple):
     """Rows whose candidate may have several, in the order of their places: where they stand, who and what
     they say; `raws` are the texts of those that were read with care."""
 
@@ -69,7 +69,7 @@ class _Rows(NamedTuple):
     raws: Mapping[tuple[int, int], str]
 
 
-def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts) -> Settled:
+def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts) -> SettledRows:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
@@ -89,7 +89,7 @@ def settle(folder: Path, executor: Executor | None, plan: ScoringPlan, read: Rea
 
 def settle_repeats(
     folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
-) -> Settled:
+) -> SettledRows:
     """What becomes of candidates with several rows; `in_notes`, by part, are the places of rows that are set
     aside whatever others there are."""
     settled = _settled(folder, executor, read, in_notes)
@@ -113,17 +113,17 @@ def settle_repeats(
 
 def _settled(
     folder: Path, executor: Executor | None, read: ReadParts, in_notes: Mapping[int, Ints]
-) -> Settled:
+) -> SettledRows:
     """Which rows repeat or contradict others of their candidate, those in notes left out."""
     repeated = read.repeated
     if repeated is not None and not any(map(len, repeated)):
-        return Settled(tuple(repeated), 0, {}, [])
+        return SettledRows(tuple(repeated), 0, {}, [])
     rows = _rows(folder, executor, read.sizes, repeated)
     if in_notes:
         kept = np.ones(len(rows.at), dtype=np.bool_)
         for part, places in in_notes.items():
             kept &= ~((rows.part == part) & np.isin(rows.at, places))
-        rows = _Rows(
+        rows = _CandidateRows(
             rows.part[kept],
             rows.at[kept],
             rows.line[kept],
@@ -143,7 +143,7 @@ def _settled(
     conflicting = contradicted[candidate]
     repeats = (several[candidate] > 1) & ~conflicting & (lead != np.arange(len(lead)))
     dropped = conflicting | repeats
-    return Settled(
+    return SettledRows(
         tuple(rows.at[dropped & (rows.part == part)] for part in range(len(read.parts))),
         int(np.count_nonzero(repeats)),
         _set_aside(rows, candidate, np.flatnonzero(conflicting), read.parts),
@@ -168,8 +168,8 @@ _NOBODY = "-"
 
 
 def _with_sheets(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
-) -> Settled:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
+) -> SettledRows:
     """The same, with rows set aside that bear the serial of one sheet and are of different candidates, or
     beside which one is nobody's or without a candidate: as where another scan of it was read or decided on
     otherwise. Not where a person has decided of each of them whose it is. Where the serial of one is not
@@ -255,7 +255,7 @@ def _decided_otherwise(
     plan: ScoringPlan,
     read: ReadParts,
     columns: Sequence[int | None],
-    settled: Settled,
+    settled: SettledRows,
     on_sheets: Mapping[str, Sequence[_OnSheet]],
 ) -> set[str]:
     """The candidates who have a row that nobody has decided on, and that is as another of the same sheet
@@ -283,7 +283,7 @@ def _decided_otherwise(
     whole = _whole_rows(folder, executor, columns, settled, names | others - {""})
     forms, maker = {name: n for n, name in enumerate(plan.layout.options)}, BatchMaker(plan.layout, 0)
     elsewhere = [
-        _Held.of(part, row, forms[row.form], maker, columns[part])
+        _ComparedRow.of(part, row, forms[row.form], maker, columns[part])
         for part, row in _aside(folder, read)
         if row.marks and (part, row.line) in whose
     ]
@@ -298,7 +298,7 @@ def _decided_otherwise(
     }
 
 
-def _is_one_sheet(one: _Held, other: _Held) -> bool:
+def _is_one_sheet(one: _ComparedRow, other: _ComparedRow) -> bool:
     """Whether two rows that nowhere differ are of one sheet: by their serials, or by their marks where one of
     them has none."""
     if one.sheets and other.sheets:
@@ -339,7 +339,9 @@ def _aside_on_sheets(folder: Path, read: ReadParts, columns: Sequence[int | None
             yield _OnSheet(part, row.line, whose, row.extras[column])
 
 
-def _with_aside(settled: Settled, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]) -> Settled:
+def _with_aside(
+    settled: SettledRows, reasons: Mapping[str, str], rows: Sequence[tuple[str, _Whole]]
+) -> SettledRows:
     """The same, with these rows of candidates set aside as well, scored or repeats, for the reason of each
     candidate."""
     dropped, set_aside = list(settled.dropped), dict(settled.set_aside)
@@ -372,8 +374,8 @@ def _sheet_columns(plan: ScoringPlan, read: ReadParts) -> list[int | None]:
 
 
 def _with_other_forms(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
-) -> Settled:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
+) -> SettledRows:
     """The same, with the rows of a candidate set aside who has answered on a form that they were not dealt,
     too, where it may be a spare sheet: which of the two they have given up, the rows do not say.
 
@@ -409,7 +411,11 @@ def _conflict(files: Collection[int]) -> str:
 
 
 def also_scored(
-    folder: Path, executor: Executor | None, read: ReadParts, settled: Settled, candidates: Collection[str]
+    folder: Path,
+    executor: Executor | None,
+    read: ReadParts,
+    settled: SettledRows,
+    candidates: Collection[str],
 ) -> set[str]:
     """Those of some candidates of whom a row is scored, however it writes their number."""
     _hash_all(folder, executor, len(read.parts))
@@ -436,8 +442,8 @@ def _hash_all(folder: Path, executor: Executor | None, n_parts: int) -> None:
 
 
 def _with_undecided(
-    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: Settled
-) -> Settled:
+    folder: Path, executor: Executor | None, plan: ScoringPlan, read: ReadParts, settled: SettledRows
+) -> SettledRows:
     """The same, with rows of undecided marks held against the others of their candidate.
 
     One that differs in what was decided from the row that is scored contradicts it, and none of the candidate
@@ -468,7 +474,10 @@ def _with_undecided(
         scored = next((one for one in own if one.is_scored), None)
         if scored is None and (own or len(rows) < 2):
             continue
-        held = [_Held.of(part, row, forms[row.form], maker, sheets[part], pages[part]) for part, row in rows]
+        held = [
+            _ComparedRow.of(part, row, forms[row.form], maker, sheets[part], pages[part])
+            for part, row in rows
+        ]
         serials = {one.sheet for one in own if one.sheet and not one.is_set_aside}
         first = _first_of(held) if scored is None else scored.as_held._replace(sheets=serials)
         if first is None:
@@ -490,7 +499,7 @@ def _with_undecided(
     return settled._replace(identical_repeats=n_repeats, of_undecided=MappingProxyType(said))
 
 
-class _Held(NamedTuple):
+class _ComparedRow(NamedTuple):
     """A row that is held against another one: its marks (0 where undecided), and at which questions they are
     decided."""
 
@@ -513,7 +522,7 @@ class _Held(NamedTuple):
         maker: BatchMaker,
         sheet: int | None,
         page: int | None = None,
-    ) -> _Held:
+    ) -> _ComparedRow:
         """A row that was set aside with its marks, its sheet and its pages in those extra columns."""
         marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
         decided = np.frombuffer(row.marks, np.uint8) != UNDECIDED
@@ -529,11 +538,11 @@ class _Held(NamedTuple):
         return self.part, self.line
 
 
-def _differ(one: _Held, other: _Held) -> bool:
+def _differ(one: _ComparedRow, other: _ComparedRow) -> bool:
     return one.form != other.form or bool((_both(one, other) & _unlike(one, other)).any())
 
 
-def _is_repeat(one: _Held, other: _Held) -> bool:
+def _is_repeat(one: _ComparedRow, other: _ComparedRow) -> bool:
     if _differ(one, other):
         return False
     is_same_sheet = not {*one.sheets}.isdisjoint(other.sheets)
@@ -544,15 +553,15 @@ def _is_repeat(one: _Held, other: _Held) -> bool:
     return 2 * int(_both(one, other).sum()) >= len(other.decided)
 
 
-def _both(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
+def _both(one: _ComparedRow, other: _ComparedRow) -> npt.NDArray[np.bool_]:
     return np.logical_and(one.decided[: len(other.decided)], other.decided)
 
 
-def _unlike(one: _Held, other: _Held) -> npt.NDArray[np.bool_]:
+def _unlike(one: _ComparedRow, other: _ComparedRow) -> npt.NDArray[np.bool_]:
     return np.not_equal(one.marks[: len(other.marks)], other.marks)
 
 
-def _first_of(held: Sequence[_Held]) -> _Held | None:
+def _first_of(held: Sequence[_ComparedRow]) -> _ComparedRow | None:
     """Of rows that nowhere differ the one with the most pages, for nobody can decide on a page that is not
     there, and of these with the fewest undecided marks, whatever their order; None of others."""
     if len({one.form for one in held}) > 1:
@@ -563,7 +572,7 @@ def _first_of(held: Sequence[_Held]) -> _Held | None:
     return min(held, key=_order)
 
 
-def _order(one: _Held) -> tuple[int, int, bytes, bytes, int, int]:
+def _order(one: _ComparedRow) -> tuple[int, int, bytes, bytes, int, int]:
     return (
         -one.n_pages,
         int((~one.decided).sum()),
@@ -590,10 +599,10 @@ class _Whole(NamedTuple):
     is_set_aside: bool
 
     @property
-    def as_held(self) -> _Held:
+    def as_held(self) -> _ComparedRow:
         """As a row that others are held against: all of it is decided."""
         decided = np.ones(len(self.marks), dtype=np.bool_)
-        return _Held(
+        return _ComparedRow(
             self.part, self.line, self.form, self.marks, decided, (self.sheet,) if self.sheet else ()
         )
 
@@ -610,7 +619,7 @@ def _whole_rows(
     folder: Path,
     executor: Executor | None,
     sheets: Sequence[int | None],
-    settled: Settled,
+    settled: SettledRows,
     candidates: Collection[str],
 ) -> dict[str, list[_Whole]]:
     """By number, as it is compared, the rows without undecided marks of these candidates; `sheets` as
@@ -646,7 +655,7 @@ def _whole_rows(
 
 
 def _set_aside(
-    rows: _Rows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
+    rows: _CandidateRows, candidate: Ints, conflicting: Ints, parts: Sequence[Part]
 ) -> dict[int, list[SetAside]]:
     """By part, rows that contradict others of their candidate."""
     files: dict[int, set[int]] = {}
@@ -663,7 +672,7 @@ def _set_aside(
 
 def _rows(
     folder: Path, executor: Executor | None, sizes: Sequence[int], repeated: Sequence[Ints] | None
-) -> _Rows:
+) -> _CandidateRows:
     """The rows whose candidate may have several: those in the places that are known, or those whose hash of
     the id is not the only one of its value."""
     if repeated is None:
@@ -677,7 +686,7 @@ def _rows(
         np.concatenate, zip(*(own for own, _ in found), strict=True)
     )
     raws = {place: raw for _, own in found for place, raw in own.items()}
-    return _Rows(of_part, at, line, ids, form, marks, total, raws)
+    return _CandidateRows(of_part, at, line, ids, form, marks, total, raws)
 
 
 def _repeated_hashes(folder: Path, executor: Executor | None, sizes: Sequence[int]) -> Hashes:
@@ -791,7 +800,7 @@ def _between(
 
 
 def set_aside_rows(
-    folder: Path, plan: ScoringPlan, read: ReadParts, settled: Settled
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows
 ) -> Iterator[tuple[str, SetAside]]:
     """Every row that is not scored, with its file, in the order of files and lines."""
     # the text of rows that were not kept when they were read
@@ -812,7 +821,7 @@ def set_aside_rows(
 
 
 def faults(
-    folder: Path, plan: ScoringPlan, read: ReadParts, settled: Settled
+    folder: Path, plan: ScoringPlan, read: ReadParts, settled: SettledRows
 ) -> Iterator[Iterator[tuple[str, SetAside]]]:
     """By part, the rows that were set aside when they were read and stay so, with their file."""
     for number, (part, before) in enumerate(zip(read.parts, read.first_line, strict=True)):
@@ -820,7 +829,7 @@ def faults(
 
 
 def _faults(
-    folder: Path, number: int, name: str, before: int, settled: Settled
+    folder: Path, number: int, name: str, before: int, settled: SettledRows
 ) -> Iterator[tuple[str, SetAside]]:
     for block in blocks(tasks.place(folder, "aside", number)):
         for row in block["rows"]:

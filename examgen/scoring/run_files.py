@@ -29,10 +29,10 @@ from examgen.scoring import parts, tasks
 from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage
 from examgen.scoring.plan import JudgingRules, ScoringPlan, with_cohort
-from examgen.scoring.repeats import Settled, also_scored, faults, set_aside_rows
+from examgen.scoring.repeats import SettledRows, also_scored, faults, set_aside_rows
 from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.scoring.results.rows import pc_scale, quarantine, whose
-from examgen.scoring.runs.on_record import Records
+from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.spooled import Block
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SettledRun(NamedTuple):
     """A scoring under way, once its rows are read and settled."""
 
     asked: Asked
-    records: Records
+    records: DecisionRecords
     rules: JudgingRules
     register: Register | None
     """Who was to come, where that is known."""
@@ -60,7 +60,7 @@ class SettledRun(NamedTuple):
     """What a file says of the columns of the answers."""
     plan: ScoringPlan
     read: parts.ReadParts
-    settled: Settled
+    settled: SettledRows
     scratch: Path
     """The folder that the workers leave rows in."""
     target: Path

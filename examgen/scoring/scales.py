@@ -18,7 +18,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import ScoreScale
 from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
-from examgen.scoring.criteria import Asked, whole_shapes
+from examgen.scoring.criteria import FormCriteria, whole_shapes
 from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MEAN, SPREAD = 50, 10
 
 
-class Standing(NamedTuple):
+class CohortStanding(NamedTuple):
     """Texts of one score's place in the cohort; `t_score` is empty where it is undefined or not asked."""
 
     rank: str
@@ -50,7 +50,7 @@ class Cohort(NamedTuple):
     squares: int
 
 
-class Place(NamedTuple):
+class CohortPlace(NamedTuple):
     """A score, how many have it, and how many have less."""
 
     score: int
@@ -58,7 +58,7 @@ class Place(NamedTuple):
     below: int
 
 
-def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int, Standing]:
+def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int, CohortStanding]:
     """Where each score stands that somebody has: counts of candidates by score.
 
     `rank` is 1 and the number of those above, so that ties share the better rank and as many are left out
@@ -85,23 +85,23 @@ def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int
     t_text = T_SCORES[t_score]
     found, below = {}, 0
     for score, same in have.items():
-        place = Place(score, same, below)
+        place = CohortPlace(score, same, below)
         rank = 1 + cohort.n - below - same
         percentile = fraction_text(100 * _percentile(place, cohort))
-        found[score] = Standing(str(rank), percentile, t_text(place, cohort))
+        found[score] = CohortStanding(str(rank), percentile, t_text(place, cohort))
         below += same
     return found
 
 
-def _percentile(place: Place, cohort: Cohort) -> Fraction:
+def _percentile(place: CohortPlace, cohort: Cohort) -> Fraction:
     return Fraction(2 * place.below + place.same, 2 * cohort.n)
 
 
-def _no_t(place: Place, cohort: Cohort) -> str:
+def _no_t(place: CohortPlace, cohort: Cohort) -> str:
     return ""
 
 
-def _linear_t(place: Place, cohort: Cohort) -> str:
+def _linear_t(place: CohortPlace, cohort: Cohort) -> str:
     """From z = d / √v with d = N x − Σ, v = N Σ² − (Σ)²; its hundredths by a whole root, so exactly."""
     distance = cohort.n * place.score - cohort.total
     variance = cohort.n * cohort.squares - cohort.total**2
@@ -115,12 +115,12 @@ def _linear_t(place: Place, cohort: Cohort) -> str:
     return scaled_text(100 * MEAN + (nearest if distance >= 0 else -nearest), 2)
 
 
-def _normalised_t(place: Place, cohort: Cohort) -> str:
+def _normalised_t(place: CohortPlace, cohort: Cohort) -> str:
     z = normal_quantile(float(_percentile(place, cohort)))
     return scaled_text(half_up(100 * (MEAN + SPREAD * Fraction(z))), 2)
 
 
-T_SCORES: dict[str | None, Callable[[Place, Cohort], str]] = {
+T_SCORES: dict[str | None, Callable[[CohortPlace, Cohort], str]] = {
     None: _no_t,
     "linear": _linear_t,
     "normalised": _normalised_t,
@@ -131,7 +131,7 @@ NAMES = ("scaled", "rank", "percentile", "t_score")
 _MOST_NAMED = 20
 
 
-class Whole(NamedTuple):
+class WholeForm(NamedTuple):
     """A form as a whole: the form whose conversion it has, its points as it was printed, its least and most
     units."""
 
@@ -147,7 +147,7 @@ class Whole(NamedTuple):
 
 
 def score_scale(
-    asked: Asked,
+    asked: FormCriteria,
     report: ReportRule,
     counts: Sequence[Ints],
     base: Mapping[str, str] | None = None,
@@ -166,7 +166,7 @@ def score_scale(
     numbers = _scaled_of_each(forms, report.scaled, asked.unit) if report.scaled else None
     names = tuple(name for name in NAMES if getattr(report, name))
     values = numbers or _comparable(forms)
-    stood: dict[int, Standing] = {}
+    stood: dict[int, CohortStanding] = {}
     if set(names) - {"scaled"}:
         stood = standings(_cohort(forms, values, counts), report.t_score)
     leading = {shape: _leading(shape, asked.unit) for shape in {form[2:] for form in forms}}
@@ -182,12 +182,12 @@ def score_scale(
     )
 
 
-def _wholes(asked: Asked, base: Mapping[str, str], printed: Sequence[int] | None) -> list[Whole]:
+def _wholes(asked: FormCriteria, base: Mapping[str, str], printed: Sequence[int] | None) -> list[WholeForm]:
     whole = whole_shapes(asked)
     least, most = whole.least_units.tolist(), whole.max_units.tolist()
     points = [units // asked.unit for units in most] if printed is None else printed
     rows = zip(asked.names, points, least, most, strict=True)
-    return [Whole(base.get(name, name), *ends) for name, *ends in rows]
+    return [WholeForm(base.get(name, name), *ends) for name, *ends in rows]
 
 
 def _leading(shape: tuple[int, int], unit: int) -> tuple[tuple[str, str, str], ...]:
@@ -201,14 +201,14 @@ def _leading(shape: tuple[int, int], unit: int) -> tuple[tuple[str, str, str], .
 
 
 def _trailing(
-    names: Sequence[str], value: int, stood: Mapping[int, Standing], decimals: int
+    names: Sequence[str], value: int, stood: Mapping[int, CohortStanding], decimals: int
 ) -> tuple[str, ...]:
     standing = stood.get(value)
     texts = {"scaled": scaled_text(value, decimals), **(standing._asdict() if standing else {})}
     return tuple(texts.get(name, "") for name in names)
 
 
-def _comparable(forms: Sequence[Whole]) -> dict[Whole, list[int]]:
+def _comparable(forms: Sequence[WholeForm]) -> dict[WholeForm, list[int]]:
     """Whole numbers that rise with points where all forms give the same, else with the percentage.
 
     A form that gives no points has one total, which is taken as nought.
@@ -221,7 +221,7 @@ def _comparable(forms: Sequence[Whole]) -> dict[Whole, list[int]]:
 
 
 def _cohort(
-    forms: Sequence[Whole], values: Mapping[Whole, Sequence[int]], counts: Sequence[Ints]
+    forms: Sequence[WholeForm], values: Mapping[WholeForm, Sequence[int]], counts: Sequence[Ints]
 ) -> dict[int, int]:
     """How many candidates have each value, over all forms."""
     found: dict[int, int] = {}
@@ -235,7 +235,7 @@ def _cohort(
 # ── scaled scores ────────────────────────────────────────────────────────────────────────────
 
 
-def _scaled_of_each(forms: Sequence[Whole], rule: ScaledScore, unit: int) -> dict[Whole, list[int]]:
+def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) -> dict[WholeForm, list[int]]:
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
         raise Refused(tell("points cannot be turned into scaled scores"), problems)
@@ -247,14 +247,14 @@ def _scaled_of_each(forms: Sequence[Whole], rule: ScaledScore, unit: int) -> dic
     return {form: [_scaled(rule, form, u, unit) for u in form.totals] for form in distinct}
 
 
-def _scaled(rule: ScaledScore, form: Whole, units: int, unit: int) -> int:
+def _scaled(rule: ScaledScore, form: WholeForm, units: int, unit: int) -> int:
     """The scaled score of units on a form, in units of its last decimal."""
     found = rule.steps(form.base, Fraction(units, unit), form.printed, Fraction(form.most, unit))
     assert found is not None, "the gaps of tables were looked for"
     return found
 
 
-def _gaps(form: Whole, rule: ScaledScore, unit: int) -> Iterator[Problem]:
+def _gaps(form: WholeForm, rule: ScaledScore, unit: int) -> Iterator[Problem]:
     """Totals of a form that have no scaled score."""
     conversion = rule.conversion(form.base)
     field = f"report.scaled.forms.{form.base}" if form.base in rule.forms else "report.scaled"

@@ -50,11 +50,11 @@ from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
-from examgen.scoring.runs.on_record import Records, read_records
+from examgen.scoring.runs.on_record import DecisionRecords, read_records
 
 if TYPE_CHECKING:
     from examgen.core.register import Register
-    from examgen.scoring.runs.compare import Compared, Moved
+    from examgen.scoring.runs.compare import Compared, MovedDecisions
 
 
 class ScoringOptions(NamedTuple):
@@ -94,7 +94,7 @@ class ScoringOptions(NamedTuple):
 NOTHING_ELSE = ScoringOptions()
 
 
-class Scored(NamedTuple):
+class ScoringResult(NamedTuple):
     """A scored run: where it stands and what it says; `told` are lines about rows, `account` those of the
     ledger of a roster."""
 
@@ -109,7 +109,7 @@ class Scored(NamedTuple):
     files: Path
     """Where the files of the run are seen: `folder`, or its own folder where that shows a released run."""
     release: ReleaseState
-    moved: Moved | None = None
+    moved: MovedDecisions | None = None
     """Whose decision is another than in the run that people are told, where that is another run."""
 
     @property
@@ -130,7 +130,7 @@ def score(
     executor: Executor | None = None,
     hashing: Hashing | None = None,
     others_read: Callable[[], None] | None = None,
-) -> Scored:
+) -> ScoringResult:
     """Scores answer files into a new run of a package's results; `strict` refuses where a row is set aside.
     Without any, the responses of the newest run are scored again, as after a correction of the key. Where a
     run is released, the results folder goes on showing that one.
@@ -159,7 +159,7 @@ def score(
             from examgen.scoring.runs.compare import decisions_moved
 
             files, moved = run.folder, decisions_moved(told.folder, run.folder)
-    return Scored(
+    return ScoringResult(
         results,
         run.number,
         is_new,
@@ -205,7 +205,7 @@ def scored(
     hashing: Hashing | None = None,
     others_read: Callable[[], None] | None = None,
     again: Run | None = None,
-    records: Records | None = None,
+    records: DecisionRecords | None = None,
 ) -> WrittenRun:
     """Scores answer files into a folder of its own, or once more the responses of the run `again`, which says
     how its rows were read. Decisions are those of `options`, or `records`."""
@@ -282,7 +282,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
     from examgen.core.models.decisions import ScaledFile
 
     scaled, cut = run.audit.get("scaled"), run.audit.get("cut")
-    records = Records(
+    records = DecisionRecords(
         scaled=ScaledFile.model_validate(scaled) if scaled else None,
         cut=CutFile.model_validate(cut) if cut else None,
     )
@@ -292,7 +292,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 # ── what a scoring is scored with ────────────────────────────────────────────────────────────
 
 
-def layout_of(asked: Asked, records: Records, accepts_unreadable: bool = False) -> AnswerLayout:
+def layout_of(asked: Asked, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
     """What every form that answers may name asks; `accepts_unreadable` has rows scored that say little."""
     options: dict[str, list[tuple[int, int]]] = {}
     columns = (asked.forms[name] for name in ("form", "question", "options"))
@@ -345,7 +345,7 @@ def _recognised(
     return tuple(files)
 
 
-def key_after_corrections(asked: Asked, layout: AnswerLayout, records: Records) -> Key:
+def key_after_corrections(asked: Asked, layout: AnswerLayout, records: DecisionRecords) -> Key:
     """The key as it counts: under the rule of the blueprint, after corrections."""
     columns = KeyColumns(*(asked.key[name] for name in KeyColumns._fields))
     options = None
@@ -526,12 +526,13 @@ def _told_as_decided(folder: Path, options: ScoringOptions, audit: Mapping[str, 
     if told is None or not decided:
         return told
     beside = (told, newest_run(folder / RESULTS))
-    return next((one for one in beside if one and _is_decided_so(one.audit, audit)), None)
-
-
-def _is_decided_so(told: Mapping[str, Any], audit: Mapping[str, Any]) -> bool:
-    """Whether a run has the very corrections and decisions of another scoring."""
-    return all((told.get(name) or []) == (audit.get(name) or []) for name in ("corrections", "decided"))
+    for one in beside:
+        # the very corrections and decisions of this scoring
+        if one and all(
+            (one.audit.get(name) or []) == (audit.get(name) or []) for name in ("corrections", "decided")
+        ):
+            return one
+    return None
 
 
 class ResultForms(NamedTuple):

@@ -40,7 +40,7 @@ from examgen.scoring import tasks
 from examgen.scoring.key import Key
 from examgen.scoring.parts import ReadParts
 from examgen.scoring.plan import ScoringPlan
-from examgen.scoring.repeats import Settled
+from examgen.scoring.repeats import SettledRows
 from examgen.scoring.spooled import Block, lines_of
 
 MOST_MARKS = 400_000_000
@@ -83,7 +83,7 @@ class Gathered(NamedTuple):
     rooms: Sequence[ExamRoom]
 
 
-class Found(NamedTuple):
+class FoundSignals(NamedTuple):
     """All signals, with what the numbers in them stand for; and what could not be looked at."""
 
     signals: list[Signal]
@@ -164,9 +164,9 @@ def find(
     asked: Asked,
     plan: ScoringPlan,
     read: ReadParts,
-    settled: Settled,
+    settled: SettledRows,
     register: Register | None,
-) -> Found:
+) -> FoundSignals:
     """All signals of a scoring whose rows are settled."""
     forms, files = forms_of(plan.key, asked), plan.files
     n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
@@ -182,13 +182,13 @@ def find(
         counted += one.counted
     if similarity.n_items(forms) > similarity.MOST_ITEMS:
         note = tell("answers were not compared: the exam has more than {n:,} items", n=similarity.MOST_ITEMS)
-        return Found(resolve_signals(signals_plan, n_rows, suspected), _names(plan, ()), (note,))
+        return FoundSignals(resolve_signals(signals_plan, n_rows, suspected), _names(plan, ()), (note,))
     model = similarity.answer_model(counted, rate)
     alike = repeated(np.concatenate([one.hashes for one in looked]))
     if n_rows * forms.keys.shape[1] > MOST_MARKS:
         rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
         signals = resolve_signals(signals_plan, n_rows, suspected, rows, model)
-        return Found(signals, _names(plan, ()), (tell("rooms were not compared: too many answers"),))
+        return FoundSignals(signals, _names(plan, ()), (tell("rooms were not compared: too many answers"),))
     rows, written = _gathered(executor, calls, read, None)
     assert rows is not None
     rows, names, notes = _with_rooms(rows, written, files, register)
@@ -197,7 +197,7 @@ def find(
     signals = resolve_signals(
         signals_plan, n_rows, suspected, rows.take(np.isin(hashes, alike)), model, pairs
     )
-    return Found(signals, _names(plan, names), notes)
+    return FoundSignals(signals, _names(plan, names), notes)
 
 
 def _gathered(
@@ -287,7 +287,7 @@ def forms_of(key: Key, asked: Asked) -> FormKeys:
     return FormKeys(key.names, key.keys, key.n_options.astype(np.int64), items, canonical)
 
 
-def raws_of(found: Found, plan: ScoringPlan) -> Mapping[tuple[int, int], str]:
+def raws_of(found: FoundSignals, plan: ScoringPlan) -> Mapping[tuple[int, int], str]:
     """The text of rows that may have been answered on another form, by file and line."""
     lines: dict[int, set[int]] = {}
     for signal in found.signals:

@@ -66,14 +66,14 @@ CHANGED = "changed-meanwhile"
 """Code of the refusal of what would take the place of something that was not seen."""
 
 
-class ChangedMeanwhile(Refused):
+class SittingChanged(Refused):
     """What is to be replaced is not what the page showed to who replaces it."""
 
     def __init__(self) -> None:
         super().__init__(tell("somebody has changed it since you opened the page: look at it, then go on"))
 
 
-class Reading(NamedTuple):
+class FileReading(NamedTuple):
     """What is said of all answer files together, as the options of `score`; None where nothing is said."""
 
     encoding: str | None = None
@@ -109,7 +109,7 @@ class Sitting(NamedTuple):
         """Refuses to go on where a file is in another state than the one that was seen, and holds other data
         than what is to take its place."""
         if self.state(name) not in (seen, "" if data is None else mark(data)):
-            raise ChangedMeanwhile
+            raise SittingChanged
 
     @property
     def answers(self) -> list[Path]:
@@ -125,11 +125,11 @@ class Sitting(NamedTuple):
         return sorted(found, key=lambda path: int(path.name))
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> FileReading:
         """What was said of the files."""
         path = self.given(READING)
         said = json.loads(read_input(path)) if path is not None else {}
-        return Reading(**{name: said.get(name) for name in Reading._fields})
+        return FileReading(**{name: said.get(name) for name in FileReading._fields})
 
     def wanted(self, without: Sequence[str] = (), proposed: Path | None = None) -> ScoringOptions:
         """What a scoring is asked for; `proposed` stands in place of the corrections on record."""

@@ -166,7 +166,7 @@ def together(found: Sequence[Block]) -> Sequence[Block]:
     return [{**whole, "extras": tuple(Cells(b"".join(own.data for own in column)) for column in extras)}]
 
 
-class Ascent(NamedTuple):
+class IdAscent(NamedTuple):
     """Ids of a part that never descend: the first, the last (empty where there is none), and the places of
     the rows that have the id of the row before them."""
 
@@ -199,9 +199,11 @@ class Order:
         self._first, self._last = self._first or bytes(ids[0]), bytes(ids[-1])
         self._n_rows += len(ids)
 
-    def ascent(self) -> Ascent | None:
+    def ascent(self) -> IdAscent | None:
         """What there was, if it never descends."""
-        return Ascent(self._first, self._last, np.concatenate([_NONE, *self._again])) if self.holds else None
+        return (
+            IdAscent(self._first, self._last, np.concatenate([_NONE, *self._again])) if self.holds else None
+        )
 
 
 _NONE: Ints = np.empty(0, np.int64)
@@ -222,7 +224,7 @@ def _ascends(ids: Texts) -> npt.NDArray[np.bool_]:
     return found
 
 
-def repeated(found: Sequence[Ascent | None], sizes: Sequence[int]) -> tuple[Ints, ...] | None:
+def repeated(found: Sequence[IdAscent | None], sizes: Sequence[int]) -> tuple[Ints, ...] | None:
     """By part, the places of the rows that share their id; None where ids descend. `sizes` are rows."""
     shared: list[Ints] = []
     before: tuple[int, bytes] | None = None

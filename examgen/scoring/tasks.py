@@ -31,8 +31,8 @@ from examgen.scoring.decisions import decide
 from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.points import earn, total_places
 from examgen.scoring.spooled import (
-    Ascent,
     Block,
+    IdAscent,
     Order,
     Spool,
     as_range,
@@ -96,7 +96,7 @@ class PartRead(NamedTuple):
     encoding: Any
     met: dict[int, Any]
     sums: PartSums
-    ascent: Ascent | None
+    ascent: IdAscent | None
     is_utf8: bool
     is_guess: bool
     unreadable: tuple[SetAside, ...]
@@ -109,7 +109,7 @@ class PartRead(NamedTuple):
         return self.sums.rows
 
 
-class Failed(NamedTuple):
+class FailedPart(NamedTuple):
     """A part that cannot be read, as the user is told it."""
 
     message: str
@@ -151,7 +151,7 @@ def part_of(folder: Path, number: int) -> Part:
     return plan.parts[number]
 
 
-def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
+def read(folder: Path, number: int, guess: bool = True) -> PartRead | FailedPart:
     """Reads and scores a part; its rows and rows set aside are left in the folder, and the hashes of their
     ids where ids descend from the first.
 
@@ -164,7 +164,7 @@ def read(folder: Path, number: int, guess: bool = True) -> PartRead | Failed:
     try:
         return _read(folder, number, plan, guess=False)
     except ExamgenError as error:
-        return Failed(error.message, error.problems, type(error))
+        return FailedPart(error.message, error.problems, type(error))
 
 
 def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead:
@@ -178,7 +178,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
     met: dict[int, Any] = {}
     unreadable: list[SetAside] = []
     n_unreadable = 0
-    sums, order = _Sums(plan, part.file), Order()
+    sums, order = _SumsOfRows(plan, part.file), Order()
     column = sheet_column(plan.files[part.file]) if plan.kept is None else None
     if plan.kept is None:
         chunks = read_part(plan.files[part.file], part, plan.layout, plan.careful, guess=guess)
@@ -260,7 +260,7 @@ def hash_ids(folder: Path, number: int) -> None:
 # ── judging and writing ──────────────────────────────────────────────────────────────────────
 
 
-class _Sums:
+class _SumsOfRows:
     """The sums of rows that are added block by block; `file` is the answer file that they came from."""
 
     def __init__(self, plan: ScoringPlan, file: int) -> None:
@@ -321,7 +321,7 @@ def kept_rows(folder: Path, number: int, dropped: Ints) -> Iterator[Block]:
 def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are not scored."""
     plan: ScoringPlan = _found(folder / PLAN)
-    sums = _Sums(plan, plan.parts[number].file)
+    sums = _SumsOfRows(plan, plan.parts[number].file)
     found = [
         some_rows(block, own, keep=True)
         for block, own in with_places(place(folder, "rows", number), dropped)
@@ -335,7 +335,7 @@ def left_out(folder: Path, number: int, dropped: Ints) -> PartSums:
 def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
     """The sums of the rows of a part that are scored, now that it is known what is told of them."""
     plan: ScoringPlan = _found(folder / COHORT_PLAN)
-    sums = _Sums(plan, plan.parts[number].file)
+    sums = _SumsOfRows(plan, plan.parts[number].file)
     for block in kept_rows(folder, number, dropped):
         sums.add(block)
     return sums.sums()

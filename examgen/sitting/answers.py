@@ -26,9 +26,9 @@ from examgen.scoring.sitting_folder import (
     CHANGED,
     COLUMNS,
     READING,
-    ChangedMeanwhile,
-    Reading,
+    FileReading,
     Sitting,
+    SittingChanged,
     children,
     mark,
     plain_name,
@@ -88,14 +88,14 @@ def remove_answers(sitting: Sitting, name: str, seen: str) -> None:
         if name not in known:
             raise Refused(tell("{name} is not among the answer files", name=name))
         if state_of(known[name]) != seen:
-            raise ChangedMeanwhile
+            raise SittingChanged
         write_files({}, within=sitting.place, without=[known[name]])
 
 
 # ── what is said of the files ────────────────────────────────────────────────────────────────
 
 
-def say_reading(sitting: Sitting, reading: Reading, seen: str) -> None:
+def say_reading(sitting: Sitting, reading: FileReading, seen: str) -> None:
     """Keeps what is said of all files, in the place of what was `seen`."""
     with sitting.changing():
         data = json_bytes(reading._asdict())
@@ -121,7 +121,7 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
     entry = {**said, "files": [file]}
     with sitting.changing():
         if columns_state(sitting, file) != seen:
-            raise ChangedMeanwhile
+            raise SittingChanged
         others = [one for one in _columns(sitting) if one.files != (file,)]
         found = columns_said([entry, *(one.record() for one in others)], COLUMNS)
         faults = [
@@ -140,7 +140,7 @@ def forget_columns(sitting: Sitting, file: str, seen: str) -> None:
     are what was `seen`."""
     with sitting.changing():
         if columns_state(sitting, file) != seen:
-            raise ChangedMeanwhile
+            raise SittingChanged
         _write_columns(sitting, [one for one in _columns(sitting) if one.files != (file,)])
 
 

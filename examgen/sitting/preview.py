@@ -29,7 +29,7 @@ from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Batch, Marks, Part
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
-from examgen.scoring.runs.on_record import Records
+from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.score import columns_file, layout_of
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
 
@@ -112,7 +112,7 @@ def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Previ
     paths = sitting.answers
     if not paths:
         return []
-    layout = layout_of(read_asked(sitting.exam), Records(), accepts_unreadable=True)
+    layout = layout_of(read_asked(sitting.exam), DecisionRecords(), accepts_unreadable=True)
     said = columns or columns_file(sitting.given(COLUMNS))
     options = ReadingOptions(*sitting.reading[:3], columns=said)
     return [

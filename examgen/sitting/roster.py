@@ -24,7 +24,7 @@ from examgen.core.storage import csv_cells, read_input, write_file
 from examgen.core.tables import CENTRE
 from examgen.core.words import Message, joined, noted, recognised, tell
 from examgen.scoring import reconciliation as scored_ledger
-from examgen.scoring.sitting_folder import CHANGED, ROSTER, ChangedMeanwhile, Sitting, mark
+from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChanged, mark
 from examgen.sitting.worklist import NAMED
 
 HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "status")
@@ -157,7 +157,7 @@ def take_list(sitting: Sitting, name: str, path: Path, seen: str) -> int:
     with sitting.changing():
         given = _register(sitting, name, read_input(path))
         if list_state(sitting) != seen:
-            raise ChangedMeanwhile
+            raise SittingChanged
         before = {one.candidate_id: one.status for one in people(sitting)} if sitting.given(ROSTER) else {}
         merged = [one._replace(status=one.status or before.get(one.candidate_id, "")) for one in given]
         _write(sitting, merged)

@@ -19,7 +19,7 @@ from examgen.core.storage import new_file, read_input, write_files
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import Compared, rescaled
-from examgen.scoring.runs.on_record import Records, read_records
+from examgen.scoring.runs.on_record import DecisionRecords, read_records
 from examgen.scoring.score import ScoringOptions
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
 
@@ -166,5 +166,5 @@ def rules_of(audit: Mapping[str, Any]) -> list[Message]:
     return found
 
 
-def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> Records:
+def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> DecisionRecords:
     return read_records(read_asked(sitting.exam), (), (), (), None, scaled, cut)

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from examgen.core.responses.rows import Cells, CriterionScale, ResultRows, ScoreScale
-from examgen.scoring.results.texts import Judged, Place, ResultLayout, groups_of
+from examgen.scoring.results.texts import JudgedColumns, ResultLayout, ResultPlace, groups_of
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
 NAMES = st.sampled_from(["สมชาย ใจดี", "x", "ห้อง 1", "a=b", "1+1"])
@@ -57,7 +57,7 @@ def exams(draw: st.DrawFn, n_forms: st.SearchStrategy[int] = A_FEW) -> ResultLay
     return ResultLayout(
         tuple(names),
         tuple(sum(known[k][s].n_items for k, s in enumerate(line)) + 2 for line in shape.tolist()),
-        Judged(tuple(Place("pc", *one) for one in criteria), tuple(known), shape),
+        JudgedColumns(tuple(ResultPlace("pc", *one) for one in criteria), tuple(known), shape),
         summed(places, members, known, shape, unit),
         tuple(members),
         totals(known, shape, unit, trailing),
@@ -75,7 +75,9 @@ def shapes(draw: st.DrawFn, unit: int) -> tuple[CriterionScale, ...]:
     return tuple(scale(n, n * unit, -below if n else 0, unit) for n, below in sizes)
 
 
-def summed(places: list[Place], members: list[tuple[int, ...]], known: Any, shape: Any, unit: int) -> Judged:
+def summed(
+    places: list[ResultPlace], members: list[tuple[int, ...]], known: Any, shape: Any, unit: int
+) -> JudgedColumns:
     """Elements and units with scales of their own."""
     scales: list[tuple[CriterionScale, ...]] = []
     columns: list[list[int]] = []
@@ -89,7 +91,7 @@ def summed(places: list[Place], members: list[tuple[int, ...]], known: Any, shap
             )  # fmt: skip
             columns[-1].append(found.setdefault(key, len(found)))
         scales.append(tuple(scale(*key, unit) for key in found))
-    return Judged(tuple(places), tuple(scales), np.array(columns).T)
+    return JudgedColumns(tuple(places), tuple(scales), np.array(columns).T)
 
 
 def totals(known: Any, shape: Any, unit: int, names: tuple[str, ...]) -> ScoreScale:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from examgen.core.responses.rows import ResultRows
-from examgen.scoring.results.texts import Judged, ResultLayout
+from examgen.scoring.results.texts import JudgedColumns, ResultLayout
 
 Line = list[str | None]
 
@@ -28,7 +28,7 @@ def candidates(layout: ResultLayout, rows: ResultRows) -> Iterator[tuple[Line, L
         yield _who(layout, rows, n), own, [None if cells is None else cells[n] for cells in rows.extras]
 
 
-def judged(layout: ResultLayout, rows: ResultRows, which: Judged) -> Iterator[tuple[Line, Line, Line]]:
+def judged(layout: ResultLayout, rows: ResultRows, which: JudgedColumns) -> Iterator[tuple[Line, Line, Line]]:
     """The same of pc_results and element_results."""
     for n in range(len(rows.ids)):
         own: Line = []
@@ -38,7 +38,9 @@ def judged(layout: ResultLayout, rows: ResultRows, which: Judged) -> Iterator[tu
         yield _who(layout, rows, n), own, []
 
 
-def meanings(layout: ResultLayout, rows: ResultRows, which: Judged, n: int) -> Iterator[tuple[Any, Any, int]]:
+def meanings(
+    layout: ResultLayout, rows: ResultRows, which: JudgedColumns, n: int
+) -> Iterator[tuple[Any, Any, int]]:
     """Each judgement of a candidate: where it stands, its scale, the place in it."""
     f = int(rows.form[n])
     for k, at in enumerate(which.places):

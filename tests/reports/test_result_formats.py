@@ -30,7 +30,13 @@ from examgen.scoring.results.formats import (
     write_workbook,
 )
 from examgen.scoring.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
-from examgen.scoring.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
+from examgen.scoring.results.texts import (
+    RESULT_FILES,
+    JudgedColumns,
+    ResultLayout,
+    ResultPlace,
+    result_columns,
+)
 from tests.effort import examples
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
@@ -146,8 +152,10 @@ def test_text_of_a_workbook_is_no_formula(tmp_path: Path) -> None:
 
 def an_exam() -> ResultLayout:
     """Of one form and one criterion with a pass rule and a column that came in."""
-    judged_so = Judged((Place("pc", "U", "E", "P"),), ((scale(3, 3, 0, 1),),), np.zeros((1, 1), int))
-    group = Judged((Place("element", "U", "E"),), ((scale(3, 3, 0, 1),),), np.zeros((1, 1), int))
+    judged_so = JudgedColumns(
+        (ResultPlace("pc", "U", "E", "P"),), ((scale(3, 3, 0, 1),),), np.zeros((1, 1), int)
+    )
+    group = JudgedColumns((ResultPlace("element", "U", "E"),), ((scale(3, 3, 0, 1),),), np.zeros((1, 1), int))
     total = ScoreScale((0,), (tuple((str(n), "3", f"{100 * n / 3:.2f}") for n in range(4)),), (), ())
     return ResultLayout(("A",), (3,), judged_so, group, ((0,),), total, True, False, ("note",))
 

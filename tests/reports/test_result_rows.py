@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 from examgen.core.responses.rows import ResultRows, ScoreScale
 from examgen.core.storage import csv_bytes
 from examgen.scoring.results import text_columns, texts
-from examgen.scoring.results.rows import RowWriter
-from examgen.scoring.results.texts import RESULT_FILES, Judged, Place, ResultLayout, result_columns
+from examgen.scoring.results.rows import ResultRowWriter
+from examgen.scoring.results.texts import (
+    RESULT_FILES,
+    JudgedColumns,
+    ResultLayout,
+    ResultPlace,
+    result_columns,
+)
 from tests.effort import examples
 from tests.reports.result_samples import exams, often, scale, scored
 from tests.reports.result_tables_by_hand import candidates, csv_text, judged
@@ -36,7 +42,7 @@ def by_hand(layout: ResultLayout, rows: ResultRows) -> list[str]:
 @given(sample=SAMPLES)
 def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
-    writer = RowWriter(layout)
+    writer = ResultRowWriter(layout)
     assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
     assert writer.lines(rows) == (
         writer.candidates(rows), writer.pc_results(rows), writer.element_results(rows)
@@ -46,7 +52,7 @@ def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, Result
 @given(sample=SAMPLES)
 def test_sizes_are_known_before_the_lines_are_made(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
-    assert RowWriter(layout).sizes(rows) == tuple(map(len, RowWriter(layout).lines(rows)))
+    assert ResultRowWriter(layout).sizes(rows) == tuple(map(len, ResultRowWriter(layout).lines(rows)))
 
 
 @given(sample=SAMPLES)
@@ -62,7 +68,7 @@ def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, 
             counts += [own.count(units) for units in range(one.least_units, one.max_units + 1)]
         assume(len(begins) == len(scales))
         columns.append(begins)
-    writer = RowWriter(layout)
+    writer = ResultRowWriter(layout)
     forms = np.bincount(rows.form, minlength=len(layout.forms))
     found = writer.counted_length(forms, columns, np.array(counts, np.int64))
     assert writer.lengths(["pc_results"], rows, counted=True) == [len(writer.pc_results(rows)) - found]
@@ -72,7 +78,7 @@ def test_how_long_pc_results_are_is_known_by_counts(sample: tuple[ResultLayout, 
 @given(sample=SAMPLES, times=st.sampled_from([30, 400, 2000]))
 def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int) -> None:
     layout, rows = often(*sample, times)
-    writer = RowWriter(layout)
+    writer = ResultRowWriter(layout)
     assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
     assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
 
@@ -85,7 +91,7 @@ def test_tables_too_large_to_make_are_looked_up(sample: tuple[ResultLayout, Resu
         patch.setattr(texts, "_MOST_MADE", 0)
         patch.setattr(texts, "_MOST_KEPT", 1)
         patch.setattr(texts.TextTables.__init__, "__defaults__", (1, None))
-        writer = RowWriter(layout)
+        writer = ResultRowWriter(layout)
         assert [data.decode() for data in writer.lines(rows)] == by_hand(layout, rows)
         assert writer.sizes(rows) == tuple(map(len, writer.lines(rows)))
 
@@ -99,13 +105,13 @@ def test_long_texts_and_many_rows_change_nothing(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_columns, "_WIDEST", widest)
         patch.setattr(text_columns, "_AT_ONCE", 300)
-        assert [data.decode() for data in RowWriter(layout).lines(rows)] == by_hand(layout, rows)
+        assert [data.decode() for data in ResultRowWriter(layout).lines(rows)] == by_hand(layout, rows)
 
 
 @given(sample=SAMPLES)
 def test_whole_files_are_those_of_csv_bytes(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
-    writer = RowWriter(layout)
+    writer = ResultRowWriter(layout)
     tables = [
         candidates(layout, rows),
         judged(layout, rows, layout.criteria),
@@ -123,11 +129,13 @@ def test_whole_files_are_those_of_csv_bytes(sample: tuple[ResultLayout, ResultRo
 
 def test_a_score_below_0_is_no_formula() -> None:
     one = scale(2, 2, -1, 1)
-    judged_once = Judged((Place("pc", "U", "E", "P"),), ((one,),), np.zeros((1, 1), int))
+    judged_once = JudgedColumns((ResultPlace("pc", "U", "E", "P"),), ((one,),), np.zeros((1, 1), int))
     total = ScoreScale((-1,), ((("-1", "2", "-50.00"), ("0", "2", "0.00")),), (), ())
-    layout = ResultLayout(("A",), (2,), judged_once, Judged((), (), np.zeros((1, 0), int)), (), total, False)
+    layout = ResultLayout(
+        ("A",), (2,), judged_once, JudgedColumns((), (), np.zeros((1, 0), int)), (), total, False
+    )
     rows = ResultRows(np.array([b"-1"]), np.array([0]), np.array([[-1]], np.int32), None, None, None)
-    assert RowWriter(layout).lines(rows) == (
+    assert ResultRowWriter(layout).lines(rows) == (
         b"'-1,A,-1,2,-50.00,,2,0,0,0\n", b"'-1,A,-1,-50.00,met\n", b"'-1,A\n"
     )  # fmt: skip
 
@@ -136,7 +144,7 @@ def test_a_score_below_0_is_no_formula() -> None:
 @given(sample=SAMPLES)
 def test_another_process_writes_the_same(sample: tuple[ResultLayout, ResultRows]) -> None:
     layout, rows = sample
-    writer = RowWriter(layout)
+    writer = ResultRowWriter(layout)
     before = writer.lines(rows)
     assert pickle.loads(pickle.dumps(writer)).lines(rows) == before
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from examgen.core.models.decisions import Judgement
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.characteristics import Asked, characteristics, needed
+from examgen.scoring.characteristics import ScoredItem, characteristics, needed
 from examgen.scoring.judging import criterion_scale
 from tests.scoring.plain_scorer import judged
 from tests.scoring.small_exams import Scores, score
@@ -189,7 +189,7 @@ def test_items_needed_for_few_undecided() -> None:
 
 def test_penalties_move_the_share_that_must_be_certain() -> None:
     rule = ScoringRule(wrong="by_options")
-    found = characteristics({"A": [(0, Asked(1, 4, 1))] * 6}, EIGHT[:1], judgement(80), rule, None)
+    found = characteristics({"A": [(0, ScoredItem(1, 4, 1))] * 6}, EIGHT[:1], judgement(80), rule, None)
     # 3.6 of 6 points are (3.6 + 2) / 8 = 70 % of the way from all wrong to all right: five right and a
     # blank (5 points, 5.25 items' worth) are not certain to lie above it
     assert found.kinds[0].met_from == "5.3333"

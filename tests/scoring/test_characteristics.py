@@ -13,10 +13,10 @@ import pytest
 
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.characteristics import Asked, Laws, characteristics, earned, needed
+from examgen.scoring.characteristics import Laws, ScoredItem, characteristics, earned, needed
 
 EIGHT = [("U", f"E{n // 4}", f"E{n // 4}.{n % 4}") for n in range(8)]
-ONE = Asked(points=1, n_options=4, n_right=1)
+ONE = ScoredItem(points=1, n_options=4, n_right=1)
 
 
 def tail(k: int, n: int, p: float) -> float:
@@ -51,7 +51,7 @@ RULES: list[dict[str, Any]] = [
     {"cut": 5, "reason": "a study", "percent": 20, "at_least": {"met": 3, "percent": 40}},
 ]
 TWO_UNITS = [("U", "E1", "E1.01"), ("U", "E1", "E1.02"), ("U", "E2", "E2.01"), ("V", "F1", "F1.01")]
-MIXED = [(0, ONE), (0, Asked(2, 4, 1)), (1, Asked(1, 5, 1)), (1, ONE), (2, Asked(3, 2, 1)), (2, ONE),
+MIXED = [(0, ONE), (0, ScoredItem(2, 4, 1)), (1, ScoredItem(1, 5, 1)), (1, ONE), (2, ScoredItem(3, 2, 1)), (2, ONE),
          (3, ONE), (3, ONE)]  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _passes(rule: dict[str, Any], points: Sequence[Fraction]) -> bool:
 @pytest.mark.parametrize("wrong", [0, "1/4"])
 def test_an_item_in_parts_earns_the_true_share_on_average(partial: str, wrong: Any) -> None:
     rule = ScoringRule(several="partial", partial=partial, wrong=wrong)  # type: ignore[arg-type]
-    for one in (Asked(1, 5, 2), Asked(2, 4, 3), Asked(1, 3, 3)):
+    for one in (ScoredItem(1, 5, 2), ScoredItem(2, 4, 3), ScoredItem(1, 3, 3)):
         for truth in (0.4, 0.8):
             law = earned(rule, one, truth)
             assert sum(chance for _, chance in law) == pytest.approx(1)
@@ -194,7 +194,7 @@ def test_of_many_unlike_forms_the_first_are_reckoned() -> None:
 
 
 def test_points_too_many_to_reckon_leave_the_pass_rule_out() -> None:
-    form = [(0, Asked(6, 5, 1))] * 40
+    form = [(0, ScoredItem(6, 5, 1))] * 40
     found = characteristics(
         {"A": form}, EIGHT[:1], Judgement(), ScoringRule(wrong="1/97"), PassRule(percent=Decimal(60))
     )

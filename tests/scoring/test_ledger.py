@@ -18,7 +18,7 @@ from examgen.scoring.reconciliation import (
     COUNTS,
     LEDGER_HEADER,
     WHAT,
-    Ledger,
+    RosterLedger,
     ScoredIds,
     SetAsideRow,
     reconcile,
@@ -62,11 +62,11 @@ def batches(scored: Mapping[str, str], size: int = 2, forms: Sequence[str] = FOR
 
 def ledger(
     people: Sequence[Person], scored: Mapping[str, str], set_aside: Sequence[SetAsideRow] = ()
-) -> Ledger:
+) -> RosterLedger:
     return reconcile(register(people), batches(scored), set_aside, FORMS)
 
 
-def told(found: Ledger) -> list[tuple[str, str, str]]:
+def told(found: RosterLedger) -> list[tuple[str, str, str]]:
     return [(one.candidate_id, one.what, one.detail) for one in found.unreconciled]
 
 

@@ -13,12 +13,12 @@ from examgen.assembly.verification import verify
 from examgen.core.exam.runs import scoring_said
 from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings
-from examgen.scoring.score import Scored, ScoringOptions
+from examgen.scoring.score import ScoringOptions, ScoringResult
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 
 
-def files_of(done: Scored) -> dict[str, Any]:
+def files_of(done: ScoringResult) -> dict[str, Any]:
     """Every file of a run, and what its audit says of the scoring."""
     found: dict[str, Any] = {
         path.name: path.read_bytes() for path in (done.folder / "runs" / f"{done.run:04d}").iterdir()

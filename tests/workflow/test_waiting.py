@@ -16,7 +16,7 @@ from examgen.reports.writing import ReportAsked
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.releases import release
-from examgen.scoring.runs.waiting import Waiting, waiting_of
+from examgen.scoring.runs.waiting import WithoutResult, waiting_of
 from examgen.scoring.score import ScoringOptions
 from tests.sittings import small_package
 
@@ -41,7 +41,7 @@ def decided(folder: Path, *lines: tuple[int, str]) -> Path:
     return write(folder / "who.csv", rows, ["file", "line", "candidate_id", *SAID])
 
 
-def waiting(exam: Path) -> Waiting:
+def waiting(exam: Path) -> WithoutResult:
     return waiting_of(run_of(exam / "results", None))
 
 
@@ -59,10 +59,10 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     """Of five rows that are set aside two are one person's, one is of somebody who is scored, one nobody's."""
     answers = write(tmp_path / "a.csv", ROWS)
     sittings.score(exam, [answers], options=PLAIN)
-    assert waiting(exam) == Waiting(1, 1, None, 0)
+    assert waiting(exam) == WithoutResult(1, 1, None, 0)
     ends = decided(tmp_path, (4, "-"), (5, "-"), (6, "-"), (7, "-"))
     sittings.score(exam, [answers], options=PLAIN._replace(identities=(ends,)))
-    assert waiting(exam) == Waiting(0, 0, None, 0)
+    assert waiting(exam) == WithoutResult(0, 0, None, 0)
     said = [str(one) for one in waiting(exam).lines()]
     assert said == ["the run has no roster: it is not known who was registered and who came"]
 
@@ -73,7 +73,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     answers = write(tmp_path / "a.csv", ROWS)
     sittings.score(exam, [answers], options=PLAIN._replace(roster=roster))
     found = waiting(exam)
-    assert found == Waiting(2, 1, 6, 1)  # 03 by a row, 06 without; 05
+    assert found == WithoutResult(2, 1, 6, 1)  # 03 by a row, 06 without; 05
     done = release(exam, 1, "Committee", "minutes 7/2569")
     assert done.waiting == found
     assert "attendance is not recorded of 1 of 6" in str([*found.lines()][-1])

@@ -96,7 +96,7 @@ class ColumnCells:
 
     def __init__(self) -> None:
         """Nothing remembered yet."""
-        self._kept = _Kept()
+        self._kept = _KeptCells()
 
     def cells(self, texts: Sequence[str | None] | None, n: int, end: bytes = b"") -> Column:
         """A cell of each text, with one byte or none behind it; empty cells where there is no column."""
@@ -121,7 +121,7 @@ class ColumnCells:
         return sum(map(len, self._cells(texts)))
 
 
-class _Kept(dict[str | None, bytes]):
+class _KeptCells(dict[str | None, bytes]):
     """Text → its cell, made when it is first met."""
 
     def __missing__(self, text: str | None) -> bytes:

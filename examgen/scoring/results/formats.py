@@ -25,18 +25,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows, Texts
+from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows
 from examgen.scoring.results.csv_cells import csv_head, csv_line, id_cells
 from examgen.scoring.results.text_columns import Column, joined
 from examgen.scoring.results.texts import (
     DECISIONS,
     RESULT_FILES,
     SECOND_LOOK,
-    Judged,
+    JudgedColumns,
+    LinePiece,
     Numbers,
-    Piece,
-    Place,
     ResultLayout,
+    ResultPlace,
     TextTables,
     TotalPlaces,
     form_piece,
@@ -85,34 +85,34 @@ class LongWriter:
         return [TextTables([form, piece]) for piece in (*judged, _exam_piece(self.layout))]
 
 
-def _pieces(judged: Judged) -> Iterator[Piece]:
+def _pieces(judged: JudgedColumns) -> Iterator[LinePiece]:
     for k, (place, scales) in enumerate(zip(judged.places, judged.scales, strict=True)):
         texts = tuple(tuple(_scale_lines(place, scale)) for scale in scales)
-        yield Piece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales])
+        yield LinePiece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales])
 
 
-def _scale_lines(place: Place, scale: CriterionScale) -> Iterator[bytes]:
+def _scale_lines(place: ResultPlace, scale: CriterionScale) -> Iterator[bytes]:
     meaning = zip(scale.points, scale.percent, scale.low, scale.high, scale.status, strict=True)
     for points, percent, low, high, status in meaning:
         correct = points if scale.n_items else None
         yield _line(place, [correct, str(scale.n_items), percent, low, high, status])
 
 
-def _line(place: Place, texts: Sequence[str | None]) -> bytes:
+def _line(place: ResultPlace, texts: Sequence[str | None]) -> bytes:
     """All that follows the form."""
     where = [place.level, place.unit or None, place.element or None, place.pc or None]
     numbers = ",".join(text or "" for text in texts)
     return b",%s,%s\n" % (csv_line(where)[:-1], numbers.encode())
 
 
-def _exam_piece(layout: ResultLayout) -> Piece:
+def _exam_piece(layout: ResultLayout) -> LinePiece:
     found: dict[Any, int] = {}
     shape = [
         found.setdefault((leading, asked), len(found))
         for leading, asked in zip(layout.total.leading, asked_by_form(layout).tolist(), strict=True)
     ]
     texts = tuple(tuple(_exam_lines(layout, leading, asked)) for leading, asked in found)
-    return Piece(texts, np.array(shape, np.int64), [0] * len(found))
+    return LinePiece(texts, np.array(shape, np.int64), [0] * len(found))
 
 
 def _exam_lines(
@@ -120,7 +120,7 @@ def _exam_lines(
 ) -> Iterator[bytes]:
     for score, _, percent in leading:
         for decision in DECISIONS if layout.decided else (None,):
-            line = _line(Place("exam", ""), [score, str(asked), percent, None, None, decision])
+            line = _line(ResultPlace("exam", ""), [score, str(asked), percent, None, None, decision])
             yield from [line] * (len(SECOND_LOOK) if layout.second_look else 1)
 
 
@@ -158,7 +158,10 @@ class FrameMaker:
     def frames(self, rows: ResultRows) -> dict[str, pl.DataFrame]:
         """A table for each of `RESULT_FILES`."""
         sums = [rows.units[:, list(members)].sum(axis=1) for members in self.layout.members]
-        ends = [_texts(rows.ids), self._forms.gather(pl.Series(rows.form.astype(np.int64)))]
+        ends = [
+            pl.Series(rows.ids.tolist(), dtype=pl.Binary).cast(pl.String),
+            self._forms.gather(pl.Series(rows.form.astype(np.int64))),
+        ]
         found = (
             [*ends, *self._candidates(rows)],
             [*ends, *_judged(self._criteria, rows.form, list(rows.units.T))],
@@ -196,10 +199,6 @@ class FrameMaker:
             yield pl.Series(column if column is not None else [None] * n, dtype=pl.String)
 
 
-def _texts(ids: Texts) -> pl.Series:
-    return pl.Series(ids.tolist(), dtype=pl.Binary).cast(pl.String)
-
-
 def _choice(
     names: Sequence[str], found: np.ndarray[tuple[int], np.dtype[np.bool_]] | None, n: int
 ) -> pl.Series:
@@ -213,7 +212,7 @@ def _judged(meanings: Sequence[_Meanings], form: Ints, numbers: Sequence[Ints]) 
         yield from meaning.of(form, number)
 
 
-def _judged_meanings(judged: Judged) -> list[_Meanings]:
+def _judged_meanings(judged: JudgedColumns) -> list[_Meanings]:
     found = []
     whole = all(_is_whole(scale.points) for scales in judged.scales for scale in scales)
     for k, scales in enumerate(judged.scales):

@@ -20,10 +20,10 @@ from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows,
 from examgen.scoring.results.csv_cells import ColumnCells, csv_cell, csv_head, csv_line, id_cells, id_length
 from examgen.scoring.results.text_columns import Column, joined, replaced
 from examgen.scoring.results.texts import (
-    Judged,
-    Piece,
-    Place,
+    JudgedColumns,
+    LinePiece,
     ResultLayout,
+    ResultPlace,
     TextTables,
     TotalPlaces,
     form_piece,
@@ -58,7 +58,7 @@ def pc_scale(layout: ResultLayout) -> bytes:
     return b"".join(lines)
 
 
-def _forms(layout: ResultLayout, judged: Judged, k: int) -> list[list[str]]:
+def _forms(layout: ResultLayout, judged: JudgedColumns, k: int) -> list[list[str]]:
     """The forms that have each scale of place k."""
     found: list[list[str]] = [[] for _ in judged.scales[k]]
     for form, s in zip(layout.forms, judged.shape[:, k].tolist(), strict=True):
@@ -72,7 +72,7 @@ def _named(forms: list[str]) -> str:
     return f"{forms[0]} … {forms[-1]} ({len(forms):,})"
 
 
-def _scale_lines(place: Place, forms: str, scale: CriterionScale) -> Iterator[bytes]:
+def _scale_lines(place: ResultPlace, forms: str, scale: CriterionScale) -> Iterator[bytes]:
     where = csv_line([place.level, place.unit or None, place.element or None, place.pc or None, forms])[:-1]
     meaning = zip(scale.points, scale.percent, scale.low, scale.high, scale.status, strict=True)
     for points, percent, low, high, status in meaning:
@@ -141,7 +141,7 @@ class Sizes(NamedTuple):
     element_results: int
 
 
-class Lines(NamedTuple):
+class ResultLines(NamedTuple):
     """Lines of each file."""
 
     candidates: bytes
@@ -149,7 +149,7 @@ class Lines(NamedTuple):
     element_results: bytes
 
 
-class RowWriter:
+class ResultRowWriter:
     """Lines of the result files of an exam."""
 
     def __init__(self, layout: ResultLayout) -> None:
@@ -157,9 +157,9 @@ class RowWriter:
         self.layout = layout
         self._columns = [ColumnCells() for _ in layout.extra_names]
 
-    def __reduce__(self) -> tuple[type[RowWriter], tuple[ResultLayout]]:
+    def __reduce__(self) -> tuple[type[ResultRowWriter], tuple[ResultLayout]]:
         """Another process makes its own tables."""
-        return RowWriter, (self.layout,)
+        return ResultRowWriter, (self.layout,)
 
     def header(self, which: str) -> bytes:
         """The first line of one of `RESULT_FILES`, with BOM."""
@@ -177,9 +177,9 @@ class RowWriter:
         """Lines of element_results.csv."""
         return bytes(self._lines_of("element_results", rows, id_cells(rows.ids)))
 
-    def lines(self, rows: ResultRows) -> Lines:
+    def lines(self, rows: ResultRows) -> ResultLines:
         """Lines of all three, at less cost than one by one."""
-        return Lines(*map(bytes, self.lines_of(Lines._fields, rows)))
+        return ResultLines(*map(bytes, self.lines_of(ResultLines._fields, rows)))
 
     def lines_of(self, names: Sequence[str], rows: ResultRows) -> Iterator[memoryview]:
         """Lines of the files of these names, one by one."""
@@ -309,7 +309,7 @@ class RowWriter:
         return TextTables(self._judged)
 
     @cached_property
-    def _judged(self) -> list[Piece]:
+    def _judged(self) -> list[LinePiece]:
         return judged_pieces(self.layout, self.layout.criteria)
 
     @cached_property
@@ -328,17 +328,17 @@ class RowWriter:
         sizes, shape = np.unique(self._n_questions, return_inverse=True)
         texts = tuple([b",%d,%d,0,0" % (size - n, n) for n in range(size + 1)] for size in sizes.tolist())
         form, before, after = self._ends
-        return TextTables([form, before, Piece(texts, shape.astype(np.int64), [0] * len(texts)), after])
+        return TextTables([form, before, LinePiece(texts, shape.astype(np.int64), [0] * len(texts)), after])
 
     @cached_property
     def _candidates_by_kind(self) -> TextTables:
         texts = tuple(b",%d" % n for n in range(int(self._n_questions.max(initial=0)) + 1))
-        counts = Piece((texts,), np.zeros_like(self._n_questions), [0])
+        counts = LinePiece((texts,), np.zeros_like(self._n_questions), [0])
         form, before, after = self._ends
         return TextTables([form, before, *[counts] * len(KINDS), after], _KINDS_LIMIT)
 
     @cached_property
-    def _ends(self) -> tuple[Piece, Piece, Piece]:
+    def _ends(self) -> tuple[LinePiece, LinePiece, LinePiece]:
         """The form, and what stands before and after the kinds of marks."""
         before, after = (score_piece(self.layout, *half) for half in ((True, False), (False, True)))
         return form_piece(self.layout), before, after

@@ -27,7 +27,7 @@ SECOND_LOOK = ("no", "yes")
 RESULT_FILES = ("candidates", "pc_results", "element_results")
 
 
-class Place(NamedTuple):
+class ResultPlace(NamedTuple):
     """What a judgement is about: `level` is pc, element or unit; `pc` and `element` are empty above it."""
 
     level: str
@@ -36,13 +36,13 @@ class Place(NamedTuple):
     pc: str = ""
 
 
-class Judged(NamedTuple):
+class JudgedColumns(NamedTuple):
     """Criteria, or elements and units, with what their scores mean.
 
     `scales[k]` are the different scales of place k, `shape[form][k]` says which of them the form has.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[ResultPlace, ...]
     scales: tuple[tuple[CriterionScale, ...], ...]
     shape: npt.NDArray[np.integer]
 
@@ -53,7 +53,7 @@ class Judged(NamedTuple):
         return [_name(place, codes[place.level, place.pc or place.element] > 1) for place in self.places]
 
 
-def _name(place: Place, shared: bool) -> str:
+def _name(place: ResultPlace, shared: bool) -> str:
     if place.level == "unit":
         return f"U:{place.unit}"
     code = place.pc or place.element
@@ -69,8 +69,8 @@ class ResultLayout(NamedTuple):
 
     forms: tuple[str, ...]
     n_questions: tuple[int, ...]
-    criteria: Judged
-    groups: Judged
+    criteria: JudgedColumns
+    groups: JudgedColumns
     members: tuple[tuple[int, ...], ...]
     total: ScoreScale
     decided: bool
@@ -78,13 +78,13 @@ class ResultLayout(NamedTuple):
     extra_names: tuple[str, ...] = ()
 
 
-def groups_of(criteria: Sequence[tuple[str, str, str]]) -> tuple[list[Place], list[tuple[int, ...]]]:
+def groups_of(criteria: Sequence[tuple[str, str, str]]) -> tuple[list[ResultPlace], list[tuple[int, ...]]]:
     """The elements, then the units of criteria (unit, element, pc), and the criteria of each."""
-    found: dict[Place, list[int]] = {}
+    found: dict[ResultPlace, list[int]] = {}
     for n, (unit, element, _) in enumerate(criteria):
-        found.setdefault(Place("element", unit, element), []).append(n)
+        found.setdefault(ResultPlace("element", unit, element), []).append(n)
     for n, (unit, _, _) in enumerate(criteria):
-        found.setdefault(Place("unit", unit), []).append(n)
+        found.setdefault(ResultPlace("unit", unit), []).append(n)
     return list(found), [tuple(members) for members in found.values()]
 
 
@@ -140,7 +140,7 @@ _MOST_KEPT = 1 << 17
 Numbers = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """Part of each line: `texts[s][value - least[s]]`, where s is `shape[form]`.
 
     The value is the next number of the row, or 0 for all where `numbered` is False.
@@ -152,9 +152,11 @@ class Piece(NamedTuple):
     numbered: bool = True
 
 
-def fixed(texts: Sequence[bytes]) -> Piece:
+def fixed(texts: Sequence[bytes]) -> LinePiece:
     """A piece that depends on the form alone."""
-    return Piece(tuple((text,) for text in texts), np.arange(len(texts)), [0] * len(texts), numbered=False)
+    return LinePiece(
+        tuple((text,) for text in texts), np.arange(len(texts)), [0] * len(texts), numbered=False
+    )
 
 
 class TextTables:
@@ -163,7 +165,7 @@ class TextTables:
     `mix` (numbers given, numbers of pieces) makes the numbers of the pieces as sums of those given.
     """
 
-    def __init__(self, pieces: Sequence[Piece], limit: int = LIMIT, mix: Ints | None = None) -> None:
+    def __init__(self, pieces: Sequence[LinePiece], limit: int = LIMIT, mix: Ints | None = None) -> None:
         """Makes the tables."""
         groups = _grouped(pieces, limit)
         strides, starts, self._tables = [], [], []
@@ -194,7 +196,7 @@ class TextTables:
         return list(zip(self._tables, codes, strict=True))
 
 
-def _grouped(pieces: Sequence[Piece], limit: int) -> list[list[Piece]]:
+def _grouped(pieces: Sequence[LinePiece], limit: int) -> list[list[LinePiece]]:
     """Neighbours that share a table: as few tables as can be, and these as small as can be."""
     found = _greedy(pieces, limit)
     for less in (limit // 8, limit // 4, limit // 2):
@@ -204,8 +206,8 @@ def _grouped(pieces: Sequence[Piece], limit: int) -> list[list[Piece]]:
     return found
 
 
-def _greedy(pieces: Sequence[Piece], limit: int) -> list[list[Piece]]:
-    groups: list[list[Piece]] = []
+def _greedy(pieces: Sequence[LinePiece], limit: int) -> list[list[LinePiece]]:
+    groups: list[list[LinePiece]] = []
     variant, width = np.zeros(0, np.int64), 0
     for piece in pieces:
         if groups:
@@ -219,18 +221,18 @@ def _greedy(pieces: Sequence[Piece], limit: int) -> list[list[Piece]]:
     return groups
 
 
-def _variants(variant: Ints, piece: Piece) -> Ints:
+def _variants(variant: Ints, piece: LinePiece) -> Ints:
     """Numbers of the different pairs of a variant and a shape, by form."""
     pairs = variant * len(piece.texts) + piece.shape
     numbers: Ints = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
     return numbers
 
 
-def _width(piece: Piece) -> int:
+def _width(piece: LinePiece) -> int:
     return max(map(len, piece.texts))
 
 
-def _multiplied(group: Sequence[Piece]) -> tuple[Ints, list[int], _Table]:
+def _multiplied(group: Sequence[LinePiece]) -> tuple[Ints, list[int], _Table]:
     """Where the table of each form begins (less the least values), the stride of each piece, the table."""
     variant = np.zeros_like(group[0].shape)
     for piece in group:
@@ -247,14 +249,14 @@ def _multiplied(group: Sequence[Piece]) -> tuple[Ints, list[int], _Table]:
     return start, strides, _table(group, shapes, width)
 
 
-def _table(group: Sequence[Piece], shapes: Sequence[Sequence[int]], width: int) -> _Table:
+def _table(group: Sequence[LinePiece], shapes: Sequence[Sequence[int]], width: int) -> _Table:
     if len(group) == 1 and len(shapes) * width > _MOST_MADE:
         return _LargeTable(group[0], [shape for (shape,) in shapes], width)
     widths = [_width(piece) for piece in group]
     return _SmallTable(list(chain.from_iterable(_products(group, shape, widths) for shape in shapes)))
 
 
-def _products(group: Sequence[Piece], shapes: Sequence[int], widths: Sequence[int]) -> list[bytes]:
+def _products(group: Sequence[LinePiece], shapes: Sequence[int], widths: Sequence[int]) -> list[bytes]:
     """Every text of the first piece followed by every one of the second …, places without a text empty."""
     found = [b""]
     for piece, shape, width in zip(group, shapes, widths, strict=True):
@@ -263,7 +265,7 @@ def _products(group: Sequence[Piece], shapes: Sequence[int], widths: Sequence[in
     return found
 
 
-def _weights(groups: Sequence[Sequence[Piece]], strides: Sequence[Sequence[int]]) -> Ints:
+def _weights(groups: Sequence[Sequence[LinePiece]], strides: Sequence[Sequence[int]]) -> Ints:
     """(numbers, tables): what one more of each number moves in each table."""
     lines = []
     for g, (group, of_group) in enumerate(zip(groups, strides, strict=True)):
@@ -291,7 +293,7 @@ class _SmallTable:
 class _LargeTable:
     """Texts of one piece with very many shapes, looked up one by one; those met are kept."""
 
-    def __init__(self, piece: Piece, shapes: Sequence[int], width: int) -> None:
+    def __init__(self, piece: LinePiece, shapes: Sequence[int], width: int) -> None:
         self.size = len(shapes) * width
         self._kept = _Met(piece, shapes, width)
 
@@ -308,7 +310,7 @@ class _LargeTable:
 
 
 class _Met(dict[int, bytes]):
-    def __init__(self, piece: Piece, shapes: Sequence[int], width: int) -> None:
+    def __init__(self, piece: LinePiece, shapes: Sequence[int], width: int) -> None:
         super().__init__()
         self._piece, self._shapes, self._width = piece, shapes, width
 
@@ -321,18 +323,20 @@ class _Met(dict[int, bytes]):
 _Table = _SmallTable | _LargeTable
 
 
-def form_piece(layout: ResultLayout) -> Piece:
+def form_piece(layout: ResultLayout) -> LinePiece:
     """The cell of the form."""
     return fixed([b"," + csv_cell(name) for name in layout.forms])
 
 
-def judged_pieces(layout: ResultLayout, judged: Judged) -> list[Piece]:
+def judged_pieces(layout: ResultLayout, judged: JudgedColumns) -> list[LinePiece]:
     """All that follows the id in pc_results.csv and its like."""
     pieces = [form_piece(layout)]
     for k, scales in enumerate(judged.scales):
         last = k == len(judged.scales) - 1
         texts = tuple(_scale_texts(scale, b"\n" if last else b"") for scale in scales)
-        pieces.append(Piece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales]))
+        pieces.append(
+            LinePiece(texts, np.asarray(judged.shape)[:, k], [scale.least_units for scale in scales])
+        )
     return pieces if judged.scales else [*pieces, fixed([b"\n"] * len(layout.forms))]
 
 
@@ -368,11 +372,11 @@ def _trailing(layout: ResultLayout, form: int) -> Sequence[Sequence[str]]:
     return layout.total.trailing[form] if layout.total.trailing_names else ()
 
 
-def score_piece(layout: ResultLayout, before: bool, after: bool, plain: bool = False) -> Piece:
+def score_piece(layout: ResultLayout, before: bool, after: bool, plain: bool = False) -> LinePiece:
     """What stands before and after the kinds of marks, by `TotalPlaces`; their counts too for plain rows."""
     examples, shape = score_shapes(layout)
     texts = tuple(tuple(_score_texts(layout, form, before, after, plain)) for form in examples)
-    return Piece(texts, shape, [0] * len(examples))
+    return LinePiece(texts, shape, [0] * len(examples))
 
 
 def _score_texts(layout: ResultLayout, form: int, before: bool, after: bool, plain: bool) -> Iterable[bytes]:

@@ -83,7 +83,7 @@ def release_of(results: Path, run: Run) -> ReleaseState:
     return state_of(run, all_releases(runs.parent if runs.name == RUNS else results))
 
 
-class Moved(NamedTuple):
+class MovedDecisions(NamedTuple):
     """Whose decision is another in a later run: from fail to pass, from pass to fail; who is in one only."""
 
     now_pass: int
@@ -92,7 +92,7 @@ class Moved(NamedTuple):
     only_after: int
 
 
-def decisions_moved(before: Path, after: Path) -> Moved:
+def decisions_moved(before: Path, after: Path) -> MovedDecisions:
     """How many decisions of two folders of result files differ: a second for hundreds of thousands."""
     import polars as pl
 
@@ -109,7 +109,7 @@ def decisions_moved(before: Path, after: Path) -> Moved:
         only_before=pl.col("candidate_id_after").is_null().sum(),
         only_after=pl.col("candidate_id").is_null().sum(),
     )
-    return Moved(**counts.row(0, named=True))
+    return MovedDecisions(**counts.row(0, named=True))
 
 
 def compare_runs(results: Path, before: str, after: str) -> Compared:
@@ -163,7 +163,11 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
     if not (before and after):
         return ()
     one, other = (
-        {**scoring_said(audit), "inputs": _inputs(audit), "corrections": _corrections(audit)}
+        {
+            **scoring_said(audit),
+            "inputs": [entry.get("sha256") for entry in audit.get("inputs") or ()],
+            "corrections": [as_written(one) for one in audit.get("corrections") or ()],
+        }
         for audit in (before, after)
     )
     if one.get("cut") != other.get("cut"):  # the pass rule has it, and would be named a second time
@@ -199,16 +203,6 @@ _CAUSE_WORDS = {
 def cause_words(causes: Iterable[str]) -> Message:
     """The causes of a comparison, as people read them."""
     return joined(_CAUSE_WORDS.get(name, name) for name in causes)
-
-
-def _corrections(audit: Mapping[str, Any]) -> list[object]:
-    """The corrections, wherever they were told to hold."""
-    return [as_written(one) for one in audit.get("corrections") or ()]
-
-
-def _inputs(audit: Mapping[str, Any]) -> list[object]:
-    """Which bytes were read."""
-    return [entry.get("sha256") for entry in audit.get("inputs") or ()]
 
 
 def _audit(folder: Path) -> dict[str, Any]:

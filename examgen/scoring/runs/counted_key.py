@@ -25,7 +25,7 @@ from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import part_held, total_scales
 from examgen.scoring.judging import judgement_of
 from examgen.scoring.key import Key
-from examgen.scoring.runs.on_record import Records, corrections_on_record
+from examgen.scoring.runs.on_record import DecisionRecords, corrections_on_record
 from examgen.scoring.score import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class KeyOfRun:
     @cached_property
     def key(self) -> Key:
         """The key as it counted."""
-        records = Records(corrections=corrections_on_record(self.run.audit))
+        records = DecisionRecords(corrections=corrections_on_record(self.run.audit))
         return key_after_corrections(self.asked, layout_of(self.asked, records), records)
 
     @cached_property

@@ -34,7 +34,7 @@ class RecordFile(NamedTuple):
         return {"file": str(self.path), "sha256": self.sha256}
 
 
-class Records(NamedTuple):
+class DecisionRecords(NamedTuple):
     """Decisions on rows, corrections of the key, how points become scaled scores and where the cut lies (both
     None: as the blueprint says); and the files that say so."""
 
@@ -53,7 +53,7 @@ def read_records(
     corrections: Path | None,
     scaled: Path | None = None,
     cut: Path | None = None,
-) -> Records:
+) -> DecisionRecords:
     """The decisions of files; raises Refused with what is wrong with any of them."""
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
@@ -69,7 +69,7 @@ def read_records(
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = read_corrections(read_document(corrections, tell("the corrections")))
-    return Records(
+    return DecisionRecords(
         overlays,
         made,
         _scaled(scaled) if scaled is not None else None,

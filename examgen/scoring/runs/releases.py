@@ -30,10 +30,10 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun, ToldBefore
 from examgen.core.words import Message, tell
 from examgen.rendering.parts import draft_notice, scope_notice
-from examgen.scoring.runs.compare import Moved, decisions_moved
+from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.read import check_files
 from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.waiting import RowAside, Waiting, rows_aside_of, waiting_of
+from examgen.scoring.runs.waiting import RowAside, WithoutResult, rows_aside_of, waiting_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,13 +52,13 @@ class Released(NamedTuple):
     is_new: bool
     before: Run | None
     """What people were told until then, if that is another run."""
-    moved: Moved | None
+    moved: MovedDecisions | None
     """Whose decision is another than in that run."""
     draft: Message | None
     """How many items of the exam nobody approved."""
     scope: Message | None
     """What the standard asks besides the exam."""
-    waiting: Waiting | None = None
+    waiting: WithoutResult | None = None
     """Who would wait, of a release that is new."""
     gone: tuple[RowAside, ...] = ()
     """Rows of those who have a result in the run before and none in this one."""

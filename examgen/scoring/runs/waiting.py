@@ -20,7 +20,7 @@ _AS = re.compile(r" as (.+?)(?=; |$)")
 """The number of the row in the detail of unreconciled.csv."""
 
 
-class Waiting(NamedTuple):
+class WithoutResult(NamedTuple):
     """People without a result who came or have a row set aside, each once; rows set aside that name nobody,
     but for those on which is decided that they are nobody's."""
 
@@ -80,7 +80,7 @@ def rows_aside_of(run: Run, numbers: Collection[str]) -> list[RowAside]:
     ]
 
 
-def waiting_of(run: Run) -> Waiting:
+def waiting_of(run: Run) -> WithoutResult:
     """Who waits by the files of a run."""
     scored = {
         canonical_number(one) for one in read_table(run.folder / "candidates.csv")["candidate_id"] if one
@@ -99,7 +99,7 @@ def waiting_of(run: Run) -> Waiting:
         people -= set(map(canonical_number, of_theirs))
         people |= {canonical_number(who) for who, what, _ in odd if what in _WITHOUT}
         unrecorded = sum(what == "no_row" for _, what, _ in odd)
-    return Waiting(
+    return WithoutResult(
         len(people - scored),
         sum(not who for who in open_),
         None if total is None else int(total.get("registered", 0)),

@@ -15,7 +15,7 @@ from examgen.analyses.reported.copying import SIGNAL
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
-from examgen.scoring.sitting_folder import ChangedMeanwhile
+from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.forms import EXAM, SentFiles, Setting
@@ -278,7 +278,7 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     try:
         with deciding(request.user, place, "rules.give", exam, kind=kind, result=str(one.id)):
             take_rule(place, kind, one.folder / names[0], names[0], request.POST.get("seen", ""))
-    except ChangedMeanwhile:
+    except SittingChanged:
         return _page(request, one, overtaken=exam)
     messages.success(request, said(tell("{what}: the next scoring uses this file", what=RULES[kind][1])))
     return redirect("rules", exam=exam)

@@ -23,7 +23,7 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
-from examgen.scoring.sitting_folder import PAPERS_SETTINGS, ChangedMeanwhile, Sitting, sitting_of
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -80,10 +80,10 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
     if "forget" in request.POST:
         try:
             if mark != mark_of(there):
-                raise ChangedMeanwhile
+                raise SittingChanged
             with deciding(request.user, place, "papers.forget", exam):
                 forget_settings(place, there)
-        except ChangedMeanwhile:
+        except SittingChanged:
             now = settings_text(place)
             return _page(request, exam, now, mark_of(now), changed=[])
         messages.success(request, said(tell("The settings of the blueprint hold again")))
@@ -96,7 +96,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
     try:
         with deciding(request.user, place, "papers.settings", exam):
             keep_settings(place, text, there)
-    except ChangedMeanwhile:
+    except SittingChanged:
         return _overtaken(request, exam, text)
     except ExamgenError:
         return _page(request, exam, text, mark, is_refused=True)

@@ -19,9 +19,9 @@ from examgen.scoring.sitting_folder import (
     ANSWERS,
     COLUMNS,
     READING,
-    ChangedMeanwhile,
-    Reading,
+    FileReading,
     Sitting,
+    SittingChanged,
     file_shown,
 )
 from examgen.site.access import allowed
@@ -168,19 +168,19 @@ def reading(request: Request, exam: str) -> HttpResponse:
     form = HowRead(request.POST)
     if not form.is_valid():
         raise Refused(tell("what was said of the files cannot be understood"))
-    given = Reading(**{name: form.cleaned_data[name] or None for name in Reading._fields})
+    given = FileReading(**{name: form.cleaned_data[name] or None for name in FileReading._fields})
     place = sitting(exam)
     try:
         with deciding(request.user, place, "answers.reading", exam, **given._asdict()):
             kept.say_reading(place, given, request.POST.get("seen", ""))
-    except ChangedMeanwhile:
+    except SittingChanged:
         put = putter(place.path(READING), ("answers.reading",), exam)
         return _page(request, exam, AnswerFiles(), [], 409, Said(form, _in_words(place.reading), put))
     messages.success(request, said(tell("the files are read so from now on")))
     return redirect("answers", exam=exam)
 
 
-def _in_words(reading: Reading) -> list[tuple[str, str]]:
+def _in_words(reading: FileReading) -> list[tuple[str, str]]:
     """What was said of all files, by the labels of the form."""
     found = []
     for name, value in reading._asdict().items():
@@ -229,7 +229,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             with deciding(request.user, place, "answers.columns", exam, file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))
-        except ChangedMeanwhile:
+        except SittingChanged:
             overtaken = True
         except ExamgenError as error:
             faults = told(error)

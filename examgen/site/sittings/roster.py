@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
-from examgen.scoring.sitting_folder import ROSTER, ChangedMeanwhile, Sitting
+from examgen.scoring.sitting_folder import ROSTER, Sitting, SittingChanged
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -74,7 +74,7 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
             with deciding(request.user, place, "roster.upload", exam, file=name) as one:
                 n = kept.take_list(place, name, waits.path, request.POST.get("seen", ""))
                 one.did("roster.upload", exam, file=name, people=n)
-        except ChangedMeanwhile:
+        except SittingChanged:
             form, is_overtaken = RosterFile(), True
         except ExamgenError as error:
             faults = told(error)

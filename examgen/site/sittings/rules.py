@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import ChangedMeanwhile, Sitting
+from examgen.scoring.sitting_folder import Sitting, SittingChanged
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -68,7 +68,7 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
         try:
             with deciding(request.user, place, "rules.give", exam, kind=kind):
                 take_rule(place, kind, waits.path, waits.name, request.POST.get(f"seen-{kind}", ""))
-        except ChangedMeanwhile:
+        except SittingChanged:
             return _page(request, exam, RuleFile(initial={"kind": kind}), [], Overtaken(kind, waits))
         except ExamgenError as error:
             faults = told(error)
@@ -183,7 +183,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
     try:
         with deciding(request.user, place, "rules.remove", exam, kind=kind):
             remove_rule(place, kind, request.POST.get("seen", ""))
-    except ChangedMeanwhile:
+    except SittingChanged:
         return _page(request, exam, RuleFile(), [], Overtaken(kind, None))
     messages.success(request, said(tell("{what}: the blueprint holds again", what=RULES[kind][1])))
     return redirect("rules", exam=exam)
