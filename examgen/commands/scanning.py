@@ -17,8 +17,8 @@ from examgen.core.problems import Exit
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scanning.gallery.commands import Decided, Made
-    from examgen.scanning.scan import Progress, Scanned
+    from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
+    from examgen.scanning.scan import Progress, ScanResult
 
 _REASONS_SHOWN = 3
 """Pages that are named for each reason on the screen; pages.csv has them all."""
@@ -103,7 +103,7 @@ class _Meter:
             print(file=sys.stderr, flush=True)
 
 
-def _show(done: Scanned) -> None:
+def _show(done: ScanResult) -> None:
     """What was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
     screen.say(
@@ -250,9 +250,9 @@ def scan_gallery(
     json: Json = False,
 ) -> None:
     """Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard."""
-    from examgen.scanning.gallery.commands import Wanted, write_gallery
+    from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
 
-    made = write_gallery(folder, Wanted(share, seed, by, beside or (), pdf, xlsx), screen.progress)
+    made = write_gallery(folder, GalleryOptions(share, seed, by, beside or (), pdf, xlsx), screen.progress)
     if json:
         paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
         screen.print_json({**made._asdict(), "path": str(made.path), **paths})
@@ -335,7 +335,7 @@ def scan_decide(
         raise typer.Exit(Exit.SET_ASIDE)
 
 
-def _show_made(made: Made) -> None:
+def _show_made(made: WrittenGallery) -> None:
     screen.say(
         tell(
             "{path}: {marks} and {sheets} to decide, {size:.1f} MB",
@@ -366,7 +366,7 @@ def _show_made(made: Made) -> None:
     )
 
 
-def _as_json(done: Decided) -> dict[str, Any]:
+def _as_json(done: RecordedDecisions) -> dict[str, Any]:
     disputes = [
         {
             "code": one.doubt.code,

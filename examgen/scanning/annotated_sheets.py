@@ -34,7 +34,7 @@ from examgen.rendering.pdf.encryption import encrypted
 from examgen.scanning.exam_sheets import read_packages
 from examgen.scanning.folder import ANNOTATED, JOURNAL, read_scan_json
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.journal import Readings
+from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.tables import BETWEEN
@@ -84,7 +84,7 @@ class _Question(NamedTuple):
     verdict: Verdict
 
 
-class Panel(NamedTuple):
+class SheetPanel(NamedTuple):
     """What stands below the last page of a sheet: lines of text, the first ones bold; cells of a table."""
 
     heads: tuple[str, ...]
@@ -100,7 +100,7 @@ class _Sheet(NamedTuple):
     pages: tuple[tuple[Path, int, PageReading], ...]
     """Of each page its file, its number in it, what was read of it."""
     questions: Mapping[int, _Question]
-    panel: Panel
+    panel: SheetPanel
 
 
 def annotate(
@@ -127,7 +127,7 @@ def annotate(
     name = _answers_in(scored, answers)
     place = out or folder / ANNOTATED
     [found] = read_packages([package])
-    with Readings(folder / JOURNAL) as readings:
+    with JournalReadings(folder / JOURNAL) as readings:
         sheets = [*_sheets(folder, said, scored, package, name, readings, candidates)]
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}
     if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
@@ -218,7 +218,7 @@ def _sheets(
     run: Run,
     package: Path,
     name: str,
-    readings: Readings,
+    readings: JournalReadings,
     candidates: Sequence[str],
 ) -> Iterator[_Sheet]:
     """The scored sheets of the scan, or of those candidates."""
@@ -255,7 +255,7 @@ def _file_name(who: str, taken: set[str]) -> str:
 
 
 def _pages(
-    one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: Readings
+    one: Mapping[str, Any], kept: Mapping[str, Any], folder: Path, readings: JournalReadings
 ) -> Iterator[tuple[Path, int, PageReading]]:
     """The pages that a row of results came from, as its columns `source` and `page` say."""
     numbers = (one.get("page") or "").split(BETWEEN)
@@ -294,7 +294,7 @@ def _panel(
     judged: Mapping[str, Any],
     scope: Message | None,
     notices: Sequence[Pair],
-) -> Panel:
+) -> SheetPanel:
     """What a sheet comes to: the score, and that of each criterion."""
     said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
     if scope is not None:
@@ -324,7 +324,7 @@ def _panel(
         _both(tell("This page holds the key: to be looked at under supervision, not to be taken away.")),
         _both(tell("run {n}, fingerprint {print}", n=run.number, print=run.fingerprint)),
     )
-    return Panel(heads, tuple(cells), notes)
+    return SheetPanel(heads, tuple(cells), notes)
 
 
 def _both(text: Pair) -> str:
@@ -415,7 +415,7 @@ def _sign(draw: ImageDraw.ImageDraw, verdict: Verdict, x: float, y: float, r: fl
         draw.line([(x - r, y), (x + r, y)], fill=colour, width=line)
 
 
-def sheet_pdf(pages: Sequence[Image.Image], panel: Panel, title: str) -> bytes:
+def sheet_pdf(pages: Sequence[Image.Image], panel: SheetPanel, title: str) -> bytes:
     """The pages of a sheet as a PDF file; the panel stands below the last one."""
     out = BytesIO()
     first, *others = (*pages[:-1], _with_panel(pages[-1], panel))
@@ -426,7 +426,7 @@ def sheet_pdf(pages: Sequence[Image.Image], panel: Panel, title: str) -> bytes:
     return out.getvalue()
 
 
-def _with_panel(page: Image.Image, panel: Panel) -> Image.Image:
+def _with_panel(page: Image.Image, panel: SheetPanel) -> Image.Image:
     bold, plain = _font("Bold"), _font("Regular")
     widest = max((plain.getlength(cell) for cell in panel.cells), default=1.0)
     columns = max(1, int((_WIDTH - 2 * _MARGIN + _SIZE) / (widest + _SIZE)))

@@ -13,22 +13,22 @@ from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256
 from examgen.core.words import tell
-from examgen.scanning.page_register import Booklet, Sitting
+from examgen.scanning.page_register import DealtBooklet, SheetSitting
 from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 
 
-class Package(NamedTuple):
+class ScannedPackage(NamedTuple):
     """An exam whose sheets are read, and the hash of its sheet.json."""
 
     folder: Path
-    sitting: Sitting
+    sitting: SheetSitting
     sheet_sha256: str
 
 
-def read_packages(folders: Sequence[Path]) -> list[Package]:
+def read_packages(folders: Sequence[Path]) -> list[ScannedPackage]:
     """The packages; refused, all at once, where they cannot be read or two are one exam."""
     problems: list[Problem] = []
-    found: list[Package] = []
+    found: list[ScannedPackage] = []
     for folder in folders:
         try:
             found.append(_package(folder))
@@ -44,7 +44,7 @@ def read_packages(folders: Sequence[Path]) -> list[Package]:
     return found
 
 
-def layouts_of(packages: Sequence[Package]) -> dict[str, SheetLayout]:
+def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
     """Their sheets by geometry."""
     try:
         return layouts_by_geometry(one.sitting.layout for one in packages)
@@ -52,7 +52,7 @@ def layouts_of(packages: Sequence[Package]) -> dict[str, SheetLayout]:
         raise Refused(tell("the sheets cannot be told apart: {error}", error=error.args[0])) from error
 
 
-def _package(folder: Path) -> Package:
+def _package(folder: Path) -> ScannedPackage:
     asked = read_asked(folder)
     path = folder / SHEET_JSON
     if not path.is_file():
@@ -67,7 +67,9 @@ def _package(folder: Path) -> Package:
         )
         message = tell("is not a sheet.json that can be read: {error}", error=why)
         raise Refused(message, [Problem(str(path), "sheet-unreadable", message)]) from error
-    return Package(folder, Sitting(layout.exam, layout, _sizes(asked), _booklets(asked)), sha256(data))
+    return ScannedPackage(
+        folder, SheetSitting(layout.exam, layout, _sizes(asked), _booklets(asked)), sha256(data)
+    )
 
 
 def _sizes(asked: Asked) -> dict[str, int]:
@@ -75,12 +77,12 @@ def _sizes(asked: Asked) -> dict[str, int]:
     return dict(Counter(asked.forms["form"]))
 
 
-def _booklets(asked: Asked) -> dict[str, Booklet]:
+def _booklets(asked: Asked) -> dict[str, DealtBooklet]:
     """What was dealt, by serial."""
     if not asked.dealt:
         return {}
     columns = (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base"))
     return {
-        serial: Booklet(candidate, form, base or form)
+        serial: DealtBooklet(candidate, form, base or form)
         for serial, candidate, form, base in zip(*columns, strict=True)
     }

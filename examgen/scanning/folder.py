@@ -14,7 +14,7 @@ from examgen import __version__
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.words import Message, joined, listed, tell, tell_n
-from examgen.scanning.exam_sheets import Package
+from examgen.scanning.exam_sheets import ScannedPackage
 from examgen.scanning.input.files import HIDDEN, LINKED
 
 SCAN, PAGES, ROWS, BUBBLES, RESPONSES = (
@@ -28,7 +28,7 @@ _NAMED = 3
 """Scan files that a refusal names."""
 
 
-class Source(NamedTuple):
+class ScanSource(NamedTuple):
     """A scan file as it was given, or as it was a member of a zip."""
 
     name: str
@@ -48,7 +48,7 @@ class Source(NamedTuple):
         return range(1, self.n_pages + 1) if not self.fault else range(1)
 
 
-def settings_of(packages: Sequence[Package]) -> dict[str, Any]:
+def settings_of(packages: Sequence[ScannedPackage]) -> dict[str, Any]:
     """What pages are read with; read otherwise, they are read anew."""
     return {
         "examgen": __version__,
@@ -56,7 +56,7 @@ def settings_of(packages: Sequence[Package]) -> dict[str, Any]:
     }
 
 
-def scan_json(packages: Sequence[Package], sources: Sequence[Source]) -> dict[str, Any]:
+def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> dict[str, Any]:
     """What scan.json says."""
     return {
         "schema": "examgen-scan",
@@ -75,7 +75,7 @@ def scan_json(packages: Sequence[Package], sources: Sequence[Source]) -> dict[st
     }
 
 
-def sources_said(sources: Sequence[Source]) -> list[dict[str, Any]]:
+def sources_said(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
     """What scan.json says of the sources."""
     return [
         {
@@ -159,13 +159,13 @@ def keep_only(names: frozenset[str], folder: Path) -> None:
         (folder / SCANS / name).unlink()
 
 
-def write_begun(folder: Path, packages: Sequence[Package], sources: Sequence[Source]) -> None:
+def write_begun(folder: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> None:
     """Says what is read for which exams, so that nothing is left out when it goes on."""
     exams = [one.sitting.exam for one in packages]
     write_file(folder / BEGUN, json_bytes({"exams": exams, "sources": sources_said(sources)}))
 
 
-def refuse_other_exams(folder: Path, packages: Sequence[Package]) -> None:
+def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None:
     """Refuses to read for other exams what was read, or begun, for some: its tables would be theirs."""
     held = sorted(_held(folder).exams)
     given = sorted(one.sitting.exam for one in packages)
@@ -179,7 +179,7 @@ def refuse_other_exams(folder: Path, packages: Sequence[Package]) -> None:
         )  # fmt: skip
 
 
-def refuse_left_out(folder: Path, sources: Sequence[Source]) -> None:
+def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
     """Refuses to read on without a scan file that the folder holds: what was read of it would be gone.
 
     A file is known by its hash, whatever its name. One that could not be read may give way to another of

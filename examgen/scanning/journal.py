@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.scanning.page_reading import Identity, PageReading, Placement, RowReading
+from examgen.scanning.page_reading import PageReading, Placement, RowReading, SheetIdentity
 
 VERSION = 1
 _ARRAYS = (("x", "<f4"), ("y", "<f4"), ("darkness", "<f4"), ("state", "|u1"), ("margin", "<f4"))
@@ -84,7 +84,7 @@ class Journal:
         self._file.close()
 
 
-class Readings:
+class JournalReadings:
     """The pages of a journal, to be taken in any order."""
 
     def __init__(self, path: Path) -> None:
@@ -96,7 +96,7 @@ class Readings:
                 head = json.loads(frame[: frame.index(0)])
                 self.pages[head["sha256"], head["page"]] = end - len(frame), len(frame)
 
-    def __enter__(self) -> Readings:
+    def __enter__(self) -> JournalReadings:
         return self
 
     def __exit__(
@@ -180,7 +180,7 @@ def decoded(frame: bytes) -> PageRead:
         **{name: head[name] for name in ("outcome", "reason", "rotation", "geometry", "sheet_page")},
         n_pages=head["n_pages"],
         radius=head["radius"],
-        identity=Identity(*head["identity"]),
+        identity=SheetIdentity(*head["identity"]),
         rows=tuple(RowReading(*row) for row in head["rows"]),
         placement=placement,
         **found,

@@ -46,7 +46,7 @@ REASONS = {
 """Every reason that the reader of one page gives, with what it means."""
 
 
-class Identity(NamedTuple):
+class SheetIdentity(NamedTuple):
     """Who and what a page says it is. Texts are empty where the page does not tell them."""
 
     code: CodeState = "missing"
@@ -154,7 +154,7 @@ class PageReading(NamedTuple):
     """One of `REASONS`; empty if read."""
     rotation: int = 0
     """Degrees clockwise, 0, 90, 180 or 270, that the scan must be turned by to stand upright."""
-    identity: Identity = Identity()
+    identity: SheetIdentity = SheetIdentity()
     geometry: str = ""
     """Of the layout that the page was read by, or that its code names."""
     sheet_page: int = 0

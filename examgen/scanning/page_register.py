@@ -23,7 +23,7 @@ from examgen.capture.likely_ids import offers
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.words import noted
 from examgen.scanning.journal import PageRead
-from examgen.scanning.page_reading import Identity, Outcome, RowReading
+from examgen.scanning.page_reading import Outcome, RowReading, SheetIdentity
 from examgen.scanning.sheet_layout import SheetLayout
 
 UNDECIDED = "?"
@@ -72,7 +72,7 @@ _WHOSE_IS_OFFERED = {"number-uncertain", "number-check-wrong", "number-differs"}
 """Reasons for which a person is offered the candidate whose number comes near."""
 
 
-class Booklet(NamedTuple):
+class DealtBooklet(NamedTuple):
     """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
 
     candidate_id: str
@@ -81,14 +81,14 @@ class Booklet(NamedTuple):
     """The form that has a bubble."""
 
 
-class Sitting(NamedTuple):
+class SheetSitting(NamedTuple):
     """An exam whose sheets are read: its code, its sheet, the number of questions of each form (also of
     personal ones), and the booklets that were dealt, by serial."""
 
     exam: str
     layout: SheetLayout
     sizes: Mapping[str, int]
-    booklets: Mapping[str, Booklet]
+    booklets: Mapping[str, DealtBooklet]
 
 
 class ReadPage(NamedTuple):
@@ -100,7 +100,7 @@ class ReadPage(NamedTuple):
     outcome: Outcome
     reason: str
     rotation: int
-    identity: Identity
+    identity: SheetIdentity
     sheet_page: int
     n_pages: int
     rows: tuple[RowReading, ...]
@@ -117,16 +117,16 @@ class ReadPage(NamedTuple):
     @classmethod
     def without(cls, source: str, page: int, sha256: str, reason: str) -> ReadPage:
         """A page, or a file without pages, that gave no pixels."""
-        return cls(source, page, sha256, "set_aside", reason, 0, Identity(), 0, 0, ())
+        return cls(source, page, sha256, "set_aside", reason, 0, SheetIdentity(), 0, 0, ())
 
     @classmethod
     def again(cls, source: str, page: int, sha256: str, first: str) -> ReadPage:
         """A page of a file that was given before, under the name `first`."""
-        return cls(source, page, sha256, "repeated", "same-file", 0, Identity(), 0, 0, (), first)
+        return cls(source, page, sha256, "repeated", "same-file", 0, SheetIdentity(), 0, 0, (), first)
 
 
 @dataclass(slots=True)
-class Page:
+class RegisteredPage:
     """A page of the ledger: what was read, and what became of it."""
 
     read: ReadPage
@@ -161,18 +161,18 @@ class Page:
         """Whether it was read, and its marks count unless somebody decides otherwise."""
         return bool(self.rows) and self.outcome in ("read", "set_aside") and bool(self.exam)
 
-    def set_aside(self, reason: str, others: Iterable[Page] = ()) -> None:
+    def set_aside(self, reason: str, others: Iterable[RegisteredPage] = ()) -> None:
         """Sets it aside, for the first reason that is told."""
         if self.outcome == "read":
             self.outcome, self.reason = "set_aside", reason
             self.others += [one.name for one in others]
 
 
-class Sheet(NamedTuple):
+class RegisteredSheet(NamedTuple):
     """A sheet with marks: its pages in the order of the sheet, and what its row of answers says."""
 
     exam: str
-    pages: tuple[Page, ...]
+    pages: tuple[RegisteredPage, ...]
     candidate_id: str
     form: str
     serial: str
@@ -182,18 +182,18 @@ class Sheet(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class PageLedger:
     """All pages in the order of the sources, and the sheets by exam in the order of their first pages."""
 
-    pages: tuple[Page, ...]
-    sheets: tuple[Sheet, ...]
+    pages: tuple[RegisteredPage, ...]
+    sheets: tuple[RegisteredSheet, ...]
 
     def counts(self) -> Counter[str]:
         """Pages by outcome."""
         return Counter(page.outcome for page in self.pages)
 
 
-def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
+def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageLedger:
     """The ledger of pages."""
     by_exam = {one.exam: one for one in sittings}
     dealt = {one.exam: _Dealt.of(one) for one in sittings}
@@ -204,7 +204,7 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[Sitting]) -> Ledger:
     sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
     order = {page.name: n for n, page in enumerate(pages)}
     sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
-    return Ledger(tuple(pages), tuple(sheets))
+    return PageLedger(tuple(pages), tuple(sheets))
 
 
 # ── whose a page is ──────────────────────────────────────────────────────────────────────────
@@ -218,7 +218,7 @@ class _Dealt(NamedTuple):
     only: Mapping[str, str]
 
     @classmethod
-    def of(cls, sitting: Sitting) -> _Dealt:
+    def of(cls, sitting: SheetSitting) -> _Dealt:
         """That of a sitting."""
         dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
         times = Counter(candidate for candidate, _ in dealt)
@@ -226,9 +226,11 @@ class _Dealt(NamedTuple):
         return cls(writing_of(times), only)
 
 
-def _identified(read: ReadPage, sittings: Mapping[str, Sitting], all_dealt: Mapping[str, _Dealt]) -> Page:
+def _identified(
+    read: ReadPage, sittings: Mapping[str, SheetSitting], all_dealt: Mapping[str, _Dealt]
+) -> RegisteredPage:
     said = read.identity
-    page = Page(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
+    page = RegisteredPage(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
     if read.first:
         page.others = [f"{read.first}:{read.page}"]
     if read.outcome != "read":
@@ -260,14 +262,14 @@ def _identified(read: ReadPage, sittings: Mapping[str, Sitting], all_dealt: Mapp
     return page
 
 
-def _sitting_of(said: Identity, sittings: Mapping[str, Sitting]) -> Sitting | str:
+def _sitting_of(said: SheetIdentity, sittings: Mapping[str, SheetSitting]) -> SheetSitting | str:
     """The exam of a page, or why it cannot be told."""
     if said.exam:
         return sittings.get(said.exam) or "other-exam"
     return next(iter(sittings.values())) if len(sittings) == 1 else "exam-not-told"
 
 
-def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+def _candidate(said: SheetIdentity, booklet: DealtBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
     """The candidate's id, and why it is in doubt; the id is then empty."""
     dealt = booklet.candidate_id if booklet else ""
     if said.serial and sitting.booklets and booklet is None:
@@ -286,7 +288,7 @@ def _candidate(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tup
     return "", state.get(said.number_state, "number-blank")
 
 
-def _coded_sheet(said: Identity, sitting: Sitting) -> str:
+def _coded_sheet(said: SheetIdentity, sitting: SheetSitting) -> str:
     """The serial; of a sheet that was printed for another candidate than the booklet of that serial, as in an
     earlier printing, with the candidate, for it is another sheet."""
     booklet = sitting.booklets.get(said.serial)
@@ -294,12 +296,12 @@ def _coded_sheet(said: Identity, sitting: Sitting) -> str:
     return f"{said.serial} {said.candidate}" if is_other else said.serial
 
 
-def _is_other(said: Identity, booklet: Booklet) -> bool:
+def _is_other(said: SheetIdentity, booklet: DealtBooklet) -> bool:
     """Whether the code says another candidate than the booklet was dealt."""
     return bool(said.candidate) and canonical_number(said.candidate) != canonical_number(booklet.candidate_id)
 
 
-def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[str, str]:
+def _form(said: SheetIdentity, booklet: DealtBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
     """The form that answers name, and why it is in doubt; the form is then empty."""
     if booklet is not None:
         is_other = said.form_state == "marked" and said.form != booklet.base
@@ -315,7 +317,7 @@ def _form(said: Identity, booklet: Booklet | None, sitting: Sitting) -> tuple[st
 # ── the same page more than once ─────────────────────────────────────────────────────────────
 
 
-def _key(page: Page) -> tuple[str, str, str]:
+def _key(page: RegisteredPage) -> tuple[str, str, str]:
     """What pages of one sheet have in common: the serial, or the candidate; else a page is by itself."""
     if page.sheet:
         return page.exam, "serial", page.sheet
@@ -324,16 +326,16 @@ def _key(page: Page) -> tuple[str, str, str]:
     return page.exam, "page", page.name
 
 
-def _same_pages(pages: Iterable[Page]) -> list[list[Page]]:
+def _same_pages(pages: Iterable[RegisteredPage]) -> list[list[RegisteredPage]]:
     """Scans that are of one page of one sheet, several of each."""
-    found: dict[tuple[tuple[str, str, str], int], list[Page]] = defaultdict(list)
+    found: dict[tuple[tuple[str, str, str], int], list[RegisteredPage]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
             found[_key(page), page.read.sheet_page].append(page)
     return [same for same in found.values() if len(same) > 1]
 
 
-def _settle_twice(same: Sequence[Page]) -> None:
+def _settle_twice(same: Sequence[RegisteredPage]) -> None:
     """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does.
 
     A page in doubt differs from none. So where a number alone, which somebody may have marked by mistake,
@@ -359,7 +361,7 @@ def _settle_twice(same: Sequence[Page]) -> None:
         page.set_aside(reason, [other for other in same if other is not page])
 
 
-def _doubts(page: Page) -> tuple[bool, bool, bool, int, str, int]:
+def _doubts(page: RegisteredPage) -> tuple[bool, bool, bool, int, str, int]:
     """Least of the scan that counts: its code was read, so that no number that somebody marked by mistake
     takes the place of a sheet; it is sure of another number or form than the sheet was printed for, which
     another scan that is in doubt of it must not hide; whose it is is known; the fewest rows are in doubt. Of
@@ -369,7 +371,7 @@ def _doubts(page: Page) -> tuple[bool, bool, bool, int, str, int]:
     return not page.serial, not is_sure[0], not is_sure[1], n_doubts, page.read.sha256, page.read.page
 
 
-def _may_be_one_paper(scans: Sequence[Page]) -> bool:
+def _may_be_one_paper(scans: Sequence[RegisteredPage]) -> bool:
     """Whether no two readings that are certain differ."""
     said = [(page.read.identity.number, page.read.identity.form) for page in scans]
     for one, other in combinations(dict.fromkeys(said), 2):
@@ -382,13 +384,13 @@ def _may_be_one_paper(scans: Sequence[Page]) -> bool:
     return all(len(found - {UNDECIDED}) <= 1 for found in reads.values())
 
 
-def _n_alike(one: Page, other: Page) -> int:
+def _n_alike(one: RegisteredPage, other: RegisteredPage) -> int:
     """Rows of which two scans are sure, and of the same."""
     reads = {row.question: row.read for row in one.rows}
     return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.rows)
 
 
-def _name_better_scans(pages: Iterable[Page]) -> None:
+def _name_better_scans(pages: Iterable[RegisteredPage]) -> None:
     """Names, with each page that cannot be read, the scan of the same page that was. It stays set aside: what
     is marked on it nobody knows, and a copy may have been somebody else's."""
     marked: dict[tuple[str, str, int], list[str]] = defaultdict(list)
@@ -412,10 +414,10 @@ def may_be_same(one: str, other: str) -> bool:
 # ── sheets of several pages ──────────────────────────────────────────────────────────────────
 
 
-def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
+def _sheets(pages: Iterable[RegisteredPage]) -> Iterator[list[RegisteredPage]]:
     """Pages with marks that are one sheet, in its order. A sheet of which there are two different scans of a
     page is two sheets; a page whose code says no serial is of no sheet that has one, whatever its number."""
-    found: dict[tuple[tuple[str, str, str], bool], list[Page]] = defaultdict(list)
+    found: dict[tuple[tuple[str, str, str], bool], list[RegisteredPage]] = defaultdict(list)
     for page in pages:
         if page.has_marks:
             is_of_none = page.read.identity.code == "read" and not page.serial
@@ -428,13 +430,13 @@ def _sheets(pages: Iterable[Page]) -> Iterator[list[Page]]:
             yield from ([page] for page in group)
 
 
-def _numbers_differ(pages: Sequence[Page]) -> bool:
+def _numbers_differ(pages: Sequence[RegisteredPage]) -> bool:
     """Whether the candidate numbers that are marked on the pages of a sheet are of several people."""
     marked = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
     return not all(may_be_same(one, other) for one, other in combinations(marked - {""}, 2))
 
 
-def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
+def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> RegisteredSheet:
     """The sheet, and its row of answers."""
     lacks = len(sitting.layout.pages) - len(pages)
     if lacks:
@@ -462,10 +464,10 @@ def _sheet(pages: Sequence[Page], sitting: Sitting) -> Sheet:
     size = sitting.sizes.get(form, n_questions)
     reads = {row.question: row.read for page in pages for row in page.rows}
     answers = tuple(reads.get(n, UNDECIDED if n <= size else "") for n in range(1, n_questions + 1))
-    return Sheet(sitting.exam, tuple(pages), who, form, serial, answers)
+    return RegisteredSheet(sitting.exam, tuple(pages), who, form, serial, answers)
 
 
-def offered(ledger: Ledger, sittings: Sequence[Sitting]) -> dict[str, str]:
+def offered(ledger: PageLedger, sittings: Sequence[SheetSitting]) -> dict[str, str]:
     """By the name of a page, the one candidate of those that booklets were dealt whose it may be.
 
     It is offered to a person, never decided. Those who have a sheet of their own are not offered, nor is one

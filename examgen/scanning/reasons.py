@@ -19,7 +19,7 @@ def reason_said(code: str) -> Message:
     return tell(meaning) if code in REASONS else joined([meaning])
 
 
-def told_by_reason(pages: Iterable[ledger.Page], most: int) -> Iterator[tuple[str, Message]]:
+def told_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterator[tuple[str, Message]]:
     """By outcome and reason how many pages have it, what it means, and the first of them by name."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in pages:
@@ -32,7 +32,7 @@ def told_by_reason(pages: Iterable[ledger.Page], most: int) -> Iterator[tuple[st
         )  # fmt: skip
 
 
-def _named(page: ledger.Page, most: int) -> str:
+def _named(page: ledger.RegisteredPage, most: int) -> str:
     """A page with whose it is, and the other pages that its reason is about."""
     about: list[str] = [page.candidate_id] if page.candidate_id else []
     if page.named_exam != page.exam:

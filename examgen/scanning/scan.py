@@ -22,27 +22,27 @@ from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_fi
 from examgen.core.subprocess_sandbox import run
 from examgen.core.words import tell
 from examgen.scanning import folder as places
-from examgen.scanning.exam_sheets import Package, layouts_of, read_packages
-from examgen.scanning.folder import JOURNAL, SCANS, Source
+from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packages
+from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import KINDS, kind_of_file
-from examgen.scanning.journal import Journal, PageRead, Readings
-from examgen.scanning.page_register import Ledger, ReadPage, Sheet, offered, settled
+from examgen.scanning.journal import Journal, JournalReadings, PageRead
+from examgen.scanning.page_register import PageLedger, ReadPage, RegisteredSheet, offered, settled
 from examgen.scanning.tasks import (
     Layouts,
     Look,
     LookedAt,
     Member,
-    Page,
-    Read,
+    PageToRead,
+    ReadTask,
     Unpack,
     means,
     read_all,
 )
 
 if TYPE_CHECKING:
-    from examgen.scanning.input.files import Found
+    from examgen.scanning.input.files import FoundFile
 
 _PAGES_OF_TASK, _TASKS_LEFT = 16, 4
 """Pages of a task at most; tasks for each process that the pages which are left make at least, so that all
@@ -66,13 +66,13 @@ class Progress(NamedTuple):
 Tell = Callable[[Progress], None]
 
 
-class Scanned(NamedTuple):
+class ScanResult(NamedTuple):
     """A finished scan: its folder, its ledger, and what it took."""
 
     folder: Path
-    ledger: Ledger
+    ledger: PageLedger
     exams: tuple[str, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[ScanSource, ...]
     progress: Progress
     litter: tuple[str, ...]
     """Files that file managers left behind, passed over."""
@@ -95,7 +95,7 @@ class Scanned(NamedTuple):
         return sum(len(page.rows) for page in self.ledger.pages if page.has_marks)
 
     @property
-    def without_marks(self) -> list[Sheet]:
+    def without_marks(self) -> list[RegisteredSheet]:
         """Sheets on which nothing is marked and nothing is in doubt."""
         return [sheet for sheet in self.ledger.sheets if not any(sheet.answers)]
 
@@ -131,7 +131,7 @@ def scan(
     processes: int | None = None,
     executor: Executor | None = None,
     progress: Tell = lambda _: None,
-) -> Scanned:
+) -> ScanResult:
     """Reads every page that was not read before, and writes the tables of the folder."""
     begun = time.monotonic()
     for path in scans:
@@ -157,16 +157,16 @@ def scan(
             raise
         places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
-        with Readings(out / JOURNAL) as readings:
+        with JournalReadings(out / JOURNAL) as readings:
             ledger = _settled(sources, readings, packages)
             _write(out, ledger, readings, packages, sources, layouts)
-    return Scanned(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
+    return ScanResult(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _found(scans: Sequence[Path], out: Path) -> list[Found]:
+def _found(scans: Sequence[Path], out: Path) -> list[FoundFile]:
     """The files that were given, without those that the folder keeps."""
     own = out.resolve()
     found = [
@@ -179,16 +179,16 @@ def _found(scans: Sequence[Path], out: Path) -> list[Found]:
     return found
 
 
-def _sources(found: Sequence[Found], out: Path, layouts: Layouts, processes: int) -> list[Source]:
+def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes: int) -> list[ScanSource]:
     """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
     own = out / SCANS
     kept = _all_kept(found, out, processes)
     zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
-    members: dict[str, list[Source]] = {one.name: [] for one in zips}
+    members: dict[str, list[ScanSource]] = {one.name: [] for one in zips}
     for member in run(zips, means, (layouts,), min(processes, len(zips))):
         assert isinstance(member, Member)
         got = member.unpacked
-        members[member.zip_name].append(Source(got.name, got.sha256, got.suffix, 0, got.fault))
+        members[member.zip_name].append(ScanSource(got.name, got.sha256, got.suffix, 0, got.fault))
     given = [one for source in kept for one in members.get(source.name, [source])]
     looks = {
         source.sha256: Look(source.sha256, source.path(out))
@@ -202,7 +202,7 @@ def _sources(found: Sequence[Found], out: Path, layouts: Layouts, processes: int
     return [_counted(source, looked) for source in given]
 
 
-def _counted(source: Source, looked: dict[str, Any]) -> Source:
+def _counted(source: ScanSource, looked: dict[str, Any]) -> ScanSource:
     if source.fault:
         return source
     if (seen := looked.get(source.sha256)) is None:
@@ -210,7 +210,7 @@ def _counted(source: Source, looked: dict[str, Any]) -> Source:
     return source._replace(n_pages=seen.n_pages, fault=seen.fault)
 
 
-def _all_kept(found: Sequence[Found], out: Path, processes: int) -> list[Source]:
+def _all_kept(found: Sequence[FoundFile], out: Path, processes: int) -> list[ScanSource]:
     """All files kept, by threads, which are gone before a process is begun."""
     if len(found) < _WORTH_THREADS or processes < 2:
         return [_kept(one, out) for one in found]
@@ -221,24 +221,26 @@ def _all_kept(found: Sequence[Found], out: Path, processes: int) -> list[Source]
         pool.shutdown(cancel_futures=True)
 
 
-def _kept(found: Found, out: Path) -> Source:
+def _kept(found: FoundFile, out: Path) -> ScanSource:
     """A file kept by its hash; one that cannot be a scan, or is not read, is told and not kept."""
     if found.fault:
-        return Source(found.name, "", "", 0, found.fault)
+        return ScanSource(found.name, "", "", 0, found.fault)
     try:
         kind = kind_of_file(found.path)
         sha256 = sha256_of(found.path)
         suffix = KINDS[kind]
         places.keep_source(found.path, sha256, suffix, out)
-        return Source(found.name, sha256, suffix, 0)
+        return ScanSource(found.name, sha256, suffix, 0)
     except PageFault as fault:
         sha256 = ""
         with suppress(OSError):
             sha256 = sha256_of(found.path) if fault.reason not in ("not-a-file", "cannot-be-opened") else ""
-        return Source(found.name, sha256, "", 0, fault.reason)
+        return ScanSource(found.name, sha256, "", 0, fault.reason)
 
 
-def _refuse_after_decisions(out: Path, packages: Sequence[Package], sources: Sequence[Source]) -> None:
+def _refuse_after_decisions(
+    out: Path, packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]
+) -> None:
     """Decisions name lines of the answers: with other scans, they would be those of other candidates."""
     if not places.has_decisions(out) or not (out / places.SCAN).is_file():
         return
@@ -260,8 +262,8 @@ def _refuse_after_decisions(out: Path, packages: Sequence[Package], sources: Seq
 
 def _read(
     out: Path,
-    packages: Sequence[Package],
-    sources: Sequence[Source],
+    packages: Sequence[ScannedPackage],
+    sources: Sequence[ScanSource],
     layouts: Layouts,
     processes: int,
     executor: Executor | None,
@@ -273,7 +275,7 @@ def _read(
     with Journal(out / JOURNAL, places.settings_of(packages)) as journal:
         n_pages = sum(one.n_pages for one in different.values())
         left = [
-            Page(source.path(out), source.sha256, page)
+            PageToRead(source.path(out), source.sha256, page)
             for source in different.values()
             for page in source.pages
             if (source.sha256, page) not in journal.done
@@ -294,24 +296,24 @@ def _read(
     return now
 
 
-def _tasks(left: Sequence[Page], processes: int) -> Iterator[Read]:
+def _tasks(left: Sequence[PageToRead], processes: int) -> Iterator[ReadTask]:
     """The pages in tasks that get smaller towards the end."""
     at = 0
     while at < len(left):
         n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
-        yield Read(tuple(left[at : at + n]))
+        yield ReadTask(tuple(left[at : at + n]))
         at += n
 
 
 def _results(
-    tasks: Sequence[Read], layouts: Layouts, processes: int, executor: Executor | None
+    tasks: Sequence[ReadTask], layouts: Layouts, processes: int, executor: Executor | None
 ) -> Iterable[PageRead]:
     if executor is None:
         return run(tasks, means, (layouts,), processes)
     return _from_cluster(tasks, layouts, executor)
 
 
-def _from_cluster(tasks: Sequence[Read], layouts: Layouts, executor: Executor) -> Iterator[PageRead]:
+def _from_cluster(tasks: Sequence[ReadTask], layouts: Layouts, executor: Executor) -> Iterator[PageRead]:
     futures: list[Future[list[PageRead]]] = [executor.submit(read_all, task, layouts) for task in tasks]
     for future in as_completed(futures):
         yield from future.result()
@@ -320,12 +322,14 @@ def _from_cluster(tasks: Sequence[Read], layouts: Layouts, executor: Executor) -
 # ── what comes of it ─────────────────────────────────────────────────────────────────────────
 
 
-def _settled(sources: Sequence[Source], readings: Readings, packages: Sequence[Package]) -> Ledger:
+def _settled(
+    sources: Sequence[ScanSource], readings: JournalReadings, packages: Sequence[ScannedPackage]
+) -> PageLedger:
     """The ledger of all pages, in the order of the sources."""
     return settled(_read_pages(sources, readings), [one.sitting for one in packages])
 
 
-def _read_pages(sources: Sequence[Source], readings: Readings) -> Iterator[ReadPage]:
+def _read_pages(sources: Sequence[ScanSource], readings: JournalReadings) -> Iterator[ReadPage]:
     seen: dict[str, str] = {}
     for source in sources:
         first = (
@@ -343,10 +347,10 @@ def _read_pages(sources: Sequence[Source], readings: Readings) -> Iterator[ReadP
 
 def _write(
     out: Path,
-    ledger: Ledger,
-    readings: Readings,
-    packages: Sequence[Package],
-    sources: Sequence[Source],
+    ledger: PageLedger,
+    readings: JournalReadings,
+    packages: Sequence[ScannedPackage],
+    sources: Sequence[ScanSource],
     layouts: Layouts,
 ) -> None:
     """All tables, or none."""

@@ -28,7 +28,7 @@ class LayoutError(ValueError):
     """A sheet.json that cannot be used; the message says what of it."""
 
 
-class Area(NamedTuple):
+class SheetArea(NamedTuple):
     """A rectangle to write into: upper left corner, width and height, mm."""
 
     x: float
@@ -37,7 +37,7 @@ class Area(NamedTuple):
     height: float
 
 
-class Choice(NamedTuple):
+class BubbleRow(NamedTuple):
     """Bubbles of which one is to be marked: a question, a place of the candidate number, or the form."""
 
     group: int
@@ -49,7 +49,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PageLayout:
+class SheetPageLayout:
     """One side of a sheet. Arrays of places have the shape (n, 2): x and y of centres, mm."""
 
     page: int
@@ -67,7 +67,7 @@ class PageLayout:
     """(n,): what is printed, 0 white to 1 black."""
     qr: tuple[float, float, float]
     """x and y of the centre, and the size without the white around it."""
-    areas: Mapping[str, Area]
+    areas: Mapping[str, SheetArea]
     bubbles: Millimetres
     """Bubbles in the order of sheet.json: that of the arrays of a `PageReading`."""
     group: NDArray[np.uint8]
@@ -78,7 +78,7 @@ class PageLayout:
     """What a mark says: digit or letter of the number, name of the form, answer `A` to `E`."""
     label: tuple[str, ...]
     """What is printed in each."""
-    choices: tuple[Choice, ...]
+    choices: tuple[BubbleRow, ...]
     """In the order of their first bubbles."""
     table: NDArray[np.intp]
     """(n choices, most bubbles of one): their bubbles, -1 where a choice has fewer."""
@@ -105,7 +105,7 @@ class SheetLayout:
     """Of a bubble over all, mm."""
     outline: float
     """Width of its ring, mm."""
-    pages: tuple[PageLayout, ...]
+    pages: tuple[SheetPageLayout, ...]
 
 
 def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
@@ -162,7 +162,7 @@ def _same(one: SheetLayout, other: SheetLayout) -> bool:
     )
 
 
-def _page(page: Mapping[str, Any]) -> PageLayout:
+def _page(page: Mapping[str, Any]) -> SheetPageLayout:
     corners = {corner["name"]: corner for corner in page["corners"]}
     first = corners[CORNERS[0]]
     bars, patches, bubbles, qr = page["timing"], page["patches"], page["bubbles"], page["qr"]
@@ -170,7 +170,7 @@ def _page(page: Mapping[str, Any]) -> PageLayout:
     place = np.array([bubble.get("place", bubble.get("question", 0)) for bubble in bubbles], np.int32)
     label = tuple(bubble["label"] for bubble in bubbles)
     choices = _choices(group, place)
-    return PageLayout(
+    return SheetPageLayout(
         page=page["page"],
         corners=_centres(corners[name] for name in CORNERS),
         bullseye=(float(first["diameter"]), float(first["ring"]), float(first["dot"])),
@@ -180,7 +180,7 @@ def _page(page: Mapping[str, Any]) -> PageLayout:
         patch_size=(float(patches[0]["width"]), float(patches[0]["height"])) if patches else (0.0, 0.0),
         patch_grey=np.array([patch["grey"] for patch in patches], np.float64),
         qr=(float(qr["x"]), float(qr["y"]), float(qr["size"])),
-        areas={a["name"]: Area(a["x"], a["y"], a["width"], a["height"]) for a in page["areas"]},
+        areas={a["name"]: SheetArea(a["x"], a["y"], a["width"], a["height"]) for a in page["areas"]},
         bubbles=_centres(bubbles),
         group=group,
         place=place,
@@ -196,14 +196,14 @@ def _centres(marks: Iterable[Mapping[str, Any]]) -> Millimetres:
     return np.array([(mark["x"], mark["y"]) for mark in marks], np.float64).reshape(-1, 2)
 
 
-def _choices(group: NDArray[np.uint8], place: NDArray[np.int32]) -> tuple[Choice, ...]:
+def _choices(group: NDArray[np.uint8], place: NDArray[np.int32]) -> tuple[BubbleRow, ...]:
     found: dict[tuple[int, int], list[int]] = {}
     for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
         found.setdefault(key, []).append(i)
-    return tuple(Choice(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
+    return tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
 
 
-def _table(choices: tuple[Choice, ...]) -> NDArray[np.intp]:
+def _table(choices: tuple[BubbleRow, ...]) -> NDArray[np.intp]:
     table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
     for row, choice in zip(table, choices, strict=True):
         row[: len(choice.bubbles)] = choice.bubbles

@@ -30,7 +30,7 @@ from examgen.scanning.sheet_layout import SheetLayout, sheet_layout
 from examgen.scoring.simulations import DrawnAnswers, dealt_candidates, drawn_answers
 
 if TYPE_CHECKING:
-    from examgen.scanning.simulated.pages import SimulatedPage, Wanted
+    from examgen.scanning.simulated.pages import SimulatedPage, SimulationOptions
     from examgen.scanning.simulated.sheets import Side
 
 SCANS, TRUTH_MARKS = "scans", "truth-marks.csv"
@@ -40,7 +40,7 @@ _WORTH_A_PROCESS = 30
 
 
 class AskedScans(NamedTuple):
-    """What is to be simulated; the first four as in `Wanted`."""
+    """What is to be simulated; the first four as in `SimulationOptions`."""
 
     level: int
     seed: int
@@ -77,12 +77,12 @@ def simulate_scans(
         import pypdfium2  # noqa: F401
 
         from examgen.scanning.simulated.files import Truth, write_scans
-        from examgen.scanning.simulated.pages import Wanted
+        from examgen.scanning.simulated.pages import SimulationOptions
     except ImportError:
         raise MissingDependency(
             tell("scans need libraries of their own: pip install 'examgen[scan]'")
         ) from None
-    wanted = Wanted(asked.level, asked.seed, asked.marks, asked.dpi)
+    wanted = SimulationOptions(asked.level, asked.seed, asked.marks, asked.dpi)
     package = read_package(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
         sheets = _sheets(package, workspace, asked, Path(scratch))
@@ -91,7 +91,7 @@ def simulate_scans(
         marks = (made / TRUTH_MARKS).open("w", encoding="utf-8", newline="")
         with marks, at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
             truth = Truth(marks, wanted.level)
-            pages = in_order(executor, _page, order, partial(_Means.of, sheets, wanted))
+            pages = in_order(executor, _page, order, partial(_SimulationMeans.of, sheets, wanted))
             for n, (page, filed) in enumerate(write_scans(pages, made / SCANS, asked.form, wanted.level), 1):
                 truth.add(page, filed)
                 if n % 100 == 0:
@@ -101,22 +101,22 @@ def simulate_scans(
     return SimulatedScans(len(order), len({side.sheet for _, side in sheets.sides}))
 
 
-class _Means(NamedTuple):
+class _SimulationMeans(NamedTuple):
     """What a worker makes pages with."""
 
     document: Any
     sheets: _Sheets
-    wanted: Wanted
+    wanted: SimulationOptions
 
     @classmethod
-    def of(cls, sheets: _Sheets, wanted: Wanted) -> _Means:
+    def of(cls, sheets: _Sheets, wanted: SimulationOptions) -> _SimulationMeans:
         """In the worker: the PDF is opened there."""
         import pypdfium2
 
         return cls(pypdfium2.PdfDocument(sheets.pdf), sheets, wanted)
 
 
-def _page(means: _Means, task: tuple[int, int | None]) -> SimulatedPage:
+def _page(means: _SimulationMeans, task: tuple[int, int | None]) -> SimulatedPage:
     from examgen.scanning.simulated.pages import simulated_page
     from examgen.scanning.simulated.sheets import raster
 
@@ -126,7 +126,7 @@ def _page(means: _Means, task: tuple[int, int | None]) -> SimulatedPage:
     return simulated_page(side, raster(means.document, at), wanted)
 
 
-def _order(n_pages: int, wanted: Wanted, mixed: bool) -> list[tuple[int, int | None]]:
+def _order(n_pages: int, wanted: SimulationOptions, mixed: bool) -> list[tuple[int, int | None]]:
     """The pages as they come, each with the degrees that it lies turned by where that is settled here."""
     if not mixed:
         return [(page, None) for page in range(n_pages)]

@@ -13,9 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.storage import csv_bytes
-from examgen.scanning.journal import Readings
+from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
-from examgen.scanning.page_register import Ledger, Page, Sheet
+from examgen.scanning.page_register import PageLedger, RegisteredPage, RegisteredSheet
 from examgen.scanning.sheet_layout import GROUPS, SheetLayout
 
 PAGE_COLUMNS = {
@@ -34,7 +34,7 @@ BETWEEN = "|"
 """Between the pages, and the sources, of a sheet of several pages."""
 
 
-def pages_csv(ledger: Ledger, may_be: Mapping[str, str]) -> bytes:
+def pages_csv(ledger: PageLedger, may_be: Mapping[str, str]) -> bytes:
     """The ledger: a line for each page; `may_be` by the name of a page."""
     rows = [
         (
@@ -47,7 +47,7 @@ def pages_csv(ledger: Ledger, may_be: Mapping[str, str]) -> bytes:
     return csv_bytes(pl.DataFrame(rows, schema=PAGE_COLUMNS, orient="row"))
 
 
-def rows_csv(ledger: Ledger) -> bytes:
+def rows_csv(ledger: PageLedger) -> bytes:
     """A line for each question of each page whose marks count."""
     rows = [
         (
@@ -61,7 +61,7 @@ def rows_csv(ledger: Ledger) -> bytes:
     return csv_bytes(pl.DataFrame(rows, schema=ROW_COLUMNS, orient="row"))
 
 
-def responses_csv(sheets: Sequence[Sheet], n_questions: int) -> bytes:
+def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
     """The answers of an exam: a line for each sheet."""
     heads = ["candidate_id", "form", "sheet", "page", "source", *(f"Q{n}" for n in range(1, n_questions + 1))]
     rows = [
@@ -71,7 +71,7 @@ def responses_csv(sheets: Sequence[Sheet], n_questions: int) -> bytes:
     return csv_bytes(pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.String), orient="row"))
 
 
-def _where(pages: Sequence[Page]) -> tuple[str, str]:
+def _where(pages: Sequence[RegisteredPage]) -> tuple[str, str]:
     """Pages and sources of a sheet; a source that all pages share stands once."""
     sources = [page.read.source for page in pages]
     told = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
@@ -81,7 +81,9 @@ def _where(pages: Sequence[Page]) -> tuple[str, str]:
 # ── every bubble ─────────────────────────────────────────────────────────────────────────────
 
 
-def write_bubbles(path: Path, ledger: Ledger, readings: Readings, layouts: Mapping[str, SheetLayout]) -> None:
+def write_bubbles(
+    path: Path, ledger: PageLedger, readings: JournalReadings, layouts: Mapping[str, SheetLayout]
+) -> None:
     """marks.parquet: a row for each bubble of each page that was read, some pages in memory at a time."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         parts: list[Path] = []
@@ -96,7 +98,7 @@ def write_bubbles(path: Path, ledger: Ledger, readings: Readings, layouts: Mappi
             pl.DataFrame(schema=_BUBBLES).write_parquet(path)
 
 
-def _read(ledger: Ledger, readings: Readings) -> Iterator[tuple[Page, PageReading]]:
+def _read(ledger: PageLedger, readings: JournalReadings) -> Iterator[tuple[RegisteredPage, PageReading]]:
     for page in ledger.pages:
         if page.reason != "same-file" and page.read.rows:
             found = readings.page(page.read.sha256, page.read.page)
@@ -111,7 +113,9 @@ _BUBBLES = {
 }  # fmt: skip
 
 
-def _bubbles(found: Sequence[tuple[Page, PageReading]], layouts: Mapping[str, SheetLayout]) -> pl.DataFrame:
+def _bubbles(
+    found: Sequence[tuple[RegisteredPage, PageReading]], layouts: Mapping[str, SheetLayout]
+) -> pl.DataFrame:
     """The bubbles of some pages, as `_BUBBLES`."""
     of = [layouts[reading.geometry].pages[reading.sheet_page - 1] for _, reading in found]
     n = [len(layout.value) for layout in of]

@@ -67,7 +67,7 @@ class Unpack(NamedTuple):
         return Member(self.name, Unpacked(self.name, fault=reason)), None
 
 
-class Page(NamedTuple):
+class PageToRead(NamedTuple):
     """A page of a file that is kept by its hash, from 1."""
 
     path: Path
@@ -75,24 +75,24 @@ class Page(NamedTuple):
     page: int
 
 
-class Read(NamedTuple):
+class ReadTask(NamedTuple):
     """Pages are read, those of one file one after the other."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[PageToRead, ...]
 
     def results(self, layouts: Layouts) -> Iterator[PageRead]:
         """One for each page."""
         return read_pages(self, layouts)
 
-    def lost(self, n: int, reason: str) -> tuple[PageRead | None, Read | None]:
+    def lost(self, n: int, reason: str) -> tuple[PageRead | None, ReadTask | None]:
         """The page that it was at, and the task of those behind it."""
         if n >= len(self.pages):
             return None, None
         rest = self.pages[n + 1 :]
-        return _unread(self.pages[n], reason), Read(rest) if rest else None
+        return _unread(self.pages[n], reason), ReadTask(rest) if rest else None
 
 
-def read_pages(task: Read, layouts: Layouts) -> Iterator[PageRead]:
+def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
     """The pages of a task, read."""
     for path, pages in groupby(task.pages, key=lambda page: page.path):
         with pages_of(path) as take:
@@ -100,7 +100,7 @@ def read_pages(task: Read, layouts: Layouts) -> Iterator[PageRead]:
                 yield _read(take(page.page), page, layouts)
 
 
-def _read(found: PageImage, page: Page, layouts: Layouts) -> PageRead:
+def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
     from examgen.scanning.reading.reader import read_page
 
     if found.image is None:
@@ -112,10 +112,10 @@ def _read(found: PageImage, page: Page, layouts: Layouts) -> PageRead:
     return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
 
 
-def read_all(task: Read, layouts: Layouts) -> list[PageRead]:
+def read_all(task: ReadTask, layouts: Layouts) -> list[PageRead]:
     """The same at once: what a worker of a cluster does."""
     return list(read_pages(task, means(layouts)))
 
 
-def _unread(page: Page, reason: str) -> PageRead:
+def _unread(page: PageToRead, reason: str) -> PageRead:
     return PageRead(page.sha256, page.page, PageReading("set_aside", reason))

@@ -21,7 +21,7 @@ from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
 from examgen.scanning.gallery.records import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
-from examgen.scanning.page_register import Page
+from examgen.scanning.page_register import RegisteredPage
 from examgen.scanning.reasons import reason_said, told_by_reason
 from examgen.scanning.scan import Progress as Pages
 from examgen.scanning.scan import scan
@@ -119,7 +119,7 @@ def forget_unread(sitting: Sitting) -> None:
                         shutil.rmtree(folder)
 
 
-def _why_aside(page: Page) -> Problem:
+def _why_aside(page: RegisteredPage) -> Problem:
     """Why a page is no sheet, as the gallery tells it."""
     return Problem(page.name, page.reason, reason_said(page.reason))
 

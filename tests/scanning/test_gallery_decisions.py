@@ -21,7 +21,7 @@ from examgen.commands import main
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.words import in_language
 from examgen.scanning import scan as reading
-from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.decisions import COLUMNS
 from examgen.scanning.gallery.why_decided import decision_told, why_told
 from examgen.scoring import score as sittings
@@ -43,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     folder = write_scan(
         tmp_path_factory.mktemp("decided") / "scan", n_pages=4, doubts_per_page=4, unknown=(2,)
     )
-    write_gallery(folder.path, Wanted(share=0.25, seed=3))
+    write_gallery(folder.path, GalleryOptions(share=0.25, seed=3))
     return folder
 
 
@@ -66,7 +66,7 @@ def records(folder: Path) -> dict[str, Any]:
 def test_a_page_of_which_every_row_is_asked_says_so(made: Folder, tmp_path: Path) -> None:
     """Clear marks among them would look like mistakes of the reader."""
     whole = write_scan(tmp_path / "whole", n_pages=1, doubts_per_page=20)
-    write_gallery(whole.path, Wanted())
+    write_gallery(whole.path, GalleryOptions())
     assert {one["all"] for one in records(whole.path)["marks"]} == {True}
     assert {one["all"] for one in records(made.path)["marks"]} == {False}
 
@@ -152,7 +152,7 @@ def test_decisions_become_overlays_and_a_record_that_only_grows(scan: Folder, tm
     assert len(table(scan.path / "review/decisions.csv")) == 5
     assert [one["answer"] for one in table(scan.path / "review/marks.csv")].count("C") == 1
     # a gallery made anew asks what is left
-    assert write_gallery(scan.path, Wanted()).n_marks == 12 + sum(
+    assert write_gallery(scan.path, GalleryOptions()).n_marks == 12 + sum(
         "second" in one["tasks"] for one in of["marks"][:4]
     )
 
@@ -228,7 +228,7 @@ def test_what_nobody_asked_for_is_neither_checked_nor_settled(scan: Folder, tmp_
         ]
         assert not (scan.path / "review/decisions.csv").exists()
     # both at once, in any order; and what an earlier gallery drew is still checked after another draw
-    write_gallery(scan.path, Wanted(share=0.0))
+    write_gallery(scan.path, GalleryOptions(share=0.0))
     saved = save(tmp_path / "all.csv", [settle, agrees | {"decided": "B"}, first[drawn[0]]])
     done = take_decisions(scan.path, [saved])
     assert (done.n_new, done.n_checked, done.disputes) == (3, 1, ())
@@ -420,7 +420,7 @@ def test_decisions_of_an_earlier_gallery_count_after_scans_were_added(scan: Fold
 
 
 def test_paper_and_a_workbook_do_the_same(scan: Folder) -> None:
-    made = write_gallery(scan.path, Wanted(share=0.0, pdf=True, xlsx=True))
+    made = write_gallery(scan.path, GalleryOptions(share=0.0, pdf=True, xlsx=True))
     assert [path.name for path in made.papers] == ["gallery-first.pdf", "gallery-first.xlsx"]
     with pikepdf.open(scan.path / "gallery-first.pdf") as pdf:
         title = str(pdf.docinfo["/Title"])
@@ -448,14 +448,14 @@ def test_paper_and_a_workbook_do_the_same(scan: Folder) -> None:
     assert (done.n_new, done.n_open_lines, done.n_marks, done.n_identities) == (n + 1, 16 - n, n, 1)
     assert {one["answer"] for one in table(scan.path / "review/marks.csv")} == {"A|C"}
     # what nobody has to do any more has no paper
-    write_gallery(scan.path, Wanted(xlsx=True))
+    write_gallery(scan.path, GalleryOptions(xlsx=True))
     assert [path.name for path in sorted(scan.path.glob("gallery-*"))] == ["gallery-first.xlsx"]
 
 
 def test_who_decides_is_not_written_where_another_person_checks(scan: Folder) -> None:
     def written(by: str) -> dict[str, set[str | None]]:
         """By task, whom the workbooks name."""
-        write_gallery(scan.path, Wanted(share=0.5, seed=9, by=by, xlsx=True))
+        write_gallery(scan.path, GalleryOptions(share=0.5, seed=9, by=by, xlsx=True))
         found = {}
         for path in sorted(scan.path.glob("gallery-*.xlsx")):
             sheet = load_workbook(path).worksheets[0]
@@ -530,7 +530,7 @@ def test_from_the_scan_to_the_score(tmp_path: Path) -> None:
         drawn_sheets.save(np.rot90(image, n).copy(), tmp_path / f"scans/{n}.png")
     folder = tmp_path / "scan"
     reading.scan([tmp_path / "scans"], [exam], folder, processes=1)
-    assert write_gallery(folder, Wanted(share=0.0)).n_identities == 1
+    assert write_gallery(folder, GalleryOptions(share=0.0)).n_identities == 1
     of = records(folder)
     asked = {(of["sources"][of["pages"][one["page"]]["source"]], one["question"]) for one in of["marks"]}
     assert asked == {(f"scans/{n}.png", q) for n in (0, 1) for q in (1, 4)}

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
-from examgen.scanning.gallery.crops import Crop, Picture
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
+from examgen.scanning.gallery.crops import Crop, CropPicture
 from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
-from examgen.scanning.gallery.records import Ask, Bubbles, Doubt, ResponseLine, ScannedPage, crop_code
+from examgen.scanning.gallery.records import Ask, Doubt, DoubtBubbles, ResponseLine, ScannedPage, crop_code
 from tests.browser import PROGRAM, Browser, Tab, browser
 from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table
@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """105 marks and a sheet of nobody, in scans with names that look like markup."""
     folder = tmp_path_factory.mktemp("page") / "scan"
     found = write_scan(folder, n_pages=7, doubts_per_page=15, names=("ห้อง 301.tif", EVIL), unknown=(5,))
-    write_gallery(folder, Wanted(share=0.04))
+    write_gallery(folder, GalleryOptions(share=0.04))
     return found
 
 
@@ -275,14 +275,14 @@ def write_many(path: Path, n: int) -> None:
     noise = Image.effect_noise((300, 115), 22)
     out = io.BytesIO()
     noise.save(out, "WEBP", quality=20)
-    crop = Crop(Picture(out.getvalue(), 300, 115), (0.3, 0.4), (0.1, 0.2, 0.2, 0.02))
+    crop = Crop(CropPicture(out.getvalue(), 300, 115), (0.3, 0.4), (0.1, 0.2, 0.2, 0.02))
     pages = {
         ("a.pdf", k): ScannedPage(
             "a.pdf", k, "0" * 64, "X", f"S-{k}", f"{k:05d}", "A", 0, ResponseLine(k + 1, "?," * 60)
         )
         for k in range(1, n // 20 + 1)
     }
-    bubbles = Bubbles((1.0, 2.0, 3.0, 4.0), (1.0,) * 4, 1.0, (0.1, 0.2, 0.3, 0.4))
+    bubbles = DoubtBubbles((1.0, 2.0, 3.0, 4.0), (1.0,) * 4, 1.0, (0.1, 0.2, 0.3, 0.4))
     asks = [
         Ask(
             Doubt(crop_code("0" * 64, k, q), "mark", key, q, "?", "uncertain", 0.01, bubbles, 4),

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.scanning.input.page_image import Limits, PageImage
+from examgen.scanning.input.page_image import ImageLimits, PageImage
 from examgen.scanning.input.sources import counted, pages_of
 
 Grey = NDArray[np.uint8]
@@ -29,7 +29,7 @@ def picture() -> Grey:
     return image
 
 
-def first(path: Path, page: int = 1, limits: Limits | None = None) -> PageImage:
+def first(path: Path, page: int = 1, limits: ImageLimits | None = None) -> PageImage:
     with pages_of(path, *([limits] if limits else [])) as take:
         return take(page)
 
@@ -171,6 +171,6 @@ def test_what_is_larger_than_reading_needs_is_made_smaller(tmp_path: Path) -> No
     bit = first(tmp_path / "bits.png").image
     assert bit is not None
     assert set(np.unique(bit)) == {0, 255}
-    few = Limits(pixels=1_000_000)
+    few = ImageLimits(pixels=1_000_000)
     assert first(tmp_path / "wide.png", limits=few).fault == "too-many-pixels"
     assert first(tmp_path / "wide.jpg", limits=few).fault == "too-many-pixels"

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from examgen.scanning.journal import Readings
+from examgen.scanning.journal import JournalReadings
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table
 
@@ -72,5 +72,5 @@ def test_after_kill_9_it_goes_on(batch: Path, tmp_path: Path) -> None:
 
 def _pages_of(journal: Path) -> list[tuple[str, int]]:
     """The pages that the journal holds, in the order of reading."""
-    with Readings(journal) as found:
+    with JournalReadings(journal) as found:
         return list(found.pages)

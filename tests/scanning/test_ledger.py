@@ -11,17 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scanning.page_reading import Identity, RowReading
-from examgen.scanning.page_register import Booklet, Ledger, ReadPage, Sitting, settled
+from examgen.scanning.page_reading import RowReading, SheetIdentity
+from examgen.scanning.page_register import DealtBooklet, PageLedger, ReadPage, SheetSitting, settled
 from examgen.scanning.reasons import reason_said
 from examgen.scanning.sheet_layout import SheetLayout
 
 TWO_PAGES = cast(SheetLayout, SimpleNamespace(pages=(1, 2)))
-SITTING = Sitting(
+SITTING = SheetSitting(
     "E",
     TWO_PAGES,
     {"A": 4, "B": 3},
-    {"A-1": Booklet("001", "A", "A"), "B-2": Booklet("002", "B", "B"), "A-3": Booklet("", "A", "A")},
+    {
+        "A-1": DealtBooklet("001", "A", "A"),
+        "B-2": DealtBooklet("002", "B", "B"),
+        "A-3": DealtBooklet("", "A", "A"),
+    },
 )
 
 ONE_PAGE = SITTING._replace(layout=cast(SheetLayout, SimpleNamespace(pages=(1,))), sizes={"A": 2, "B": 2})
@@ -37,10 +41,10 @@ def page(name: str, sheet_page: int, reads: str, serial: str = "A-1", **more: An
     )
     who = SITTING.booklets[serial].candidate_id if serial in SITTING.booklets else ""
     said = {"code": "read", "exam": "E", "serial": serial, "candidate": who} | more
-    return ReadPage(name, 1, name, "read", "", 0, Identity(**said), sheet_page, 2, rows)
+    return ReadPage(name, 1, name, "read", "", 0, SheetIdentity(**said), sheet_page, 2, rows)
 
 
-def outcomes(found: Ledger) -> list[tuple[str, str, str]]:
+def outcomes(found: PageLedger) -> list[tuple[str, str, str]]:
     return [(one.read.source, one.outcome, one.reason) for one in found.pages]
 
 
@@ -92,7 +96,7 @@ def test_without_its_code_a_page_is_of_the_only_booklet_of_its_candidate() -> No
     assert [(sheet.serial, sheet.answers) for sheet in found.sheets] == [("A-1", ("A", "B", "C", "D"))]
     found = settled([page("a", 1, "AB", "", **codeless), page("b", 1, "AC", **marked), scans[2]], [SITTING])
     assert {one.outcome for one in found.pages} == {"set_aside"}
-    again = SITTING._replace(booklets={**SITTING.booklets, "A-9": Booklet("001", "A", "A")})
+    again = SITTING._replace(booklets={**SITTING.booklets, "A-9": DealtBooklet("001", "A", "A")})
     found = settled(scans, [again])  # of which of two booklets is it?
     assert [sheet.serial for sheet in found.sheets] == ["", "A-1"]
     for serial in ("A-1", "A-9"):
@@ -267,7 +271,7 @@ def test_copies_of_a_spare_sheet_are_told_apart_by_their_numbers(number: str, re
     assert {sheet.candidate_id for sheet in found.sheets} <= {"", "55"}
 
 
-def told(found: Ledger) -> tuple[list[Any], list[Any]]:
+def told(found: PageLedger) -> tuple[list[Any], list[Any]]:
     """What a ledger says, whatever the order of the scans."""
     pages = [(one.name, one.outcome, one.reason, sorted(one.others)) for one in found.pages]
     sheets = [
@@ -325,7 +329,11 @@ def test_every_page_has_one_outcome_and_no_doubt_is_lost(
 
 
 THAI_LIST = ONE_PAGE._replace(
-    booklets={"A-1": Booklet("๖๙-๑", "A", "A"), "B-2": Booklet("๗๐๒", "B", "B"), "A-3": Booklet("", "A", "A")}
+    booklets={
+        "A-1": DealtBooklet("๖๙-๑", "A", "A"),
+        "B-2": DealtBooklet("๗๐๒", "B", "B"),
+        "A-3": DealtBooklet("", "A", "A"),
+    }
 )
 
 

@@ -13,7 +13,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.scanning import scan as reading
-from examgen.scanning.gallery.commands import Wanted, take_decisions, write_gallery
+from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.test_gallery_decisions import codes, lines, records, save
@@ -49,7 +49,7 @@ def test_from_a_sheet_of_nobody_to_the_score_of_a_personal_order(tmp_path: Path)
     aside = {row["candidate_id"]: row["reason"] for row in table(exam / "undecided/quarantine.csv")}
     assert aside == {"10001": "unknown_form", "": "no_candidate"}
     assert table(exam / "undecided/candidates.csv") == []
-    write_gallery(folder, Wanted(share=0.0))
+    write_gallery(folder, GalleryOptions(share=0.0))
     of = records(folder)
     [person] = of["people"]
     decided = lines(of | {"marks": [person | {"question": ""}]}, ["10002"])[0] | {"kind": "identity"}

@@ -33,7 +33,7 @@ from examgen.scanning.sheet_layout import (
     layouts_by_geometry,
     sheet_layout,
 )
-from examgen.scanning.simulated.pages import Wanted, simulated_page
+from examgen.scanning.simulated.pages import SimulationOptions, simulated_page
 from examgen.scanning.simulated.sheets import said, side_of
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item
@@ -674,7 +674,7 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
     answers = [("A", "B", "C", "D", "", "B")[n % 6] for n in range(40)]
     for sheet in range(2):
         side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
-        scan = simulated_page(side, raster, Wanted(level, 17))
+        scan = simulated_page(side, raster, SimulationOptions(level, 17))
         decoded = decode(scan.scan.jpeg)
         assert decoded is not None
         reading = read_page(decoded.image, layouts, decoded.scale)
@@ -699,7 +699,7 @@ def test_bubbles_beside_folds_and_slips_lie_where_one_of_their_parts_does(
     raster = np.asarray(cv2.resize(printed.blank, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     answers = [("A", "B", "C", "D", "", "B")[n % 6] for n in range(40)]
     side = side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", answers)
-    scan = simulated_page(side, raster, Wanted(4, 17))
+    scan = simulated_page(side, raster, SimulationOptions(4, 17))
     decoded = decode(scan.scan.jpeg)
     assert decoded is not None
     reading = read_page(decoded.image, layouts, decoded.scale)

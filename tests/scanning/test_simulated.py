@@ -16,7 +16,7 @@ from PIL import Image
 from examgen.commands import main
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.simulated.distortions import LEVELS
-from examgen.scanning.simulated.pages import SimulatedPage, Wanted, simulated_page
+from examgen.scanning.simulated.pages import SimulatedPage, SimulationOptions, simulated_page
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
 from tests.effort import some
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
@@ -55,7 +55,7 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
     for x, y in (layout.pages[0].bubbles * PER_MM - 0.5) * 16:
         cv2.circle(dots, (round(x), round(y)), round(1.2 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
     blank = nobodys(layout, level)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
-    page = simulated_page(blank, dots, Wanted(level, SEED, "tidy", dpi=150))
+    page = simulated_page(blank, dots, SimulationOptions(level, SEED, "tidy", dpi=150))
     per_mm = page.scan.dpi / 25.4
     asked = np.flatnonzero(layout.pages[0].group == ITEM)[::3]
     away = [darkest_centre(page, page.xy[i], round(2.2 * per_mm)) - page.xy[i] for i in asked]
@@ -73,7 +73,7 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
     for x, y in (layout.pages[0].bubbles * stretched - 0.5) * 16:
         cv2.circle(dots, (round(x), round(y)), round(0.6 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
     blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
-    page = simulated_page(blank, dots, Wanted(3, SEED, "tidy", dpi=150))
+    page = simulated_page(blank, dots, SimulationOptions(3, SEED, "tidy", dpi=150))
     per_mm = page.scan.dpi / 25.4
     asked = np.flatnonzero(layout.pages[0].group == ITEM)
     away = [darkest_centre(page, page.xy[i], round(1.5 * per_mm)) - page.xy[i] for i in asked]
@@ -87,7 +87,7 @@ def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # n
     several = 0
     for sheet in range(12):
         blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
-        page = simulated_page(blank, plain, Wanted(4, SEED, "tidy", dpi=150))
+        page = simulated_page(blank, plain, SimulationOptions(4, SEED, "tidy", dpi=150))
         apart = np.hypot(*(page.ends[:, 1] - page.ends[:, 0]).T) * 25.4 / page.scan.dpi
         least = (
             np.hypot(*(page.ends - page.xy[:, None]).transpose(2, 0, 1)).min(axis=1) * 25.4 / page.scan.dpi
@@ -106,11 +106,11 @@ def test_a_seed_gives_the_same_pixels_in_any_order(
     raster: NDArray[np.uint8],
 ) -> None:
     sides = [nobodys(printed.layout, n) for n in range(2)]
-    once = [simulated_page(side, raster, Wanted(2, SEED)) for side in sides]
-    again = [simulated_page(side, raster, Wanted(2, SEED)) for side in reversed(sides)][::-1]
+    once = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in sides]
+    again = [simulated_page(side, raster, SimulationOptions(2, SEED)) for side in reversed(sides)][::-1]
     assert [page.scan.jpeg for page in once] == [page.scan.jpeg for page in again]
     assert once[0].scan.jpeg != once[1].scan.jpeg
-    other = simulated_page(sides[0], raster, Wanted(2, SEED + 1))
+    other = simulated_page(sides[0], raster, SimulationOptions(2, SEED + 1))
     assert other.scan.jpeg != once[0].scan.jpeg
 
 
@@ -118,7 +118,7 @@ def test_what_counts_is_dark_and_what_was_meant(
     printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],
 ) -> None:
-    page = simulated_page(nobodys(printed.layout, 0), raster, Wanted(0, SEED, "tidy"))
+    page = simulated_page(nobodys(printed.layout, 0), raster, SimulationOptions(0, SEED, "tidy"))
     assert said(page.side.page, page.counts, ITEM) == tuple("|".join(letters) for letters in ANSWERS)
     assert page.darkness[page.counts].min() > 0.4
     assert np.abs(page.darkness[[not kind for kind in page.made]]).max() < 0.02
@@ -140,7 +140,7 @@ def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8])
     found: Counter[str] = Counter()
     tools: Counter[str] = Counter()
     for n in range(12):
-        page = simulated_page(nobodys(printed.layout, n), raster, Wanted(1, SEED, "odd", dpi=150))
+        page = simulated_page(nobodys(printed.layout, n), raster, SimulationOptions(1, SEED, "odd", dpi=150))
         found.update(kind for made in page.made for kind in made.split("+"))
         tools.update(page.tool)
         lone = [i for i, made in enumerate(page.made) if made in ("erased", "stray", "cancelled")]

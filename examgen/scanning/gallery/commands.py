@@ -28,24 +28,24 @@ from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.folder import read_scan_json
-from examgen.scanning.gallery.crops import Crop, PagePictures, Picture, page_pictures
+from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decisions import (
     COLUMNS,
     NOBODY,
-    Dealt,
-    Decision,
-    Known,
-    Line,
+    CropDecision,
+    DecisionLine,
+    DecisionState,
+    IssuedForms,
+    KnownDoubt,
     PassedOver,
     Reader,
-    Standing,
     beside,
     read_lines,
     standing,
 )
-from examgen.scanning.gallery.in_doubt import GALLERY, Scan, read_scan, replaced_crops, scan_file
+from examgen.scanning.gallery.in_doubt import GALLERY, ScanInDoubt, read_scan, replaced_crops, scan_file
 from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
-from examgen.scanning.gallery.records import TASKS, Ask, Doubt, PageKey, Sample, ScannedPage, asks, drawn
+from examgen.scanning.gallery.records import TASKS, Ask, CheckSample, Doubt, PageKey, ScannedPage, asks, drawn
 from examgen.scanning.gallery.why_decided import reason_of
 from examgen.scanning.input.sources import pages_of
 
@@ -58,7 +58,7 @@ _SHEETS_BYTES = 60_000_000
 """Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
 
 
-class Made(NamedTuple):
+class WrittenGallery(NamedTuple):
     """A gallery that was written."""
 
     path: Path
@@ -74,7 +74,7 @@ class Made(NamedTuple):
     papers: tuple[Path, ...]
 
 
-class Wanted(NamedTuple):
+class GalleryOptions(NamedTuple):
     """What is wanted of a gallery. The share of the second check and its seed are kept for those to come."""
 
     share: float | None = None
@@ -88,10 +88,12 @@ class Wanted(NamedTuple):
     xlsx: bool = False
 
 
-AS_BEFORE = Wanted()
+AS_BEFORE = GalleryOptions()
 
 
-def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress = quiet) -> Made:
+def write_gallery(
+    folder: Path, wanted: GalleryOptions = AS_BEFORE, progress: Progress = quiet
+) -> WrittenGallery:
     """Writes gallery.html: what is still to be decided, checked or settled; the same on paper if wanted.
 
     Refused where a workbook of the folder holds decisions that nobody has taken in.
@@ -120,7 +122,7 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
         written = {folder / ISSUED: json_bytes(issued.as_json()), **papers}
         write_files(written, within=folder, without=gone)
     tasks = [one.tasks for one in shown]
-    return Made(
+    return WrittenGallery(
         folder / GALLERY,
         (folder / GALLERY).stat().st_size,
         sum(one.doubt.kind == "mark" for one in shown),
@@ -133,14 +135,14 @@ def write_gallery(folder: Path, wanted: Wanted = AS_BEFORE, progress: Progress =
     )
 
 
-def _is_needed(asked: Ask, scan: Scan, waiting: Collection[tuple[str, int]]) -> bool:
+def _is_needed(asked: Ask, scan: ScanInDoubt, waiting: Collection[tuple[str, int]]) -> bool:
     """Whether somebody has to look: not where nobody has decided on a mark of a row that waits for nobody."""
     page = scan.pages[asked.doubt.page]
     is_open = asked.doubt.kind == "mark" and "first" in asked.tasks
     return not is_open or (page.exam, page.row.line) in waiting
 
 
-def _waiting(scan: Scan, beside: Sequence[Path]) -> set[tuple[str, int]]:
+def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
     """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
     from examgen.scoring.score import ScoringOptions, score
 
@@ -179,7 +181,7 @@ def _paper_paths(folder: Path) -> list[Path]:
     return [folder / f"gallery-{task}{end}" for task in TASKS for end in (".pdf", ".xlsx")]
 
 
-def _not_taken_in(folder: Path, reader: Reader, record: Iterable[Decision]) -> Iterator[Problem]:
+def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) -> Iterator[Problem]:
     on_record = {(one.code, one.task, one.decided, one.form) for one in record}
     for path in _paper_paths(folder):
         if path.suffix != ".xlsx" or not path.is_file():
@@ -196,7 +198,7 @@ def _not_taken_in(folder: Path, reader: Reader, record: Iterable[Decision]) -> I
 
 
 def _papers(
-    folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: Wanted, progress: Progress
+    folder: Path, gallery: Gallery, crops: Mapping[str, Crop], wanted: GalleryOptions, progress: Progress
 ) -> Iterator[tuple[Path, bytes]]:
     """The PDF and the workbook of each task that has anything to do."""
     for task in TASKS:
@@ -218,7 +220,7 @@ class Issued(NamedTuple):
     """Under which digests galleries of the folder were written, their sample, and what was ever drawn."""
 
     scans: tuple[str, ...]
-    sample: Sample
+    sample: CheckSample
     drawn: frozenset[str]
     """Codes: who has an earlier gallery still checks what was drawn for it."""
     needless: frozenset[str] = frozenset()
@@ -235,10 +237,10 @@ class Issued(NamedTuple):
         }
 
 
-def _issued(folder: Path, scan: Scan, share: float | None, seed: int | None) -> Issued:
+def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | None) -> Issued:
     path = folder / ISSUED
     said = json.loads(read_input(path)) if path.is_file() else {}
-    sample = Sample(
+    sample = CheckSample(
         said.get("share", DEFAULT_SHARE) if share is None else share,
         said.get("seed", int(scan.digest[:8], 16)) if seed is None else seed,
     )
@@ -264,7 +266,7 @@ _AHEAD = 16
 """Tasks that are begun before their results are asked for."""
 
 
-def _pictures(scan: Scan, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, Picture]]:
+def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, CropPicture]]:
     """The crop of each doubt and the sheet of each page, where its scan can be read."""
     by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in asked:
@@ -272,7 +274,7 @@ def _pictures(scan: Scan, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[P
     tasks = [*_tasks(scan, by_page)]
     height = _sheet_height(len(by_page))
     crops: dict[str, Crop] = {}
-    sheets: dict[PageKey, Picture] = {}
+    sheets: dict[PageKey, CropPicture] = {}
     with at_work(Workers(), len(asked) // _WORTH) as executor:
         cut = results(executor, _cut, ((height, task) for task in tasks), _AHEAD)
         for task, found in zip(tasks, cut, strict=True):
@@ -285,7 +287,7 @@ def _pictures(scan: Scan, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[P
     return crops, sheets
 
 
-def _tasks(scan: Scan, by_page: Mapping[PageKey, Sequence[Doubt]]) -> Iterator[_PageTask]:
+def _tasks(scan: ScanInDoubt, by_page: Mapping[PageKey, Sequence[Doubt]]) -> Iterator[_PageTask]:
     by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
     for key in sorted(by_page):
         by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
@@ -333,7 +335,7 @@ def _sheet_height(n_pages: int) -> int:
 # ── decisions on record ──────────────────────────────────────────────────────────────────────
 
 
-def read_decisions(folder: Path) -> list[Decision]:
+def read_decisions(folder: Path) -> list[CropDecision]:
     """The decisions of review/decisions.csv in the order they were taken in."""
     path = folder / DECISIONS
     if not path.is_file():
@@ -342,10 +344,10 @@ def read_decisions(folder: Path) -> list[Decision]:
     return [_as_decision(row) for row in reader]
 
 
-def _as_decision(row: Mapping[str, str]) -> Decision:
+def _as_decision(row: Mapping[str, str]) -> CropDecision:
     cells = {name: _plain(row[name]) for name in COLUMNS}
     numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
-    return Decision(**{**cells, **numbers})  # type: ignore[arg-type]
+    return CropDecision(**{**cells, **numbers})  # type: ignore[arg-type]
 
 
 def _plain(cell: str) -> str:
@@ -353,8 +355,8 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
 
 
-def _by_code(record: Iterable[Decision]) -> dict[str, list[Decision]]:
-    found: dict[str, list[Decision]] = defaultdict(list)
+def _by_code(record: Iterable[CropDecision]) -> dict[str, list[CropDecision]]:
+    found: dict[str, list[CropDecision]] = defaultdict(list)
     for one in record:
         found[one.code].append(one)
     return found
@@ -364,10 +366,10 @@ class Dispute(NamedTuple):
     """A doubt on which two people differ."""
 
     doubt: Doubt
-    each: tuple[Decision, ...]
+    each: tuple[CropDecision, ...]
 
 
-class Decided(NamedTuple):
+class RecordedDecisions(NamedTuple):
     """What taking decisions in has come to."""
 
     n_new: int
@@ -393,7 +395,7 @@ class Decided(NamedTuple):
 
 def take_decisions(
     folder: Path, files: Sequence[Path], by: str = "", date: str = "", is_own: bool = False
-) -> Decided:
+) -> RecordedDecisions:
     """Appends the decisions of files to review/decisions.csv, and writes marks.csv and identities.csv anew.
     With `is_own` all of them are those of `by`, whatever name the files have.
 
@@ -406,7 +408,7 @@ def take_decisions(
         record = read_decisions(folder)
         issued = _issued(folder, scan, None, None)
         reader = _reader(issued, scan, by, date)._replace(is_own=is_own)
-        given: list[tuple[str, Decision]] = []
+        given: list[tuple[str, CropDecision]] = []
         problems: list[Problem] = []
         n_open, passed_over = 0, list[PassedOver]()
         for name, data in read_files(files):
@@ -430,7 +432,7 @@ def take_decisions(
         write_files(written, within=folder)
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
     asked = asks(scan.doubts, _by_code(record), issued.sample)
-    return Decided(
+    return RecordedDecisions(
         len(taken.new),
         taken.n_known,
         n_open,
@@ -446,14 +448,14 @@ def take_decisions(
     )
 
 
-def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
+def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
     dealt = {one.code: _dealt(one, scan) for one in scan.exams}
     known = {}
     for doubt in scan.doubts:
         page = scan.pages[doubt.page]
         letters, forms = LETTERS[: doubt.n_options], exams[page.exam].forms
-        known[doubt.code] = Known(
+        known[doubt.code] = KnownDoubt(
             *(doubt.kind, *doubt.page, doubt.question, doubt.read, letters, forms),
             candidate_id=page.candidate_id,
             dealt=dealt[page.exam],
@@ -465,10 +467,10 @@ def _reader(issued: Issued, scan: Scan, by: str, date: str) -> Reader:
     )
 
 
-def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
+def _dealt(exam: ScannedExam, scan: ScanInDoubt) -> IssuedForms:
     """Who was dealt a booklet of the exam, where its package is still there and knows it."""
     if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
-        return Dealt()
+        return IssuedForms()
     forms: dict[str, tuple[str, ...]] = {}
     dealt = read_csv(path, {})
     for one in dealt.iter_rows(named=True):
@@ -477,10 +479,10 @@ def _dealt(exam: ScannedExam, scan: Scan) -> Dealt:
     of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
     only_bases = set(dealt["base"]) - set(dealt["form"]) if "base" in dealt.columns else set()
     with_sheet = frozenset(page.candidate_id for page in of_exam)
-    return Dealt(forms, with_sheet, frozenset(only_bases), writing_of(forms))
+    return IssuedForms(forms, with_sheet, frozenset(only_bases), writing_of(forms))
 
 
-def _may_be(number: str, dealt: Dealt) -> str:
+def _may_be(number: str, dealt: IssuedForms) -> str:
     """Whose it may be, as the scan offers it: nobody is near who has a sheet of their own."""
     offer = offers([number], dealt.forms, dealt.with_sheet, dealt.with_sheet).get(number)
     return offer.candidate_id if offer else ""
@@ -491,7 +493,7 @@ def _day(text: str) -> str | None:
     return None if isinstance(found, str) else found.isoformat()
 
 
-def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Line]:
+def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[DecisionLine]:
     """The lines of the one table of a file that has the columns of decisions."""
     try:
         tables = open_tables(name, data)
@@ -502,7 +504,7 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Line]:
         heads = [_heading(cell) for cell in table.header.fields]
         if {"scan", "code", "decided"} <= set(heads):
             return [
-                Line(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
+                DecisionLine(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
                 for record in table.body(len(heads))
             ]
     message = tell(
@@ -519,7 +521,7 @@ def _heading(cell: str) -> str:
     return words[-1] if words else ""
 
 
-def _appended(path: Path, new: Sequence[Decision]) -> bytes:
+def _appended(path: Path, new: Sequence[CropDecision]) -> bytes:
     """The record with what is new behind it; what is there stays as it is, byte for byte."""
     before = read_input(path) if path.is_file() else b"\xef\xbb\xbf" + (",".join(COLUMNS) + "\n").encode()
     return before + "".join(csv_cells(one.cells()) + "\n" for one in new).encode()
@@ -539,7 +541,7 @@ class _Overlays(NamedTuple):
     identities: list[tuple[str, ...]]
 
 
-def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays]:
+def _overlays(scan: ScanInDoubt, stands: Mapping[str, DecisionState]) -> dict[str, _Overlays]:
     """By exam what stands of its doubts."""
     found = {one.code: _Overlays([], []) for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}
@@ -561,7 +563,7 @@ def _overlays(scan: Scan, stands: Mapping[str, Standing]) -> dict[str, _Overlays
     return found
 
 
-def _seen(doubt: Doubt, stands: Standing, final: Decision) -> Seen:
+def _seen(doubt: Doubt, stands: DecisionState, final: CropDecision) -> Seen:
     others = [one.by for one in stands.each if one.by != final.by]
     is_settled = "yes" if others and stands.state == "settled" else ""
     file, page = doubt.page

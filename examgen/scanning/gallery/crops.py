@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.scanning.gallery.records import Bubbles, Doubt
+from examgen.scanning.gallery.records import Doubt, DoubtBubbles
 
 LEFT, RIGHT, HEIGHT = 2.0, 1.3, 4.6
 """Of the crop of a row: what stands before the first bubble besides half the way to the next one (the number
@@ -35,7 +35,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height as shares of a picture."""
 
 
-class Picture(NamedTuple):
+class CropPicture(NamedTuple):
     """A picture as WebP, and its size in pixels."""
 
     data: bytes
@@ -46,7 +46,7 @@ class Picture(NamedTuple):
 class Crop(NamedTuple):
     """The picture of a doubt, which part of its height is the row itself, and where it is on the sheet."""
 
-    picture: Picture
+    picture: CropPicture
     middle: tuple[float, float]
     """Top and height, as shares."""
     frame: Box
@@ -56,7 +56,7 @@ class PagePictures(NamedTuple):
     """All of one page: the crops in the order of its doubts, and the sheet."""
 
     crops: tuple[Crop, ...]
-    sheet: Picture | None
+    sheet: CropPicture | None
 
 
 def page_pictures(
@@ -107,7 +107,7 @@ _TURNS = {
 """Degrees clockwise → what Pillow calls it, which turns the other way."""
 
 
-def _turned(bubbles: Bubbles, size: tuple[int, int], rotation: int) -> Bubbles:
+def _turned(bubbles: DoubtBubbles, size: tuple[int, int], rotation: int) -> DoubtBubbles:
     """The bubbles in pixels of the page that was turned clockwise."""
     wide, high = size[0] - 1.0, size[1] - 1.0
     x, y = np.asarray(bubbles.x, float), np.asarray(bubbles.y, float)
@@ -115,7 +115,7 @@ def _turned(bubbles: Bubbles, size: tuple[int, int], rotation: int) -> Bubbles:
     return bubbles._replace(x=tuple(map(float, u)), y=tuple(map(float, v)))
 
 
-def _row(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
+def _row(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
     diameter = 2 * bubbles.radius
     angle = math.atan2(bubbles.y[-1] - bubbles.y[0], bubbles.x[-1] - bubbles.x[0])
     if abs(angle) > math.pi / 4:  # not a row: a reading that is wrong, shown as it lies
@@ -144,7 +144,7 @@ def _row(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
     return Crop(_webp(_plainer(cut, contrast), QUALITY), middle, _share(upright, left, top, right, bottom))
 
 
-def _head(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
+def _head(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
     diameter = 2 * bubbles.radius
     left, above, right, below = (length * diameter for length in HEAD)
     box = (
@@ -161,7 +161,7 @@ def _head(upright: Image.Image, bubbles: Bubbles, contrast: float) -> Crop:
     return Crop(_webp(_plainer(small, contrast), QUALITY), (0.0, 1.0), _share(upright, *box))
 
 
-def _sheet(upright: Image.Image, height: int) -> Picture:
+def _sheet(upright: Image.Image, height: int) -> CropPicture:
     height = min(height, upright.height)
     width = max(8, round(upright.width * height / upright.height))
     return _webp(upright.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0), SHEET_QUALITY)
@@ -174,7 +174,7 @@ def _share(image: Image.Image, left: float, top: float, right: float, bottom: fl
     return (round(x, 4), round(y, 4), round(min(width, 1 - x), 4), round(min(height, 1 - y), 4))
 
 
-def _webp(image: Image.Image, quality: int) -> Picture:
+def _webp(image: Image.Image, quality: int) -> CropPicture:
     out = io.BytesIO()
     image.convert("L").save(out, "WEBP", quality=quality, method=2)
-    return Picture(out.getvalue(), *image.size)
+    return CropPicture(out.getvalue(), *image.size)

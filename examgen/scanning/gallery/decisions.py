@@ -31,7 +31,7 @@ _TASKS = ("first", "second", "settle")
 _FIRST_BUDDHIST_YEAR = 2400
 
 
-class Decision(NamedTuple):
+class CropDecision(NamedTuple):
     """What one person decided on one crop, as it stands in review/decisions.csv."""
 
     scan: str
@@ -74,7 +74,7 @@ def as_marked(number: str) -> str:
     return plain if re.fullmatch("[0-9A-Za-z]+", plain) else number
 
 
-class Dealt(NamedTuple):
+class IssuedForms(NamedTuple):
     """Who was dealt a booklet of an exam; empty where it was printed for no list."""
 
     forms: Mapping[str, tuple[str, ...]] = {}
@@ -89,7 +89,7 @@ class Dealt(NamedTuple):
     """A candidate number → how the list writes it; without one, as it is marked."""
 
 
-class Known(NamedTuple):
+class KnownDoubt(NamedTuple):
     """A doubt of this scan, as far as decisions on it are concerned."""
 
     kind: str
@@ -101,10 +101,10 @@ class Known(NamedTuple):
     forms: tuple[str, ...]
     candidate_id: str = ""
     """Whose the row is, as it was read."""
-    dealt: Dealt = Dealt()
+    dealt: IssuedForms = IssuedForms()
 
 
-class Replaced(NamedTuple):
+class ReplacedCrop(NamedTuple):
     """A crop of a page of which another scan counts (both named as `a.pdf:3`), and what that one says: the
     mark (empty: none, `?`: in doubt), or whose it is; None where that is in doubt."""
 
@@ -124,7 +124,7 @@ class Replaced(NamedTuple):
 class PassedOver(NamedTuple):
     """What somebody decided on such a crop."""
 
-    crop: Replaced
+    crop: ReplacedCrop
     decided: str
     form: str
     by: str
@@ -144,15 +144,15 @@ class PassedOver(NamedTuple):
         return reads is not None and whose
 
 
-class Standing(NamedTuple):
+class DecisionState(NamedTuple):
     """What stands of a doubt: `settled` and `decided` have a `final` decision.
 
     `each` is what each person said last.
     """
 
     state: Literal["open", "decided", "disputed", "settled"]
-    final: Decision | None
-    each: tuple[Decision, ...]
+    final: CropDecision | None
+    each: tuple[CropDecision, ...]
 
 
 def person(name: str) -> str:
@@ -160,10 +160,10 @@ def person(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
-def standing(decisions: Sequence[Decision]) -> Standing:
+def standing(decisions: Sequence[CropDecision]) -> DecisionState:
     """What stands of the decisions on one doubt, given in the order they were taken in."""
-    last: dict[str, Decision] = {}
-    settled: Decision | None = None
+    last: dict[str, CropDecision] = {}
+    settled: CropDecision | None = None
     for one in sorted(decisions, key=lambda one: moment(one.time) or _LONG_AGO):
         if one.task == "settle":
             settled = one
@@ -172,15 +172,15 @@ def standing(decisions: Sequence[Decision]) -> Standing:
             last[person(one.by)] = one
     each = tuple(sorted(last.values(), key=lambda one: _TASKS.index(one.task)))
     if settled is not None:
-        return Standing("settled", settled, each)
+        return DecisionState("settled", settled, each)
     if not each:
-        return Standing("open", None, ())
+        return DecisionState("open", None, ())
     if len({one.value for one in each}) > 1:
-        return Standing("disputed", None, each)
-    return Standing("decided", each[0], each)
+        return DecisionState("disputed", None, each)
+    return DecisionState("decided", each[0], each)
 
 
-def first_names(stands: Standing) -> tuple[str, ...]:
+def first_names(stands: DecisionState) -> tuple[str, ...]:
     """Who decided."""
     return tuple(one.by for one in stands.each)
 
@@ -203,17 +203,17 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 # ── files of decisions ───────────────────────────────────────────────────────────────────────
 
 
-class Filled(NamedTuple):
+class FilledLines(NamedTuple):
     """What a file of decisions says: those taken, each with its line, how many lines nobody filled in, those
     on scans that another one has taken the place of since, and its faults."""
 
-    decisions: tuple[tuple[str, Decision], ...]
+    decisions: tuple[tuple[str, CropDecision], ...]
     n_open: int
     passed_over: tuple[PassedOver, ...]
     faults: tuple[Problem, ...]
 
 
-class Line(NamedTuple):
+class DecisionLine(NamedTuple):
     """A line of a file: where it stands, and its cells by column."""
 
     source: str
@@ -225,12 +225,12 @@ class Reader(NamedTuple):
 
     scans: frozenset[str]
     """Digests under which galleries of this folder were written."""
-    known: Mapping[str, Known]
+    known: Mapping[str, KnownDoubt]
     read_mark: Callable[[str], int]
     """A cell → the letters marked, as bits; what is none of them has a bit that no letter has."""
     read_day: Callable[[str], str | None]
     """A day as people and spreadsheets write it → ISO 8601; None where it is not one."""
-    may_be: Callable[[str, Dealt], str]
+    may_be: Callable[[str, IssuedForms], str]
     """An id that nobody was dealt → the one whose it may be; empty where nobody comes in question."""
     is_damaged: Callable[[str], bool]
     """Whether a spreadsheet has made something else of an id, as `1.10E+12`."""
@@ -239,14 +239,14 @@ class Reader(NamedTuple):
     """Who decided and when, where the file does not say."""
     is_own: bool = False
     """Whether all of it is decided by `by`, whatever name was typed into the file."""
-    replaced: Callable[[str], Replaced | None] = lambda _: None
+    replaced: Callable[[str], ReplacedCrop | None] = lambda _: None
     """A code → the crop, where it is of a page of which another scan counts."""
 
 
-def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
+def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
     """The decisions of a file's lines."""
     decisions, passed_over, faults, n_open = [], [], [], 0
-    said: dict[tuple[str, ...], Decision] = {}
+    said: dict[tuple[str, ...], CropDecision] = {}
     for line in lines:
         if not any(_text(line, column) for column in ("decided", "form")):
             n_open += 1
@@ -260,10 +260,10 @@ def read_lines(lines: Iterable[Line], reader: Reader) -> Filled:
             if one.kind == "mark" and before.decided != one.decided:
                 faults.append(_two_answers(line, before))
             decisions.append((line.source, one))
-    return Filled(tuple(decisions), n_open, tuple(passed_over), tuple(faults))
+    return FilledLines(tuple(decisions), n_open, tuple(passed_over), tuple(faults))
 
 
-def _passed_over(line: Line, reader: Reader) -> PassedOver | None:
+def _passed_over(line: DecisionLine, reader: Reader) -> PassedOver | None:
     code = _code(line)
     if code in reader.known or _text(line, "scan") not in reader.scans:
         return None
@@ -272,7 +272,7 @@ def _passed_over(line: Line, reader: Reader) -> PassedOver | None:
     return PassedOver(crop, *_value(line, crop.question == 0, reader), _by(line, reader))
 
 
-def _value(line: Line, is_identity: bool, reader: Reader) -> tuple[str, str]:
+def _value(line: DecisionLine, is_identity: bool, reader: Reader) -> tuple[str, str]:
     """What a line decides, and the form."""
     decided = _text(line, "decided")
     if not is_identity:
@@ -280,7 +280,7 @@ def _value(line: Line, is_identity: bool, reader: Reader) -> tuple[str, str]:
     return (NOBODY, "") if decided in _DASHES else (decided, _text(line, "form"))
 
 
-def _two_answers(line: Line, before: Decision) -> Problem:
+def _two_answers(line: DecisionLine, before: CropDecision) -> Problem:
     message = tell(
         "{code} is decided otherwise on another line of the file, by the same person at the same time "
         "({decided}): keep one of them",
@@ -290,7 +290,7 @@ def _two_answers(line: Line, before: Decision) -> Problem:
     return Problem(line.source, "decided-twice", message, field="decided")
 
 
-def _text(line: Line, column: str) -> str:
+def _text(line: DecisionLine, column: str) -> str:
     text = _plain(line.cells.get(column, ""))
     return text[1:] if re.match("'[=+@-]", text) else text
 
@@ -299,11 +299,11 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def _decision(line: Line, reader: Reader) -> Decision:
+def _decision(line: DecisionLine, reader: Reader) -> CropDecision:
     code = _code(line)
     known = reader.known[code]
     decided, form = _value(line, known.kind == "identity", reader)
-    return Decision(
+    return CropDecision(
         *(_text(line, "scan"), code, known.kind, known.source, known.page, known.question),
         *(
             _text(line, "task"),
@@ -317,7 +317,7 @@ def _decision(line: Line, reader: Reader) -> Decision:
     )
 
 
-def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
+def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
     if _text(line, "scan") not in reader.scans:
         message = tell(
             "is a decision on another scan ({scan}): give it with the folder that its gallery was made from",
@@ -356,7 +356,7 @@ def _faults(line: Line, reader: Reader) -> Iterable[Problem]:
         yield Problem(line.source, "no-time", message, field="time")
 
 
-def _other_place(line: Line, known: Known) -> Message | None:
+def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
     """What to tell where a line says another place than its code stands for, as a table does of which one
     column was sorted; None where it does not. What a line leaves out contradicts nothing."""
     stands = {"source": _plain(known.source), "page": str(known.page), "question": str(known.question)}
@@ -391,7 +391,7 @@ def _number(text: str) -> str:
     return str(int(found[1])) if found else text
 
 
-def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
+def _mark_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> Iterable[Problem]:
     decided = _text(line, "decided")
     mark = reader.read_mark(decided)
     if not decided or mark >> len(LETTERS):
@@ -409,7 +409,7 @@ def _mark_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
         yield Problem(line.source, "no-such-option", message, field="decided")
 
 
-def _identity_faults(line: Line, known: Known, reader: Reader) -> Iterable[Problem]:
+def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> Iterable[Problem]:
     decided, form = known.dealt.writing(_text(line, "decided")), _text(line, "form")
     listed = known.dealt.forms
     if decided and decided not in _DASHES and decided not in listed:
@@ -480,7 +480,7 @@ _LONGEST = 64
 """Characters of a candidate number that is on no list."""
 
 
-def _is_name(line: Line, column: str) -> bool:
+def _is_name(line: DecisionLine, column: str) -> bool:
     """Whether a cell may be a number or a form: short, on one line, printable, no path, formula or markup."""
     written, text = line.cells.get(column, "").strip(), _text(line, column)
     is_line = all(one.isprintable() or unicodedata.category(one) == "Zs" for one in written)
@@ -496,17 +496,17 @@ def _shown(text: str) -> str:
 _DASHES = ("-", "–", "—")
 
 
-def _code(line: Line) -> str:
+def _code(line: DecisionLine) -> str:
     return _text(line, "code").upper()
 
 
-def _by(line: Line, reader: Reader) -> str:
+def _by(line: DecisionLine, reader: Reader) -> str:
     if reader.is_own:
         return reader.by
     return _text(line, "by") or reader.by
 
 
-def _time(line: Line, reader: Reader) -> str:
+def _time(line: DecisionLine, reader: Reader) -> str:
     """ISO 8601, empty where there is none that can be read."""
     written = _text(line, "time") or reader.time
     found = moment(written)
@@ -522,26 +522,26 @@ def _letters(mark: int) -> str:
 # ── beside what is on record ─────────────────────────────────────────────────────────────────
 
 
-class Taken(NamedTuple):
+class NewDecisions(NamedTuple):
     """What is new, how many were on record already, and what cannot stand beside the rest."""
 
-    new: tuple[Decision, ...]
+    new: tuple[CropDecision, ...]
     n_known: int
     faults: tuple[Problem, ...]
 
 
 def beside(
-    record: Sequence[Decision],
-    given: Sequence[tuple[str, Decision]],
+    record: Sequence[CropDecision],
+    given: Sequence[tuple[str, CropDecision]],
     checked: Collection[str],
-) -> Taken:
+) -> NewDecisions:
     """The decisions that are given, each with its line, beside those on record.
 
     A second check by who decided first is no check, and is refused; so are one of a crop that was not drawn
     for it (`checked`: the codes of those that were), and a settling where nobody differs.
     """
     seen = {one[1:] for one in record}
-    firsts: dict[tuple[str, str], Decision] = {
+    firsts: dict[tuple[str, str], CropDecision] = {
         (one.code, person(one.by)): one for one in record if one.task == "first"
     }
     firsts |= {(one.code, person(one.by)): one for _, one in given if one.task == "first"}
@@ -575,12 +575,12 @@ def beside(
             continue
         seen.add(one[1:])
         new.append(one)
-    return Taken(tuple(new), known, tuple(faults))
+    return NewDecisions(tuple(new), known, tuple(faults))
 
 
-def _disputed(decisions: Iterable[Decision]) -> set[str]:
+def _disputed(decisions: Iterable[CropDecision]) -> set[str]:
     """The codes on which two people differ, settled or not."""
-    by_code: dict[str, list[Decision]] = {}
+    by_code: dict[str, list[CropDecision]] = {}
     for one in decisions:
         if one.task != "settle":
             by_code.setdefault(one.code, []).append(one)

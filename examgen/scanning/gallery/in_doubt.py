@@ -18,12 +18,12 @@ from examgen.core.storage import read_csv, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json
-from examgen.scanning.gallery.decisions import Replaced
+from examgen.scanning.gallery.decisions import ReplacedCrop
 from examgen.scanning.gallery.page import ScannedExam
 from examgen.scanning.gallery.records import (
     ALL_ROWS,
-    Bubbles,
     Doubt,
+    DoubtBubbles,
     PageKey,
     ResponseLine,
     ScannedPage,
@@ -37,7 +37,7 @@ PAGE_MISSING = "page-missing"
 """Reason of a sheet that lacks a page: no person can tell what is on it."""
 
 
-class Scan(NamedTuple):
+class ScanInDoubt(NamedTuple):
     """A scan as it lies on disk, as far as people decide on it."""
 
     folder: Path
@@ -48,7 +48,7 @@ class Scan(NamedTuple):
     doubts: tuple[Doubt, ...]
 
 
-def read_scan(folder: Path) -> Scan:
+def read_scan(folder: Path) -> ScanInDoubt:
     """The scan of that folder; refused where a file of it is missing or damaged."""
     said = read_scan_json(folder)
     lacking = [name for name in (PAGES, ROWS, BUBBLES) if not (folder / name).is_file()]
@@ -64,10 +64,10 @@ def read_scan(folder: Path) -> Scan:
     lines = {exam.code: _lines(folder / exam.file, sources) for exam in exams}
     known = {page.key: page for page in _pages(pages, lines)}
     doubts = (*_marks(rows, bubbles, known), *_identities(bubbles, known))
-    return Scan(folder, _digest(folder, said), exams, known, tuple(doubts))
+    return ScanInDoubt(folder, _digest(folder, said), exams, known, tuple(doubts))
 
 
-def replaced_crops(folder: Path) -> dict[str, Replaced]:
+def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
     """By code all that may have been asked about pages of which another scan counts."""
     pages, rows = read_csv(folder / PAGES, PAGE_COLUMNS), read_csv(folder / ROWS, ROW_COLUMNS)
     name = pl.format("{}:{}", "source", "page").alias("name")
@@ -76,14 +76,14 @@ def replaced_crops(folder: Path) -> dict[str, Replaced]:
     whose = {of: (candidate, form) for of, candidate, form in of_page}
     items = pl.scan_parquet(folder / BUBBLES).filter(pl.col("group") == "item").select(pl.col("place").max())
     last = items.collect().item() or 0
-    found: dict[str, Replaced] = {}
+    found: dict[str, ReplacedCrop] = {}
     # a file that was given again has the codes of the first one, which says what counts
     is_replaced = (pages["outcome"] == "repeated") & (pages["reason"] != "same-file")
     replaced = pages.filter(is_replaced).select(name, "sha256", "page", "with")
     for of, sha256, page, counts in replaced.iter_rows():
         for n in range(last + 1):
             said = (reads.get((counts, n)), "") if n else whose.get(counts, (None, ""))
-            found[crop_code(sha256, page, n)] = Replaced(of, n, counts, *said)
+            found[crop_code(sha256, page, n)] = ReplacedCrop(of, n, counts, *said)
     return found
 
 
@@ -208,7 +208,9 @@ def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> 
             yield Doubt(code, "identity", page.key, 0, read, page.reason, 0.0, found)
 
 
-def _found(bubbles: pl.LazyFrame, wanted: pl.DataFrame, by: Sequence[str]) -> dict[tuple[Any, ...], Bubbles]:
+def _found(
+    bubbles: pl.LazyFrame, wanted: pl.DataFrame, by: Sequence[str]
+) -> dict[tuple[Any, ...], DoubtBubbles]:
     """The bubbles of each row or page that is wanted, in the order of the sheet."""
     keys = wanted.select(by).lazy()
     places = [pl.col(name).cast(pl.Int64) for name in by if name != "source"]
@@ -224,10 +226,10 @@ def _first_of_sheets(pages: Iterable[ScannedPage]) -> list[ScannedPage]:
     return list(found.values())
 
 
-def _bubbles(group: pl.DataFrame) -> Bubbles:
+def _bubbles(group: pl.DataFrame) -> DoubtBubbles:
     # what is not a number is none in JSON
     group = group.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
-    return Bubbles(
+    return DoubtBubbles(
         tuple(group["x"].cast(float).to_list()),
         tuple(group["y"].cast(float).to_list()),
         float(group["radius"][0]),

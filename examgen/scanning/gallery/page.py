@@ -21,7 +21,7 @@ from examgen import __version__
 from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
-from examgen.scanning.gallery.crops import Crop, Picture
+from examgen.scanning.gallery.crops import Crop, CropPicture
 from examgen.scanning.gallery.records import ALL_ROWS, Ask, PageKey, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 
@@ -63,7 +63,7 @@ class Pictures:
         self.packs: list[str] = []
         self._open = bytearray()
 
-    def add(self, picture: Picture) -> Reference:
+    def add(self, picture: CropPicture) -> Reference:
         """Where the picture will be."""
         if self._open and len(self._open) + len(picture.data) > PACK_BYTES:
             self.close()
@@ -79,7 +79,7 @@ class Pictures:
 
 
 def gallery_records(
-    gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, Picture], pictures: Pictures
+    gallery: Gallery, crops: Mapping[str, Crop], sheets: Mapping[PageKey, CropPicture], pictures: Pictures
 ) -> dict[str, Any]:
     """The records of the gallery as JSON holds them; the pictures are put into packs in the order asked."""
     placed = {one.doubt.code: pictures.add(crops[one.doubt.code].picture) for one in gallery.asks}

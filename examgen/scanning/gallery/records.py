@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from examgen.scanning.gallery.decisions import Decision, Standing, first_names, standing
+from examgen.scanning.gallery.decisions import CropDecision, DecisionState, first_names, standing
 
 Kind = Literal["mark", "identity"]
 Task = Literal["first", "second", "settle"]
@@ -61,7 +61,7 @@ ALL_ROWS = "all-rows"
 """State of a row of which the whole page is asked: so many of its rows are in doubt that all are."""
 
 
-class Bubbles(NamedTuple):
+class DoubtBubbles(NamedTuple):
     """The bubbles of a row, or of the head of a sheet, in pixels of the scan as stored."""
 
     x: tuple[float, ...]
@@ -84,7 +84,7 @@ class Doubt:
     state: str
     """State of the row; for an identity why it is asked."""
     margin: float
-    bubbles: Bubbles
+    bubbles: DoubtBubbles
     n_options: int = 0
     """Of a question: as many letters as its row has."""
 
@@ -96,11 +96,11 @@ class Ask(NamedTuple):
     tasks: tuple[Task, ...]
     not_by: tuple[str, ...]
     """Who may not check it a second time: who decided it."""
-    said: tuple[Decision, ...]
+    said: tuple[CropDecision, ...]
     """Where it is to be settled: what each of them decided. Empty otherwise."""
 
 
-class Sample(NamedTuple):
+class CheckSample(NamedTuple):
     """Which doubts are to be decided by a second person: a share of each kind, drawn by a seed."""
 
     share: float
@@ -118,7 +118,7 @@ _PLAIN = str.maketrans("ILO", "189")
 """Letters of base32 (A–Z, 2–7) that are taken for figures, and figures that it lacks."""
 
 
-def drawn(doubts: Iterable[Doubt], sample: Sample) -> frozenset[str]:
+def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
     """The codes of the sample: of each kind the share, rounded up, by the hash of seed and code."""
     found: set[str] = set()
     by_kind: dict[Kind, list[str]] = {}
@@ -130,7 +130,9 @@ def drawn(doubts: Iterable[Doubt], sample: Sample) -> frozenset[str]:
     return frozenset(found)
 
 
-def asks(doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[Decision]], sample: Sample) -> list[Ask]:
+def asks(
+    doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[CropDecision]], sample: CheckSample
+) -> list[Ask]:
     """What is still to be asked, the most doubtful first; `decisions` by code, in the order they were taken.
 
     What nobody decided is asked; of the sample what one person decided is asked of another one, and what
@@ -142,7 +144,7 @@ def asks(doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[Decision]], s
     return sorted(found, key=lambda one: (one.doubt.margin, one.doubt.page, one.doubt.question))
 
 
-def _ask(doubt: Doubt, stands: Standing, is_checked: bool) -> Ask:
+def _ask(doubt: Doubt, stands: DecisionState, is_checked: bool) -> Ask:
     if stands.state == "open":
         return Ask(doubt, ("first", "second") if is_checked else ("first",), (), ())
     if stands.state == "disputed":

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from examgen.scanning.input.page_image import LIMITS, Limits, PageFault
+from examgen.scanning.input.page_image import LIMITS, ImageLimits, PageFault
 from examgen.scanning.input.sources import KINDS, kind_of
 
 _OF_THE_SYSTEM = re.compile(r"\.[^.].*|Thumbs\.db|desktop\.ini|__MACOSX", re.IGNORECASE)
@@ -30,7 +30,7 @@ _BLOCK = 1 << 20
 _END_OF_ZIP = b"PK\x05\x06"
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """A file that was named, or that stands in a folder that was."""
 
     name: str
@@ -50,7 +50,7 @@ class Unpacked(NamedTuple):
     fault: str = ""
 
 
-def files_of(paths: Iterable[Path]) -> Iterator[Found]:
+def files_of(paths: Iterable[Path]) -> Iterator[FoundFile]:
     """The files, in order; of two that would have one name, the second is told with its whole path."""
     told: set[str] = set()
     for path in paths:
@@ -60,9 +60,9 @@ def files_of(paths: Iterable[Path]) -> Iterator[Found]:
             yield found._replace(name=name)
 
 
-def _below(path: Path) -> Iterator[Found]:
+def _below(path: Path) -> Iterator[FoundFile]:
     if not path.is_dir():
-        yield Found(path.name, path)
+        yield FoundFile(path.name, path)
         return
     base = path.resolve().name if path.name in ("", ".", "..") else path.name
     for folder, folders, names in os.walk(path):
@@ -72,7 +72,7 @@ def _below(path: Path) -> Iterator[Found]:
         for name in sorted([*names, *linked], key=by_value):
             told, found = inside / name, Path(folder) / name
             fault = LINKED if name in linked else "" if _is_of_users(told) else _unread(found)
-            yield Found((base / told).as_posix(), found, fault)
+            yield FoundFile((base / told).as_posix(), found, fault)
 
 
 def _unread(path: Path) -> str:
@@ -108,7 +108,7 @@ def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
 # ── zip ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def unpacked(path: Path, name: str, into: Path, limits: Limits = LIMITS) -> Iterator[Unpacked]:
+def unpacked(path: Path, name: str, into: Path, limits: ImageLimits = LIMITS) -> Iterator[Unpacked]:
     """The members of a zip that are files, each unpacked to `into` by its hash."""
     try:
         if _n_members(path) > limits.members:
@@ -135,7 +135,9 @@ def _n_members(path: Path) -> int:
     return int.from_bytes(tail[at + 10 : at + 12], "little")
 
 
-def _members(opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: Limits) -> Iterator[Unpacked]:
+def _members(
+    opened: zipfile.ZipFile, size: int, name: str, into: Path, limits: ImageLimits
+) -> Iterator[Unpacked]:
     total = 0
     room = max(limits.ratio * size, limits.ratio_from)
     members = [one for one in opened.infolist() if not one.is_dir()]

@@ -37,7 +37,7 @@ REASONS = {
 """Every reason why a page, or a file without pages, gives no pixels, with what it means."""
 
 
-class Limits(NamedTuple):
+class ImageLimits(NamedTuple):
     """What no scan needs more of; what has more is set aside with its reason."""
 
     pixels: int = 80_000_000
@@ -53,7 +53,7 @@ class Limits(NamedTuple):
     ratio_from: int = 200_000_000
 
 
-LIMITS = Limits()
+LIMITS = ImageLimits()
 
 LONGEST_SIDE = 5_000
 """Pixels: a longer picture is made smaller by a whole number, as reading needs no more."""
@@ -86,7 +86,7 @@ def faulty(page: int, reason: str) -> PageImage:
     return PageImage(page, None, reason)
 
 
-def check_size(width: int, height: int, limits: Limits = LIMITS) -> None:
+def check_size(width: int, height: int, limits: ImageLimits = LIMITS) -> None:
     """Raises PageFault for more pixels than are read."""
     if width * height > limits.pixels or width <= 0 or height <= 0:
         raise PageFault("too-many-pixels" if width * height > limits.pixels else "damaged")

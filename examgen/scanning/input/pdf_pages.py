@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from examgen.scanning.input.page_image import LIMITS, Grey, Limits, PageFault, PageImage, check_size, fitted
+from examgen.scanning.input.page_image import (
+    LIMITS,
+    Grey,
+    ImageLimits,
+    PageFault,
+    PageImage,
+    check_size,
+    fitted,
+)
 from examgen.scanning.input.pictures import jpeg_page
 
 if TYPE_CHECKING:
@@ -47,7 +55,7 @@ def opened(path: Path) -> Iterator[PdfDocument]:
         document.close()
 
 
-def n_pages(path: Path, limits: Limits = LIMITS) -> int:
+def n_pages(path: Path, limits: ImageLimits = LIMITS) -> int:
     """The pages of the file."""
     with opened(path) as document:
         n = len(document)
@@ -58,7 +66,7 @@ def n_pages(path: Path, limits: Limits = LIMITS) -> int:
     return n
 
 
-def pdf_page(document: PdfDocument, page: int, limits: Limits = LIMITS) -> PageImage:
+def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> PageImage:
     """A page, from 1."""
     import pypdfium2
 
@@ -100,7 +108,7 @@ def _only_picture(page: PdfPage) -> PdfImage | None:
     return found if a * d - b * c > 0 and min(found.get_px_size()) >= _LEAST_PICTURE else None
 
 
-def _stored(picture: PdfImage, page: int, limits: Limits) -> PageImage | None:
+def _stored(picture: PdfImage, page: int, limits: ImageLimits) -> PageImage | None:
     """The picture as it was stored; None where that would not be what the page shows."""
     from pypdfium2 import raw
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from examgen.core.storage import read_input
-from examgen.scanning.input.page_image import LIMITS, Grey, Limits, PageFault, PageImage, check_size, fitted
+from examgen.scanning.input.page_image import (
+    LIMITS,
+    Grey,
+    ImageLimits,
+    PageFault,
+    PageImage,
+    check_size,
+    fitted,
+)
 from examgen.scanning.reading.decoding import decode
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ _END_OF_JPEG = b"\xff\xd9"
 _WHITE = 255
 
 
-def n_frames(path: Path, limits: Limits) -> int:
+def n_frames(path: Path, limits: ImageLimits) -> int:
     """The pages of a TIFF file."""
     with _opened(path, "tiff") as picture:
         n = 0
@@ -40,7 +48,7 @@ def n_frames(path: Path, limits: Limits) -> int:
     raise PageFault("too-many-pages")
 
 
-def tiff_page(path: Path, page: int, limits: Limits = LIMITS) -> PageImage:
+def tiff_page(path: Path, page: int, limits: ImageLimits = LIMITS) -> PageImage:
     """A page of a TIFF file, from 1."""
     with _opened(path, "tiff") as picture:
         picture.seek(page - 1)
@@ -50,7 +58,7 @@ def tiff_page(path: Path, page: int, limits: Limits = LIMITS) -> PageImage:
         return PageImage(page, image, scale=scale, dpi=dpi)
 
 
-def picture(path: Path, kind: str, limits: Limits = LIMITS) -> PageImage:
+def picture(path: Path, kind: str, limits: ImageLimits = LIMITS) -> PageImage:
     """The one page of a JPEG or PNG file."""
     if path.stat().st_size > limits.picture_bytes:
         raise PageFault("too-large")
@@ -63,7 +71,7 @@ def picture(path: Path, kind: str, limits: Limits = LIMITS) -> PageImage:
         return PageImage(1, image, scale=scale, dpi=dpi)
 
 
-def jpeg_page(data: bytes, page: int = 1, limits: Limits = LIMITS) -> PageImage:
+def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageImage:
     """The picture in the bytes of a JPEG file, whole."""
     with _opened(io.BytesIO(data), "jpeg") as header:
         check_size(*header.size, limits)

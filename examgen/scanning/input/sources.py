@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from examgen.core.storage import check_regular
 from examgen.scanning.input import pdf_pages, pictures
-from examgen.scanning.input.page_image import LIMITS, Limits, PageFault, PageImage, faulty
+from examgen.scanning.input.page_image import LIMITS, ImageLimits, PageFault, PageImage, faulty
 
 KINDS = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png", "zip": "zip"}
 """What is read, and how the names of such files end."""
@@ -69,7 +69,7 @@ def kind_of_file(path: Path) -> str:
         raise PageFault("not-a-file" if error.errno == 22 else "cannot-be-opened") from None
 
 
-def counted(path: Path, limits: Limits = LIMITS) -> Counted:
+def counted(path: Path, limits: ImageLimits = LIMITS) -> Counted:
     """The pages of a file that is no zip."""
     kind = ""
     try:
@@ -89,7 +89,7 @@ def counted(path: Path, limits: Limits = LIMITS) -> Counted:
 
 
 @contextmanager
-def pages_of(path: Path, limits: Limits = LIMITS) -> Iterator[Take]:
+def pages_of(path: Path, limits: ImageLimits = LIMITS) -> Iterator[Take]:
     """What takes pages, from 1, out of a file that is no zip. The file is opened once."""
     with ExitStack() as stack:
         try:
@@ -107,7 +107,7 @@ def pages_of(path: Path, limits: Limits = LIMITS) -> Iterator[Take]:
         yield partial(_taken, take)
 
 
-def _single(path: Path, kind: str, page: int, limits: Limits) -> PageImage:
+def _single(path: Path, kind: str, page: int, limits: ImageLimits) -> PageImage:
     if page != 1:
         raise PageFault("no-pages")
     return pictures.picture(path, kind, limits)

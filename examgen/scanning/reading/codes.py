@@ -12,7 +12,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from examgen.scanning.page_reading import Identity
+from examgen.scanning.page_reading import SheetIdentity
 
 Grey = NDArray[np.uint8]
 
@@ -38,18 +38,18 @@ Pixels = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 class Code(NamedTuple):
     """What a sheet's QR code says."""
 
-    identity: Identity
+    identity: SheetIdentity
     geometry: str
     page: int
     n_pages: int
 
 
-def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Code | Identity:
+def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Code | SheetIdentity:
     """The code at `qr` (x, y, size in mm); where it is not read, an identity that says so.
 
     `pixels` says where places of the sheet (n, 2), mm, lie in the image.
     """
-    missing = Identity()
+    missing = SheetIdentity()
     for per_mm, smooth, binarizer in TRIES:
         cut = _cut(image, pixels, qr, per_mm)
         if smooth:
@@ -59,7 +59,7 @@ def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Co
         if found:
             return found
         if text:
-            missing = Identity("damaged")
+            missing = SheetIdentity("damaged")
     return missing
 
 
@@ -104,4 +104,4 @@ def taken_apart(text: str) -> Code | None:
     page, _, n_pages = fields[4].partition("/")
     if not (page.isdecimal() and n_pages.isdecimal()):
         return None
-    return Code(Identity("read", exam, serial, candidate), fields[5], int(page), int(n_pages))
+    return Code(SheetIdentity("read", exam, serial, candidate), fields[5], int(page), int(n_pages))

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.sheet_layout import PageLayout
+from examgen.scanning.sheet_layout import SheetPageLayout
 
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -87,7 +87,7 @@ def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = 
 
 
 def quads_at_corners(
-    small: Grey, per_mm: float, page: PageLayout, contrast: float, window_mm: float
+    small: Grey, per_mm: float, page: SheetPageLayout, contrast: float, window_mm: float
 ) -> list[Quad]:
     """Quadrilaterals of the peaks in a window at each corner."""
     reach = min(round(window_mm * per_mm), min(small.shape) // 2)
@@ -144,7 +144,7 @@ def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]
             yield Quad(points, one[2] + two[2] + three[2], gone)
 
 
-def _best(quads: Iterator[Quad], page: PageLayout, slack: float = 1.0) -> list[Quad]:
+def _best(quads: Iterator[Quad], page: SheetPageLayout, slack: float = 1.0) -> list[Quad]:
     """The quadrilaterals that a sheet may have, the best first."""
     across, down = _sides(page)
     found = []
@@ -156,7 +156,7 @@ def _best(quads: Iterator[Quad], page: PageLayout, slack: float = 1.0) -> list[Q
     return sorted(found, key=lambda quad: -quad.score)[:MOST_QUADS]
 
 
-def _sides(page: PageLayout) -> tuple[float, float]:
+def _sides(page: SheetPageLayout) -> tuple[float, float]:
     spread = np.ptp(page.corners, axis=0)
     return float(spread[0]), float(spread[1])
 
@@ -182,14 +182,14 @@ def _fault(points: Points, proportion: float) -> float:
 # ── anywhere ─────────────────────────────────────────────────────────────────────────────────
 
 
-def quads_anywhere(small: Grey, page: PageLayout, height_mm: float, contrast: float) -> list[Quad]:
+def quads_anywhere(small: Grey, page: SheetPageLayout, height_mm: float, contrast: float) -> list[Quad]:
     """Quadrilaterals of bullseyes of any size anywhere: for photographs and for sheets fed askew."""
     marks = _marks(small, page, height_mm, contrast)
     return _best(_of_marks(marks), page, slack=4.0)
 
 
 def _marks(
-    small: Grey, page: PageLayout, height_mm: float, contrast: float
+    small: Grey, page: SheetPageLayout, height_mm: float, contrast: float
 ) -> list[tuple[float, float, float, float]]:
     """x, y, pixels to a millimetre and correlation of the best peaks of all scales."""
     full = max(small.shape) / height_mm

@@ -44,7 +44,7 @@ from examgen.scanning.reading.marking_style import (
 )
 from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
-from examgen.scanning.sheet_layout import FORM, ITEM, Choice, PageLayout, SheetLayout
+from examgen.scanning.sheet_layout import FORM, ITEM, BubbleRow, SheetLayout, SheetPageLayout
 
 Floats = NDArray[np.float32]
 
@@ -111,7 +111,7 @@ FEWEST_IN_COLUMN = 8
 """Bubbles without a mark of a column by which it is judged whether its rings are seen."""
 
 
-class Decided(NamedTuple):
+class DecidedMarks(NamedTuple):
     """What was marked on a page."""
 
     darkness: Floats
@@ -143,7 +143,7 @@ class _States(NamedTuple):
     """How dark the person's marks are: mean and second-darkest cell."""
 
 
-def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spots) -> Decided:
+def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots: Spots) -> DecidedMarks:
     """State of every bubble, reading of every question, number and form."""
     alone = _with_sole_marks(_alone(measures, page, spots), measures, page)
     state, margin = alone.state.copy(), alone.margin.copy()
@@ -196,7 +196,7 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
             form, form_state = ("?", "uncertain") if form else (form, form_state)
     number = number.rstrip()
     empty = alone.state != MARKED
-    return Decided(
+    return DecidedMarks(
         measures.mean,
         state,
         margin,
@@ -211,7 +211,7 @@ def decide(measures: Measures, layout: SheetLayout, page: PageLayout, spots: Spo
     )
 
 
-def _unseen_column(is_unseen: NDArray[np.bool_], empty: NDArray[np.bool_], page: PageLayout) -> float:
+def _unseen_column(is_unseen: NDArray[np.bool_], empty: NDArray[np.bool_], page: SheetPageLayout) -> float:
     _, column = np.unique(page.bubbles[:, 0].round(), return_inverse=True)
     of, hidden = np.bincount(column[empty]), np.bincount(column[empty], is_unseen[empty])
     shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
@@ -226,7 +226,7 @@ def _are_all_doubtful(rows: Sequence[RowReading]) -> bool:
     return doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
 
 
-def _alone(measures: Measures, page: PageLayout, spots: Spots) -> _States:
+def _alone(measures: Measures, page: SheetPageLayout, spots: Spots) -> _States:
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
@@ -254,7 +254,7 @@ def ring_limit(measures: Measures) -> float:
     return float(np.clip(usual + NOISE_RING * noise, *BLANK_RING))
 
 
-def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> list[int]:
+def _raised(measures: Measures, page: SheetPageLayout, real: NDArray[np.bool_]) -> list[int]:
     """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
 
     What is little by itself may be a thin or very light mark where the rest of its row is flat, and a stroke
@@ -283,7 +283,7 @@ def _raised(measures: Measures, page: PageLayout, real: NDArray[np.bool_]) -> li
     return [int(i) for i in np.where(filled | ringed | touched, found, 0)]
 
 
-def _with_sole_marks(alone: _States, measures: Measures, page: PageLayout) -> _States:
+def _with_sole_marks(alone: _States, measures: Measures, page: SheetPageLayout) -> _States:
     """A doubtful bubble is marked where all others of its question are blank and it is drawn as darkly as its
     person draws, though it fills less of its bubble than others do."""
     states = np.where(page.table >= 0, alone.state[page.table], BLANK)
@@ -319,14 +319,14 @@ def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, flo
     return float(median(mean[marks])), float(median(cell[marks]))
 
 
-def _marks(mean: Floats, page: PageLayout) -> Indices:
+def _marks(mean: Floats, page: SheetPageLayout) -> Indices:
     """The darkest bubbles of questions that are not blank."""
     tops = darkest(mean, page)
     return np.asarray(tops[(page.group[tops] == ITEM) & (mean[tops] > BLANK_MEAN[1])], np.intp)
 
 
 def _chosen(
-    choice: Choice, measures: Measures, alone: _States, values: Sequence[str]
+    choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
 ) -> tuple[str, RowState, float]:
     """What is read of a choice where not every bubble is clear: that, its state, its margin.
 

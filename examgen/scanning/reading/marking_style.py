@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from examgen.scanning.reading.measuring import Measures, darkest
 from examgen.scanning.reading.medians import median
-from examgen.scanning.sheet_layout import ITEM, PageLayout
+from examgen.scanning.sheet_layout import ITEM, SheetPageLayout
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -95,7 +95,7 @@ class Hand(NamedTuple):
         return self.mean >= LEAST_USUAL and self.spread <= MOST_SPREAD
 
 
-def hand_of(measures: Measures, page: PageLayout, spots: Spots, by_items: bool) -> Hand | None:
+def hand_of(measures: Measures, page: SheetPageLayout, spots: Spots, by_items: bool) -> Hand | None:
     """The person's hand by the marks of all choices, or of questions alone; None where they are too few.
 
     Its spot is that of questions, or else of number and form.
@@ -142,7 +142,7 @@ def _usual_outline(measures: Measures) -> float:
 # ── writing that looks like an answer ────────────────────────────────────────────────────────
 
 
-def written(marked: Indices, measures: Measures, page: PageLayout, spots: Spots) -> Indices:
+def written(marked: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> Indices:
     """Of these bubbles of questions, those whose mark may be writing."""
     cell = measures.cells[:, -2]
     marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON * cell[marked])]
@@ -159,13 +159,13 @@ def written(marked: Indices, measures: Measures, page: PageLayout, spots: Spots)
 # ── the only mark of a choice ────────────────────────────────────────────────────────────────
 
 
-def is_understood(measures: Measures, page: PageLayout, spots: Spots) -> bool:
+def is_understood(measures: Measures, page: SheetPageLayout, spots: Spots) -> bool:
     """Whether number and form can be read of a person whose answers cannot: one who fills bubbles evenly."""
     hand = hand_of(measures, page, spots, by_items=False)
     return hand is not None and hand.is_even and hand.fills
 
 
-def only_marks(choices: Indices, measures: Measures, page: PageLayout, spots: Spots) -> dict[int, int]:
+def only_marks(choices: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> dict[int, int]:
     """Of these choices of a page, the places of the number, and the form, of which one bubble alone can be
     marked: that bubble."""
     choices = np.array([n for n in choices if page.choices[n].group != ITEM], np.intp)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.placing import (
     Bars,
-    Placed,
+    PlacedSheet,
     cut_outs,
     fives,
     grid_of,
@@ -28,7 +28,7 @@ from examgen.scanning.reading.placing import (
     peaks,
     projected,
 )
-from examgen.scanning.sheet_layout import PageLayout, SheetLayout
+from examgen.scanning.sheet_layout import SheetLayout, SheetPageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -164,14 +164,16 @@ class Bubbles(NamedTuple):
         return np.asarray(np.maximum(self.paper - self.black, 24.0)[:, None], np.float32)
 
 
-def cut_bubbles(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> Bubbles:
+def cut_bubbles(image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet) -> Bubbles:
     """All bubbles of a page where the sheet is placed."""
     jacobian = jacobians(placed.placement.homography, page.bubbles)
     every = np.arange(len(page.bubbles))
     return _bubbles(_cut(image, layout, page, placed, jacobian, every), page, placed, jacobian)
 
 
-def cut_moved(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed, before: Bubbles) -> Bubbles:
+def cut_moved(
+    image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, before: Bubbles
+) -> Bubbles:
     """The bubbles cut out before, those anew that lie elsewhere on their own."""
     if placed.own is None or not placed.own.any():
         return before
@@ -184,8 +186,8 @@ def cut_moved(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed
 def _cut(
     image: Grey,
     layout: SheetLayout,
-    page: PageLayout,
-    placed: Placed,
+    page: SheetPageLayout,
+    placed: PlacedSheet,
     jacobian: Lengths,
     which: NDArray[np.intp],
 ) -> Floats:
@@ -193,13 +195,13 @@ def _cut(
     return cut_outs(image, placed.centres(page)[which], jacobian * (layout.diameter / BUBBLE_MM), _masks()[0])
 
 
-def _bubbles(values: Floats, page: PageLayout, placed: Placed, jacobian: Lengths) -> Bubbles:
+def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobian: Lengths) -> Bubbles:
     _, _, outside = _masks()
     paper = _paper(values[:, outside], page)
     return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper), jacobian)
 
 
-def measure(page: PageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
+def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
     """Darkness of all bubbles of a page whose grey patches are `strip`."""
     _, weights, _ = _masks()
     values = bubbles.under(weights)
@@ -252,15 +254,17 @@ def _ring_masks() -> Floats:
     return np.array(masks, np.float32).T.copy()
 
 
-class Settled(NamedTuple):
+class RefinedSheet(NamedTuple):
     """A sheet placed anew."""
 
-    placed: Placed
+    placed: PlacedSheet
     far: bool
     """Whether some of it lay so far away that it is worth looking again."""
 
 
-def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Settled | None:
+def settled(
+    layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
+) -> RefinedSheet | None:
     """The sheet placed anew by the printed rings of its bubbles; None where they are where they should be.
 
     Timing bars see only what happens at the sides: paper that is not flat, lenses and folds down the page
@@ -286,7 +290,9 @@ def settled(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubb
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
     if placed.placement.bends.shape == bends.shape:
         bends = bends + placed.placement.bends
-    return Settled(placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), curled)
+    return RefinedSheet(
+        placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), curled
+    )
 
 
 def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
@@ -307,7 +313,7 @@ def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:
     return np.asarray(np.clip(fitted, -12.0, 12.0), np.float64)
 
 
-def is_folded(placed: Placed, bubbles: Bubbles) -> bool:
+def is_folded(placed: PlacedSheet, bubbles: Bubbles) -> bool:
     """Whether neighbouring rows or columns are displaced so differently that there is a fold, or a slip."""
     bends, residuals = placed.placement.bends, placed.placement.residuals
     per_mm = float(np.sqrt(abs(np.linalg.det(bubbles.jacobian)).mean()))
@@ -316,7 +322,9 @@ def is_folded(placed: Placed, bubbles: Bubbles) -> bool:
     return bool(max(steps_across, steps_down) >= FOLD_MM * per_mm)
 
 
-def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles) -> Placed:
+def beside_folds(
+    layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
+) -> PlacedSheet:
     """Bubbles of a folded page where their own rings are.
 
     A grid cannot follow a fold that crosses it askew: there a bubble's own ring, and those above and below
@@ -339,11 +347,11 @@ def beside_folds(layout: SheetLayout, page: PageLayout, placed: Placed, bubbles:
 def as_neighbours(
     image: Grey,
     layout: SheetLayout,
-    page: PageLayout,
-    placed: Placed,
+    page: SheetPageLayout,
+    placed: PlacedSheet,
     bubbles: Bubbles,
     strained: NDArray[np.bool_],
-) -> Placed:
+) -> PlacedSheet:
     """Bubbles beside a fold or a slip moved as one of their neighbours is, bars among these, where their
     rings are to be seen there as well as where they were put. Those that are `strained` stay.
 
@@ -394,7 +402,7 @@ def _seen_at(
 
 
 @lru_cache(maxsize=16)
-def neighbours(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def neighbours(page: SheetPageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Bubbles and bars, these behind those, and what is beside each: every pair both ways."""
     places = np.vstack((page.bubbles, page.bars))
     away = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
@@ -403,14 +411,14 @@ def neighbours(page: PageLayout) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 @lru_cache(maxsize=16)
-def _beside(page: PageLayout) -> Floats:
+def _beside(page: SheetPageLayout) -> Floats:
     """(n, n): how much each bubble's ring says of the place of each."""
     away = (((page.bubbles[:, None] - page.bubbles[None]) / BESIDE_MM) ** 2).sum(axis=2)
     return np.asarray(np.exp(-away / 2), np.float32)
 
 
 @lru_cache(maxsize=64)
-def _pools(page: PageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
+def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
     """Lines of the grid across and down, its nodes (k, 2), and how near each bubble is to each (k, n)."""
     nodes = _columns(page.bubbles[:, 0]), _lines(page.bubbles[:, 1])
     at = np.stack([axis.ravel() for axis in np.meshgrid(*nodes)], axis=1)
@@ -429,7 +437,7 @@ def _lines(at: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linspace(first, last, max(2, round((last - first) / NODE_MM) + 1))
 
 
-def _paper(around: Floats, page: PageLayout) -> Floats:
+def _paper(around: Floats, page: SheetPageLayout) -> Floats:
     """Of each bubble, from what is around it.
 
     Where much of that is marked, the lightest of it tells whether the paper is as light as beside it: in the
@@ -478,7 +486,7 @@ def _slope(values: Floats, paper: Floats) -> Floats:
     return slope
 
 
-def blacks(page: PageLayout, bars: Bars) -> Floats:
+def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
     """Black at each bubble: of the bars beside it, steadied over five rows."""
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     ends = []
@@ -492,7 +500,7 @@ def blacks(page: PageLayout, bars: Bars) -> Floats:
     return np.asarray((1 - share) * ends[0] + share * ends[1], np.float32)
 
 
-def patches(image: Grey, page: PageLayout, placed: Placed) -> Lengths:
+def patches(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> Lengths:
     """The strip of grey patches as scanned: darkness of samples of each, (n patches, m)."""
     if not len(page.patches):
         return np.zeros((0, 1))
@@ -506,7 +514,7 @@ def patches(image: Grey, page: PageLayout, placed: Placed) -> Lengths:
     return np.asarray((white - cuts) / max(white - black, 1.0), np.float64)
 
 
-def tone(page: PageLayout, strip: Lengths) -> float:
+def tone(page: SheetPageLayout, strip: Lengths) -> float:
     """The exponent that gives the grey patches the darkness that was printed; 1 where they cannot tell."""
     measured = median(strip)
     use = (page.patch_grey >= 0.15) & (measured > 0.03) & (measured < 0.97)
@@ -516,7 +524,7 @@ def tone(page: PageLayout, strip: Lengths) -> float:
     return float(np.clip(exponent, 0.65, 1.6))
 
 
-def _measures(values: Floats, page: PageLayout) -> Measures:
+def _measures(values: Floats, page: SheetPageLayout) -> Measures:
     mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
     idle = _idle(mean, page)
     own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
@@ -531,20 +539,20 @@ def _measures(values: Floats, page: PageLayout) -> Measures:
     )  # fmt: skip
 
 
-def _idle(mean: Floats, page: PageLayout) -> NDArray[np.bool_]:
+def _idle(mean: Floats, page: SheetPageLayout) -> NDArray[np.bool_]:
     """Bubbles that are surely not marked, or most of them: not the darkest of their choice."""
     idle = np.ones(len(mean), np.bool_)
     idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
     return idle
 
 
-def darkest(mean: Floats, page: PageLayout) -> NDArray[np.intp]:
+def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:
     """The darkest bubble of each choice."""
     at = np.where(page.table < 0, -np.inf, mean[page.table]).argmax(axis=1)
     return np.asarray(page.table[np.arange(len(at)), at], np.intp)
 
 
-def _own_print(values: Floats, page: PageLayout, idle: NDArray[np.bool_]) -> Floats:
+def _own_print(values: Floats, page: SheetPageLayout, idle: NDArray[np.bool_]) -> Floats:
     """(n, 17): what each bubble's letter gives to its mean and cells.
 
     It is the median of idle bubbles with the letter; where fewer than four are idle, that of all idle ones.

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from examgen.scanning.reading.measuring import BUBBLE_MM, DARK_RING, Bubbles, neighbours
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.placing import Placed, cut_outs, jacobians, projected
-from examgen.scanning.sheet_layout import PageLayout, SheetLayout
+from examgen.scanning.reading.placing import PlacedSheet, cut_outs, jacobians, projected
+from examgen.scanning.sheet_layout import SheetLayout, SheetPageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -57,7 +57,7 @@ POOLED_MM = (1.5, 20.0)
 """Arcs of neighbours are judged together: standard deviations across the line and along it."""
 
 
-class Known(NamedTuple):
+class KnownShifts(NamedTuple):
     """What is known of places on the sheet: where they are, and by how much they are moved (mm)."""
 
     places: Lengths
@@ -65,7 +65,7 @@ class Known(NamedTuple):
     clear: Lengths
 
 
-class Line(NamedTuple):
+class FoldLine(NamedTuple):
     """A line across the sheet, by its normal and distance from the sheet's origin, mm."""
 
     normal: Lengths
@@ -87,7 +87,7 @@ def _polar() -> tuple[Lengths, Lengths, Floats]:
 
 
 def on_lines(
-    image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed, bubbles: Bubbles
+    image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> Lengths | None:
     """(n, 2): by how much bubbles lie elsewhere than the placement says, pixels, as `Placed.own`, those on
     strained lines among them; None where there are none such."""
@@ -111,13 +111,13 @@ def on_lines(
     return own if (best > GAIN).any() else None
 
 
-def _known(page: PageLayout, placed: Placed, bubbles: Bubbles, unit: float) -> Known:
+def _known(page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles, unit: float) -> KnownShifts:
     """By how much bubbles and bars are moved from where the corners alone put them."""
     homography, bars = placed.placement.homography, page.bars
     moved = placed.placement.pixels(page.bubbles) - projected(homography, page.bubbles)
     of_bubbles = np.einsum("nij,nj->ni", np.linalg.inv(bubbles.jacobian), moved)
     of_bars = np.einsum("nij,nj->ni", np.linalg.inv(jacobians(homography, bars)), placed.bars.shifts)
-    return Known(
+    return KnownShifts(
         np.vstack((page.bubbles, bars)) / unit,
         np.vstack((of_bubbles, of_bars)) / unit,
         np.concatenate((bubbles.clear(), placed.bars.found)),
@@ -127,7 +127,7 @@ def _known(page: PageLayout, placed: Placed, bubbles: Bubbles, unit: float) -> K
 # ── lines across the sheet ───────────────────────────────────────────────────────────────────
 
 
-def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
+def _lines(page: SheetPageLayout, known: KnownShifts, scan: Lengths) -> list[FoldLine]:
     """Lines between neighbours that are moved differently, the surest first.
 
     They run along the scan (`scan` are the normals of its two directions), or through two of those votes.
@@ -146,7 +146,7 @@ def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
     chosen = size > VOTE_MM
     votes, size = votes[chosen], size[chosen]
     middles = (known.places[one] + known.places[two])[chosen] / 2
-    lines: list[Line] = []
+    lines: list[FoldLine] = []
     while len(size) >= FEW and len(lines) < MOST_LINES:
         line, near = _line(middles, votes, size, scan)
         if line is None:
@@ -158,7 +158,7 @@ def _lines(page: PageLayout, known: Known, scan: Lengths) -> list[Line]:
 
 def _line(
     middles: Lengths, votes: Lengths, size: Lengths, scan: Lengths
-) -> tuple[Line | None, NDArray[np.bool_]]:
+) -> tuple[FoldLine | None, NDArray[np.bool_]]:
     """The line with most votes, and which are near it, whatever they say."""
     some = np.argsort(-size)[:40]
     one, two = (some[k] for k in np.triu_indices(len(some), 1))
@@ -183,7 +183,7 @@ def _line(
         return None, near[:, best]
     normal, heard = normals[best], says[:, best] > 0
     offset = float(median(middles[heard] @ normal))
-    return Line(normal, offset), abs(middles @ normal - offset) < 2 * NEAR_MM
+    return FoldLine(normal, offset), abs(middles @ normal - offset) < 2 * NEAR_MM
 
 
 # ── movement across a line ───────────────────────────────────────────────────────────────────
@@ -212,12 +212,12 @@ class Band(NamedTuple):
 
 def _band(
     image: Grey,
-    page: PageLayout,
-    placed: Placed,
+    page: SheetPageLayout,
+    placed: PlacedSheet,
     bubbles: Bubbles,
     jacobian: Lengths,
-    known: Known,
-    line: Line,
+    known: KnownShifts,
+    line: FoldLine,
 ) -> Band | None:
     n = len(page.bubbles)
     near = abs(known.places @ line.normal - line.offset) < BAND_MM
@@ -240,7 +240,7 @@ def _band(
     )  # fmt: skip
 
 
-def _best(band: Band, line: Line, scan: Lengths) -> Profile:
+def _best(band: Band, line: FoldLine, scan: Lengths) -> Profile:
     """The profile across the line, or across one along the scan in its place, that fits best."""
     beside = _beside(band, line.normal)
     tried = [

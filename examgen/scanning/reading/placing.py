@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from examgen.scanning.page_reading import Placement
 from examgen.scanning.reading.corners import Quad, bullseye
 from examgen.scanning.reading.medians import median
-from examgen.scanning.sheet_layout import PageLayout
+from examgen.scanning.sheet_layout import SheetPageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -80,7 +80,7 @@ class Bars(NamedTuple):
     """(n,): grey level of the paper around."""
 
 
-def poses(image: Grey, quad: Quad, page: PageLayout, contrast: float) -> list[Pose]:
+def poses(image: Grey, quad: Quad, page: SheetPageLayout, contrast: float) -> list[Pose]:
     """The eight ways to lay a sheet on four marks, the one that agrees best with its bars first.
 
     One alone where the bars leave no doubt of it.
@@ -110,7 +110,7 @@ def _laid(mm: Points, pixels: Points) -> Points:
 
 
 @lru_cache(maxsize=64)
-def _lone(page: PageLayout) -> tuple[NDArray[np.intp], Points]:
+def _lone(page: SheetPageLayout) -> tuple[NDArray[np.intp], Points]:
     """The bars that have none opposite, and the places opposite them."""
     opposite = page.bars * [-1, 1] + [2 * page.corners[:, 0].mean(), 0]
     away = np.hypot(*(opposite[:, None] - page.bars[None]).transpose(2, 0, 1)).min(axis=1)
@@ -119,7 +119,7 @@ def _lone(page: PageLayout) -> tuple[NDArray[np.intp], Points]:
 
 
 def _seen(
-    image: Grey, homography: Points, bars: Points, page: PageLayout, contrast: float
+    image: Grey, homography: Points, bars: Points, page: SheetPageLayout, contrast: float
 ) -> NDArray[np.bool_]:
     """Of each of these places of bars whether one is roughly there."""
     half_x, half_y = page.bar_size[0] / 2, page.bar_size[1] / 2
@@ -183,7 +183,7 @@ def grid_of(half_x: float, half_y: float, per_mm: float) -> Points:
 # ── corners below a pixel ────────────────────────────────────────────────────────────────────
 
 
-def refined(image: Grey, pose: Pose, page: PageLayout) -> tuple[Points, NDArray[np.bool_]]:
+def refined(image: Grey, pose: Pose, page: SheetPageLayout) -> tuple[Points, NDArray[np.bool_]]:
     """The homography by corners found below a pixel, and which of the four were found."""
     homography, found = pose.homography, np.zeros(4, np.bool_)
     for reach in (3.0, 1.25):
@@ -248,7 +248,7 @@ def _bar_masks(width: float, height: float) -> tuple[Points, Floats, int, int]:
     return grid, np.array(masks, np.float32).T.copy(), len(steps), len(masks)
 
 
-def find_bars(image: Grey, homography: Points, page: PageLayout, contrast: float) -> Bars:
+def find_bars(image: Grey, homography: Points, page: SheetPageLayout, contrast: float) -> Bars:
     """The timing bars near where a homography puts them."""
     centres = projected(homography, page.bars)
     jacobian = jacobians(homography, page.bars)
@@ -311,7 +311,7 @@ def _centred(
     return moved
 
 
-class Placed(NamedTuple):
+class PlacedSheet(NamedTuple):
     """A sheet in a scan."""
 
     placement: Placement
@@ -319,13 +319,13 @@ class Placed(NamedTuple):
     own: Points | None = None
     """(n, 2): by how much bubbles beside a fold lie elsewhere than the placement says, pixels."""
 
-    def centres(self, page: PageLayout) -> Points:
+    def centres(self, page: SheetPageLayout) -> Points:
         """(n, 2): where the bubbles are, pixels."""
         places = self.placement.pixels(page.bubbles)
         return places if self.own is None else places + self.own
 
 
-def place(image: Grey, pose: Pose, page: PageLayout, contrast: float) -> Placed | None:
+def place(image: Grey, pose: Pose, page: SheetPageLayout, contrast: float) -> PlacedSheet | None:
     """The sheet laid by its corners and then by its bars; None where too few of them are there."""
     homography, corners = refined(image, pose, page)
     if corners.sum() < 3:
@@ -344,10 +344,12 @@ def place(image: Grey, pose: Pose, page: PageLayout, contrast: float) -> Placed 
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     if bars.found.mean() < BARS_FOUND or min(bars.found[left].mean(), bars.found[~left].mean()) < SIDE_FOUND:
         return None
-    return Placed(_placement(homography, page, bars), bars)
+    return PlacedSheet(_placement(homography, page, bars), bars)
 
 
-def _refitted(homography: Points, page: PageLayout, bars: Bars, corners: NDArray[np.bool_]) -> Points | None:
+def _refitted(
+    homography: Points, page: SheetPageLayout, bars: Bars, corners: NDArray[np.bool_]
+) -> Points | None:
     if bars.found.sum() < 8:
         return None
     mm = np.vstack((page.bars[bars.found], np.repeat(page.corners[corners], 4, axis=0)))
@@ -361,12 +363,12 @@ def _refitted(homography: Points, page: PageLayout, bars: Bars, corners: NDArray
     return None if fitted is None else np.asarray(fitted, np.float64)
 
 
-def _area(homography: Points, page: PageLayout) -> float:
+def _area(homography: Points, page: SheetPageLayout) -> float:
     """Square pixels of a square millimetre in the middle of the sheet."""
     return float(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))
 
 
-def _placement(homography: Points, page: PageLayout, bars: Bars) -> Placement:
+def _placement(homography: Points, page: SheetPageLayout, bars: Bars) -> Placement:
     middle = page.corners[:, 0].mean()
     left = page.bars[:, 0] < middle
     rows = np.unique(page.bars[:, 1])
@@ -381,7 +383,7 @@ def _placement(homography: Points, page: PageLayout, bars: Bars) -> Placement:
     return Placement(homography, rows, sides, residuals)
 
 
-def _steadied(shifts: Points, homography: Points, page: PageLayout) -> Points:
+def _steadied(shifts: Points, homography: Points, page: SheetPageLayout) -> Points:
     """Displacements of the bars of a side, each averaged with its four neighbours, where they agree.
 
     Folds and slips stay as sharp as they are. A bar that is out of step with its neighbours by half a
@@ -404,9 +406,9 @@ def fives(n: int) -> NDArray[np.intp]:
     return (np.arange(n) + np.arange(-2, 3)[:, None]).clip(0, n - 1)
 
 
-def distinct(pages: Iterable[PageLayout]) -> list[PageLayout]:
+def distinct(pages: Iterable[SheetPageLayout]) -> list[SheetPageLayout]:
     """Pages that differ in corners or bars, one of each."""
-    found: dict[bytes, PageLayout] = {}
+    found: dict[bytes, SheetPageLayout] = {}
     for page in pages:
         found.setdefault(page.corners.tobytes() + page.bars.tobytes(), page)
     return list(found.values())

@@ -21,7 +21,7 @@ from examgen.scanning.reading.corners import (
     quads_at_corners,
     smaller,
 )
-from examgen.scanning.reading.deciding import Decided, decide
+from examgen.scanning.reading.deciding import DecidedMarks, decide
 from examgen.scanning.reading.measuring import (
     Bubbles,
     Lengths,
@@ -38,7 +38,7 @@ from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.paper_distortion import on_lines
 from examgen.scanning.reading.placing import (
     POSE_SEEN,
-    Placed,
+    PlacedSheet,
     Pose,
     distinct,
     jacobians,
@@ -48,7 +48,7 @@ from examgen.scanning.reading.placing import (
 )
 from examgen.scanning.reading.row_numbers import out_of_step
 from examgen.scanning.reading.second_sheet import shows_second_sheet
-from examgen.scanning.sheet_layout import PageLayout, SheetLayout
+from examgen.scanning.sheet_layout import SheetLayout, SheetPageLayout
 
 Grey = NDArray[np.uint8]
 
@@ -119,7 +119,7 @@ def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> Page
     if _is_blank(small, contrast, QUIET, 6.0):
         return _aside("blank-page")
     found = _pose(image, small, layouts, height_mm, contrast)
-    if not isinstance(found, Found):
+    if not isinstance(found, FoundPose):
         return _aside("blank-page" if _is_blank(small, contrast, BLANK_NOISE, 4.0) else found)
     return _read_at(image, layouts, scale, found, contrast)
 
@@ -153,20 +153,20 @@ def _is_blank(small: Grey, contrast: float, most_noise: float, times: float) -> 
 # ── which sheet, which way up ────────────────────────────────────────────────────────────────
 
 
-class Found(NamedTuple):
+class FoundPose(NamedTuple):
     """A pose that most timing bars agree with."""
 
     pose: Pose
-    page: PageLayout
+    page: SheetPageLayout
 
 
 def _pose(
     image: Grey, small: Grey, layouts: Mapping[str, SheetLayout], height_mm: float, contrast: float
-) -> Found | str:
+) -> FoundPose | str:
     """The pose of the page, or the reason why there is none."""
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
-    best: Found | None = None
+    best: FoundPose | None = None
     for window in (*WINDOWS_MM, 0.0):
         for quads in _searches(image, small, designs, height_mm, contrast, window):
             best = _better(best, image, quads, designs, contrast)
@@ -183,27 +183,31 @@ def _pose(
     return reason
 
 
-def _unmirrored(image: Grey, found: Found, contrast: float) -> Found | str:
+def _unmirrored(image: Grey, found: FoundPose, contrast: float) -> FoundPose | str:
     """The pose that the code is read by, which stands on one side alone, where the bars hardly tell which."""
     if found.pose.sided > 1:
         return "mirrored"
     ways = poses(image, found.pose.quad, found.page, contrast)
     for way in (way for way in ways if not way.mirrored and way.seen > LIKELY_SEEN):
         if isinstance(read_code(image, partial(projected, way.homography), found.page.qr), Code):
-            return Found(way, found.page)
+            return FoundPose(way, found.page)
     return "mirrored"
 
 
 def _better(
-    best: Found | None, image: Grey, quads: Iterable[Quad], designs: list[PageLayout], contrast: float
-) -> Found | None:
+    best: FoundPose | None,
+    image: Grey,
+    quads: Iterable[Quad],
+    designs: list[SheetPageLayout],
+    contrast: float,
+) -> FoundPose | None:
     """The best of these poses and one that is known already."""
     for quad in quads:
         for page in designs:
             ways = poses(image, quad, page, contrast)
             pose = next(way for way in ways if not way.mirrored or _is_mirrored(way) or way is ways[-1])
             if best is None or pose.seen > best.pose.seen:
-                best = Found(pose, page)
+                best = FoundPose(pose, page)
             if best.pose.seen > SURE_SEEN:
                 return best
     return best
@@ -217,7 +221,12 @@ def _is_mirrored(pose: Pose) -> bool:
 
 
 def _searches(
-    image: Grey, small: Grey, designs: list[PageLayout], height_mm: float, contrast: float, window_mm: float
+    image: Grey,
+    small: Grey,
+    designs: list[SheetPageLayout],
+    height_mm: float,
+    contrast: float,
+    window_mm: float,
 ) -> Iterator[list[Quad]]:
     factor = image.shape[0] / small.shape[0]
     corners = {page.corners.tobytes(): page for page in designs}.values()
@@ -236,7 +245,7 @@ def _searches(
 
 
 def _read_at(
-    image: Grey, layouts: Mapping[str, SheetLayout], scale: float, found: Found, contrast: float
+    image: Grey, layouts: Mapping[str, SheetLayout], scale: float, found: FoundPose, contrast: float
 ) -> PageReading:
     pose = found.pose
     code = read_code(image, partial(projected, pose.homography), found.page.qr)
@@ -288,7 +297,9 @@ def _read_at(
     return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
 
 
-def _settled(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed) -> tuple[Placed, Bubbles]:
+def _settled(
+    image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet
+) -> tuple[PlacedSheet, Bubbles]:
     """The sheet placed by the rings of its bubbles, too, and these cut out there."""
     bubbles = cut_bubbles(image, layout, page, placed)
     for _ in range(MOST_SETTLED):
@@ -312,7 +323,7 @@ def _settled(image: Grey, layout: SheetLayout, page: PageLayout, placed: Placed)
 
 def _by_bars(
     image: Grey, layouts: Mapping[str, SheetLayout], pose: Pose, contrast: float
-) -> tuple[SheetLayout, PageLayout, Placed | None] | str:
+) -> tuple[SheetLayout, SheetPageLayout, PlacedSheet | None] | str:
     """The layout whose bars agree, where the code is not read: one alone, or the page is not known.
 
     The bars of one layout may be among those of another: of all whose bars are there, the one with most.
@@ -330,7 +341,7 @@ def _by_bars(
     return best[0] if len(best) == 1 else "page-not-known"
 
 
-def _unfit(image: Grey, page: PageLayout, placed: Placed, strip: Lengths) -> str:
+def _unfit(image: Grey, page: SheetPageLayout, placed: PlacedSheet, strip: Lengths) -> str:
     """The reason why a page should not be read, empty for none."""
     per_mm = np.sqrt(abs(np.linalg.det(jacobians(placed.placement.homography, page.corners)))).min()
     if per_mm < LEAST_PER_MM:
@@ -358,7 +369,12 @@ def _has_grey(image: Grey, least: float) -> bool:
 
 
 def _reading(
-    base: PageReading, decided: Decided, layout: SheetLayout, page: PageLayout, placed: Placed, scale: float
+    base: PageReading,
+    decided: DecidedMarks,
+    layout: SheetLayout,
+    page: SheetPageLayout,
+    placed: PlacedSheet,
+    scale: float,
 ) -> PageReading:
     placement = placed.placement
     half = (scale - 1) / 2

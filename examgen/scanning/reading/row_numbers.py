@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.reading.medians import median
-from examgen.scanning.reading.placing import Placed, cut_outs, grid_of, jacobians
-from examgen.scanning.sheet_layout import ITEM, NUMBER, PageLayout
+from examgen.scanning.reading.placing import PlacedSheet, cut_outs, grid_of, jacobians
+from examgen.scanning.sheet_layout import ITEM, NUMBER, SheetPageLayout
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -43,7 +43,7 @@ THREE_OF_NUMBER = 0.4
 two of them."""
 
 
-class Figures(NamedTuple):
+class PrintedFigures(NamedTuple):
     """The figures of a page, in the order of rows."""
 
     at: NDArray[np.float64]
@@ -58,7 +58,7 @@ class Figures(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _printed(page: PageLayout) -> Figures:
+def _printed(page: SheetPageLayout) -> PrintedFigures:
     found: list[tuple[float, float, float, int, bool]] = []
     for choice in page.choices:
         at = page.bubbles[choice.bubbles]
@@ -81,10 +81,10 @@ def _printed(page: PageLayout) -> Figures:
     rows = [[is_item & (y == one) for one in np.unique(y[is_item])]]
     rows.append([~is_item & (y == one) for one in np.unique(y[~is_item])])
     items, number = (np.array([row / row.sum() for row in part], np.float32) for part in rows)
-    return Figures(table[:, :2], table[:, 2], value, is_item, apart, (items, number))
+    return PrintedFigures(table[:, :2], table[:, 2], value, is_item, apart, (items, number))
 
 
-def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
+def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool:
     """Whether rows of the page show the figures of rows above or below them."""
     figures = _printed(page)
     if len(figures.value) < 11:
@@ -108,7 +108,7 @@ def out_of_step(image: Grey, page: PageLayout, placed: Placed) -> bool:
     )
 
 
-def _likeness(image: Grey, figures: Figures, placed: Placed) -> Floats:
+def _likeness(image: Grey, figures: PrintedFigures, placed: PlacedSheet) -> Floats:
     """(n, n): of each figure to each, less what all figures have in common."""
     grid = grid_of(*HALF_MM, PER_MM)
     jacobian = jacobians(placed.placement.homography, figures.at) * figures.size[:, None, None]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from examgen.scanning.reading.corners import bullseye, bullseyes_in
 from examgen.scanning.reading.placing import jacobians, projected
-from examgen.scanning.sheet_layout import PageLayout
+from examgen.scanning.sheet_layout import SheetPageLayout
 
 Grey = NDArray[np.uint8]
 
@@ -41,7 +41,7 @@ Mark = tuple[float, float, float]
 
 
 def shows_second_sheet(
-    image: Grey, homography: NDArray[np.float64], page: PageLayout, white: float, contrast: float
+    image: Grey, homography: NDArray[np.float64], page: SheetPageLayout, white: float, contrast: float
 ) -> bool:
     """Whether two corner marks of another sheet are seen beside the one that lies there."""
     per_mm = float(np.sqrt(abs(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))))
@@ -66,7 +66,7 @@ def _marks(
     part: Grey,
     own: NDArray[np.float64],
     at: tuple[int, int],
-    page: PageLayout,
+    page: SheetPageLayout,
     per_mm: float,
     white: float,
     contrast: float,

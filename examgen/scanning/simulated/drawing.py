@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.scanning.sheet_layout import Area
-from examgen.scanning.simulated.people import Habit, Made, Random, Tool
+from examgen.scanning.sheet_layout import SheetArea
+from examgen.scanning.simulated.people import Habit, PaperMark, Random, Tool
 from examgen.scanning.simulated.sheets import Pixels
 
 Path = NDArray[np.float64]
@@ -30,14 +30,14 @@ _GREY = np.array([0.114, 0.587, 0.299])
 """Shares of blue, green and red in grey (ITU-R BT.601)."""
 
 
-class Paper(NamedTuple):
+class BlankSheet(NamedTuple):
     """A page that is drawn on, and its pixels in a millimetre."""
 
     pixels: Pixels
     scale: float
 
 
-def draw(paper: Paper, made: Made, x: float, y: float, rng: Random) -> None:
+def draw(paper: BlankSheet, made: PaperMark, x: float, y: float, rng: Random) -> None:
     """Draws what was made about a bubble whose centre is at x, y."""
     habit = made.habit
     centre = np.array([x, y]) + rng.normal(0.0, habit.aside, 2)
@@ -59,7 +59,7 @@ def draw(paper: Paper, made: Made, x: float, y: float, rng: Random) -> None:
 # ── strokes ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _strokes(paper: Paper, made: Made, centre: Path, rng: Random) -> None:
+def _strokes(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> None:
     habit = made.habit
     layers = _paths(made, rng)
     for layer, paths in enumerate(layers):
@@ -67,7 +67,7 @@ def _strokes(paper: Paper, made: Made, centre: Path, rng: Random) -> None:
         _ink(paper, [path + centre for path in paths], habit.width, darkness, habit.tool, rng)
 
 
-def _paths(made: Made, rng: Random) -> list[list[Path]]:
+def _paths(made: PaperMark, rng: Random) -> list[list[Path]]:
     """The strokes of a mark about 0, 0, layer by layer."""
     habit = made.habit
     size = habit.radius
@@ -157,7 +157,7 @@ def _turn(angle: float) -> Path:
 # ── what is not an answer ────────────────────────────────────────────────────────────────────
 
 
-def _erase(paper: Paper, made: Made, centre: Path, rng: Random) -> None:
+def _erase(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> None:
     """What the eraser left of a mark, the smear beside it, and print that it took away."""
     habit = made.habit
     residue = rng.uniform(0.3, 1.0) * habit.residue
@@ -170,14 +170,14 @@ def _erase(paper: Paper, made: Made, centre: Path, rng: Random) -> None:
     take_light(paper, smear, rng.uniform(1.5, 3.0), residue * rng.uniform(0.05, 0.3), soft=0.8)
 
 
-def _fade(paper: Paper, centre: Path, share: float, rng: Random) -> None:
+def _fade(paper: BlankSheet, centre: Path, share: float, rng: Random) -> None:
     box = _box(paper, centre[None], rng.uniform(1.5, 2.5))
     if box is not None:
         part = paper.pixels[box]
         part[:] = part + ((255 - part) * share).astype(np.uint8)
 
 
-def _whiten(paper: Paper, centre: Path, rng: Random) -> None:
+def _whiten(paper: BlankSheet, centre: Path, rng: Random) -> None:
     """Correction fluid or tape, which covers the print too and is not quite as white as paper."""
     points = centre + _line(rng.uniform(1.2, 2.2), rng.normal(0.0, 0.2), rng)
     box = _box(paper, points, 3.5)
@@ -189,14 +189,14 @@ def _whiten(paper: Paper, centre: Path, rng: Random) -> None:
     paper.pixels[box] = (part + (rng.uniform(236, 252) - part) * over * 0.97).astype(np.uint8)
 
 
-def _stray(paper: Paper, made: Made, centre: Path, rng: Random) -> None:
+def _stray(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> None:
     """The point touched the paper near a bubble: a dot or a short line."""
     place = centre + rng.normal(0.0, 1.6, 2)
     path = place + _line(rng.uniform(0.1, 1.2), rng.uniform(0, np.pi), rng)
     _ink(paper, [path], 0.4, made.habit.darkness * rng.uniform(0.4, 0.9), made.habit.tool, rng)
 
 
-def scribble(paper: Paper, area: Area, habit: Habit, rng: Random) -> None:
+def scribble(paper: BlankSheet, area: SheetArea, habit: Habit, rng: Random) -> None:
     """Something like a signature, across an area and out of it."""
     n = int(rng.integers(8, 16))
     steps = np.linspace(0.0, 1.0, 12 * n)
@@ -207,7 +207,7 @@ def scribble(paper: Paper, area: Area, habit: Habit, rng: Random) -> None:
     _ink(paper, [np.stack([x, y], axis=1)], 0.4, habit.darkness, habit.tool, rng)
 
 
-def figure(paper: Paper, char: str, area: Area, habit: Habit, rng: Random) -> None:
+def figure(paper: BlankSheet, char: str, area: SheetArea, habit: Habit, rng: Random) -> None:
     """A figure or letter by hand in its box."""
     scale = paper.scale
     size = 0.75 * area.height * scale / 22
@@ -229,13 +229,17 @@ def figure(paper: Paper, char: str, area: Area, habit: Habit, rng: Random) -> No
 # ── pixels ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _ink(paper: Paper, paths: Sequence[Path], width: float, darkness: float, tool: Tool, rng: Random) -> None:
+def _ink(
+    paper: BlankSheet, paths: Sequence[Path], width: float, darkness: float, tool: Tool, rng: Random
+) -> None:
     box = _box(paper, np.concatenate(list(paths)), width + 0.3)
     if box is not None:
         _darken(paper, box, _cover(paper, paths, width, box) * np.float32(darkness), tool, rng)
 
 
-def take_light(paper: Paper, paths: Sequence[Path], width: float, amount: float, soft: float = 0.0) -> None:
+def take_light(
+    paper: BlankSheet, paths: Sequence[Path], width: float, amount: float, soft: float = 0.0
+) -> None:
     """Darkens a page along strokes by a share, or where that is negative lightens it; edges soft by mm."""
     box = _box(paper, np.concatenate(list(paths)), width + 2 * soft)
     if box is None:
@@ -253,7 +257,7 @@ def take_light(paper: Paper, paths: Sequence[Path], width: float, amount: float,
         part[:] = cv2.multiply(part, left, scale=1 / 255)
 
 
-def _box(paper: Paper, points: Path, margin: float) -> tuple[slice, slice] | None:
+def _box(paper: BlankSheet, points: Path, margin: float) -> tuple[slice, slice] | None:
     """The pixels about some points, none where they lie off the page."""
     height, width = paper.pixels.shape[:2]
     left, top = ((points.min(axis=0) - margin) * paper.scale).astype(int)
@@ -263,13 +267,13 @@ def _box(paper: Paper, points: Path, margin: float) -> tuple[slice, slice] | Non
 
 
 def _cover(
-    paper: Paper, paths: Sequence[Path], width: float, box: tuple[slice, slice]
+    paper: BlankSheet, paths: Sequence[Path], width: float, box: tuple[slice, slice]
 ) -> NDArray[np.float32]:
     """How far strokes cover the pixels of a box, 0 to 1."""
     return _drawn(paper, paths, width, box).astype(np.float32) / np.float32(255)
 
 
-def _drawn(paper: Paper, paths: Sequence[Path], width: float, box: tuple[slice, slice]) -> Pixels:
+def _drawn(paper: BlankSheet, paths: Sequence[Path], width: float, box: tuple[slice, slice]) -> Pixels:
     """How far strokes cover the pixels of a box, 0 to 255."""
     rows, columns = box
     drawn = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
@@ -281,7 +285,7 @@ def _drawn(paper: Paper, paths: Sequence[Path], width: float, box: tuple[slice, 
 
 
 def _darken(
-    paper: Paper, box: tuple[slice, slice], cover: NDArray[np.float32], tool: Tool, rng: Random
+    paper: BlankSheet, box: tuple[slice, slice], cover: NDArray[np.float32], tool: Tool, rng: Random
 ) -> None:
     """Takes light from the pixels of a box; `cover` is 0 to 1."""
     if tool == "pencil":

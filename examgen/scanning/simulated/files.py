@@ -35,7 +35,7 @@ PAGES_HEAD = (
 )  # fmt: skip
 
 
-class Filed(NamedTuple):
+class FiledPage(NamedTuple):
     """Where a page was written: the name of its file, and its place in it, from 1."""
 
     source: str
@@ -54,7 +54,7 @@ class Truth:
         self._to_marks = csv.writer(marks, lineterminator="\n")
         self._to_marks.writerow(MARKS_HEAD)
 
-    def add(self, one: SimulatedPage, filed: Filed) -> None:
+    def add(self, one: SimulatedPage, filed: FiledPage) -> None:
         """A page that was written."""
         page = one.side.page
         self._pages.append(csv_cells(map(str, (*filed, *self._of_page(one)))))
@@ -117,18 +117,18 @@ def _csv(text: str) -> bytes:
 
 def write_scans(
     pages: Iterable[SimulatedPage], folder: Path, form: Format, level: int
-) -> Iterator[tuple[SimulatedPage, Filed]]:
+) -> Iterator[tuple[SimulatedPage, FiledPage]]:
     """Writes each page into files in a folder that is there, and says where."""
     writer = {"pdf": _write_pdf, "tiff": _write_tiff, "jpeg": _write_jpeg, "png": _write_png}[form]
     per_file = PAGES_PER_FILE if form in ("pdf", "tiff") else 1
     batch: list[SimulatedPage] = []
     n_files = 0
 
-    def filed() -> Iterator[tuple[SimulatedPage, Filed]]:
+    def filed() -> Iterator[tuple[SimulatedPage, FiledPage]]:
         name = f"scan-{n_files:05}.{_SUFFIX[form]}"
         with (folder / name).open("w+b") as file:
             writer(file, batch, level)
-        yield from ((page, Filed(name, at)) for at, page in enumerate(batch, 1))
+        yield from ((page, FiledPage(name, at)) for at, page in enumerate(batch, 1))
 
     for page in pages:
         batch.append(page)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from examgen.core.candidate_numbers import places
 from examgen.scanning.simulated import people
 from examgen.scanning.simulated.distortions import LEVELS
-from examgen.scanning.simulated.drawing import Paper, draw, figure, scribble
-from examgen.scanning.simulated.people import COUNTING, Habit, Made, Marks, Random
+from examgen.scanning.simulated.drawing import BlankSheet, draw, figure, scribble
+from examgen.scanning.simulated.people import COUNTING, Habit, Marks, PaperMark, Random
 from examgen.scanning.simulated.scan_damage import folds, printed_paper, wear
-from examgen.scanning.simulated.scanners import Floats, Scan, scanned
+from examgen.scanning.simulated.scanners import Floats, SimulatedScan, scanned
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
 
 _INSIDE_MM = 1.45
@@ -29,7 +29,7 @@ _PARTS = 12
 """Of the ring of a bubble, each of which tells where its middle is."""
 
 
-class Wanted(NamedTuple):
+class SimulationOptions(NamedTuple):
     """What is to be simulated."""
 
     level: int
@@ -45,7 +45,7 @@ class SimulatedPage(NamedTuple):
     """A scan of one side, and what is true of it. Arrays are over its bubbles in the order of sheet.json."""
 
     side: Side
-    scan: Scan
+    scan: SimulatedScan
     made: tuple[str, ...]
     """What was made in each: kinds, `printed` for what came filled, joined by `+`; empty for nothing."""
     tool: tuple[str, ...]
@@ -62,7 +62,7 @@ class SimulatedPage(NamedTuple):
     """(4, 2): centres of the bullseyes in pixels, in the order of `layout.CORNERS`."""
 
 
-def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
+def simulated_page(side: Side, raster: Pixels, wanted: SimulationOptions) -> SimulatedPage:
     """One side filled and scanned; `raster` is its page as printed: grey, at `PRINTED_DPI`."""
     person = np.random.default_rng([wanted.seed, side.sheet, 0])
     rng = np.random.default_rng([wanted.seed, side.sheet, side.page.page])
@@ -71,7 +71,7 @@ def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
     pixels = printed_paper(raster, level, rng)
     if rng.random() < level.colour:
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
-    paper = Paper(pixels, PRINTED_DPI / 25.4)
+    paper = BlankSheet(pixels, PRINTED_DPI / 25.4)
     before = _insides(paper, side)
     made = people.made_on(side, habit, wanted.level, wanted.marks, rng)
     if wanted.level:
@@ -102,7 +102,7 @@ def simulated_page(side: Side, raster: Pixels, wanted: Wanted) -> SimulatedPage:
     )
 
 
-def _told(side: Side, made: Iterable[Made]) -> tuple[tuple[str, ...], tuple[str, ...], Bools]:
+def _told(side: Side, made: Iterable[PaperMark]) -> tuple[tuple[str, ...], tuple[str, ...], Bools]:
     """Of each bubble what was made in it and with what, and whether it counts."""
     kinds: list[list[str]] = [["printed"] if printed else [] for printed in side.printed]
     tools = [""] * len(kinds)
@@ -114,7 +114,7 @@ def _told(side: Side, made: Iterable[Made]) -> tuple[tuple[str, ...], tuple[str,
     return tuple("+".join(kind) for kind in kinds), tuple(tools), counts
 
 
-def _insides(paper: Paper, side: Side) -> NDArray[np.float32]:
+def _insides(paper: BlankSheet, side: Side) -> NDArray[np.float32]:
     """Mean light of the inside of each bubble, from some sixty points."""
     steps = np.linspace(-_INSIDE_MM, _INSIDE_MM, 9)
     dx, dy = (grid.ravel() for grid in np.meshgrid(steps, steps))
@@ -127,7 +127,7 @@ def _insides(paper: Paper, side: Side) -> NDArray[np.float32]:
     return np.asarray(values.mean(axis=1), np.float32)
 
 
-def _write(paper: Paper, side: Side, habit: Habit, rng: Random) -> None:
+def _write(paper: BlankSheet, side: Side, habit: Habit, rng: Random) -> None:
     """What is written by hand besides marks: a signature; without a serial, name, room, seat and number."""
     areas = side.page.areas
     names = ["signature"] if side.serial else ["name", "room", "seat", "signature"]

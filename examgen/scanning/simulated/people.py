@@ -59,7 +59,7 @@ class Habit(NamedTuple):
     """Share of rows beside which the pencil touched the paper."""
 
 
-class Made(NamedTuple):
+class PaperMark(NamedTuple):
     """Something on paper, made about a bubble."""
 
     bubble: int
@@ -211,19 +211,19 @@ def habit_of(level: int, marks: Marks, rng: Random) -> Habit:
     return (tidy, ordinary, hasty)[int(rng.choice(3, p=SHARES[level]))](rng)
 
 
-def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> list[Made]:
+def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> list[PaperMark]:
     """All that a person makes about the bubbles of a side; what was made first comes first."""
     meant = _left_blank(side, level if marks != "tidy" else 0, rng)
-    made: list[Made] = []
+    made: list[PaperMark] = []
     for choice in side.by_hand():
         row = choice.bubbles
         chosen = row[meant[row]]
         if len(chosen):
             made += _answered(row, chosen, habit, rng)
         elif rng.random() < habit.lone:
-            made.append(Made(int(rng.choice(row)), "erased", habit))
+            made.append(PaperMark(int(rng.choice(row)), "erased", habit))
         if rng.random() < habit.stray:
-            made.append(Made(int(rng.choice(row)), "stray", habit))
+            made.append(PaperMark(int(rng.choice(row)), "stray", habit))
     return made
 
 
@@ -260,17 +260,19 @@ def _spoil_number(side: Side, meant: Bools, rng: Random) -> None:
         meant[int(rng.choice(others[others != bubble]))] = True
 
 
-def _answered(row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng: Random) -> Iterator[Made]:
+def _answered(
+    row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng: Random
+) -> Iterator[PaperMark]:
     others = np.setdiff1d(row, chosen)
     corrected, doubled, slipped, away = rng.random(4)
     if corrected < habit.corrected and len(others):
-        yield Made(int(rng.choice(others)), _taken_back(habit, away), habit)
+        yield PaperMark(int(rng.choice(others)), _taken_back(habit, away), habit)
     poorer = _slipped(habit, rng) if slipped < habit.slip else habit
     for bubble in chosen:
         pressed = min(0.98, poorer.darkness * rng.normal(1.0, PRESSURE))
-        yield Made(int(bubble), poorer.kind, poorer._replace(darkness=pressed))
+        yield PaperMark(int(bubble), poorer.kind, poorer._replace(darkness=pressed))
     if doubled < habit.doubled and len(others):
-        yield Made(int(rng.choice(others)), habit.kind, habit)
+        yield PaperMark(int(rng.choice(others)), habit.kind, habit)
 
 
 def _taken_back(habit: Habit, drawn: float) -> Kind:

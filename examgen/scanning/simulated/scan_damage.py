@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.simulated.distortions import Level
-from examgen.scanning.simulated.drawing import Paper, take_light
+from examgen.scanning.simulated.drawing import BlankSheet, take_light
 from examgen.scanning.simulated.people import Random
 from examgen.scanning.simulated.sheets import Pixels
 
@@ -58,7 +58,7 @@ def folds(level: Level, width: float, height: float, rng: Random) -> tuple[Fold,
     return tuple(found)
 
 
-def wear(paper: Paper, level: Level, folded: tuple[Fold, ...], background: int, rng: Random) -> None:
+def wear(paper: BlankSheet, level: Level, folded: tuple[Fold, ...], background: int, rng: Random) -> None:
     """Creases, a torn or turned-down corner, holes, dirt, in the pixels of a page."""
     for fold in folded:
         _crease(paper, fold, rng)
@@ -73,7 +73,7 @@ def wear(paper: Paper, level: Level, folded: tuple[Fold, ...], background: int, 
         _lose_corner(paper, background, rng)
 
 
-def _crease(paper: Paper, fold: Fold, rng: Random) -> None:
+def _crease(paper: BlankSheet, fold: Fold, rng: Random) -> None:
     """Toner rubbed off along the line, light on one side of it and shade on the other."""
     height, width = (side / paper.scale for side in paper.pixels.shape[:2])
     normal = np.array([np.cos(fold.angle), np.sin(fold.angle)])
@@ -85,7 +85,7 @@ def _crease(paper: Paper, fold: Fold, rng: Random) -> None:
         take_light(paper, [path + normal * away], thickness, amount)
 
 
-def _lose_corner(paper: Paper, background: int, rng: Random) -> None:
+def _lose_corner(paper: BlankSheet, background: int, rng: Random) -> None:
     """A corner torn off, or turned down so that the white back shows."""
     height, width = paper.pixels.shape[:2]
     a, b = rng.uniform(10.0, 38.0, 2) * paper.scale
@@ -117,7 +117,7 @@ def _mirrored(
     return np.asarray(one + 2 * (away @ line) * line - away)
 
 
-def _punch(paper: Paper, background: int, rng: Random) -> None:
+def _punch(paper: BlankSheet, background: int, rng: Random) -> None:
     height = paper.pixels.shape[0] / paper.scale
     width = paper.pixels.shape[1] / paper.scale
     x = rng.normal(12.0, 1.5)
@@ -129,7 +129,7 @@ def _punch(paper: Paper, background: int, rng: Random) -> None:
         cv2.circle(paper.pixels, centre, round(3.0 * paper.scale), shade, -1, cv2.LINE_AA)
 
 
-def _dirt(paper: Paper, rng: Random) -> None:
+def _dirt(paper: BlankSheet, rng: Random) -> None:
     """Specks, and at times the ring of a cup or a smudge of a finger."""
     _specks(paper.pixels, int(rng.integers(10, 120)), 3, rng)
     height, width = (side / paper.scale for side in paper.pixels.shape[:2])
@@ -154,7 +154,7 @@ def _specks(pixels: Pixels, n: int, largest: int, rng: Random) -> None:
         cv2.circle(pixels, (x, y), size, colour, -1, cv2.LINE_AA)
 
 
-def _written_over(paper: Paper, rng: Random) -> None:
+def _written_over(paper: BlankSheet, rng: Random) -> None:
     """A mark or a remark in pen, large, most often above the answers."""
     height, width = paper.pixels.shape[:2]
     x = int(rng.uniform(0.25, 0.8) * width)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.simulated.distortions import BARREL, CAST, CURL, LEVELS, PHONE, SHADOW, TILT, Level
-from examgen.scanning.simulated.drawing import Paper
+from examgen.scanning.simulated.drawing import BlankSheet
 from examgen.scanning.simulated.people import Random
 from examgen.scanning.simulated.scan_damage import Fold
 from examgen.scanning.simulated.sheets import MM_PER_INCH, Pixels
@@ -83,7 +83,7 @@ class Warp(NamedTuple):
         return points
 
 
-class Scan(NamedTuple):
+class SimulatedScan(NamedTuple):
     """A scan as it is stored, and the truth of it."""
 
     jpeg: bytes
@@ -113,7 +113,7 @@ def projected(homography: Floats, points: Floats) -> Floats:
 
 
 def scanned(
-    paper: Paper,
+    paper: BlankSheet,
     places: Floats,
     level: int,
     folded: tuple[Fold, ...],
@@ -122,7 +122,7 @@ def scanned(
     dpi: int | None = None,
     turned: int | None = None,
     parts: Floats | None = None,
-) -> Scan:
+) -> SimulatedScan:
     """The scan of a page at a level.
 
     `places` (n, 2) are what is to be known of it, in mm, and `parts` (k, 2) where the parts of what is there
@@ -158,7 +158,7 @@ def scanned(
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
     found, ends = found[: len(drawn)], found[len(drawn) :].reshape(-1, 2, 2)
-    return Scan(jpeg.tobytes(), found, ends, (360 - turned) % 360, dpi, size, image.ndim == 3)
+    return SimulatedScan(jpeg.tobytes(), found, ends, (360 - turned) % 360, dpi, size, image.ndim == 3)
 
 
 # ── where things come to lie ─────────────────────────────────────────────────────────────────
@@ -239,7 +239,7 @@ def _rotation(x: float, y: float, z: float) -> Floats:
     return np.array(about_x) @ np.array(about_y) @ np.array(about_z)
 
 
-def _sensed(paper: Paper, dpi: int) -> tuple[Pixels, float]:
+def _sensed(paper: BlankSheet, dpi: int) -> tuple[Pixels, float]:
     """The page as finely as the sensor sees it, and the pixels of that to a millimetre."""
     pixels, scale, wanted = paper.pixels, paper.scale, dpi / MM_PER_INCH
     if wanted >= 0.9 * scale:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, Choice, PageLayout, SheetLayout
+from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, BubbleRow, SheetLayout, SheetPageLayout
 
 Bools = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]
@@ -28,7 +28,7 @@ class Side(NamedTuple):
     sheet: int
     """Which sheet of the batch, from 0: with the seed, all that happens to it."""
     layout: SheetLayout
-    page: PageLayout
+    page: SheetPageLayout
     serial: str
     """Empty on a sheet that is nobody's."""
     candidate_id: str
@@ -38,7 +38,7 @@ class Side(NamedTuple):
     meant: Bools
     """(n_bubbles,): those that the person means to mark."""
 
-    def by_hand(self) -> tuple[Choice, ...]:
+    def by_hand(self) -> tuple[BubbleRow, ...]:
         """What the person marks a bubble of: all questions, and where nothing is printed, who they are."""
         personal = bool(self.serial)
         return tuple(
@@ -50,7 +50,7 @@ class Side(NamedTuple):
 
 def side_of(
     layout: SheetLayout,
-    page: PageLayout,
+    page: SheetPageLayout,
     sheet: int,
     serial: str,
     candidate_id: str,
@@ -72,19 +72,19 @@ def side_of(
     return Side(sheet, layout, page, serial, candidate_id, form, printed, meant | (heading & ~printed))
 
 
-def _number(layout: SheetLayout, page: PageLayout, candidate_id: str) -> tuple[int, ...]:
+def _number(layout: SheetLayout, page: SheetPageLayout, candidate_id: str) -> tuple[int, ...]:
     found = [
         _bubbles(page, NUMBER, place, char) for place, char in enumerate(canonical_number(candidate_id), 1)
     ]
     return tuple(i for one in found for i in one) if all(found) else ()
 
 
-def _bubbles(page: PageLayout, group: int, place: int, value: str) -> tuple[int, ...]:
+def _bubbles(page: SheetPageLayout, group: int, place: int, value: str) -> tuple[int, ...]:
     here = np.flatnonzero((page.group == group) & (page.place == place))
     return tuple(int(i) for i in here if page.value[i] == value)
 
 
-def said(page: PageLayout, marked: Bools, group: int) -> tuple[str, ...]:
+def said(page: SheetPageLayout, marked: Bools, group: int) -> tuple[str, ...]:
     """What marks say of each choice of a group, in their order: `A`, `A|C`, or nothing."""
     return tuple(
         "|".join(page.value[i] for i in choice.bubbles if marked[i])
