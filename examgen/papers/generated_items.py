@@ -26,6 +26,8 @@ from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
+from examgen.papers import preview
+from examgen.papers.preview import preview_html, preview_pdf
 from examgen.rendering.self_contained import self_contained
 
 PAGES = (".pdf", ".html", ".htm")
@@ -194,9 +196,6 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
 
 
 def _pages(made: Generated, workspace: Path, suffix: str) -> bytes:
-    from examgen.papers import preview
-    from examgen.papers.preview import preview_html, preview_pdf
-
     codes = list(dict.fromkeys(one.unit for one in made.models))
     if len(codes) > 1:
         raise WrongUsage(

@@ -25,6 +25,9 @@ from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import json_bytes, read_input, write_file
 from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
+from examgen.papers import preview
+from examgen.papers.preview import preview_html, preview_pdf
+from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.self_contained import self_contained
 
 
@@ -159,10 +162,6 @@ def preview_items(
     workspace: Path, code: str, ids: Sequence[str], out: Path, with_key: bool, replace: bool
 ) -> int:
     """Sets items of a unit as they will print, into a PDF or one HTML file; how many there are."""
-    from examgen.papers import preview
-    from examgen.papers.preview import preview_html, preview_pdf
-    from examgen.rendering.glyphs import check_glyphs
-
     if out.suffix.lower() not in (".pdf", ".html", ".htm"):
         raise WrongUsage(tell("--out {out} must end in .pdf or .html", out=out))
     if out.exists() and not replace:
@@ -193,10 +192,6 @@ def draft_page(workspace: Path, shelf: BankUnit, item: Item, as_pdf: bool = Fals
 
     Raises Refused where it cannot be printed.
     """
-    from examgen.papers import preview
-    from examgen.papers.preview import preview_html, preview_pdf
-    from examgen.rendering.glyphs import check_glyphs
-
     sample = preview.sample(shelf, [item])
     if problems := check_glyphs(sample):
         raise Refused(tell("nothing was printed: the fonts lack characters"), problems)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.assembly.booklets import deal, seated
 from examgen.bank.exam_uses import record_use
+from examgen.capture.candidate_lists import read_roster
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.exam import names
 from examgen.core.exam.leftovers import mend
@@ -44,8 +45,19 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.words import tell
+from examgen.papers import answers_template
+from examgen.papers.accessible import accessible_html, accessible_pdf
+from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.candidate import check_images
 from examgen.papers.candidate_lists import gets, variant_faults
+from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
+from examgen.papers.rooms import lists as rooms
+from examgen.papers.rooms.press import RoomPapers, RoomPress, is_composed
 from examgen.papers.settings import read_rule
+from examgen.papers.sheet.identity import sheet_geometry
+from examgen.papers.sheet.printing import answer_sheet
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.pdf.encryption import encrypted
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -78,8 +90,6 @@ def print_rooms(
 ) -> None:
     """The papers of each room into its folder: composed, or laid out one by one by several processes where a
     workspace has templates of its own."""
-    from examgen.papers.rooms.press import RoomPress, is_composed
-
     if is_composed(templates):
         RoomPress(sat, templates).write(rooms)
         return
@@ -92,8 +102,6 @@ def print_rooms(
 
 def room_papers(means: _Means, of: RoomPapers) -> dict[str, bytes]:
     """The papers of one room by their file names."""
-    from examgen.papers.rooms import lists as rooms
-
     sat, templates = means
     return {
         rooms.PLAN.file: rooms.seating_plan(sat, of.room, of.booklets, templates),
@@ -151,8 +159,6 @@ class _Job(NamedTuple):
 
     def press(self, rule: PapersRule) -> BookletPress:
         """Everything laid out by that rule."""
-        from examgen.papers.booklet.printing import BookletPress
-
         return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
 
     def for_workers(self) -> _Job:
@@ -170,10 +176,6 @@ class _Job(NamedTuple):
 
 def render(folder: Path, workspace: Path, asked: Asked = PLAIN, progress: Progress = quiet) -> list[Path]:
     """Prints a package; returns the files written. What the last printing wrote is replaced."""
-    from examgen.papers.candidate import check_images
-    from examgen.papers.rooms.press import is_composed
-    from examgen.rendering.glyphs import check_glyphs
-
     mend(folder)
     package = read_package(folder)
     rule = read_rule(asked.rule) if asked.rule else package.exam.blueprint.papers
@@ -231,8 +233,6 @@ def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
     [(name, data)] = read_files([asked.candidates])
     # ids of any kind are welcome, unless the exam says what its candidate numbers are
     number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
-    from examgen.capture.candidate_lists import read_roster
-
     candidates = read_roster(name, data, number)
     problems = variant_faults(name, candidates, asked.accessible, asked.large_print)
     if problems:
@@ -257,8 +257,6 @@ class _Paper(NamedTuple):
 
 
 def _secret_paper(job: _Job, paper: _Paper) -> bytes:
-    from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
-
     sat, form = job.exam, job.exam.forms[paper.form]
     if paper.kind == "key sheet":
         return key_sheet(sat, form, job.templates)
@@ -269,11 +267,6 @@ def _secret_paper(job: _Job, paper: _Paper) -> bytes:
 
 def _print_shared(job: _Job) -> None:
     """What does not depend on who sits: answer sheet, its geometry, keys of the forms."""
-    from examgen.papers import answers_template
-    from examgen.papers.sheet.identity import sheet_geometry
-    from examgen.papers.sheet.printing import answer_sheet
-    from examgen.rendering.pdf.encryption import encrypted
-
     sat, templates = job.exam, job.templates
     write_file(job.path(TEMPLATE_CSV), answers_template(sat).encode("utf-8-sig"))
     job.progress(tell("answer sheet"))
@@ -306,8 +299,6 @@ def _print_shared(job: _Job) -> None:
 
 
 def _print_forms(job: _Job) -> None:
-    from examgen.papers.booklet.printing import plain_booklet
-
     rules = [("", job.rule)]
     if job.asked.large_print:
         rules.append((names.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
@@ -334,8 +325,6 @@ def _print_forms(job: _Job) -> None:
 
 def _print_accessible(job: _Job, of: tuple[Booklet, str]) -> None:
     """A booklet for screen readers: tagged PDF, and the same as one HTML page beside it."""
-    from examgen.papers.accessible import accessible_html, accessible_pdf
-
     booklet, name = of
     base = next(form for form in job.exam.forms if form.name == booklet.order.base)
     form = with_order(base, booklet.order, booklet.form)
@@ -364,8 +353,6 @@ class _Room(NamedTuple):
 
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     """The booklets of a list, room by room, and the papers of each room."""
-    from examgen.papers.rooms.press import RoomPapers
-
     folders = room_folders(room[0].exam_room for room in seated(candidates))
     press = job.press(job.rule)
     large = None

@@ -48,7 +48,10 @@ from examgen.core.resources import template_folders
 from examgen.core.storage import PRIVATE_FOLDER, write_file, write_files
 from examgen.core.text.markdown import in_rows
 from examgen.core.words import Language, tell
+from examgen.papers import preview
 from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.pdf.reading.pdfium import picture_of
 
 MOST_EXPERTS = 99
 
@@ -465,10 +468,6 @@ def item_shown(shelf: BankUnit, item_id: str, asked: Panel) -> ItemShown:
 
 def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     """An item as it prints, without its key: a PNG."""
-    from examgen.papers import preview
-    from examgen.rendering.glyphs import check_glyphs
-    from examgen.rendering.pdf.reading.pdfium import picture_of
-
     [item] = items_named(shelf, [item_id])
     sample = preview.sample(shelf, [item.model_copy(update={"levels": ()})])
     if problems := check_glyphs(sample):

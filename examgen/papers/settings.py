@@ -17,6 +17,10 @@ from examgen.core.resources import template_folders
 from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, validate
+from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.candidate import check_images
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.pdf.reading.pdfium import pages_beside
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged
 
 
@@ -78,11 +82,6 @@ def forget_settings(sitting: Sitting, there: str) -> None:
 def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
     """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
     without any key; `Refused` where the exam cannot be printed."""
-    from examgen.papers.booklet.printing import BookletPress, plain_booklet
-    from examgen.papers.candidate import check_images
-    from examgen.rendering.glyphs import check_glyphs
-    from examgen.rendering.pdf.reading.pdfium import pages_beside
-
     exam = read_package(folder).exam
     form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
     shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})

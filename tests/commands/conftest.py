@@ -11,7 +11,6 @@ import yaml
 
 from examgen.commands import main
 from examgen.core.models.form import Booklet
-from examgen.papers.booklet import printing
 from examgen.papers.booklet.printing import Printed
 from examgen.papers.rooms import lists, press
 from tests.samples import blueprint_data, write_unit
@@ -98,9 +97,10 @@ class Rooms:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Papers without pages: what they look like is tested elsewhere."""
-    monkeypatch.setattr(printing, "BookletPress", Press)
-    monkeypatch.setattr("examgen.papers.sheet.printing.answer_sheet", lambda *_: b"%PDF sheet")
+    for module in ("examgen.papers.printing", "examgen.papers.settings"):
+        monkeypatch.setattr(f"{module}.BookletPress", Press)
+    monkeypatch.setattr("examgen.papers.printing.answer_sheet", lambda *_: b"%PDF sheet")
     monkeypatch.setattr(
-        "examgen.papers.key_sheet.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
+        "examgen.papers.printing.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
     )
-    monkeypatch.setattr(press, "RoomPress", Rooms)
+    monkeypatch.setattr("examgen.papers.printing.RoomPress", Rooms)
