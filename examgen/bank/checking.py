@@ -62,7 +62,8 @@ def check(
         _known(code)
     means = _means(workspace, only)
     codes = named_units(folder, codes)
-    worth = _worth(folder, codes)
+    files = (path for code in codes for path in (folder / code).glob("*/*.yaml"))
+    worth = sum(path.stat().st_size for path in files) // _WORTH_A_PROCESS
     with at_work(workers, min(len(codes), worth) if len(codes) > 1 else 0) as executor:
         if executor is not None:
             progress(tell("checking {n:,} units in several processes", n=len(codes)))
@@ -82,23 +83,12 @@ def check(
     found = [problem for unit in units for problem in unit.faults] + named_twice(usable)
     found += [notice for unit in units for notice in unit.aside]
     counts = [(one.unit, len(one.items)) for one in usable]
-    guessed = _guessed(judged, means.settings)
-    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
-
-
-def _guessed(judged: Sequence[applying.Judged], settings: applying.Settings) -> dict[str | None, Guessed]:
-    """What a guesser finds in each unit, and in all of them together."""
-    found: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
+    # What a guesser finds in each unit, and in all of them together.
+    guessed: dict[str | None, Guessed] = {one.code: one.guessed for one in judged if one.guessed}
     looks = [one.looks for one in judged if one.looks]
     if len(looks) > 1:
-        found[None] = measure(together(looks), settings[GUESSABLE].items)
-    return found
-
-
-def _worth(folder: Path, codes: Sequence[str]) -> int:
-    """How many processes the units give enough to do."""
-    files = (path for code in codes for path in (folder / code).glob("*/*.yaml"))
-    return sum(path.stat().st_size for path in files) // _WORTH_A_PROCESS
+        guessed[None] = measure(together(looks), means.settings[GUESSABLE].items)
+    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
 
 
 class _Means(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from examgen.bank.rules.item_words import pieces
 from examgen.core.models.base import LONGEST_TEXT
@@ -49,7 +49,15 @@ def item_in(data: bytes, name: str) -> dict[str, str] | None:
         return None
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and entry.get("id") == name:
-            return _texts(entry)
+            texts: dict[str, str] = {}
+            for field, value in entry.items():
+                if isinstance(value, Mapping):
+                    texts |= {f"{field}.{name}": str(one) for name, one in value.items()}
+                elif isinstance(value, list):
+                    texts[str(field)] = ", ".join(map(str, value))
+                elif value is not None:
+                    texts[str(field)] = str(value)
+            return texts
     return None
 
 
@@ -62,18 +70,6 @@ def lines_of(data: bytes, name: str) -> bytes:
     )
     found = re.search(pattern, data, re.MULTILINE | re.DOTALL)
     return found[0] if found else data
-
-
-def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for field, value in entry.items():
-        if isinstance(value, Mapping):
-            texts |= {f"{field}.{name}": str(one) for name, one in value.items()}
-        elif isinstance(value, list):
-            texts[str(field)] = ", ".join(map(str, value))
-        elif value is not None:
-            texts[str(field)] = str(value)
-    return texts
 
 
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, list[Piece]]]:

@@ -35,12 +35,10 @@ FIELDS = tuple(one.field for one in columns() if one.field not in ("id", "status
 def texts_of(item: Item | None) -> dict[str, str]:
     """What the fields of a form say of an item; of a new one, nothing."""
     said = {**cells_of(item), "cognitive": item.cognitive} if item else {}
-    return {field: said.get(field, "") for field in (*FIELDS, *_more_letters(said))}
-
-
-def _more_letters(said: Texts) -> list[str]:
-    """Options beyond those that every form offers."""
-    return [field for field in said if "." in field and field not in FIELDS]
+    return {
+        field: said.get(field, "")
+        for field in (*FIELDS, *[field for field in said if "." in field and field not in FIELDS])
+    }
 
 
 def fingerprint(item: Item) -> str:

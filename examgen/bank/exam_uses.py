@@ -125,24 +125,20 @@ def _read(folder: Path, state: tuple[int, ...]) -> Package | None:
     if not is_printed and not is_sat:
         return None
     papers = (manifest.get("printing") or {}).get("papers") or manifest["blueprint"].get("papers") or {}
+    # The items of each form; those of personal ones are those of their base.
+    found: dict[str, dict[str, None]] = {}
+    with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(base_form(row["form"]), {})[row["item"]] = None
     return Package(
         manifest["blueprint"]["exam"],
         exam_sha256(manifest),
         str(papers.get("date") or "") or _released(folder / RESULTS),
         str(folder),
-        _forms(folder),
+        {form: list(items) for form, items in found.items()},
         sat or _dealt(folder),
         is_sat,
     )
-
-
-def _forms(folder: Path) -> dict[str, list[str]]:
-    """The items of each form; those of personal ones are those of their base."""
-    found: dict[str, dict[str, None]] = {}
-    with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(base_form(row["form"]), {})[row["item"]] = None
-    return {form: list(items) for form, items in found.items()}
 
 
 def _dealt(folder: Path) -> dict[str, int]:

@@ -58,7 +58,18 @@ class Shared(NamedTuple):
 def coverage(shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]) -> list[Coverage]:
     """One row for each criterion and level, in the order of the standard."""
     return [
-        Coverage(element, pc, text, level, len(held), *_mixes(held), _both(held))
+        Coverage(
+            element,
+            pc,
+            text,
+            level,
+            len(held),
+            *_mixes(held),
+            {
+                category: _counts([item.status for item in held if item.cognitive == category])
+                for category in dict.fromkeys(item.cognitive for item in held)
+            },
+        )
         for element, pc, text in _criteria(shelf.unit)
         for level in levels
         for held in [_usable(shelf, pc, [level], statuses)]
@@ -121,13 +132,6 @@ def _usable(
 
 def _mixes(items: Sequence[Item]) -> tuple[dict[str, int], dict[str, int]]:
     return _counts([item.status for item in items]), _counts([item.cognitive for item in items])
-
-
-def _both(items: Sequence[Item]) -> dict[str, dict[str, int]]:
-    return {
-        category: _counts([item.status for item in items if item.cognitive == category])
-        for category in dict.fromkeys(item.cognitive for item in items)
-    }
 
 
 def _counts(values: Sequence[str]) -> dict[str, int]:

@@ -68,7 +68,9 @@ def move_items(
     for target in dict.fromkeys(targets[item] for item in moved):
         blocks = [_noted(moved[i], above.get(i, ())) for i in targets if i in moved and targets[i] == target]
         texts[target] = _appended(texts.get(target, ""), blocks, target)
-    _check(files, texts)
+    if _sorted(files) != _sorted(texts):
+        names = ", ".join(name for name in texts if texts[name] != files.get(name))
+        raise Refused(tell("nothing was written"), [Problem(names, "not-editable", _ADVICE)])
     return {name: text for name, text in texts.items() if text != files.get(name)}
 
 
@@ -76,24 +78,6 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
     """The text without the items that go elsewhere, and those."""
     if not any(item in text and target != name for item, target in targets.items()):
         return text, {}
-    blocks = _blocks(text, name)
-    going = [block for block in blocks if targets.get(block.item, name) != name]
-    if not going:
-        return text, {}
-    rest, at = "", 0
-    for block in going:
-        rest += text[at : block.start]
-        at = _after_blank_lines(text, block.end)
-    rest = rest + text[at:] if text[at:] else _LAST_BLANK_LINES.sub(r"\1", rest)
-    moved = {block.item: _Moved(text[block.start : block.end], block.column) for block in going}
-    if len(going) < len(blocks):
-        return rest, moved
-    first, head = moved[going[0].item], _MARKS.sub("", rest).rstrip()
-    moved[going[0].item] = first._replace(text=f"{head}\n\n{first.text}" if head else first.text)
-    return "", moved
-
-
-def _blocks(text: str, name: str) -> list[_Block]:
     root = _items(text, name)
     if root.flow_style:
         raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
@@ -104,9 +88,31 @@ def _blocks(text: str, name: str) -> list[_Block]:
         if dash < 0 or text[line:dash].strip(" "):
             raise Refused(tell("nothing was written"), [Problem(name, "not-editable", _ADVICE)])
         end = _with_notes(text, _line_end(text, _end(text, node)), dash - line)
-        blocks.append(_Block(_id(node), _with_comments(text, line, before), end, dash - line))
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        blocks.append(
+            _Block(
+                next((str(value.value) for key, value in pairs if key.value == "id"), ""),
+                _with_comments(text, line, before),
+                end,
+                dash - line,
+            )
+        )
         before = end
-    return blocks
+    going = [block for block in blocks if targets.get(block.item, name) != name]
+    if not going:
+        return text, {}
+    rest, at = "", 0
+    for block in going:
+        rest += text[at : block.start]
+        found = re.compile(r"(?:[ \t]*\r?\n)*").match(text, block.end)
+        at = found.end() if found else block.end
+    rest = rest + text[at:] if text[at:] else _LAST_BLANK_LINES.sub(r"\1", rest)
+    moved = {block.item: _Moved(text[block.start : block.end], block.column) for block in going}
+    if len(going) < len(blocks):
+        return rest, moved
+    first, head = moved[going[0].item], _MARKS.sub("", rest).rstrip()
+    moved[going[0].item] = first._replace(text=f"{head}\n\n{first.text}" if head else first.text)
+    return "", moved
 
 
 def _items(text: str, name: str) -> yaml.SequenceNode:
@@ -116,11 +122,6 @@ def _items(text: str, name: str) -> yaml.SequenceNode:
             tell("{name} cannot be read", name=name), problems or [Problem(name, "not-a-list", _ADVICE)]
         )
     return document.root
-
-
-def _id(node: Any) -> str:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((str(value.value) for key, value in pairs if key.value == "id"), "")
 
 
 def _with_comments(text: str, line: int, before: int) -> int:
@@ -159,12 +160,6 @@ def _line_end(text: str, at: int) -> int:
     return found + 1 if found >= 0 else len(text)
 
 
-def _after_blank_lines(text: str, at: int) -> int:
-    """Past the blank lines that set an item apart from the next one."""
-    found = re.compile(r"(?:[ \t]*\r?\n)*").match(text, at)
-    return found.end() if found else at
-
-
 def _noted(block: _Moved, lines: Sequence[str]) -> _Moved:
     return block._replace(text="".join(f"# {line}\n" for line in lines) + block.text)
 
@@ -189,13 +184,6 @@ def _indented(text: str, by: int) -> str:
     if by >= 0:
         return re.sub(r"^(?=[^\r\n])", " " * by, text, flags=re.M) if by else text
     return re.sub(rf"^ {{0,{-by}}}", "", text, flags=re.M)
-
-
-def _check(before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Every item says what it said, wherever it stands now."""
-    if _sorted(before) != _sorted(after):
-        names = ", ".join(name for name in after if after[name] != before.get(name))
-        raise Refused(tell("nothing was written"), [Problem(names, "not-editable", _ADVICE)])
 
 
 def _sorted(files: Mapping[str, str]) -> list[str]:

@@ -41,13 +41,9 @@ def rewrite(files: Mapping[str, str], changes: Changes, new: Sequence[Mapping[st
         if any(item in text for item in changes):
             texts[name] = _changed(text, name, changes)
     for pc in dict.fromkeys(str(data["pcs"][0]) for data in new):
-        name = _file_of(pc, files)
+        name = next((f"{pc}{end}" for end in (".yaml", ".yml") if f"{pc}{end}" in files), f"{pc}.yaml")
         texts[name] = append_items(texts.get(name, ""), [data for data in new if data["pcs"][0] == pc], name)
     return {name: text for name, text in texts.items() if text != files.get(name)}
-
-
-def _file_of(pc: str, files: Mapping[str, str]) -> str:
-    return next((f"{pc}{end}" for end in (".yaml", ".yml") if f"{pc}{end}" in files), f"{pc}.yaml")
 
 
 def _parsed(text: str, name: str) -> Document:
@@ -160,7 +156,18 @@ def _value_edits(text: str, pair: Any, old: Any, new: Any, parent: yaml.MappingN
         return [Edit(node.start_mark.index, node.end_mark.index, flow(new))]
     if not isinstance(new, list) or not new:
         return [Edit(pair[0].end_mark.index, _end(text, node), f": {flow(new)}")]
-    return _block_list_edits(text, node, old, new, parent)
+    # Members replaced one by one, then lines added or taken away at the end.
+    edits = [
+        _scalar_edit(text, member, after, None)
+        for member, before, after in zip(node.value, old, new, strict=False)
+        if before != after
+    ]
+    for member in node.value[len(new) :]:
+        start = _line_start(text, member.start_mark.index)
+        edits.append(Edit(start, _next_line(text, _end(text, member)), ""))
+    for value in new[len(old) :]:
+        edits.append(_line_after(text, node, node.start_mark.column, f"- {flow(value)}"))
+    return edits
 
 
 def _scalar_edit(text: str, node: yaml.ScalarNode, new: Any, parent: yaml.MappingNode | None) -> Edit:
@@ -183,21 +190,6 @@ def _content_end(text: str, node: yaml.ScalarNode) -> int:
     start, end = node.start_mark.index, node.end_mark.index
     blank = _BLANK_LINES.search(text, start, end) if node.style in ("|", ">") else None
     return int(blank.start() if blank else end)
-
-
-def _block_list_edits(text: str, node: Any, old: list[Any], new: list[Any], parent: Any) -> list[Edit]:
-    """Members replaced one by one, then lines added or taken away at the end."""
-    edits = [
-        _scalar_edit(text, member, after, None)
-        for member, before, after in zip(node.value, old, new, strict=False)
-        if before != after
-    ]
-    for member in node.value[len(new) :]:
-        start = _line_start(text, member.start_mark.index)
-        edits.append(Edit(start, _next_line(text, _end(text, member)), ""))
-    for value in new[len(old) :]:
-        edits.append(_line_after(text, node, node.start_mark.column, f"- {flow(value)}"))
-    return edits
 
 
 def _removal(text: str, node: yaml.MappingNode, pair: Any) -> Edit:
@@ -263,8 +255,13 @@ def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
     root = document.root if document else None
     expected = [*((document.data if document else None) or []), *(dict(data) for data in new)]
     if isinstance(root, yaml.SequenceNode) and root.flow_style:
-        return _checked(_applied(text, [_flow_members(text, root, new)]), name, expected)
-    at, newline = _file_end(text, root), _newline(text)
+        at = _end(text, root.value[-1]) if root.value else root.start_mark.index + 1
+        members = [f"\n  {flow(data)}" for data in new]
+        return _checked(
+            _applied(text, [Edit(at, at, ("," if root.value else "") + ",".join(members))]), name, expected
+        )
+    mark = re.compile(r"^\.\.\.", re.M).search(text, _end(text, root)) if root else None
+    at, newline = (mark.start() if mark else len(text)), _newline(text)
     end = "" if not at or _LINE_END.fullmatch(text[at - 1]) else newline
     apart = newline if _apart(text, root) else ""
     blocks = [_block(data, root, newline) for data in new]
@@ -278,13 +275,6 @@ def append_items(text: str, new: Sequence[Mapping[str, Any]], name: str) -> str:
 def _block(data: Mapping[str, Any], root: Any, newline: str) -> str:
     indent = " " * (root.start_mark.column if root else 0)
     return "".join(f"{indent}{line}{newline}" for line in item_lines(data, _in_quotes(root)))
-
-
-def _flow_members(text: str, root: yaml.SequenceNode, new: Sequence[Mapping[str, Any]]) -> Edit:
-    """New members of a list in brackets."""
-    at = _end(text, root.value[-1]) if root.value else root.start_mark.index + 1
-    members = [f"\n  {flow(data)}" for data in new]
-    return Edit(at, at, ("," if root.value else "") + ",".join(members))
 
 
 def _in_quotes(root: Any) -> bool:
@@ -301,9 +291,3 @@ def _apart(text: str, root: Any) -> bool:
         return _in_quotes(root)
     lines = text[: _line_start(text, root.value[-1].start_mark.index)].splitlines()
     return bool(lines) and not lines[-1].strip()
-
-
-def _file_end(text: str, root: Any) -> int:
-    """Where a new item goes: the end of the file, or before the mark that ends its document."""
-    mark = re.compile(r"^\.\.\.", re.M).search(text, _end(text, root)) if root else None
-    return mark.start() if mark else len(text)

@@ -15,7 +15,6 @@ from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
 from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
 from examgen.bank.workbook.import_plan import Added, Plan
-from examgen.bank.workbook.table import Table
 from examgen.bank.workbook.writing import workbook
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
 from examgen.core.models.item import BankUnit
@@ -70,7 +69,18 @@ def import_items(
     if len(data) > MANY_BYTES:
         progress(tell("reading {name}", name=path.name))
     table = reading.read_table(data, path.name)
-    code = _unit_of(table, bank_folder, code, path)
+    # The unit that the items belong to: as the user says, as the workbook says, or the only one.
+    exported = table.record.unit if table.record else None
+    if code and exported and code != exported:
+        raise WrongUsage(
+            tell(
+                "{path} was exported from {exported}, not from {code}: leave out --unit",
+                path=path,
+                exported=exported,
+                code=code,
+            )
+        )
+    code = code or exported or the_only_unit(bank_folder, path)
     shelf = usable_unit(bank_folder, code)
     if len(table.rows) > MANY_ITEMS:
         progress(tell("comparing {n:,} lines with the bank", n=len(table.rows)))
@@ -142,21 +152,6 @@ def usable_unit(bank_folder: Path, code: str) -> BankUnit:
             [p for p in problems if p.severity == "error"],
         )
     return shelves[0]
-
-
-def _unit_of(table: Table, bank_folder: Path, code: str | None, path: Path) -> str:
-    """The unit that the items belong to: as the user says, as the workbook says, or the only one."""
-    exported = table.record.unit if table.record else None
-    if code and exported and code != exported:
-        raise WrongUsage(
-            tell(
-                "{path} was exported from {exported}, not from {code}: leave out --unit",
-                path=path,
-                exported=exported,
-                code=code,
-            )
-        )
-    return code or exported or the_only_unit(bank_folder, path)
 
 
 def the_only_unit(bank_folder: Path, path: Path) -> str:

@@ -79,7 +79,26 @@ def read_statistics(text: str, source: str) -> tuple[list[Statistic], list[Probl
     problems: list[Problem] = []
     for row in reader:
         try:
-            one = _statistic(row)
+            texts = {name: _plain(row.get(name)) for name in COLUMNS}
+            numbers = {name: float(texts[name]) if texts[name] else None for name in NUMBERS}
+            if odd := [
+                name for name, value in numbers.items() if value is not None and not math.isfinite(value)
+            ]:
+                raise ValueError(tell("{name} {text} is not a number", name=odd[0], text=texts[odd[0]]))
+            if (numbers["n"] or 0) < 0:
+                raise ValueError(tell("n {n} is below 0", n=texts["n"]))
+            facility = numbers["facility"]
+            if facility is not None and not 0 <= facility <= 1:
+                raise ValueError(tell("facility {facility} is not between 0 and 1", facility=facility))
+            one = Statistic(
+                texts["item"],
+                texts["item_hash"] or None,
+                texts["administration"],
+                texts["form"],
+                texts["date"],
+                numbers,
+                texts["scale"],
+            )
             if one.date and not _is_day(one.date):
                 where = f"{source}:{reader.line_num}"
                 message = tell(
@@ -110,27 +129,6 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _statistic(row: dict[str, str | None]) -> Statistic:
-    texts = {name: _plain(row.get(name)) for name in COLUMNS}
-    numbers = {name: float(texts[name]) if texts[name] else None for name in NUMBERS}
-    if odd := [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]:
-        raise ValueError(tell("{name} {text} is not a number", name=odd[0], text=texts[odd[0]]))
-    if (numbers["n"] or 0) < 0:
-        raise ValueError(tell("n {n} is below 0", n=texts["n"]))
-    facility = numbers["facility"]
-    if facility is not None and not 0 <= facility <= 1:
-        raise ValueError(tell("facility {facility} is not between 0 and 1", facility=facility))
-    return Statistic(
-        texts["item"],
-        texts["item_hash"] or None,
-        texts["administration"],
-        texts["form"],
-        texts["date"],
-        numbers,
-        texts["scale"],
-    )
 
 
 def _plain(cell: str | None) -> str:
@@ -197,13 +195,26 @@ def _evidence(item: Item, lines: Sequence[Statistic], first_day: str | None) -> 
     scaled = _scaled(held)
     latest = scaled.numbers if scaled else {}
     days = [one.date for one in lines if one.date and not one.synthetic] + ([first_day] if first_day else [])
+    # One for each administration of people: its last day, its candidates over all forms.
+    found: dict[str, list[Statistic]] = {}
+    for one in lines:
+        if one.synthetic:
+            continue
+        found.setdefault(one.administration, []).append(one)
     return Evidence(
         facility=facility(item, held),
         item_rest=next((r for one in reversed(held) if (r := one.numbers["item_rest"]) is not None), None),
         a=1.0 if latest and latest["a"] is None else latest.get("a"),
         b=latest.get("b"),
         c=latest.get("c"),
-        uses=tuple(_uses(lines)),
+        uses=tuple(
+            Use(
+                administration=name,
+                date=max(one.date for one in same),
+                n=int(sum(one.numbers["n"] or 0 for one in same)) or None,
+            )
+            for name, same in sorted(found.items())
+        ),
         since=min(days, default=None),
     )
 
@@ -222,23 +233,6 @@ def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, 
         if (one := _scaled(held)) and not one.synthetic:
             found[one.scale or one.administration] += 1
     return dict(found.most_common())
-
-
-def _uses(lines: Sequence[Statistic]) -> list[Use]:
-    """One for each administration of people: its last day, its candidates over all forms."""
-    found: dict[str, list[Statistic]] = {}
-    for one in lines:
-        if one.synthetic:
-            continue
-        found.setdefault(one.administration, []).append(one)
-    return [
-        Use(
-            administration=name,
-            date=max(one.date for one in same),
-            n=int(sum(one.numbers["n"] or 0 for one in same)) or None,
-        )
-        for name, same in sorted(found.items())
-    ]
 
 
 class Exposure(NamedTuple):
@@ -301,7 +295,35 @@ def with_lines(
     own = [n for n, row in enumerate(rows) if _plain(row[at["administration"]]) in names]
     if not replace:
         _refuse_other(source, [rows[n] for n in own], at, lines, asked)
-    _refuse_twice(source, rows, at, lines, names)
+    # Lines whose figures another administration has are of the same sitting. A correction leaves most items
+    # as they were, so that not every line need be alike. That another sitting has the same number right has,
+    # for 10 candidates, a chance of about 0.2 an item, for 100 of about 0.06.
+    said = {(one.item, one.form): one.numbers for one in lines}
+    alike, compared = Counter[str](), Counter[str]()
+    for row in rows:
+        name, numbers = _plain(row[at["administration"]]), said.get(_place(row, at))
+        if (
+            name in names
+            or numbers is None
+            or not ((numbers["n"] or 0) >= LEAST_N and 0 < (numbers["facility"] or 0) < 1)
+        ):
+            continue
+        compared[name] += 1
+        alike[name] += all(row[at[what]] == _number(numbers[what]) for what in ("n", "facility"))
+    for name, n in alike.items():
+        if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
+            message = tell(
+                "{n:,} of {compared:,} lines of the administration {name} have the same "
+                "candidates and facilities: it is the same sitting, and would count twice; write "
+                "it back under that name (--administration), which replaces its lines",
+                n=n,
+                compared=compared[name],
+                name=name,
+            )
+            raise Refused(
+                tell("statistics cannot be written"),
+                [Problem(source, "administration-written-twice", message)],
+            )
     first = own[0] if own else len(rows)
     new = [
         _row(heads, one) for one in sorted(lines, key=lambda one: (one.item, one.form, one.item_hash or ""))
@@ -363,49 +385,8 @@ def _refuse_other(
     )
 
 
-def _refuse_twice(
-    source: str,
-    rows: Sequence[Sequence[str]],
-    at: dict[str, int],
-    lines: Sequence[Statistic],
-    names: Collection[str],
-) -> None:
-    """Refuses lines whose figures another administration has: it is the same sitting.
-
-    A correction leaves most items as they were, so that not every line need be alike. That another sitting
-    has the same number right has, for 10 candidates, a chance of about 0.2 an item, for 100 of about 0.06.
-    """
-    said = {(one.item, one.form): one.numbers for one in lines}
-    alike, compared = Counter[str](), Counter[str]()
-    for row in rows:
-        name, numbers = _plain(row[at["administration"]]), said.get(_place(row, at))
-        if name in names or numbers is None or not _tells(numbers):
-            continue
-        compared[name] += 1
-        alike[name] += all(row[at[what]] == _number(numbers[what]) for what in ("n", "facility"))
-    for name, n in alike.items():
-        if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
-            message = tell(
-                "{n:,} of {compared:,} lines of the administration {name} have the same "
-                "candidates and facilities: it is the same sitting, and would count twice; write "
-                "it back under that name (--administration), which replaces its lines",
-                n=n,
-                compared=compared[name],
-                name=name,
-            )
-            raise Refused(
-                tell("statistics cannot be written"),
-                [Problem(source, "administration-written-twice", message)],
-            )
-
-
 def _place(row: Sequence[str], at: dict[str, int]) -> Place:
     return _plain(row[at["item"]]), _plain(row[at["form"]])
-
-
-def _tells(numbers: Mapping[str, float | None]) -> bool:
-    """Whether a line's facility says which sitting it is of: neither nobody nor everybody was right."""
-    return (numbers["n"] or 0) >= LEAST_N and 0 < (numbers["facility"] or 0) < 1
 
 
 def _row(heads: Sequence[str], one: Statistic) -> list[str]:

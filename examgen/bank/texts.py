@@ -143,7 +143,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     document, problems = _parsed(data, source)
     if problems:
         raise Refused(tell("{source} cannot be read: mend it first", source=source), problems)
-    plain = [_plain(record) for record in records]
+    plain = [record.model_dump(by_alias=True, exclude_none=True) for record in records]
     indent = " " * (document.root.start_mark.column if document.root else 0)
     newline = "\r\n" if b"\r\n" in data else "\n"
     text = textwrap.indent("".join(_written(one, one_line) for one in plain), indent)
@@ -164,11 +164,6 @@ def _parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
     except UnicodeDecodeError as error:
         message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
         return Document(source, None, None), [Problem(source, "encoding", message)]
-
-
-def _plain(record: Model) -> dict[str, Any]:
-    """The fields as people write them, those left out that say nothing."""
-    return record.model_dump(by_alias=True, exclude_none=True)
 
 
 def _written(data: dict[str, Any], one_line: bool) -> str:

@@ -149,14 +149,14 @@ def changes_bank(command: Callable[Concatenate[Path, P], R]) -> Callable[Concate
     return alone
 
 
-def _is_folder_of(bank_folder: Path, code: str) -> bool:
-    return Path(code).name == code and code not in (".", "..") and (bank_folder / code).is_dir()
-
-
 def named_units(folder: Path, codes: Sequence[str]) -> list[str]:
     """The units that are named, or all; refused where one is not in the bank."""
     # a named unit costs that unit only: the others are not looked for
-    unknown = [code for code in codes if not _is_folder_of(folder, code)]
+    unknown = [
+        code
+        for code in codes
+        if not (Path(code).name == code and code not in (".", "..") and (folder / code).is_dir())
+    ]
     known = unit_codes(folder) if unknown or not codes else []
     if unknown:
         problems = [

@@ -121,20 +121,16 @@ def _workday(start: Value, n: Value, *holidays: Value) -> Value:
         raise Wrong(tell("{n} is not a number of working days", n=left))
     try:
         while left:  # once, and once more for each holiday at most
-            later = _weekdays_after(day, left)
+            # The n-th day from Monday to Friday after a day.
+            weekday = min(day.isoweekday(), 5)
+            monday = day - timedelta(days=day.isoweekday() - 1)
+            weeks, rest = divmod(weekday - 1 + left, 5)
+            later = monday + timedelta(days=7 * weeks + rest)
             left = sum(day < one <= later and one.isoweekday() < 6 for one in closed)
             day = later
     except OverflowError:
         raise Wrong(tell("is past the end of the calendar")) from None
     return day
-
-
-def _weekdays_after(day: date, n: int) -> date:
-    """The n-th day from Monday to Friday after a day."""
-    weekday = min(day.isoweekday(), 5)
-    monday = day - timedelta(days=day.isoweekday() - 1)
-    weeks, rest = divmod(weekday - 1 + n, 5)
-    return monday + timedelta(days=7 * weeks + rest)
 
 
 def _workdays(first: Value, last: Value, *holidays: Value) -> Value:

@@ -199,7 +199,7 @@ class Maker:
         places = [n for n in range(size + 1) if n <= len(before) and size - n <= len(behind)]
         place = self._least_used(places)
         chosen = [*before[:place], right, *behind[: size - place]]
-        return sorted(chosen, key=lambda one: _sorting(one.value), reverse=model.order == "descending")
+        return sorted(chosen, key=lambda one: _rank(one.value), reverse=model.order == "descending")
 
     def _least_used(self, places: Iterable[int]) -> int:
         """The place of these at which the key has stood least often, by chance among several."""
@@ -248,7 +248,7 @@ def _differ(one: _Option, other: _Option, apart: Fraction) -> bool:
     return True
 
 
-def _rank(value: Value) -> Fraction | date | time | None:
+def _rank(value: Value) -> Any:
     """What puts options in order: a number, a day, a time, or the first of several values."""
     first = value[0] if isinstance(value, tuple) and value else value
     return first if isinstance(first, Fraction | date | time) else None
@@ -260,10 +260,6 @@ def _are_of_one_kind(*options: _Option) -> bool:
     return len(kinds) == 1 and type(None) not in kinds
 
 
-def _sorting(value: Value) -> Any:
-    return _rank(value)
-
-
 def _less(one: Any, other: Any) -> bool:
     return bool(one < other)
 
@@ -271,22 +267,18 @@ def _less(one: Any, other: Any) -> bool:
 def written(value: Value) -> str:
     """A value as YAML and JSON keep it: numbers exactly, days and times as ISO 8601."""
     if isinstance(value, Fraction):
-        return _number(value)
+        if value.denominator == 1:
+            return str(value.numerator)
+        places = next((n for n in range(1, 16) if 10**n % value.denominator == 0), None)
+        if places is None:
+            return f"{value.numerator}/{value.denominator}"
+        digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+        return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, tuple):
         return ", ".join(map(written, value))
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return str(value.numerator)
-    places = next((n for n in range(1, 16) if 10**n % value.denominator == 0), None)
-    if places is None:
-        return f"{value.numerator}/{value.denominator}"
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def _reading(item: Item) -> tuple[str, tuple[str, ...]]:

@@ -180,22 +180,7 @@ def _seen(stem: str, options: tuple[str, ...]) -> tuple[tuple[float, ...], ...]:
                 (len(text) - len(_SMALL_LATIN.sub("", text))) / max(len(text), 1),
             ]
         )
-    _compare(rows, texts, runs)
-    return tuple(map(tuple, rows))
-
-
-def _runs(text: str) -> frozenset[str]:
-    """The runs of three letters of a text, blanks left out."""
-    text = text.replace(" ", "")
-    return frozenset([text[n : n + GRAM] for n in range(max(len(text) - GRAM + 1, 1))])
-
-
-def _count(words: Sequence[str], text: str) -> int:
-    return sum([text.count(word) for word in words])
-
-
-def _compare(rows: list[list[float]], texts: Sequence[str], runs: Sequence[frozenset[str]]) -> None:
-    """How options are like each other, into their rows."""
+    # How options are like each other, into their rows.
     n_others = max(len(rows) - 1, 1)
     in_others = [0] * len(rows)
     for one, other in combinations(range(len(rows)), 2):
@@ -214,6 +199,17 @@ def _compare(rows: list[list[float]], texts: Sequence[str], runs: Sequence[froze
         row[_CENTRE] = shared / (n_others * max(len(own), 1))
     for row, is_middle in zip(rows, _middles(texts), strict=True):
         row[_MIDDLE] = is_middle
+    return tuple(map(tuple, rows))
+
+
+def _runs(text: str) -> frozenset[str]:
+    """The runs of three letters of a text, blanks left out."""
+    text = text.replace(" ", "")
+    return frozenset([text[n : n + GRAM] for n in range(max(len(text) - GRAM + 1, 1))])
+
+
+def _count(words: Sequence[str], text: str) -> int:
+    return sum([text.count(word) for word in words])
 
 
 def _middles(texts: Sequence[str]) -> list[bool]:

@@ -93,7 +93,18 @@ def move_items(
         move(item, to, edition, by.strip(), on, said or None, claims(item) if to == "approved" else None)
         for item in chosen
     )
-    _write_moves(folder, moves)
+    # The items' files and the record.
+    paths = {path.name: path for path in sorted((folder / ITEM_FOLDER).iterdir()) if path.is_file()}
+    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
+    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
+    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
+    files = {
+        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
+        for name, text in changed.items()
+    }
+    path = folder / REVIEWS_FILE
+    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
+    write_files(files, shared=True, within=folder.parent)
     return moves
 
 
@@ -158,21 +169,6 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
             tell("{n} item(s) may not be {to} without a reason; nothing was written", n=len(faults), to=to),
             faults,
         )
-
-
-def _write_moves(folder: Path, moves: Sequence[Review]) -> None:
-    """The items' files and the record."""
-    paths = {path.name: path for path in sorted((folder / ITEM_FOLDER).iterdir()) if path.is_file()}
-    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
-    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
-    changed = rewriting.rewrite(texts, {one.item: {"status": one.after} for one in moves}, [])
-    files = {
-        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
-        for name, text in changed.items()
-    }
-    path = folder / REVIEWS_FILE
-    files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")
-    write_files(files, shared=True, within=folder.parent)
 
 
 def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[History, ...]:

@@ -174,8 +174,29 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
         if ITEM in heads and RATING in heads:
             below = [(n, grid[n]) for n in sorted(grid) if n > row]
             filled = {field: column for field, column in heads.items() if field != TEXT}
-            shape = [*_columns_twice(fields, filled, row, source), *_merged(sheet, filled, row, source)]
-            return [_line(cells, heads, n, source) for n, cells in below], shape
+            shape = [
+                *_columns_twice(fields, filled, row, source),
+                *[
+                    Problem(
+                        place(source, merged.min_row, merged.min_col),
+                        "cell-merged",
+                        tell(
+                            "the cells {cells} are merged: take the merge apart and fill each cell",
+                            cells=merged.coord,
+                        ),
+                    )
+                    for merged in sheet.merged_cells.ranges
+                    if merged.max_row > row
+                    and any(merged.min_col <= n <= merged.max_col for n in filled.values())
+                ],
+            ]
+            return [
+                _Line(
+                    {field: cells[column] for field, column in heads.items() if column in cells},
+                    {field: place(source, n, column) for field, column in heads.items()},
+                )
+                for n, cells in below
+            ], shape
     message = tell("has no line of headings with the item and the rating: fill in the form as it was sent")
     return [], [Problem(source, "no-headings", message)]
 
@@ -190,25 +211,6 @@ def _columns_twice(
                 cell=f"{column_letter(heads[field])}{row}",
             )
             yield Problem(place(source, row, column), "column-twice", message)
-
-
-def _line(cells: Mapping[int, Any], heads: Mapping[str, int], row: int, source: str) -> _Line:
-    return _Line(
-        {field: cells[column] for field, column in heads.items() if column in cells},
-        {field: place(source, row, column) for field, column in heads.items()},
-    )
-
-
-def _merged(sheet: Worksheet, heads: Mapping[str, int], row: int, source: str) -> list[Problem]:
-    return [
-        Problem(
-            place(source, merged.min_row, merged.min_col),
-            "cell-merged",
-            tell("the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord),
-        )
-        for merged in sheet.merged_cells.ranges
-        if merged.max_row > row and any(merged.min_col <= n <= merged.max_col for n in heads.values())
-    ]
 
 
 def _text(cell: Any) -> str:

@@ -58,7 +58,13 @@ def settle(
     ]
     doubted = {problem.source for problem in strangers}
     before = {_key(rating): rating for rating in current(kept, present(shelf))}
-    whose = _whose_texts(forms, shelf)
+    # By what a form shows of an item, where one alone has it, the item.
+    if not any(answer.beside for form in forms for answer in form.answers):
+        whose = {}
+    else:
+        texts = [(clean(text_of(shelf, item)), item.id) for item in shelf.items]
+        counts = Counter(text for text, _ in texts)
+        whose = {text: item for text, item in texts if counts[text] == 1}
     given: dict[tuple[Panel, str, str], tuple[Rating, str]] = {}
     new: list[Rating] = []
     set_aside: list[Problem] = []
@@ -67,9 +73,28 @@ def settle(
         if fault := _outdated(form, answer, shelf):
             set_aside.append(fault)
         elif (other := whose.get(answer.beside, answer.item)) != answer.item:
-            problems.append(_moved(answer, other))
+            message = tell(
+                "stands beside the stem of {other}: was one column of the sheet sorted, or a cell moved?",
+                other=other,
+            )
+            problems.append(Problem(answer.where, "line-mixed", message, answer.item))
         elif form.file not in doubted:
-            rating = _rating(form, answer, date)
+            asked = form.asked[answer.item]
+            rating = Rating(
+                kind=form.panel.kind,
+                level=form.panel.level,
+                round=form.panel.round,
+                expert=form.expert,
+                name=form.name,
+                item=answer.item,
+                hash=asked.hash,
+                pc=asked.pc,
+                edition=form.edition,
+                value=answer.value,
+                suits=answer.suits,
+                comment=answer.comment,
+                date=date,
+            )
             old = before.get(_key(rating))
             first, where = given.setdefault(_key(rating), (rating, answer.where))
             if not _same(first, rating):
@@ -185,41 +210,6 @@ def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
         return None
     message = tell("{why}: its rating was set aside, ask for a new one", why=why)
     return Problem(answer.where, code, message, answer.item, severity="warning")
-
-
-def _whose_texts(forms: Sequence[Filled], shelf: BankUnit) -> dict[str, str]:
-    """By what a form shows of an item, where one alone has it, the item."""
-    if not any(answer.beside for form in forms for answer in form.answers):
-        return {}
-    texts = [(clean(text_of(shelf, item)), item.id) for item in shelf.items]
-    counts = Counter(text for text, _ in texts)
-    return {text: item for text, item in texts if counts[text] == 1}
-
-
-def _moved(answer: Answer, other: str) -> Problem:
-    message = tell(
-        "stands beside the stem of {other}: was one column of the sheet sorted, or a cell moved?", other=other
-    )
-    return Problem(answer.where, "line-mixed", message, answer.item)
-
-
-def _rating(form: Filled, answer: Answer, date: datetime.date) -> Rating:
-    asked = form.asked[answer.item]
-    return Rating(
-        kind=form.panel.kind,
-        level=form.panel.level,
-        round=form.panel.round,
-        expert=form.expert,
-        name=form.name,
-        item=answer.item,
-        hash=asked.hash,
-        pc=asked.pc,
-        edition=form.edition,
-        value=answer.value,
-        suits=answer.suits,
-        comment=answer.comment,
-        date=date,
-    )
 
 
 def _key(rating: Rating) -> tuple[Panel, str, str]:

@@ -129,18 +129,14 @@ def approval_state(item: Item, history: Sequence[Review], claims: Claims) -> App
         return "unrecorded"
     if found.hash != item.sha256():
         return "changed"
-    bound = _bound(found, history)
+    # What an approval binds beside the text: of an older one what the first record after it has bound.
+    bound = found.claims
+    if bound is None:
+        later = history[history.index(found) + 1 :]
+        bound = next((one.claims for one in later if one.item == found.item and one.only_binds), None)
     if bound is None:
         return "older"
     return "stands" if bound == claims(item) else "changed"
-
-
-def _bound(found: Review, history: Sequence[Review]) -> str | None:
-    """What an approval binds beside the text: of an older one what the first record after it has bound."""
-    if found.claims is not None:
-        return found.claims
-    later = history[history.index(found) + 1 :]
-    return next((one.claims for one in later if one.item == found.item and one.only_binds), None)
 
 
 def approval_states(

@@ -43,7 +43,6 @@ from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, Panel
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.core.models.item import BankUnit, Item
-from examgen.core.models.standard import Criterion
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.markdown import in_rows
@@ -88,9 +87,66 @@ def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]
     book = Workbook()
     book.remove(book.worksheets[0])
     rating, told = book.create_sheet(RATING_SHEET), book.create_sheet(GUIDE_SHEET)
-    _write_ratings(rating, form, expert, before)
-    _write_guide(told, form)
-    _write_record(book.create_sheet(RECORD_SHEET), form, expert)
+    shown = columns(form.panel, form.levels)
+    heading = f"{title(str(form.shelf.unit.code), form.panel)} · {expert}"
+    for row, text in ((1, heading), (2, NAME_LABEL)):
+        _write(rating, row, 1, text, _BOLD).alignment = Alignment(wrap_text=False)
+    _open(rating[NAME_CELL])
+    for n, column in enumerate(shown, 1):
+        _write(rating, HEAD_ROW, n, column.heading, _BOLD).fill = _HEAD_FILL
+        rating.column_dimensions[get_column_letter(n)].width = column.width
+    rating.row_dimensions[HEAD_ROW].height = 3 * _LINE_HEIGHT
+    for row, item in enumerate(form.items, HEAD_ROW + 1):
+        texts = _texts(form, item)
+        if form.panel.round > 1:
+            texts |= shown_earlier(form.panel.kind, before.get(item.id))
+        _write_item(rating, row, shown, texts)
+    # The lists of ratings and of levels in the cells of their columns; percentages between those offered
+    # may be typed.
+    offered = {RATING: CHOICES[form.panel.kind], SUITS: tuple(map(str, form.levels))}
+    for n, column in enumerate(shown, 1):
+        if column.field in offered:
+            strict = column.field == SUITS or form.panel.kind != "angoff"
+            letter = get_column_letter(n)
+            source = ",".join(offered[column.field])
+            rule = DataValidation(
+                type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict
+            )
+            rule.errorTitle = both(tell("Choose from the list"))
+            rule.error = both(tell("Please choose one of the list"))
+            rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, len(form.items))}")
+            rating.add_data_validation(rule)
+    _set_page(rating)
+    rating.freeze_panes = f"B{HEAD_ROW + 1}"
+    rating.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    _protect(rating)
+    panel, unit = form.panel, form.shelf.unit
+    told.column_dimensions["A"].width = _GUIDE_WIDTH
+    heading = f"{title(str(unit.code), panel)}\n{unit.title or ''}".rstrip()
+    for row, (text, bold) in enumerate(
+        [(heading, True), *guide(panel, form.least_ioc, form.levels, form.shelf.meanings)], 1
+    ):
+        _write(told, row, 1, text, _BOLD if bold else _TEXT)
+        _set_height(told, row, [(text, _GUIDE_WIDTH)])
+    _set_page(told)
+    _protect(told)
+    # What was asked, of whom, and of which text of each item for which criterion.
+    sheet = book.create_sheet(RECORD_SHEET)
+    record: list[list[str]] = [
+        [FORM_MARK, FORM_VERSION],
+        ["unit", str(unit.code)],
+        ["edition", form.edition],
+        ["kind", panel.kind],
+        ["level", str(panel.level or "")],
+        ["round", str(panel.round)],
+        ["expert", expert],
+        ["item", "hash", "pc", "criterion"],
+        *asked_of(form),
+    ]
+    for row, line in enumerate(record, 1):
+        for n, text in enumerate(line, 1):
+            _write(sheet, row, n, text)
+    sheet.sheet_state = "hidden"
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -117,9 +173,14 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
     named = letters(item)
     right = " ".join(named[option] for option in item.options if option in item.key)
+    # The criteria of an item, and the levels that it claims unless the expert is asked for them.
+    with_levels = not asks_level(form.panel, form.levels)
+    lines = [f"{pc} {criteria[pc].text}" for pc in item.pcs if pc in criteria]
+    if item.levels and with_levels:
+        lines.append(f"{both(tell('Level'))} {', '.join(map(str, item.levels))}")
     return {
         "item": item.id,
-        "criterion": _criterion_text(item, criteria, not asks_level(form.panel, form.levels)),
+        "criterion": "\n".join(lines),
         TEXT: text_of(form.shelf, item),
         "key": "\n".join(
             [
@@ -129,14 +190,6 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
             ]
         ),
     }
-
-
-def _criterion_text(item: Item, criteria: Mapping[str, Criterion], with_levels: bool) -> str:
-    """The criteria of an item, and the levels that it claims unless the expert is asked for them."""
-    lines = [f"{pc} {criteria[pc].text}" for pc in item.pcs if pc in criteria]
-    if item.levels and with_levels:
-        lines.append(f"{both(tell('Level'))} {', '.join(map(str, item.levels))}")
-    return "\n".join(lines)
 
 
 def _too_long(form: RatingForm) -> Iterator[Problem]:
@@ -161,31 +214,6 @@ def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEX
     return cell
 
 
-def _write_ratings(sheet: Worksheet, form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> None:
-    shown = columns(form.panel, form.levels)
-    _write_head(sheet, f"{title(str(form.shelf.unit.code), form.panel)} · {expert}", shown)
-    for row, item in enumerate(form.items, HEAD_ROW + 1):
-        texts = _texts(form, item)
-        if form.panel.round > 1:
-            texts |= shown_earlier(form.panel.kind, before.get(item.id))
-        _write_item(sheet, row, shown, texts)
-    _offer(sheet, form, shown)
-    _set_page(sheet)
-    sheet.freeze_panes = f"B{HEAD_ROW + 1}"
-    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    _protect(sheet)
-
-
-def _write_head(sheet: Worksheet, heading: str, shown: Sequence[Column]) -> None:
-    for row, text in ((1, heading), (2, NAME_LABEL)):
-        _write(sheet, row, 1, text, _BOLD).alignment = Alignment(wrap_text=False)
-    _open(sheet[NAME_CELL])
-    for n, column in enumerate(shown, 1):
-        _write(sheet, HEAD_ROW, n, column.heading, _BOLD).fill = _HEAD_FILL
-        sheet.column_dimensions[get_column_letter(n)].width = column.width
-    sheet.row_dimensions[HEAD_ROW].height = 3 * _LINE_HEIGHT
-
-
 def _write_item(sheet: Worksheet, row: int, shown: Sequence[Column], texts: Mapping[str, str]) -> None:
     for n, column in enumerate(shown, 1):
         cell = _write(sheet, row, n, texts.get(column.field, ""))
@@ -201,25 +229,6 @@ def _open(cell: Cell) -> None:
     """A cell for the expert to fill: text, so that no spreadsheet makes a date or a formula of it."""
     cell.fill, cell.protection, cell.number_format = _INPUT_FILL, _OPEN, "@"
     cell.font, cell.alignment = _TEXT, _WRAPPED
-
-
-def _offer(sheet: Worksheet, form: RatingForm, shown: Sequence[Column]) -> None:
-    """The lists of ratings and of levels in the cells of their columns; percentages between those offered may
-    be typed."""
-    offered = {RATING: CHOICES[form.panel.kind], SUITS: tuple(map(str, form.levels))}
-    for n, column in enumerate(shown, 1):
-        if column.field in offered:
-            strict = column.field == SUITS or form.panel.kind != "angoff"
-            _offer_list(sheet, get_column_letter(n), len(form.items), offered[column.field], strict)
-
-
-def _offer_list(sheet: Worksheet, letter: str, n_items: int, choices: Sequence[str], strict: bool) -> None:
-    source = ",".join(choices)
-    rule = DataValidation(type="list", formula1=f'"{source}"', allow_blank=True, showErrorMessage=strict)
-    rule.errorTitle = both(tell("Choose from the list"))
-    rule.error = both(tell("Please choose one of the list"))
-    rule.add(f"{letter}{HEAD_ROW + 1}:{letter}{HEAD_ROW + max(1, n_items)}")
-    sheet.add_data_validation(rule)
 
 
 def _protect(sheet: Worksheet) -> None:
@@ -246,40 +255,7 @@ def _set_page(sheet: Worksheet) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _write_guide(sheet: Worksheet, form: RatingForm) -> None:
-    unit = form.shelf.unit
-    sheet.column_dimensions["A"].width = _GUIDE_WIDTH
-    heading = f"{title(str(unit.code), form.panel)}\n{unit.title or ''}".rstrip()
-    for row, (text, bold) in enumerate(
-        [(heading, True), *guide(form.panel, form.least_ioc, form.levels, form.shelf.meanings)], 1
-    ):
-        _write(sheet, row, 1, text, _BOLD if bold else _TEXT)
-        _set_height(sheet, row, [(text, _GUIDE_WIDTH)])
-    _set_page(sheet)
-    _protect(sheet)
-
-
 def asked_of(form: RatingForm) -> list[list[str]]:
     """Of each item its id, its hash, its criterion, and a digest of the criterion's words."""
     criteria = {criterion.code: criterion.text for criterion in form.shelf.unit.criteria}
     return [[one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items]
-
-
-def _write_record(sheet: Worksheet, form: RatingForm, expert: str) -> None:
-    """What was asked, of whom, and of which text of each item for which criterion."""
-    panel, unit = form.panel, form.shelf.unit
-    rows = [
-        [FORM_MARK, FORM_VERSION],
-        ["unit", str(unit.code)],
-        ["edition", form.edition],
-        ["kind", panel.kind],
-        ["level", str(panel.level or "")],
-        ["round", str(panel.round)],
-        ["expert", expert],
-        ["item", "hash", "pc", "criterion"],
-        *asked_of(form),
-    ]
-    for row, texts in enumerate(rows, 1):
-        for n, text in enumerate(texts, 1):
-            _write(sheet, row, n, text)
-    sheet.sheet_state = "hidden"

@@ -87,10 +87,6 @@ def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
     return {said[n : n + _WINDOW] for n in places[order[found]].tolist()}
 
 
-def _windows(text: str) -> set[str]:
-    return {text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)}
-
-
 def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str, list[str]]:
     """The words that frequent runs belong to, each with the items that have it; rarest by chance first."""
     if not often:
@@ -98,7 +94,7 @@ def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str,
     having: dict[str, list[tuple[Found, list[str]]]] = defaultdict(list)
     for one in judged:
         texts = [folded(text) for text in one.item.options.values()]
-        known = [_windows(text) & often for text in texts]
+        known = [{text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)} & often for text in texts]
         for window in set().union(*known):
             having[window].append(
                 (one, [text for text, own in zip(texts, known, strict=True) if window in own])
@@ -152,7 +148,11 @@ def pairs(items: Sequence[Item]) -> list[Pair]:
     table = np.zeros((len(items), _BUCKETS), dtype=np.float32)
     for n, own in enumerate(runs):
         for run, count in own.items():
-            table[n, _bucket(run)] += (1 + log(count)) * log(len(items) / holding[run])
+            # The same number for a run in every process.
+            number = 0
+            for letter in run:
+                number = (number * 1_000_003 + ord(letter)) % (1 << 32)
+            table[n, (number % _BUCKETS)] += (1 + log(count)) * log(len(items) / holding[run])
     table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
     alike = np.triu(table @ table.T, 1)
     found: list[Pair] = []
@@ -169,14 +169,6 @@ def _counted(item: Item) -> Mapping[str, int]:
     ]
     squeezed = [folded(text).replace(" ", "") for text in texts]
     return Counter(text[n : n + _GRAM] for text in squeezed for n in range(len(text) - _GRAM + 1))
-
-
-def _bucket(run: str) -> int:
-    """The same number for a run in every process."""
-    number = 0
-    for letter in run:
-        number = (number * 1_000_003 + ord(letter)) % (1 << 32)
-    return number % _BUCKETS
 
 
 def _may_meet(one: Item, other: Item) -> bool:

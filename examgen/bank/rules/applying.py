@@ -96,7 +96,8 @@ def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
 
 def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
     """What the rules find in a unit, and what is needed of it to judge the bank."""
-    shelf = _judged(shelf)
+    sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
+    shelf = shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))
     kept = Judged(shelf.code, [], [], {})
     for one in shelf.found:
         for code, reason in one.item.waivers.items():
@@ -105,20 +106,17 @@ def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judge
         if rule.code == NEAR_DUPLICATE:
             kept.stems.extend(likeness.stems(shelf))
         elif rule.code == GUESSABLE:
-            kept = _guessed(kept, shelf, rule, settings)
+            setting = settings[rule.code]
+            looks = look_of(one.item for one in shelf.found)
+            guessed = measure(looks, setting.items)
+            if guessed.gain > setting.above:
+                kept.problems.append(
+                    _problem(rule, Fault(None, "options", finding(guessed)), shelf, settings)
+                )
+            kept = kept._replace(looks=looks, guessed=guessed)
         for fault in rule.check(shelf, settings[rule.code]) if rule.check else ():
             kept.problems.append(_problem(rule, fault, shelf, settings))
     return kept
-
-
-def _guessed(kept: Judged, shelf: Shelf, rule: Rule, settings: Settings) -> Judged:
-    """With what a guesser finds in the unit; a fault where it is too much, and more than chance."""
-    setting = settings[rule.code]
-    looks = look_of(one.item for one in shelf.found)
-    guessed = measure(looks, setting.items)
-    if guessed.gain > setting.above:
-        kept.problems.append(_problem(rule, Fault(None, "options", finding(guessed)), shelf, settings))
-    return kept._replace(looks=looks, guessed=guessed)
 
 
 def settle(
@@ -175,9 +173,3 @@ def _idle(
         elif code in ran and (item, code) not in used:
             message = tell("{code} finds nothing here any more: take the waiver out", code=code)
             yield Problem(where, "waiver-idle", message, item, field, "warning")
-
-
-def _judged(shelf: Shelf) -> Shelf:
-    """The shelf without retired items and those whose key is not one of their options."""
-    sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
-    return shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))

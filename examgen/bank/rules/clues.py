@@ -77,7 +77,9 @@ def _echoed_word(
     setting: Echo,
 ) -> str:
     """The longest word of the question that the key alone repeats; empty where a distractor repeats another."""
-    asked = _asked(one.item.stem, setting)
+    found = content(_asking(one.item.stem)) - GENERIC
+    bare = {NOUN_PREFIX.sub("", word) for word in found if not word.isdigit()}
+    asked = {word: known for word in bare if (known := _forms(word, setting.characters))}
     if not (in_key := _repeated(asked, one.item.options[key])):
         return ""
     elsewhere = frozenset().union(*(_repeated(asked, text) for text in distractors.values()))
@@ -126,16 +128,6 @@ def _shared(text: str, other: str, least: int) -> Iterator[str]:
         while end < len(text) and text[start : end + 1] in other:
             end += 1
         yield text[start:end]
-
-
-def _asked(stem: str, setting: Echo) -> dict[str, tuple[str, ...]]:
-    """Words that carry the question, each with the forms in which an option repeats it.
-
-    Thai words stand without the prefix that makes a noun of them, compounds also by their last part.
-    """
-    found = content(_asking(stem)) - GENERIC
-    bare = {NOUN_PREFIX.sub("", word) for word in found if not word.isdigit()}
-    return {word: known for word in bare if (known := _forms(word, setting.characters))}
 
 
 @lru_cache(maxsize=16_384)
@@ -270,7 +262,9 @@ def _begins(text: str, marker: str) -> bool:
 
 def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
     """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
-    told = [(other, _told(other, shelf)) for other in shelf.found]
+    told = [
+        (other, (_squeezed(other.item.stem) + _squeezed(_stimulus(other, shelf)))) for other in shelf.found
+    ]
     everything = "\n".join(text for _, text in told)
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -282,7 +276,13 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
         wrong = [_squeezed(text) for text in distractors.values()]
         for other, text in told:
             if right in text and _may_tell(one, other) and not any(option in text for option in wrong):
-                if not _same_subject(one, other, shelf, setting.likeness):
+                asked = content(one.item.stem)
+                about = content(other.item.stem) | content(_stimulus(other, shelf))
+                if not (
+                    bool(asked)
+                    and len(asked & about) >= setting.likeness * len(asked)
+                    and _squeezed(one.item.options[one.item.key[0]]) not in _squeezed(one.item.stem)
+                ):
                     continue
                 where = other.document.at([other.position])
                 message = tell(
@@ -292,11 +292,6 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
                 )
                 yield Fault(one, f"options.{key}", message)
                 break
-
-
-def _told(one: Found, shelf: Shelf) -> str:
-    """What a candidate is told by an item, without blanks."""
-    return _squeezed(one.item.stem) + _squeezed(_stimulus(one, shelf))
 
 
 def _stimulus(one: Found, shelf: Shelf) -> str:
@@ -309,22 +304,7 @@ def _may_tell(one: Found, other: Found) -> bool:
     """Whether two items could meet in a form, and are not meant to read one text."""
     shared = one.item.shared_stimulus
     together = shared is not None and shared == other.item.shared_stimulus
-    return one is not other and not together and not _enemies(one, other)
-
-
-def _same_subject(one: Found, other: Found, shelf: Shelf, share: float) -> bool:
-    """Whether the other item speaks of what this one asks; one whose own stem has its key asks nothing."""
-    asked = content(one.item.stem)
-    about = content(other.item.stem) | content(_stimulus(other, shelf))
-    return bool(asked) and len(asked & about) >= share * len(asked) and not _says_its_key(one)
-
-
-def _says_its_key(one: Found) -> bool:
-    return _squeezed(one.item.options[one.item.key[0]]) in _squeezed(one.item.stem)
-
-
-def _enemies(one: Found, other: Found) -> bool:
-    return one.item.is_enemy(other.item)
+    return one is not other and not together and not one.item.is_enemy(other.item)
 
 
 def _squeezed(text: str) -> str:

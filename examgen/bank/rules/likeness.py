@@ -75,7 +75,8 @@ def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
         for other in (bank[m] for m in earlier if not _enemies(one, bank[m])):
             from rapidfuzz.distance import Indel  # most banks have no such pair
 
-            least = _least(one, other, setting)
+            short = min(len(one.words), len(other.words)) < setting.short_words
+            least = setting.short_likeness if short else setting.likeness
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
                 best = Pair(one, other, likeness)
@@ -94,11 +95,6 @@ def message(pair: Pair) -> Message:
         where=pair.earlier.where,
         likeness=pair.likeness,
     )
-
-
-def _least(one: Stem, other: Stem, setting: Likeness) -> float:
-    short = min(len(one.words), len(other.words)) < setting.short_words
-    return setting.short_likeness if short else setting.likeness
 
 
 def _enemies(one: Stem, other: Stem) -> bool:

@@ -114,7 +114,11 @@ def _joint(
     """How far an option is put together from two others; less than `least_share` is told as nothing."""
     text = texts[n]
     shared = {m: cut(text, other) for m, other in enumerate(texts) if m != n}
-    enough = [m for m, spans in shared.items() if _most(text, spans) / max(room(text), 1) >= least_share]
+    enough = [
+        m
+        for m, spans in shared.items()
+        if sum(room(text[start:end]) for start, end in spans) / max(room(text), 1) >= least_share
+    ]
     if len(enough) < 2:
         return _Joint(0.0, 0, 0)
     best = _Joint(0.0, 0, 0)
@@ -124,11 +128,6 @@ def _joint(
         least = min(_room_of(text, of_first - of_second), _room_of(text, of_second - of_first))
         best = max(best, _Joint(least / max(room(text), 1), first, second))
     return best
-
-
-def _most(text: str, spans: Iterable[tuple[int, int]]) -> int:
-    """The room of spans, those that overlap counted twice."""
-    return sum(room(text[start:end]) for start, end in spans)
 
 
 def _places(text: str, spans: Iterable[tuple[int, int]], other: str) -> set[int]:
@@ -252,7 +251,11 @@ def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[Fault]:
         if (parts := one_key(one)) is None:
             continue
         key, distractors = parts
-        if _asks_negatively(one.item.stem):
+        if (
+            bool(THAI_NEGATIVE.search(one.item.stem))
+            if is_thai(one.item.stem)
+            else bool(re.search(r"\*\*|\bNOT\b", one.item.stem))
+        ):
             continue
         texts = {name: folded(text) for name, text in {key: one.item.options[key], **distractors}.items()}
         for word, denial in _denied(folded(one.item.stem), setting).items():
@@ -266,10 +269,6 @@ def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[Fault]:
                 )
                 yield Fault(one, f"options.{saying[0]}", message)
                 break
-
-
-def _asks_negatively(stem: str) -> bool:
-    return bool(THAI_NEGATIVE.search(stem)) if is_thai(stem) else bool(re.search(r"\*\*|\bNOT\b", stem))
 
 
 def _denied(stem: str, setting: Denied) -> Mapping[str, str]:

@@ -158,13 +158,12 @@ def _opening_name(text: str, known: Sequence[str]) -> str | None:
     rest = text[found.end() if found else 0 :]
     for name in sorted(known, key=len, reverse=True):
         behind = rest[len(name) :]
-        if rest.startswith(name) and (_BEHIND_NAME.match(behind) or _begins_with_method(behind)):
+        if rest.startswith(name) and (
+            _BEHIND_NAME.match(behind)
+            or any(not behind[:start].strip() for start, _, _ in named_methods(behind))
+        ):
             return name
     return None
-
-
-def _begins_with_method(text: str) -> bool:
-    return any(not text[:start].strip() for start, _, _ in named_methods(text))
 
 
 def _name(text: str) -> str:
@@ -243,13 +242,18 @@ def read_assessment(body: Body, printed_number: int | None, known: Sequence[str]
     for group in groups:
         methods = _methods(group, warnings)
         if not methods:
-            warnings.append(_silent(group))
+            message = tell("section {section} names no method that examgen knows", section=group.section)
+            warnings.append(_warn("method_unknown", message, group.segments[0]))
             continue
         entries.append(Assessment(occupation=group.occupation, levels=group.levels, methods=methods))
         text = squeeze(" · ".join(segment.text for segment in group.segments))
         quotes.append(AssessmentQuote(section=group.section, text=text))
     levels = {level for segment in segments for s in stated(segment.text) for level in s.levels}
-    warnings += _unclear_levels(segments)
+    warnings += [
+        _warn("level_unclear", tell("the level in {text} is not certain", text=repr(s.text)), s)
+        for s in segments
+        if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
+    ]
     return Assessed(tuple(entries), tuple(quotes), tuple(sorted(levels)), tuple(dict.fromkeys(warnings)))
 
 
@@ -269,7 +273,14 @@ def _segments(body: Body, printed_number: int | None) -> list[Segment]:
         stops = [*(start for start, _, _ in cuts[1:]), len(piece)]
         for (_, end, number), stop in zip(cuts, stops, strict=True):
             segments += _bullets(line, piece[end:stop], number)
-    return _continued(segments)
+    # A sub-number alone on its line takes the next line as its text.
+    joined: list[Segment] = []
+    for segment in segments:
+        if joined and joined[-1].number is not None and not joined[-1].text:
+            joined[-1] = Segment(segment.line, segment.text, joined[-1].number, False)
+        else:
+            joined.append(segment)
+    return joined
 
 
 def _bullets(line: int, text: str, number: int | None) -> list[Segment]:
@@ -285,17 +296,6 @@ def _bullets(line: int, text: str, number: int | None) -> list[Segment]:
     return [s for s in segments if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)]
 
 
-def _continued(segments: list[Segment]) -> list[Segment]:
-    """A sub-number alone on its line takes the next line as its text."""
-    joined: list[Segment] = []
-    for segment in segments:
-        if joined and joined[-1].number is not None and not joined[-1].text:
-            joined[-1] = Segment(segment.line, segment.text, joined[-1].number, False)
-        else:
-            joined.append(segment)
-    return joined
-
-
 def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
     groups: list[tuple[tuple[Person, ...], Group]] = []
     section, under = "18", None
@@ -304,7 +304,12 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
             section = f"18.{segment.number}"
         who = read_who(segment.text, known)
         if who is not None:
-            people = _under(under, who.people, segment)
+            alone = (
+                who.people[0].occupation is None
+                and segment.number is None
+                and not _around_levels(segment.text)
+            )
+            people = (who.people[0]._replace(occupation=under),) if under and alone else who.people
             if who.people[0].occupation or not people[0].occupation:
                 under = who.people[0].occupation if who.people[0].levels == () else None
             head = segment._replace(head=True, counted_from=who.end)
@@ -319,12 +324,6 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
         for people, group in _without_empty_heads(groups)
         for person in people
     ]
-
-
-def _under(name: str | None, people: tuple[Person, ...], segment: Segment) -> tuple[Person, ...]:
-    """A level on a line of its own is one of the occupation that stands by itself before it."""
-    alone = people[0].occupation is None and segment.number is None and not _around_levels(segment.text)
-    return (people[0]._replace(occupation=name),) if name and alone else people
 
 
 def _around_levels(text: str) -> str:
@@ -398,19 +397,6 @@ def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]
             )
             methods.append("other")
     return tuple(dict.fromkeys(methods))
-
-
-def _silent(group: Group) -> ReadingWarning:
-    message = tell("section {section} names no method that examgen knows", section=group.section)
-    return _warn("method_unknown", message, group.segments[0])
-
-
-def _unclear_levels(segments: Sequence[Segment]) -> list[ReadingWarning]:
-    return [
-        _warn("level_unclear", tell("the level in {text} is not certain", text=repr(s.text)), s)
-        for s in segments
-        if any(x.unclear for x in stated(s.text)) or leftover(s.text) or runs_on(s.text)
-    ]
 
 
 def _warn(kind: str, message: str, segment: Segment) -> ReadingWarning:

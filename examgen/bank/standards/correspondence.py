@@ -127,15 +127,18 @@ def _same(contest: _Contest) -> Iterator[Pair]:
     for nearness in (2, 1, 0):
         for part in list(contest.old):
             twins = [other for other in contest.new if same_words(other.text) == same_words(part.text)]
-            best = next((twin for twin in twins if _nearness(part, twin) >= nearness), None)
+            best = next(
+                (
+                    twin
+                    for twin in twins
+                    if ((part.code == twin.code) + (part.element == twin.element)) >= nearness
+                ),
+                None,
+            )
             if best is not None:
                 contest.old.remove(part)
                 contest.new.remove(best)
                 yield Pair((part,), (best,), 1.0)
-
-
-def _nearness(one: Part, other: Part) -> int:
-    return (one.code == other.code) + (one.element == other.element)
 
 
 def _split(contest: _Contest) -> list[Pair]:

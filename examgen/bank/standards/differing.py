@@ -88,15 +88,11 @@ def _kinds(pair: Pair, same: set[tuple[str | None, str | None]]) -> tuple[str, .
     if len(pair.old) > 1 or len(pair.new) > 1:
         kinds = ["split" if len(pair.new) > 1 else "merged"]
     else:
-        kinds = _one_to_one(pair.old[0], pair.new[0], moved)
+        old, new = pair.old[0], pair.new[0]
+        kinds = [] if same_words(old.text) == same_words(new.text) else ["reworded"]
+        if old.code != new.code and not moved:
+            kinds.append("renumbered")
     return (*kinds, "moved") if moved else tuple(kinds) or ("unchanged",)
-
-
-def _one_to_one(old: Part, new: Part, moved: bool) -> list[str]:
-    kinds = [] if same_words(old.text) == same_words(new.text) else ["reworded"]
-    if old.code != new.code and not moved:
-        kinds.append("renumbered")
-    return kinds
 
 
 def _elements(pairs: Sequence[Pair]) -> Iterator[Difference]:

@@ -45,7 +45,15 @@ def read_elements(body: Body) -> Elements:
     rows = read_rows(table)
     warnings: list[ReadingWarning] = []
     elements = []
-    rows = _once(rows, warnings)
+    # Each criterion once; the first of several with one code stays.
+    kept: dict[str, Row] = {}
+    for row in rows:
+        if row.code.text in kept:
+            message = tell("{code} is listed more than once; its first row was kept", code=row.code.text)
+            warnings.append(_warn("criterion_duplicate", message, row))
+        else:
+            kept[row.code.text] = row
+    rows = tuple(kept.values())
     for code in dict.fromkeys(row.element for row in rows):
         elements.append(_element(code, [row for row in rows if row.element == code], rows, warnings))
     warnings += _code_warnings(rows, table.derived)
@@ -59,18 +67,6 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
     """Sorting key of a code: its numbers as numbers."""
     parts = re.findall(r"\d+|\D+", code)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
-
-
-def _once(rows: Sequence[Row], warnings: list[ReadingWarning]) -> tuple[Row, ...]:
-    """Each criterion once; the first of several with one code stays."""
-    kept: dict[str, Row] = {}
-    for row in rows:
-        if row.code.text in kept:
-            message = tell("{code} is listed more than once; its first row was kept", code=row.code.text)
-            warnings.append(_warn("criterion_duplicate", message, row))
-        else:
-            kept[row.code.text] = row
-    return tuple(kept.values())
 
 
 def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[ReadingWarning]:
@@ -109,7 +105,9 @@ def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[Re
     splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
     criteria = []
     for row in rows:
-        split = splits.get(row.code.text) or _text_only(row)
+        split = splits.get(row.code.text) or Split(
+            "", _bare(row.texts), False, len({part.line for part in row.texts}) > 1
+        )
         if split.text_broken:
             warnings.append(
                 _warn(
@@ -132,10 +130,6 @@ def _titled_without_code(rows: list[Row]) -> list[Row]:
     """Rows that print a title in a cell or before a list number, with no code of the element."""
     numbered = [row for row in rows if (split := _by_list_number(row)) and split.title]
     return [row for row in rows if in_columns(row)] or (numbered if len(numbered) == len(rows) else [])
-
-
-def _text_only(row: Row) -> Split:
-    return Split("", _bare(row.texts), False, len({part.line for part in row.texts}) > 1)
 
 
 def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
@@ -264,16 +258,13 @@ def _gaps(row: Row) -> set[int]:
             at += len(word)
             gaps.add(at)
     gaps.discard(at)
-    return gaps - _inside_brackets(_solid(row))
-
-
-def _inside_brackets(solid: str) -> set[int]:
+    solid = _solid(row)
     inside, depth = set(), 0
     for i, letter in enumerate(solid):
         if depth:
             inside.add(i)
         depth = max(depth + (letter == "(") - (letter == ")"), 0)
-    return inside if not depth else set()
+    return gaps - (inside if not depth else set())
 
 
 def _split_at(row: Row, at: int) -> Split:

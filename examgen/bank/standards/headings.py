@@ -186,33 +186,33 @@ def candidates(doc: Document) -> list[Heading]:
     found = []
     for kind, pattern in _patterns():
         for match in pattern.finditer(text):
-            heading = _weigh(doc, text, kind, match)
+            line_start = text.rfind("\n", 0, match.start()) + 1
+            at_start = not text[line_start : match.start()].strip(f" |#_({BULLETS}")
+            digits = match["digits"] or ""
+            english = bool(match["english"]) or bool(match.groupdict().get("alone"))
+            if at_start:
+                weight = _at_line_start(text, kind, match, english)
+                start, unclear = line_start, None
+            else:
+                kept = (
+                    _own_digits(digits, kind.number)
+                    if match["dot"] or digits == str(kind.number)
+                    else len(digits)
+                )
+                weight = _within_line(kind, match, english, digits[kept:])
+                start = match.start("digits") + kept if digits else match.start()
+                unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
+            heading = Heading(
+                kind.number,
+                start,
+                match.end(),
+                weight,
+                doc.line_at(match.start("thai" if match["thai"] else 0)),
+                unclear,
+            )
             if heading.weight > 0:
                 found.append(heading)
     return sorted(found, key=lambda h: (h.start, -h.weight))
-
-
-def _weigh(doc: Document, text: str, kind: Kind, match: re.Match[str]) -> Heading:
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    at_start = not text[line_start : match.start()].strip(f" |#_({BULLETS}")
-    digits = match["digits"] or ""
-    english = bool(match["english"]) or bool(match.groupdict().get("alone"))
-    if at_start:
-        weight = _at_line_start(text, kind, match, english)
-        start, unclear = line_start, None
-    else:
-        kept = _own_digits(digits, kind.number) if match["dot"] or digits == str(kind.number) else len(digits)
-        weight = _within_line(kind, match, english, digits[kept:])
-        start = match.start("digits") + kept if digits else match.start()
-        unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
-    return Heading(
-        kind.number,
-        start,
-        match.end(),
-        weight,
-        doc.line_at(match.start("thai" if match["thai"] else 0)),
-        unclear,
-    )
 
 
 def _own_digits(digits: str, number: int) -> int:
@@ -272,24 +272,28 @@ def choose(found: Sequence[Heading]) -> tuple[Heading, ...]:
     return tuple(reversed(chosen))
 
 
-def _out_of_order(found: Sequence[Heading], chosen: Sequence[Heading]) -> list[Heading]:
-    """Headings of kinds not chosen that can be nothing else: number, words and English at a line's start."""
-    kinds = {heading.kind for heading in chosen}
-    extra: dict[int, Heading] = {}
-    for heading in found:
-        if heading.kind not in kinds and heading.weight >= 16:
-            extra.setdefault(heading.kind, heading)
-    return list(extra.values())
-
-
 def cut(lines: Sequence[Line]) -> Parts:
     """The document's sections, what stands before the first, and what follows the last."""
     doc = document(lines)
     found = candidates(doc)
     chosen = choose(found)
-    strays = _out_of_order(found, chosen)
+    # Headings of kinds not chosen that can be nothing else: number, words and English at a line's start.
+    kinds = {heading.kind for heading in chosen}
+    extra: dict[int, Heading] = {}
+    for heading in found:
+        if heading.kind not in kinds and heading.weight >= 16:
+            extra.setdefault(heading.kind, heading)
+    strays = list(extra.values())
     headings = sorted((*chosen, *strays), key=lambda h: h.start)
-    end = _body_end(doc, headings)
+    # Where the page's farewell line begins, after which nothing belongs to the unit.
+    after = headings[-1].end if headings else 0
+    farewell = doc.text.find("ยินดีต้อนรับ", after)
+    if farewell < 0:
+        end = len(doc.text)
+    else:
+        line_end = doc.text.find("\n", farewell)
+        rest = doc.text[farewell + len("ยินดีต้อนรับ") : line_end if line_end >= 0 else len(doc.text)]
+        end = len(doc.text) if re.match(r"[ก-๙]", rest) else farewell
     bounds = [*(h.start for h in headings[1:]), end]
     sections = (
         tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
@@ -299,69 +303,55 @@ def cut(lines: Sequence[Line]) -> Parts:
         preamble=doc.pieces(0, first),
         sections=sections,
         footer=doc.pieces(end, len(doc.text)),
-        warnings=(*(_disorder(h, doc) for h in strays), *_unclear_numbers(headings, doc)),
+        warnings=(
+            *(
+                ReadingWarning(
+                    kind="section_order",
+                    message=tell(
+                        "section {n} ({use}) stands out of order", n=h.kind, use=KINDS[h.kind - 1].use
+                    ),
+                    line=h.line,
+                    text=squeeze(doc.text[h.start : h.end]),
+                )
+                for h in strays
+            ),
+            *[
+                ReadingWarning(
+                    kind="heading_number_unclear",
+                    message=tell(
+                        "of the digits {digits} before the heading it is not certain which are its number",
+                        digits=repr(h.unclear),
+                    ),
+                    line=h.line,
+                    text=squeeze(doc.text[max(h.start - 20, 0) : h.end]),
+                )
+                for h in headings
+                if h.unclear
+            ],
+        ),
         repeated=_repeated(found),
     )
 
 
 def _section(doc: Document, heading: Heading, stop: int) -> Section:
     printed = re.search(r"\d+", arabic(doc.text[heading.start : heading.end]).split("(")[0])
-    return Section(
-        kind=heading.kind,
-        printed_number=int(printed[0]) if printed else None,
-        heading=doc.pieces(heading.start, heading.end),
-        body=_without_repeats(heading.kind, doc.pieces(heading.end, stop)),
-    )
-
-
-def _without_repeats(kind: int, body: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
-    """The body without its own heading printed once more, alone or glued to the text."""
-    pattern = next(pattern for known, pattern in _patterns() if known.number == kind)
+    # The body without its own heading printed once more, alone or glued to the text.
+    body = doc.pieces(heading.end, stop)
+    pattern = next(pattern for known, pattern in _patterns() if known.number == heading.kind)
     parts = []
     for line, text in body:
         found = pattern.match(arabic(text), len(text) - len(text.lstrip(f" |{BULLETS}")))
         rest = text[found.end() :] if found and found["thai"] else text
-        named = found and (found["english"] or found["option"] or kind in (9, 10) or not rest.strip(" |:"))
-        parts.append((line, rest if named else text))
-    return tuple(parts)
-
-
-def _body_end(doc: Document, headings: Sequence[Heading]) -> int:
-    """Where the page's farewell line begins, after which nothing belongs to the unit."""
-    after = headings[-1].end if headings else 0
-    farewell = doc.text.find("ยินดีต้อนรับ", after)
-    if farewell < 0:
-        return len(doc.text)
-    line_end = doc.text.find("\n", farewell)
-    rest = doc.text[farewell + len("ยินดีต้อนรับ") : line_end if line_end >= 0 else len(doc.text)]
-    return len(doc.text) if re.match(r"[ก-๙]", rest) else farewell
-
-
-def _disorder(heading: Heading, doc: Document) -> ReadingWarning:
-    return ReadingWarning(
-        kind="section_order",
-        message=tell(
-            "section {n} ({use}) stands out of order", n=heading.kind, use=KINDS[heading.kind - 1].use
-        ),
-        line=heading.line,
-        text=squeeze(doc.text[heading.start : heading.end]),
-    )
-
-
-def _unclear_numbers(headings: Sequence[Heading], doc: Document) -> list[ReadingWarning]:
-    return [
-        ReadingWarning(
-            kind="heading_number_unclear",
-            message=tell(
-                "of the digits {digits} before the heading it is not certain which are its number",
-                digits=repr(h.unclear),
-            ),
-            line=h.line,
-            text=squeeze(doc.text[max(h.start - 20, 0) : h.end]),
+        named = found and (
+            found["english"] or found["option"] or heading.kind in (9, 10) or not rest.strip(" |:")
         )
-        for h in headings
-        if h.unclear
-    ]
+        parts.append((line, rest if named else text))
+    return Section(
+        kind=heading.kind,
+        printed_number=int(printed[0]) if printed else None,
+        heading=doc.pieces(heading.start, heading.end),
+        body=tuple(parts),
+    )
 
 
 def _repeated(found: Sequence[Heading]) -> frozenset[int]:

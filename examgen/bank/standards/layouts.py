@@ -101,7 +101,20 @@ def _without_bom(data: bytes) -> str:
         raise NotText(tell("this is a binary file, not text"))
     if _THAI_UTF8.search(data) or data.isascii():
         return _strictly(data, "utf-8")
-    return _thai_windows(data)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp874")
+        except UnicodeDecodeError as error:
+            raise NotText(
+                tell(
+                    "byte {at} (0x{byte:02X}) is neither UTF-8, UTF-16 nor CP874: save the document as UTF-8",
+                    at=error.start,
+                    byte=data[error.start],
+                )
+            ) from None
+    return text
 
 
 def _utf16(data: bytes) -> str | None:
@@ -129,23 +142,6 @@ def _strictly(data: bytes, encoding: str) -> str:
                 n=len(data),
             )
         ) from None
-
-
-def _thai_windows(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp874")
-        except UnicodeDecodeError as error:
-            raise NotText(
-                tell(
-                    "byte {at} (0x{byte:02X}) is neither UTF-8, UTF-16 nor CP874: save the document as UTF-8",
-                    at=error.start,
-                    byte=data[error.start],
-                )
-            ) from None
-    return text
 
 
 WEB_PAGE = "web page"
@@ -225,20 +221,16 @@ def _texts(node: Tag, keep_space: bool = False) -> Iterator[str]:
         if isinstance(child, NavigableString):
             yield str(child) if keep_space else re.sub(r"[ \t\r\n\f]+", " ", str(child))
         elif isinstance(child, Tag) and child.name not in _DROPPED:
-            yield from _element(child, keep_space)
-
-
-def _element(tag: Tag, keep_space: bool) -> Iterator[str]:
-    if tag.name == "br":
-        yield "\n"
-    elif tag.name == "tr" and tag.find("tr") is None:
-        yield "\n" + _row(tag) + "\n"
-    elif tag.name in _BLOCKS or tag.name in ("td", "th"):
-        yield "\n• " if tag.name == "li" else "\n"
-        yield from _texts(tag, keep_space or tag.name == "pre")
-        yield "\n"
-    else:
-        yield from _texts(tag, keep_space)
+            if child.name == "br":
+                yield "\n"
+            elif child.name == "tr" and child.find("tr") is None:
+                yield "\n" + _row(child) + "\n"
+            elif child.name in _BLOCKS or child.name in ("td", "th"):
+                yield "\n• " if child.name == "li" else "\n"
+                yield from _texts(child, keep_space or child.name == "pre")
+                yield "\n"
+            else:
+                yield from _texts(child, keep_space)
 
 
 def _row(tag: Tag) -> str:

@@ -117,33 +117,33 @@ def split_lines(text: str) -> tuple[tuple[Line, ...], tuple[ReadingWarning, ...]
         plain = _RUN.sub(lambda run: run[0][:100], printed)
         read = _RESIDUE.sub(_replacement, plain)
         if read != plain or _SUSPECT.search(read):
-            warnings.append(_residue(number, printed))
+            warnings.append(
+                ReadingWarning(
+                    kind="markup_residue",
+                    message=tell(
+                        "residue of a word processor's markup was cut out; compare the line with the page"
+                    ),
+                    line=number,
+                    text=squeeze(printed),
+                )
+            )
         if _ALIEN.search(read):
-            warnings.append(_alien(number, printed))
+            warnings.append(
+                ReadingWarning(
+                    kind="letters_unclear",
+                    message=tell(
+                        "letters that are not Thai stand among the others; compare the line with the page"
+                    ),
+                    line=number,
+                    text=squeeze(printed),
+                )
+            )
         lines.append(Line(number, squeeze(printed), _IMAGE.sub(" ", read)))
     return tuple(lines), tuple(warnings)
 
 
 def _replacement(found: re.Match[str]) -> str:
     return "&" if found[0].lower() == "&amp;" else " "
-
-
-def _residue(number: int, printed: str) -> ReadingWarning:
-    return ReadingWarning(
-        kind="markup_residue",
-        message=tell("residue of a word processor's markup was cut out; compare the line with the page"),
-        line=number,
-        text=squeeze(printed),
-    )
-
-
-def _alien(number: int, printed: str) -> ReadingWarning:
-    return ReadingWarning(
-        kind="letters_unclear",
-        message=tell("letters that are not Thai stand among the others; compare the line with the page"),
-        line=number,
-        text=squeeze(printed),
-    )
 
 
 def join(texts: Iterable[str]) -> str:

@@ -108,7 +108,23 @@ def read_skills_and_knowledge(body: Body) -> Listed:
                 uses[line] = "skills_knowledge" if at == "before" else at
     if not parts["before"] or nothing(join(text for _, text in parts["before"])):
         return Listed(read_list(parts["skills"]), read_list(parts["knowledge"]), (), uses)
-    return _with_unlabelled(parts, uses)
+    # Entries before any sub-heading: sorted only where every one begins with ทักษะ or ความรู้.
+    entries = read_list(parts["before"])
+    skills = tuple(e for e in entries if re.match(r"(?:มี)?ทักษะ(?!และความรู้)", e))
+    knowledge = tuple(e for e in entries if re.match(r"(?:มี)?ความรู้(?!และทักษะ)", e))
+    line, text = parts["before"][0]
+    certain = len(skills) + len(knowledge) == len(entries)
+    message = (
+        tell("no sub-heading parts skills from knowledge: each entry was placed by its first word")
+        if certain
+        else tell("no sub-heading parts skills from knowledge: they were left out, sort them by hand")
+    )
+    warning = ReadingWarning(kind="skills_knowledge_unclear", message=message, line=line, text=squeeze(text))
+    if not certain:
+        skills, knowledge = (), ()
+    return Listed(
+        (*skills, *read_list(parts["skills"])), (*knowledge, *read_list(parts["knowledge"])), (warning,), uses
+    )
 
 
 def _parts(piece: str, at: str) -> list[tuple[str, str]]:
@@ -134,23 +150,3 @@ def _is_subheading(piece: str, found: re.Match[str], at: str, kind: str) -> bool
         whole = not rest.strip(f" |:{BULLETS}-") or bool(found["en"] or found["colon"])
         return whole or "ความต้องการ" in found[0]
     return found[0].startswith("(") and "ความต้องการ" in found[0]
-
-
-def _with_unlabelled(parts: dict[str, list[tuple[int, str]]], uses: dict[int, str]) -> Listed:
-    """Entries before any sub-heading: sorted only where every one begins with ทักษะ or ความรู้."""
-    entries = read_list(parts["before"])
-    skills = tuple(e for e in entries if re.match(r"(?:มี)?ทักษะ(?!และความรู้)", e))
-    knowledge = tuple(e for e in entries if re.match(r"(?:มี)?ความรู้(?!และทักษะ)", e))
-    line, text = parts["before"][0]
-    certain = len(skills) + len(knowledge) == len(entries)
-    message = (
-        tell("no sub-heading parts skills from knowledge: each entry was placed by its first word")
-        if certain
-        else tell("no sub-heading parts skills from knowledge: they were left out, sort them by hand")
-    )
-    warning = ReadingWarning(kind="skills_knowledge_unclear", message=message, line=line, text=squeeze(text))
-    if not certain:
-        skills, knowledge = (), ()
-    return Listed(
-        (*skills, *read_list(parts["skills"])), (*knowledge, *read_list(parts["knowledge"])), (warning,), uses
-    )

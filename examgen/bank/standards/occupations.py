@@ -51,7 +51,22 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
     names: dict[str, set[int]] = {}
     loose: set[int] = set()
     last: str | None = None
-    for entry in _entries(body, warnings):
+    # The bullets or lines; an unmarked line after a bullet goes on with it if neither is complete.
+    entries: list[Entry] = []
+    for line, text in _split_bullets(body):
+        # the number that opens an ISCO row is not a list number
+        opens_isco_row = _ISCO_NUMBER.match(arabic(text).strip())
+        marked = bulleted(text) and not opens_isco_row
+        words = squeeze(text) if opens_isco_row else unmarked(text)
+        before = entries[-1] if entries else None
+        explains = before and re.fullmatch(r"\([^()]*\)", words) and not split_isco(before.text)[1]
+        if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
+            entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), before.marked)
+            if without_levels(words):
+                warnings.append(_warn("row_wrapped", tell("an occupation runs over two lines"), entries[-1]))
+        else:
+            entries.append(Entry(line, words, marked))
+    for entry in entries:
         if nothing(entry.text):
             continue
         ours, isco = split_isco(entry.text)
@@ -78,22 +93,6 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
     return Occupations(occupations, tuple(sorted(loose)), tuple(warnings), uses)
 
 
-def _entries(body: Sequence[tuple[int, str]], warnings: list[ReadingWarning]) -> list[Entry]:
-    """The bullets or lines; an unmarked line after a bullet goes on with it if neither is complete."""
-    entries: list[Entry] = []
-    for line, text in _split_bullets(body):
-        marked, words = bulleted(text) and not _ISCO_NUMBER.match(arabic(text).strip()), _unmark(text)
-        before = entries[-1] if entries else None
-        explains = before and re.fullmatch(r"\([^()]*\)", words) and not split_isco(before.text)[1]
-        if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
-            entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), before.marked)
-            if without_levels(words):
-                warnings.append(_warn("row_wrapped", tell("an occupation runs over two lines"), entries[-1]))
-        else:
-            entries.append(Entry(line, words, marked))
-    return entries
-
-
 def _split_bullets(body: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     parts = []
     for line, text in body:
@@ -102,11 +101,6 @@ def _split_bullets(body: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
             if part.strip():
                 parts.append((line, part))
     return parts
-
-
-def _unmark(text: str) -> str:
-    """Without bullet or list number, but with the number that opens an ISCO row."""
-    return squeeze(text) if _ISCO_NUMBER.match(arabic(text).strip()) else unmarked(text)
 
 
 def _goes_on(before: str, text: str) -> bool:
@@ -160,18 +154,13 @@ def _pairs(ours: str, entry: Entry, warnings: list[ReadingWarning]) -> list[tupl
             warnings.append(_warn("occupations_glued", tell("several occupations stand in one line"), entry))
         return [(name, s.levels) for name, s in zip(names, statements, strict=False)]
     levels = tuple(sorted({level for s in statements for level in s.levels}))
-    name = _dangling(without_levels(ours))
+    name = re.sub(r"\s+และ$", "", LOST_WORD.sub("", without_levels(ours))).strip(" ,;:–—-")
     return [(name, levels)] if name or levels else []
 
 
 def _between(text: str, statements: Sequence[Stated]) -> list[str]:
     cuts = [0, *(at for s in statements for at in (s.start, s.end)), len(text)]
     return [text[cuts[i] : cuts[i + 1]] for i in range(0, len(cuts), 2)]
-
-
-def _dangling(name: str) -> str:
-    """The name without a word of a level whose number is lost."""
-    return re.sub(r"\s+และ$", "", LOST_WORD.sub("", name)).strip(" ,;:–—-")
 
 
 def _levels_in_isco(isco: str, entry: Entry, warnings: list[ReadingWarning]) -> set[int]:

@@ -58,7 +58,18 @@ def read_rows(table: Table) -> tuple[Row, ...]:
     if not codes:
         raise _without_any_code(table)
     order = _order(table, codes)
-    _refuse_empty_code_cells(table.tokens)
+    # Refused: one line of a table with cells has no code, and each other line is a row. (The code of a row
+    # that is broken over two lines stands on a line without text.)
+    lines: dict[int, list[Token]] = {}
+    for token in table.tokens:
+        lines.setdefault(token.line, []).append(token)
+    celled = [line for line in lines.values() if any(token.cell for token in line)]
+    whole = [line for line in celled if _is_whole_row(line)]
+    bare = [line for line in celled if all(token.kind != "criterion" for token in line)]
+    coded = [line for line in lines.values() if any(token.kind == "criterion" for token in line)]
+    if bare and len(whole) == len(coded) > 1 and len(bare) * 2 <= len(whole):
+        text = next((token for token in bare[0] if token.kind == "text"), bare[0][0])
+        raise _no_code(_ROW, text.line, text.text)
     groups = {
         "last": _code_last,
         "first": _code_first,
@@ -68,23 +79,6 @@ def read_rows(table: Table) -> tuple[Row, ...]:
     for i, row in enumerate(rows):
         _check_row(row, rows[i - 1] if i else None, order)
     return tuple(rows)
-
-
-def _refuse_empty_code_cells(tokens: Sequence[Token]) -> None:
-    """NotReadable where one line of a table with cells has no code, though each other line is a row.
-
-    A row broken over two lines is none of these: its code stands on a line without text.
-    """
-    lines: dict[int, list[Token]] = {}
-    for token in tokens:
-        lines.setdefault(token.line, []).append(token)
-    celled = [line for line in lines.values() if any(token.cell for token in line)]
-    rows = [line for line in celled if _is_whole_row(line)]
-    bare = [line for line in celled if all(token.kind != "criterion" for token in line)]
-    coded = [line for line in lines.values() if any(token.kind == "criterion" for token in line)]
-    if bare and len(rows) == len(coded) > 1 and len(bare) * 2 <= len(rows):
-        text = next((token for token in bare[0] if token.kind == "text"), bare[0][0])
-        raise _no_code(_ROW, text.line, text.text)
 
 
 def _is_whole_row(line: Sequence[Token]) -> bool:
@@ -121,7 +115,9 @@ def _order(table: Table, codes: Sequence[Token]) -> Order:
     if all(code.at_start for code in codes) and not alone:
         return "first"
     if alone:
-        return _order_alone(table, after)
+        if not any(token.kind == "text" for token in after):
+            return "last"
+        return "last" if table.code_first is False else "first"
     if one_a_line and all(_is_inside(table.tokens, code) for code in codes):
         return "line"
     if after and table.code_first is not False and not any(code.at_end for code in codes):
@@ -129,13 +125,6 @@ def _order(table: Table, codes: Sequence[Token]) -> Order:
     if not after or table.code_first is False:
         return "last"
     return "first" if table.code_first or sum(c.at_start for c in codes) * 2 > len(codes) else "last"
-
-
-def _order_alone(table: Table, after: Sequence[Token]) -> Order:
-    """Codes on lines of their own: the column heads decide, else whether text follows the last."""
-    if not any(token.kind == "text" for token in after):
-        return "last"
-    return "last" if table.code_first is False else "first"
 
 
 def _is_inside(tokens: Sequence[Token], code: Token) -> bool:
@@ -163,7 +152,14 @@ def _code_last(tokens: Sequence[Token]) -> Groups:
         groups.append((token, tuple(own)))
         pending = []
     if pending:
-        _end_of_table(groups, pending)
+        # What follows the last code: the rest of a row wrapped as others are, else a row without code.
+        wrapped = any(
+            len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start
+            for code, parts in groups
+        )
+        if any(_opens_row(token) for token in pending) or pending[0].kind == "element" or not wrapped:
+            raise _no_code(_LAST, pending[0].line, pending[-1].text)
+        groups[-1] = (groups[-1][0], (*groups[-1][1], *pending))
     return groups
 
 
@@ -188,16 +184,6 @@ def _skips(code: Token, before: Token | None) -> bool:
     if before and before.text.rpartition(".")[0] == element:
         expected = int(before.text.rpartition(".")[2]) + 1
     return int(number) == expected + 1
-
-
-def _end_of_table(groups: Groups, pending: Sequence[Token]) -> None:
-    """What follows the last code: the rest of a row wrapped as others are, else a row without code."""
-    wrapped = any(
-        len({t.line for t in parts if t.kind == "text"}) > 1 and not code.at_start for code, parts in groups
-    )
-    if any(_opens_row(token) for token in pending) or pending[0].kind == "element" or not wrapped:
-        raise _no_code(_LAST, pending[0].line, pending[-1].text)
-    groups[-1] = (groups[-1][0], (*groups[-1][1], *pending))
 
 
 def _code_first(tokens: Sequence[Token]) -> Groups:

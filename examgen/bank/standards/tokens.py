@@ -76,7 +76,22 @@ def read_table(body: Body) -> Table:
     text = _GLUED.sub(" ", "\n".join(row for _, row in rows))
     plain = arabic(text)
     codes = _criterion_codes(plain)
-    elements, derived = _elements(plain, codes)
+    # Where codes of elements stand by themselves, and those that stand nowhere so.
+    known = sorted({code.element for code in codes}, key=lambda e: (-len(e), e))
+    taken = [(code.start, code.end) for code in codes]
+    found: dict[int, tuple[int, int, str, str]] = {}
+    for element in known:
+        for match in re.finditer(_alone(element) + r"\.?", plain):
+            if not any(a <= match.start() < b for a, b in taken) and _is_place(
+                plain, match.start(), element, codes
+            ):
+                found.setdefault(match.start(), (match.start(), match.end(), "element", element))
+    for start, end, element in _strangers(plain, known):
+        if not any(a <= start < b for a, b in taken):
+            found.setdefault(start, (start, end, "element", element))
+    elements = _without_list_numbers(plain, sorted(found.values()))
+    seen = {element for _, _, _, element in elements}
+    derived = frozenset(e for e in known if e not in seen)
     system = _system_codes(plain, codes, {c.element for c in codes}, "จากระบบ" in heads.replace(" ", ""))
     marks = [(c.start, c.end, "criterion", c.text) for c in codes] + elements
     tokens = _tokens(text, lines, _with_system(text, marks, system))
@@ -87,7 +102,14 @@ def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, st
     """The rows, the words of the column heads, and what the lines of heads are used for."""
     rows, heads, uses = [], [], {}
     for number, piece in body:
-        rest, words = _cut_head(piece)
+        # A line without the column heads that open it, and those heads.
+        at = 0
+        while found := _HEAD_START.match(piece, at):
+            fill = _HEAD_FILL.match(piece, found.end())
+            at = fill.end() if fill else found.end()
+        if not at and (label := re.fullmatch(r"[\s|]*(?:รหัส|PC|EOC|ลำดับ(?:ที่)?)[\s|]*", piece)):
+            at = label.end()
+        rest, words = piece[at:], piece[:at]
         if words:
             heads.append(words)
             uses[number] = "boilerplate:column heads"
@@ -105,17 +127,6 @@ def _without_note(rows: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], l
     if any(_CODE.search(arabic(row)) for _, row in rows[at:]):
         return rows, []
     return rows[:at], rows[at:]
-
-
-def _cut_head(piece: str) -> tuple[str, str]:
-    """A line without the column heads that open it, and those heads."""
-    at = 0
-    while found := _HEAD_START.match(piece, at):
-        fill = _HEAD_FILL.match(piece, found.end())
-        at = fill.end() if fill else found.end()
-    if not at and (label := re.fullmatch(r"[\s|]*(?:รหัส|PC|EOC|ลำดับ(?:ที่)?)[\s|]*", piece)):
-        at = label.end()
-    return piece[at:], piece[:at]
 
 
 def _cells(row: str) -> str:
@@ -150,24 +161,12 @@ def _criterion_codes(plain: str) -> list[_Code]:
         certain = [c for c in certain if not _short(c.element)]
     if any(c.edge for c in certain) and all(shape(c.element).isdigit() for c in certain):
         certain = [c for c in certain if c.edge]
-    return _without_decimals(plain, certain)
-
-
-def _code(plain: str, match: re.Match[str]) -> _Code:
-    """A code with the brackets around it."""
-    start, end = match.span()
-    if plain[:start].endswith("(") and plain[end:].startswith(")"):
-        start, end = start - 1, end + 1
-    return _Code(start, end, match["element"], match[0], _edge(plain, start, end))
-
-
-def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
-    """Of short numbers within lines (`1.1`), those that run on in their element; the rest are decimals."""
-    if any(code.edge or not code.element.isdigit() or len(code.element) >= 3 for code in codes):
-        return codes
+    # Of short numbers within lines (`1.1`), those that run on in their element; the rest are decimals.
+    if any(code.edge or not code.element.isdigit() or len(code.element) >= 3 for code in certain):
+        return certain
     kept: list[_Code] = []
     taken: dict[str, int] = {}
-    for code in codes:
+    for code in certain:
         opener = re.match(r"[ \x1f]*(\d{1,2})\b(?!\.\d)", plain[plain.rfind("\n", 0, code.start) + 1 :])
         number = int(code.text.rpartition(".")[2])
         strange = opener is not None and opener[1] != code.element and "\n" in plain
@@ -175,6 +174,24 @@ def _without_decimals(plain: str, codes: list[_Code]) -> list[_Code]:
             taken[code.element] = number
             kept.append(code)
     return kept
+
+
+def _code(plain: str, match: re.Match[str]) -> _Code:
+    """A code with the brackets around it."""
+    start, end = match.span()
+    if plain[:start].endswith("(") and plain[end:].startswith(")"):
+        start, end = start - 1, end + 1
+    # Whether a code opens or closes its line or cell; a system code may follow it.
+    before = plain[:start].rstrip(" ")
+    after = re.match(r" *(?:\d{4,8}(?!\d) *)?", plain[end:])
+    rest = plain[end + (after.end() if after else 0) :]
+    return _Code(
+        start,
+        end,
+        match["element"],
+        match[0],
+        not before or before[-1] in f"\n{CELL}" or not rest or rest[0] in f"\n{CELL}",
+    )
 
 
 def _short(element: str) -> bool:
@@ -185,14 +202,6 @@ def _short(element: str) -> bool:
 def shape(code: str) -> str:
     """The form of a code: letters as A, digits as 9."""
     return re.sub(r"[A-Za-z]", "A", re.sub(r"\d", "9", code))
-
-
-def _edge(plain: str, start: int, end: int) -> bool:
-    """Whether a code opens or closes its line or cell; a system code may follow it."""
-    before = plain[:start].rstrip(" ")
-    after = re.match(r" *(?:\d{4,8}(?!\d) *)?", plain[end:])
-    rest = plain[end + (after.end() if after else 0) :]
-    return not before or before[-1] in f"\n{CELL}" or not rest or rest[0] in f"\n{CELL}"
 
 
 def _alone(element: str) -> str:
@@ -209,25 +218,6 @@ def _stands_alone(plain: str, element: str) -> bool:
     )
 
 
-def _elements(plain: str, codes: Sequence[_Code]) -> tuple[list[tuple[int, int, str, str]], frozenset[str]]:
-    """Where codes of elements stand by themselves, and those that stand nowhere so."""
-    known = sorted({code.element for code in codes}, key=lambda e: (-len(e), e))
-    taken = [(code.start, code.end) for code in codes]
-    found: dict[int, tuple[int, int, str, str]] = {}
-    for element in known:
-        for match in re.finditer(_alone(element) + r"\.?", plain):
-            if not any(a <= match.start() < b for a, b in taken) and _is_place(
-                plain, match.start(), element, codes
-            ):
-                found.setdefault(match.start(), (match.start(), match.end(), "element", element))
-    for start, end, element in _strangers(plain, known):
-        if not any(a <= start < b for a, b in taken):
-            found.setdefault(start, (start, end, "element", element))
-    marks = _without_list_numbers(plain, sorted(found.values()))
-    seen = {element for _, _, _, element in marks}
-    return marks, frozenset(e for e in known if e not in seen)
-
-
 def _without_list_numbers(
     plain: str, marks: list[tuple[int, int, str, str]]
 ) -> list[tuple[int, int, str, str]]:
@@ -240,7 +230,11 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
     """A number is an element's code only at a line's or cell's start or next to a criterion's code."""
     if not element.isdigit():
         return True
-    if _numbers_criterion(plain, start, element, codes):
+    # Whether `2.` in the row of the one criterion `1.2` is the number of that criterion in its list.
+    line_start, line_end = plain.rfind("\n", 0, start) + 1, plain.find("\n", start)
+    own = [c for c in codes if line_start <= c.start < (line_end if line_end >= 0 else len(plain))]
+    dotted = plain[start + len(element) :].startswith(".")
+    if dotted and len(own) == 1 and own[0].element != element and own[0].text.endswith(f".{element}"):
         return False
     before = plain[:start].rstrip(" ")
     if not before or before[-1] in f"\n{CELL}":
@@ -250,14 +244,6 @@ def _is_place(plain: str, start: int, element: str, codes: Sequence[_Code]) -> b
         for c in codes
         if c.end <= start
     )
-
-
-def _numbers_criterion(plain: str, start: int, element: str, codes: Sequence[_Code]) -> bool:
-    """Whether `2.` in the row of the one criterion `1.2` is the number of that criterion in its list."""
-    line_start, line_end = plain.rfind("\n", 0, start) + 1, plain.find("\n", start)
-    own = [c for c in codes if line_start <= c.start < (line_end if line_end >= 0 else len(plain))]
-    dotted = plain[start + len(element) :].startswith(".")
-    return dotted and len(own) == 1 and own[0].element != element and own[0].text.endswith(f".{element}")
 
 
 def _strangers(plain: str, known: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -176,7 +176,10 @@ class _Work:
                 self.unwritten.append(row)
             return
         if recorded is not None:
-            if _touched(row, recorded.cells):
+            if any(
+                recorded.cells.get(field, digest("")) != digest(cell.text)
+                for field, cell in row.cells.items()
+            ):
                 message = tell("is no longer in the bank, but its line was changed: remove the line")
                 self.problems.append(written.problem("conflict", message, name, "id"))
             return
@@ -204,7 +207,15 @@ class _Work:
         """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
         an item of the bank."""
         data, faults = self._data(row)
-        empty = {fault.field for fault in faults if fault.field and not _is_filled(row, fault.field)}
+        empty = {
+            fault.field
+            for fault in faults
+            if fault.field
+            and not (
+                fault.field in row.cells
+                and bool(clean(row.cells[fault.field].text) or row.cells[fault.field].fault)
+            )
+        }
         self.problems += [fault for fault in faults if fault.field not in empty]
         self._try(row, data, faults)
 
@@ -260,7 +271,9 @@ class _Work:
             faults.append(cell.problem("cell-value", error.args[0], item.id, field))
             return
         faults += understood(cell, field, new, item.id)
-        old = _value(item, field)
+        name, _, letter = field.partition(".")
+        value = getattr(item, name)
+        old = value.get(letter) if letter else value
         if same(field, old, new) if old is not None and new is not None else old == new:
             return
         if new is None and field in ("stem", "reference"):
@@ -307,7 +320,13 @@ class _Work:
                     faults.append(cell.problem(*cell.fault, field=field))
                 else:
                     value = value_of(field, cell.text, self.unit)
-                    _put(data, field, value)
+                    name, _, letter = field.partition(".")
+                    if letter and value is not None:
+                        data[name][letter] = value
+                    elif not letter and (value is not None or field in REQUIRED):
+                        if value is None:
+                            raise ValueError(tell("is empty: write its text"))
+                        data[name] = value
                     faults += understood(cell, field, value)
             except ValueError as error:
                 faults.append(cell.problem("cell-value", error.args[0], field=field))
@@ -338,31 +357,6 @@ def _conflict(ordered: bool, names: str) -> Message:
 def _has_content(row: Row) -> bool:
     filled = [field for field, cell in row.cells.items() if clean(cell.text) or cell.fault]
     return any(field.split(".")[0] in _CONTENT for field in filled)
-
-
-def _is_filled(row: Row, field: str) -> bool:
-    return field in row.cells and bool(clean(row.cells[field].text) or row.cells[field].fault)
-
-
-def _touched(row: Row, recorded: dict[str, str]) -> bool:
-    return any(recorded.get(field, digest("")) != digest(cell.text) for field, cell in row.cells.items())
-
-
-def _value(item: Item, field: str) -> Any:
-    """The value of a field, of an option or of its rationale."""
-    name, _, letter = field.partition(".")
-    value = getattr(item, name)
-    return value.get(letter) if letter else value
-
-
-def _put(data: dict[str, Any], field: str, value: Any) -> None:
-    name, _, letter = field.partition(".")
-    if letter and value is not None:
-        data[name][letter] = value
-    elif not letter and (value is not None or field in REQUIRED):
-        if value is None:
-            raise ValueError(tell("is empty: write its text"))
-        data[name] = value
 
 
 def _of_hidden(row: Row, name: str) -> list[Problem]:

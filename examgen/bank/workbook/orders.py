@@ -99,9 +99,28 @@ def write_order(
     groups = _lines(orders, [*used, *(item.id for item in shelf.items)])
     lines = [texts for group in groups for texts in group.texts]
     fields = [column.field for column in shown]
-    record = [_recorded(texts, fields) for texts in lines if texts["id"]]
+    record = [
+        [texts["id"], "", TO_BE_WRITTEN, *(digest(texts.get(field, "")) for field in fields)]
+        for texts in lines
+        if texts["id"]
+    ]
     book = item_book(empty, shown, lines, record)
-    _write_order(book.create_sheet(both(tell("Assignment")), 0), shelf.unit, groups, purpose)
+    sheet = book.create_sheet(both(tell("Assignment")), 0)
+    for n, (_, width) in enumerate(_HEADS, 1):
+        set_column(sheet, n, width)
+    _write_across(sheet, 1, 1, both(tell("Writing assignment")))
+    sheet.cell(1, 1).font = TITLE
+    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
+    row = 2
+    for label, text in _purpose(shelf.unit, groups, purpose):
+        write(sheet, row, 1, label, BOLD)
+        _write_across(sheet, row, 2, text)
+        row += 1
+    row = _write_table(sheet, row + 1, shelf.unit, groups)
+    for text in (*(one.th for one in _HOW), "", *(one.en for one in _HOW)):
+        row += 1
+        _write_across(sheet, row, 1, text)
+    set_page(sheet, sheet.PAPERSIZE_A4)
     book.active = 0
     return file_of(book)
 
@@ -114,41 +133,17 @@ def _lines(orders: Sequence[ToWrite], used: Sequence[str]) -> list[_Lines]:
         for _ in range(order.n_items):
             name = numbering.next_id(order.pc) if order.pc else ""
             numbering.take(name)
-            texts.append(_texts(order, name))
+            texts.append(
+                {
+                    "id": name,
+                    "pcs": order.pc or "",
+                    "levels": ", ".join(map(str, order.levels)),
+                    "cognitive": both(CATEGORY_WORDS[order.cognitive]) if order.cognitive else "",
+                    "status": both(STATUS_WORDS["draft"]),
+                }
+            )
         groups.append(_Lines(order, texts))
     return groups
-
-
-def _texts(order: ToWrite, name: str) -> dict[str, str]:
-    return {
-        "id": name,
-        "pcs": order.pc or "",
-        "levels": ", ".join(map(str, order.levels)),
-        "cognitive": both(CATEGORY_WORDS[order.cognitive]) if order.cognitive else "",
-        "status": both(STATUS_WORDS["draft"]),
-    }
-
-
-def _recorded(texts: dict[str, str], fields: Sequence[str]) -> list[str]:
-    return [texts["id"], "", TO_BE_WRITTEN, *(digest(texts.get(field, "")) for field in fields)]
-
-
-def _write_order(sheet: Worksheet, unit: Unit, groups: Sequence[_Lines], purpose: Purpose) -> None:
-    for n, (_, width) in enumerate(_HEADS, 1):
-        set_column(sheet, n, width)
-    _write_across(sheet, 1, 1, both(tell("Writing assignment")))
-    sheet.cell(1, 1).font = TITLE
-    sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
-    row = 2
-    for label, text in _purpose(unit, groups, purpose):
-        write(sheet, row, 1, label, BOLD)
-        _write_across(sheet, row, 2, text)
-        row += 1
-    row = _write_table(sheet, row + 1, unit, groups)
-    for text in (*(one.th for one in _HOW), "", *(one.en for one in _HOW)):
-        row += 1
-        _write_across(sheet, row, 1, text)
-    set_page(sheet, sheet.PAPERSIZE_A4)
 
 
 def _purpose(unit: Unit, groups: Sequence[_Lines], purpose: Purpose) -> Iterator[tuple[str, str]]:
@@ -180,7 +175,11 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
             order.pc or both(_OPEN),
             known.get(order.pc or "", ""),
             ", ".join(map(str, order.levels)) or both(_OPEN),
-            " / ".join(both(CATEGORY_WORDS[one]) for one in _categories(order)) or both(_OPEN),
+            " / ".join(
+                both(CATEGORY_WORDS[one])
+                for one in ((order.cognitive,) if order.cognitive else order.open_to)
+            )
+            or both(_OPEN),
             str(order.n_items),
             _span([line["id"] for line in texts if line["id"]]),
             order.why,
@@ -189,10 +188,6 @@ def _write_table(sheet: Worksheet, row: int, unit: Unit, groups: Sequence[_Lines
             write(sheet, row, n, text)
         set_height(sheet, row, [(text, width) for text, (_, width) in zip(cells, _HEADS, strict=True)])
     return row + 1
-
-
-def _categories(order: ToWrite) -> tuple[str, ...]:
-    return (order.cognitive,) if order.cognitive else order.open_to
 
 
 def _span(names: Sequence[str]) -> str:

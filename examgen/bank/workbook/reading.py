@@ -158,7 +158,7 @@ def _grid(sheet: Any, name: str) -> Grid:
     for (row, column), cell in sheet._cells.items():
         if cell.value is not None:
             lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
-    grid = Grid(name, lines, _hidden(sheet))
+    grid = Grid(name, lines, frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden))
     heads = find_heads(grid)
     if heads is None:
         return grid
@@ -182,10 +182,6 @@ def _mark(
     lines.setdefault(row, {})[column] = cell
 
 
-def _hidden(sheet: Any) -> frozenset[int]:
-    return frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden)
-
-
 def _cell(cell: Any, where: str) -> Cell:
     value = cell.value
     if cell.data_type == "f":
@@ -203,7 +199,24 @@ def _cell(cell: Any, where: str) -> Cell:
     if isinstance(value, bool):
         return Cell("TRUE" if value else "FALSE", where, note=tell("is a truth value"))
     if isinstance(value, int | float):
-        return _number(value, str(cell.number_format), where)
+        # A number as its cell shows it, where that is plain from the format.
+        shown_as = str(cell.number_format)
+        form = shown_as.split(";", maxsplit=1)[0]
+        if not _BUILTIN_SHOWN.match(form):
+            message = tell(
+                "holds the number {value!r} shown as {shown!r}: format the cell as text, type it again",
+                value=value,
+                shown=shown_as,
+            )
+            return Cell(str(value), where, ("cell-number", message))
+        if form in ("General", "@"):
+            shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
+            return Cell(shown, where, note="is a number")
+        percent = form.endswith("%")
+        whole, _, fraction = form.rstrip("%").partition(".")
+        shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
+        padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
+        return Cell(padded, where, note="is a number")
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         message = tell(
             "holds the date {date}, into which the spreadsheet has turned what was typed: "
@@ -213,26 +226,6 @@ def _cell(cell: Any, where: str) -> Cell:
         return Cell(str(value), where, ("cell-date", message))
     text = _marked_up(value)
     return Cell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
-
-
-def _number(value: float, shown_as: str, where: str) -> Cell:
-    """A number as its cell shows it, where that is plain from the format."""
-    form = shown_as.split(";", maxsplit=1)[0]
-    if not _BUILTIN_SHOWN.match(form):
-        message = tell(
-            "holds the number {value!r} shown as {shown!r}: format the cell as text, type it again",
-            value=value,
-            shown=shown_as,
-        )
-        return Cell(str(value), where, ("cell-number", message))
-    if form in ("General", "@"):
-        shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
-        return Cell(shown, where, note="is a number")
-    percent = form.endswith("%")
-    whole, _, fraction = form.rstrip("%").partition(".")
-    shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
-    padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
-    return Cell(padded, where, note="is a number")
 
 
 def _marked_up(value: object) -> str:

@@ -96,17 +96,15 @@ def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
         line = grid.lines[number]
         cells = {field: line[n] for n, field in heads.fields.items() if n in line}
         if any(cell.text.strip() or cell.fault for cell in cells.values()):
-            rows.append(_row(grid, number, heads, cells))
+            # The line with every column that the sheet has: an empty cell is there too.
+            full = {
+                field: (cells.get(field) or Cell("", place(grid.name, number, n)))._replace(
+                    heading=heads.written[n]
+                )
+                for n, field in heads.fields.items()
+            }
+            rows.append(Row(place(grid.name, number, min(heads.fields)), full, number in grid.hidden))
     return rows, heads.problems
-
-
-def _row(grid: Grid, number: int, heads: Heads, cells: dict[str, Cell]) -> Row:
-    """The line with every column that the sheet has: an empty cell is there too."""
-    full = {
-        field: (cells.get(field) or Cell("", place(grid.name, number, n)))._replace(heading=heads.written[n])
-        for n, field in heads.fields.items()
-    }
-    return Row(place(grid.name, number, min(heads.fields)), full, number in grid.hidden)
 
 
 def place(sheet: str, row: int, column: int) -> str:

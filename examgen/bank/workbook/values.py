@@ -88,7 +88,7 @@ def reading(field: str, text: str, value: Any) -> Message | None:
             text = text.translate(_OFFERED)
         return (
             None
-            if _same_list(text, shown)
+            if (re.split(r"[\s,;]+", text.strip()) == re.split(r"[\s,;]+", shown.strip()))
             else tell("{text!r} was read as {value}", text=written, value=shown or tell("nothing"))
         )
     else:
@@ -98,10 +98,6 @@ def reading(field: str, text: str, value: Any) -> Message | None:
             else tell("was read without the blanks and line ends that do not show")
         )
     return None if folded(text) in plain else tell("{text!r} was read as {value}", text=text, value=value)
-
-
-def _same_list(one: str, other: str) -> bool:
-    return re.split(r"[\s,;]+", one.strip()) == re.split(r"[\s,;]+", other.strip())
 
 
 def _waivers(text: str) -> dict[str, str]:

@@ -213,11 +213,48 @@ def item_book(
     items = book.create_sheet(ITEM_SHEET)
     guide, criteria = book.create_sheet(both(_GUIDE)), book.create_sheet(both(_CRITERIA))
     lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
-    _write_items(items, lines, shown)
+    for n, column in enumerate(shown, 1):
+        write_heading(items, 1, n, column.thai)
+        write_heading(items, 2, n, column.english)
+        set_column(items, n, column.width)
+    for row, texts in enumerate(lines, FIRST_ITEM_ROW):
+        for n, column in enumerate(shown, 1):
+            write(items, row, n, texts.get(column.field, ""))
+        items.cell(row, 1).fill = ID_FILL
+        set_height(items, row, [(texts.get(column.field, ""), column.width) for column in shown])
+    items.freeze_panes = f"B{FIRST_ITEM_ROW}"
+    last = max(items.max_row, FIRST_ITEM_ROW)
+    items.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
+    items.print_title_rows = "1:2"
+    set_page(items, items.PAPERSIZE_A3)
     _write_guide(guide, shelf.unit)
-    _write_criteria(criteria, shelf.unit)
+    for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
+        write_heading(criteria, 1, n, both(head))
+        set_column(criteria, n, width)
+    levels = ", ".join(map(str, shelf.unit.levels)) or both(tell("none stated"))
+    row = 1
+    for element in shelf.unit.elements:
+        for criterion in element.criteria:
+            row += 1
+            cells = (element.code, element.title, criterion.code, criterion.text, levels)
+            for n, text in enumerate(cells, 1):
+                write(criteria, row, n, text)
+            widths = (width for _, width in _CRITERIA_HEADS)
+            set_height(criteria, row, zip(cells, widths, strict=True))
+    set_page(criteria, criteria.PAPERSIZE_A4)
+    _write_methods(criteria, shelf.unit, row + 2)
+    criteria.freeze_panes = "A2"
     _write_lists(lists, items, shelf, shown, len(lines))
-    _write_record(hidden, str(shelf.unit.code), shown, record)
+    # What was exported: hashes of each item as the bank had it, and of each cell.
+    heads = [
+        [RECORD_MARK, RECORD_VERSION, str(shelf.unit.code)],
+        ["id", "item", "whole", *(column.field for column in shown)],
+    ]
+    for row, hashes in enumerate([*heads, *record], 1):
+        for n, text in enumerate(hashes, 1):
+            if text:
+                _put(hidden, row, n, text)
+    hidden.sheet_state = "hidden"
     return book
 
 
@@ -240,23 +277,6 @@ def _too_long(shelf: BankUnit) -> Iterable[Problem]:
                 yield Problem(str(shelf.unit.code), "too-long-for-a-cell", message, item.id, field)
 
 
-def _write_items(sheet: Worksheet, lines: Sequence[Mapping[str, str]], shown: Sequence[Column]) -> None:
-    for n, column in enumerate(shown, 1):
-        write_heading(sheet, 1, n, column.thai)
-        write_heading(sheet, 2, n, column.english)
-        set_column(sheet, n, column.width)
-    for row, texts in enumerate(lines, FIRST_ITEM_ROW):
-        for n, column in enumerate(shown, 1):
-            write(sheet, row, n, texts.get(column.field, ""))
-        sheet.cell(row, 1).fill = ID_FILL
-        set_height(sheet, row, [(texts.get(column.field, ""), column.width) for column in shown])
-    sheet.freeze_panes = f"B{FIRST_ITEM_ROW}"
-    last = max(sheet.max_row, FIRST_ITEM_ROW)
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(shown))}{last}"
-    sheet.print_title_rows = "1:2"
-    set_page(sheet, sheet.PAPERSIZE_A3)
-
-
 def _write_guide(sheet: Worksheet, unit: Unit) -> None:
     set_column(sheet, 1, _GUIDE_WIDTH)
     write(sheet, 1, 1, f"{unit.code}  {unit.title or ''}".rstrip(), TITLE)
@@ -265,25 +285,6 @@ def _write_guide(sheet: Worksheet, unit: Unit) -> None:
         set_height(sheet, row, [(text, _GUIDE_WIDTH)])
     sheet.row_dimensions[1].height = 2 * LINE_HEIGHT
     set_page(sheet, sheet.PAPERSIZE_A4)
-
-
-def _write_criteria(sheet: Worksheet, unit: Unit) -> None:
-    for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
-        write_heading(sheet, 1, n, both(head))
-        set_column(sheet, n, width)
-    levels = ", ".join(map(str, unit.levels)) or both(tell("none stated"))
-    row = 1
-    for element in unit.elements:
-        for criterion in element.criteria:
-            row += 1
-            texts = (element.code, element.title, criterion.code, criterion.text, levels)
-            for n, text in enumerate(texts, 1):
-                write(sheet, row, n, text)
-            widths = (width for _, width in _CRITERIA_HEADS)
-            set_height(sheet, row, zip(texts, widths, strict=True))
-    set_page(sheet, sheet.PAPERSIZE_A4)
-    _write_methods(sheet, unit, row + 2)
-    sheet.freeze_panes = "A2"
 
 
 def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
@@ -301,9 +302,14 @@ def _write_lists(
     sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[Column], n_lines: int
 ) -> None:
     """The lists to choose from; several criteria, levels or keys may be typed, the rest may not."""
+    runs = [
+        shelf.unit.levels[i:j]
+        for i in range(len(shelf.unit.levels))
+        for j in range(i + 1, len(shelf.unit.levels) + 1)
+    ]
     offers = (
         ("pcs", [criterion.code for criterion in shelf.unit.criteria], False),
-        ("levels", _runs_of_levels(shelf.unit.levels), False),
+        ("levels", [", ".join(map(str, run)) for run in sorted(runs, key=len)], False),
         ("cognitive", [both(word) for word in CATEGORY_WORDS.values()], True),
         ("status", [both(word) for word in STATUS_WORDS.values()], True),
         ("key", list(letters_of(shelf.items)), False),
@@ -315,21 +321,12 @@ def _write_lists(
         for row, name in enumerate(names, 2):
             write(sheet, row, n, name)
         if names:
-            source, target = get_column_letter(n), _letter(shown, field)
+            source = get_column_letter(n)
+            target = get_column_letter(1 + [column.field for column in shown].index(field))
             rule = _choice(f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}", strict)
             rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
             items.add_data_validation(rule)
     sheet.sheet_state = "hidden"
-
-
-def _runs_of_levels(levels: Sequence[int]) -> list[str]:
-    """Each level, then each run of neighbouring ones."""
-    runs = [levels[i:j] for i in range(len(levels)) for j in range(i + 1, len(levels) + 1)]
-    return [", ".join(map(str, run)) for run in sorted(runs, key=len)]
-
-
-def _letter(shown: Sequence[Column], field: str) -> str:
-    return get_column_letter(1 + [column.field for column in shown].index(field))
 
 
 def _choice(source: str, strict: bool) -> DataValidation:
@@ -337,19 +334,6 @@ def _choice(source: str, strict: bool) -> DataValidation:
     rule.errorTitle = both(tell("Choose from the list"))
     rule.error = both(tell("Please choose one of the list"))
     return rule
-
-
-def _write_record(
-    sheet: Worksheet, code: str, shown: Sequence[Column], record: Sequence[Sequence[str]]
-) -> None:
-    """What was exported: hashes of each item as the bank had it, and of each cell."""
-    fields = [column.field for column in shown]
-    head = [[RECORD_MARK, RECORD_VERSION, code], ["id", "item", "whole", *fields]]
-    for row, texts in enumerate([*head, *record], 1):
-        for n, text in enumerate(texts, 1):
-            if text:
-                _put(sheet, row, n, text)
-    sheet.sheet_state = "hidden"
 
 
 def _recorded(item: Item, fields: Sequence[str]) -> list[str]:
