@@ -180,7 +180,7 @@ def test_what_users_are_told_is_typed_as_a_message() -> None:
 READ_NOT_TOLD = {
     "bank/rules/patterns.py": "what items say that rules look for",
     "bank/workbook/columns.py": "the headings that an import reads, and what people write in their place",
-    "bank/workbook/typed.py": "what people type into cells",
+    "bank/workbook/values.py": "what people type into cells",
     "interchange/answer_lines.py": "how people say which option is right, why, where from, and what questions share",
     "interchange/typed/cutting.py": "how they begin a list, and a question without a number",
     "interchange/typed/answer_keys.py": "how people mark keys",

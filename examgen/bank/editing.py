@@ -17,8 +17,8 @@ from examgen.bank.spreadsheets import carry_out, ids_named, usable_unit
 from examgen.bank.whole_bank import changes_bank
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook.columns import cells_of, columns, heading_of, whole_sha256
+from examgen.bank.workbook.differences import Plan
 from examgen.bank.workbook.faults import UNDERSTOOD
-from examgen.bank.workbook.import_plan import Plan
 from examgen.bank.workbook.table import Cell, Row, Table
 from examgen.bank.workbook.texts import digest
 from examgen.core.models.item import BankUnit, Item

@@ -27,9 +27,15 @@ from examgen.bank.loading import (
     keep_item_files,
     read_shelf,
 )
-from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.reviews.congruent import approved_items_are_congruent
-from examgen.bank.reviews.statuses import REVIEWS_FILE, STANDING, approval_states, approvals_stand
+from examgen.bank.reviews.statuses import (
+    REVIEWS_FILE,
+    STANDING,
+    Claims,
+    approval_states,
+    approvals_stand,
+    claims_of,
+)
 from examgen.bank.rules import GUESSABLE, applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE

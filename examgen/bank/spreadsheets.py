@@ -13,8 +13,8 @@ from examgen.bank.loading import ITEM_FOLDER, unit_codes
 from examgen.bank.whole_bank import changes_bank, load_bank
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
+from examgen.bank.workbook.differences import Added, Plan
 from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
-from examgen.bank.workbook.import_plan import Added, Plan
 from examgen.bank.workbook.writing import workbook
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
 from examgen.core.models.item import BankUnit

@@ -10,18 +10,19 @@ from typing import NamedTuple, TypeVar
 from examgen.bank import rewriting
 from examgen.bank.loading import ITEM_FOLDER
 from examgen.bank.reviews import congruent
-from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.reviews.editions import for_present_criteria
 from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import (
     NEEDS_APPROVAL,
     REVIEWS_FILE,
     Approval,
+    Claims,
     Review,
     approval,
     approval_state,
     approval_states,
     by_item,
+    claims_of,
     day,
     move,
     refusal,

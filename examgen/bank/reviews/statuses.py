@@ -2,7 +2,11 @@
 
 Statuses move one step at a time: draft → review → approved → pilot → operational → retired; any goes back
 to draft, any is retired. A record of an approval holds the hash of the text that was judged, and that of
-what else candidates see and the item claims (`claims.py`): when either changes, the approval is void.
+what else candidates see and the item claims: when either changes, the approval is void.
+
+What else an approval binds: the stimulus and its text, the pictures (their bytes), the words of the criteria,
+the levels, the options that keep their place. Criteria are bound by their words, as ratings are: the same
+words under another code of a new edition change nothing.
 
 Approvals of earlier versions have the first hash alone. They count as long as the text stays, and can be
 bound to what the bank says on a day: a record that leaves the status as it is.
@@ -11,17 +15,23 @@ bound to what the bank says on a day: a record that leaves the status as it is.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from examgen.bank.reviews.claims import Claims, claims_of
 from examgen.bank.texts import read_records
 from examgen.core.models.base import STATUSES, Model, Status, Text
-from examgen.core.models.item import Item
-from examgen.core.problems import Problem, WrongUsage
-from examgen.core.storage import read_input
+from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.standard import Unit
+from examgen.core.pictures import find
+from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.storage import read_input, sha256_of
+from examgen.core.text.markdown import images
 from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
@@ -35,6 +45,8 @@ Approval = Literal["stands", "older", "changed", "unrecorded"]
 """Whether an approval counts: an `older` one does, but binds stem, options and key alone."""
 STANDING: tuple[Approval, ...] = ("stands", "older")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Claims = Callable[[Item], str]
+"""Of an item a hash of what else its approval binds."""
 
 _FIRST_BUDDHIST_YEAR = 2400
 _MOST_NAMED = 12
@@ -224,3 +236,33 @@ def day(text: str) -> datetime.date:
             )
         )
     return date
+
+
+def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:
+    """The hash of each item of the unit in that folder, as the files are now."""
+    texts = {one.id: one.text for one in stimuli}
+    words = {one.code: one.text for one in unit.criteria}
+
+    @cache
+    def picture(name: str) -> str | None:
+        try:
+            path = find(name, [folder / "media"])
+        except Refused:
+            return None
+        return sha256_of(path) if path is not None else None
+
+    def claims(item: Item) -> str:
+        stimulus = texts.get(item.shared_stimulus) if item.shared_stimulus is not None else None
+        seen = [(item.stem, "stem"), *((text, "options") for text in item.options.values())]
+        shown = {image.name for text, field in seen for image in images(text, field)}
+        shown |= {image.name for image in images(stimulus or "", "stimulus")}
+        said = {
+            "stimulus": [item.shared_stimulus, stimulus],
+            "pictures": {name: picture(name) for name in sorted(shown)},
+            "criteria": [words.get(code, code) for code in item.pcs],
+            "levels": sorted(item.levels),
+            "anchored": sorted(item.anchored),
+        }
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+    return claims

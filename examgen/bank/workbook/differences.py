@@ -3,21 +3,22 @@
 A cell that says what the bank says, or what it said when it was exported, is no change. So a text that
 a person has not touched is never read anew, and comes back as it was, whatever it looks like.
 
-A criterion and every id that was ever given → the id of its next item.
+A new line gets the next id of its criterion, which no item ever had.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from examgen.bank.workbook.columns import TO_BE_WRITTEN, cells_of, heading_of, whole_sha256
 from examgen.bank.workbook.faults import (
+    Placed,
     cell_of,
     errors_of,
     fields_of,
@@ -27,7 +28,6 @@ from examgen.bank.workbook.faults import (
     stood_in,
     understood,
 )
-from examgen.bank.workbook.import_plan import Added, Change, Changed, Plan
 from examgen.bank.workbook.table import Cell, Record, Row, Table
 from examgen.bank.workbook.texts import clean, digest, plain_digits
 from examgen.bank.workbook.values import same, value_of
@@ -38,6 +38,61 @@ from examgen.core.words import Message, tell
 from examgen.core.yamlfile import suggestion
 
 _WIDTH, _MOST_DIGITS = 3, 18
+REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
+_CONTENT = ("stem", "options", "rationale", "reference")
+_MOST_NAMED = 12
+
+
+class Change(NamedTuple):
+    """One field of one item: what the bank says, what the file says, where and under which heading."""
+
+    field: str
+    old: Any
+    new: Any
+    where: str
+    heading: str | None = None
+
+
+class Changed(NamedTuple):
+    """An item that the file changes; `stood_in` are texts for options that the line has, but not legibly."""
+
+    item: str
+    where: str
+    changes: tuple[Change, ...]
+    cells: dict[str, Cell]
+    faulty: frozenset[str] = frozenset()
+    stood_in: Mapping[str, str] = {}
+
+
+class Added(NamedTuple):
+    """A new item, with the id it gets; where fields are faulty, as it might be once they are mended."""
+
+    item: Item
+    where: str
+    cells: dict[str, Cell]
+    faulty: frozenset[str] = frozenset()
+
+
+class Plan(NamedTuple):
+    """What an import would do; nothing, where any problem is an error. `unfinished` are new lines with
+    faults, to be checked with the rest and never written."""
+
+    changed: tuple[Changed, ...]
+    added: tuple[Added, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    unfinished: tuple[Added, ...] = ()
+
+    def placed(self) -> list[Placed]:
+        """Where the items that are concerned stand in the file."""
+        new = (Placed(one.item.id, one.where, one.cells, one.faulty) for one in self.all_new)
+        return [*(Placed(one.item, one.where, one.cells, one.faulty) for one in self.changed), *new]
+
+    @property
+    def all_new(self) -> tuple[Added, ...]:
+        """New items, the unfinished ones too."""
+        return (*self.added, *self.unfinished)
 
 
 class Numbering:
@@ -59,11 +114,6 @@ class Numbering:
         """The number after the highest: `A4012.02-022`. It is not taken by that."""
         last, width = self._last.get(pc, (0, _WIDTH))
         return f"{pc}-{last + 1:0{width}d}"
-
-
-REQUIRED = ("pcs", "levels", "cognitive", "stem", "key", "reference")
-_CONTENT = ("stem", "options", "rationale", "reference")
-_MOST_NAMED = 12
 
 
 def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:

@@ -9,18 +9,6 @@ from typing import Any
 
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
-from examgen.bank.workbook.typed import (
-    BETWEEN_KEYS,
-    BETWEEN_LEVELS,
-    COGNITIVE_ALSO,
-    KEY_WORDS,
-    LEVEL_WORDS,
-    MINUTES,
-    NONE,
-    RANGE_OF_LEVELS,
-    SECONDS,
-    STATUS_ALSO,
-)
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import THAI_LETTERS
@@ -29,6 +17,29 @@ from examgen.core.yamlfile import suggestion
 
 _OFFERED = str.maketrans(THAI_LETTERS, "abcde")
 _LOOKALIKES = str.maketrans("oil", "011")
+_COGNITIVE_ALSO = {
+    "remember": ("ความจำ", "จดจำ", "remembering", "knowledge"),
+    "understand": ("ความเข้าใจ", "understanding", "comprehension"),
+    "apply": ("นำไปใช้", "การนำไปใช้", "ประยุกต์", "การประยุกต์ใช้", "applying", "application"),
+    "analyse": ("การวิเคราะห์", "analyze", "analysis", "analysing"),
+    "evaluate": ("การประเมินค่า", "ประเมิน", "ประเมินผล", "evaluation", "evaluating"),
+}
+_STATUS_ALSO = {
+    "draft": ("ฉบับร่าง",),
+    "review": ("ตรวจทาน", "รอตรวจ", "พิจารณา"),
+    "approved": ("อนุมัติ", "ผ่านการอนุมัติ", "approve"),
+    "pilot": ("ทดลอง", "นำร่อง"),
+    "operational": ("ใช้งาน", "ใช้งานจริง"),
+    "retired": ("ยกเลิก", "เลิก", "ปลดระวาง", "retire"),
+}
+_NONE = frozenset({"", "-", "–", "none", "ไม่มี", "ไม่ระบุ", "[]"})
+_LEVEL_WORDS = re.compile(r"ระดับ|levels?|\bl(?=\d)|[\[\]()]")
+_RANGE_OF_LEVELS = re.compile(r"(\d)\s*(?:-|–|—|~|ถึง|to)\s*(?=\d)")
+_BETWEEN_LEVELS = re.compile(r"[\s,;/|&]+|และ|\band\b")
+_KEY_WORDS = re.compile(r"ข้อ|ตัวเลือก|เฉลย|option|choice|answer|[().\[\]]")
+_BETWEEN_KEYS = re.compile(r"[\s,;/|&+]+|และ|หรือ|\band\b|\bor\b")
+_SECONDS = re.compile(r"([1-9]\d{0,4})(?:\.0+)?\s*(s|sec\.?|seconds?|วินาที|min\.?|minutes?|นาที)?")
+_MINUTES = ("min", "นาที")
 
 
 def value_of(field: str, text: str, unit: Unit) -> Any:
@@ -39,19 +50,21 @@ def value_of(field: str, text: str, unit: Unit) -> Any:
     if field == "levels":
         return _levels(text)
     if field == "cognitive":
-        return _named(text, CATEGORY_WORDS, COGNITIVE_ALSO)
+        return _named(text, CATEGORY_WORDS, _COGNITIVE_ALSO)
     if field == "status":
-        return _named(text, STATUS_WORDS, STATUS_ALSO)
+        return _named(text, STATUS_WORDS, _STATUS_ALSO)
     if field == "key":
         return _key(text)
     if field == "enemies":
         return (
-            () if text.casefold() in NONE else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
+            ()
+            if text.casefold() in _NONE
+            else tuple(dict.fromkeys(re.split(r"[\s,;|]+", text.strip(" ,;|"))))
         )
     if field == "shared_stimulus":
-        return None if text.casefold() in NONE else text
+        return None if text.casefold() in _NONE else text
     if field == "anchored":
-        return () if text.casefold() in NONE else _key(text)
+        return () if text.casefold() in _NONE else _key(text)
     if field == "time_s":
         return _seconds(text)
     if field == "waivers":
@@ -150,11 +163,11 @@ def _loose(code: str) -> str:
 
 
 def _levels(text: str) -> tuple[int, ...]:
-    plain = LEVEL_WORDS.sub(" ", plain_digits(text).casefold()).strip()
-    if plain in NONE or text.strip() == "[]":
+    plain = _LEVEL_WORDS.sub(" ", plain_digits(text).casefold()).strip()
+    if plain in _NONE or text.strip() == "[]":
         return ()
     levels: list[int] = []
-    for part in BETWEEN_LEVELS.split(RANGE_OF_LEVELS.sub(r"\1-", plain)):
+    for part in _BETWEEN_LEVELS.split(_RANGE_OF_LEVELS.sub(r"\1-", plain)):
         found = re.fullmatch(r"([1-8])(?:-([1-8]))?", part) if part else None
         if part and (not found or (found[2] and found[2] < found[1])):
             raise ValueError(
@@ -166,8 +179,8 @@ def _levels(text: str) -> tuple[int, ...]:
 
 
 def _key(text: str) -> tuple[str, ...]:
-    plain = KEY_WORDS.sub(" ", plain_digits(text).casefold())
-    parts = [part for part in BETWEEN_KEYS.split(plain) if part]
+    plain = _KEY_WORDS.sub(" ", plain_digits(text).casefold())
+    parts = [part for part in _BETWEEN_KEYS.split(plain) if part]
     if not parts:
         raise ValueError(tell("is empty: say which option is right"))
     return tuple(dict.fromkeys(_option(part, text) for part in parts))
@@ -176,12 +189,12 @@ def _key(text: str) -> tuple[str, ...]:
 def _seconds(text: str) -> int | None:
     """`90`, `90 s`, `2 min`, also in Thai."""
     plain = plain_digits(text).casefold()
-    if plain in NONE:
+    if plain in _NONE:
         return None
-    found = SECONDS.fullmatch(plain)
+    found = _SECONDS.fullmatch(plain)
     if not found:
         raise ValueError(tell("{text!r} is no time: write whole seconds, as 90", text=text))
-    return int(found[1]) * (60 if (found[2] or "").startswith(MINUTES) else 1)
+    return int(found[1]) * (60 if (found[2] or "").startswith(_MINUTES) else 1)
 
 
 def _option(written: str, text: str) -> str:
