@@ -10,9 +10,17 @@ from typing import NamedTuple
 from examgen.bank.editions import set_aside
 from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
-from examgen.bank.loading import MODEL_FOLDER, Names, named_twice, names, read_shelf, uncollected, unit_codes
+from examgen.bank.loading import (
+    MODEL_FOLDER,
+    UnitIds,
+    named_twice,
+    names,
+    read_shelf,
+    uncollected,
+    unit_codes,
+)
 from examgen.bank.rules import GUESSABLE, RULES, applying
-from examgen.bank.rules.across import Pair, pairs
+from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.whole_bank import named_units
@@ -25,7 +33,7 @@ from examgen.core.words import tell, tell_n
 from examgen.core.yamlfile import parse, suggestion
 
 
-class Checked(NamedTuple):
+class CheckedBank(NamedTuple):
     """What was checked, unit by unit with its number of items, and what was found.
 
     `guessed` is what a guesser finds of the keys of each unit, and under `None` of all together where there
@@ -51,7 +59,7 @@ def check(
     only: Sequence[str] = (),
     progress: Progress = quiet,
     workers: Workers = ALONE,
-) -> Checked:
+) -> CheckedBank:
     """Every fault of the named units, or of all: of structure, and by the rules; `only` these rules."""
     folder = workspace / "item_bank"
     if not unit_codes(folder):
@@ -88,10 +96,10 @@ def check(
     looks = [one.looks for one in judged if one.looks]
     if len(looks) > 1:
         guessed[None] = measure(together(looks), means.settings[GUESSABLE].items)
-    return Checked(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
+    return CheckedBank(counts, [*(found if not only else ()), *findings.problems], findings.waived, guessed)
 
 
-class _Means(NamedTuple):
+class _JudgingSettings(NamedTuple):
     """What it takes to judge a unit; made anew in each process, as settings cannot be sent to one."""
 
     folder: Path
@@ -99,27 +107,27 @@ class _Means(NamedTuple):
     settings: applying.Settings
 
 
-class _Unit(NamedTuple):
+class _CheckedUnit(NamedTuple):
     """What is left of a unit that was read and judged: no item."""
 
     faults: list[Problem]
     aside: list[Problem]
-    names: Names | None
-    judged: applying.Judged | None
+    names: UnitIds | None
+    judged: applying.JudgedUnit | None
 
 
-def _means(workspace: Path, only: Sequence[str]) -> _Means:
+def _means(workspace: Path, only: Sequence[str]) -> _JudgingSettings:
     settings = settings_of(workspace)
-    return _Means(workspace / "item_bank", applying.chosen(settings, only), settings)
+    return _JudgingSettings(workspace / "item_bank", applying.chosen(settings, only), settings)
 
 
-def _read_and_judged(means: _Means, code: str) -> _Unit:
+def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     """A unit with its faults of structure and by the rules; without names where it cannot be used."""
     folder = means.folder / code
     shelf, faults = read_shelf(folder)
     aside = set_aside(folder)
     if shelf is None:
-        return _Unit(faults, aside, None, None)
+        return _CheckedUnit(faults, aside, None, None)
     sound = all(problem.severity != "error" for problem in faults)
     ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
     judged = applying.judge_unit(shelf, means.rules, means.settings)
@@ -131,7 +139,7 @@ def _read_and_judged(means: _Means, code: str) -> _Unit:
         faults = [*faults, *more, *of_parts]
         judged.problems.extend(by_rules)
         judged.waivers.update(waivers_of(models))
-    return _Unit(faults, aside, ids, judged)
+    return _CheckedUnit(faults, aside, ids, judged)
 
 
 def settings_of(workspace: Path) -> applying.Settings:
@@ -151,10 +159,10 @@ def settings_of(workspace: Path) -> applying.Settings:
     return settings
 
 
-def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[Pair]:
+def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[ItemPair]:
     """Pairs of items of one unit that may ask the same, unit by unit, most alike first."""
     folder = workspace / "item_bank"
-    found: list[Pair] = []
+    found: list[ItemPair] = []
     for code in named_units(folder, codes):
         shelf, _ = read_shelf(folder / code)
         if shelf is not None:
@@ -162,7 +170,7 @@ def suggested_enemies(workspace: Path, codes: Sequence[str]) -> list[Pair]:
     return found
 
 
-class RuleLine(NamedTuple):
+class ListedRule(NamedTuple):
     """A rule as a list shows it."""
 
     code: str
@@ -172,13 +180,13 @@ class RuleLine(NamedTuple):
     languages: tuple[str, ...]
 
 
-def rules(workspace: Path) -> list[RuleLine]:
+def rules(workspace: Path) -> list[ListedRule]:
     """All rules, with the severity that they have in this workspace; `off` where it turns them off."""
     settings = settings_of(workspace)
     lines = []
     for rule in RULES:
         here = settings[rule.code].severity or rule.severity if rule.code in settings else "off"
-        lines.append(RuleLine(rule.code, here, rule.summary, rule.source, rule.languages))
+        lines.append(ListedRule(rule.code, here, rule.summary, rule.source, rule.languages))
     return lines
 
 

@@ -25,7 +25,7 @@ from examgen.core.words import Message, tell
 from examgen.core.yamlfile import Document, suggestion
 
 
-class Found(NamedTuple):
+class LocatedItem(NamedTuple):
     """An item and where it stands."""
 
     item: Item
@@ -43,7 +43,7 @@ class Shelf(NamedTuple):
 
     folder: Path
     unit: Unit
-    found: tuple[Found, ...]
+    found: tuple[LocatedItem, ...]
     stimuli: tuple[Stimulus, ...]
     meanings: UnitLevels | None = None
 
@@ -58,7 +58,7 @@ Check = Callable[[Shelf], Iterator[Problem]]
 
 def ids_are_unique(shelf: Shelf) -> Iterator[Problem]:
     """No two items of a unit have one id."""
-    first: dict[str, Found] = {}
+    first: dict[str, LocatedItem] = {}
     for one in shelf.found:
         if earlier := first.get(one.item.id):
             where = earlier.document.at([earlier.position])

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor, lcm, sqrt
 from typing import NamedTuple
 
-from examgen.bank.reviews.ratings import Panel, Rating, by_panel
+from examgen.bank.reviews.ratings import Rating, RatingPanel, by_panel
 from examgen.core.models.cut_files import METHOD_WORDS
 from examgen.core.models.decisions import AngoffRule, FormCut
 from examgen.core.models.form import Form, PrintedItem
@@ -106,11 +106,11 @@ def _panel(unit: str, ratings: Sequence[Rating], rule: AngoffRule, level: int | 
         return Problem("blueprint", "angoff-two-kinds", message, field="pass.angoff.kind")
     rounds = [panel.round for panel in own]
     wanted = rule.round or max(rounds, default=1)
-    asked = Panel(rule.kind or (kinds[0] if kinds else "angoff"), level, wanted)
+    asked = RatingPanel(rule.kind or (kinds[0] if kinds else "angoff"), level, wanted)
     return _panelled(asked, own.get(asked, ()))
 
 
-def _panelled(panel: Panel, ratings: Sequence[Rating]) -> Panelled:
+def _panelled(panel: RatingPanel, ratings: Sequence[Rating]) -> Panelled:
     values: dict[str, dict[str, Fraction]] = {}
     for rating in ratings:
         if rating.value is not None:

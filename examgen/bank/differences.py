@@ -15,27 +15,27 @@ from examgen.core.models.base import LONGEST_TEXT
 from examgen.core.yamlfile import load
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """A run of words."""
 
     kind: Literal["same", "gone", "new"]
     text: str
 
 
-def differences(before: str, after: str) -> list[Piece]:
+def differences(before: str, after: str) -> list[TextPiece]:
     """The two texts as one: all pieces but the new give the first, all but the gone the second."""
     if max(len(before), len(after)) > LONGEST_TEXT:  # no item says so much
-        return [Piece("gone", before), Piece("new", after)]
+        return [TextPiece("gone", before), TextPiece("new", after)]
     one, other = pieces(before), pieces(after)
-    found: list[Piece] = []
+    found: list[TextPiece] = []
     for kind, i, j, m, n in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append(Piece("same", "".join(one[i:j])))
+            found.append(TextPiece("same", "".join(one[i:j])))
             continue
         if j > i:
-            found.append(Piece("gone", "".join(one[i:j])))
+            found.append(TextPiece("gone", "".join(one[i:j])))
         if n > m:
-            found.append(Piece("new", "".join(other[m:n])))
+            found.append(TextPiece("new", "".join(other[m:n])))
     return found
 
 
@@ -72,7 +72,7 @@ def lines_of(data: bytes, name: str) -> bytes:
     return found[0] if found else data
 
 
-def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, list[Piece]]]:
+def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, list[TextPiece]]]:
     """The fields in which two versions differ, each word by word."""
     fields = dict.fromkeys((*after, *before))
     return [

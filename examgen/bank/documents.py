@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.bank.standards.reading import Reading, read_unit
+from examgen.bank.standards.reading import UnitReading, read_unit
 
 
 class UnitDocument(NamedTuple):
     """A document as it is kept, of a PDF its text, and the unit in it."""
 
     kept: bytes
-    reading: Reading
+    reading: UnitReading
 
 
 def read_document(path: str, data: bytes) -> UnitDocument:

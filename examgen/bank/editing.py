@@ -17,9 +17,9 @@ from examgen.bank.spreadsheets import carry_out, ids_named, usable_unit
 from examgen.bank.whole_bank import changes_bank
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook.columns import cells_of, columns, heading_of, whole_sha256
-from examgen.bank.workbook.differences import Plan
+from examgen.bank.workbook.differences import ImportPlan
 from examgen.bank.workbook.faults import UNDERSTOOD
-from examgen.bank.workbook.table import Cell, Row, Table
+from examgen.bank.workbook.table import ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import digest
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused
@@ -97,43 +97,43 @@ def save_item(bank_folder: Path, code: str, name: str | None, texts: Texts, base
     return Saved(after, before, changed, done.files, notices)
 
 
-def _plan(shelf: BankUnit, name: str | None, texts: Texts, used: list[str]) -> Plan:
+def _plan(shelf: BankUnit, name: str | None, texts: Texts, used: list[str]) -> ImportPlan:
     cells = {
-        field: Cell(text.replace("\r\n", "\n"), field, heading=heading_of(field))
+        field: ItemCell(text.replace("\r\n", "\n"), field, heading=heading_of(field))
         for field, text in texts.items()
     }
-    cells["id"] = Cell(name or "", "id")
-    return workbook_changes.plan(Table((Row("form", cells),), None, ()), shelf, used)
+    cells["id"] = ItemCell(name or "", "id")
+    return workbook_changes.plan(ItemTable((ItemRow("form", cells),), None, ()), shelf, used)
 
 
-class Draft(NamedTuple):
+class ItemDraft(NamedTuple):
     """What a form makes: the item, as far as it can be told (None: not yet), and what is found in it."""
 
     item: Item | None
     problems: tuple[Problem, ...]
 
 
-def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> Draft:
+def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
     """The item of a form that nobody has saved, and all that `bank check` would say of it."""
     plan = _plan(unit.bank_unit, name, texts, [])
     problems = tuple(one for one in plan.problems if one.code != UNDERSTOOD)
     item = _made(unit.items.get(name or ""), plan)
     if item is None:
-        return Draft(None, problems)
+        return ItemDraft(None, problems)
     faulty = {one.field for one in problems if one.severity == "error"}
     found = [
         one
         for one in unit.findings_of(item)
         if not any(_within(one.field or "", field or "") for field in faulty)
     ]
-    return Draft(item, (*problems, *found))
+    return ItemDraft(item, (*problems, *found))
 
 
 def _within(field: str, other: str) -> bool:
     return field == other or field.startswith(f"{other}.") or other.startswith(f"{field}.")
 
 
-def _made(before: Item | None, plan: Plan) -> Item | None:
+def _made(before: Item | None, plan: ImportPlan) -> Item | None:
     if before is None:
         return next((one.item for one in plan.all_new), None)
     data: dict[str, Any] = before.model_dump()

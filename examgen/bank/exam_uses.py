@@ -35,7 +35,7 @@ ASIDE = re.compile(r"(.+)\.earlier-[1-9][0-9]{0,2}")
 """What the folder of an exam is called that another one took the place of."""
 
 
-class Package(NamedTuple):
+class UsedPackage(NamedTuple):
     """An exam that people may have seen: by form its items, and how many were dealt or sat it, if known."""
 
     exam: str
@@ -58,10 +58,10 @@ class Package(NamedTuple):
         return sum(self.candidates.get(form, 0) for form, own in self.forms.items() if item in own) or None
 
 
-def packages_of(workspace: Path, exam: str = "") -> tuple[list[Package], list[Problem]]:
+def packages_of(workspace: Path, exam: str = "") -> tuple[list[UsedPackage], list[Problem]]:
     """Every exam that was printed or sat, each once, and what cannot be read of them. Not the one of the name
     `exam`, as long as its package is there: to build that again is no other use."""
-    found: dict[str, Package] = {}
+    found: dict[str, UsedPackage] = {}
     problems: list[Problem] = []
     places = [*(workspace / USES).glob("*.json"), *(workspace / "output").glob(f"*/{MANIFEST}")]
     for path in sorted(places, key=lambda path: (path.name == MANIFEST, path)):
@@ -95,12 +95,12 @@ def record_use(workspace: Path, folder: Path) -> None:
         write_file(path, data)
 
 
-def _recorded(path: Path) -> Package:
+def _recorded(path: Path) -> UsedPackage:
     said: dict[str, Any] = json.loads(read_input(path))
-    return Package(**said)
+    return UsedPackage(**said)
 
 
-def _is_there(one: Package) -> bool:
+def _is_there(one: UsedPackage) -> bool:
     """Whether its package stands where it was, under its own name."""
     folder = Path(one.folder)
     if ASIDE.fullmatch(folder.name) or not (folder / MANIFEST).is_file():
@@ -110,7 +110,7 @@ def _is_there(one: Package) -> bool:
     return False
 
 
-def _seen(folder: Path) -> Package | None:
+def _seen(folder: Path) -> UsedPackage | None:
     """What a package asks; None where it was neither printed nor sat."""
     results = folder / RESULTS
     marks = [folder / MANIFEST, folder / FORMS_CSV, results / RUNS, results / RELEASES]
@@ -118,7 +118,7 @@ def _seen(folder: Path) -> Package | None:
 
 
 @lru_cache(maxsize=256)
-def _read(folder: Path, state: tuple[int, ...]) -> Package | None:
+def _read(folder: Path, state: tuple[int, ...]) -> UsedPackage | None:
     manifest = read_manifest(folder)
     is_printed = "printing" in manifest or any((folder / PAPERS).glob("booklet-*.pdf"))
     is_sat, sat = _sat(folder / RESULTS)
@@ -130,7 +130,7 @@ def _read(folder: Path, state: tuple[int, ...]) -> Package | None:
     with (folder / FORMS_CSV).open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             found.setdefault(base_form(row["form"]), {})[row["item"]] = None
-    return Package(
+    return UsedPackage(
         manifest["blueprint"]["exam"],
         exam_sha256(manifest),
         str(papers.get("date") or "") or _released(folder / RESULTS),
@@ -178,7 +178,7 @@ def _released(results: Path) -> str:
 def with_packages(
     evidence: Mapping[str, Evidence],
     statistics: Sequence[Statistic],
-    packages: Sequence[Package],
+    packages: Sequence[UsedPackage],
     items: Collection[str],
 ) -> dict[str, Evidence]:
     """What is known of the items of a unit with the uses of packages; an administration whose numbers were
@@ -222,8 +222,8 @@ def same_forms(
 
 
 def called(
-    packages: Sequence[Package], statistics: Iterable[Statistic], own: Collection[str]
-) -> Iterator[tuple[Package, str, str]]:
+    packages: Sequence[UsedPackage], statistics: Iterable[Statistic], own: Collection[str]
+) -> Iterator[tuple[UsedPackage, str, str]]:
     """Each package with the name and the day of its administration: as it was written back, under the exam's
     name or, with just the same items on the same forms, one that no other exam has; else its own."""
     written = administrations(one for one in statistics if not one.synthetic)

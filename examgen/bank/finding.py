@@ -16,7 +16,7 @@ from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import WRITTEN, Unit
 
 
-class Coverage(NamedTuple):
+class CriterionCoverage(NamedTuple):
     """What the bank holds for one criterion at one level (None: the unit states no level)."""
 
     element: str
@@ -40,7 +40,7 @@ class Holding(NamedTuple):
     by_cognitive: dict[str, int]
 
 
-class Shared(NamedTuple):
+class SharedItems(NamedTuple):
     """Usable items of two levels, and those that a paper of either could ask."""
 
     levels: tuple[int, int]
@@ -55,10 +55,12 @@ class Shared(NamedTuple):
         return self.both / either if either else None
 
 
-def coverage(shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]) -> list[Coverage]:
+def coverage(
+    shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]
+) -> list[CriterionCoverage]:
     """One row for each criterion and level, in the order of the standard."""
     return [
-        Coverage(
+        CriterionCoverage(
             element,
             pc,
             text,
@@ -87,7 +89,7 @@ def holdings(shelf: BankUnit, levels: Collection[int | None], statuses: Collecti
 
 def shared_by_levels(
     shelf: BankUnit, levels: Collection[int | None], statuses: Collection[Status]
-) -> list[Shared]:
+) -> list[SharedItems]:
     """How far papers of two levels draw on the same items, for each pair of the tested among these levels."""
     untested = untested_levels(shelf.unit)
     tested = sorted(level for level in levels if level is not None and level not in untested)
@@ -96,7 +98,7 @@ def shared_by_levels(
         for level in tested
     }
     return [
-        Shared((low, high), len(held[low]), len(held[high]), len(held[low] & held[high]))
+        SharedItems((low, high), len(held[low]), len(held[high]), len(held[low] & held[high]))
         for low, high in combinations(tested, 2)
     ]
 

@@ -29,7 +29,7 @@ ABILITIES = tuple(n / 10 for n in range(-40, 41))
 """Where a curve is drawn; in standard deviations of the candidates of the scale."""
 
 
-class Line(NamedTuple):
+class ItemAdministration(NamedTuple):
     """An item in one administration.
 
     `numbers` are those of `statistics.csv` by column, None where unknown; `holds` says whether it was
@@ -55,14 +55,14 @@ class Line(NamedTuple):
         return self.numbers["b"] is not None
 
 
-class Recorded(NamedTuple):
+class RecordedStatistics(NamedTuple):
     """By item its lines in order of time, and what is to be said of the file as a whole."""
 
-    items: dict[str, tuple[Line, ...]]
+    items: dict[str, tuple[ItemAdministration, ...]]
     problems: tuple[Problem, ...]
 
 
-def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> Recorded:
+def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> RecordedStatistics:
     """All that administrations showed of the items of a unit."""
     statistics, problems = statistics_of(bank_folder / code)
     by_item: dict[str, list[Statistic]] = {}
@@ -76,12 +76,12 @@ def recorded(bank_folder: Path, code: str, items: Sequence[Item]) -> Recorded:
         for item in items
         if item.id in by_item
     }
-    return Recorded(found, (*problems, *notices_of(code, items, statistics)))
+    return RecordedStatistics(found, (*problems, *notices_of(code, items, statistics)))
 
 
-def _line(one: Statistic, item: Item) -> Line:
+def _line(one: Statistic, item: Item) -> ItemAdministration:
     numbers = {name: one.numbers[name] for name in NUMBERS}
-    return Line(
+    return ItemAdministration(
         one.administration, one.form, one.date, numbers, one.scale, one.holds_for(item), one.synthetic
     )
 
@@ -127,7 +127,7 @@ def _option(line: dict[str, str]) -> OptionShare:
     )
 
 
-class Seen(NamedTuple):
+class AbilityGroup(NamedTuple):
     """A group of candidates of like score: their mean ability, the share that was right with its 95 %
     interval, and how many they are."""
 
@@ -151,7 +151,7 @@ class AnalysedItem(NamedTuple):
     facility: float | None
     item_rest: float | None
     curve: tuple[tuple[float, float], ...]
-    seen: tuple[Seen, ...]
+    seen: tuple[AbilityGroup, ...]
     holds: bool
 
     def chance(self, ability: float) -> float | None:
@@ -176,7 +176,7 @@ def analysed_item(exam: str, data: bytes, item: Item) -> AnalysedItem | None:
         row["facility"],
         row["item_rest"],
         tuple((x, y) for x, y in row["curve"] if y is not None),
-        tuple(Seen(*one) for one in row["seen"]),
+        tuple(AbilityGroup(*one) for one in row["seen"]),
         row["item_hash"] == item.sha256(),
     )
 
@@ -189,7 +189,7 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def chance_right(line: Line, ability: float) -> float:
+def chance_right(line: ItemAdministration, ability: float) -> float:
     """The probability of a right answer at an ability by the three-parameter logistic model, D = 1.
 
         P(θ) = c + (1 − c) / (1 + exp(−a (θ − b)))

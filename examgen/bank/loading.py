@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import yaml
 
 from examgen.bank import levels
-from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.bank.checks import CHECKS, LocatedItem, Shelf
 from examgen.bank.levels import LEVELS_FILE
 from examgen.core.changes import steady
 from examgen.core.models.item import BankUnit, Item, Stimulus
@@ -34,7 +34,7 @@ MOST_FAULTS = 1000
 """Of a file of items, after which no more are sought."""
 
 
-class _Read(NamedTuple):
+class _ReadFile(NamedTuple):
     document: Document
     problems: list[Problem]
 
@@ -42,11 +42,11 @@ class _Read(NamedTuple):
 class ItemFile(NamedTuple):
     """What a file of items says, and its faults."""
 
-    found: tuple[Found, ...]
+    found: tuple[LocatedItem, ...]
     problems: tuple[Problem, ...]
 
 
-class _Kept:
+class _KeptFiles:
     """What files of items say, by their names: those looked at last, up to so many bytes of them.
 
     Nothing here can be out of date: a file that says something else has other bytes, and what it said before
@@ -79,7 +79,7 @@ class _Kept:
                 self._n_bytes -= len(oldest)
 
 
-_kept = _Kept()
+_kept = _KeptFiles()
 
 
 def keep_item_files(most: int) -> None:
@@ -167,7 +167,7 @@ def unit_yaml(unit: Unit) -> str:
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=10_000)
 
 
-class Names(NamedTuple):
+class UnitIds(NamedTuple):
     """A unit's code, and the ids in it that no other unit may have."""
 
     unit: str
@@ -175,9 +175,9 @@ class Names(NamedTuple):
     stimuli: tuple[str, ...]
 
 
-def names(unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus]) -> Names:
+def names(unit: Unit, items: Iterable[Item], stimuli: Iterable[Stimulus]) -> UnitIds:
     """The ids of a unit."""
-    return Names(str(unit.code), tuple(item.id for item in items), tuple(one.id for one in stimuli))
+    return UnitIds(str(unit.code), tuple(item.id for item in items), tuple(one.id for one in stimuli))
 
 
 def across_units(units: Iterable[BankUnit]) -> list[Problem]:
@@ -185,7 +185,7 @@ def across_units(units: Iterable[BankUnit]) -> list[Problem]:
     return named_twice(names(unit.unit, unit.items, unit.stimuli) for unit in units)
 
 
-def named_twice(units: Iterable[Names]) -> list[Problem]:
+def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
     """The same of units of which only the ids are at hand."""
     first: dict[str, str] = {}
     problems = []
@@ -215,21 +215,21 @@ def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
     }
 
 
-def _read(path: Path, folder: Path) -> _Read:
+def _read(path: Path, folder: Path) -> _ReadFile:
     source = path.relative_to(folder.parent).as_posix()
     try:
         return _parsed(read_input(path, MOST_MEGABYTES), source)
     except OSError as error:
-        return _Read(Document(source, None, None), [Problem(source, "unreadable", system_words(error))])
+        return _ReadFile(Document(source, None, None), [Problem(source, "unreadable", system_words(error))])
 
 
-def _parsed(data: bytes, source: str) -> _Read:
+def _parsed(data: bytes, source: str) -> _ReadFile:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = tell("is not UTF-8 text (byte {start}): save it as UTF-8", start=error.start)
-        return _Read(Document(source, None, None), [Problem(source, "encoding", message)])
-    return _Read(*parse(text, source))
+        return _ReadFile(Document(source, None, None), [Problem(source, "encoding", message)])
+    return _ReadFile(*parse(text, source))
 
 
 def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
@@ -251,8 +251,8 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     return unit, problems
 
 
-def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Found], list[Problem]]:
-    found: list[Found] = []
+def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[LocatedItem], list[Problem]]:
+    found: list[LocatedItem] = []
     problems: list[Problem] = []
     place = folder / ITEM_FOLDER
     try:
@@ -293,7 +293,7 @@ def _item_file(data: bytes, source: str) -> ItemFile:
         item, faults = validate(document, [n], entry, Item, item=name_of(entry))
         problems += faults
         if item is not None:
-            found.append(Found(item, document, n))
+            found.append(LocatedItem(item, document, n))
     said = ItemFile(tuple(found), tuple(problems))
     if _kept.most:
         _kept.put(source, data, said)

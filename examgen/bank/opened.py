@@ -16,7 +16,7 @@ from pathlib import Path
 
 from examgen.bank import statistics as bank_statistics
 from examgen.bank.checking import settings_of
-from examgen.bank.checks import CHECKS, Found, Shelf
+from examgen.bank.checks import CHECKS, LocatedItem, Shelf
 from examgen.bank.finding import Sought, find
 from examgen.bank.levels import LEVELS_FILE
 from examgen.bank.loading import (
@@ -151,7 +151,7 @@ class OpenUnit:
         return [self.items[one.id] for one in fitting]
 
     @cached_property
-    def _stems(self) -> list[likeness.Stem]:
+    def _stems(self) -> list[likeness.ItemStem]:
         return likeness.stems(self.shelf)
 
     @cached_property
@@ -169,7 +169,7 @@ class OpenUnit:
     def findings_of(self, draft: Item) -> list[Problem]:
         """What checks and rules would find in an item if it stood in the unit so."""
         there = next((one for one in self.shelf.found if one.item.id == draft.id), None)
-        place = there or Found(draft, Document(draft.pc, None, None), 0)
+        place = there or LocatedItem(draft, Document(draft.pc, None, None), 0)
         mine = place._replace(item=draft)
         others = tuple(one for one in self.shelf.found if one is not there)
         whole = self.shelf._replace(found=(*others, mine))

@@ -19,7 +19,7 @@ from examgen.core.words import tell
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
-class Picture(NamedTuple):
+class MediaFile(NamedTuple):
     """A file of the media folder: why it cannot be printed (None: it can), and the items and
     stimuli that show it."""
 
@@ -30,13 +30,13 @@ class Picture(NamedTuple):
     shown_by: tuple[str, ...]
 
 
-def pictures_of(unit: OpenUnit) -> list[Picture]:
+def pictures_of(unit: OpenUnit) -> list[MediaFile]:
     """The files of a unit's media folder, by their names."""
     place = unit.workspace / "item_bank" / unit.code / MEDIA_FOLDER
     return list(_pictures(place, unit)) if place.is_dir() else []
 
 
-def _pictures(place: Path, unit: OpenUnit) -> Iterator[Picture]:
+def _pictures(place: Path, unit: OpenUnit) -> Iterator[MediaFile]:
     root = place.resolve()
     texts = {name: "\n".join((one.stem, *one.options.values())) for name, one in unit.items.items()}
     texts |= {one.id: one.text for one in unit.shelf.stimuli}
@@ -45,7 +45,7 @@ def _pictures(place: Path, unit: OpenUnit) -> Iterator[Picture]:
         if path.is_file() and path.resolve().is_relative_to(root):
             name = path.relative_to(place).as_posix()
             shown = tuple(item for item, text in texts.items() if name in text)
-            yield Picture(name, path, path.stat().st_size, fault(path, name), shown)
+            yield MediaFile(name, path, path.stat().st_size, fault(path, name), shown)
 
 
 @changes_bank

@@ -37,7 +37,7 @@ _LAST_BLANK_LINES = re.compile(r"(\r?\n)(?:[ \t]*\r?\n)+\Z")
 _MARKS = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.M)
 
 
-class _Block(NamedTuple):
+class _ItemBlock(NamedTuple):
     """An item's lines `text[start:end]`, and how far its dash is indented."""
 
     item: str
@@ -90,7 +90,7 @@ def _cut(text: str, name: str, targets: Mapping[str, str]) -> tuple[str, dict[st
         end = _with_notes(text, _line_end(text, _end(text, node)), dash - line)
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()
         blocks.append(
-            _Block(
+            _ItemBlock(
                 next((str(value.value) for key, value in pairs if key.value == "id"), ""),
                 _with_comments(text, line, before),
                 end,
@@ -222,7 +222,7 @@ class PlannedPair(Model):
         return len(self.items or ())
 
 
-class Plan(Model):
+class RemappingPlan(Model):
     """What a person confirms before items are carried over."""
 
     unit: str

@@ -13,7 +13,7 @@ from examgen.bank.loading import ITEM_FOLDER, unit_codes
 from examgen.bank.whole_bank import changes_bank, load_bank
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
-from examgen.bank.workbook.differences import Added, Plan
+from examgen.bank.workbook.differences import Added, ImportPlan
 from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
 from examgen.bank.workbook.writing import workbook
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
@@ -27,7 +27,7 @@ class Imported(NamedTuple):
     """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
 
     unit: str
-    plan: Plan
+    plan: ImportPlan
     files: tuple[Path, ...]
     notices: tuple[Problem, ...]
     written: bool
@@ -90,7 +90,7 @@ def import_items(
     return carry_out(bank_folder, code, plan, path, dry_run)
 
 
-def _statuses_given(plan: Plan) -> list[Problem]:
+def _statuses_given(plan: ImportPlan) -> list[Problem]:
     """Cells that give an item a status; a new one is a draft."""
     changed = [
         (one.item, change.where) for one in plan.changed for change in one.changes if change.field == "status"
@@ -100,7 +100,7 @@ def _statuses_given(plan: Plan) -> list[Problem]:
     return [Problem(where, "status-given", message, item, "status") for item, where in (*changed, *new)]
 
 
-def carry_out(bank_folder: Path, code: str, plan: Plan, path: Path, dry_run: bool) -> Imported:
+def carry_out(bank_folder: Path, code: str, plan: ImportPlan, path: Path, dry_run: bool) -> Imported:
     """Writes what a plan says, once the unit was checked as it would be; who calls holds the bank's lock.
 
     Raises Refused with every fault, each at the cell of the file that it stands in.
@@ -120,7 +120,7 @@ def carry_out(bank_folder: Path, code: str, plan: Plan, path: Path, dry_run: boo
     return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
 
 
-def _texts(files: Mapping[str, str], plan: Plan) -> dict[str, str]:
+def _texts(files: Mapping[str, str], plan: ImportPlan) -> dict[str, str]:
     """The files as they would be; where there are faults, with all that may be checked besides."""
     faulty = {problem.item for problem in errors_of(plan.problems)}
     unclear = {problem.item for problem in errors_of(plan.problems) if is_unclear(problem)}
@@ -133,7 +133,7 @@ def _texts(files: Mapping[str, str], plan: Plan) -> dict[str, str]:
 
 
 def _rewritten(
-    files: Mapping[str, str], plan: Plan, but: Collection[str | None], new: Iterable[Added]
+    files: Mapping[str, str], plan: ImportPlan, but: Collection[str | None], new: Iterable[Added]
 ) -> dict[str, str]:
     changes = {
         one.item: {c.field: _plain(c.field, c.new) for c in one.changes} | dict(one.stood_in)
@@ -186,7 +186,7 @@ def _plain(field: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: Plan) -> list[Problem]:
+def _checked(bank_folder: Path, code: str, texts: Mapping[str, str], plan: ImportPlan) -> list[Problem]:
     """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
     problems = checked_with(bank_folder, code, texts)
     concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}

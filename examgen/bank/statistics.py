@@ -235,7 +235,7 @@ def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, 
     return dict(found.most_common())
 
 
-class Exposure(NamedTuple):
+class ItemExposure(NamedTuple):
     """How often an item was asked, whatever its text then was: administrations, and candidates as far as
     their number is known; the last day that is known, empty where none is. `printed` are exams that were
     printed with it, of which it is not known that anybody sat them."""
@@ -246,14 +246,14 @@ class Exposure(NamedTuple):
     printed: tuple[str, ...] = ()
 
 
-def exposure(uses: Sequence[Use]) -> Exposure | None:
+def exposure(uses: Sequence[Use]) -> ItemExposure | None:
     """How often people were asked an item; None where it has no use."""
     if not uses:
         return None
     sat = [use for use in uses if use.is_sat]
     printed = tuple(use.administration for use in uses if not use.is_sat)
     last = max((use.date for use in sat), default="")
-    return Exposure(len(sat), sum(use.n or 0 for use in sat), last, printed)
+    return ItemExposure(len(sat), sum(use.n or 0 for use in sat), last, printed)
 
 
 def history(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[str]:

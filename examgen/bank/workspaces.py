@@ -55,7 +55,7 @@ FOLDER = "templates"
 _ENDINGS = (".html", ".css", ".po", ".txt")
 
 
-class Template(NamedTuple):
+class BuiltinTemplate(NamedTuple):
     """A built-in template; `own` is the file of the workspace that stands in its place."""
 
     name: str
@@ -69,12 +69,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.as_posix() for path in files if path.parts[0] != "fonts"))
 
 
-def templates(workspace: Path) -> tuple[Template, ...]:
+def templates(workspace: Path) -> tuple[BuiltinTemplate, ...]:
     """Every built-in template, and which of them the workspace has of its own."""
     folder, ours = workspace / FOLDER, builtin(FOLDER)
     is_ours = folder.resolve() == ours.resolve()
     return tuple(
-        Template(name, folder / name if not is_ours and (folder / name).is_file() else None)
+        BuiltinTemplate(name, folder / name if not is_ours and (folder / name).is_file() else None)
         for name in names()
     )
 

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from examgen.bank import finding
 from examgen.bank import statistics as bank_statistics
-from examgen.bank.exam_uses import Package, packages_of, with_packages
+from examgen.bank.exam_uses import UsedPackage, packages_of, with_packages
 from examgen.bank.finding import find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.reviews import statuses
 from examgen.bank.schema import KINDS
 from examgen.bank.schema import schema as schema_of
-from examgen.bank.statistics import Exposure, Statistic
+from examgen.bank.statistics import ItemExposure, Statistic
 from examgen.bank.whole_bank import load_bank, notices_of, reviews_of, statistics_of
 from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -72,7 +72,7 @@ class WholeItem(NamedTuple):
     reviews: tuple[statuses.Review, ...]
     statistics: tuple[Statistic, ...]
     problems: tuple[Problem, ...]
-    exposure: Exposure | None
+    exposure: ItemExposure | None
     """How often it was asked, whatever its text then was; None where it never was."""
 
 
@@ -107,7 +107,7 @@ def _whole(
     name: str,
     reviews: tuple[Sequence[statuses.Review], list[Problem]],
     statistics: tuple[list[Statistic], list[Problem]],
-    packages: Sequence[Package],
+    packages: Sequence[UsedPackage],
     unknown: Sequence[Problem],
 ) -> WholeItem:
     item = next((item for item in shelf.items if item.id == name), None)

@@ -30,11 +30,11 @@ from examgen.bank.reviews.ratings import (
     earlier,
     outdated,
 )
-from examgen.bank.reviews.ratings import Panel as Panel  # noqa: PLC0414  (pages name it)
-from examgen.bank.reviews.reading import Answer, Asked, Filled, read_ratings
-from examgen.bank.reviews.settling import Settled, present, settle
+from examgen.bank.reviews.ratings import RatingPanel as Panel  # noqa: PLC0414  (pages name it)
+from examgen.bank.reviews.reading import GivenRating, AskedItem, FilledForm, read_ratings
+from examgen.bank.reviews.settling import SettledRatings, present, settle
 from examgen.bank.reviews.statuses import day
-from examgen.bank.reviews.workbook import RatingForm, asked_of, letters, rating_workbook
+from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_workbook
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.bank.whole_bank import changes_bank
@@ -97,7 +97,7 @@ class PanelResult(NamedTuple):
 class RatingsImport(NamedTuple):
     """What came of the files, and what the panels say now."""
 
-    settled: Settled
+    settled: SettledRatings
     results: tuple[PanelResult, ...]
 
 
@@ -138,7 +138,7 @@ def write_forms(
                 )
             )
         names = tuple(f"expert-{n}" for n in range(1, experts + 1))
-    form = RatingForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
+    form = ExpertForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
     level = f"-L{asked.level}" if asked.level is not None else ""
     stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
@@ -277,7 +277,7 @@ def import_ratings(
 def _kept(
     bank_folder: Path,
     code: str,
-    forms: Sequence[Filled],
+    forms: Sequence[FilledForm],
     faults: Sequence[Problem],
     on: datetime.date,
     replace: bool,
@@ -301,7 +301,7 @@ def _kept(
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))
 
 
-def _read(files: Sequence[Path]) -> tuple[list[Filled], list[Problem]]:
+def _read(files: Sequence[Path]) -> tuple[list[FilledForm], list[Problem]]:
     forms, problems = [], []
     for name, data in read_files(list(dict.fromkeys(files))):
         form, faults = read_ratings(data, name)
@@ -393,7 +393,7 @@ def open_round(workspace: Path, code: str, asked: Panel, choice: Choice) -> Roun
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     _round_before(shelf, folder, asked)
-    form = RatingForm(shelf, edition_of(folder), asked, chosen)
+    form = ExpertForm(shelf, edition_of(folder), asked, chosen)
     items = {line[0]: (line[1], line[2], line[3]) for line in asked_of(form)}
     return RoundAsked(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
 
@@ -403,16 +403,16 @@ def close_round(
 ) -> RatingsImport:
     """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
     forms = [
-        Filled(
+        FilledForm(
             sheet.expert,
             code,
             about.edition,
             asked,
             sheet.expert,
             sheet.name,
-            {item: Asked(*said) for item, said in about.items.items() if item in sheet.answers},
+            {item: AskedItem(*said) for item, said in about.items.items() if item in sheet.answers},
             tuple(
-                Answer(
+                GivenRating(
                     item,
                     int(value) if value is not None and float(value).is_integer() else value,
                     comment or None,
@@ -428,7 +428,7 @@ def close_round(
 
 
 @changes_bank
-def _keep_forms(bank_folder: Path, code: str, forms: Sequence[Filled], on: datetime.date) -> RatingsImport:
+def _keep_forms(bank_folder: Path, code: str, forms: Sequence[FilledForm], on: datetime.date) -> RatingsImport:
     return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
 
 
@@ -452,7 +452,7 @@ def item_shown(shelf: BankUnit, item_id: str, asked: Panel) -> ItemShown:
     [item] = items_named(shelf, [item_id])
     criteria = {one.code: one.text for one in shelf.unit.criteria}
     stimuli = {one.id: one.text for one in shelf.stimuli}
-    form = RatingForm(shelf, "", asked, (item,))
+    form = ExpertForm(shelf, "", asked, (item,))
     named = letters(item)
     return ItemShown(
         item.id,
@@ -489,6 +489,6 @@ def what_is_asked(
     workspace: Path, shelf: BankUnit, asked: Panel, language: Language
 ) -> list[tuple[str, bool]]:
     """What experts are told, in one language, and what each level asks; True marks a heading."""
-    form = RatingForm(shelf, "", asked, ())
+    form = ExpertForm(shelf, "", asked, ())
     least = review_settings(workspace / "item_bank").least_ioc
     return instructions(asked, least, form.levels, shelf.meanings, language)

@@ -19,7 +19,7 @@ from examgen.reports.writing import ReportAsked, Reported, write_document
 from examgen.scoring.runs.read import read_scored
 
 if TYPE_CHECKING:
-    from examgen.bank.exam_uses import Package
+    from examgen.bank.exam_uses import UsedPackage
     from examgen.core.models.item import BankUnit
     from examgen.reports.coverage_report.report import ItemUse, Sitting
 
@@ -98,7 +98,7 @@ def _sitting(folder: Path, code: str) -> Iterator[_Scored]:
 
 
 def _uses(
-    folder: Path, shelf: BankUnit, scored: Sequence[_Scored], seen: Sequence[Package]
+    folder: Path, shelf: BankUnit, scored: Sequence[_Scored], seen: Sequence[UsedPackage]
 ) -> tuple[list[ItemUse], list[Problem]]:
     """Items asked by statistics.csv, and by exams that people sat of which only the record is left. What was
     written back of a scored run, under whatever name, is that administration."""

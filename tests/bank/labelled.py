@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.applying import Findings, Settings, chosen, judge_unit, settle
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
@@ -39,7 +39,7 @@ def shelf_of(data: list[dict[str, Any]], folder: Path = Path("T-1"), **unit: Any
             yaml.safe_dump([whole], allow_unicode=True), f"T-1/items/{whole['id']}.yaml"
         )
         assert problems == []
-        found.append(Found(Item.model_validate(whole), document, 0))
+        found.append(LocatedItem(Item.model_validate(whole), document, 0))
     return Shelf(folder, Unit.model_validate(unit_data(**unit)), tuple(found), ())
 
 

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from examgen.bank import checking
-from examgen.bank.checking import Checked, check
+from examgen.bank.checking import CheckedBank, check
 from examgen.core.processes import ALONE, Workers
 from tests.samples import item_data, unit_data
 
@@ -128,7 +128,7 @@ def test_without_a_pool_one_process_does_what_is_left(
 
 
 def test_a_bug_in_a_rule_comes_up_as_in_one_process(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def raises(*_: object) -> Checked:
+    def raises(*_: object) -> CheckedBank:
         raise ZeroDivisionError
 
     monkeypatch.setattr(checking.applying, "judge_unit", raises)  # a copy of this process has it too

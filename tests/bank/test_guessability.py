@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 
 from examgen.bank.guessing.choice import FirstSteps, fit, folds_of, without_each
-from examgen.bank.guessing.looks import CUES, Asked, cues, extreme, in_places, look, look_of, places, together
+from examgen.bank.guessing.looks import (
+    CUES,
+    PresentedItem,
+    cues,
+    extreme,
+    in_places,
+    look,
+    look_of,
+    places,
+    together,
+)
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import advice, as_dict, summary
 from examgen.bank.guessing.wording import Worded, worded
@@ -71,7 +81,7 @@ def bank(
     n_options: Sequence[int] = (4,),
     n_keys: int = 1,
     criteria: int = 6,
-) -> list[Asked]:
+) -> list[PresentedItem]:
     """Items whose options are words by lot, the key any of them."""
     chance = random.Random(seed)
     joint = "" if words is THAI else " "
@@ -84,11 +94,13 @@ def bank(
         k = chance.choice(n_options)
         options = tuple(text(4, 9) for _ in range(k))
         keys = frozenset(chance.sample(range(k), n_keys))
-        found.append(Asked(f"i{item:03d}", f"c{item % criteria}", text(10, 20), options, keys))
+        found.append(PresentedItem(f"i{item:03d}", f"c{item % criteria}", text(10, 20), options, keys))
     return found
 
 
-def planted(items: Sequence[Asked], change: Callable[[Asked, str], str], every: int = 2) -> list[Asked]:
+def planted(
+    items: Sequence[PresentedItem], change: Callable[[PresentedItem, str], str], every: int = 2
+) -> list[PresentedItem]:
     """The items with the text of each key changed, in one of `every`."""
     return [
         one._replace(options=tuple(change(one, t) if k in one.keys else t for k, t in enumerate(one.options)))
@@ -98,11 +110,11 @@ def planted(items: Sequence[Asked], change: Callable[[Asked, str], str], every: 
     ]
 
 
-def found(items: Sequence[Asked]) -> Guessed:
+def found(items: Sequence[PresentedItem]) -> Guessed:
     return measure(look(items))
 
 
-def share(items: Sequence[Asked]) -> float:
+def share(items: Sequence[PresentedItem]) -> float:
     guessed = found(items)
     assert guessed.share is not None
     return guessed.share
@@ -127,7 +139,7 @@ def test_keys_by_lot_are_found_by_chance(seed: int, words: list[str], n_options:
     assert "chance explains it" in summary(guessed)
 
 
-def _drop(one: Asked, text: str) -> str:
+def _drop(one: PresentedItem, text: str) -> str:
     return text[: len(text) // 2]
 
 
@@ -209,7 +221,7 @@ def test_letters_of_options_make_no_difference_and_texts_without_any_are_read(ro
         options = {names[name]: text for name, text in item.options.items()}
         other.append(item.model_copy(update={"options": options, "key": tuple(names[k] for k in item.key)}))
     assert as_dict(measure(look_of(other))) == as_dict(measure(look_of(unit.items)))
-    odd = [Asked(f"i{n}", "c", "", ("", " ", "x")[: 2 + n % 2], frozenset({0})) for n in range(80)]
+    odd = [PresentedItem(f"i{n}", "c", "", ("", " ", "x")[: 2 + n % 2], frozenset({0})) for n in range(80)]
     assert share(odd) > 0.9  # always the first
 
 
@@ -299,16 +311,16 @@ def test_habits_are_those_of_plain_counting() -> None:
 def test_a_number_between_the_others_is_a_habit() -> None:
     """Authors set lures on both sides of the right number; here one of the two is the key."""
     options = ("1,200 บาท", "80 บาท", "300 บาท", "950 บาท")
-    of_four = [Asked(f"i{n}", "c", "ข้อใด", options, frozenset({2 + n % 2})) for n in range(10)]
+    of_four = [PresentedItem(f"i{n}", "c", "ข้อใด", options, frozenset({2 + n % 2})) for n in range(10)]
     assert habit(found(of_four), "number in the middle") == 0.5
-    none = Asked("j", "c", "ข้อใด", ("80 บาท", "1200", "ไม่มี", "300"), frozenset({3}))
+    none = PresentedItem("j", "c", "ข้อใด", ("80 บาท", "1200", "ไม่มี", "300"), frozenset({3}))
     assert habit(found([none]), "number in the middle") == 0.25, "nothing is said where one has no number"
-    same = Asked("k", "c", "ข้อใด", ("80 บาท", "300 บาท", "300 คน", "900"), frozenset({1}))
+    same = PresentedItem("k", "c", "ข้อใด", ("80 บาท", "300 บาท", "300 คน", "900"), frozenset({1}))
     assert habit(found([same]), "number in the middle") == 0.25
 
 
 def test_length_is_what_takes_room_on_the_line() -> None:
-    looks = look([Asked("i", "c", "ข้อใด", ("ที่นี่", "นา", "กำ", "abc"), frozenset({0}))])
+    looks = look([PresentedItem("i", "c", "ข้อใด", ("ที่นี่", "นา", "กำ", "abc"), frozenset({0}))])
     assert looks.seen[:, 0].tolist() == [2, 2, 2, 3]
 
 
@@ -322,7 +334,7 @@ def test_units_together_are_as_one_table() -> None:
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _shelf_data(items: Sequence[Asked]) -> list[dict[str, object]]:
+def _shelf_data(items: Sequence[PresentedItem]) -> list[dict[str, object]]:
     return [
         {
             "id": one.item,

@@ -20,7 +20,7 @@ from examgen.bank.generation import expressions, texts
 from examgen.bank.generation.checking import FoundModel, load_models, sampled
 from examgen.bank.generation.functions import Value, Wrong
 from examgen.bank.generation.instances import CONDITION, NOT_WRONG, Instance, Maker, ModelFault
-from examgen.bank.generation.texts import Writing
+from examgen.bank.generation.texts import NumberWriting
 from examgen.bank.loading import load_unit
 from examgen.papers import generated_items as generation
 from examgen.papers.generated_items import generate, generate_into_items
@@ -176,9 +176,9 @@ def test_the_greediest_model_ends_soon(tmp_path: Path) -> None:
 )
 def test_values_are_written_as_papers_print_them(text: str, th: str, thai_digits: str, en: str) -> None:
     for writing, expected in (
-        (Writing("th", "arabic"), th),
-        (Writing("th", "thai"), thai_digits),
-        (Writing("en", "arabic"), en),
+        (NumberWriting("th", "arabic"), th),
+        (NumberWriting("th", "thai"), thai_digits),
+        (NumberWriting("en", "arabic"), en),
     ):
         assert texts.read(text, frozenset(NAMES), writing).text(NAMES) == expected
 
@@ -194,7 +194,7 @@ def test_values_are_written_as_papers_print_them(text: str, th: str, thai_digits
 )  # fmt: skip
 def test_a_text_holds_values_alone(text: str) -> None:
     with pytest.raises(Wrong):
-        texts.read(text, frozenset(NAMES), Writing("th", "arabic")).text(NAMES)
+        texts.read(text, frozenset(NAMES), NumberWriting("th", "arabic")).text(NAMES)
 
 
 # ── models in a unit's folder ────────────────────────────────────────────────────────────────

@@ -23,7 +23,7 @@ UNIT = "DG-TWRT-007"
 @pytest.fixture
 def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A process that keeps up to 100 kB of files."""
-    monkeypatch.setattr(loading, "_kept", loading._Kept())
+    monkeypatch.setattr(loading, "_kept", loading._KeptFiles())
     keep_item_files(100_000)
     yield loading._kept
     keep_item_files(0)

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from examgen.bank.reviews.agreement import interval_alpha, level_agreement
 from examgen.bank.reviews.ratings import (
-    Judged,
-    Panel,
+    JudgedItem,
     Rating,
+    RatingPanel,
     angoff_cut,
     by_panel,
     comments,
@@ -136,10 +136,10 @@ def test_only_ratings_of_the_present_text_and_criterion_count_and_the_last_of_an
         rating("expert-1", "gone", 1),
         rating("expert-1", "i1", -1, round=2),
     ]
-    found = by_panel(current(kept, {"i1": Judged("a" * 64, "E1.01")}))
+    found = by_panel(current(kept, {"i1": JudgedItem("a" * 64, "E1.01")}))
     assert {key: [one.value for one in some] for key, some in found.items()} == {
-        Panel("ioc", None, 1): [1],
-        Panel("ioc", None, 2): [-1],
+        RatingPanel("ioc", None, 1): [1],
+        RatingPanel("ioc", None, 2): [-1],
     }
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from examgen.bank.reviews.columns import CHOICES, GUIDE_SHEET, RATING_SHEET, rating_of, shown
-from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Panel, Rating
-from examgen.bank.reviews.reading import Filled, read_ratings
+from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Rating, RatingPanel
+from examgen.bank.reviews.reading import FilledForm, read_ratings
 from examgen.bank.reviews.settling import settle
-from examgen.bank.reviews.workbook import NAME_CELL, RatingForm, rating_workbook
+from examgen.bank.reviews.workbook import NAME_CELL, ExpertForm, rating_workbook
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.levels import UnitLevels
 from tests.bank.nasty import bank_items
@@ -24,7 +24,7 @@ from tests.effort import examples
 from tests.samples import item_data, shelf
 
 DAY = date(2026, 11, 20)
-IOC = Panel("ioc", None, 1)
+IOC = RatingPanel("ioc", None, 1)
 FIRST = 4
 """Line of the first item."""
 
@@ -33,8 +33,8 @@ def unit(n_items: int = 3, **changes: Any) -> BankUnit:
     return shelf(items=[item_data("E1.01", n, **changes) for n in range(1, n_items + 1)])
 
 
-def form_of(bank: BankUnit, panel: Panel = IOC, expert: str = "expert-1", **before: Earlier) -> bytes:
-    return rating_workbook(RatingForm(bank, "e" * 64, panel, bank.items), expert, before)
+def form_of(bank: BankUnit, panel: RatingPanel = IOC, expert: str = "expert-1", **before: Earlier) -> bytes:
+    return rating_workbook(ExpertForm(bank, "e" * 64, panel, bank.items), expert, before)
 
 
 def filled(data: bytes, cells: dict[str, Any], name: str | None = "สมศรี") -> bytes:
@@ -54,7 +54,7 @@ def saved(book: Workbook) -> bytes:
     return file.getvalue()
 
 
-def read(data: bytes) -> Filled:
+def read(data: bytes) -> FilledForm:
     form, problems = read_ratings(data, "f.xlsx")
     assert problems == []
     assert form is not None
@@ -90,7 +90,7 @@ def test_a_line_shows_criterion_stem_options_key_and_rationale() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rating_is_chosen_from_a_list_and_only_the_cells_to_fill_are_open(kind: Kind) -> None:
-    sheet = load_workbook(io.BytesIO(form_of(unit(), Panel(kind, 4, 1))))[RATING_SHEET]
+    sheet = load_workbook(io.BytesIO(form_of(unit(), RatingPanel(kind, 4, 1))))[RATING_SHEET]
     rule, *of_levels = sheet.data_validations.dataValidation
     assert (rule.formula1, str(rule.sqref)) == (f'"{",".join(CHOICES[kind])}"', "E4:E6")
     assert len(rule.formula1) <= 255  # no spreadsheet takes a longer list
@@ -157,7 +157,7 @@ def test_a_form_without_the_column_of_levels_is_read_as_before() -> None:
 
 def test_a_second_round_shows_the_own_rating_and_the_groups() -> None:
     before = {"E1.01-001": Earlier(0.4, (0.4, 0.65, 0.9)), "E1.01-002": Earlier(None, (0.5, 0.7))}
-    form = RatingForm(unit(), "e" * 64, Panel("angoff", 4, 2), unit().items)
+    form = ExpertForm(unit(), "e" * 64, RatingPanel("angoff", 4, 2), unit().items)
     sheet = load_workbook(io.BytesIO(rating_workbook(form, "expert-1", before)))[RATING_SHEET]
     assert [[cell.value for cell in sheet[n][4:7]] for n in (4, 5, 6)] == [
         ["40", "65", "40 … 90"],
@@ -204,7 +204,7 @@ def test_what_an_expert_fills_in_comes_back() -> None:
 )  # fmt: skip
 def test_a_rating_is_understood_as_people_write_it(kind: Kind, text: str, value: float) -> None:
     bank = unit(1)
-    assert read(filled(form_of(bank, Panel(kind, 4, 1)), {"E4": text})).answers[0].value == value
+    assert read(filled(form_of(bank, RatingPanel(kind, 4, 1)), {"E4": text})).answers[0].value == value
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -214,11 +214,11 @@ def test_whatever_the_list_offers_is_understood(kind: Kind) -> None:
 
 
 def test_a_cell_of_percent_a_number_and_a_truth_value_are_understood() -> None:
-    data = filled(form_of(unit(), Panel("angoff", 4, 1)), {"E4": 0.75, "E5": 60, "E6": 80.0})
+    data = filled(form_of(unit(), RatingPanel("angoff", 4, 1)), {"E4": 0.75, "E5": 60, "E6": 80.0})
     book = load_workbook(io.BytesIO(data))
     book[RATING_SHEET]["E4"].number_format = "0%"
     assert [answer.value for answer in read(saved(book)).answers] == [0.75, 0.6, 0.8]
-    yes = filled(form_of(unit(), Panel("angoff-yes-no", 4, 1)), {"E4": True, "E5": False})
+    yes = filled(form_of(unit(), RatingPanel("angoff-yes-no", 4, 1)), {"E4": True, "E5": False})
     assert [answer.value for answer in read(yes).answers] == [1, 0, None]
 
 
@@ -232,11 +232,11 @@ def test_a_cell_of_percent_a_number_and_a_truth_value_are_understood() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_told_with_its_cell(kind: Kind, value: str) -> None:
-    assert faults(filled(form_of(unit(), Panel(kind, 4, 1)), {"E5": value})) == [("E5", "rating-value")]
+    assert faults(filled(form_of(unit(), RatingPanel(kind, 4, 1)), {"E5": value})) == [("E5", "rating-value")]
 
 
 def test_a_number_of_hundreds_of_digits_is_a_wrong_value() -> None:
-    data, file = filled(form_of(unit(), Panel("angoff", 4, 1)), {"E5": 12345}), io.BytesIO()
+    data, file = filled(form_of(unit(), RatingPanel("angoff", 4, 1)), {"E5": 12345}), io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"<v>12345</v>", b"<v>" + b"9" * 400 + b"</v>"))
@@ -366,7 +366,7 @@ def test_a_number_with_two_names_or_a_name_with_two_numbers_is_refused() -> None
     one = read(filled(form_of(bank), cells, "ก ไก่"))
     other = read(filled(form_of(bank), {"E4": "0"}, "ข ไข่"))._replace(file="g.xlsx")
     moved = read(filled(form_of(bank, expert="expert-2"), cells, "ก  ไก่"))._replace(file="g.xlsx")
-    later = read(filled(form_of(bank, Panel("ioc", None, 2)), cells, "ข ไข่"))._replace(file="g.xlsx")
+    later = read(filled(form_of(bank, RatingPanel("ioc", None, 2)), cells, "ข ไข่"))._replace(file="g.xlsx")
     kept = settle([one], bank, [], DAY).ratings
     for form in (other, moved, later):
         for problems in (

@@ -296,7 +296,7 @@ _WORDS = st.lists(st.sampled_from("กขคงจฉ"), min_size=1, max_size=8)
 def test_the_join_on_rare_words_loses_no_pair(stems: list[tuple[str, ...]], least: float) -> None:
     from rapidfuzz.distance import Indel
 
-    bank = [likeness.Stem(str(n), "x:1", words, ()) for n, words in enumerate(stems)]
+    bank = [likeness.ItemStem(str(n), "x:1", words, ()) for n, words in enumerate(stems)]
     setting = likeness.Likeness(likeness=least, short_words=0, short_likeness=1)
     found = {pair.later.item for pair in likeness.near_duplicates(bank, setting)}
     meant = {

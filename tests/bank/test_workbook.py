@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from examgen.bank.loading import load_unit
 from examgen.bank.spreadsheets import export_items, import_items
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_SHEET, cells_of
-from examgen.bank.workbook.differences import Plan, plan
+from examgen.bank.workbook.differences import ImportPlan, plan
 from examgen.bank.workbook.reading import read_table
 from examgen.bank.workbook.texts import clean, neutral, restore
 from examgen.bank.workbook.writing import SPARE_ROWS, workbook
@@ -43,7 +43,7 @@ def without_record(data: bytes) -> bytes:
     return file.getvalue()
 
 
-def read(data: bytes, bank: BankUnit) -> Plan:
+def read(data: bytes, bank: BankUnit) -> ImportPlan:
     return plan(read_table(data, "f.xlsx"), bank)
 
 

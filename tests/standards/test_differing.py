@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.standards import correspondence
-from examgen.bank.standards.correspondence import Part, bigrams, coverage, likeness, pair_parts
-from examgen.bank.standards.differing import Difference, differences, unchanged
+from examgen.bank.standards.correspondence import StandardPart, bigrams, coverage, likeness, pair_parts
+from examgen.bank.standards.differing import UnitDifference, differences, unchanged
 from examgen.core.models.standard import Unit
 
 CODE = "ASM-REE-5-059ZB"
@@ -43,7 +43,7 @@ def revised(data: dict[str, Any]) -> Unit:
 
 
 def changes(
-    found: list[Difference], about: str = "criterion"
+    found: list[UnitDifference], about: str = "criterion"
 ) -> dict[str, tuple[tuple[str, ...], list[str]]]:
     """By old code (or `+` and the new one): kinds and new codes."""
     return {
@@ -165,14 +165,16 @@ def test_likeness_is_of_the_words_alone() -> None:
 
 WORDS = st.sampled_from(["ระบุ", "วิเคราะห์", "สาเหตุ", "ข้อร้องเรียน", "วิธีการ", "ไกล่เกลี่ย", "ผู้พักอาศัย", "และ"])
 PARTS = st.lists(
-    st.builds(Part, st.sampled_from(["1", "2", "3", "4", "5"]), st.lists(WORDS, min_size=1).map("".join)),
+    st.builds(
+        StandardPart, st.sampled_from(["1", "2", "3", "4", "5"]), st.lists(WORDS, min_size=1).map("".join)
+    ),
     max_size=6,
     unique_by=lambda part: part.code,
 )
 
 
 @given(PARTS, PARTS)
-def test_every_criterion_is_in_exactly_one_pair(old: list[Part], new: list[Part]) -> None:
+def test_every_criterion_is_in_exactly_one_pair(old: list[StandardPart], new: list[StandardPart]) -> None:
     pairs = pair_parts(old, new)
     assert sorted(part for pair in pairs for part in pair.old) == sorted(old)
     assert sorted(part for pair in pairs for part in pair.new) == sorted(new)
@@ -180,14 +182,14 @@ def test_every_criterion_is_in_exactly_one_pair(old: list[Part], new: list[Part]
 
 
 @given(PARTS)
-def test_an_edition_pairs_with_itself(parts: list[Part]) -> None:
+def test_an_edition_pairs_with_itself(parts: list[StandardPart]) -> None:
     assert [(pair.old, pair.new, pair.certainty) for pair in pair_parts(parts, list(reversed(parts)))] == [
         ((part,), (part,), 1.0) for part in parts
     ]
 
 
 def test_of_two_criteria_with_the_same_words_the_one_that_kept_its_code_stays() -> None:
-    first, second = Part("1", "ระบุสาเหตุ", "E1"), Part("2", "ระบุสาเหตุ", "E2")
+    first, second = StandardPart("1", "ระบุสาเหตุ", "E1"), StandardPart("2", "ระบุสาเหตุ", "E2")
     pairs = pair_parts([first, second], [second])
     assert [(pair.old, pair.new) for pair in pairs] == [((first,), ()), ((second,), (second,))]
 

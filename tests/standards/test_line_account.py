@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.bank.standards.reading import LineUse, Reading, read_unit
+from examgen.bank.standards.reading import LineUse, UnitReading, read_unit
 
 SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
 EXAMPLE = Path(__file__).parents[2] / "examgen" / "data" / "example-unit.txt"
@@ -21,7 +21,7 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
-def lines_of(reading: Reading, use: str) -> str:
+def lines_of(reading: UnitReading, use: str) -> str:
     return solid(" ".join(entry.text for entry in reading.account if entry.use == use))
 
 

@@ -23,7 +23,7 @@ from examgen.analyses.statistics import (
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.building import plan
 from examgen.bank import statistics as bank_statistics
-from examgen.bank.statistics import Exposure, Statistic, evidence, exposure, stand_ins
+from examgen.bank.statistics import ItemExposure, Statistic, evidence, exposure, stand_ins
 from examgen.bank.whole_bank import notices_of, statistics_of, with_evidence
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.base import Status
@@ -319,7 +319,7 @@ def test_statistics_by_another_key_hold_once_the_bank_has_that_key(tmp_path: Pat
     assert write_statistics(found, folder, day=DAY).history == ()
 
 
-def seen_of(place: Path, lines: Sequence[Statistic]) -> dict[str, Exposure | None]:
+def seen_of(place: Path, lines: Sequence[Statistic]) -> dict[str, ItemExposure | None]:
     """How often people were asked each item, by these lines alone."""
     known = evidence(shelf(items=yaml_items(place)).items, lines, {})
     return {item: exposure(one.uses) for item, one in known.items()}

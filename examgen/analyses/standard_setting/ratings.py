@@ -13,7 +13,7 @@ import numpy as np
 from examgen.analyses.standard_setting.subjects import ALL, Document, SourcesRead, Subject
 from examgen.bank.cuts import Panelled, rated_panels
 from examgen.bank.reviews.moves import ratings_of
-from examgen.bank.reviews.ratings import RATINGS_FILE, Judged, by_panel, current
+from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
 from examgen.capture.judge_tables import Cells, Rated, Row, Scale, number_of, rows_of
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -76,7 +76,7 @@ def of_bank(sources: SourcesRead, subject: Subject, bank: Path, kind: str | None
     blueprint = exam.blueprint
     levels = {str(unit.code): blueprint.level if unit.levels else None for unit in exam.units}
     items = [one.item for form in exam.forms for one in form.items]
-    printed = {item.id: Judged(item.sha256(), item.pc) for item in items}
+    printed = {item.id: JudgedItem(item.sha256(), item.pc) for item in items}
     ratings = {}
     for unit in exam.units:
         folder = bank / str(unit.code)

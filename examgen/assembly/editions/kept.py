@@ -17,8 +17,7 @@ from examgen.bank import editions as shelved
 from examgen.bank.documents import read_document
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
-from examgen.bank.standards.differing import Difference as Difference  # noqa: PLC0414  (the command line names it)
-from examgen.bank.standards.differing import differences, unchanged
+from examgen.bank.standards.differing import UnitDifference, differences, unchanged
 from examgen.bank.texts import read_records
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import read_files
@@ -238,7 +237,7 @@ class Compared(NamedTuple):
 
     old: Unit
     new: Unit
-    differences: list[tuple[Difference, Touched]]
+    differences: list[tuple[UnitDifference, Touched]]
     blueprints: list[Problem]
     notice: str | None
 
@@ -318,7 +317,7 @@ def _shelf_between(bank_folder: Path, before: Unit, after: Unit) -> BankUnit | N
 
 
 def _touched(
-    one: Difference,
+    one: UnitDifference,
     items: Sequence[Item],
     plans: Sequence[BankBlueprint],
     approvals: Sequence[str],
@@ -342,7 +341,7 @@ def _touched(
     return Touched(tuple(mine), tuple(named), tuple(item for item in mine if item in approvals))
 
 
-def _names(blueprint: Blueprint, one: Difference) -> bool:
+def _names(blueprint: Blueprint, one: UnitDifference) -> bool:
     """Whether a quota or pass rule of a blueprint names the criterion, before or after."""
     patterns = [*blueprint.criteria, *(blueprint.pass_rule.criteria if blueprint.pass_rule else ())]
     parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]

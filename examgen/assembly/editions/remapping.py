@@ -14,9 +14,9 @@ from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit
 from examgen.bank.remapping import (
     Confirmed,
     Placed,
-    Plan,
     PlannedPair,
     Remapping,
+    RemappingPlan,
     confirmed,
     move_items,
     pairs_of_words,
@@ -42,7 +42,7 @@ class Remapped(NamedTuple):
     unit: str
     present: str
     to: str
-    plan: Plan | None
+    plan: RemappingPlan | None
     remapping: Remapping | None
     files: tuple[Path, ...]
     blueprints: list[Problem]
@@ -158,7 +158,7 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
 # ── what a person confirms ───────────────────────────────────────────────────────────────────
 
 
-def _proposed(work: _Work) -> Plan:
+def _proposed(work: _Work) -> RemappingPlan:
     """Every pair that the two editions suggest, none of them confirmed."""
     same = unchanged(work.present.unit, work.target.unit)
     pairs = [
@@ -177,7 +177,7 @@ def _proposed(work: _Work) -> Plan:
         for old in one.old
         for new in one.new
     ]
-    return Plan.model_validate(
+    return RemappingPlan.model_validate(
         {
             "unit": work.folder.name,
             "from": work.present.sha256,
@@ -244,7 +244,7 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
     return said
 
 
-def _read_plan(work: _Work, path: Path) -> tuple[Plan, list[str]]:
+def _read_plan(work: _Work, path: Path) -> tuple[RemappingPlan, list[str]]:
     """The plan and the place of each pair; `Refused` where it is faulty or of other editions."""
     [(source, data)] = read_files([path])
     try:
@@ -253,7 +253,7 @@ def _read_plan(work: _Work, path: Path) -> tuple[Plan, list[str]]:
         raise Refused(
             tell("{path} is not UTF-8 text (byte {start}): save it as UTF-8", path=path, start=error.start)
         ) from error
-    plan, faults = validate(document, [], document.data, Plan) if not problems else (None, problems)
+    plan, faults = validate(document, [], document.data, RemappingPlan) if not problems else (None, problems)
     if plan is None:
         raise Refused(tell("{path} is not a plan that can be followed", path=path), faults)
     editions = (work.folder.name, work.present.sha256, work.target.sha256)

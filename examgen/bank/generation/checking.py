@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from examgen.bank.checks import (
     Check,
-    Found,
+    LocatedItem,
     Shelf,
     criteria_are_known,
     images_exist,
@@ -190,7 +190,7 @@ def judged(
 
 def _alone(shelf: Shelf, one: FoundModel, item: Item) -> Shelf:
     """A shelf that holds one instance, as if it stood where its model stands."""
-    return shelf._replace(found=(Found(item, one.document, one.position),))
+    return shelf._replace(found=(LocatedItem(item, one.document, one.position),))
 
 
 def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterator[_Fault]) -> Iterator[Problem]:

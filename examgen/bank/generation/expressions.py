@@ -63,12 +63,12 @@ def read(text: str, known: frozenset[str]) -> Expression:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Wrong(tell("{text} is not an expression", text=_short(text))) from None
-    reader = _Reader(text.strip(), known)
+    reader = _ExpressionReader(text.strip(), known)
     run = reader.made(tree.body, 0)
     return Expression(text, frozenset(reader.names), run)
 
 
-class _Reader:
+class _ExpressionReader:
     """Makes functions of the nodes of one expression."""
 
     def __init__(self, text: str, known: frozenset[str]) -> None:
@@ -199,16 +199,16 @@ class _Reader:
         return run
 
 
-_NODES: Mapping[type[ast.expr], Callable[[_Reader, Any, int], _Run]] = {
-    ast.Constant: _Reader.constant,
-    ast.Name: _Reader.name,
-    ast.Tuple: _Reader.parts,
-    ast.UnaryOp: _Reader.unary,
-    ast.BinOp: _Reader.binary,
-    ast.BoolOp: _Reader.logic,
-    ast.Compare: _Reader.compared,
-    ast.IfExp: _Reader.choice,
-    ast.Call: _Reader.call,
+_NODES: Mapping[type[ast.expr], Callable[[_ExpressionReader, Any, int], _Run]] = {
+    ast.Constant: _ExpressionReader.constant,
+    ast.Name: _ExpressionReader.name,
+    ast.Tuple: _ExpressionReader.parts,
+    ast.UnaryOp: _ExpressionReader.unary,
+    ast.BinOp: _ExpressionReader.binary,
+    ast.BoolOp: _ExpressionReader.logic,
+    ast.Compare: _ExpressionReader.compared,
+    ast.IfExp: _ExpressionReader.choice,
+    ast.Call: _ExpressionReader.call,
 }
 _COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,

@@ -163,7 +163,7 @@ class Maker:
         fields = {name: one.answer.field for name, one in zip(names, chosen, strict=True)}
         return Instance(item, {name: one.value for name, one in zip(names, chosen, strict=True)}, fields)
 
-    def _wrong(self, right: _Option, scope: _Scope) -> list[_Option]:
+    def _wrong(self, right: _DrawnOption, scope: _Scope) -> list[_DrawnOption]:
         """The distractors that are wrong for what was drawn, and unlike the key and each other."""
         apart = Fraction(0)
         if self._read.apart is not None:
@@ -171,7 +171,7 @@ class Maker:
             if not isinstance(given, Fraction):
                 raise _In("apart", Wrong(tell("{value} is not a number", value=written(given))))
             apart = given
-        found: list[_Option] = []
+        found: list[_DrawnOption] = []
         for answer in self._read.distractors:
             if answer.wrong is not None and not _at(f"{answer.field}.wrong", answer.wrong.holds, scope):
                 continue
@@ -180,7 +180,7 @@ class Maker:
                 found.append(one)
         return found
 
-    def _chosen(self, right: _Option, wrong: Sequence[_Option]) -> list[_Option] | None:
+    def _chosen(self, right: _DrawnOption, wrong: Sequence[_DrawnOption]) -> list[_DrawnOption] | None:
         """The options in printed order, the key where keys have stood least; the first distractors do."""
         model, size = self._read.model, self._read.model.choices - 1
         if len(wrong) < size:
@@ -208,7 +208,7 @@ class Maker:
         return self._chance.choice([place for place in open_to if self._places[place] == least])
 
 
-class _Option(NamedTuple):
+class _DrawnOption(NamedTuple):
     answer: ReadAnswer
     value: Value
     text: str
@@ -230,15 +230,15 @@ def _with(scope: _Scope, value: Value) -> Mapping[str, Value]:
     return scope
 
 
-def _option(answer: ReadAnswer, scope: _Scope) -> _Option:
+def _option(answer: ReadAnswer, scope: _Scope) -> _DrawnOption:
     value = _at(f"{answer.field}.value", answer.value.value, scope)
     text = _at(f"{answer.field}.text", answer.text.text, _with(scope, value)).strip()
     if not text or len(text) > LONGEST_TEXT:
         raise _In(f"{answer.field}.text", Wrong(tell("says nothing, or more than a paper holds")))
-    return _Option(answer, value, text)
+    return _DrawnOption(answer, value, text)
 
 
-def _differ(one: _Option, other: _Option, apart: Fraction) -> bool:
+def _differ(one: _DrawnOption, other: _DrawnOption, apart: Fraction) -> bool:
     """Whether two options are unlike, by value and as they are printed."""
     if one.value == other.value or " ".join(one.text.split()) == " ".join(other.text.split()):
         return False
@@ -254,7 +254,7 @@ def _rank(value: Value) -> Any:
     return first if isinstance(first, Fraction | date | time) else None
 
 
-def _are_of_one_kind(*options: _Option) -> bool:
+def _are_of_one_kind(*options: _DrawnOption) -> bool:
     """Whether the values can be put in order."""
     kinds = {type(_rank(one.value)) for one in options}
     return len(kinds) == 1 and type(None) not in kinds

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from examgen.bank.generation import expressions, texts
 from examgen.bank.generation.expressions import Expression
 from examgen.bank.generation.functions import FUNCTIONS, Value, Wrong
-from examgen.bank.generation.texts import Template, Writing
+from examgen.bank.generation.texts import NumberWriting, TextTemplate
 from examgen.core.models.item_model import MOST_VALUES, Answer, Distractor, ItemModel, Variable
 from examgen.core.words import Message, tell
 
@@ -48,8 +48,8 @@ class ReadAnswer(NamedTuple):
 
     field: str
     value: Expression
-    text: Template
-    rationale: Template
+    text: TextTemplate
+    rationale: TextTemplate
     mistake: str | None
     wrong: Expression | None
 
@@ -58,11 +58,11 @@ class ReadModel(NamedTuple):
     """A model that can be drawn from."""
 
     model: ItemModel
-    sources: tuple[Source, ...]
+    sources: tuple[VariableSource, ...]
     compute: dict[str, Expression]
     conditions: tuple[Expression, ...]
-    stem: Template
-    reference: Template
+    stem: TextTemplate
+    reference: TextTemplate
     key: ReadAnswer
     distractors: tuple[ReadAnswer, ...]
     apart: Expression | None
@@ -70,16 +70,16 @@ class ReadModel(NamedTuple):
 
 def read_model(model: ItemModel) -> tuple[ReadModel | None, list[FieldFault]]:
     """The model read; None where it has faults, all of which are told."""
-    reader = _Reader(model)
+    reader = _ModelReader(model)
     found = reader.read()
     return (None if reader.faults else found), reader.faults
 
 
-class _Reader:
+class _ModelReader:
     def __init__(self, model: ItemModel) -> None:
         self.model = model
         self.faults: list[FieldFault] = []
-        self._writing = Writing(model.language, model.digits)
+        self._writing = NumberWriting(model.language, model.digits)
         self._known: frozenset[str] = frozenset()
 
     def read(self) -> ReadModel | None:
@@ -125,7 +125,7 @@ class _Reader:
             apart,
         )
 
-    def _answer(self, field: str, one: Answer, option: Template | None) -> ReadAnswer | None:
+    def _answer(self, field: str, one: Answer, option: TextTemplate | None) -> ReadAnswer | None:
         value = self._expression(f"{field}.value", one.value)
         text = self._template(f"{field}.text", one.text, own=True) if one.text is not None else option
         rationale = self._template(f"{field}.rationale", one.rationale, own=True)
@@ -143,7 +143,7 @@ class _Reader:
             self.faults.append((field, wrong.message))
             return None
 
-    def _template(self, field: str, text: str, own: bool = False) -> Template | None:
+    def _template(self, field: str, text: str, own: bool = False) -> TextTemplate | None:
         try:
             return texts.read(text, self._known | {VALUE} if own else self._known, self._writing)
         except Wrong as wrong:
@@ -170,7 +170,7 @@ def _names(model: ItemModel, drawn: list[str]) -> Iterator[FieldFault]:
             )
 
 
-class Source(NamedTuple):
+class VariableSource(NamedTuple):
     """What a variable may be: each of `n` values (tuples of cells for a table), under `names`."""
 
     names: tuple[str, ...]
@@ -209,13 +209,13 @@ def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Mes
         )
 
 
-def source_of(name: str, variable: Variable) -> Source:
+def source_of(name: str, variable: Variable) -> VariableSource:
     """Where the values of a variable come from."""
     names: tuple[str, ...] = (name,)
     of: Any
     if variable.table is not None:
         names, rows = variable.table.columns, variable.table.rows
-        n, of = len(rows), _Rows([tuple(exact(cell) for cell in row) for row in rows])
+        n, of = len(rows), _TableRows([tuple(exact(cell) for cell in row) for row in rows])
     elif (numbers := variable.integer or variable.decimal) is not None:
         least, step = _fraction(numbers.least), _fraction(numbers.step)
         n = math.floor((_fraction(numbers.greatest) - least) / step) + 1
@@ -228,8 +228,8 @@ def source_of(name: str, variable: Variable) -> Source:
         n, of = (last - first) // variable.time.step + 1, _Times(first, variable.time.step)
     else:
         members: Sequence[Any] = variable.list_ or variable.names or ()
-        n, of = len(members), _Rows([(exact(one),) for one in members])
-    return Source(names, n, of, variable.draw or 1, variable.sorted)
+        n, of = len(members), _TableRows([(exact(one),) for one in members])
+    return VariableSource(names, n, of, variable.draw or 1, variable.sorted)
 
 
 def exact(value: object) -> Value:
@@ -243,7 +243,7 @@ def _fraction(value: object) -> Fraction:
     return Fraction(repr(value))
 
 
-class _Rows:
+class _TableRows:
     def __init__(self, rows: list[tuple[Value, ...]]) -> None:
         self._rows = rows
 

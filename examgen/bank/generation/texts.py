@@ -45,14 +45,14 @@ _ALLOWED = (
 )
 
 
-class Writing(NamedTuple):
+class NumberWriting(NamedTuple):
     """How an item's values are written: in which language, in which digits."""
 
     language: str
     digits: Any
 
 
-class Template(NamedTuple):
+class TextTemplate(NamedTuple):
     """A text that was read, and the names it asks for."""
 
     names: frozenset[str]
@@ -63,7 +63,7 @@ class Template(NamedTuple):
         return self.render({name: scope[name] for name in self.names})
 
 
-def read(text: str, known: frozenset[str], writing: Writing) -> Template:
+def read(text: str, known: frozenset[str], writing: NumberWriting) -> TextTemplate:
     """A text over the known names; raises Wrong with the first thing that is not right in it."""
     environment = _environment(writing)
     try:
@@ -91,7 +91,7 @@ def read(text: str, known: frozenset[str], writing: Writing) -> Template:
                 )
             )
     template = environment.from_string(text)
-    return Template(frozenset(names), template.render)
+    return TextTemplate(frozenset(names), template.render)
 
 
 def _walked(tree: nodes.Node) -> list[nodes.Node]:
@@ -116,7 +116,7 @@ def _walked(tree: nodes.Node) -> list[nodes.Node]:
 
 
 @cache
-def _environment(writing: Writing) -> Environment:
+def _environment(writing: NumberWriting) -> Environment:
     def shown(value: object) -> str:
         text = plainly(value, writing)
         return str(in_digits(text, writing.digits)) if not isinstance(value, str) else text
@@ -128,7 +128,7 @@ def _environment(writing: Writing) -> Environment:
     return made
 
 
-def _bound(one: Callable[..., str], writing: Writing) -> Callable[..., str]:
+def _bound(one: Callable[..., str], writing: NumberWriting) -> Callable[..., str]:
     def written(value: Value, *given: object) -> str:
         try:
             return in_digits(one(writing, value, *given), writing.digits)
@@ -138,7 +138,7 @@ def _bound(one: Callable[..., str], writing: Writing) -> Callable[..., str]:
     return written
 
 
-def plainly(value: object, writing: Writing) -> str:
+def plainly(value: object, writing: NumberWriting) -> str:
     """A value that no filter writes: numbers with commas and all their decimals, days and times in words."""
     if isinstance(value, str):
         return value
@@ -151,12 +151,12 @@ def plainly(value: object, writing: Writing) -> str:
     raise Wrong(tell("{value} cannot be written: compute a text or a number", value=str(value)[:60]))
 
 
-def number(_writing: Writing, value: Value, places: object = None) -> str:
+def number(_writing: NumberWriting, value: Value, places: object = None) -> str:
     """`1,234.5`: rounded half up to so many places, or with all its decimals, which must end."""
     return f"{_decimal(value, places):,}" if places is None else f"{_decimal(value, places):,.{places}f}"
 
 
-def _plain(_writing: Writing, value: Value, places: object = None) -> str:
+def _plain(_writing: NumberWriting, value: Value, places: object = None) -> str:
     """The same without commas, as years and codes are written."""
     return f"{_decimal(value, places)}" if places is None else f"{_decimal(value, places):.{places}f}"
 
@@ -184,27 +184,27 @@ def _decimal(value: Value, places: object) -> Any:
     return digits.scaleb(-places) if places else digits
 
 
-def _percent(writing: Writing, value: Value, places: object = None) -> str:
+def _percent(writing: NumberWriting, value: Value, places: object = None) -> str:
     return number(writing, value, places) + "%"
 
 
-def _baht(writing: Writing, value: Value) -> str:
+def _baht(writing: NumberWriting, value: Value) -> str:
     """`1,250 baht`; with satang where there are any."""
     whole = isinstance(value, Fraction) and value.denominator == 1
     return _said(writing, tell("{amount} baht", amount=number(writing, value, 0 if whole else 2)))
 
 
-def _day(writing: Writing, value: Value) -> str:
+def _day(writing: NumberWriting, value: Value) -> str:
     [day] = _days(value)
     return date_th(day, "buddhist") if writing.language == "th" else date_en(day)
 
 
-def _short_day(writing: Writing, value: Value) -> str:
+def _short_day(writing: NumberWriting, value: Value) -> str:
     [day] = _days(value)
     return short_date_th(day) if writing.language == "th" else short_date_en(day)
 
 
-def _weekday(writing: Writing, value: Value) -> str:
+def _weekday(writing: NumberWriting, value: Value) -> str:
     """`Friday 20 November 2026`, and as Thai says it."""
     [day] = _days(value)
     name = _WEEKDAYS[day.isoweekday() - 1]
@@ -217,13 +217,13 @@ def _days(value: Value) -> list[date]:
     return [value]
 
 
-def _clock(writing: Writing, value: Value) -> str:
+def _clock(writing: NumberWriting, value: Value) -> str:
     if not isinstance(value, time):
         raise Wrong(tell("{of} is not a time of day", of=str(value)[:60]))
     return _said(writing, tell("{hour:02}.{minute:02} hrs", hour=value.hour, minute=value.minute))
 
 
-def _duration(writing: Writing, value: Value) -> str:
+def _duration(writing: NumberWriting, value: Value) -> str:
     """Minutes as hours and minutes."""
     if not isinstance(value, Fraction) or value.denominator != 1 or value < 0:
         raise Wrong(tell("{value} is not a number of whole minutes", value=str(value)[:60]))
@@ -235,7 +235,7 @@ def _duration(writing: Writing, value: Value) -> str:
     return _said(writing, of_hours if hours else of_minutes)
 
 
-def _said(writing: Writing, message: Message) -> str:
+def _said(writing: NumberWriting, message: Message) -> str:
     return message.th if writing.language == "th" else message.en
 
 

@@ -72,7 +72,7 @@ CUES = (
 """The columns of the model, in order."""
 
 
-class Asked(NamedTuple):
+class PresentedItem(NamedTuple):
     """An item as a guesser has it, and which of its options are right, for the marking."""
 
     item: str
@@ -98,7 +98,7 @@ class Looks(NamedTuple):
     right: NDArray[np.bool_]
 
 
-def look(asked: Iterable[Asked]) -> Looks:
+def look(asked: Iterable[PresentedItem]) -> Looks:
     """What the items look like."""
     import numpy as np
 
@@ -114,10 +114,10 @@ def look(asked: Iterable[Asked]) -> Looks:
     )
 
 
-def asked_of(items: Iterable[Item]) -> Iterator[Asked]:
+def asked_of(items: Iterable[Item]) -> Iterator[PresentedItem]:
     """Items of a bank, their options in the order in which they are stored."""
     return (
-        Asked(
+        PresentedItem(
             item.id,
             item.pc,
             item.stem,

@@ -39,7 +39,7 @@ COLUMNS: dict[str, range] = {
 """What cues are about: the columns of the model in eight groups."""
 
 
-class Habit(NamedTuple):
+class GuessingHabit(NamedTuple):
     """A guesser's habit that needs no model: the share of keys that it finds, ties shared, and how far that
     lies from chance in standard errors (those of keys shuffled within items, exactly)."""
 
@@ -48,14 +48,14 @@ class Habit(NamedTuple):
     z: float
 
 
-class Group(NamedTuple):
+class CueGroup(NamedTuple):
     """Cues of one kind: the share of keys found by them alone, cross-validated (by a step of the model)."""
 
     name: str
     share: float
 
 
-class Reason(NamedTuple):
+class RevealingCue(NamedTuple):
     """A kind of cues that told a key, the strongest of them, and whether the key has more of what that
     counts than every other option (+1), less (-1) or neither (0)."""
 
@@ -64,7 +64,7 @@ class Reason(NamedTuple):
     sign: int
 
 
-class Given(NamedTuple):
+class RevealingItem(NamedTuple):
     """An item whose key the guesser found: how sure it was, and what told it most.
 
     `length` is that of the key in visible characters, `lengths` are those of the other options.
@@ -72,7 +72,7 @@ class Given(NamedTuple):
 
     item: str
     probability: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RevealingCue, ...]
     length: int
     lengths: tuple[int, ...]
 
@@ -93,9 +93,9 @@ class Guessed(NamedTuple):
     low: float | None
     high: float | None
     p: float | None
-    habits: tuple[Habit, ...]
-    groups: tuple[Group, ...]
-    worst: tuple[Given, ...]
+    habits: tuple[GuessingHabit, ...]
+    groups: tuple[CueGroup, ...]
+    worst: tuple[RevealingItem, ...]
 
     @property
     def more_than_chance(self) -> bool:
@@ -134,7 +134,7 @@ def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     groups = []
     for name, columns in COLUMNS.items():
         [alone] = steps.by(columns)(share[None])
-        groups.append(Group(name, float(hits(alone, there, right).mean())))
+        groups.append(CueGroup(name, float(hits(alone, there, right).mean())))
     return Guessed(
         n_items,
         least,
@@ -187,7 +187,7 @@ def central(runs: NDArray[np.float64]) -> tuple[float, float]:
     return at(0.025), at(0.975)
 
 
-def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) -> tuple[Habit, ...]:
+def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) -> tuple[GuessingHabit, ...]:
     """What single rules of thumb find."""
     import numpy as np
 
@@ -219,7 +219,7 @@ def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) ->
 
 def _habit(
     name: str, value: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
-) -> Habit:
+) -> GuessingHabit:
     """Of t options on top, with m of k options right, a hypergeometric number is right."""
     import numpy as np
 
@@ -229,7 +229,7 @@ def _habit(
     spread = m / k * (1 - m / k) * (k - t) / np.maximum(k - 1, 1) / t
     error = float(np.sqrt(spread.sum()))
     beyond = float((found - m / k).sum())
-    return Habit(name, float(found.mean()), beyond / error if error > 0 else 0.0)
+    return GuessingHabit(name, float(found.mean()), beyond / error if error > 0 else 0.0)
 
 
 def _worst(
@@ -240,7 +240,7 @@ def _worst(
     folds: NDArray[np.intp],
     believed: NDArray[np.float64],
     models: Sequence[NDArray[np.float64]],
-) -> list[Given]:
+) -> list[RevealingItem]:
     """The items whose key the guesser found and was surest of, and why."""
     import numpy as np
 
@@ -268,7 +268,7 @@ def _given(
     key: int,
     model: NDArray[np.float64],
     lengths: NDArray[np.floating],
-) -> Given:
+) -> RevealingItem:
     """Why an item gives itself away: how far each group of cues sets its key above the mean of the others."""
     import numpy as np
 
@@ -278,14 +278,14 @@ def _given(
     reasons = [_reason(name, options, key, weights) for name in most if told[name] >= told[most[0]] / 2]
     shown = [round(float(length)) for length in lengths]
     others = tuple(sorted(shown[:key] + shown[key + 1 :]))
-    return Given(item, probability, tuple(reasons), shown[key], others)
+    return RevealingItem(item, probability, tuple(reasons), shown[key], others)
 
 
-def _reason(name: str, options: NDArray[np.float64], key: int, weights: NDArray[np.float64]) -> Reason:
+def _reason(name: str, options: NDArray[np.float64], key: int, weights: NDArray[np.float64]) -> RevealingCue:
     import numpy as np
 
     strongest = max(COLUMNS[name], key=lambda n: float(weights[n]))
     counted = COLUMNS[name][0] if name == "length" else strongest
     others = np.delete(options[:, counted], key)
     sign = int(options[key, counted] > others.max()) - int(options[key, counted] < others.min())
-    return Reason(name, CUES[strongest], sign)
+    return RevealingCue(name, CUES[strongest], sign)

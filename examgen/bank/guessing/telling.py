@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from examgen.bank.guessing.measure import Given, Guessed, Reason
+from examgen.bank.guessing.measure import Guessed, RevealingCue, RevealingItem
 from examgen.core.words import Message, joined, listed, noted, tell
 
 _GROUPS = {
@@ -123,13 +123,13 @@ def group_words(name: str) -> str:
     return tell(_GROUPS[name])
 
 
-def advice(given: Given) -> str:
+def advice(given: RevealingItem) -> str:
     """What to change in an item that gives itself away."""
     said = [_advice(given, reason) for reason in given.reasons]
     return joined(said, "; ") if said else tell("several small cues together tell the key: reword an option")
 
 
-def _advice(given: Given, reason: Reason) -> str:
+def _advice(given: RevealingItem, reason: RevealingCue) -> str:
     if counted := _COUNTED.get(reason.cue):
         return tell({1: _MORE, -1: _FEWER}.get(reason.sign, _TELL), what=tell(counted))
     msgid = _ADVICE.get((reason.group, reason.sign)) or _ADVICE[reason.group, 0]

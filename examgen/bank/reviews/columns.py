@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from examgen.bank.levels import descriptor
-from examgen.bank.reviews.ratings import Earlier, Kind, Number, Panel, is_possible
+from examgen.bank.reviews.ratings import Earlier, Kind, Number, RatingPanel, is_possible
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
 from examgen.core.models.levels import UnitLevels
@@ -26,7 +26,7 @@ NAME_LABEL = "ชื่อผู้เชี่ยวชาญ Your name"
 ITEM, TEXT, RATING, COMMENT, SUITS = "item", "text", "rating", "comment", "suits"
 
 
-class Column(NamedTuple):
+class RatingColumn(NamedTuple):
     """A column of the form: its field, its heading in two lines, its width."""
 
     field: str
@@ -35,23 +35,23 @@ class Column(NamedTuple):
 
 
 _BEFORE = (
-    Column(ITEM, "รหัสข้อสอบ\nItem", 16),
-    Column("criterion", "เกณฑ์ที่ข้อนี้ต้องวัด\nCriterion to be measured", 30),
-    Column(TEXT, "โจทย์และตัวเลือก\nStem and options", 62),
-    Column("key", "เฉลยและเหตุผล\nKey and rationale", 62),
+    RatingColumn(ITEM, "รหัสข้อสอบ\nItem", 16),
+    RatingColumn("criterion", "เกณฑ์ที่ข้อนี้ต้องวัด\nCriterion to be measured", 30),
+    RatingColumn(TEXT, "โจทย์และตัวเลือก\nStem and options", 62),
+    RatingColumn("key", "เฉลยและเหตุผล\nKey and rationale", 62),
 )
 _EARLIER = (
-    Column("own", "รอบก่อน: ของท่าน\nBefore: you", 12),
-    Column("median", "รอบก่อน: มัธยฐานกลุ่ม\nBefore: group median", 14),
-    Column("spread", "รอบก่อน: ช่วงของกลุ่ม\nBefore: group range", 14),
+    RatingColumn("own", "รอบก่อน: ของท่าน\nBefore: you", 12),
+    RatingColumn("median", "รอบก่อน: มัธยฐานกลุ่ม\nBefore: group median", 14),
+    RatingColumn("spread", "รอบก่อน: ช่วงของกลุ่ม\nBefore: group range", 14),
 )
 _RATING: dict[Kind, str] = {
     "ioc": "ความสอดคล้อง\nRating (+1, 0, −1)",
     "angoff": "โอกาสตอบถูก\nRating (0–100 %)",
     "angoff-yes-no": "ตอบถูกหรือไม่\nRating (yes / no)",
 }
-_COMMENT = Column(COMMENT, "ข้อคิดเห็น\nComment", 44)
-_SUITS = Column(SUITS, "ระดับที่เหมาะ\nLevel it suits", 14)
+_COMMENT = RatingColumn(COMMENT, "ข้อคิดเห็น\nComment", 44)
+_SUITS = RatingColumn(SUITS, "ระดับที่เหมาะ\nLevel it suits", 14)
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
     "ioc": ("+1", "0", "-1"),
@@ -70,17 +70,17 @@ _WRITE: dict[Kind, Message] = {
 }
 
 
-def asks_level(panel: Panel, levels: Sequence[int]) -> bool:
+def asks_level(panel: RatingPanel, levels: Sequence[int]) -> bool:
     """Whether experts are asked for the level of an item: with its congruence, where there are several."""
     return panel.kind == "ioc" and len(levels) > 1
 
 
-def columns(panel: Panel, levels: Sequence[int] = ()) -> tuple[Column, ...]:
+def columns(panel: RatingPanel, levels: Sequence[int] = ()) -> tuple[RatingColumn, ...]:
     """The columns of a form; from the second round on with those of the round before.
 
     `levels` are those that the unit tests in writing.
     """
-    rating = Column(RATING, _RATING[panel.kind], 18)
+    rating = RatingColumn(RATING, _RATING[panel.kind], 18)
     suits = (_SUITS,) if asks_level(panel, levels) else ()
     return (*_BEFORE, *(_EARLIER if panel.round > 1 else ()), rating, _COMMENT, *suits)
 
@@ -212,7 +212,7 @@ _SUITS_TASK = tell(
 
 
 def guide(
-    panel: Panel, least_ioc: float, levels: Sequence[int] = (), meanings: UnitLevels | None = None
+    panel: RatingPanel, least_ioc: float, levels: Sequence[int] = (), meanings: UnitLevels | None = None
 ) -> list[tuple[str, bool]]:
     """Lines of the sheet of instructions, Thai first; True marks a heading.
 
@@ -235,7 +235,7 @@ def guide(
 
 
 def instructions(
-    panel: Panel, least_ioc: float, levels: Sequence[int], meanings: UnitLevels | None, lang: Language
+    panel: RatingPanel, least_ioc: float, levels: Sequence[int], meanings: UnitLevels | None, lang: Language
 ) -> list[tuple[str, bool]]:
     """What experts are told who rate on pages, in one language; True marks a heading."""
     is_asked = asks_level(panel, levels)
@@ -268,7 +268,7 @@ def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) ->
             yield f"    {code}: {getattr(one, lang)}", False
 
 
-def title(unit_code: str, panel: Panel) -> str:
+def title(unit_code: str, panel: RatingPanel) -> str:
     """What the form is, in Thai."""
     names: dict[Kind, Message] = {
         "ioc": tell("index of congruence (IOC)"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from examgen.bank.reviews.ratings import (
     RATINGS_FILE,
     Congruence,
-    Judged,
+    JudgedItem,
     Rating,
     by_panel,
     congruence,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def low_items(items: Iterable[Item], ratings: Iterable[Rating], least: float) -> dict[str, Congruence]:
     """Items whose present text falls under the limit, each with its least index; of a level the last round
     that rated the item counts."""
-    present = {item.id: Judged(item.sha256(), item.pc) for item in items}
+    present = {item.id: JudgedItem(item.sha256(), item.pc) for item in items}
     last: dict[tuple[str, int | None], Congruence] = {}
     for panel, rated in by_panel(current(ratings, present)).items():
         if panel.kind == "ioc":

@@ -56,7 +56,7 @@ class Rating(Model):
         return self
 
 
-class Panel(NamedTuple):
+class RatingPanel(NamedTuple):
     """What experts were asked: the kind of rating, for which level, in which round."""
 
     kind: Kind
@@ -64,7 +64,7 @@ class Panel(NamedTuple):
     round: int
 
 
-class Judged(NamedTuple):
+class JudgedItem(NamedTuple):
     """What of an item a rating is about: its text, by hash, and the criterion that it counts for."""
 
     hash: str
@@ -143,33 +143,33 @@ def is_possible(kind: Kind, value: Number) -> bool:
     return value in (0, 1) if kind == "angoff-yes-no" else 0 <= value <= 1
 
 
-def panel_of(rating: Rating) -> Panel:
+def panel_of(rating: Rating) -> RatingPanel:
     """What the expert was asked."""
-    return Panel(rating.kind, rating.level, rating.round)
+    return RatingPanel(rating.kind, rating.level, rating.round)
 
 
-def current(ratings: Iterable[Rating], present: Mapping[str, Judged]) -> tuple[Rating, ...]:
+def current(ratings: Iterable[Rating], present: Mapping[str, JudgedItem]) -> tuple[Rating, ...]:
     """Ratings of the items as they are now; of an expert who rated one again, the last."""
     last: dict[tuple[object, ...], Rating] = {}
     for rating in ratings:
-        if present.get(rating.item) == Judged(rating.hash, rating.pc):
+        if present.get(rating.item) == JudgedItem(rating.hash, rating.pc):
             last[panel_of(rating), rating.expert, rating.item] = rating
     return tuple(last.values())
 
 
-def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[Panel, tuple[str, ...]]:
+def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[RatingPanel, tuple[str, ...]]:
     """By panel, the items that it rated, but none of whose ratings is among those of the present text."""
     hold = {(panel_of(rating), rating.item) for rating in now}
-    found: dict[Panel, set[str]] = {}
+    found: dict[RatingPanel, set[str]] = {}
     for rating in ratings:
         if (panel_of(rating), rating.item) not in hold:
             found.setdefault(panel_of(rating), set()).add(rating.item)
     return {panel: tuple(sorted(items)) for panel, items in found.items()}
 
 
-def by_panel(ratings: Iterable[Rating]) -> dict[Panel, tuple[Rating, ...]]:
+def by_panel(ratings: Iterable[Rating]) -> dict[RatingPanel, tuple[Rating, ...]]:
     """The ratings of each panel, the panels in order of kind, level and round."""
-    found: dict[Panel, list[Rating]] = {}
+    found: dict[RatingPanel, list[Rating]] = {}
     for rating in ratings:
         found.setdefault(panel_of(rating), []).append(rating)
     ordered = sorted(found, key=lambda panel: (KINDS.index(panel.kind), panel.level or 0, panel.round))

@@ -26,7 +26,7 @@ from examgen.bank.reviews.columns import (
     level_of,
     rating_of,
 )
-from examgen.bank.reviews.ratings import KINDS, Number, Panel
+from examgen.bank.reviews.ratings import KINDS, Number, RatingPanel
 from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
@@ -41,7 +41,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _AT = dict[int, dict[int, Any]]
 
 
-class Asked(NamedTuple):
+class AskedItem(NamedTuple):
     """An item as the form had it: its text, its criterion, and a digest of the criterion's words."""
 
     hash: str
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
     criterion: str
 
 
-class Answer(NamedTuple):
+class GivenRating(NamedTuple):
     """What was filled in for an item; None where the rating is missing; `suits` is the level, if named."""
 
     item: str
@@ -66,27 +66,27 @@ class Answer(NamedTuple):
         return self.value is None and self.comment is None and self.suits is None
 
 
-class Filled(NamedTuple):
+class FilledForm(NamedTuple):
     """A rating workbook that came back."""
 
     file: str
     unit: str
     edition: str
-    panel: Panel
+    panel: RatingPanel
     expert: str
     name: str | None
-    asked: dict[str, Asked]
-    answers: tuple[Answer, ...]
+    asked: dict[str, AskedItem]
+    answers: tuple[GivenRating, ...]
 
 
-class _Line(NamedTuple):
+class _FormLine(NamedTuple):
     """The cells of a line by field, and where each stands."""
 
     cells: dict[str, Any]
     where: dict[str, str]
 
 
-def read_ratings(data: bytes, name: str) -> tuple[Filled | None, list[Problem]]:
+def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Problem]]:
     """The form and its answers; None and the faults where it is not a form that can be read."""
     book = _opened(data, name)
     if isinstance(book, Message):
@@ -139,7 +139,7 @@ def _opened(data: bytes, name: str) -> Any:
         )
 
 
-def _form(sheet: Worksheet, name: str) -> Filled | None:
+def _form(sheet: Worksheet, name: str) -> FilledForm | None:
     """What was asked; None where the record is not whole."""
     lines = [[restore(str(value or "")) for value in line[:4]] for line in sheet.iter_rows(values_only=True)]
     lines = [[*line, "", "", "", ""][:4] for line in lines]
@@ -151,9 +151,9 @@ def _form(sheet: Worksheet, name: str) -> Filled | None:
     if not said["round"].isdigit() or not (said["level"].isdigit() or not said["level"]):
         return None
     level = int(said["level"]) if said["level"] else None
-    panel = Panel(cast(Any, said["kind"]), level, int(said["round"]))
-    asked = {line[0]: Asked(*line[1:]) for line in lines[8:] if line[0]}
-    return Filled(name, said["unit"], said["edition"], panel, said["expert"], None, asked, ())
+    panel = RatingPanel(cast(Any, said["kind"]), level, int(said["round"]))
+    asked = {line[0]: AskedItem(*line[1:]) for line in lines[8:] if line[0]}
+    return FilledForm(name, said["unit"], said["edition"], panel, said["expert"], None, asked, ())
 
 
 def _grid(sheet: Worksheet) -> _AT:
@@ -165,7 +165,7 @@ def _grid(sheet: Worksheet) -> _AT:
     return found
 
 
-def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
+def _lines(sheet: Worksheet, source: str) -> tuple[list[_FormLine], list[Problem]]:
     """The lines below the headings, and faults of the sheet's shape."""
     grid = _grid(sheet)
     for row in sorted(grid)[:_HEADING_LINES]:
@@ -191,7 +191,7 @@ def _lines(sheet: Worksheet, source: str) -> tuple[list[_Line], list[Problem]]:
                 ],
             ]
             return [
-                _Line(
+                _FormLine(
                     {field: cells[column] for field, column in heads.items() if column in cells},
                     {field: place(source, n, column) for field, column in heads.items()},
                 )
@@ -235,9 +235,11 @@ def _fault(cell: Any) -> tuple[str, Message] | None:
     return None
 
 
-def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[Answer, ...], list[Problem]]:
+def _answers(
+    form: FilledForm, lines: Sequence[_FormLine], source: str
+) -> tuple[tuple[GivenRating, ...], list[Problem]]:
     """One answer for each item asked, in the order of the form; those without a line are missing."""
-    found: dict[str, Answer] = {}
+    found: dict[str, GivenRating] = {}
     problems: list[Problem] = []
     for line in lines:
         answer, faults = _answer(form, line)
@@ -257,11 +259,11 @@ def _answers(form: Filled, lines: Sequence[_Line], source: str) -> tuple[tuple[A
             found[answer.item] = answer
     missing = {_text(line.cells[ITEM]): line.where[RATING] for line in lines if ITEM in line.cells}
     return tuple(
-        found.get(item) or Answer(item, None, None, missing.get(item, source)) for item in form.asked
+        found.get(item) or GivenRating(item, None, None, missing.get(item, source)) for item in form.asked
     ), problems
 
 
-def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
+def _answer(form: FilledForm, line: _FormLine) -> tuple[GivenRating | None, list[Problem]]:
     item = _text(line.cells[ITEM]) if ITEM in line.cells else ""
     faults = [
         Problem(line.where[field], *fault, item or None, field)
@@ -282,7 +284,7 @@ def _answer(form: Filled, line: _Line) -> tuple[Answer | None, list[Problem]]:
     if isinstance(value, str) or isinstance(suits, str):
         return None, faults
     beside = _text(line.cells[TEXT]) if TEXT in line.cells else ""
-    return Answer(item, value, comment or None, line.where[RATING], suits, beside), []
+    return GivenRating(item, value, comment or None, line.where[RATING], suits, beside), []
 
 
 def _name(grid: _AT) -> str | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from examgen.bank.reviews.columns import RATING, SUITS, shown
-from examgen.bank.reviews.ratings import Judged, Panel, Rating, current, panel_of
-from examgen.bank.reviews.reading import Answer, Asked, Filled
+from examgen.bank.reviews.ratings import JudgedItem, Rating, RatingPanel, current, panel_of
+from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating
 from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.core.models.item import BankUnit
@@ -19,7 +19,7 @@ from examgen.core.words import Message, tell
 _LONGEST_SAID = 60
 
 
-class Settled(NamedTuple):
+class SettledRatings(NamedTuple):
     """What an import keeps (`ratings`), has already (`known`), sets aside and misses."""
 
     ratings: tuple[Rating, ...]
@@ -31,19 +31,19 @@ class Settled(NamedTuple):
     """Errors, for which nothing is kept, and notices."""
 
 
-def present(shelf: BankUnit) -> dict[str, Judged]:
+def present(shelf: BankUnit) -> dict[str, JudgedItem]:
     """What of each item a rating would be about now."""
-    return {item.id: Judged(item.sha256(), item.pc) for item in shelf.items}
+    return {item.id: JudgedItem(item.sha256(), item.pc) for item in shelf.items}
 
 
 def settle(
-    forms: Sequence[Filled],
+    forms: Sequence[FilledForm],
     shelf: BankUnit,
     kept: Sequence[Rating],
     date: datetime.date,
     replace: bool = False,
     signed_in: bool = False,
-) -> Settled:
+) -> SettledRatings:
     """Sorts the answers; `kept` are the ratings on record, which only `replace` lets another follow.
 
     Experts who are `signed_in` are known by their user names, whatever they are called; else a number and
@@ -65,7 +65,7 @@ def settle(
         texts = [(clean(text_of(shelf, item)), item.id) for item in shelf.items]
         counts = Counter(text for text, _ in texts)
         whose = {text: item for text, item in texts if counts[text] == 1}
-    given: dict[tuple[Panel, str, str], tuple[Rating, str]] = {}
+    given: dict[tuple[RatingPanel, str, str], tuple[Rating, str]] = {}
     new: list[Rating] = []
     set_aside: list[Problem] = []
     known = 0
@@ -109,12 +109,12 @@ def settle(
     missing = {
         form.file: tuple(answer.item for answer in form.answers if answer.value is None) for form in forms
     }
-    return Settled(
+    return SettledRatings(
         tuple(new), known, tuple(set_aside), {k: v for k, v in missing.items() if v}, tuple(problems)
     )
 
 
-def _of_other_units(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Problem]:
+def _of_other_units(forms: Sequence[FilledForm], shelf: BankUnit) -> Iterator[Problem]:
     for form in forms:
         if form.unit != shelf.unit.code:
             message = tell(
@@ -123,9 +123,9 @@ def _of_other_units(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Proble
             yield Problem(form.file, "other-unit", message)
 
 
-def _other_people(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[Problem]:
+def _other_people(forms: Sequence[FilledForm], kept: Sequence[Rating]) -> Iterator[Problem]:
     """Forms of one number with two names, or of two numbers with one name: on record, or among them."""
-    people: dict[Panel, dict[tuple[str, str], tuple[str, str]]] = {}
+    people: dict[RatingPanel, dict[tuple[str, str], tuple[str, str]]] = {}
     for one in kept:
         if one.name:
             known = people.setdefault(_asked(panel_of(one)), {})
@@ -142,12 +142,12 @@ def _other_people(forms: Sequence[Filled], kept: Sequence[Rating]) -> Iterator[P
             known[form.expert, folded(form.name)] = form.name, tell("in {file}", file=form.file)
 
 
-def _asked(panel: Panel) -> Panel:
+def _asked(panel: RatingPanel) -> RatingPanel:
     """What was asked, whatever the round: an expert has one number in all of them."""
     return panel._replace(round=1)
 
 
-def _unlike(form: Filled, expert: str, name: str, where: str) -> Message:
+def _unlike(form: FilledForm, expert: str, name: str, where: str) -> Message:
     if expert == form.expert:
         return tell(
             "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "
@@ -168,7 +168,7 @@ def _unlike(form: Filled, expert: str, name: str, where: str) -> Message:
     )
 
 
-def _nameless(forms: Sequence[Filled]) -> Iterator[Problem]:
+def _nameless(forms: Sequence[FilledForm]) -> Iterator[Problem]:
     for form in forms:
         if form.name is None:
             message = tell(
@@ -177,7 +177,7 @@ def _nameless(forms: Sequence[Filled]) -> Iterator[Problem]:
             yield Problem(form.file, "name-missing", message, severity="notice")
 
 
-def _of_other_levels(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Problem]:
+def _of_other_levels(forms: Sequence[FilledForm], shelf: BankUnit) -> Iterator[Problem]:
     stated = shelf.unit.levels
     for form in forms:
         for answer in form.answers:
@@ -191,10 +191,10 @@ def _of_other_levels(forms: Sequence[Filled], shelf: BankUnit) -> Iterator[Probl
                 yield Problem(answer.where, "level-unknown", message, answer.item, SUITS)
 
 
-def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
+def _outdated(form: FilledForm, answer: GivenRating, shelf: BankUnit) -> Problem | None:
     """Why a rating is not about the item as it is now."""
     item = next((one for one in shelf.items if one.id == answer.item), None)
-    asked: Asked = form.asked[answer.item]
+    asked: AskedItem = form.asked[answer.item]
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     if item is None:
         code, why = "item-gone", tell("is in the bank no more")
@@ -212,7 +212,7 @@ def _outdated(form: Filled, answer: Answer, shelf: BankUnit) -> Problem | None:
     return Problem(answer.where, code, message, answer.item, severity="warning")
 
 
-def _key(rating: Rating) -> tuple[Panel, str, str]:
+def _key(rating: Rating) -> tuple[RatingPanel, str, str]:
     return panel_of(rating), rating.expert, rating.item
 
 
@@ -220,7 +220,7 @@ def _same(one: Rating, other: Rating) -> bool:
     return (one.value, one.suits, one.comment) == (other.value, other.suits, other.comment)
 
 
-def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
+def _differs(old: Rating, new: Rating, answer: GivenRating) -> Problem:
     said, said_2 = _said_apart(old, new)
     message = tell(
         "{expert} is on record with another answer of {date} ({said}; here {said_2}): --replace "
@@ -233,7 +233,7 @@ def _differs(old: Rating, new: Rating, answer: Answer) -> Problem:
     return Problem(answer.where, "rating-differs", message, answer.item, RATING)
 
 
-def _differs_from(earlier: Rating, where: str, new: Rating, answer: Answer) -> Problem:
+def _differs_from(earlier: Rating, where: str, new: Rating, answer: GivenRating) -> Problem:
     said, said_2 = _said_apart(earlier, new)
     message = tell(
         "{expert} has another answer at {where} ({said}; here {said_2}): keep one of the two",
@@ -246,7 +246,7 @@ def _differs_from(earlier: Rating, where: str, new: Rating, answer: Answer) -> P
 
 
 def _left_empty(
-    forms: Sequence[Filled], before: Mapping[tuple[Panel, str, str], Rating]
+    forms: Sequence[FilledForm], before: Mapping[tuple[RatingPanel, str, str], Rating]
 ) -> Iterator[Problem]:
     """An answer on record is not taken back by an empty cell."""
     for form in forms:

@@ -32,14 +32,14 @@ from examgen.bank.reviews.columns import (
     RATING_SHEET,
     SUITS,
     TEXT,
-    Column,
+    RatingColumn,
     asks_level,
     columns,
     guide,
     shown_earlier,
     title,
 )
-from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, Panel
+from examgen.bank.reviews.ratings import LEAST_IOC, Earlier, RatingPanel
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
 from examgen.core.models.item import BankUnit, Item
@@ -63,12 +63,12 @@ _LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
 _GUIDE_WIDTH, _LINE_HEIGHT, _TALLEST = 110, 17, 409
 
 
-class RatingForm(NamedTuple):
+class ExpertForm(NamedTuple):
     """What all experts of a panel are asked: which items of which unit, in which edition."""
 
     shelf: BankUnit
     edition: str
-    panel: Panel
+    panel: RatingPanel
     items: tuple[Item, ...]
     least_ioc: float = LEAST_IOC
 
@@ -79,7 +79,7 @@ class RatingForm(NamedTuple):
         return tuple(level for level in self.shelf.unit.levels if level not in untested)
 
 
-def rating_workbook(form: RatingForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
+def rating_workbook(form: ExpertForm, expert: str, before: Mapping[str, Earlier]) -> bytes:
     """The workbook of one expert; `Refused` where a text is longer than a cell holds."""
     too_long = list(_too_long(form))
     if too_long:
@@ -168,7 +168,7 @@ def text_of(shelf: BankUnit, item: Item) -> str:
     )
 
 
-def _texts(form: RatingForm, item: Item) -> dict[str, str]:
+def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
     """What the cells of an item say, by field."""
     criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
     named = letters(item)
@@ -192,7 +192,7 @@ def _texts(form: RatingForm, item: Item) -> dict[str, str]:
     }
 
 
-def _too_long(form: RatingForm) -> Iterator[Problem]:
+def _too_long(form: ExpertForm) -> Iterator[Problem]:
     for item in form.items:
         for field, text in _texts(form, item).items():
             if not fits_cell(text):
@@ -214,7 +214,7 @@ def _write(sheet: Worksheet, row: int, column: int, text: str, font: Font = _TEX
     return cell
 
 
-def _write_item(sheet: Worksheet, row: int, shown: Sequence[Column], texts: Mapping[str, str]) -> None:
+def _write_item(sheet: Worksheet, row: int, shown: Sequence[RatingColumn], texts: Mapping[str, str]) -> None:
     for n, column in enumerate(shown, 1):
         cell = _write(sheet, row, n, texts.get(column.field, ""))
         cell.border = _LINE
@@ -255,7 +255,7 @@ def _set_page(sheet: Worksheet) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def asked_of(form: RatingForm) -> list[list[str]]:
+def asked_of(form: ExpertForm) -> list[list[str]]:
     """Of each item its id, its hash, its criterion, and a digest of the criterion's words."""
     criteria = {criterion.code: criterion.text for criterion in form.shelf.unit.criteria}
     return [[one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items]

@@ -6,7 +6,7 @@ labelled items in `tests/data/rules`. Faults of structure are not rules: they st
 
 from examgen.bank.rules import across, clues, likeness, options, references, shapes, stems, unit
 from examgen.bank.rules.patterns import SARA_AE, SARA_E
-from examgen.bank.rules.rule import HDR, THAI, Fault, Rule, Setting
+from examgen.bank.rules.rule import HDR, THAI, Rule, RuleFault, Setting
 from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
@@ -51,4 +51,4 @@ RULES: tuple[Rule, ...] = (
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category prevails"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
-__all__ = ["GUESSABLE", "NEAR_DUPLICATE", "RULES", "Fault", "Rule", "Setting", "likeness"]
+__all__ = ["GUESSABLE", "NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]

@@ -9,9 +9,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.item_words import folded, room, words
-from examgen.bank.rules.rule import Fault, Setting, one_key
+from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.models.item import Item
 from examgen.core.words import tell
 
@@ -29,7 +29,7 @@ class Lure(Setting):
     chance: Annotated[float, Field(gt=0, le=0.25)] = 0.02
 
 
-class Pair(NamedTuple):
+class ItemPair(NamedTuple):
     """Two items that ask much the same, and how alike they are (0 to 1)."""
 
     one: str
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
 # ── a lure that is never right ───────────────────────────────────────────────────────────────
 
 
-def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
+def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[RuleFault]:
     """A word in distractors of many items, and in no key: who has seen a few papers rules it out."""
     judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:
@@ -56,7 +56,7 @@ def lure_never_right(shelf: Shelf, setting: Lure) -> Iterator[Fault]:
             n=len(items),
             items=", ".join(items[:_SHOWN]) + (" …" if len(items) > _SHOWN else ""),
         )
-        yield Fault(None, "options", message)
+        yield RuleFault(None, "options", message)
 
 
 def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
@@ -87,11 +87,11 @@ def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
     return {said[n : n + _WINDOW] for n in places[order[found]].tolist()}
 
 
-def _lures(judged: Sequence[Found], often: set[str], setting: Lure) -> dict[str, list[str]]:
+def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dict[str, list[str]]:
     """The words that frequent runs belong to, each with the items that have it; rarest by chance first."""
     if not often:
         return {}
-    having: dict[str, list[tuple[Found, list[str]]]] = defaultdict(list)
+    having: dict[str, list[tuple[LocatedItem, list[str]]]] = defaultdict(list)
     for one in judged:
         texts = [folded(text) for text in one.item.options.values()]
         known = [{text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)} & often for text in texts]
@@ -133,7 +133,7 @@ _GRAM = 4
 _BUCKETS = 1 << 14
 
 
-def pairs(items: Sequence[Item]) -> list[Pair]:
+def pairs(items: Sequence[Item]) -> list[ItemPair]:
     """Pairs of items of a unit that may ask the same, most alike first: enemies for an author to consider.
 
     Likeness is the cosine of runs of four letters of stem, key and the reason of the key, each run weighted
@@ -155,10 +155,10 @@ def pairs(items: Sequence[Item]) -> list[Pair]:
             table[n, (number % _BUCKETS)] += (1 + log(count)) * log(len(items) / holding[run])
     table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
     alike = np.triu(table @ table.T, 1)
-    found: list[Pair] = []
+    found: list[ItemPair] = []
     for n, m in np.argwhere(alike >= _LEAST_LIKENESS):
         if _may_meet(items[n], items[m]):
-            found.append(Pair(items[n].id, items[m].id, float(alike[n, m])))
+            found.append(ItemPair(items[n].id, items[m].id, float(alike[n, m])))
     return sorted(found, key=lambda pair: (-pair.likeness, pair))[:_MOST_PAIRS]
 
 

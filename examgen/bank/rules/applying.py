@@ -17,7 +17,7 @@ from examgen.bank.guessing.looks import Looks, look_of
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import finding
 from examgen.bank.rules import GUESSABLE, NEAR_DUPLICATE, RULES, likeness
-from examgen.bank.rules.rule import Fault, Rule
+from examgen.bank.rules.rule import Rule, RuleFault
 from examgen.bank.settings import WorkspaceSettings
 from examgen.core.models.base import Model
 from examgen.core.problems import Problem
@@ -75,7 +75,7 @@ def read_settings(document: Document | None) -> tuple[Settings, list[Problem]]:
     return {code: entry for code, entry in entries.items() if not entry.off}, [*problems, *faults]
 
 
-class Judged(NamedTuple):
+class JudgedUnit(NamedTuple):
     """What is kept of a unit once it is judged, of its texts the stems alone; it can go between processes.
 
     `looks` and `guessed` are of the unit where the rule `guessable` is judged.
@@ -83,7 +83,7 @@ class Judged(NamedTuple):
 
     code: str
     problems: list[Problem]
-    stems: list[likeness.Stem]
+    stems: list[likeness.ItemStem]
     waivers: dict[tuple[str, str], tuple[str, str]]
     looks: Looks | None = None
     guessed: Guessed | None = None
@@ -94,11 +94,11 @@ def chosen(settings: Settings, only: Collection[str] = ()) -> list[Rule]:
     return [rule for rule in RULES if rule.code in settings and (not only or rule.code in only)]
 
 
-def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judged:
+def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> JudgedUnit:
     """What the rules find in a unit, and what is needed of it to judge the bank."""
     sound = [one for one in shelf.found if set(one.item.key) < set(one.item.options)]
     shelf = shelf._replace(found=tuple(one for one in sound if one.item.status != "retired"))
-    kept = Judged(shelf.code, [], [], {})
+    kept = JudgedUnit(shelf.code, [], [], {})
     for one in shelf.found:
         for code, reason in one.item.waivers.items():
             kept.waivers[one.item.id, code] = (one.document.at([one.position, "waivers", code]), reason)
@@ -111,7 +111,7 @@ def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judge
             guessed = measure(looks, setting.items)
             if guessed.gain > setting.above:
                 kept.problems.append(
-                    _problem(rule, Fault(None, "options", finding(guessed)), shelf, settings)
+                    _problem(rule, RuleFault(None, "options", finding(guessed)), shelf, settings)
                 )
             kept = kept._replace(looks=looks, guessed=guessed)
         for fault in rule.check(shelf, settings[rule.code]) if rule.check else ():
@@ -120,11 +120,11 @@ def judge_unit(shelf: Shelf, rules: Sequence[Rule], settings: Settings) -> Judge
 
 
 def settle(
-    units: Iterable[Judged], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
+    units: Iterable[JudgedUnit], rules: Sequence[Rule], settings: Settings, whole_bank: bool = True
 ) -> Findings:
     """The findings of all units, in their order, with those between units; waivers applied."""
     problems: list[Problem] = []
-    stems: list[likeness.Stem] = []
+    stems: list[likeness.ItemStem] = []
     waivers: dict[tuple[str, str], tuple[str, str]] = {}
     for unit in units:
         problems += unit.problems
@@ -143,14 +143,14 @@ def settle(
     return Findings([*stand, *_idle(waivers, waived, ran)], waived)
 
 
-def _problem(rule: Rule, fault: Fault, shelf: Shelf, settings: Settings) -> Problem:
+def _problem(rule: Rule, fault: RuleFault, shelf: Shelf, settings: Settings) -> Problem:
     severity = settings[rule.code].severity or fault.severity or rule.severity
     if fault.found is not None:
         return fault.found.problem(fault.field, rule.code, fault.message, severity)
     return Problem(f"{shelf.code}/items", rule.code, fault.message, field=fault.field, severity=severity)
 
 
-def _duplicates(rule: Rule, settings: Settings, stems: Sequence[likeness.Stem]) -> Iterator[Problem]:
+def _duplicates(rule: Rule, settings: Settings, stems: Sequence[likeness.ItemStem]) -> Iterator[Problem]:
     severity = settings[rule.code].severity or rule.severity
     for pair in likeness.near_duplicates(stems, settings[rule.code]):
         yield Problem(pair.later.where, rule.code, likeness.message(pair), pair.later.item, "stem", severity)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.item_words import LATIN, content, endings, folded, is_thai, length, plain, room, words
 from examgen.bank.rules.options import says_all_or_none
 from examgen.bank.rules.patterns import (
@@ -26,7 +26,7 @@ from examgen.bank.rules.patterns import (
     PARTICLES,
     THAI_CLAUSE,
 )
-from examgen.bank.rules.rule import Fault, Setting, one_key, reading
+from examgen.bank.rules.rule import RuleFault, Setting, one_key, reading
 from examgen.core.words import Message, tell
 
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
@@ -53,7 +53,7 @@ class Clue(Setting):
     likeness: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
-def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
+def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[RuleFault]:
     """A word of the question, or a run of words of the stem, that the key alone repeats."""
     stems = [folded(one.item.stem) for one in shelf.found]
     rare = max(_FEW_STEMS, setting.common * len(stems))
@@ -65,11 +65,11 @@ def key_echoes_stem(shelf: Shelf, setting: Echo) -> Iterator[Fault]:
             message = tell(
                 "only the key repeats “{word}” of the question: say it another way", word=words_of_stem
             )
-            yield Fault(one, f"options.{parts[0]}", message)
+            yield RuleFault(one, f"options.{parts[0]}", message)
 
 
 def _echoed_word(
-    one: Found,
+    one: LocatedItem,
     key: str,
     distractors: Mapping[str, str],
     stems: Sequence[str],
@@ -89,7 +89,7 @@ def _echoed_word(
     return max(sorted(echoed), key=len)
 
 
-def _echoed_run(one: Found, key: str, distractors: Mapping[str, str], setting: Echo) -> str:
+def _echoed_run(one: LocatedItem, key: str, distractors: Mapping[str, str], setting: Echo) -> str:
     """A long run of the stem that the key has, where no distractor has one half as long."""
     stem, right = folded(one.item.stem), folded(one.item.options[key])
     least = setting.run if is_thai(right) else 2 * setting.run
@@ -105,7 +105,7 @@ def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:
     return sum(word in stem for stem in stems) < rare
 
 
-def _may_echo(one: Found, key: str, distractors: Mapping[str, str], setting: Echo) -> bool:
+def _may_echo(one: LocatedItem, key: str, distractors: Mapping[str, str], setting: Echo) -> bool:
     """Whether the key shares four letters with the stem that no distractor has: cutting words is dear."""
     stem, right = folded(one.item.stem), folded(one.item.options[key])
     wrong = "\n".join([folded(text) for text in distractors.values()])  # of which none has a line's end
@@ -163,7 +163,7 @@ def question(stem: str) -> str:
     return clauses[asking[-1]] if asking else text
 
 
-def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def absolutes(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Absolute words that set the key apart: in distractors only, or in the key only."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -181,7 +181,7 @@ def absolutes(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
                 hits=hits[name],
                 where=where,
             )
-            yield Fault(one, f"options.{name}", message)
+            yield RuleFault(one, f"options.{name}", message)
 
 
 def _may_be_absolute(text: str) -> bool:
@@ -193,7 +193,7 @@ def _absolute(text: str) -> str | None:
     return hit[0] if hit else None
 
 
-def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """A key that alone continues the stem, or alone is built as it is."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -202,7 +202,7 @@ def grammar_cue(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         right, wrong = plain(one.item.options[key]), [plain(text) for text in distractors.values()]
         cue = _thai_cue if is_thai(one.item.stem) else _english_cue
         if message := cue(plain(one.item.stem), right, wrong):
-            yield Fault(one, "options", message)
+            yield RuleFault(one, "options", message)
 
 
 def _english_cue(stem: str, right: str, wrong: list[str]) -> Message | None:
@@ -260,7 +260,7 @@ def _begins(text: str, marker: str) -> bool:
     return text.startswith(marker) and not NO_MARKER.match(text)
 
 
-def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
+def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[RuleFault]:
     """An item whose key can be read in the stem, or the stimulus, of another item of the unit."""
     told = [
         (other, (_squeezed(other.item.stem) + _squeezed(_stimulus(other, shelf)))) for other in shelf.found
@@ -290,17 +290,17 @@ def gives_away_another(shelf: Shelf, setting: Clue) -> Iterator[Fault]:
                     item=other.item.id,
                     where=where,
                 )
-                yield Fault(one, f"options.{key}", message)
+                yield RuleFault(one, f"options.{key}", message)
                 break
 
 
-def _stimulus(one: Found, shelf: Shelf) -> str:
+def _stimulus(one: LocatedItem, shelf: Shelf) -> str:
     if one.item.shared_stimulus is None:
         return ""
     return next((s.text for s in shelf.stimuli if s.id == one.item.shared_stimulus), "")
 
 
-def _may_tell(one: Found, other: Found) -> bool:
+def _may_tell(one: LocatedItem, other: LocatedItem) -> bool:
     """Whether two items could meet in a form, and are not meant to read one text."""
     shared = one.item.shared_stimulus
     together = shared is not None and shared == other.item.shared_stimulus

@@ -34,7 +34,7 @@ class Likeness(Setting):
     short_likeness: Annotated[float, Field(ge=0.5, le=1)] = 0.95
 
 
-class Stem(NamedTuple):
+class ItemStem(NamedTuple):
     """What is kept of an item while the whole bank is read."""
 
     item: str
@@ -45,18 +45,18 @@ class Stem(NamedTuple):
     """The item model that it is an instance of."""
 
 
-class Pair(NamedTuple):
+class StemPair(NamedTuple):
     """Two stems that are alike, the later one first."""
 
-    later: Stem
-    earlier: Stem
+    later: ItemStem
+    earlier: ItemStem
     likeness: float
 
 
-def stems(shelf: Shelf) -> list[Stem]:
+def stems(shelf: Shelf) -> list[ItemStem]:
     """The stems of a unit."""
     return [
-        Stem(
+        ItemStem(
             one.item.id,
             one.document.at([one.position, "stem"]),
             words(one.item.stem),
@@ -67,11 +67,11 @@ def stems(shelf: Shelf) -> list[Stem]:
     ]
 
 
-def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
+def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
     """For each stem the earlier one that it is most alike, where there is one and they are not enemies."""
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
-        best: Pair | None = None
+        best: StemPair | None = None
         for other in (bank[m] for m in earlier if not _enemies(one, bank[m])):
             from rapidfuzz.distance import Indel  # most banks have no such pair
 
@@ -79,14 +79,14 @@ def near_duplicates(bank: Sequence[Stem], setting: Likeness) -> Iterator[Pair]:
             least = setting.short_likeness if short else setting.likeness
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
-                best = Pair(one, other, likeness)
+                best = StemPair(one, other, likeness)
                 if likeness == 1:
                     break
         if best:
             yield best
 
 
-def message(pair: Pair) -> Message:
+def message(pair: StemPair) -> Message:
     """What to tell the author of the later one."""
     return tell(
         "reads like {item} ({where}; {likeness:.0%} alike): ask another thing, retire one, or "
@@ -97,12 +97,12 @@ def message(pair: Pair) -> Message:
     )
 
 
-def _enemies(one: Stem, other: Stem) -> bool:
+def _enemies(one: ItemStem, other: ItemStem) -> bool:
     named = other.item in one.enemies or one.item in other.enemies
     return named or (one.model is not None and one.model == other.model)
 
 
-def _candidates(bank: Sequence[Stem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
+def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
     """For each stem the earlier ones that share enough bits to be alike."""
     import numpy as np
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.item_words import LATIN, folded, length, plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
@@ -22,7 +22,7 @@ from examgen.bank.rules.patterns import (
     RANGE,
     TIME_OF_DAY,
 )
-from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Setting, one_key, reading
+from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, RuleFault, Setting, one_key, reading
 from examgen.core.words import Message, tell
 
 _DIGITS = THAI_DIGITS + ARABIC_DIGITS
@@ -53,7 +53,7 @@ def _may_say(text: str) -> bool:
     return any(word in text for word in OTHERS) or bool(LATIN.search(text))
 
 
-def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """An option that speaks of the others; shuffled, it points nowhere."""
     for one in shelf.found:
         if not _may_say(reading(one).options):
@@ -63,10 +63,10 @@ def all_or_none(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
                 message = tell(
                     "“{text}” speaks of the other options: write an answer in its own right", text=plain(text)
                 )
-                yield Fault(one, f"options.{name}", message)
+                yield RuleFault(one, f"options.{name}", message)
 
 
-def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Options that are quantities of one kind and stand in no order."""
     for one in shelf.found:
         if not reading(one).may_hold(_DIGITS):
@@ -74,7 +74,9 @@ def not_in_order(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         values = _quantities(one.item.options) or _leading(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
-            yield Fault(one, "options", tell("are quantities in no order: list them from least to greatest"))
+            yield RuleFault(
+                one, "options", tell("are quantities in no order: list them from least to greatest")
+            )
 
 
 def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
@@ -105,14 +107,14 @@ def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(hit) if n == 0 else abs(float(hit)) for n, hit in enumerate(found))
 
 
-def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def contain_each_other(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """An option that is another one and more, or two ranges that share a value."""
     for one in shelf.found:
         if message := _contained(one) or (reading(one).may_hold(_DIGITS) and _overlapping(one)):
-            yield Fault(one, "options", message)
+            yield RuleFault(one, "options", message)
 
 
-def _contained(one: Found) -> Message | None:
+def _contained(one: LocatedItem) -> Message | None:
     texts = {name: folded(text).rstrip(".") for name, text in one.item.options.items()}
     if _all_apart(list(texts.values())):
         return None
@@ -144,7 +146,7 @@ def _all_apart(texts: list[str]) -> bool:
     return n > 0 and len({text[:n] for text in texts}) == len({text[-n:] for text in texts}) == len(texts)
 
 
-def _overlapping(one: Found) -> Message | None:
+def _overlapping(one: LocatedItem) -> Message | None:
     spans = sorted(value for value in _quantities(one.item.options) if len(value) == 2)
     clock = any(TIME_OF_DAY.search(text) for text in one.item.options.values())
     for low, high in pairwise(spans):
@@ -155,7 +157,7 @@ def _overlapping(one: Found) -> Message | None:
     return None
 
 
-def overlong(shelf: Shelf, setting: Lengths) -> Iterator[Fault]:
+def overlong(shelf: Shelf, setting: Lengths) -> Iterator[RuleFault]:
     """An option that is a paragraph."""
     for one in shelf.found:
         for name, text in one.item.options.items():
@@ -165,10 +167,10 @@ def overlong(shelf: Shelf, setting: Lengths) -> Iterator[Fault]:
                     n=n,
                     characters=setting.characters,
                 )
-                yield Fault(one, f"options.{name}", message)
+                yield RuleFault(one, f"options.{name}", message)
 
 
-def uneven(shelf: Shelf, setting: Evenness) -> Iterator[Fault]:
+def uneven(shelf: Shelf, setting: Evenness) -> Iterator[RuleFault]:
     """Options of very different lengths; a key that is longest is found by `key-longest`."""
     for one in shelf.found:
         every = [length(text) for text in one.item.options.values()]
@@ -188,7 +190,7 @@ def uneven(shelf: Shelf, setting: Evenness) -> Iterator[Fault]:
                 lengths=lengths[longest],
                 lengths_2=min(lengths.values()),
             )
-            yield Fault(one, f"options.{longest}", message)
+            yield RuleFault(one, f"options.{longest}", message)
 
 
 class Longest(Setting):
@@ -198,7 +200,7 @@ class Longest(Setting):
     characters: Annotated[int, Field(ge=1)] = 8
 
 
-def key_stands_out(one: Found, setting: Longest | None = None) -> bool:
+def key_stands_out(one: LocatedItem, setting: Longest | None = None) -> bool:
     """Whether the key is longer than every distractor by far."""
     setting = setting or Longest()
     if (parts := one_key(one)) is None:
@@ -208,7 +210,7 @@ def key_stands_out(one: Found, setting: Longest | None = None) -> bool:
     return right >= setting.ratio * wrong and right - wrong >= setting.characters
 
 
-def key_longest(shelf: Shelf, setting: Longest) -> Iterator[Fault]:
+def key_longest(shelf: Shelf, setting: Longest) -> Iterator[RuleFault]:
     """A key that its length gives away."""
     for one in shelf.found:
         if key_stands_out(one, setting) and not says_all_or_none(one.item.options[one.item.key[0]]):
@@ -222,4 +224,4 @@ def key_longest(shelf: Shelf, setting: Longest) -> Iterator[Fault]:
                 n=n,
                 next_n=next_n,
             )
-            yield Fault(one, f"options.{key}", message)
+            yield RuleFault(one, f"options.{key}", message)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from examgen.bank.checks import Shelf
 from examgen.bank.rules.patterns import AMENDED, LAW, OF_LAW, SECTION
-from examgen.bank.rules.rule import Fault, Setting
+from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.core.words import tell
 
 UNCHECKED = "[unchecked]"
@@ -72,7 +72,7 @@ def cited(references: Iterable[str]) -> Citations:
     )
 
 
-def reference_without_section(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def reference_without_section(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """An act or a code that is cited as a whole."""
     for one in shelf.found:
         bare = [law.law for law in citations(one.item.reference) if not law.has_section]
@@ -83,4 +83,4 @@ def reference_without_section(shelf: Shelf, setting: Setting) -> Iterator[Fault]
                 law=bare[0],
                 mark=UNCHECKED,
             )
-            yield Fault(one, "reference", message)
+            yield RuleFault(one, "reference", message)

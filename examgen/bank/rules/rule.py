@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.item_words import BYTES, plain
 from examgen.core.models.base import Model
 from examgen.core.problems import Severity
@@ -25,19 +25,19 @@ class Setting(Model):
     severity: Severity | None = None
 
 
-class Fault(NamedTuple):
+class RuleFault(NamedTuple):
     """What a rule has found: in an item's field, or in the unit as a whole.
 
     `severity` is that of the rule where it is None; what the workspace sets comes before both.
     """
 
-    found: Found | None
+    found: LocatedItem | None
     field: str
     message: Message
     severity: Severity | None = None
 
 
-Check = Callable[[Shelf, Any], Iterator[Fault]]
+Check = Callable[[Shelf, Any], Iterator[RuleFault]]
 
 
 class Rule(NamedTuple):
@@ -68,7 +68,7 @@ class Reading(NamedTuple):
         return self.coded is None or len(self.coded.translate(None, characters)) < len(self.coded)
 
 
-def reading(found: Found) -> Reading:
+def reading(found: LocatedItem) -> Reading:
     """The whole text of an item, put together once for all rules."""
     return _reading(found.item.stem, *found.item.options.values())
 
@@ -86,13 +86,13 @@ def _coded(text: str) -> bytes | None:
         return None
 
 
-def texts(found: Found) -> dict[str, str]:
+def texts(found: LocatedItem) -> dict[str, str]:
     """What a candidate reads of an item, by field."""
     options = {f"options.{name}": text for name, text in found.item.options.items()}
     return {"stem": found.item.stem} | options
 
 
-def one_key(found: Found) -> tuple[str, dict[str, str]] | None:
+def one_key(found: LocatedItem) -> tuple[str, dict[str, str]] | None:
     """The right option's id and the distractors; None where several are right."""
     if len(found.item.key) != 1:
         return None

@@ -26,7 +26,7 @@ from examgen.bank.rules.patterns import (
     PARTS,
     THAI_NEGATIVE,
 )
-from examgen.bank.rules.rule import Fault, Setting, one_key
+from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.words import Message, tell
 
 _FEWEST_ALIKE = 3
@@ -69,7 +69,7 @@ class _Joint(NamedTuple):
     second: int
 
 
-def convergence(shelf: Shelf, setting: Hub) -> Iterator[Fault]:
+def convergence(shelf: Shelf, setting: Hub) -> Iterator[RuleFault]:
     """A key put together from parts of its distractors, of which none is put together so."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_OPTIONS - 1:
@@ -91,7 +91,7 @@ def convergence(shelf: Shelf, setting: Hub) -> Iterator[Fault]:
                     first=names[joint.first - 1],
                     second=names[joint.second - 1],
                 )
-                yield Fault(one, f"options.{key}", message)
+                yield RuleFault(one, f"options.{key}", message)
                 break
 
 
@@ -177,7 +177,7 @@ def _by_runs(text: str, other: str) -> list[tuple[int, int]]:
 # ── a key unlike the others ──────────────────────────────────────────────────────────────────
 
 
-def odd_one_out(shelf: Shelf, setting: Alike) -> Iterator[Fault]:
+def odd_one_out(shelf: Shelf, setting: Alike) -> Iterator[RuleFault]:
     """Distractors of one form, three or more, and a key of another."""
     for one in shelf.found:
         if (parts := one_key(one)) is None or len(parts[1]) < _FEWEST_ALIKE:
@@ -187,7 +187,7 @@ def odd_one_out(shelf: Shelf, setting: Alike) -> Iterator[Fault]:
             continue
         texts = [plain(text) for text in distractors.values()]
         if message := _odd(one.item.stem, plain(one.item.options[key]), texts, setting):
-            yield Fault(one, f"options.{key}", message)
+            yield RuleFault(one, f"options.{key}", message)
 
 
 def _odd(stem: str, key: str, distractors: Sequence[str], setting: Alike) -> Message | None:
@@ -245,7 +245,7 @@ def _shown(common: str, text: str) -> str:
 # ── a distractor that the stem denies ────────────────────────────────────────────────────────
 
 
-def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[Fault]:
+def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[RuleFault]:
     """A distractor that says what the stem says is not so, in the same words."""
     for one in shelf.found:
         if (parts := one_key(one)) is None:
@@ -267,7 +267,7 @@ def denied_in_stem(shelf: Shelf, setting: Denied) -> Iterator[Fault]:
                     denial=denial,
                     word=word,
                 )
-                yield Fault(one, f"options.{saying[0]}", message)
+                yield RuleFault(one, f"options.{saying[0]}", message)
                 break
 
 

@@ -26,7 +26,7 @@ from examgen.bank.rules.patterns import (
     THAI_QUESTION,
     WHICH,
 )
-from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Fault, Reading, Setting, reading, texts
+from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Reading, RuleFault, Setting, reading, texts
 from examgen.core.text.fonts import PRINTED, missing, missing_message
 from examgen.core.text.formulas import fault
 from examgen.core.text.markdown import Formula, formulas, in_words, with_formulas_as
@@ -52,7 +52,7 @@ _ENGLISH_COMPLETION = re.compile(
 _LONGEST_NO_TOPIC = 120
 
 
-def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """A question turned round by `not`, `except` and their Thai that the eye passes over."""
     for one in shelf.found:
         stem = in_words(one.item.stem)
@@ -62,7 +62,7 @@ def negative_not_emphasised(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             message = tell(
                 "asks with “{hit}”: ask what is right instead, or set the negative in **bold**", hit=hit
             )
-            yield Fault(one, "stem", message)
+            yield RuleFault(one, "stem", message)
 
 
 def _negative(stem: str) -> str | None:
@@ -77,7 +77,7 @@ def _negative(stem: str) -> str | None:
     return hit[0] if hit else None
 
 
-def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """A stem without a question, or with one that says nothing of its subject."""
     for one in shelf.found:
         stem = plain(one.item.stem)
@@ -85,12 +85,12 @@ def stem_asks_nothing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
             message = tell(
                 "does not say what the question is about: bring the subject from the options into it"
             )
-            yield Fault(one, "stem", message)
+            yield RuleFault(one, "stem", message)
         elif not _asks(stem):
             message = tell(
                 "asks nothing: end it with a question, or with the beginning of a sentence to complete"
             )
-            yield Fault(one, "stem", message)
+            yield RuleFault(one, "stem", message)
 
 
 def _asks(stem: str) -> bool:
@@ -113,14 +113,14 @@ _BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 def _each(
     shelf: Shelf, may: Callable[[Reading], object], find: Callable[[str], Message | None]
-) -> Iterator[Fault]:
+) -> Iterator[RuleFault]:
     """A fault for each text in which `find` has something to say; it is asked where there `may` be one."""
     for one in shelf.found:
         if not may(reading(one)):
             continue
         for field, text in texts(one).items():
             if message := find(_typed(text)):
-                yield Fault(one, field, message)
+                yield RuleFault(one, field, message)
 
 
 def _typed(text: str) -> str:
@@ -129,7 +129,7 @@ def _typed(text: str) -> str:
     return _ADDRESS.sub(r"\1", text) if "![" in text else text
 
 
-def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Thai and Arabic digits in one item."""
     for one in shelf.found:
         whole = reading(one)
@@ -138,17 +138,19 @@ def mixed_digits(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
         seen = "".join(plain(text) for text in texts(one).values())
         if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
             field = next(name for name, text in texts(one).items() if THAI_DIGIT.search(text))
-            yield Fault(one, field, tell("mixes Thai and Arabic digits in one item: write all in one kind"))
+            yield RuleFault(
+                one, field, tell("mixes Thai and Arabic digits in one item: write all in one kind")
+            )
 
 
-def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def double_sara_e(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Sara ae typed as two sara e: it looks the same and no search finds it."""
     twice, meant = SARA_E * 2, SARA_AE
     message = tell("writes {twice} (two sara e): type {meant}", twice=twice, meant=meant)
     yield from _each(shelf, lambda whole: twice in whole.raw, lambda text: message if twice in text else None)
 
 
-def double_space(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def double_space(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Two blanks running, or a blank before a comma or closing bracket."""
     yield from _each(shelf, lambda whole: any(two in whole.raw for two in _BLANKS), _blanks)
 
@@ -162,7 +164,7 @@ def _blanks(text: str) -> Message | None:
     return tell("has a blank before a mark: take it out") if before_mark else None
 
 
-def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def unbalanced_marks(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Brackets and quotation marks that do not close, or were not opened."""
     yield from _each(shelf, lambda whole: whole.may_hold(_BRACKETS), _unbalanced)
 
@@ -189,7 +191,7 @@ def _unbalanced(text: str) -> Message | None:
     return tell('has an odd number of ": close the quotation') if odd else None
 
 
-def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def repeated_marks(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
     yield from _each(shelf, lambda whole: MAYBE_REPEATED.search(whole.raw), _repeated)
 
@@ -207,18 +209,18 @@ def _repeated(text: str) -> Message | None:
 _PRINTED = "".join(PRINTED).encode(BYTES, "ignore")
 
 
-def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def glyph_missing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Characters that no shipped font holds, so that no paper can be printed."""
     for one in shelf.found:
         if (coded := reading(one).coded) is not None and not coded.translate(None, _PRINTED):
             continue
         for field, text in texts(one).items():
             for char in missing(plain(_without_formulas(text))):
-                yield Fault(one, field, missing_message(char))
+                yield RuleFault(one, field, missing_message(char))
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         for char in missing(plain(_without_formulas(stimulus.text))) if users else ():
-            yield Fault(
+            yield RuleFault(
                 users[0],
                 "shared_stimulus",
                 tell(
@@ -237,20 +239,20 @@ _STRAY_DOLLARS = re.compile(r"(?<!\\)\$(?!\s?\d)([^$\n\u0e00-\u0e7f]*)\$")
 """Two dollar signs of which the first stands before no price, with no Thai between them."""
 
 
-def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def formula_unreadable(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """Formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
     for one in shelf.found:
         if "$" in reading(one).raw:
             for field, text in texts(one).items():
                 for message in _formula_faults(text, formulas(text, field)):
-                    yield Fault(one, field, message)
+                    yield RuleFault(one, field, message)
     for stimulus in shelf.stimuli:
         if "$" not in stimulus.text:
             continue
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         faults = _formula_faults(stimulus.text, formulas(stimulus.text, "stimulus")) if users else ()
         for message in faults:
-            yield Fault(
+            yield RuleFault(
                 users[0],
                 "shared_stimulus",
                 tell("in stimulus {stimulus} {message}", stimulus=stimulus.id, message=message),

@@ -14,13 +14,13 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from examgen.bank.checks import Found, Shelf
+from examgen.bank.checks import LocatedItem, Shelf
 from examgen.bank.rules.item_words import length
 from examgen.bank.rules.patterns import (
     FLOOR_PLAN,
     SAYS_NOTHING,
 )
-from examgen.bank.rules.rule import Fault, Setting, one_key, texts
+from examgen.bank.rules.rule import RuleFault, Setting, one_key, texts
 from examgen.core.models.base import CATEGORY_WORDS
 from examgen.core.models.standard import WRITTEN, Unit
 from examgen.core.pictures import find
@@ -81,7 +81,7 @@ class Mix(Setting):
     items: Items = 20
 
 
-def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[Fault]:
+def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[RuleFault]:
     """Keys that stand at one option more often than at others."""
     for n_options in sorted({len(one.item.options) for one in shelf.found}):
         items = [
@@ -100,10 +100,10 @@ def keys_unbalanced(shelf: Shelf, setting: Spread) -> Iterator[Fault]:
                 n_options=n_options,
                 shown=shown,
             )
-            yield Fault(None, "key", message)
+            yield RuleFault(None, "key", message)
 
 
-def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[Fault]:
+def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[RuleFault]:
     """Who always marks the longest option should not gain by it."""
     judged = [(one.item, parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:
@@ -118,7 +118,7 @@ def key_longest_often(shelf: Shelf, setting: Often) -> Iterator[Fault]:
             n=n,
             judged_n=len(judged),
         )
-        yield Fault(None, "options", message)
+        yield RuleFault(None, "options", message)
 
 
 class _Marked(NamedTuple):
@@ -150,7 +150,7 @@ def _marked(shelf: Shelf, worth: Callable[[str], int]) -> _Marked:
     return _Marked(items, found, chance, math.sqrt(variance))
 
 
-def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[Fault]:
+def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[RuleFault]:
     """Who always marks the shortest option should not gain by it."""
     marked = _marked(shelf, lambda text: -length(text))
     if (
@@ -164,10 +164,10 @@ def key_shortest_often(shelf: Shelf, setting: Shortest) -> Iterator[Fault]:
             share=marked.found / marked.items,
             chance=marked.chance / marked.items,
         )
-        yield Fault(None, "options", message)
+        yield RuleFault(None, "options", message)
 
 
-def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[Fault]:
+def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[RuleFault]:
     """Who never marks the longest option should not gain by it."""
     marked = _marked(shelf, length)
     if (
@@ -181,10 +181,10 @@ def key_seldom_longest(shelf: Shelf, setting: SeldomLongest) -> Iterator[Fault]:
             share=marked.found / marked.items,
             chance=marked.chance / marked.items,
         )
-        yield Fault(None, "options", message)
+        yield RuleFault(None, "options", message)
 
 
-def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
+def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[RuleFault]:
     """A unit that asks nearly everything in one category."""
     counts = Counter(one.item.cognitive for one in shelf.found)
     for name, count in counts.items():
@@ -195,7 +195,7 @@ def cognitive_unbalanced(shelf: Shelf, setting: Mix) -> Iterator[Fault]:
                 n=len(shelf.found),
                 name=name,
             )
-            yield Fault(None, "cognitive", message)
+            yield RuleFault(None, "cognitive", message)
 
 
 _INCH_MM = 25.4
@@ -210,7 +210,7 @@ class Resolution(Setting):
     dpi: Annotated[int, Field(ge=36, le=1200)] = 150
 
 
-def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """An item marked for a level that section 18 does not assess by a written test."""
     if not shelf.unit.assessment:
         return
@@ -220,7 +220,7 @@ def level_without_written_test(shelf: Shelf, setting: Setting) -> Iterator[Fault
             message = tell(
                 "section 18 has no written test at level {wrong}: take the level out", wrong=wrong[0]
             )
-            yield Fault(one, "levels", message)
+            yield RuleFault(one, "levels", message)
 
 
 def _is_tested(unit: Unit, level: int) -> bool:
@@ -241,7 +241,7 @@ class Claims(Setting):
     managers: Annotated[int, Field(ge=1, le=9)] = 5
 
 
-def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
+def level_claim(shelf: Shelf, setting: Claims) -> Iterator[RuleFault]:
     """An item that claims levels which it cannot tell apart, or whose candidates are asked for other things."""
     stated = sorted(shelf.unit.levels)
     tested = [level for level in stated if not shelf.unit.assessment or _is_tested(shelf.unit, level)]
@@ -252,7 +252,7 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
         claimed = sorted({level for level in one.item.levels if level in stated})
         between = [level for level in stated if level in tested or level in claimed]
         if message := _too_wide(claimed, between, setting.levels):
-            yield Fault(one, "levels", message)
+            yield RuleFault(one, "levels", message)
         category = CATEGORY_WORDS[one.item.cognitive]
         if lowest in claimed and one.item.cognitive in too_hard:
             message = tell(
@@ -261,7 +261,7 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
                 category=category,
                 level=lowest,
             )
-            yield Fault(one, "levels", message)
+            yield RuleFault(one, "levels", message)
         if one.item.cognitive == "remember" and (wrong := [level for level in claimed if level in highest]):
             message = tell(
                 "asks to {category}, and claims level {level}: take that level out, or ask for what its "
@@ -269,7 +269,7 @@ def level_claim(shelf: Shelf, setting: Claims) -> Iterator[Fault]:
                 category=category,
                 level=wrong[0],
             )
-            yield Fault(one, "levels", message)
+            yield RuleFault(one, "levels", message)
 
 
 def _too_wide(claimed: list[int], between: list[int], most: int) -> Message | None:
@@ -290,7 +290,7 @@ def _too_wide(claimed: list[int], between: list[int], most: int) -> Message | No
     return None
 
 
-def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
+def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[RuleFault]:
     """A raster image that prints with fewer dots than the eye wants; SVG never does."""
     for one in shelf.found:
         for field, text in texts(one).items():
@@ -308,7 +308,7 @@ def image_too_coarse(shelf: Shelf, setting: Resolution) -> Iterator[Fault]:
                             dpi=dpi,
                             setting_dpi=setting.dpi,
                         )
-                        yield Fault(one, field, message)
+                        yield RuleFault(one, field, message)
 
 
 def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
@@ -319,18 +319,18 @@ def _pixels_of(shelf: Shelf, name: str) -> tuple[int, int] | None:
     return pixels(path) if path else None
 
 
-def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
+def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[RuleFault]:
     """An image without words for who cannot see it, or with words that say nothing of what it shows."""
     for one in shelf.found:
         for field, text in texts(one).items():
             for image in images(text, field):
                 if message := _alt_fault(image):
-                    yield Fault(one, field, message, _until_drafted([one]))
+                    yield RuleFault(one, field, message, _until_drafted([one]))
     for stimulus in shelf.stimuli:
         users = [one for one in shelf.found if one.item.shared_stimulus == stimulus.id]
         for image in images(stimulus.text, "stimulus") if users else ():
             if message := _alt_fault(image):
-                yield Fault(
+                yield RuleFault(
                     users[0],
                     "shared_stimulus",
                     tell("in stimulus {stimulus} {message}", stimulus=stimulus.id, message=message),
@@ -338,7 +338,7 @@ def alt_text_missing(shelf: Shelf, setting: Setting) -> Iterator[Fault]:
                 )
 
 
-def _until_drafted(users: Iterable[Found]) -> Severity | None:
+def _until_drafted(users: Iterable[LocatedItem]) -> Severity | None:
     """A draft may wait for its alt texts: a question of another program comes without them."""
     return "warning" if all(one.item.status == "draft" for one in users) else None
 

@@ -52,20 +52,20 @@ _NEXT = re.compile(r"\s*(?:[,/;]|และ|กับ|หรือ)\s*(?:สำ�
 _SPELT_ALIKE = 0.85
 
 
-class Person(NamedTuple):
+class AssessedPerson(NamedTuple):
     """Those of an occupation (null: of any) at some levels (none: at every one)."""
 
     occupation: str | None
     levels: tuple[int, ...]
 
 
-NOBODY = Person(None, ())
+NOBODY = AssessedPerson(None, ())
 
 
 class Who(NamedTuple):
     """Whose assessment a line opens, and where the words begin that may name methods."""
 
-    people: tuple[Person, ...]
+    people: tuple[AssessedPerson, ...]
     end: int = 0
 
 
@@ -76,9 +76,9 @@ def read_who(text: str, known: Sequence[str]) -> Who | None:
     if several := _several(text, statements, known):
         return Who(several, statements[-1].end)
     if name := _whole_name(text, known):
-        return Who((Person(name, levels),), len(text))
+        return Who((AssessedPerson(name, levels),), len(text))
     if not statements and (name := _opening_name(text, known)):
-        return Who((Person(name, ()),), text.index(name) + len(name))
+        return Who((AssessedPerson(name, ()),), text.index(name) + len(name))
     named = re.search(r"สำหรับ", text)
     if not statements and not (named and named.start() == 0):
         return None
@@ -88,10 +88,10 @@ def read_who(text: str, known: Sequence[str]) -> Who | None:
         before = before[: cut.start()]
     name = _name(before)
     if name and any(_same(name, other) for other in known):
-        return Who((Person(name, levels),), end if named_methods(name) else 0)
+        return Who((AssessedPerson(name, levels),), end if named_methods(name) else 0)
     if named_methods(name) or _EVERYONE.match(name) or TESTING.match(name) or not name:
-        return Who((Person(None, levels),))
-    return Who((Person(name, levels),))
+        return Who((AssessedPerson(None, levels),))
+    return Who((AssessedPerson(name, levels),))
 
 
 def cut_at_people(text: str, known: Sequence[str]) -> list[str]:
@@ -127,7 +127,7 @@ def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | No
     return None if name is None else len(between.rstrip()) - len(name)
 
 
-def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> tuple[Person, ...]:
+def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> tuple[AssessedPerson, ...]:
     """Occupations that follow each other, each before its own levels."""
     if len(statements) < 2:
         return ()
@@ -138,7 +138,7 @@ def _several(text: str, statements: Sequence[Stated], known: Sequence[str]) -> t
         strange = not follows or named_methods(name)
         if not name or (strange and not any(_same(name, other) for other in known)):
             return ()
-    return tuple(Person(name, s.levels) for name, s in zip(names, statements, strict=True))
+    return tuple(AssessedPerson(name, s.levels) for name, s in zip(names, statements, strict=True))
 
 
 def _whole_name(text: str, known: Sequence[str]) -> str | None:
@@ -207,7 +207,7 @@ class Segment(NamedTuple):
     """Where the words begin that may name methods."""
 
 
-class Group(NamedTuple):
+class AssessedGroup(NamedTuple):
     """Those who are assessed in one way, and the segments that say how."""
 
     section: str
@@ -296,8 +296,8 @@ def _bullets(line: int, text: str, number: int | None) -> list[Segment]:
     return [s for s in segments if not _INTRODUCTION.search(s.text) or s.number is not None or stated(s.text)]
 
 
-def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
-    groups: list[tuple[tuple[Person, ...], Group]] = []
+def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[AssessedGroup]:
+    groups: list[tuple[tuple[AssessedPerson, ...], AssessedGroup]] = []
     section, under = "18", None
     for segment in segments:
         if segment.number is not None:
@@ -313,12 +313,12 @@ def _groups(segments: Sequence[Segment], known: Sequence[str]) -> list[Group]:
             if who.people[0].occupation or not people[0].occupation:
                 under = who.people[0].occupation if who.people[0].levels == () else None
             head = segment._replace(head=True, counted_from=who.end)
-            groups.append((people, Group(section, None, (), (head,), True)))
+            groups.append((people, AssessedGroup(section, None, (), (head,), True)))
         elif groups and segment.number is None:
             people, group = groups[-1]
             groups[-1] = (people, group._replace(segments=(*group.segments, segment)))
         else:
-            groups.append(((NOBODY,), Group(section, None, (), (segment,), False)))
+            groups.append(((NOBODY,), AssessedGroup(section, None, (), (segment,), False)))
     return [
         group._replace(occupation=person.occupation, levels=person.levels)
         for people, group in _without_empty_heads(groups)
@@ -333,8 +333,8 @@ def _around_levels(text: str) -> str:
 
 
 def _without_empty_heads(
-    groups: Sequence[tuple[tuple[Person, ...], Group]],
-) -> list[tuple[tuple[Person, ...], Group]]:
+    groups: Sequence[tuple[tuple[AssessedPerson, ...], AssessedGroup]],
+) -> list[tuple[tuple[AssessedPerson, ...], AssessedGroup]]:
     """Without an occupation's line of its own whose levels follow on lines of their own."""
     kept = []
     for i, (people, group) in enumerate(groups):
@@ -351,9 +351,9 @@ def _counted(segment: Segment) -> list[tuple[int, int, Method]]:
     return [found for found in named_methods(segment.text) if found[0] >= segment.counted_from]
 
 
-def _merged(groups: list[Group]) -> list[Group]:
+def _merged(groups: list[AssessedGroup]) -> list[AssessedGroup]:
     """Groups that name nobody are one; groups of the same people are one."""
-    merged: dict[tuple[str | None, tuple[int, ...]], Group] = {}
+    merged: dict[tuple[str | None, tuple[int, ...]], AssessedGroup] = {}
     for group in groups:
         key = (group.occupation, group.levels)
         if key in merged:
@@ -368,7 +368,7 @@ def _merged(groups: list[Group]) -> list[Group]:
     return list(merged.values())
 
 
-def _methods(group: Group, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
+def _methods(group: AssessedGroup, warnings: list[ReadingWarning]) -> tuple[Method, ...]:
     """Methods in the order of their first mention; of an objective test `ข้อเขียน` says nothing more."""
     objective = any(method == "written_objective" for s in group.segments for *_, method in _counted(s))
     methods: list[Method] = []

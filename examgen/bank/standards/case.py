@@ -34,16 +34,18 @@ class Published(NamedTuple):
     address: str | None = None
 
 
-class _Kind(NamedTuple):
+class _CaseKind(NamedTuple):
     code: str
     title: str
     thai: str
     said: str
 
 
-_UNIT = _Kind("1", "Unit of competency", "หน่วยสมรรถนะ", "What a person in an occupation is able to do (UoC)")
-_ELEMENT = _Kind("1.1", "Element of competency", "สมรรถนะย่อย", "A part of a unit of competency (EOC)")
-_CRITERION = _Kind(
+_UNIT = _CaseKind(
+    "1", "Unit of competency", "หน่วยสมรรถนะ", "What a person in an occupation is able to do (UoC)"
+)
+_ELEMENT = _CaseKind("1.1", "Element of competency", "สมรรถนะย่อย", "A part of a unit of competency (EOC)")
+_CRITERION = _CaseKind(
     "1.1.1",
     "Performance criterion",
     "เกณฑ์การปฏิบัติงาน",
@@ -127,7 +129,7 @@ class _Package:
             "lastChangeDateTime": self.changed,
         }
 
-    def kind(self, kind: _Kind) -> dict[str, Any]:
+    def kind(self, kind: _CaseKind) -> dict[str, Any]:
         """What a kind of item is."""
         one = str(uuid5(_SPACE, kind.title))
         return {
@@ -158,7 +160,7 @@ class _Package:
         self,
         code: str,
         text: str,
-        kind: _Kind,
+        kind: _CaseKind,
         what: str,
         place: str | None = None,
         label: str | None = None,

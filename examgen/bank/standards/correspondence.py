@@ -68,7 +68,7 @@ CONTRIBUTES = 0.1
 """Share of the whole that each part must add to what the others hold."""
 
 
-class Part(NamedTuple):
+class StandardPart(NamedTuple):
     """A criterion, an element or another text of a unit."""
 
     code: str | None
@@ -76,34 +76,36 @@ class Part(NamedTuple):
     element: str | None = None
 
 
-class Pair(NamedTuple):
+class Correspondence(NamedTuple):
     """Old parts that became new parts; one side empty where nothing corresponds."""
 
-    old: tuple[Part, ...]
-    new: tuple[Part, ...]
+    old: tuple[StandardPart, ...]
+    new: tuple[StandardPart, ...]
     certainty: float
 
 
-def criteria_of(unit: Unit) -> list[Part]:
+def criteria_of(unit: Unit) -> list[StandardPart]:
     """The criteria of a unit in its order."""
-    return [Part(c.code, c.text, element.code) for element in unit.elements for c in element.criteria]
+    return [StandardPart(c.code, c.text, element.code) for element in unit.elements for c in element.criteria]
 
 
-def pair_parts(old: Sequence[Part], new: Sequence[Part], may_split: bool = True) -> list[Pair]:
+def pair_parts(
+    old: Sequence[StandardPart], new: Sequence[StandardPart], may_split: bool = True
+) -> list[Correspondence]:
     """Every part of both sides in exactly one pair."""
     contest = _Contest(list(old), list(new))
     pairs = list(_same(contest))
     if may_split:
         split = _split(contest)
         contest = contest.without(split)
-        merged = [Pair(pair.new, pair.old, pair.certainty) for pair in _split(contest.turned())]
+        merged = [Correspondence(pair.new, pair.old, pair.certainty) for pair in _split(contest.turned())]
         contest = contest.without(merged)
         pairs += [*split, *merged]
     alike = _alike(contest)
     contest, pairs = contest.without(alike), [*pairs, *alike]
     ends = _Contest(list(old), list(new))
-    pairs += [Pair((part,), (), _alone(part, ends.new)) for part in contest.old]
-    pairs += [Pair((), (part,), _alone(part, ends.old)) for part in contest.new]
+    pairs += [Correspondence((part,), (), _alone(part, ends.new)) for part in contest.old]
+    pairs += [Correspondence((), (part,), _alone(part, ends.old)) for part in contest.new]
     places = {part: n for n, part in reversed(list(enumerate([*old, *new])))}
     return sorted(pairs, key=lambda pair: places[(*pair.old, *pair.new)[0]])
 
@@ -111,10 +113,10 @@ def pair_parts(old: Sequence[Part], new: Sequence[Part], may_split: bool = True)
 class _Contest(NamedTuple):
     """The parts that are still to be paired."""
 
-    old: list[Part]
-    new: list[Part]
+    old: list[StandardPart]
+    new: list[StandardPart]
 
-    def without(self, pairs: Sequence[Pair]) -> _Contest:
+    def without(self, pairs: Sequence[Correspondence]) -> _Contest:
         old, new = {p for pair in pairs for p in pair.old}, {p for pair in pairs for p in pair.new}
         return _Contest([p for p in self.old if p not in old], [p for p in self.new if p not in new])
 
@@ -122,7 +124,7 @@ class _Contest(NamedTuple):
         return _Contest(self.new, self.old)
 
 
-def _same(contest: _Contest) -> Iterator[Pair]:
+def _same(contest: _Contest) -> Iterator[Correspondence]:
     """The same words, first those in the same place; takes them out of the contest."""
     for nearness in (2, 1, 0):
         for part in list(contest.old):
@@ -138,14 +140,14 @@ def _same(contest: _Contest) -> Iterator[Pair]:
             if best is not None:
                 contest.old.remove(part)
                 contest.new.remove(best)
-                yield Pair((part,), (best,), 1.0)
+                yield Correspondence((part,), (best,), 1.0)
 
 
-def _split(contest: _Contest) -> list[Pair]:
+def _split(contest: _Contest) -> list[Correspondence]:
     """Old parts whose text two or more new ones hold together, and none of them alone."""
     old, new = _grams(contest.old), _grams(contest.new)
     best = [max((likeness(part, other) for other in old), default=0.0) for part in new]
-    pairs: list[Pair] = []
+    pairs: list[Correspondence] = []
     taken: set[int] = set()
     for whole, grams in zip(contest.old, old, strict=True):
         mine = [
@@ -158,7 +160,9 @@ def _split(contest: _Contest) -> list[Pair]:
         if held >= COVERED:
             taken.update(mine)
             contained = sum(coverage(new[n], grams) for n in mine) / len(mine)
-            pairs.append(Pair((whole,), tuple(contest.new[n] for n in mine), round(min(held, contained), 2)))
+            pairs.append(
+                Correspondence((whole,), tuple(contest.new[n] for n in mine), round(min(held, contained), 2))
+            )
     return pairs
 
 
@@ -166,11 +170,11 @@ def _adds(whole: Bigrams, part: Bigrams, others: Sequence[Bigrams]) -> float:
     return coverage(whole, part, *others) - coverage(whole, *others)
 
 
-def _grams(parts: Sequence[Part]) -> list[Bigrams]:
+def _grams(parts: Sequence[StandardPart]) -> list[Bigrams]:
     return [bigrams(part.text) for part in parts]
 
 
-def _alike(contest: _Contest) -> list[Pair]:
+def _alike(contest: _Contest) -> list[Correspondence]:
     """One to one, the most alike first."""
     table = [[likeness(a, b) for b in _grams(contest.new)] for a in _grams(contest.old)]
     ranked = sorted(
@@ -184,7 +188,8 @@ def _alike(contest: _Contest) -> list[Pair]:
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     return [
-        Pair((contest.old[i],), (contest.new[j],), _certainty(table, i, j)) for i, j in sorted(pairs.items())
+        Correspondence((contest.old[i],), (contest.new[j],), _certainty(table, i, j))
+        for i, j in sorted(pairs.items())
     ]
 
 
@@ -199,7 +204,7 @@ def _certainty(table: Sequence[Sequence[float]], i: int, j: int) -> float:
     return round(max(0.0, min(table[i][j], 0.5 + table[i][j] - max(rivals, default=0.0))), 2)
 
 
-def _alone(part: Part, others: Sequence[Part]) -> float:
+def _alone(part: StandardPart, others: Sequence[StandardPart]) -> float:
     """How sure it is that nothing on the other side corresponds."""
     grams = bigrams(part.text)
     return round(1 - max((likeness(grams, other) for other in _grams(others)), default=0.0), 2)
@@ -208,7 +213,7 @@ def _alone(part: Part, others: Sequence[Part]) -> float:
 # ── elements ─────────────────────────────────────────────────────────────────────────────────
 
 
-def pair_elements(old: Unit, new: Unit, criteria: Sequence[Pair]) -> list[Pair]:
+def pair_elements(old: Unit, new: Unit, criteria: Sequence[Correspondence]) -> list[Correspondence]:
     """Elements by their titles, their codes and the criteria that they share."""
     ranked = sorted(
         (-strength, i, j)
@@ -223,19 +228,21 @@ def pair_elements(old: Unit, new: Unit, criteria: Sequence[Pair]) -> list[Pair]:
     taken = [j for j, _ in pairs.values()]
     return [
         *(
-            Pair((_part(old.elements[i]),), (_part(new.elements[j]),), min(1.0, round(strength / 2, 2)))
+            Correspondence(
+                (_part(old.elements[i]),), (_part(new.elements[j]),), min(1.0, round(strength / 2, 2))
+            )
             for i, (j, strength) in sorted(pairs.items())
         ),
-        *(Pair((_part(e),), (), 1.0) for i, e in enumerate(old.elements) if i not in pairs),
-        *(Pair((), (_part(e),), 1.0) for j, e in enumerate(new.elements) if j not in taken),
+        *(Correspondence((_part(e),), (), 1.0) for i, e in enumerate(old.elements) if i not in pairs),
+        *(Correspondence((), (_part(e),), 1.0) for j, e in enumerate(new.elements) if j not in taken),
     ]
 
 
-def _part(element: Element) -> Part:
-    return Part(element.code, element.title)
+def _part(element: Element) -> StandardPart:
+    return StandardPart(element.code, element.title)
 
 
-def _strength(old: Element, new: Element, criteria: Sequence[Pair]) -> float:
+def _strength(old: Element, new: Element, criteria: Sequence[Correspondence]) -> float:
     """Likeness of titles plus the share of criteria in common; 0 where that does not make a pair."""
     alike = likeness(bigrams(old.title), bigrams(new.title))
     goes = [pair for pair in criteria if any(part.element == old.code for part in pair.old)]

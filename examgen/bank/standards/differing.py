@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from examgen.bank.standards.correspondence import (
-    Pair,
-    Part,
+    Correspondence,
+    StandardPart,
     criteria_of,
     pair_elements,
     pair_parts,
@@ -26,13 +26,13 @@ _TEXTS = ("title", "field", "revision", "description")
 _LISTS = ("sector", "skills", "knowledge", "regulations")
 
 
-class Difference(NamedTuple):
+class UnitDifference(NamedTuple):
     """What became of something: `about` says of what (`criterion`, `element`, `methods`, `skills` …)."""
 
     about: str
     kinds: tuple[str, ...]
-    old: tuple[Part, ...]
-    new: tuple[Part, ...]
+    old: tuple[StandardPart, ...]
+    new: tuple[StandardPart, ...]
     certainty: float = 1.0
     level: int | None = None
     note: str | None = None
@@ -43,7 +43,7 @@ class Difference(NamedTuple):
         return {**self._asdict(), "kinds": list(self.kinds), **sides}
 
 
-def differences(old: Unit, new: Unit) -> list[Difference]:
+def differences(old: Unit, new: Unit) -> list[UnitDifference]:
     """Every criterion of both editions, unchanged ones too; of everything else what changed."""
     criteria = pair_parts(criteria_of(old), criteria_of(new))
     elements = pair_elements(old, new, criteria)
@@ -69,7 +69,9 @@ def unchanged(old: Unit, new: Unit) -> set[str]:
 # ── criteria and elements ────────────────────────────────────────────────────────────────────
 
 
-def _criteria(pairs: Sequence[Pair], elements: Sequence[Pair]) -> Iterator[Difference]:
+def _criteria(
+    pairs: Sequence[Correspondence], elements: Sequence[Correspondence]
+) -> Iterator[UnitDifference]:
     same = {(pair.old[0].code, pair.new[0].code) for pair in elements if pair.old and pair.new}
     reused = {part.code for pair in pairs for part in pair.new}
     for pair in pairs:
@@ -78,10 +80,10 @@ def _criteria(pairs: Sequence[Pair], elements: Sequence[Pair]) -> Iterator[Diffe
         note = (
             tell("{codes} now names another criterion", codes=", ".join(map(str, taken))) if taken else None
         )
-        yield Difference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note)
+        yield UnitDifference("criterion", kinds, pair.old, pair.new, pair.certainty, note=note)
 
 
-def _kinds(pair: Pair, same: set[tuple[str | None, str | None]]) -> tuple[str, ...]:
+def _kinds(pair: Correspondence, same: set[tuple[str | None, str | None]]) -> tuple[str, ...]:
     if not pair.old or not pair.new:
         return ("removed",) if pair.old else ("added",)
     moved = any((a.element, b.element) not in same for a in pair.old for b in pair.new)
@@ -95,26 +97,26 @@ def _kinds(pair: Pair, same: set[tuple[str | None, str | None]]) -> tuple[str, .
     return (*kinds, "moved") if moved else tuple(kinds) or ("unchanged",)
 
 
-def _elements(pairs: Sequence[Pair]) -> Iterator[Difference]:
+def _elements(pairs: Sequence[Correspondence]) -> Iterator[UnitDifference]:
     for pair in pairs:
         kinds = _kinds(pair, {(None, None)})
         if kinds != ("unchanged",):
-            yield Difference("element", kinds, pair.old, pair.new, pair.certainty)
+            yield UnitDifference("element", kinds, pair.old, pair.new, pair.certainty)
 
 
 # ── levels and methods ───────────────────────────────────────────────────────────────────────
 
 
-def _levels(old: Unit, new: Unit) -> Iterator[Difference]:
+def _levels(old: Unit, new: Unit) -> Iterator[UnitDifference]:
     for level in sorted({*old.levels, *new.levels}):
-        part = (Part(None, tell("level {level}", level=level)),)
+        part = (StandardPart(None, tell("level {level}", level=level)),)
         if level not in new.levels:
-            yield Difference("level", ("removed",), part, (), level=level)
+            yield UnitDifference("level", ("removed",), part, (), level=level)
         elif level not in old.levels:
-            yield Difference("level", ("added",), (), part, level=level)
+            yield UnitDifference("level", ("added",), (), part, level=level)
 
 
-def _methods(old: Unit, new: Unit) -> Iterator[Difference]:
+def _methods(old: Unit, new: Unit) -> Iterator[UnitDifference]:
     """How each level that both state is assessed; of units without levels, how all is."""
     levels: list[int | None] = [level for level in old.levels if level in new.levels]
     for level in levels or [None]:
@@ -127,7 +129,7 @@ def _methods(old: Unit, new: Unit) -> Iterator[Difference]:
             kinds = ["changed"]
             kinds += ["written_test_lost"] if lost and not _WRITTEN & {*has} else []
             kinds += ["written_test_gained"] if won and not _WRITTEN & {*had} else []
-            yield Difference("methods", tuple(kinds), _group(was, had), _group(now, has), level=level)
+            yield UnitDifference("methods", tuple(kinds), _group(was, had), _group(now, has), level=level)
 
 
 def _assessed(unit: Unit, level: int | None) -> dict[str, tuple[Method, ...]]:
@@ -147,50 +149,50 @@ def _same_groups(old: list[str], new: list[str]) -> list[tuple[str | None, str |
     return [(_text(pair.old), _text(pair.new)) for pair in pairs]
 
 
-def _text(parts: Sequence[Part]) -> str | None:
+def _text(parts: Sequence[StandardPart]) -> str | None:
     return parts[0].text if parts else None
 
 
-def _group(name: str | None, methods: Sequence[Method]) -> tuple[Part, ...]:
-    return (Part(None, f"{name}: {', '.join(methods)}"),) if name is not None else ()
+def _group(name: str | None, methods: Sequence[Method]) -> tuple[StandardPart, ...]:
+    return (StandardPart(None, f"{name}: {', '.join(methods)}"),) if name is not None else ()
 
 
 # ── everything else ──────────────────────────────────────────────────────────────────────────
 
 
-def _occupations(old: Unit, new: Unit) -> Iterator[Difference]:
+def _occupations(old: Unit, new: Unit) -> Iterator[UnitDifference]:
     yield from _lists("occupation", [o.name for o in old.occupations], [o.name for o in new.occupations])
     before = {occupation.name: occupation.levels for occupation in old.occupations}
     for occupation in new.occupations:
         levels = before.get(occupation.name, occupation.levels)
         if levels != occupation.levels:
             was, now = (
-                Part(None, tell("{name}: {levels}", name=occupation.name, levels=_list(one)))
+                StandardPart(None, tell("{name}: {levels}", name=occupation.name, levels=_list(one)))
                 for one in (levels, occupation.levels)
             )
-            yield Difference("occupation", ("changed",), (was,), (now,))
+            yield UnitDifference("occupation", ("changed",), (was,), (now,))
 
 
-def _texts(old: Unit, new: Unit) -> Iterator[Difference]:
+def _texts(old: Unit, new: Unit) -> Iterator[UnitDifference]:
     for name in _TEXTS:
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
             kind = "changed" if was and now else "removed" if was else "added"
             before, after = (_plain([text] if text else []) for text in (was, now))
-            yield Difference(name, (kind,), tuple(before), tuple(after))
+            yield UnitDifference(name, (kind,), tuple(before), tuple(after))
     for name in _LISTS:
         yield from _lists(name, getattr(old, name), getattr(new, name))
 
 
-def _lists(about: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
+def _lists(about: str, old: Sequence[str], new: Sequence[str]) -> Iterator[UnitDifference]:
     for pair in pair_parts(_plain(old), _plain(new), may_split=False):
         kinds = _kinds(pair, {(None, None)})
         if kinds != ("unchanged",):
-            yield Difference(about, kinds, pair.old, pair.new, pair.certainty)
+            yield UnitDifference(about, kinds, pair.old, pair.new, pair.certainty)
 
 
-def _plain(texts: Sequence[str]) -> list[Part]:
-    return [Part(None, text) for text in texts]
+def _plain(texts: Sequence[str]) -> list[StandardPart]:
+    return [StandardPart(None, text) for text in texts]
 
 
 def _list(values: Sequence[int]) -> str:

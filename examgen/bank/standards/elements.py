@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.bank.standards.lines import arabic, join, solid, squeeze, unmarked
-from examgen.bank.standards.rows import NotReadable, Row, read_rows
+from examgen.bank.standards.rows import CriterionRow, NotReadable, read_rows
 from examgen.bank.standards.tokens import Body, Token, read_table
 from examgen.core.models.standard import Criterion, Element, ReadingWarning
 from examgen.core.words import tell
@@ -46,7 +46,7 @@ def read_elements(body: Body) -> Elements:
     warnings: list[ReadingWarning] = []
     elements = []
     # Each criterion once; the first of several with one code stays.
-    kept: dict[str, Row] = {}
+    kept: dict[str, CriterionRow] = {}
     for row in rows:
         if row.code.text in kept:
             message = tell("{code} is listed more than once; its first row was kept", code=row.code.text)
@@ -69,7 +69,7 @@ def natural(code: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
 
 
-def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[ReadingWarning]:
+def _code_warnings(rows: Sequence[CriterionRow], derived: frozenset[str]) -> list[ReadingWarning]:
     warnings = []
     codes = [natural(row.code.text) for row in rows]
     misplaced = next((row for row, a, b in zip(rows[1:], codes, codes[1:], strict=False) if b < a), None)
@@ -100,7 +100,9 @@ def _code_warnings(rows: Sequence[Row], derived: frozenset[str]) -> list[Reading
     return warnings
 
 
-def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]) -> Element:
+def _element(
+    code: str, rows: list[CriterionRow], every: Sequence[CriterionRow], warnings: list[ReadingWarning]
+) -> Element:
     heads = [row for row in rows if row.named_element] or _titled_without_code(rows)
     splits = _split_rows(code, heads, rows, every, warnings) if heads else {}
     criteria = []
@@ -126,13 +128,13 @@ def _element(code: str, rows: list[Row], every: Sequence[Row], warnings: list[Re
     return Element(code=code, title=title, criteria=tuple(criteria))
 
 
-def _titled_without_code(rows: list[Row]) -> list[Row]:
+def _titled_without_code(rows: list[CriterionRow]) -> list[CriterionRow]:
     """Rows that print a title in a cell or before a list number, with no code of the element."""
     numbered = [row for row in rows if (split := _by_list_number(row)) and split.title]
     return [row for row in rows if in_columns(row)] or (numbered if len(numbered) == len(rows) else [])
 
 
-def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingWarning]) -> str:
+def _title(code: str, splits: Sequence[Split], row: CriterionRow, warnings: list[ReadingWarning]) -> str:
     """The title as printed, from a row where no line end falls into it."""
     titles = [split.title for split in splits if not split.title_broken] or [s.title for s in splits]
     if not titles:
@@ -154,7 +156,11 @@ def _title(code: str, splits: Sequence[Split], row: Row, warnings: list[ReadingW
 
 
 def _split_rows(
-    code: str, heads: list[Row], rows: list[Row], every: Sequence[Row], warnings: list[ReadingWarning]
+    code: str,
+    heads: list[CriterionRow],
+    rows: list[CriterionRow],
+    every: Sequence[CriterionRow],
+    warnings: list[ReadingWarning],
 ) -> dict[str, Split]:
     """Title and text of each row that prints the title, by the surest sign that all of them bear."""
     for sign in (_by_cells, _by_list_number):
@@ -170,11 +176,11 @@ def _split_rows(
     return _by_code(heads, [_split_alone(row, len(rows), every, warnings) for row in heads])
 
 
-def _by_code(rows: Sequence[Row], splits: Sequence[Split]) -> dict[str, Split]:
+def _by_code(rows: Sequence[CriterionRow], splits: Sequence[Split]) -> dict[str, Split]:
     return {row.code.text: split for row, split in zip(rows, splits, strict=True)}
 
 
-def _by_cells(row: Row) -> Split | None:
+def _by_cells(row: CriterionRow) -> Split | None:
     """Title and text in cells of their own, or parted by a code between them."""
     named = row.named_element
     if named and (before := _on_line_before(row, named)):
@@ -188,13 +194,13 @@ def _by_cells(row: Row) -> Split | None:
     )
 
 
-def _on_line_before(row: Row, named: Token) -> list[Token]:
+def _on_line_before(row: CriterionRow, named: Token) -> list[Token]:
     """Texts between the criterion's code and the element's, where the line begins with the former."""
     before = row.parts[: row.parts.index(named)]
     return [part for part in before if part.line == named.line == row.code.line]
 
 
-def in_columns(row: Row) -> bool:
+def in_columns(row: CriterionRow) -> bool:
     """Whether a line of the row holds texts in more than one cell."""
     cells: dict[int, set[int]] = {}
     for part in row.texts:
@@ -216,7 +222,7 @@ def _bare(texts: Sequence[Token]) -> str:
     return unmarked(join(part.text for part in texts).lstrip(" :"))
 
 
-def _by_list_number(row: Row) -> Split | None:
+def _by_list_number(row: CriterionRow) -> Split | None:
     """Title and text parted by the number (`1)`) before the text."""
     for i, part in enumerate(row.texts):
         found = _LIST_NUMBER.search(arabic(part.text))
@@ -228,7 +234,7 @@ def _by_list_number(row: Row) -> Split | None:
     return None
 
 
-def _by_common_title(rows: list[Row]) -> list[Split] | None:
+def _by_common_title(rows: list[CriterionRow]) -> list[Split] | None:
     """The longest beginning that rows share, ignoring spaces, up to a space in all of them."""
     if len({_solid(row) for row in rows}) < 2:
         return None
@@ -244,11 +250,11 @@ def _by_common_title(rows: list[Row]) -> list[Split] | None:
     return [_split_at(row, at) for row in rows]
 
 
-def _solid(row: Row) -> str:
+def _solid(row: CriterionRow) -> str:
     return "".join(solid(part.text) for part in row.texts)
 
 
-def _gaps(row: Row) -> set[int]:
+def _gaps(row: CriterionRow) -> set[int]:
     """Places in the row's letters, spaces not counted, where a space or line end stands."""
     gaps, at = set(), 0
     for part in row.texts:
@@ -267,7 +273,7 @@ def _gaps(row: Row) -> set[int]:
     return gaps - (inside if not depth else set())
 
 
-def _split_at(row: Row, at: int) -> Split:
+def _split_at(row: CriterionRow, at: int) -> Split:
     """The row cut behind that many letters, spaces not counted."""
     title, text, seen = [], [], 0
     for part in row.texts:
@@ -292,7 +298,9 @@ def _offset(text: str, letters: int) -> int:
     return len(text)
 
 
-def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[ReadingWarning]) -> Split:
+def _split_alone(
+    row: CriterionRow, n_rows: int, every: Sequence[CriterionRow], warnings: list[ReadingWarning]
+) -> Split:
     """A title printed once, with no other row to compare: parted by a number, a line end, a lone gap."""
     if numbered := _by_list_number(row):
         return numbered
@@ -321,7 +329,7 @@ def _split_alone(row: Row, n_rows: int, every: Sequence[Row], warnings: list[Rea
     return _split_at(row, words[0]) if words else Split(squeeze(text), "")
 
 
-def _same_break(row: Row, every: Sequence[Row]) -> bool:
+def _same_break(row: CriterionRow, every: Sequence[CriterionRow]) -> bool:
     """Whether other elements' first rows are broken in the same way."""
     others = [r for r in every if r.element != row.element and r.named_element]
     return any(len({part.line for part in other.texts}) == 2 for other in others)
@@ -332,7 +340,7 @@ def _unplaced(line: int, text: str) -> ReadingWarning:
     return ReadingWarning(kind="text_unplaced", message=message, line=line, text=squeeze(text))
 
 
-def _warn(kind: str, message: str, row: Row) -> ReadingWarning:
+def _warn(kind: str, message: str, row: CriterionRow) -> ReadingWarning:
     first = row.parts[0] if row.parts else row.code
     text = squeeze(" ".join([*(part.text for part in row.parts), row.code.text]))
     return ReadingWarning(kind=kind, message=message, line=first.line, text=text)

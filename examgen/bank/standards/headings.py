@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from examgen.bank.standards.lines import BULLETS, Line, arabic, squeeze
+from examgen.bank.standards.lines import BULLETS, DocumentLine, arabic, squeeze
 from examgen.core.models.standard import ReadingWarning
 from examgen.core.words import tell
 
 
-class Kind(NamedTuple):
+class SectionKind(NamedTuple):
     """A section of the published form: its number there, the field it gives, its words."""
 
     number: int
@@ -30,54 +30,58 @@ class Kind(NamedTuple):
     """Words that begin ordinary sentences too: they need a number, English, or a line of their own."""
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind(1, "code", "รหัส หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"),
-    Kind(
+KINDS: tuple[SectionKind, ...] = (
+    SectionKind(
+        1, "code", "รหัส หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)", "Units? of Competency Code|Unit Code|UOC Code"
+    ),
+    SectionKind(
         2,
         "title",
         "ชื่อ หน่วย สมรรถนะ(?!\\s*ย่อย|\\s*ร่วม)",
         "Units? of Competency(?: Title)?|Unit Title|UOC Title",
     ),
-    Kind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
-    Kind(4, "status", "สร้าง ใหม่(?=[^\\w\\n]*(?:ปรับ ปรุง|\\n|$))", common=True),
-    Kind(5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"),
-    Kind(6, "description", "คำ อธิบาย หน่วย สมรรถนะ", "Descriptions? of Units? of Competency"),
-    Kind(7, "qualification_levels", "สำหรับ ระดับ คุณวุฒิ(?: วิชาชีพ)?", "Qualification Levels?"),
-    Kind(8, "sector", "กลุ่ม อาชีพ(?!\\s*ร่วม)", "Sectors?", common=True),
-    Kind(
+    SectionKind(3, "revision", "ทบทวน ครั้ง ที่", "Revision"),
+    SectionKind(4, "status", "สร้าง ใหม่(?=[^\\w\\n]*(?:ปรับ ปรุง|\\n|$))", common=True),
+    SectionKind(
+        5, "occupations", "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ(?!\\s*อื่น)", "Occupational? Classifications?"
+    ),
+    SectionKind(6, "description", "คำ อธิบาย หน่วย สมรรถนะ", "Descriptions? of Units? of Competency"),
+    SectionKind(7, "qualification_levels", "สำหรับ ระดับ คุณวุฒิ(?: วิชาชีพ)?", "Qualification Levels?"),
+    SectionKind(8, "sector", "กลุ่ม อาชีพ(?!\\s*ร่วม)", "Sectors?", common=True),
+    SectionKind(
         9,
         "other_occupations",
         "(?:สำหรับ )?ชื่อ อาชีพ และ รหัส อาชีพ อื่น(?: ๆ)?(?: ที่ หน่วย สมรรถนะ นี้ สามารถ ใช้ ได้)?",
     ),
-    Kind(
+    SectionKind(
         10,
         "regulations",
         "ข้อ กำหนด (?:หรือ|และ) กฎ ระเบียบ(?: ที่ เกี่ยวข้อง)?",
         "Licensing or Regulations? Related",
     ),
-    Kind(
+    SectionKind(
         11,
         "elements",
         "(?:หน่วย )?สมรรถนะ ย่อย และ เกณฑ์ (?:ใน )?(?:การ )?ปฏิบัติ ?งาน",
         "Elements? and Performance Criteria",
     ),
-    Kind(
+    SectionKind(
         12,
         "prerequisites",
         "(?:ความรู้ และ ทักษะ|ทักษะ และ ความรู้) ก่อน หน้า(?: ที่ จำเป็น)?",
         "Pre-?requisite Skills? (?:&|and) Knowledge",
     ),
-    Kind(
+    SectionKind(
         13,
         "skills_knowledge",
         "(?:ทักษะ และ ความรู้|ความรู้ และ ทักษะ) ที่ ต้องการ",
         "Required Skills? (?:&|and) Knowledge",
     ),
-    Kind(14, "evidence", "หลักฐาน ที่ ต้องการ", "Evidence Guide", common=True),
-    Kind(15, "range", "ขอบเขต", "Range Statements?", common=True),
-    Kind(16, "joint_units", "หน่วย สมรรถนะ ร่วม", "", common=True),
-    Kind(17, "joint_industries", "อุตสาหกรรม ร่วม(?: / กลุ่ม อาชีพ ร่วม)?", "", common=True),
-    Kind(
+    SectionKind(14, "evidence", "หลักฐาน ที่ ต้องการ", "Evidence Guide", common=True),
+    SectionKind(15, "range", "ขอบเขต", "Range Statements?", common=True),
+    SectionKind(16, "joint_units", "หน่วย สมรรถนะ ร่วม", "", common=True),
+    SectionKind(17, "joint_industries", "อุตสาหกรรม ร่วม(?: / กลุ่ม อาชีพ ร่วม)?", "", common=True),
+    SectionKind(
         18,
         "assessment",
         "รายละเอียด กระบวนการ และ วิธี การ ประเมิน",
@@ -90,7 +94,7 @@ STRONG = 5
 """Weight from which a candidate would be a heading wherever it stood."""
 
 
-class Heading(NamedTuple):
+class SectionHeading(NamedTuple):
     """A place that may be a heading: its extent in the text, and how much speaks for it."""
 
     kind: int
@@ -102,7 +106,7 @@ class Heading(NamedTuple):
     """Digits before it of which it is not certain where the heading's number begins."""
 
 
-class Section(NamedTuple):
+class DocumentSection(NamedTuple):
     """A section: the line and text of each part of its body."""
 
     kind: int
@@ -111,21 +115,21 @@ class Section(NamedTuple):
     body: tuple[tuple[int, str], ...]
 
 
-class Parts(NamedTuple):
+class DocumentParts(NamedTuple):
     """A document cut at its headings."""
 
     preamble: tuple[tuple[int, str], ...]
-    sections: tuple[Section, ...]
+    sections: tuple[DocumentSection, ...]
     footer: tuple[tuple[int, str], ...]
     warnings: tuple[ReadingWarning, ...]
     repeated: frozenset[int]
     """Kinds whose heading stands more than once where it can only be a heading."""
 
 
-class Document(NamedTuple):
+class DocumentText(NamedTuple):
     """The lines as one text, with the offset at which each begins."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[DocumentLine, ...]
     text: str
     starts: tuple[int, ...]
 
@@ -143,13 +147,13 @@ class Document(NamedTuple):
         return tuple(parts)
 
 
-def document(lines: Sequence[Line]) -> Document:
+def document(lines: Sequence[DocumentLine]) -> DocumentText:
     """One text of all lines."""
     starts, at = [], 0
     for line in lines:
         starts.append(at)
         at += len(line.text) + 1
-    return Document(tuple(lines), "\n".join(line.text for line in lines), tuple(starts))
+    return DocumentText(tuple(lines), "\n".join(line.text for line in lines), tuple(starts))
 
 
 def _words(pattern: str) -> str:
@@ -157,7 +161,7 @@ def _words(pattern: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
     own_line = r"(?<=\n\d[.)])\n[ |*_]*|(?<=\n\d\d[.)])\n[ |*_]*"
     # what has been taken is not given back: in a line of digits each would be tried with all behind it
     number = (
@@ -180,7 +184,7 @@ def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def candidates(doc: Document) -> list[Heading]:
+def candidates(doc: DocumentText) -> list[SectionHeading]:
     """Every place that could be a heading, in the order of the text."""
     text = arabic(doc.text)
     found = []
@@ -202,7 +206,7 @@ def candidates(doc: Document) -> list[Heading]:
                 weight = _within_line(kind, match, english, digits[kept:])
                 start = match.start("digits") + kept if digits else match.start()
                 unclear = digits if match["dot"] and kept and not digits.endswith(str(kind.number)) else None
-            heading = Heading(
+            heading = SectionHeading(
                 kind.number,
                 start,
                 match.end(),
@@ -222,7 +226,7 @@ def _own_digits(digits: str, number: int) -> int:
     return max(len(digits) - (1 if number < 10 else 2), 0)
 
 
-def _at_line_start(text: str, kind: Kind, match: re.Match[str], english: bool) -> int:
+def _at_line_start(text: str, kind: SectionKind, match: re.Match[str], english: bool) -> int:
     line_end = text.find("\n", match.end())
     rest = text[match.end() : line_end if line_end >= 0 else len(text)]
     whole = not rest.strip(f" |:{BULLETS}-") or (kind.number == 4 and "ปรับปรุง" in rest)
@@ -242,7 +246,7 @@ def _at_line_start(text: str, kind: Kind, match: re.Match[str], english: bool) -
     return 0 if glued or kind.common else 2
 
 
-def _within_line(kind: Kind, match: re.Match[str], english: bool, digits: str) -> int:
+def _within_line(kind: SectionKind, match: re.Match[str], english: bool, digits: str) -> int:
     if not digits:
         return 2 if english else 0
     canonical = int(digits) == kind.number
@@ -251,7 +255,7 @@ def _within_line(kind: Kind, match: re.Match[str], english: bool, digits: str) -
     return (3 if canonical else 0) + 4 * english
 
 
-def choose(found: Sequence[Heading]) -> tuple[Heading, ...]:
+def choose(found: Sequence[SectionHeading]) -> tuple[SectionHeading, ...]:
     """The heaviest sequence of headings in the order of the form; of equals, the earlier one."""
     best: list[tuple[int, int | None]] = []
     for i, heading in enumerate(found):
@@ -272,14 +276,14 @@ def choose(found: Sequence[Heading]) -> tuple[Heading, ...]:
     return tuple(reversed(chosen))
 
 
-def cut(lines: Sequence[Line]) -> Parts:
+def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
     """The document's sections, what stands before the first, and what follows the last."""
     doc = document(lines)
     found = candidates(doc)
     chosen = choose(found)
     # Headings of kinds not chosen that can be nothing else: number, words and English at a line's start.
     kinds = {heading.kind for heading in chosen}
-    extra: dict[int, Heading] = {}
+    extra: dict[int, SectionHeading] = {}
     for heading in found:
         if heading.kind not in kinds and heading.weight >= 16:
             extra.setdefault(heading.kind, heading)
@@ -299,7 +303,7 @@ def cut(lines: Sequence[Line]) -> Parts:
         tuple(_section(doc, h, stop) for h, stop in zip(headings, bounds, strict=True)) if headings else ()
     )
     first = headings[0].start if headings else end
-    return Parts(
+    return DocumentParts(
         preamble=doc.pieces(0, first),
         sections=sections,
         footer=doc.pieces(end, len(doc.text)),
@@ -333,7 +337,7 @@ def cut(lines: Sequence[Line]) -> Parts:
     )
 
 
-def _section(doc: Document, heading: Heading, stop: int) -> Section:
+def _section(doc: DocumentText, heading: SectionHeading, stop: int) -> DocumentSection:
     printed = re.search(r"\d+", arabic(doc.text[heading.start : heading.end]).split("(")[0])
     # The body without its own heading printed once more, alone or glued to the text.
     body = doc.pieces(heading.end, stop)
@@ -346,7 +350,7 @@ def _section(doc: Document, heading: Heading, stop: int) -> Section:
             found["english"] or found["option"] or heading.kind in (9, 10) or not rest.strip(" |:")
         )
         parts.append((line, rest if named else text))
-    return Section(
+    return DocumentSection(
         kind=heading.kind,
         printed_number=int(printed[0]) if printed else None,
         heading=doc.pieces(heading.start, heading.end),
@@ -354,7 +358,7 @@ def _section(doc: Document, heading: Heading, stop: int) -> Section:
     )
 
 
-def _repeated(found: Sequence[Heading]) -> frozenset[int]:
+def _repeated(found: Sequence[SectionHeading]) -> frozenset[int]:
     """Kinds that stand twice as headings, with another kind of heading between the two."""
     strong = [h for h in found if h.weight >= STRONG]
     repeated = set()

@@ -165,7 +165,7 @@ _NUMBERED = re.compile(r"(?:[\d๐-๙]{1,2}\s*[.)]\s*\S|หน่วยสม�
 _CODE = re.compile(r"[A-Za-z0-9-]*\d[A-Za-z0-9-]*\.\d{1,3}\s*$")
 
 
-class Layout(NamedTuple):
+class DocumentLayout(NamedTuple):
     """How a kind of document is recognised (by name and text) and turned into lines."""
 
     name: str
@@ -181,7 +181,7 @@ def lay_out(name: str, text: str) -> str:
         raise NotText(tell("a web page nested too deeply: save its text as .txt")) from None
 
 
-def layout_of(name: str, text: str) -> Layout:
+def layout_of(name: str, text: str) -> DocumentLayout:
     """The first layout that recognises the document."""
     return next(layout for layout in READERS if layout.recognises(name, text))
 
@@ -248,7 +248,7 @@ def _row(tag: Tag) -> str:
     return " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells) + " |"
 
 
-READERS: tuple[Layout, ...] = (
-    Layout(WEB_PAGE, _is_web_page, _web_page),
-    Layout("lines", lambda name, text: True, lambda text: text),
+READERS: tuple[DocumentLayout, ...] = (
+    DocumentLayout(WEB_PAGE, _is_web_page, _web_page),
+    DocumentLayout("lines", lambda name, text: True, lambda text: text),
 )

@@ -53,7 +53,7 @@ _ALIEN = re.compile("[\u0180-\u036f\u0400-\u0dff\u0e5c-\u1dff\u2c00-\ud7ff\uf700
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\](?:\([^)]{0,500}\))?")
 
 
-class Line(NamedTuple):
+class DocumentLine(NamedTuple):
     """A line that is not blank: its number in the document, as printed, and as it is read."""
 
     number: int
@@ -107,7 +107,7 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", _LATE_TONE.sub("\\1\u0e33", text))
 
 
-def split_lines(text: str) -> tuple[tuple[Line, ...], tuple[ReadingWarning, ...]]:
+def split_lines(text: str) -> tuple[tuple[DocumentLine, ...], tuple[ReadingWarning, ...]]:
     """The lines that are not blank, and a warning for each that held residue of markup."""
     lines, warnings = [], []
     for number, raw in enumerate(_LINE_END.split(normalise(text)), start=1):
@@ -138,7 +138,7 @@ def split_lines(text: str) -> tuple[tuple[Line, ...], tuple[ReadingWarning, ...]
                     text=squeeze(printed),
                 )
             )
-        lines.append(Line(number, squeeze(printed), _IMAGE.sub(" ", read)))
+        lines.append(DocumentLine(number, squeeze(printed), _IMAGE.sub(" ", read)))
     return tuple(lines), tuple(warnings)
 
 

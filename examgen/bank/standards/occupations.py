@@ -27,7 +27,7 @@ _GLUED_TO_LEVEL = re.compile(r"(?:ระดับ|ชั้น)\s*(\d{5,})")
 _SEPARATOR = re.compile(r"^\s*(?:[,;/]|และ(?!ระดับ|ชั้น)|หรือ(?!ระดับ|ชั้น))\s*")
 
 
-class Entry(NamedTuple):
+class OccupationEntry(NamedTuple):
     """One line or bullet of the section, wrapped lines joined."""
 
     line: int
@@ -52,7 +52,7 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
     loose: set[int] = set()
     last: str | None = None
     # The bullets or lines; an unmarked line after a bullet goes on with it if neither is complete.
-    entries: list[Entry] = []
+    entries: list[OccupationEntry] = []
     for line, text in _split_bullets(body):
         # the number that opens an ISCO row is not a list number
         opens_isco_row = _ISCO_NUMBER.match(arabic(text).strip())
@@ -61,11 +61,11 @@ def read_occupations(body: Sequence[tuple[int, str]]) -> Occupations:
         before = entries[-1] if entries else None
         explains = before and re.fullmatch(r"\([^()]*\)", words) and not split_isco(before.text)[1]
         if before and not marked and (explains or (before.marked and _goes_on(before.text, words))):
-            entries[-1] = Entry(before.line, squeeze(f"{before.text} {words}"), before.marked)
+            entries[-1] = OccupationEntry(before.line, squeeze(f"{before.text} {words}"), before.marked)
             if without_levels(words):
                 warnings.append(_warn("row_wrapped", tell("an occupation runs over two lines"), entries[-1]))
         else:
-            entries.append(Entry(line, words, marked))
+            entries.append(OccupationEntry(line, words, marked))
     for entry in entries:
         if nothing(entry.text):
             continue
@@ -141,7 +141,9 @@ def _first_name(text: str) -> int | None:
     return found.start() if found else None
 
 
-def _pairs(ours: str, entry: Entry, warnings: list[ReadingWarning]) -> list[tuple[str, tuple[int, ...]]]:
+def _pairs(
+    ours: str, entry: OccupationEntry, warnings: list[ReadingWarning]
+) -> list[tuple[str, tuple[int, ...]]]:
     """Names with their levels: one, or several where each is followed by its level."""
     statements = stated(ours)
     if unclear := next((s.unclear for s in statements if s.unclear), None) or leftover(ours):
@@ -163,12 +165,12 @@ def _between(text: str, statements: Sequence[Stated]) -> list[str]:
     return [text[cuts[i] : cuts[i + 1]] for i in range(0, len(cuts), 2)]
 
 
-def _levels_in_isco(isco: str, entry: Entry, warnings: list[ReadingWarning]) -> set[int]:
+def _levels_in_isco(isco: str, entry: OccupationEntry, warnings: list[ReadingWarning]) -> set[int]:
     levels = {level for s in stated(isco) for level in s.levels}
     if levels:
         warnings.append(_warn("level_unplaced", tell("a level is stated behind an ISCO reference"), entry))
     return levels
 
 
-def _warn(kind: str, message: str, entry: Entry) -> ReadingWarning:
+def _warn(kind: str, message: str, entry: OccupationEntry) -> ReadingWarning:
     return ReadingWarning(kind=kind, message=message, line=entry.line, text=entry.text)

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from examgen.bank.standards.assessment import Assessed, read_assessment
 from examgen.bank.standards.elements import UNPLACED, read_elements
-from examgen.bank.standards.headings import KINDS, Parts, Section, cut
+from examgen.bank.standards.headings import KINDS, DocumentParts, DocumentSection, cut
 from examgen.bank.standards.layouts import WEB_PAGE, NotText, decode, lay_out, layout_of
 from examgen.bank.standards.levels import stated
 from examgen.bank.standards.lines import (
     BULLETS,
-    Line,
+    DocumentLine,
     arabic,
     bulleted,
     join,
@@ -71,7 +71,7 @@ class LineUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UnitReading:
     """A unit as read, and the account of every line of its document that is not blank."""
 
     unit: Unit
@@ -79,7 +79,7 @@ class Reading:
 
 
 @dataclass
-class _Draft:
+class _UnitDraft:
     """What has been read so far."""
 
     fields: dict[str, Any] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class _Draft:
 
 def read_unit(
     data: bytes, name: str, doubts: Sequence[ReadingWarning] = (), pages: Sequence[int] = ()
-) -> Reading:
+) -> UnitReading:
     """The unit in a document; where it is refused, `unit.error` says why.
 
     `doubts` are warnings of whoever made the text, which the unit has, too, and `pages` the page of each
@@ -147,23 +147,23 @@ def read_unit(
         error=draft.error,
         source=source.model_copy(update={"assessment": draft.quotes}),
     )
-    return Reading(unit, _account(parts, lines, draft.uses))
+    return UnitReading(unit, _account(parts, lines, draft.uses))
 
 
-def _refused(source: Source, message: str, lines: Sequence[Line]) -> Reading:
+def _refused(source: Source, message: str, lines: Sequence[DocumentLine]) -> UnitReading:
     error = Refusal(kind="not_a_unit", message=message)
     account = tuple(LineUse(line.number, line.printed, "boilerplate:not a unit") for line in lines)
-    return Reading(Unit(code=None, title=None, error=error, source=source), account)
+    return UnitReading(Unit(code=None, title=None, error=error, source=source), account)
 
 
-def _read(parts: Parts, lines: Sequence[Line], pages: Sequence[int]) -> _Draft:
-    draft = _Draft()
+def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[int]) -> _UnitDraft:
+    draft = _UnitDraft()
     sections = {section.kind: section for section in parts.sections}
     head_title = _read_head(parts, sections, draft)
     try:
         _refuse_several(parts)
     except NotReadable as reason:
-        return _Draft(uses=draft.uses, error=_refusal(reason, lines, pages))
+        return _UnitDraft(uses=draft.uses, error=_refusal(reason, lines, pages))
     _read_identity(sections, head_title, draft)
     try:
         _refuse_cut_page(parts, lines)
@@ -184,7 +184,7 @@ def _read(parts: Parts, lines: Sequence[Line], pages: Sequence[int]) -> _Draft:
     return draft
 
 
-def _refusal(reason: NotReadable, lines: Sequence[Line], pages: Sequence[int]) -> Refusal:
+def _refusal(reason: NotReadable, lines: Sequence[DocumentLine], pages: Sequence[int]) -> Refusal:
     message = reason.message
     line = next((one for one in lines if one.number == reason.line), None)
     if line is not None and line.number <= len(pages):
@@ -200,7 +200,7 @@ def _refusal(reason: NotReadable, lines: Sequence[Line], pages: Sequence[int]) -
 # ── head of the page, sections 1–4 and 6 ─────────────────────────────────────────────────────
 
 
-def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str | None:
+def _read_head(parts: DocumentParts, sections: dict[int, DocumentSection], draft: _UnitDraft) -> str | None:
     """Field from the lines above the first section; returns the title printed there."""
     lines = [(number, squeeze(text.replace("|", " ").strip(" #*"))) for number, text in parts.preamble]
     marker = max((i for i, (_, text) in enumerate(lines) if _MARKER.fullmatch(text)), default=-1)
@@ -232,7 +232,7 @@ def _read_head(parts: Parts, sections: dict[int, Section], draft: _Draft) -> str
     return free[title][1] if title is not None else None
 
 
-def _warn_of_surroundings(parts: Parts, draft: _Draft) -> None:
+def _warn_of_surroundings(parts: DocumentParts, draft: _UnitDraft) -> None:
     """In plain text nothing but the unit is expected; a web page has menus and a footer around it."""
     if draft.error and draft.error.kind == "multiple_units":
         return
@@ -246,11 +246,11 @@ def _alike(text: str, title: str | None) -> bool:
     return title is not None and text.replace(" ", "") == title.replace(" ", "")
 
 
-def _title(sections: dict[int, Section]) -> str | None:
+def _title(sections: dict[int, DocumentSection]) -> str | None:
     return _plain(sections.get(2))
 
 
-def _plain(section: Section | None) -> str | None:
+def _plain(section: DocumentSection | None) -> str | None:
     """The words of a section as printed; null where it has none or says "none"."""
     if section is None:
         return None
@@ -259,7 +259,7 @@ def _plain(section: Section | None) -> str | None:
     return None if nothing(text) else text
 
 
-def _read_identity(sections: dict[int, Section], head_title: str | None, draft: _Draft) -> None:
+def _read_identity(sections: dict[int, DocumentSection], head_title: str | None, draft: _UnitDraft) -> None:
     _read_code(sections.get(1), draft)
     title = _title(sections)
     shown = head_title if head_title and not nothing(head_title) else None
@@ -280,7 +280,7 @@ def _read_identity(sections: dict[int, Section], head_title: str | None, draft: 
         draft.fields["description"] = read_text(sections[6].body)
 
 
-def _read_code(section: Section | None, draft: _Draft) -> None:
+def _read_code(section: DocumentSection | None, draft: _UnitDraft) -> None:
     text = _plain(section)
     if section is None or text is None:
         draft.fields["code"] = None
@@ -301,7 +301,7 @@ def _read_code(section: Section | None, draft: _Draft) -> None:
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_several(parts: Parts) -> None:
+def _refuse_several(parts: DocumentParts) -> None:
     """Two units: the headings of another one begin after those of the first."""
     repeated = parts.repeated
     heads = {1, 2} <= repeated and len(repeated) >= 3
@@ -312,7 +312,7 @@ def _refuse_several(parts: Parts) -> None:
         )
 
 
-def _refuse_cut_page(parts: Parts, lines: Sequence[Line]) -> None:
+def _refuse_cut_page(parts: DocumentParts, lines: Sequence[DocumentLine]) -> None:
     """A page that stops early: the form prints all its headings, so the last ones cannot be missing."""
     if parts.footer:
         return
@@ -338,7 +338,7 @@ def _is_open_heading(text: str, last: int) -> bool:
     return found is not None and int(found[1]) == last + 1
 
 
-def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
+def _read_elements(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
     if 11 not in sections:
         raise NotReadable(
             "no_criteria", tell("the document has no section of elements and performance criteria (11)")
@@ -357,7 +357,7 @@ def _read_elements(sections: dict[int, Section], draft: _Draft) -> None:
 # ── lists, occupations, levels, assessment ───────────────────────────────────────────────────
 
 
-def _read_lists(sections: dict[int, Section], draft: _Draft) -> None:
+def _read_lists(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
     for kind, name in ((8, "sector"), (10, "regulations")):
         if kind in sections:
             draft.fields[name] = read_list(sections[kind].body)
@@ -374,7 +374,7 @@ def _read_lists(sections: dict[int, Section], draft: _Draft) -> None:
                 draft.uses[7, line] = "boilerplate:tick row"
 
 
-def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
+def _read_levels(sections: dict[int, DocumentSection], draft: _UnitDraft) -> None:
     """Occupations, assessment, and the levels that sections 5 and 18 state."""
     five = read_occupations(sections[5].body) if 5 in sections else Occupations((), (), (), {})
     by_occupation = {level for occupation in five.occupations for level in occupation.levels}
@@ -396,7 +396,9 @@ def _read_levels(sections: dict[int, Section], draft: _Draft) -> None:
         _warn_of_conflict(sections[18], stated_in_5, set(eighteen.levels), draft)
 
 
-def _warn_of_conflict(section: Section, five: set[int], eighteen: set[int], draft: _Draft) -> None:
+def _warn_of_conflict(
+    section: DocumentSection, five: set[int], eighteen: set[int], draft: _UnitDraft
+) -> None:
     line, text = next((line, text) for line, text in section.body if stated(text))
     message = tell(
         "section 5 states the levels {five}, section 18 {eighteen}",
@@ -409,7 +411,9 @@ def _warn_of_conflict(section: Section, five: set[int], eighteen: set[int], draf
 # ── account ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _account(parts: Parts, lines: Sequence[Line], uses: dict[tuple[int, int], str]) -> tuple[LineUse, ...]:
+def _account(
+    parts: DocumentParts, lines: Sequence[DocumentLine], uses: dict[tuple[int, int], str]
+) -> tuple[LineUse, ...]:
     """Every line with its use; a line that two sections share has two."""
     found: dict[int, list[tuple[str, str]]] = {line.number: [] for line in lines}
     for line, text in parts.preamble:
@@ -437,7 +441,7 @@ def _account(parts: Parts, lines: Sequence[Line], uses: dict[tuple[int, int], st
 # ── texts and lists of a section: 6, 8, 10 and 13 ────────────────────────────────────────────
 
 
-class Listed(NamedTuple):
+class SkillsAndKnowledge(NamedTuple):
     """Skills and knowledge of section 13."""
 
     skills: tuple[str, ...]
@@ -499,7 +503,7 @@ def _split_numbered(text: str) -> list[str]:
     return [text[a:b] for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
 
 
-def read_skills_and_knowledge(body: Body) -> Listed:
+def read_skills_and_knowledge(body: Body) -> SkillsAndKnowledge:
     """Section 13 parted at its two sub-headings; without them only by entries that name themselves."""
     parts: dict[str, list[tuple[int, str]]] = {"before": [], "skills": [], "knowledge": []}
     uses: dict[int, str] = {}
@@ -513,7 +517,7 @@ def read_skills_and_knowledge(body: Body) -> Listed:
                 parts[at].append((line, text))
                 uses[line] = "skills_knowledge" if at == "before" else at
     if not parts["before"] or nothing(join(text for _, text in parts["before"])):
-        return Listed(read_list(parts["skills"]), read_list(parts["knowledge"]), (), uses)
+        return SkillsAndKnowledge(read_list(parts["skills"]), read_list(parts["knowledge"]), (), uses)
     # Entries before any sub-heading: sorted only where every one begins with ทักษะ or ความรู้.
     entries = read_list(parts["before"])
     skills = tuple(e for e in entries if re.match(r"(?:มี)?ทักษะ(?!และความรู้)", e))
@@ -528,7 +532,7 @@ def read_skills_and_knowledge(body: Body) -> Listed:
     warning = ReadingWarning(kind="skills_knowledge_unclear", message=message, line=line, text=squeeze(text))
     if not certain:
         skills, knowledge = (), ()
-    return Listed(
+    return SkillsAndKnowledge(
         (*skills, *read_list(parts["skills"])), (*knowledge, *read_list(parts["knowledge"])), (warning,), uses
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from examgen.bank.standards.lines import list_number, solid, squeeze
-from examgen.bank.standards.tokens import Table, Token
+from examgen.bank.standards.tokens import CriteriaTable, Token
 from examgen.core.words import noted, tell
 
 Order = Literal["last", "first", "line"]
@@ -30,7 +30,7 @@ class NotReadable(Exception):
         self.line = line
 
 
-class Row(NamedTuple):
+class CriterionRow(NamedTuple):
     """A criterion: its code, and the tokens of its element and text in the order of the page."""
 
     code: Token
@@ -52,7 +52,7 @@ class Row(NamedTuple):
         return tuple(part for part in self.parts if part.kind == "text")
 
 
-def read_rows(table: Table) -> tuple[Row, ...]:
+def read_rows(table: CriteriaTable) -> tuple[CriterionRow, ...]:
     """Rows of the table; NotReadable where a row has no code or none can be told apart."""
     codes = [token for token in table.tokens if token.kind == "criterion"]
     if not codes:
@@ -75,7 +75,7 @@ def read_rows(table: Table) -> tuple[Row, ...]:
         "first": _code_first,
         "line": _line_by_line,
     }[order](table.tokens)
-    rows = [Row(code, _own_parts(parts, code)) for code, parts in groups]
+    rows = [CriterionRow(code, _own_parts(parts, code)) for code, parts in groups]
     for i, row in enumerate(rows):
         _check_row(row, rows[i - 1] if i else None, order)
     return tuple(rows)
@@ -86,7 +86,7 @@ def _is_whole_row(line: Sequence[Token]) -> bool:
     return kinds.count("criterion") == 1 and "text" in kinds
 
 
-def _without_any_code(table: Table) -> NotReadable:
+def _without_any_code(table: CriteriaTable) -> NotReadable:
     rows = [t for t in table.tokens if _opens_row(t)]
     if rows or any(token.cell > 0 for token in table.tokens):
         where = (rows or list(table.tokens))[0]
@@ -102,7 +102,7 @@ def _opens_row(token: Token) -> bool:
     )
 
 
-def _order(table: Table, codes: Sequence[Token]) -> Order:
+def _order(table: CriteriaTable, codes: Sequence[Token]) -> Order:
     """Where the codes stand in their rows."""
     before = table.tokens[: table.tokens.index(codes[0])]
     after = table.tokens[table.tokens.index(codes[-1]) + 1 :]
@@ -264,7 +264,7 @@ def _solid(parts: Sequence[Token]) -> str:
     return solid("".join(part.text for part in parts if part.kind == "text"))
 
 
-def _check_row(row: Row, before: Row | None, order: Order) -> None:
+def _check_row(row: CriterionRow, before: CriterionRow | None, order: Order) -> None:
     """NotReadable where the texts of two rows stand before one code."""
     named = [part for part in row.parts if part.kind == "element"]
     numbers = {part.line for part in row.texts if list_number(part.text) is not None}

@@ -46,7 +46,7 @@ class Token(NamedTuple):
     at_end: bool = False
 
 
-class Table(NamedTuple):
+class CriteriaTable(NamedTuple):
     """The table of section 11 without its column heads."""
 
     tokens: tuple[Token, ...]
@@ -68,7 +68,7 @@ class _Code(NamedTuple):
     edge: bool
 
 
-def read_table(body: Body) -> Table:
+def read_table(body: Body) -> CriteriaTable:
     """Tokens of the table."""
     rows, heads, uses = _without_heads(body)
     rows, note = _without_note(rows)
@@ -95,7 +95,7 @@ def read_table(body: Body) -> Table:
     system = _system_codes(plain, codes, {c.element for c in codes}, "จากระบบ" in heads.replace(" ", ""))
     marks = [(c.start, c.end, "criterion", c.text) for c in codes] + elements
     tokens = _tokens(text, lines, _with_system(text, marks, system))
-    return Table(tokens, _code_first(heads), bool(text.strip()), uses, note, derived)
+    return CriteriaTable(tokens, _code_first(heads), bool(text.strip()), uses, note, derived)
 
 
 def _without_heads(body: Body) -> tuple[list[tuple[int, str]], str, dict[int, str]]:

@@ -27,7 +27,7 @@ TO_BE_WRITTEN = ""
 """Stands in the record for the hash of an item: the id is given, the item is not there yet."""
 
 
-class Column(NamedTuple):
+class ItemColumn(NamedTuple):
     """One column: the field it holds, its headings, its width, and other headings people write."""
 
     field: str
@@ -38,29 +38,29 @@ class Column(NamedTuple):
 
 
 _BEFORE = (
-    Column("id", "รหัสข้อสอบ", "Item id", 16, ("id", "item", "itemid", "รหัส", "รหัสข้อ")),
-    Column("pcs", "เกณฑ์ (PC)", "Criterion (PC)", 14, ("pc", "pcs", "criterion", "criteria", "เกณฑ์")),
-    Column("levels", "ระดับ", "Levels", 10, ("level", "ระดับคุณวุฒิ", "ชั้น")),
-    Column(
+    ItemColumn("id", "รหัสข้อสอบ", "Item id", 16, ("id", "item", "itemid", "รหัส", "รหัสข้อ")),
+    ItemColumn("pcs", "เกณฑ์ (PC)", "Criterion (PC)", 14, ("pc", "pcs", "criterion", "criteria", "เกณฑ์")),
+    ItemColumn("levels", "ระดับ", "Levels", 10, ("level", "ระดับคุณวุฒิ", "ชั้น")),
+    ItemColumn(
         "cognitive", "พฤติกรรมที่วัด", "Cognitive category", 20, ("cognitive", "category", "bloom", "พฤติกรรม")
     ),
-    Column("status", "สถานะ", "Status", 20),
-    Column("stem", "โจทย์", "Stem", 60, ("question", "คำถาม", "ข้อคำถาม")),
+    ItemColumn("status", "สถานะ", "Status", 20),
+    ItemColumn("stem", "โจทย์", "Stem", 60, ("question", "คำถาม", "ข้อคำถาม")),
 )
-_KEY = Column("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
+_KEY = ItemColumn("key", "เฉลย", "Key", 8, ("answer", "correct", "คำตอบ", "ข้อถูก", "คำตอบที่ถูก"))
 _AFTER = (
-    Column("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
-    Column("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
-    Column("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
-    Column("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
-    Column(
+    ItemColumn("reference", "แหล่งอ้างอิง", "Reference", 34, ("references", "source", "อ้างอิง", "เอกสารอ้างอิง")),
+    ItemColumn("enemies", "ข้อที่ห้ามอยู่ชุดเดียวกัน", "Enemies", 22, ("enemy", "enemyitems", "ข้อต้องห้าม")),
+    ItemColumn("shared_stimulus", "สถานการณ์ร่วม", "Shared stimulus", 18, ("stimulus", "สถานการณ์")),
+    ItemColumn("anchored", "ตัวเลือกที่คงตำแหน่ง", "Anchored options", 14, ("anchored", "anchor", "ตัวเลือกคงที่")),
+    ItemColumn(
         "time_s",
         "เวลาที่คาดว่าใช้ (วินาที)",
         "Expected time (s)",
         14,
         ("time", "seconds", "expectedtime", "เวลา", "วินาที"),
     ),
-    Column("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
+    ItemColumn("waivers", "กฎที่ยกเว้น", "Waivers", 30, ("waiver", "ข้อยกเว้น")),
 )
 _LETTERED = {
     "options": ("ตัวเลือก", "Option", 34, ("option", "choice", "ตัวเลือก", "คำตอบ", "ข้อ", "")),
@@ -69,19 +69,19 @@ _LETTERED = {
 
 
 @cache
-def columns(letters: str = DEFAULT_LETTERS) -> tuple[Column, ...]:
+def columns(letters: str = DEFAULT_LETTERS) -> tuple[ItemColumn, ...]:
     """Every column in the order of the sheet, with options and rationales for these letters."""
     options, rationales = ([_lettered(field, letter) for letter in letters] for field in _LETTERED)
     return (*_BEFORE, *options, _KEY, *rationales, *_AFTER)
 
 
-def _lettered(field: str, letter: str) -> Column:
+def _lettered(field: str, letter: str) -> ItemColumn:
     thai, english, width, words = _LETTERED[field]
     n = DEFAULT_LETTERS.find(letter)
     thai_letter = THAI_LETTERS[n] if n >= 0 else letter
     names = [letter, thai_letter, str(n + 1)] if n >= 0 else [letter]
     also = tuple(word + name for word in words for name in names if word or not name.isdigit())
-    return Column(f"{field}.{letter}", f"{thai} {thai_letter}", f"{english} {letter}", width, also)
+    return ItemColumn(f"{field}.{letter}", f"{thai} {thai_letter}", f"{english} {letter}", width, also)
 
 
 def letters_of(items: Iterable[Item]) -> str:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from examgen.bank.workbook.columns import TO_BE_WRITTEN, cells_of, heading_of, whole_sha256
 from examgen.bank.workbook.faults import (
-    Placed,
+    PlacedItem,
     cell_of,
     errors_of,
     fields_of,
@@ -28,7 +28,7 @@ from examgen.bank.workbook.faults import (
     stood_in,
     understood,
 )
-from examgen.bank.workbook.table import Cell, Record, Row, Table
+from examgen.bank.workbook.table import ExportRecord, ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import clean, digest, plain_digits
 from examgen.bank.workbook.values import same, value_of
 from examgen.core.models.item import BankUnit, Item
@@ -43,7 +43,7 @@ _CONTENT = ("stem", "options", "rationale", "reference")
 _MOST_NAMED = 12
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """One field of one item: what the bank says, what the file says, where and under which heading."""
 
     field: str
@@ -53,13 +53,13 @@ class Change(NamedTuple):
     heading: str | None = None
 
 
-class Changed(NamedTuple):
+class ChangedItem(NamedTuple):
     """An item that the file changes; `stood_in` are texts for options that the line has, but not legibly."""
 
     item: str
     where: str
-    changes: tuple[Change, ...]
-    cells: dict[str, Cell]
+    changes: tuple[FieldChange, ...]
+    cells: dict[str, ItemCell]
     faulty: frozenset[str] = frozenset()
     stood_in: Mapping[str, str] = {}
 
@@ -69,25 +69,25 @@ class Added(NamedTuple):
 
     item: Item
     where: str
-    cells: dict[str, Cell]
+    cells: dict[str, ItemCell]
     faulty: frozenset[str] = frozenset()
 
 
-class Plan(NamedTuple):
+class ImportPlan(NamedTuple):
     """What an import would do; nothing, where any problem is an error. `unfinished` are new lines with
     faults, to be checked with the rest and never written."""
 
-    changed: tuple[Changed, ...]
+    changed: tuple[ChangedItem, ...]
     added: tuple[Added, ...]
     unchanged: int
     removed: tuple[str, ...]
     problems: tuple[Problem, ...]
     unfinished: tuple[Added, ...] = ()
 
-    def placed(self) -> list[Placed]:
+    def placed(self) -> list[PlacedItem]:
         """Where the items that are concerned stand in the file."""
-        new = (Placed(one.item.id, one.where, one.cells, one.faulty) for one in self.all_new)
-        return [*(Placed(one.item, one.where, one.cells, one.faulty) for one in self.changed), *new]
+        new = (PlacedItem(one.item.id, one.where, one.cells, one.faulty) for one in self.all_new)
+        return [*(PlacedItem(one.item, one.where, one.cells, one.faulty) for one in self.changed), *new]
 
     @property
     def all_new(self) -> tuple[Added, ...]:
@@ -116,9 +116,9 @@ class Numbering:
         return f"{pc}-{last + 1:0{width}d}"
 
 
-def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
+def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportPlan:
     """What the table changes in the unit; `used` are ids that were given before, whatever file names them."""
-    work = _Work(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
+    work = _Comparison(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
     for row in table.rows:
         if "id" in row.cells:
             work.numbering.take(clean(row.cells["id"].text))
@@ -126,7 +126,7 @@ def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
         work.take(row)
     removed = work.not_in_file()
     work.problems += [*_columns_gone(table), *_not_written(work.unwritten)]
-    return Plan(
+    return ImportPlan(
         tuple(work.changed),
         tuple(work.added),
         work.unchanged,
@@ -136,7 +136,7 @@ def plan(table: Table, shelf: BankUnit, used: Sequence[str] = ()) -> Plan:
     )
 
 
-def _columns_gone(table: Table) -> list[Problem]:
+def _columns_gone(table: ItemTable) -> list[Problem]:
     """Columns that were exported and are not in the file any more: what they held stays."""
     here = {field for row in table.rows for field in row.cells}
     exported = next(iter(table.record.items.values())).cells if table.record and table.record.items else {}
@@ -149,7 +149,7 @@ def _columns_gone(table: Table) -> list[Problem]:
     return [Problem(table.rows[0].where.rsplit("!", 1)[0], "column-gone", message, severity="notice")]
 
 
-def _not_written(rows: Sequence[Row]) -> list[Problem]:
+def _not_written(rows: Sequence[ItemRow]) -> list[Problem]:
     """Lines of a writing order that nobody has filled in yet."""
     if not rows:
         return []
@@ -161,11 +161,11 @@ def _not_written(rows: Sequence[Row]) -> list[Problem]:
     return [Problem(rows[0].where, "not-written-yet", message, severity="notice")]
 
 
-class _Work:
+class _Comparison:
     """The plan while it grows: which ids are taken, and by which line."""
 
     def __init__(
-        self, shelf: BankUnit, record: Record | None, problems: list[Problem], used: list[str]
+        self, shelf: BankUnit, record: ExportRecord | None, problems: list[Problem], used: list[str]
     ) -> None:
         self.unit: Unit = shelf.unit
         self.items = {item.id: item for item in shelf.items}
@@ -174,11 +174,11 @@ class _Work:
         self.used = {*used, *(record.items if record else ())}
         self.numbering = Numbering(self.used)
         self.lines: dict[str, str] = {}
-        self.changed: list[Changed] = []
+        self.changed: list[ChangedItem] = []
         self.added: list[Added] = []
         self.unfinished: list[Added] = []
         self.unchanged = 0
-        self.unwritten: list[Row] = []
+        self.unwritten: list[ItemRow] = []
         self.near: dict[str, list[str]] = {}
 
     @cached_property
@@ -186,9 +186,9 @@ class _Work:
         """Hash of a text → the item that has it; asked for where an item is new."""
         return {item.sha256(): item.id for item in self.items.values()}
 
-    def take(self, row: Row) -> None:
+    def take(self, row: ItemRow) -> None:
         """One line of the file."""
-        written = row.cells.get("id", Cell("", row.where))
+        written = row.cells.get("id", ItemCell("", row.where))
         if written.fault:
             self.problems.append(written.problem(*written.fault, field="id"))
             self._look_besides(row)
@@ -217,7 +217,7 @@ class _Work:
         forms = (written, clean(written), plain_digits(clean(written)))
         return next((form for form in forms if form in self.items or form in recorded), clean(written))
 
-    def _unknown(self, row: Row, name: str, written: Cell) -> None:
+    def _unknown(self, row: ItemRow, name: str, written: ItemCell) -> None:
         recorded = self.record.items.get(name) if self.record else None
         if recorded is not None and recorded.whole == TO_BE_WRITTEN:
             if _has_content(row):
@@ -253,7 +253,7 @@ class _Work:
             self.near[written] = [name for name in self.items if name.rpartition("-")[0] in pcs]
         return self.near[written]
 
-    def _look_besides(self, row: Row) -> None:
+    def _look_besides(self, row: ItemRow) -> None:
         """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
         an item of the bank."""
         data, faults = self._data(row)
@@ -269,7 +269,7 @@ class _Work:
         self.problems += [fault for fault in faults if fault.field not in empty]
         self._try(row, data, faults)
 
-    def _try(self, row: Row, data: dict[str, Any], faults: Sequence[Problem]) -> None:
+    def _try(self, row: ItemRow, data: dict[str, Any], faults: Sequence[Problem]) -> None:
         """A line with faults, to be checked for others."""
         name, faulty = self.numbering.next_id(self.unit.criteria[0].code), fields_of(faults)
         item = None if any(map(is_unclear, faults)) else stood_in(row, data, faulty, self.unit, name)
@@ -285,9 +285,9 @@ class _Work:
         pcs = (criterion.code for criterion in self.unit.criteria)
         return any(re.fullmatch(rf"{re.escape(pc)}-\d+", name) for pc in pcs)
 
-    def _compare(self, row: Row, item: Item) -> None:
+    def _compare(self, row: ItemRow, item: Item) -> None:
         faults: list[Problem] = []
-        changes: list[Change] = []
+        changes: list[FieldChange] = []
         recorded = self.record.items.get(item.id) if self.record else None
         before = cells_of(item)
         for field, cell in row.cells.items():
@@ -307,13 +307,13 @@ class _Work:
             wrong = fields_of(faults)
             lacking = [field for field in wrong if not before.get(field)]
             where, texts = self.lines[item.id], letters_stood_in(row, lacking)
-            self.changed.append(Changed(item.id, where, tuple(changes), row.cells, wrong, texts))
+            self.changed.append(ChangedItem(item.id, where, tuple(changes), row.cells, wrong, texts))
             self.problems += _of_hidden(row, item.id)
         else:
             self.unchanged += 1
 
     def _change(
-        self, item: Item, field: str, cell: Cell, changes: list[Change], faults: list[Problem]
+        self, item: Item, field: str, cell: ItemCell, changes: list[FieldChange], faults: list[Problem]
     ) -> None:
         try:
             new = value_of(field, cell.text, self.unit)
@@ -329,9 +329,9 @@ class _Work:
         if new is None and field in ("stem", "reference"):
             faults.append(cell.problem("cell-empty", tell("is empty: write its text"), item.id, field))
             return
-        changes.append(Change(field, old, new, cell.where, cell.heading))
+        changes.append(FieldChange(field, old, new, cell.where, cell.heading))
 
-    def _add(self, row: Row, name: str | None) -> None:
+    def _add(self, row: ItemRow, name: str | None) -> None:
         data, faults = self._data(row)
         if errors_of(faults):
             self._try(row, data, faults)
@@ -344,7 +344,7 @@ class _Work:
                 faults += list(invalid(row, error))
         self.problems += faults
 
-    def _new(self, row: Row, item: Item, named: bool) -> list[Problem]:
+    def _new(self, row: ItemRow, item: Item, named: bool) -> list[Problem]:
         """A new item, unless a file is read for the second time."""
         twin = self.texts.setdefault(item.sha256(), item.id)
         if twin != item.id and not named:
@@ -357,7 +357,7 @@ class _Work:
         self.added.append(Added(item, row.where, row.cells))
         return _of_hidden(row, item.id)
 
-    def _data(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
+    def _data(self, row: ItemRow) -> tuple[dict[str, Any], list[Problem]]:
         """The fields of a new item, or what keeps them from being one."""
         data: dict[str, Any] = {"options": {}, "rationale": {}}
         faults = []
@@ -404,12 +404,12 @@ def _conflict(ordered: bool, names: str) -> Message:
     )
 
 
-def _has_content(row: Row) -> bool:
+def _has_content(row: ItemRow) -> bool:
     filled = [field for field, cell in row.cells.items() if clean(cell.text) or cell.fault]
     return any(field.split(".")[0] in _CONTENT for field in filled)
 
 
-def _of_hidden(row: Row, name: str) -> list[Problem]:
+def _of_hidden(row: ItemRow, name: str) -> list[Problem]:
     if not row.hidden:
         return []
     return [

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from examgen.bank.workbook.columns import heading_of
-from examgen.bank.workbook.table import Cell, Row
+from examgen.bank.workbook.table import ItemCell, ItemRow
 from examgen.bank.workbook.values import reading
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
@@ -24,21 +24,21 @@ UNDERSTOOD = "cell-understood"
 _MOST_CELLS = 8
 
 
-class Placed(NamedTuple):
+class PlacedItem(NamedTuple):
     """Where an item stands in the file: its line, its cells by field, the fields that are not right."""
 
     item: str
     where: str
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, ItemCell]
     faulty: frozenset[str] = frozenset()
 
 
-def cell_of(row: Row, field: str) -> Cell:
+def cell_of(row: ItemRow, field: str) -> ItemCell:
     """The cell of a field; where the file has no such column, an empty one at the line."""
-    return row.cells.get(field) or Cell("", row.where, heading=heading_of(field))
+    return row.cells.get(field) or ItemCell("", row.where, heading=heading_of(field))
 
 
-def understood(cell: Cell, field: str, value: Any, item: str | None = None) -> list[Problem]:
+def understood(cell: ItemCell, field: str, value: Any, item: str | None = None) -> list[Problem]:
     """How a cell was read, where that is not what stands in it."""
     message = reading(field, cell.text, value)
     if cell.note:
@@ -46,7 +46,7 @@ def understood(cell: Cell, field: str, value: Any, item: str | None = None) -> l
     return [cell.problem(UNDERSTOOD, message, item, field, "notice")] if message else []
 
 
-def invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
+def invalid(row: ItemRow, error: ValidationError) -> Iterator[Problem]:
     """What the model of an item says of a line."""
     for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in fault["loc"])
@@ -54,7 +54,7 @@ def invalid(row: Row, error: ValidationError) -> Iterator[Problem]:
             too_few = tell("has too few options: fill at least two of their columns")
             yield cell_of(row, "options.a").problem("value", too_few, field=field)
         else:
-            cell = row.cells.get(field, Cell("", row.where))
+            cell = row.cells.get(field, ItemCell("", row.where))
             yield cell.problem("value", fault_words(fault), field=field or None)
 
 
@@ -76,13 +76,15 @@ def is_unclear(problem: Problem) -> bool:
 # ── lines with faults ────────────────────────────────────────────────────────────────────────
 
 
-def letters_stood_in(row: Row, faulty: Iterable[str]) -> dict[str, str]:
+def letters_stood_in(row: ItemRow, faulty: Iterable[str]) -> dict[str, str]:
     """A text in place of each option or rationale that could not be read."""
     lettered = (field for field in faulty if "." in field and field in row.cells)
     return {field: f"… {row.cells[field].where}" for field in lettered}
 
 
-def stood_in(row: Row, data: Mapping[str, Any], faulty: Iterable[str], unit: Unit, name: str) -> Item | None:
+def stood_in(
+    row: ItemRow, data: Mapping[str, Any], faulty: Iterable[str], unit: Unit, name: str
+) -> Item | None:
     """The item of a line as it might be once its faults are mended; None where too little of it is there."""
     whole = {"pcs": [unit.criteria[0].code], "levels": (), "cognitive": "apply", "reference": "…", **data}
     for field, text in letters_stood_in(row, faulty).items():
@@ -108,7 +110,7 @@ def _is_doubtful(problem: Problem, faulty: frozenset[str]) -> bool:
 # ── what the checks of the bank find ─────────────────────────────────────────────────────────
 
 
-def at_cells(problems: Sequence[Problem], placed: Iterable[Placed]) -> list[Problem]:
+def at_cells(problems: Sequence[Problem], placed: Iterable[PlacedItem]) -> list[Problem]:
     """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
     places = {one.item: one for one in placed}
     return [
@@ -120,12 +122,12 @@ def at_cells(problems: Sequence[Problem], placed: Iterable[Placed]) -> list[Prob
     ]
 
 
-def _at_cell(problem: Problem, placed: Placed) -> Problem:
+def _at_cell(problem: Problem, placed: PlacedItem) -> Problem:
     cells, field = placed.cells, problem.field or ""
     while field and field not in cells:
         field = field.rpartition(".")[0]
     group = [cell for name, cell in cells.items() if problem.field and name.startswith(f"{problem.field}.")]
-    cell = cells.get(field) or (group[0] if group else Cell("", placed.where))
+    cell = cells.get(field) or (group[0] if group else ItemCell("", placed.where))
     return cell.problem(problem.code, problem.message, problem.item, problem.field, problem.severity)
 
 

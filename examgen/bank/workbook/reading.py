@@ -18,12 +18,12 @@ from openpyxl.cell.rich_text import CellRichText
 
 from examgen.bank.workbook.columns import ITEM_SHEET, RECORD_MARK, RECORD_SHEET, RECORD_VERSION
 from examgen.bank.workbook.table import (
-    Cell,
-    Grid,
-    Record,
-    Recorded,
-    Row,
-    Table,
+    ExportRecord,
+    ItemCell,
+    ItemRow,
+    ItemTable,
+    RecordedItem,
+    SheetGrid,
     find_heads,
     no_headings,
     place,
@@ -36,16 +36,16 @@ from examgen.core.words import tell
 _DELIMITERS = ",;\t|"
 
 
-def read_csv(data: bytes, name: str) -> Table:
+def read_csv(data: bytes, name: str) -> ItemTable:
     """The lines of a CSV file."""
     text, notices = _decoded(data, name)
     grids = [grid for delimiter in _DELIMITERS if (grid := _csv_grid(text, delimiter, name))]
     headed = [(len(heads.fields), grid) for grid in grids if (heads := find_heads(grid))]
     if not headed:
-        return Table((), None, (*notices, _unreadable(text, name) or no_headings(name, [])))
+        return ItemTable((), None, (*notices, _unreadable(text, name) or no_headings(name, [])))
     best = max(headed, key=lambda pair: pair[0])[1]
     rows, problems = rows_of(best) or ([], [])
-    return Table(tuple(rows), None, (*notices, *problems))
+    return ItemTable(tuple(rows), None, (*notices, *problems))
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
@@ -65,20 +65,20 @@ def _decoded(data: bytes, name: str) -> tuple[str, list[Problem]]:
     raise Refused(tell("nothing was imported"), [Problem(name, "encoding", message)])
 
 
-def _csv_grid(text: str, delimiter: str, name: str) -> Grid | None:
+def _csv_grid(text: str, delimiter: str, name: str) -> SheetGrid | None:
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         return None
     lines = {
         row: {
-            column: Cell(restore(value), place(name, row, column))
+            column: ItemCell(restore(value), place(name, row, column))
             for column, value in enumerate(record, 1)
             if value
         }
         for row, record in enumerate(records, 1)
     }
-    return Grid(name, lines)
+    return SheetGrid(name, lines)
 
 
 def _unreadable(text: str, name: str) -> Problem | None:
@@ -100,7 +100,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _BUILTIN_SHOWN = re.compile(r"^(General|@|0+|0\.0+|#,##0|#,##0\.0+|0%|0\.0+%)$")
 
 
-def read_table(data: bytes, name: str) -> Table:
+def read_table(data: bytes, name: str) -> ItemTable:
     """The lines of a workbook (.xlsx, .xlsm) or a CSV file, whichever the bytes are."""
     if data.startswith(_OLE):
         message = tell("is a workbook of the old kind (.xls) or has a password: save it as .xlsx without one")
@@ -108,9 +108,9 @@ def read_table(data: bytes, name: str) -> Table:
     return _read_workbook(data, name) if data.startswith(b"PK") else read_csv(data, name)
 
 
-def _read_workbook(data: bytes, name: str) -> Table:
+def _read_workbook(data: bytes, name: str) -> ItemTable:
     book = _open(data, name)
-    rows: list[Row] = []
+    rows: list[ItemRow] = []
     problems: list[Problem] = []
     read = []
     record, faults = _record(book, name)
@@ -125,7 +125,7 @@ def _read_workbook(data: bytes, name: str) -> Table:
             read.append(sheet.title)
     if not read:
         problems.append(no_headings(name, [sheet.title for sheet in book.worksheets]))
-    return Table(tuple(rows), record, (*problems, *faults))
+    return ItemTable(tuple(rows), record, (*problems, *faults))
 
 
 def _open(data: bytes, name: str) -> Workbook:
@@ -152,13 +152,13 @@ def _open(data: bytes, name: str) -> Workbook:
         raise Refused(tell("nothing was imported"), [Problem(name, "not-a-workbook", message)]) from error
 
 
-def _grid(sheet: Any, name: str) -> Grid:
+def _grid(sheet: Any, name: str) -> SheetGrid:
     """The cells that hold something; `_cells` because iterating makes a cell wherever there is none."""
-    lines: dict[int, dict[int, Cell]] = {}
+    lines: dict[int, dict[int, ItemCell]] = {}
     for (row, column), cell in sheet._cells.items():
         if cell.value is not None:
             lines.setdefault(row, {})[column] = _cell(cell, place(name, row, column))
-    grid = Grid(name, lines, frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden))
+    grid = SheetGrid(name, lines, frozenset(n for n, line in sheet.row_dimensions.items() if line.hidden))
     heads = find_heads(grid)
     if heads is None:
         return grid
@@ -169,35 +169,35 @@ def _grid(sheet: Any, name: str) -> Grid:
             message = tell(
                 "the cells {cells} are merged: take the merge apart and fill each cell", cells=merged.coord
             )
-            cell = Cell("", place(name, row, column), ("cell-merged", message))
+            cell = ItemCell("", place(name, row, column), ("cell-merged", message))
             _mark(lines, cell, row, column, heads.fields)
     return grid
 
 
 def _mark(
-    lines: dict[int, dict[int, Cell]], cell: Cell, row: int, column: int, fields: dict[int, str]
+    lines: dict[int, dict[int, ItemCell]], cell: ItemCell, row: int, column: int, fields: dict[int, str]
 ) -> None:
     """Puts the fault into the first known column of the merged range."""
     column = min(n for n in fields if n >= column)
     lines.setdefault(row, {})[column] = cell
 
 
-def _cell(cell: Any, where: str) -> Cell:
+def _cell(cell: Any, where: str) -> ItemCell:
     value = cell.value
     if cell.data_type == "f":
-        return Cell(
+        return ItemCell(
             str(value),
             where,
             ("cell-formula", tell("holds a formula: write the text itself (paste as values)")),
         )
     if cell.data_type == "e":
-        return Cell(
+        return ItemCell(
             str(value),
             where,
             ("cell-error", tell("holds the error {error}: write the text itself", error=value)),
         )
     if isinstance(value, bool):
-        return Cell("TRUE" if value else "FALSE", where, note=tell("is a truth value"))
+        return ItemCell("TRUE" if value else "FALSE", where, note=tell("is a truth value"))
     if isinstance(value, int | float):
         # A number as its cell shows it, where that is plain from the format.
         shown_as = str(cell.number_format)
@@ -208,24 +208,24 @@ def _cell(cell: Any, where: str) -> Cell:
                 value=value,
                 shown=shown_as,
             )
-            return Cell(str(value), where, ("cell-number", message))
+            return ItemCell(str(value), where, ("cell-number", message))
         if form in ("General", "@"):
             shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
-            return Cell(shown, where, note="is a number")
+            return ItemCell(shown, where, note="is a number")
         percent = form.endswith("%")
         whole, _, fraction = form.rstrip("%").partition(".")
         shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
         padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
-        return Cell(padded, where, note="is a number")
+        return ItemCell(padded, where, note="is a number")
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         message = tell(
             "holds the date {date}, into which the spreadsheet has turned what was typed: "
             "format the cell as text and type it again",
             date=value,
         )
-        return Cell(str(value), where, ("cell-date", message))
+        return ItemCell(str(value), where, ("cell-date", message))
     text = _marked_up(value)
-    return Cell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
+    return ItemCell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
 
 
 def _marked_up(value: object) -> str:
@@ -255,7 +255,7 @@ def _wrapped(text: str, mark: str) -> str:
     return text.replace(words, f"{mark}{words}{mark[::-1]}", 1) if mark and words else text
 
 
-def _record(book: Workbook, name: str) -> tuple[Record | None, list[Problem]]:
+def _record(book: Workbook, name: str) -> tuple[ExportRecord | None, list[Problem]]:
     """The hidden record of what was exported."""
     if RECORD_SHEET not in book.sheetnames:
         return None, []
@@ -274,6 +274,8 @@ def _record(book: Workbook, name: str) -> tuple[Record | None, list[Problem]]:
         return None, [Problem(f"{name}:{RECORD_SHEET}", "record-unknown", message)]
     fields = lines[1][3:]
     items = {
-        line[0]: Recorded(line[2], dict(zip(fields, line[3:], strict=False))) for line in lines[2:] if line[0]
+        line[0]: RecordedItem(line[2], dict(zip(fields, line[3:], strict=False)))
+        for line in lines[2:]
+        if line[0]
     }
-    return Record(lines[0][2], items), []
+    return ExportRecord(lines[0][2], items), []

@@ -16,7 +16,7 @@ _FEWEST_HEADINGS = 3
 _FIRST = ("id", "pcs", "levels", "cognitive", "status", "stem", "options.a")
 
 
-class Cell(NamedTuple):
+class ItemCell(NamedTuple):
     """The text of a cell, where it stands, what keeps it from being read as text, what it is but text, and
     the heading of its column as the file has it."""
 
@@ -38,41 +38,41 @@ class Cell(NamedTuple):
         return Problem(self.where, code, message, item, field, severity, self.heading)
 
 
-class Row(NamedTuple):
+class ItemRow(NamedTuple):
     """One line: where it begins, and its cells by field."""
 
     where: str
-    cells: dict[str, Cell]
+    cells: dict[str, ItemCell]
     hidden: bool = False
 
 
-class Recorded(NamedTuple):
+class RecordedItem(NamedTuple):
     """An item as it was exported: the hash of all of it, and the digest of each cell."""
 
     whole: str
     cells: dict[str, str]
 
 
-class Record(NamedTuple):
+class ExportRecord(NamedTuple):
     """The unit that was exported, and its items as they were then."""
 
     unit: str
-    items: dict[str, Recorded]
+    items: dict[str, RecordedItem]
 
 
-class Table(NamedTuple):
+class ItemTable(NamedTuple):
     """Every line that holds an item, what was exported, and what is wrong or worth saying."""
 
-    rows: tuple[Row, ...]
-    record: Record | None
+    rows: tuple[ItemRow, ...]
+    record: ExportRecord | None
     problems: tuple[Problem, ...]
 
 
-class Grid(NamedTuple):
+class SheetGrid(NamedTuple):
     """One sheet, sparse: lines by number, in each the cells by column."""
 
     name: str
-    lines: Mapping[int, Mapping[int, Cell]]
+    lines: Mapping[int, Mapping[int, ItemCell]]
     hidden: frozenset[int] = frozenset()
 
 
@@ -86,7 +86,7 @@ class Heads(NamedTuple):
     written: dict[int, str]
 
 
-def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
+def rows_of(grid: SheetGrid) -> tuple[list[ItemRow], list[Problem]] | None:
     """The lines below the headings of a sheet; None where it has no headings."""
     heads = find_heads(grid)
     if heads is None:
@@ -98,12 +98,12 @@ def rows_of(grid: Grid) -> tuple[list[Row], list[Problem]] | None:
         if any(cell.text.strip() or cell.fault for cell in cells.values()):
             # The line with every column that the sheet has: an empty cell is there too.
             full = {
-                field: (cells.get(field) or Cell("", place(grid.name, number, n)))._replace(
+                field: (cells.get(field) or ItemCell("", place(grid.name, number, n)))._replace(
                     heading=heads.written[n]
                 )
                 for n, field in heads.fields.items()
             }
-            rows.append(Row(place(grid.name, number, min(heads.fields)), full, number in grid.hidden))
+            rows.append(ItemRow(place(grid.name, number, min(heads.fields)), full, number in grid.hidden))
     return rows, heads.problems
 
 
@@ -121,7 +121,7 @@ def column_letter(column: int) -> str:
     return letters
 
 
-def find_heads(grid: Grid) -> Heads | None:
+def find_heads(grid: SheetGrid) -> Heads | None:
     """The first line that names fields enough, and the second language on the line below it."""
     top = sorted(grid.lines)[:HEADING_LINES]
     for n, number in enumerate(top):
@@ -137,7 +137,7 @@ def find_heads(grid: Grid) -> Heads | None:
     return None
 
 
-def _written(grid: Grid, numbers: Iterable[int], column: int) -> str:
+def _written(grid: SheetGrid, numbers: Iterable[int], column: int) -> str:
     """What stands above a column, on one line."""
     texts = (grid.lines[number][column].text for number in numbers if column in grid.lines[number])
     return " ".join(" ".join(texts).split())
@@ -149,12 +149,12 @@ def _says_the_same(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
     return len(both) >= _FEWEST_HEADINGS and all(both)
 
 
-def _fields(line: Mapping[int, Cell]) -> dict[int, str]:
+def _fields(line: Mapping[int, ItemCell]) -> dict[int, str]:
     named = ((n, field_of(cell.text)) for n, cell in line.items() if cell.text.strip())
     return {n: field for n, field in named if field}
 
 
-def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[int, str], list[Problem]]:
+def _each_once(grid: SheetGrid, number: int, fields: dict[int, str]) -> tuple[dict[int, str], list[Problem]]:
     """Fields by column, with problems for a field that two columns name and for unknown headings."""
     problems = list(_unknown_columns(grid, number, fields))
     kept: dict[int, str] = {}
@@ -173,7 +173,7 @@ def _each_once(grid: Grid, number: int, fields: dict[int, str]) -> tuple[dict[in
     return kept, problems
 
 
-def _unknown_columns(grid: Grid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:
+def _unknown_columns(grid: SheetGrid, number: int, fields: Mapping[int, str]) -> Iterator[Problem]:
     for n, cell in sorted(grid.lines[number].items()):
         if n not in fields and cell.text.strip():
             message = tell("column {cell!r} is none of an item's and was not read", cell=cell.text.strip())

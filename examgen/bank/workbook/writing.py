@@ -29,7 +29,7 @@ from examgen.bank.workbook.columns import (
     RECORD_MARK,
     RECORD_SHEET,
     RECORD_VERSION,
-    Column,
+    ItemColumn,
     both,
     cells_of,
     columns,
@@ -203,7 +203,7 @@ def workbook(shelf: BankUnit) -> bytes:
 
 def item_book(
     shelf: BankUnit,
-    shown: Sequence[Column],
+    shown: Sequence[ItemColumn],
     lines: Sequence[Mapping[str, str]],
     record: Sequence[Sequence[str]],
 ) -> Workbook:
@@ -299,7 +299,7 @@ def _write_methods(sheet: Worksheet, unit: Unit, row: int) -> None:
 
 
 def _write_lists(
-    sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[Column], n_lines: int
+    sheet: Worksheet, items: Worksheet, shelf: BankUnit, shown: Sequence[ItemColumn], n_lines: int
 ) -> None:
     """The lists to choose from; several criteria, levels or keys may be typed, the rest may not."""
     runs = [

@@ -24,7 +24,7 @@ from examgen.core.words import Language, in_language, tell
 
 if TYPE_CHECKING:
     from examgen.assembly.capacity.orders import BankCapacity
-    from examgen.bank.checking import Checked
+    from examgen.bank.checking import CheckedBank
     from examgen.bank.guessing.results import WordedShown
     from examgen.core.models.base import Status
     from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
@@ -225,7 +225,7 @@ def _in_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def _show_findings(checked: Checked, waived: bool) -> None:
+def _show_findings(checked: CheckedBank, waived: bool) -> None:
     from examgen.bank.guessing import results as guessing
 
     screen.show_problems(checked.problems)

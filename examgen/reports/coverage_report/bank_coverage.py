@@ -12,9 +12,16 @@ from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.supply import Need, sentence
 from examgen.bank import finding
-from examgen.bank.finding import Coverage, Holding, Shared, coverage, shared_by_levels, untested_levels
+from examgen.bank.finding import (
+    CriterionCoverage,
+    Holding,
+    SharedItems,
+    coverage,
+    shared_by_levels,
+    untested_levels,
+)
 from examgen.bank.generation.pooling import Pooled, pooled
-from examgen.bank.guessing.looks import Asked, asked_of, look
+from examgen.bank.guessing.looks import PresentedItem, asked_of, look
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.guessing.telling import summary
 from examgen.bank.levels import framework
@@ -56,9 +63,9 @@ class UnitCoverage(NamedTuple):
     items: int
     levels: list[int | None]
     statuses: tuple[Status, ...]
-    rows: list[Coverage]
+    rows: list[CriterionCoverage]
     holdings: list[Holding]
-    shared: list[Shared]
+    shared: list[SharedItems]
     untested: tuple[int, ...]
     blueprints: list[BlueprintNeeds]
     guessed: Guessed
@@ -127,7 +134,7 @@ def bank_coverage(
 
 
 @lru_cache(maxsize=8)
-def _guessed(asked: tuple[Asked, ...]) -> Guessed:
+def _guessed(asked: tuple[PresentedItem, ...]) -> Guessed:
     """What a guesser finds, which takes longest and changes with texts and keys alone."""
     return measure(look(asked))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.bank.differences import Piece, changes_between, item_in, lines_of
+from examgen.bank.differences import TextPiece, changes_between, item_in, lines_of
 from examgen.bank.opened import OpenUnit
 from examgen.site.git_history import Version, contents, versions
 from examgen.site.workspace import workspace
@@ -18,7 +18,7 @@ class Changed(NamedTuple):
     """A commit that changed an item, and what it changed; an item that came with it has all its fields."""
 
     version: Version
-    changes: list[tuple[str, list[Piece]]]
+    changes: list[tuple[str, list[TextPiece]]]
     is_new: bool
 
 

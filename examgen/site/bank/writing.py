@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from examgen.bank.differences import Piece, differences
+from examgen.bank.differences import TextPiece, differences
 from examgen.bank.editing import (
     ChangedMeanwhile,
     Merged,
@@ -71,7 +71,7 @@ def new(request: Request, unit: str) -> HttpResponse:
 class Overtaken(NamedTuple):
     """What somebody else saved meanwhile: what he changed, and what both did, field by field."""
 
-    by_field: list[tuple[str, list[Piece]]]
+    by_field: list[tuple[str, list[TextPiece]]]
     both: dict[str, str]
 
 
@@ -146,7 +146,9 @@ def _overtaken(request: Request, code: str, now: Item, texts: dict[str, str]) ->
     """One's own form over what somebody else has saved; the next saving begins from that."""
     base = digests_sent(request.POST.get("was", ""))
     over: Merged = merged(now, texts, base)
-    fields = [(field, [Piece("same", text)]) for field, text in over.theirs.items() if field not in over.both]
+    fields = [
+        (field, [TextPiece("same", text)]) for field, text in over.theirs.items() if field not in over.both
+    ]
     both = [(field, differences(over.theirs[field], over.texts[field])) for field in over.both]
     there = opened(code)
     return _form(

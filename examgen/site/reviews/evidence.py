@@ -14,7 +14,7 @@ from examgen.analyses.standard_setting.subjects import SettingOptions
 from examgen.bank.item_statistics import (
     ABILITIES,
     AnalysedItem,
-    Line,
+    ItemAdministration,
     analysed_item,
     chance_right,
     option_shares,
@@ -134,7 +134,7 @@ def drawn_groups(one: AnalysedItem) -> dict[str, Any]:
     return {**_axes(), "points": points, "groups": groups}
 
 
-def drawing(lines: list[Line]) -> dict[str, Any]:
+def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
     """The curves as points of a picture, with a table that says the same."""
 
     curves = [
