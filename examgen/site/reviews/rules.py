@@ -25,7 +25,7 @@ from examgen.site.writing import writing
 RATINGS_FILE = "ratings.yaml"
 
 
-def panel_of(one: Round) -> ratings.Panel:
+def panel_of(one: Round) -> ratings.RatingPanel:
     """What a round asks, as the bank has it."""
     return ratings.panel(one.kind, one.level or None, one.number)
 
