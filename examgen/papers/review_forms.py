@@ -30,8 +30,8 @@ from examgen.bank.reviews.ratings import (
     earlier,
     outdated,
 )
-from examgen.bank.reviews.ratings import RatingPanel as Panel  # noqa: PLC0414  (pages name it)
-from examgen.bank.reviews.reading import GivenRating, AskedItem, FilledForm, read_ratings
+from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
+from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating, read_ratings
 from examgen.bank.reviews.settling import SettledRatings, present, settle
 from examgen.bank.reviews.statuses import day
 from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_workbook
@@ -81,7 +81,7 @@ class PanelResult(NamedTuple):
     """What the experts of one panel say: congruence, or a cut score, and their comments by item; and which
     items they rated in an earlier text or for another criterion, of which nothing here speaks."""
 
-    panel: Panel
+    panel: RatingPanel
     experts: tuple[str, ...]
     congruence: tuple[Congruence, ...]
     cut: AngoffCut | None
@@ -101,19 +101,19 @@ class RatingsImport(NamedTuple):
     results: tuple[PanelResult, ...]
 
 
-def panel(kind: str, level: int | None, number: int) -> Panel:
+def panel(kind: str, level: int | None, number: int) -> RatingPanel:
     """What a user asks experts for."""
     known = [name for name in KINDS if name == kind]
     if not known:
         raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
-    return Panel(known[0], level, number)
+    return RatingPanel(known[0], level, number)
 
 
 def write_forms(
     workspace: Path,
     code: str,
     out: Path,
-    asked: Panel,
+    asked: RatingPanel,
     experts: int | None = None,
     choice: Choice = ALL,
     replace: bool = False,
@@ -217,7 +217,7 @@ def _print(means: _Means, sheet: ReviewSheet) -> bytes | Refused:
         return refusal
 
 
-def _check_level(shelf: BankUnit, panel: Panel) -> None:
+def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
     unit = shelf.unit
     if panel.level is not None and panel.level not in unit.levels:
         stated = ", ".join(map(str, unit.levels)) or tell("none")
@@ -239,7 +239,7 @@ def _check_level(shelf: BankUnit, panel: Panel) -> None:
         )
 
 
-def _chosen(shelf: BankUnit, panel: Panel, choice: Choice) -> tuple[Item, ...]:
+def _chosen(shelf: BankUnit, panel: RatingPanel, choice: Choice) -> tuple[Item, ...]:
     """The items named; else those of the statuses that have the level of the panel."""
     if choice.items:
         return tuple(items_named(shelf, choice.items))
@@ -253,7 +253,7 @@ def _chosen(shelf: BankUnit, panel: Panel, choice: Choice) -> tuple[Item, ...]:
     return found
 
 
-def _round_before(shelf: BankUnit, folder: Path, panel: Panel) -> tuple[Rating, ...]:
+def _round_before(shelf: BankUnit, folder: Path, panel: RatingPanel) -> tuple[Rating, ...]:
     if panel.round == 1:
         return ()
     wanted = panel._replace(round=panel.round - 1)
@@ -327,7 +327,7 @@ def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> t
 
 
 def _result(
-    panel: Panel,
+    panel: RatingPanel,
     ratings: Sequence[Rating],
     least: float,
     gone: tuple[str, ...],
@@ -386,7 +386,7 @@ class ItemShown(NamedTuple):
     hash: str
 
 
-def open_round(workspace: Path, code: str, asked: Panel, choice: Choice) -> RoundAsked:
+def open_round(workspace: Path, code: str, asked: RatingPanel, choice: Choice) -> RoundAsked:
     """What a round asks, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
@@ -399,7 +399,7 @@ def open_round(workspace: Path, code: str, asked: Panel, choice: Choice) -> Roun
 
 
 def close_round(
-    bank_folder: Path, code: str, asked: Panel, about: RoundAsked, sheets: Sequence[Sheet], on: datetime.date
+    bank_folder: Path, code: str, asked: RatingPanel, about: RoundAsked, sheets: Sequence[Sheet], on: datetime.date
 ) -> RatingsImport:
     """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
     forms = [
@@ -447,7 +447,7 @@ def rating_shown(kind: str, value: float) -> str:
     return shown(panel(kind, None, 1).kind, value)
 
 
-def item_shown(shelf: BankUnit, item_id: str, asked: Panel) -> ItemShown:
+def item_shown(shelf: BankUnit, item_id: str, asked: RatingPanel) -> ItemShown:
     """An item of the bank as the experts of a panel read it."""
     [item] = items_named(shelf, [item_id])
     criteria = {one.code: one.text for one in shelf.unit.criteria}
@@ -477,7 +477,7 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
     return picture_of(data, item_id)
 
 
-def said_before(bank_folder: Path, code: str, asked: Panel, expert: str) -> dict[str, dict[str, str]]:
+def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -> dict[str, dict[str, str]]:
     """By item what an expert is shown of the round before: his own rating, the median and the range."""
     if asked.round == 1:
         return {}
@@ -486,7 +486,7 @@ def said_before(bank_folder: Path, code: str, asked: Panel, expert: str) -> dict
 
 
 def what_is_asked(
-    workspace: Path, shelf: BankUnit, asked: Panel, language: Language
+    workspace: Path, shelf: BankUnit, asked: RatingPanel, language: Language
 ) -> list[tuple[str, bool]]:
     """What experts are told, in one language, and what each level asks; True marks a heading."""
     form = ExpertForm(shelf, "", asked, ())
