@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.editions import set_aside
+from examgen.bank.generation.checking import check_models, load_models, waivers_of
 from examgen.bank.guessing.looks import together
 from examgen.bank.guessing.measure import Guessed, measure
 from examgen.bank.loading import (
@@ -132,8 +133,6 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     ids = names(shelf.unit, (one.item for one in shelf.found), shelf.stimuli) if sound else None
     judged = applying.judge_unit(shelf, means.rules, means.settings)
     if (folder / MODEL_FOLDER).is_dir():
-        from examgen.bank.generation.checking import check_models, load_models, waivers_of
-
         models, more = load_models(folder)
         of_parts, by_rules = check_models(shelf, models, means.rules, means.settings)
         faults = [*faults, *more, *of_parts]

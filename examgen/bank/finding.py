@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from examgen.core.models.base import Status
+from examgen.core.models.blueprint import matches
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import WRITTEN, Unit
 
@@ -166,11 +167,10 @@ def find(shelf: BankUnit, sought: Sought, facilities: Mapping[str, float | None]
 def _fits(
     item: Item, shelf: BankUnit, sought: Sought, words: Sequence[re.Pattern[str]], facility: float | None
 ) -> bool:
-    if sought.pc is not None:
-        from examgen.core.models.blueprint import matches
-
-        if not any(matches(sought.pc, pc, shelf.unit.element_of(pc)) for pc in item.pcs):
-            return False
+    if sought.pc is not None and not any(
+        matches(sought.pc, pc, shelf.unit.element_of(pc)) for pc in item.pcs
+    ):
+        return False
     if sought.level is not None and sought.level not in item.levels:
         return False
     if sought.categories and item.cognitive not in sought.categories:

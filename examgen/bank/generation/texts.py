@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, time
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
@@ -162,8 +163,6 @@ def _plain(_writing: NumberWriting, value: Value, places: object = None) -> str:
 
 
 def _decimal(value: Value, places: object) -> Any:
-    from decimal import Decimal
-
     if not isinstance(value, Fraction):
         raise Wrong(tell("{value} is not a number", value=str(value)[:60]))
     if places is None:

@@ -14,16 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from examgen.bank.guessing.looks import over_places
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Table = NDArray[np.float64]
-    There = NDArray[np.bool_]
+Table = NDArray[np.float64]
+There = NDArray[np.bool_]
 
 PENALTY = 8.0
 _MOST_STEPS = 25
@@ -32,8 +30,6 @@ _SMALL = 1e-6
 
 def probabilities(cues: Table, there: There, coefficients: Table) -> Table:
     """Of each option that it is right, by the model: (items, most options), each row of sum 1."""
-    import numpy as np
-
     weighed = (cues.reshape(-1, cues.shape[-1]) @ coefficients).reshape(there.shape)
     shown = np.where(there, weighed, -np.inf)
     raised = np.exp(shown - over_places(np.maximum, shown)[:, None])
@@ -48,8 +44,6 @@ def fit(
     The penalised log-likelihood is strictly concave, so there is one maximum; a step that does not climb
     is halved.
     """
-    import numpy as np
-
     now = np.zeros(cues.shape[-1]) if start is None else start
     chance = probabilities(cues, there, now)
     height = _height(chance, share, penalty, now)
@@ -72,16 +66,12 @@ def fit(
 
 def _height(chance: Table, share: Table, penalty: float, at: Table) -> float:
     """The penalised log-likelihood, by the probabilities of the options."""
-    import numpy as np
-
     known = np.where(share > 0, chance, 1.0)
     return float((share * np.log(np.maximum(known, 1e-300))).sum() - penalty * (at @ at) / 2)
 
 
 def _curve(cues: Table, chance: Table) -> Table:
     """The negative of the Hessian of the log-likelihood, by the probabilities of the options."""
-    import numpy as np
-
     flat = cues.reshape(-1, cues.shape[-1])
     middle = over_places(np.add, np.moveaxis(chance[..., None] * cues, 1, -1))
     curve: Table = (flat * chance.reshape(-1, 1)).T @ flat - middle.T @ middle
@@ -95,8 +85,6 @@ def without_each(
 
     `folds` (items,) numbers the folds from 0.
     """
-    import numpy as np
-
     whole = fit(cues, there, share)
     found = np.zeros(there.shape)
     models = []
@@ -118,8 +106,6 @@ class FirstSteps:
     """
 
     def __init__(self, cues: Table, there: There, folds: NDArray[np.intp]) -> None:
-        import numpy as np
-
         self._cues, self._there = cues, there
         self._even = there / np.maximum(there.sum(1, keepdims=True), 1)
         self._parts = [folds == fold for fold in range(int(folds.max(initial=-1)) + 1)]
@@ -137,16 +123,12 @@ class FirstSteps:
         return found
 
     def _invert(self) -> None:
-        import numpy as np
-
         whole = sum(self._curves) + PENALTY * np.eye(self._cues.shape[-1])
         self._spreads = [np.linalg.inv(whole - one) for one in self._curves]
 
     def __call__(self, shares: Table) -> Table:
         """x·b of each option by the model without its fold; `shares` is (runs, items, most options), the
         answer, too."""
-        import numpy as np
-
         n_runs, n_cues = len(shares), self._cues.shape[-1]
         beyond = np.where(self._there, shares - self._even, 0.0)
         slopes = [
@@ -164,8 +146,6 @@ class FirstSteps:
 def folds_of(criteria: Sequence[str]) -> NDArray[np.intp]:
     """The fold of each item: its criterion, or a part of the criteria where there are more than 20;
     where there are fewer than three criteria, every tenth item."""
-    import numpy as np
-
     known = {criterion: n for n, criterion in enumerate(dict.fromkeys(criteria))}
     if len(known) < 3:
         return np.arange(len(criteria)) % min(10, max(len(criteria), 1))

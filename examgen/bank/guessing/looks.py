@@ -9,7 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from examgen.bank.rules.item_words import folded, is_thai, room
 from examgen.bank.rules.patterns import (
@@ -19,12 +22,7 @@ from examgen.bank.rules.patterns import (
     NEGATIVE_WORDS,
     PUNCTUATION,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from examgen.core.models.item import Item
+from examgen.core.models.item import Item
 
 GRAM = 3
 """Letters of a run by which texts are compared; no dictionary is asked."""
@@ -100,8 +98,6 @@ class Looks(NamedTuple):
 
 def look(asked: Iterable[PresentedItem]) -> Looks:
     """What the items look like."""
-    import numpy as np
-
     items = [one for one in asked if len(one.options) > 1 and 0 < len(one.keys) < len(one.options)]
     seen = [row for one in items for row in _seen(one.stem, one.options)]
     right = [n in one.keys for one in items for n in range(len(one.options))]
@@ -135,8 +131,6 @@ def look_of(items: Iterable[Item]) -> Looks:
 
 def together(looks: Sequence[Looks]) -> Looks:
     """Those of several units, one after the other."""
-    import numpy as np
-
     return Looks(
         tuple(item for one in looks for item in one.items),
         tuple(item for one in looks for item in one.criteria),
@@ -240,8 +234,6 @@ def _end_alike(one: str, other: str) -> bool:
 def cues(looks: Looks) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The cues as the model takes them: (items, most options, cues), centred within each item and scaled to
     a variance of 1 over all options; and (items, most options) which places there are."""
-    import numpy as np
-
     there = places(looks)
     seen = in_places(looks, there)
     n = looks.n_options[:, None]
@@ -297,16 +289,12 @@ def cues(looks: Looks) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 
 def places(looks: Looks) -> NDArray[np.bool_]:
     """(items, most options): which places of the table have an option."""
-    import numpy as np
-
     most = int(looks.n_options.max(initial=0))
     return np.arange(most)[None, :] < looks.n_options[:, None]
 
 
 def in_places(looks: Looks, there: NDArray[np.bool_], values: NDArray[Any] | None = None) -> NDArray[Any]:
     """The rows of `seen`, or other values of each option, in a table of (items, most options, …)."""
-    import numpy as np
-
     rows = looks.seen if values is None else values
     table = np.zeros((*there.shape, *rows.shape[1:]), dtype=rows.dtype)
     table[there] = rows
@@ -315,8 +303,6 @@ def in_places(looks: Looks, there: NDArray[np.bool_], values: NDArray[Any] | Non
 
 def extreme(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:
     """For each option the share that it has of being the greatest of its item: 1 / n of n that are."""
-    import numpy as np
-
     shown = np.where(there, values, -np.inf)
     top = shown >= over_places(np.maximum, shown)[..., None] - 1e-6
     return np.asarray(top / np.maximum(over_places(np.add, top.astype(np.intp)), 1)[..., None])
@@ -329,8 +315,6 @@ def over_places(how: Callable[..., NDArray[Any]], values: NDArray[Any]) -> NDArr
 
 def _rank(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How many options of its item are shorter, those as long counted by half."""
-    import numpy as np
-
     less = (values[:, None, :] < values[:, :, None]) & there[:, None, :]
     same = (values[:, None, :] == values[:, :, None]) & there[:, None, :]
     return np.asarray(less.sum(-1) + (same.sum(-1) - 1) / 2)
@@ -338,8 +322,6 @@ def _rank(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.
 
 def _lead(values: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float64]:
     """By how much the greatest of an item is greater than the next, for all of its options."""
-    import numpy as np
-
     ordered = np.sort(np.where(there, values, -np.inf), axis=1)
     lead = ordered[:, -1:] - ordered[:, -2:-1]
     return np.where(np.isfinite(lead), lead, 0.0)

@@ -8,15 +8,13 @@ papers of the house can find, too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.bank.guessing.choice import FirstSteps, folds_of, without_each
 from examgen.bank.guessing.looks import CUES, Looks, cues, extreme, in_places, over_places
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from examgen.bank.guessing.choice import FirstSteps
 
 LEAST_ITEMS = 60
 """Under these the share found is off by more than ten points in one bank of twenty that has no cue."""
@@ -113,8 +111,6 @@ class Guessed(NamedTuple):
 def measure(looks: Looks, least: int = LEAST_ITEMS) -> Guessed:
     """How well the keys can be guessed."""
 
-    from examgen.bank.guessing.choice import FirstSteps, folds_of, without_each
-
     n_items = len(looks.items)
     if n_items == 0:
         return Guessed(0, least, None, *(None,) * 5, (), (), ())
@@ -154,15 +150,11 @@ def hits(
     believed: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Of each item the share of its most believed options that is right."""
-    import numpy as np
-
     return over_places(np.add, extreme(believed, there) * right)
 
 
 def shuffled(steps: FirstSteps, there: NDArray[np.bool_], share: NDArray[np.float64]) -> NDArray[np.float64]:
     """The share found in each of the runs with keys shuffled within items."""
-    import numpy as np
-
     chance = np.random.default_rng(_SEED)
     at_once = max(1, min(RUNS, _AT_ONCE // max(share.size, 1)))
     found: list[float] = []
@@ -189,8 +181,6 @@ def central(runs: NDArray[np.float64]) -> tuple[float, float]:
 
 def _habits(looks: Looks, there: NDArray[np.bool_], right: NDArray[np.bool_]) -> tuple[GuessingHabit, ...]:
     """What single rules of thumb find."""
-    import numpy as np
-
     seen = in_places(looks, there)
     length, _, stem, like = (seen[..., n] for n in range(4))
     middle, digits, absolutes, hedges, negatives = (seen[..., n] for n in range(8, 13))
@@ -221,8 +211,6 @@ def _habit(
     name: str, value: NDArray[np.floating], there: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> GuessingHabit:
     """Of t options on top, with m of k options right, a hypergeometric number is right."""
-    import numpy as np
-
     top = extreme(value, there)
     t, m, k = (top > 0).sum(1), right.sum(1), there.sum(1)
     found = (top * right).sum(1)
@@ -242,8 +230,6 @@ def _worst(
     models: Sequence[NDArray[np.float64]],
 ) -> list[RevealingItem]:
     """The items whose key the guesser found and was surest of, and why."""
-    import numpy as np
-
     found = hits(believed, there, right) == 1
     sure = np.where(found, (believed * right).max(1), -1.0)
     chosen = [n for n in np.argsort(-sure, kind="stable")[:_MOST_ITEMS] if found[n]]
@@ -270,8 +256,6 @@ def _given(
     lengths: NDArray[np.floating],
 ) -> RevealingItem:
     """Why an item gives itself away: how far each group of cues sets its key above the mean of the others."""
-    import numpy as np
-
     weights = (options[key] - np.delete(options, key, axis=0).mean(0)) * model
     told = {name: float(sum(weights[n] for n in columns)) for name, columns in COLUMNS.items()}
     most = sorted((name for name in told if told[name] > 0), key=lambda name: -told[name])[:2]
@@ -282,8 +266,6 @@ def _given(
 
 
 def _reason(name: str, options: NDArray[np.float64], key: int, weights: NDArray[np.float64]) -> RevealingCue:
-    import numpy as np
-
     strongest = max(COLUMNS[name], key=lambda n: float(weights[n]))
     counted = COLUMNS[name][0] if name == "length" else strongest
     others = np.delete(options[:, counted], key)

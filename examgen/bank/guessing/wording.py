@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.bank.guessing.choice import FirstSteps, folds_of
 from examgen.bank.guessing.looks import cues, in_places, look_of
 from examgen.bank.guessing.measure import LEAST_ITEMS, central, hits, shuffled
 from examgen.bank.rules.item_words import folded, words
 from examgen.core.models.item import Item
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _GRAM = 4
 _MOST_RUNS = 150
@@ -50,10 +50,6 @@ class Worded(NamedTuple):
 
 def worded(items: Sequence[Item]) -> Worded:
     """What looks and wording give away; the model is that of shuffled keys, a step from zero."""
-    import numpy as np
-
-    from examgen.bank.guessing.choice import FirstSteps, folds_of
-
     items = [item for item in items if 0 < len(item.key) < len(item.options)]
     if len(items) < LEAST_ITEMS:
         return Worded(None, None, None, None, ())
@@ -72,8 +68,6 @@ def worded(items: Sequence[Item]) -> Worded:
 
 def _runs(items: Sequence[Item], shape: tuple[int, ...]) -> NDArray[np.float64]:
     """(items, most options, runs): 1 where an option has a run, less the mean of its item."""
-    import numpy as np
-
     own = [[_grams(text) for text in item.options.values()] for item in items]
     counts = Counter(run for options in own for run in _some(options))
     known = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, Shelf
@@ -64,8 +65,6 @@ def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
 
     Runs are numbers here: those of which two would be the same are fewer than one in 10¹⁰ banks.
     """
-    import numpy as np
-
     whole = ["".join([f"{text}\n" for text in own]) for own in texts]
     letters = np.frombuffer("".join(whole).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     n = len(letters) - _WINDOW + 1
@@ -139,8 +138,6 @@ def pairs(items: Sequence[Item]) -> list[ItemPair]:
     Likeness is the cosine of runs of four letters of stem, key and the reason of the key, each run weighted
     by how few items have it (tf-idf; Salton & Buckley 1988). Enemies and items of one stimulus are left out.
     """
-    import numpy as np
-
     if len(items) < 2:
         return []
     runs = [_counted(item) for item in items]

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from pydantic import Field
 
 from examgen.bank.checks import Shelf
@@ -104,8 +105,6 @@ def _enemies(one: ItemStem, other: ItemStem) -> bool:
 
 def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
     """For each stem the earlier ones that share enough bits to be alike."""
-    import numpy as np
-
     if not bank:
         return
     signatures = np.frombuffer(b"".join(_signature(one.words) for one in bank), dtype="<u8").reshape(
