@@ -399,7 +399,12 @@ def open_round(workspace: Path, code: str, asked: RatingPanel, choice: Choice) -
 
 
 def close_round(
-    bank_folder: Path, code: str, asked: RatingPanel, about: RoundAsked, sheets: Sequence[Sheet], on: datetime.date
+    bank_folder: Path,
+    code: str,
+    asked: RatingPanel,
+    about: RoundAsked,
+    sheets: Sequence[Sheet],
+    on: datetime.date,
 ) -> RatingsImport:
     """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
     forms = [
@@ -428,7 +433,9 @@ def close_round(
 
 
 @changes_bank
-def _keep_forms(bank_folder: Path, code: str, forms: Sequence[FilledForm], on: datetime.date) -> RatingsImport:
+def _keep_forms(
+    bank_folder: Path, code: str, forms: Sequence[FilledForm], on: datetime.date
+) -> RatingsImport:
     return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
 
 
