@@ -20,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.psychometrics.copying.answers import (
-    Answers,
     ChoiceModel,
+    ChosenOptions,
     abilities,
     logistic_model,
     nominal_model,
 )
-from examgen.psychometrics.copying.matches import Pairs
-from examgen.psychometrics.copying.screening import INDICES, Sitting, adjusted, measure, search
+from examgen.psychometrics.copying.matches import CandidatePairs
+from examgen.psychometrics.copying.screening import INDICES, CopyingData, adjusted, measure, search
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 
@@ -78,7 +78,7 @@ def drawn(truth: Truth, n: int, n_items: int, rng: np.random.Generator) -> Cells
     return cells.astype(np.int8)
 
 
-def sitting(cells: Cells, model_name: str) -> Sitting:
+def sitting(cells: Cells, model_name: str) -> CopyingData:
     """Estimated as `analyse copying` does, without the items on which all are alike."""
     learned = cells if model_name == "nominal" else cells == 0
     cells = cells[:, (learned != learned[0]).any(axis=0)]
@@ -98,13 +98,15 @@ def sitting(cells: Cells, model_name: str) -> Sitting:
         variance, guessing = 5.0, 0.2
     theta = abilities(cells, model, variance)
     every = np.ones((1, n_items), dtype=np.bool_)
-    return Sitting(Answers(cells, right), model, theta, np.zeros(n, dtype=np.int64), every, guessing)
+    return CopyingData(
+        ChosenOptions(cells, right), model, theta, np.zeros(n, dtype=np.int64), every, guessing
+    )
 
 
-def some_pairs(n: int, many: int, rng: np.random.Generator) -> Pairs:
+def some_pairs(n: int, many: int, rng: np.random.Generator) -> CandidatePairs:
     source, copier = rng.integers(0, n, (2, many))
     apart = source != copier
-    return Pairs(source[apart], copier[apart])
+    return CandidatePairs(source[apart], copier[apart])
 
 
 def share(p: NDArray[np.float64], level: float) -> float:
@@ -132,7 +134,7 @@ def alarms() -> Iterator[str]:
                 yield f"| {truth.name} | {model_name} | {n:,} | {n_items} | " + " | ".join(rates) + " |"
 
 
-def planted(cells: Cells, part: float, many: int, rng: np.random.Generator) -> Pairs:
+def planted(cells: Cells, part: float, many: int, rng: np.random.Generator) -> CandidatePairs:
     """Copiers take that share of the items from a source of any ability; in place."""
     n, n_items = cells.shape
     order = rng.permutation(n)
@@ -140,7 +142,7 @@ def planted(cells: Cells, part: float, many: int, rng: np.random.Generator) -> P
     for s, c in zip(source, copier, strict=True):
         items = rng.choice(n_items, round(part * n_items), replace=False)
         cells[c, items] = cells[s, items]
-    return Pairs(source, copier)
+    return CandidatePairs(source, copier)
 
 
 def power() -> Iterator[str]:
@@ -215,7 +217,9 @@ def times() -> Iterator[str]:
         right = np.zeros((n_items, OPTIONS), dtype=np.bool_)
         right[:, 0] = True
         one = np.zeros(n, dtype=np.int64)
-        own = Sitting(Answers(cells, right), model, theta, one, np.ones((1, n_items), dtype=np.bool_))
+        own = CopyingData(
+            ChosenOptions(cells, right), model, theta, one, np.ones((1, n_items), dtype=np.bool_)
+        )
         n_pairs = n * (n - 1) // 2
         limit = min(LEVEL, 10_000 / n_pairs)
         found = search(own, [np.arange(n)], "gbt", limit)

@@ -30,7 +30,7 @@ from examgen.analyses.rule_decisions import (
 )
 from examgen.core.models.decisions import PassRule
 from examgen.psychometrics.decisions.consistency import Agreement
-from examgen.psychometrics.decisions.criteria import Earned, at_worst
+from examgen.psychometrics.decisions.criteria import EarnedCategories, at_worst
 from examgen.scoring.criteria import asked_by
 from examgen.scoring.decisions import decide
 
@@ -169,7 +169,7 @@ def estimates(
     """What is told of one administration of n candidates."""
     cells = sat.answered(sat.abilities(n)).astype(np.int8)
     units = np.tile([0.0, 1.0], (40, 1))
-    earned = Earned(cells, units, CRITERION, (ELEMENT, np.zeros(10, np.int64)), sat.texts)
+    earned = EarnedCategories(cells, units, CRITERION, (ELEMENT, np.zeros(10, np.int64)), sat.texts)
     fitted = fitted_to(earned, [])
     assert fitted is not None
     sitting = RuleSitting(np.ones(cells.shape, bool), np.zeros(n, np.int64), np.zeros((n, 10), np.int64))

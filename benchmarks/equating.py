@@ -30,7 +30,7 @@ from examgen.analyses.equating.options import EquatingOptions  # noqa: E402
 from examgen.analyses.sources import ResponseSource  # noqa: E402
 from examgen.psychometrics.equating import methods  # noqa: E402
 from examgen.psychometrics.equating.errors import bootstrap  # noqa: E402
-from examgen.psychometrics.equating.methods import Asked, equated  # noqa: E402
+from examgen.psychometrics.equating.methods import MethodOptions, equated  # noqa: E402
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit  # noqa: E402
 from examgen.psychometrics.equating.scores import Scales  # noqa: E402
 
@@ -129,11 +129,11 @@ def models(x: Floats, y: Floats, scales: Scales, how: str) -> tuple[LogLinear, L
     return None if found[0] is None or found[1] is None else (found[0], found[1])
 
 
-def asked_of(case: Case, x: Floats, y: Floats, scales: Scales) -> Asked | None:
+def asked_of(case: Case, x: Floats, y: Floats, scales: Scales) -> MethodOptions | None:
     smooth = models(x, y, scales, case.smooth)
     if case.smooth and smooth is None:
         return None
-    asked = Asked(case.method, 0.5, smooth=smooth)
+    asked = MethodOptions(case.method, 0.5, smooth=smooth)
     if case.kernel:
         asked = asked._replace(bandwidths=methods.bandwidths_of(x, y, scales, asked, None))
     return asked
@@ -165,7 +165,7 @@ def setting(design: str, harder: float) -> Setting:
         first, second, anchor = first.sum(axis=1), second.sum(axis=1), np.empty(0)
     scales = Scales(scale, scale, anchor)
     eg = scales._replace(anchor=np.empty(0))
-    true = equated(both[0] * 1e9, both[1] * 1e9, eg, Asked("equipercentile"))
+    true = equated(both[0] * 1e9, both[1] * 1e9, eg, MethodOptions("equipercentile"))
     return Setting(first, second, scales, true, first if first.ndim == 1 else first.sum(axis=1))
 
 
