@@ -23,6 +23,8 @@ IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""
 ADDS_UP = ("no_row", "absent")
 """What unreconciled.csv names although it adds up."""
+VOIDED = "voided_by_grader"
+"""The reason of a row that somebody decided to be nobody's."""
 NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
 
@@ -42,7 +44,10 @@ class SetAside(NamedTuple):
 
 def set_aside(run: ScoredRun) -> Iterator[SetAside]:
     """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
-    absent."""
+    absent.
+
+    A row that was decided to be nobody's stands without the number in it: who has that number may be scored.
+    """
     rows = run.quarantine.select("candidate_id", "file", "line", "reason").rows()
     people = (
         () if run.unreconciled is None else run.unreconciled.select("candidate_id", "name", "what").rows()
@@ -51,7 +56,8 @@ def set_aside(run: ScoredRun) -> Iterator[SetAside]:
     for who, name, what in people:
         if what in NO_ROW:
             yield SetAside(who, name, what)
-    for who, *row in rows:
+    for number, *row in rows:
+        who = "" if row[-1] == VOIDED else number
         yield SetAside(who, *known.get(who, ("", "")), *row)
     for who, name, what in people:
         if what == "absent":

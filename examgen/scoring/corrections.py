@@ -61,8 +61,11 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
     return tuple(one.at(document.at([n])) for n, (one, _) in enumerate(read) if one is not None)
 
 
-def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options | None) -> KeyRows:
-    """The rows as they count after all corrections, in whatever order these are written.
+def corrected(
+    rows: KeyRows, corrections: Sequence[Correction], options: Options | None, letters: str = LETTERS
+) -> KeyRows:
+    """The rows as they count after all corrections, in whatever order these are written; `letters` are those
+    that the papers print before options.
 
     Raises Refused with every correction that names what is not there, changes nothing, or contradicts
     another; ValueError where an item's option ids are named and `options` is not given.
@@ -73,7 +76,7 @@ def corrected(rows: KeyRows, corrections: Sequence[Correction], options: Options
         credit=rows.credit.copy(),
         points=rows.points.copy(),
     )
-    made = _MadeCorrections(changed, options, {}, [])
+    made = _MadeCorrections(changed, options, letters, {}, [])
     # What is right is settled before what is right too.
     for one in sorted(corrections, key=lambda one: one.kind == "accept"):
         if problem := _applied(one, made):
@@ -90,6 +93,7 @@ class _MadeCorrections(NamedTuple):
 
     rows: KeyRows
     options: Options | None
+    letters: str
     by: dict[int, list[Correction]]
     problems: list[Problem]
 
@@ -289,7 +293,7 @@ def _mask(one: Correction, n: int, made: _MadeCorrections) -> int | Problem:
     n_options = int(rows.n_options[n])
     if one.item is None:
         places = LETTER_PLACES
-        known = ", ".join(LETTERS[:n_options])
+        known = ", ".join(made.letters[:n_options])
         says = tell(
             "question {question} of form {form} has {known}: write its printed letter",
             question=question,

@@ -102,18 +102,19 @@ def compile_key(
     rule: ScoringRule | None = None,
     corrections: Sequence[Correction] = (),
     options: Options | None = None,
+    letters: str = LETTERS,
 ) -> Key:
     """The forms in the order of `n_options`, which gives the options of each question as printed.
 
     Without a rule, one mark on any right letter earns the points and nothing else earns any. `options` is
-    needed by corrections that name options of an item. Raises Refused with every fault of the key, a form
-    that was printed and has none or is of another length among them; where it has none, with every fault of
-    the corrections.
+    needed by corrections that name options of an item; `letters` are what the papers print. Raises Refused
+    with every fault of the key, a form that was printed and has none or is of another length among them;
+    where it has none, with every fault of the corrections.
     """
     rows, criterion = _rows(columns, n_options, criteria)
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
     if corrections:
-        rows = corrected(rows, corrections, options)
+        rows = corrected(rows, corrections, options, letters)
     return _compiled(rows, criterion, tuple(criteria), rule or Contract(), printed)
 
 

@@ -34,6 +34,7 @@ from examgen.capture.overlays import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.asked import Asked, PrintedTexts, read_asked
+from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV, RESULTS
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, state_of, told_run
@@ -355,7 +356,8 @@ def key_after_corrections(asked: Asked, layout: AnswerLayout, records: DecisionR
             (form, int(question)): printed.split() for form, question, printed in zip(*told, strict=True)
         }
     rule = scoring_rule_of(asked.manifest)
-    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options)
+    letters = letters_by(asked.manifest)
+    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
     empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
     if records.corrections and empty:
         # everybody would pass a form on which there is nothing to be had

@@ -12,9 +12,11 @@ import yaml
 
 from examgen.core.problems import Refused
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.ledger_lines import set_aside
 from examgen.reports.writing import ReportAsked
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs.read import read_scored
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.waiting import WithoutResult, waiting_of
 from examgen.scoring.score import ScoringOptions
@@ -65,6 +67,15 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     assert waiting(exam) == WithoutResult(0, 0, None, 0)
     said = [str(one) for one in waiting(exam).lines()]
     assert said == ["the run has no roster: it is not known who was registered and who came"]
+
+
+def test_a_row_that_is_nobodys_is_not_listed_under_the_number_of_who_is_scored(
+    exam: Path, tmp_path: Path
+) -> None:
+    answers = write(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]])
+    ends = decided(tmp_path, (4, "-"))
+    sittings.score(exam, [answers], options=PLAIN._replace(identities=(ends,)))
+    assert [(one.line, one.candidate_id) for one in set_aside(read_scored(exam))] == [("4", ""), ("5", "04")]
 
 
 def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> None:

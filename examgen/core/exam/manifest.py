@@ -59,7 +59,12 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
 
 def letters_of(folder: Path) -> str:
     """The letters that the papers of the package print before options."""
-    return printed_letters((read_manifest(folder).get("blueprint") or {}).get("choices", "thai"))
+    return letters_by(read_manifest(folder))
+
+
+def letters_by(manifest: Mapping[str, Any]) -> str:
+    """The same, of a manifest that has been read."""
+    return printed_letters((manifest.get("blueprint") or {}).get("choices", "thai"))
 
 
 def _lists_files(files: object) -> bool:

@@ -34,6 +34,12 @@ from tests.reports.readback.oracle_b_files import (
 from tests.reports.readback.oracle_b_told import BETWEEN, Told, dated_row, row_of
 from tests.reports.readback.oracle_decision import Decision
 
+
+def whose(row: Row) -> str:
+    """The number of a row, unless somebody decided that the row is nobody's."""
+    return "" if row.get("reason") == "voided_by_grader" else row["candidate_id"]
+
+
 ODD = {
     "‡": "absent_but_scored", "§": "not_on_roster", "#": "other_form", "+": "also_in_quarantine",
 }  # fmt: skip
@@ -458,11 +464,11 @@ class Committee:
             return
         yield Told("7 h3", f"Who has no row, and rows in quarantine ({len(found)})")
         names = {row["candidate_id"]: row["name"] for row in people if row["candidate_id"]}
-        named = self.hidden is None and any(names.get(row["candidate_id"]) for row in found)
+        named = self.hidden is None and any(names.get(whose(row)) for row in found)
         heads = "Status", "File and line", "Reason"
         yield row_of(7, "Candidate", *(["Name"] if named else []), *heads)
         for row in found:
-            who = row["candidate_id"]
+            who = whose(row)
             name = [names.get(who, "")] if named else []
             where = self._row(row) if "line" in row else "–"
             yield row_of(7, self.who(who) or "–", *name, "*", where, "*" if "line" in row else "–")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.reports.readback.oracle_b_committee import ODD, Committee
+from tests.reports.readback.oracle_b_committee import ODD, Committee, whose
 from tests.reports.readback.oracle_b_files import Row
 
 Rows = Sequence[dict[str, object]]
@@ -58,12 +58,13 @@ def _no_result(book: Committee) -> Rows:
     }
     found = []
     for row in book.aside:
-        of = row if "what" in row else known.get(row["candidate_id"], {})
+        who = whose(row)
+        of = row if "what" in row else known.get(who, {})
         name = of.get("name", "") if book.hidden is None else ""
         line = row.get("line", "") if book.hidden is None else ""
         found.append(
             {
-                "candidate_id": book.who(row["candidate_id"]),
+                "candidate_id": book.who(who),
                 "name": name,
                 "what": of.get("what", ""),
                 "file": book.file_of(row) if "file" in row else "",

@@ -369,6 +369,11 @@ class Facts:
 
     # ── the run ──────────────────────────────────────────────────────────────────────────────
 
+    def in_print(self, letter: str) -> str:
+        """A letter of key.csv as the papers print it."""
+        is_thai = self.exam["blueprint"].get("choices", "thai") == "thai"
+        return letter.translate(str.maketrans("ABCDE", "กขคงจ")) if is_thai else letter
+
     @property
     def corrections(self) -> list[dict[str, Any]]:
         return list(self.audit.get("corrections") or [])

@@ -41,7 +41,8 @@ def data_of(facts: Facts) -> Iterator[str]:
         yield from (row["code"] for row in rows_of(path))
     for one in facts.corrections:
         yield from (str(one["reason"]), str(one["by"]), *_day(str(one["date"])))
-        yield from one["key"] if isinstance(one.get("key"), list) else [str(one.get("key") or "")]
+        keys = one["key"] if isinstance(one.get("key"), list) else [str(one.get("key") or "")]
+        yield from keys if one.get("item") else ("".join(map(facts.in_print, key)) for key in keys)
     for one in facts.audit.get("decided") or ():
         yield from (str(one["reason"]), str(one["by"]), *_day(str(one["date"])))
         yield from (
@@ -60,7 +61,7 @@ def data_of(facts: Facts) -> Iterator[str]:
             if row["item"] == one["item"] and one["suggested"]:
                 order = row["options"].split()
                 key, better = (
-                    ", ".join(sorted("ABCDE"[order.index(o)] for o in own))
+                    ", ".join(sorted(facts.in_print("ABCDE"[order.index(o)]) for o in own))
                     for own in (one["key"], [one["suggested"]])
                 )
                 yield f"({key} → {better})"

@@ -384,7 +384,7 @@ def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sittin
     for changes, words in (
         ({"question": "44"}, "has no question 44"),
         ({"kind": "rekey"}, "write the right answer"),
-        ({"kind": "accept", "key": "E"}, "write its printed letter"),
+        ({"kind": "accept", "key": "E"}, "has ก, ข, ค, ง: write its printed letter"),
         ({"date": "2569-11-20"}, "year of the common era"),
     ):
         answer = grader.post(f"{AT}/corrections/", {**DROP, **changes})
