@@ -61,7 +61,7 @@ def write_everything(root: Path, run: Run) -> None:
         f"analyse items {package}/analysis/run-0001/scores.csv --exclude form --out out/items.csv",
         f"report {package} --kind cohort --no-pdf",
         f"report {package} --kind candidate --html --no-pdf --pseudonymous",
-        "keys key.pem --body B",
+        "site keys key.pem --body B",
     ):
         ran = run(*words.split())
         assert ran.status in (0, 3), f"{words}\n{ran.text}"

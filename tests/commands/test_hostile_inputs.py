@@ -221,7 +221,7 @@ def test_no_command_waits_for_a_pipe(workspace: Path, run: Run) -> None:
     for words in (
         "build bp.yaml",
         "simulate output/T-1-L4 --candidates 5 --seed 1 --out a.csv",
-        "keys key.pem --body B",
+        "site keys key.pem --body B",
     ):
         assert run(*words.split()).status == 0
     for line in (*NEEDED.split("\n"), *OPTIONAL.split("\n")):

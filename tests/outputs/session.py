@@ -418,7 +418,7 @@ STEPS: tuple[Step, ...] = (  # a command after `!` is refused with reasons
         for name in ("iteman", "winsteps", "jmetrik", "mirt", "tam")
     ),
     # reports
-    f"keys body.pem --body {shlex.quote(ODD[1:])} --json",
+    f"site keys body.pem --body {shlex.quote(ODD[1:])} --json",
     f"report output/TWO --json {DAY}",
     "report output/TWO --kind cohort --kind centre --lang en --no-pdf --pseudonymous",
     f"export output/TWO --format open-badges --key body.pem {DAY} --valid-until 2030-01-01 --out badges --json",
