@@ -1,6 +1,6 @@
 """What commands print: in the language of the reader, on a terminal or into a file.
 
-Everything behind `cli` makes messages; here alone it is decided which language the reader has. JSON and files
+Every other package makes messages; here alone it is decided which language the reader has. JSON and files
 are English in any.
 """
 

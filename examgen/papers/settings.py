@@ -59,7 +59,7 @@ def settings_text(sitting: Sitting) -> str:
 
 def keep_settings(sitting: Sitting, text: str, there: str) -> None:
     """Keeps settings for the next printing in the place of those that are `there`; `Refused` with every fault
-    of them, `ChangedMeanwhile` where others are there."""
+    of them, `SittingChanged` where others are there."""
     rule_of(text)
     with sitting.changing():
         _check_there(sitting, there)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.capture.overlays import VOIDED
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
 
@@ -23,8 +24,6 @@ IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""
 ADDS_UP = ("no_row", "absent")
 """What unreconciled.csv names although it adds up."""
-VOIDED = "voided_by_grader"
-"""The reason of a row that somebody decided to be nobody's."""
 NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
 

@@ -61,7 +61,7 @@ class Head(models.Model):
 
 
 class Owner(models.Model):
-    """The workspace that the database belongs to: one row (`web/own_database.py`)."""
+    """The workspace that the database belongs to: one row (`site/own_database.py`)."""
 
     workspace = models.CharField(max_length=64)
     """Its id."""
@@ -77,7 +77,7 @@ class Owner(models.Model):
 
 class Begun(models.Model):
     """A change of the bank or of a sitting, or what a job is to put in its place, that is under way, or that
-    was when its process was killed (`web/writing.py`)."""
+    was when its process was killed (`site/writing.py`)."""
 
     who = models.CharField(max_length=150)
     at = models.DateTimeField(auto_now_add=True)
