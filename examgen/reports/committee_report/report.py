@@ -45,13 +45,13 @@ class ComparedRuns(Protocol):
     """Two runs and what changed between them, as `scoring.runs.compare.Compared`."""
 
     @property
-    def before(self) -> str: ...  # noqa: D102
+    def before(self) -> str: ...
     @property
-    def after(self) -> str: ...  # noqa: D102
+    def after(self) -> str: ...
     @property
-    def causes(self) -> tuple[str, ...]: ...  # noqa: D102
+    def causes(self) -> tuple[str, ...]: ...
     @property
-    def comparison(self) -> Comparison: ...  # noqa: D102
+    def comparison(self) -> Comparison: ...
 
 
 class Listed(NamedTuple):
