@@ -25,14 +25,14 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analyses.equating.equate import equate_forms
-from examgen.analyses.equating.options import EquatingOptions
-from examgen.analyses.sources import ResponseSource
-from examgen.psychometrics.equating import methods
-from examgen.psychometrics.equating.errors import bootstrap
-from examgen.psychometrics.equating.methods import MethodOptions, equated
-from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit
-from examgen.psychometrics.equating.scores import Scales
+from examgen.analyses.equating.equate import equate_forms  # noqa: E402
+from examgen.analyses.equating.options import EquatingOptions  # noqa: E402
+from examgen.analyses.sources import ResponseSource  # noqa: E402
+from examgen.psychometrics.equating import methods  # noqa: E402
+from examgen.psychometrics.equating.errors import bootstrap  # noqa: E402
+from examgen.psychometrics.equating.methods import MethodOptions, equated  # noqa: E402
+from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, choose, fit  # noqa: E402
+from examgen.psychometrics.equating.scores import Scales  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 

@@ -20,14 +20,14 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analyses.equating.linking import LinkingOptions, link_calibrations
-from examgen.analyses.equating.parameters import Calibration, calibration_of
-from examgen.core.problems import Refused
-from examgen.psychometrics.equating.irt_equating import true_scores
-from examgen.psychometrics.equating.irt_linking import METHODS, Items
-from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.models import fit_mml
-from examgen.psychometrics.irt.marginal.priors import LogitNormal
+from examgen.analyses.equating.linking import LinkingOptions, link_calibrations  # noqa: E402
+from examgen.analyses.equating.parameters import Calibration, calibration_of  # noqa: E402
+from examgen.core.problems import Refused  # noqa: E402
+from examgen.psychometrics.equating.irt_equating import true_scores  # noqa: E402
+from examgen.psychometrics.equating.irt_linking import METHODS, Items  # noqa: E402
+from examgen.psychometrics.irt.marginal.groups import fit_groups  # noqa: E402
+from examgen.psychometrics.irt.marginal.models import fit_mml  # noqa: E402
+from examgen.psychometrics.irt.marginal.priors import LogitNormal  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 SLOPE, INTERCEPT = 1.2, 0.5

@@ -20,10 +20,10 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.core.models.scoring import ScoringRule
-from examgen.core.uncertainty import TotalScale, lord_square
-from examgen.rendering.parts import Words
-from examgen.reports.candidate_report.error import Marks, exactness
+from examgen.core.models.scoring import ScoringRule  # noqa: E402  # noqa: E402
+from examgen.core.uncertainty import TotalScale, lord_square  # noqa: E402
+from examgen.rendering.parts import Words  # noqa: E402
+from examgen.reports.candidate_report.error import Marks, exactness  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 

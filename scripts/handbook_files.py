@@ -25,7 +25,7 @@ CUT, CUT_THAI = r"\\p{sc=Han}+", r"[\\p{sc=Han}\\p{sc=Thai}]+"
 
 def on_files(files: Files, config: Any) -> Files:
     """Adds pictures/ and fonts/ to what is copied."""
-    for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip
+    for folder, pattern, there in (("docs/images", "site-*.png", "pictures"), ("templates/fonts/web", "Sarabun*.woff2", "fonts")):  # fmt: skip # noqa: E501
         for path in sorted((ROOT / folder).glob(pattern)):
             files.append(File.generated(config, f"{there}/{path.name}", abs_src_path=str(path)))
     return files

@@ -98,7 +98,7 @@ class LoadedResponses(NamedTuple):
     notices: tuple[Problem, ...]
     pretest: frozenset[str] = frozenset()
     """Items that count in no total."""
-    domains: dict[str, str] = {}
+    domains: dict[str, str] = {}  # noqa: RUF012  (never changed)
     """Content area of each item, where a control file says it."""
 
 

@@ -4,6 +4,7 @@ is right, where it is from; a heading, a text that several questions share.
 Words are all that is known of a line here, in Thai and English; where it belongs `lines` says.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+# ruff: noqa: E501
 _OPERATORS = {
     "×": r"\times ", "÷": r"\div ", "±": r"\pm ", "∓": r"\mp ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ",
     "≈": r"\approx ", "∞": r"\infty ", "∑": r"\sum ", "∏": r"\prod ", "∫": r"\int ", "√": r"\surd ", "·": r"\cdot ",

@@ -181,7 +181,7 @@ def _question(
     stem = _passage(element.find("questiontext"), old)
     for name, data in old.items():
         if name not in {one.name for one in stem.pictures}:
-            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))
+            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))  # noqa: B023
             stem = Passage(
                 f"{stem.markdown}\n\n{shown.markdown}",
                 stem.plain,

@@ -177,11 +177,11 @@ class _Rules:
         if len(readings) * len(self.rules) * 2 ** min(len(self.names), weights.MOST_TRIED) > _MOST_STEPS:
             return tell("has too many scoring conditions to check")
         n = len(self.names)
-        by_points = [weights.key_of(n, several, lambda one: self.score(one, reading)) for reading in readings]
+        by_points = [weights.key_of(n, several, lambda one: self.score(one, reading)) for reading in readings]  # noqa: B023
         proved = {one for one in by_points if not isinstance(one, Message)}
         titled = [one for one in self.rules if one.is_key]
         by_title = {
-            weights.key_of(n, several, lambda one: self._holds(titled[0].test, one, reading, False))
+            weights.key_of(n, several, lambda one: self._holds(titled[0].test, one, reading, False))  # noqa: B023
             for reading in (readings if len(titled) == 1 else ())
         }
         if len(by_title) == 1 and not isinstance(key := by_title.pop(), Message):

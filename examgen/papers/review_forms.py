@@ -30,7 +30,7 @@ from examgen.bank.reviews.ratings import (
     earlier,
     outdated,
 )
-from examgen.bank.reviews.ratings import RatingPanel as RatingPanel
+from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
 from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating, read_ratings
 from examgen.bank.reviews.settling import SettledRatings, present, settle
 from examgen.bank.reviews.statuses import day

@@ -46,7 +46,7 @@ class Answer(NamedTuple):
 
     standing: Standing
     who: str = ""
-    title: dict[str, str] = {}  # never changed
+    title: dict[str, str] = {}  # noqa: RUF012 # never changed
     units: tuple[str, ...] = ()
     level: int | None = None
     decision: str = ""

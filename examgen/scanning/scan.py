@@ -292,7 +292,7 @@ def _read(
             now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
             progress(now)
             # while the workers read, this process loads what it writes tables with
-            import polars
+            import polars  # noqa: F401
     return now
 
 

@@ -74,7 +74,7 @@ def simulate_scans(
 ) -> SimulatedScans:
     """Scans of the sheets of a package into `out`/scans, and their truth into `out`."""
     try:
-        import pypdfium2
+        import pypdfium2  # noqa: F401
 
         from examgen.scanning.simulated.files import Truth, write_scans
         from examgen.scanning.simulated.pages import SimulationOptions

@@ -291,7 +291,7 @@ def start(command: Sequence[str]) -> subprocess.Popen[Any]:
         command,
         env={**_ENVIRONMENT, **os.environ},
         start_new_session=True,
-        preexec_fn=end_with_parent,  # this process has one thread
+        preexec_fn=end_with_parent,  # noqa: PLW1509 # this process has one thread
     )
 
 

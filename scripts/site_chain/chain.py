@@ -205,7 +205,7 @@ class Chain:
         path = self.out / "files" / f"{len(self.files):02d}-{coming.suggested_filename}"
         coming.save_as(path)
         data = path.read_bytes()
-        self.files.append({"step": self.step, "name": coming.suggested_filename, "bytes": len(data), "first": repr(data[:12])})  # fmt: skip
+        self.files.append({"step": self.step, "name": coming.suggested_filename, "bytes": len(data), "first": repr(data[:12])})  # fmt: skip # noqa: E501
         assert data.startswith(begins), f"{coming.suggested_filename} begins with {data[:20]!r}"
         return path
 
@@ -217,7 +217,7 @@ class Chain:
         label = f"{self.kept['n']:03d}-{name}"
         by = next((each for each, own in self.pages.items() if own is page), "")
         where = urlsplit(page.url)
-        found: dict[str, Any] = {"step": self.step, "name": label, "page": where.path, "by": by, "title": page.title()}  # fmt: skip
+        found: dict[str, Any] = {"step": self.step, "name": label, "page": where.path, "by": by, "title": page.title()}  # fmt: skip # noqa: E501
         found["query"] = where.query
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

@@ -203,7 +203,7 @@ def _passkey(chain: Chain, page: Page) -> None:
 @step("pages that refuse: not there, not allowed, cannot be done, form gone stale")
 def refusals(chain: Chain) -> None:
     page = chain.person("malee")
-    for path, name in (("/no-such-page/", "not-found"), ("/people/", "refused"), ("/bank/NO-UNIT/", "no-such-unit")):  # fmt: skip
+    for path, name in (("/no-such-page/", "not-found"), ("/people/", "refused"), ("/bank/NO-UNIT/", "no-such-unit")):  # fmt: skip # noqa: E501
         page.goto(chain.base + path)
         chain.shot(page, name)
     chain.go(page, "/me/")

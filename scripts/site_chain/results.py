@@ -289,7 +289,7 @@ def second(chain: Chain) -> None:
     pressed_job(chain, page, "form[action$='/print/'] button")
     made = chain.out / "answers-2.csv"
     made.unlink(missing_ok=True)
-    command("simulate", chain.workspace / "output" / chain.exam, "--seed", 71, "--candidates", CANDIDATES, "--out", made, "--workspace", chain.workspace)  # fmt: skip
+    command("simulate", chain.workspace / "output" / chain.exam, "--seed", 71, "--candidates", CANDIDATES, "--out", made, "--workspace", chain.workspace)  # fmt: skip # noqa: E501
     state_held(chain)
     grader = chain.person("anong")
     chain.go(grader, "/sittings/")
@@ -371,7 +371,7 @@ for state, told in ((State.INTERRUPTED, "interrupted"), (State.FAILED, "failed")
     print(told, one.pk, flush=True)
 print(flush=True)
 time.sleep(600)
-"""
+"""  # noqa: E501
     site = {"DJANGO_SETTINGS_MODULE": "examgen.site.settings", "EXAMGEN_WORKSPACE": str(chain.workspace)}
     with subprocess.Popen(
         [PYTHON, "-c", f"import django; django.setup()\n{words}"],

@@ -27,7 +27,7 @@ def environment() -> dict[str, str]:
 
 def command(*words: object) -> None:
     """A command of examgen, beside the browser."""
-    done = subprocess.run([*EXAMGEN, *map(str, words)], check=False, env=environment(), capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run([*EXAMGEN, *map(str, words)], check=False, env=environment(), capture_output=True, text=True)  # fmt: skip # noqa: E501
     if done.returncode not in (0, 3):
         raise AssertionError(f"examgen {' '.join(map(str, words))}: {done.stdout}{done.stderr}"[:1500])
 

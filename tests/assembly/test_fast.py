@@ -32,7 +32,7 @@ from tests.effort import examples, some
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
-import assembly_banks
+import assembly_banks  # noqa: E402
 
 
 def assembled(asked: Task) -> Solution | str:

@@ -29,7 +29,7 @@ _METHODS = {
 
 def document(data: DATA) -> str:
     """The unit as the page that it would be published on."""
-    bullets: Callable[[list[str]], str] = lambda texts: "\n".join(f" • {text}\n" for text in texts)
+    bullets: Callable[[list[str]], str] = lambda texts: "\n".join(f" • {text}\n" for text in texts)  # noqa: E731
     occupations = [f"{one['name']} ระดับ {', '.join(map(str, one['levels']))}" for one in data["occupations"]]
     rows = [
         f"{element['code']} {element['title']} {n}) {criterion['text']} {criterion['code']}"

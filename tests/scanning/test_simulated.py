@@ -19,7 +19,7 @@ from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.pages import SimulatedPage, SimulationOptions, simulated_page
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Side, said, side_of
 from tests.effort import some
-from tests.scanning.test_reading import Printed, printed
+from tests.scanning.test_reading import Printed, printed  # noqa: F401
 
 PER_MM = PRINTED_DPI / 25.4
 SEED = 4
@@ -31,7 +31,7 @@ def nobodys(layout: SheetLayout, sheet: int) -> Side:
 
 
 @pytest.fixture(scope="module")
-def raster(printed: Printed) -> NDArray[np.uint8]:
+def raster(printed: Printed) -> NDArray[np.uint8]:  # noqa: F811
     size = round(printed.layout.width * PER_MM), round(printed.layout.height * PER_MM)
     return np.asarray(cv2.resize(printed.blank, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
@@ -48,7 +48,7 @@ def darkest_centre(page: SimulatedPage, place: NDArray[np.float64], around: int)
 
 
 @pytest.mark.parametrize("level", some(range(6), 2))
-def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
+def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:  # noqa: F811
     """A page of nothing but discs where bubbles are: the middle of each is found in the scan."""
     layout = printed.layout
     dots = np.full((round(layout.height * PER_MM), round(layout.width * PER_MM)), 255, np.uint8)
@@ -65,7 +65,7 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
 
 
 @pytest.mark.parametrize("sheet", some([3, 8], 1))
-def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) -> None:
+def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) -> None:  # noqa: F811
     """A raster has whole pixels, and is wider than its page; the truth allows for it."""
     layout = printed.layout
     dots = np.full((round(layout.height * PER_MM) + 3, round(layout.width * PER_MM) + 3), 255, np.uint8)
@@ -81,7 +81,7 @@ def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) 
 
 
 @pytest.mark.long("what the simulator draws, no scan that anybody reads")
-def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:
+def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:  # noqa: F811
     layout = printed.layout
     plain = np.full((round(layout.height * PER_MM), round(layout.width * PER_MM)), 255, np.uint8)
     several = 0
@@ -102,7 +102,7 @@ def test_bubbles_on_a_slip_lie_in_several_places(printed: Printed) -> None:
 
 @pytest.mark.long("what the simulator draws, no scan that anybody reads")
 def test_a_seed_gives_the_same_pixels_in_any_order(
-    printed: Printed,
+    printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],
 ) -> None:
     sides = [nobodys(printed.layout, n) for n in range(2)]
@@ -115,7 +115,7 @@ def test_a_seed_gives_the_same_pixels_in_any_order(
 
 
 def test_what_counts_is_dark_and_what_was_meant(
-    printed: Printed,
+    printed: Printed,  # noqa: F811
     raster: NDArray[np.uint8],
 ) -> None:
     page = simulated_page(nobodys(printed.layout, 0), raster, SimulationOptions(0, SEED, "tidy"))
@@ -126,7 +126,7 @@ def test_what_counts_is_dark_and_what_was_meant(
     assert grey[page.counts].max() < 170 < np.median(grey[~page.counts])
 
 
-def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed) -> None:
+def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed) -> None:  # noqa: F811
     plain, *others = (
         side_of(printed.layout, printed.layout.pages[0], 0, "A-0001-19", number, "B", ANSWERS).printed
         for number in ("1234567890123", "๑๒๓๔๕๖๗๘๙๐๑๒๓", "1-2345-67890-12-3")
@@ -136,7 +136,7 @@ def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed)
 
 
 @pytest.mark.long("what the simulator draws, no scan that anybody reads")
-def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8]) -> None:
+def test_every_kind_of_mark_is_made(printed: Printed, raster: NDArray[np.uint8]) -> None:  # noqa: F811
     found: Counter[str] = Counter()
     tools: Counter[str] = Counter()
     for n in range(12):

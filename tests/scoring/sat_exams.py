@@ -132,12 +132,12 @@ def corrections_of(
         letters = "กขคงจ" if draw(st.booleans()) else "ABCDE"
 
         def named(some: set[str]) -> list[str]:
-            return sorted(some) if by_item else [letters[ids.index(one)] for one in sorted(some)]
+            return sorted(some) if by_item else [letters[ids.index(one)] for one in sorted(some)]  # noqa: B023
 
         kind = draw(st.sampled_from(["rekey", "accept", "both", "drop", "credit_all", "credit_answered"]))
         right = set(item["key"])
         if kind in ("rekey", "both"):
-            new = draw(st.sets(st.sampled_from(ids), min_size=1).filter(lambda some: some != right))
+            new = draw(st.sets(st.sampled_from(ids), min_size=1).filter(lambda some: some != right))  # noqa: B023
             found.append({"kind": "rekey", **place, "key": named(new)})
             right = new
         if kind in ("accept", "both"):

@@ -24,14 +24,14 @@ os.environ.update(
     EXAMGEN_DEMO="1",  # nobody is asked for a second factor, but where a test is about it
 )
 
-import django
+import django  # noqa: E402
 
 django.setup()
 
-from django.test import Client
-from whitenoise.middleware import WhiteNoiseMiddleware
+from django.test import Client  # noqa: E402
+from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: E402
 
-from tests.commands.conftest import run  # the command line, to compare pages with
+from tests.commands.conftest import run  # noqa: E402, F401  # the command line, to compare pages with
 
 UNIT, OTHER = "DG-TWRT-007", "ASM-REE-5-059ZB"
 """Units of the starter bank: people with a role in one unit have it in the first."""

@@ -235,7 +235,7 @@ def test_one_of_the_last_two_administrators_stays(shared: None, kind: Kind) -> N
         nobody()
         two = people("administrator", "administrator")
         role = "administrator" if kind == Kind.TAKE else ""
-        came = at_once(*(lambda who=who: confirming.ask(who, kind, who, role) for who in two))  # run at once
+        came = at_once(*(lambda who=who: confirming.ask(who, kind, who, role) for who in two))  # noqa: B023 # run at once
         assert refused(came) == ["the last administrator stays one"]
         assert there(lambda: administrators().count()) == 1
 

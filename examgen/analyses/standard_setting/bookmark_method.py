@@ -69,7 +69,7 @@ def bookmark(
     common: SettingOptions,
     bookmarks: Path,
     parameters: Path | None,
-    rule: BookmarkRule = BookmarkRule(),
+    rule: BookmarkRule = BookmarkRule(),  # noqa: B008  (a value)
     round_: int | None = None,
 ) -> Document:
     """The cut of each form from bookmarks in one booklet of all items whose parameters are known.

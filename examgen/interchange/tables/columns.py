@@ -5,6 +5,7 @@ Socrative, Google Forms and others have them. What a heading does not tell is as
 column, and the lines of the file that says what it is.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re

@@ -251,7 +251,7 @@ class Classical(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def test_statistics(scores: Scores, *, prorate: bool = True) -> TestStatistics:
+def test_statistics(scores: Scores, *, prorate: bool = True) -> TestStatistics:  # noqa: PT028
     """The test's part of `classical`."""
     return classical(scores, prorate=prorate).test
 
@@ -292,7 +292,7 @@ def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: boo
 
 
 for _named in (TestStatistics, test_statistics):
-    setattr(_named, "__test__", False)
+    setattr(_named, "__test__", False)  # noqa: B010  pytest takes them for tests by their names
 
 
 def _told(found: Sums, greatest: ArrayLike | None) -> NDArray[np.int64] | None:

@@ -48,7 +48,7 @@ class _Process:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self._settings: dict[Setting, int] = {}
-        self._told = tempfile.TemporaryFile()
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, *sys.path],
             stdin=subprocess.PIPE,

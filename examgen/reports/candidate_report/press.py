@@ -210,7 +210,7 @@ class Step(NamedTuple):
     """A piece in the order of a report, before it is known on which page it stands."""
 
     piece: Piece
-    values: dict[str, Filled] = {}
+    values: dict[str, Filled] = {}  # noqa: RUF012 – never written to
     x: float = 0.0
     joins: bool = True
     """Whether it belongs to the section, table or list of what comes before it."""

@@ -45,13 +45,13 @@ class ComparedRuns(Protocol):
     """Two runs and what changed between them, as `scoring.runs.compare.Compared`."""
 
     @property
-    def before(self) -> str: ...
+    def before(self) -> str: ...  # noqa: D102
     @property
-    def after(self) -> str: ...
+    def after(self) -> str: ...  # noqa: D102
     @property
-    def causes(self) -> tuple[str, ...]: ...
+    def causes(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
-    def comparison(self) -> Comparison: ...
+    def comparison(self) -> Comparison: ...  # noqa: D102
 
 
 class Listed(NamedTuple):

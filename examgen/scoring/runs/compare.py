@@ -19,7 +19,7 @@ from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import check_regular, read_input, without_apostrophe
 from examgen.core.words import Message, joined, tell
 from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
-from examgen.scoring.comparison import Changes as Changes
+from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scoring.runs.on_record import as_written
 from examgen.scoring.runs.result_tables import in_one_spelling
 

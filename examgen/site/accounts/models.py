@@ -29,7 +29,7 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="own_address"),
         )
 
-    REQUIRED_FIELDS = ["name"]  # Django asks for a list
+    REQUIRED_FIELDS = ["name"]  # noqa: RUF012 # Django asks for a list
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -9,8 +9,8 @@ import django
 
 django.setup()
 
-from examgen.core.problems import ExamgenError  # models can be loaded only now
-from examgen.site.jobs.worker import work
+from examgen.core.problems import ExamgenError  # noqa: E402 # models can be loaded only now
+from examgen.site.jobs.worker import work  # noqa: E402
 
 if hasattr(os, "nice"):
     os.nice(10)  # pages go before jobs

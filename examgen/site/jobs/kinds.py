@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
     message: str
     address: str = ""
-    values: dict[str, Any] = {}  # never changed
+    values: dict[str, Any] = {}  # noqa: RUF012 # never changed
     problems: tuple[Any, ...] = ()
 
 
