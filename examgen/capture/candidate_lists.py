@@ -1,14 +1,11 @@
-"""Candidate list (bytes) → `Register`: who was to come, for the reconciliation of a sitting.
+"""Candidate list (bytes) → candidates who are to sit (`read_roster`), or who was to come (`read_register`).
 
-The columns are those of `roster`, and `form` (or `serial`: the booklet dealt) and `status` where they are
-known; the package's own candidates.csv is one too. What is only printed, names and seats, is kept as it
-is; ids, forms and status that cannot be told are refused, every fault with its line.
-
-Candidate list (bytes) → candidates: who sits where.
-
-A table with a header: `candidate_id` and, where they are known, `name` (or its parts), `room` and `seat`;
-other columns are kept with each candidate. Encodings, delimiters and workbooks are those of answer files.
-Every fault is collected with its line; what a list says twice is refused, never guessed.
+A table with a header: `candidate_id` and, where they are known, `name` (or its parts), `room` and `seat`; a
+register has `form` (or `serial`: the booklet dealt) and `status`, too. Encodings, delimiters and workbooks
+are those of answer files. Every fault is collected with its line; what a list says twice is refused, never
+guessed. A roster keeps its other columns with each candidate. A register is read after the sitting, for the
+reconciliation: what is only printed, names and seats, is kept as it is, and the package's own candidates.csv
+is one, too.
 """
 
 from __future__ import annotations
@@ -16,13 +13,12 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
-from examgen.capture.list_columns import ListColumns, NameColumns, OneSpelling, list_text, recognised_list
+from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
 from examgen.capture.overlays import clean_text, restored
 from examgen.capture.rows import says_totals
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number
@@ -40,19 +36,32 @@ MOST_CHARACTERS = 200
 """Of a cell that is printed."""
 MOST_OF_A_SEAT = 50
 """Of a seat, which is set in a narrow column of many lines."""
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LINE_FAULTS = {
     "undecodable": tell("has bytes or control characters that are not text: write the line anew"),
     "broken_quote": tell("has a quote that does not close, or text after a closing quote"),
 }
+SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
+STATUS_NAMES = (
+    ("status",),
+    ("attendance", "การเข้าสอบ", "สถานะการเข้าสอบ"),
+    ("present", "สถานะ", "มาสอบ", "เข้าสอบ"),
+)
+STATUS_WORDS = {
+    **dict.fromkeys(("present", "1", "1.0", "yes", "y", "true", "มา", "มาสอบ", "เข้าสอบ"), PRESENT),
+    **dict.fromkeys(
+        ("absent", "0", "0.0", "no", "n", "false", "ขาด", "ขาดสอบ", "ไม่มา", "ไม่มาสอบ", "ไม่เข้าสอบ"), ABSENT
+    ),
+    "": NOT_KNOWN,
+}
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "base"))
+"""Columns of the package's own list: its cells have an apostrophe where a spreadsheet would run them."""
+_MOST_KEPT = 10_000
+"""Different cells of a column that are remembered."""
 
-class _Line(NamedTuple):
-    """A candidate and the line that it was read from."""
-
-    line: int
-    candidate: Candidate
+Fault = tuple[str, Message]
+"""Code and message."""
 
 
 def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -> tuple[Candidate, ...]:
@@ -62,15 +71,36 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
-    read: list[_Line] = []
+    read: list[tuple[int, Candidate]] = []
     problems: list[Problem] = []
     spelling = OneSpelling()
     for record in table.body(len(columns.names)):
-        found = _line(record, columns, number, spelling)
-        if isinstance(found, _Line):
-            read.append(found)
-        else:
-            problems += [Problem(f"{shown}:{record.line}", *fault) for fault in found]
+        fields = record.fields
+        if fault := _shape_fault(record, len(columns.names)):
+            problems.append(Problem(f"{shown}:{record.line}", *fault))
+            continue
+        candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
+        faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
+        if len(whole_name) > MOST_CHARACTERS and not faults:
+            faults = [_too_long("name", len(whole_name))]
+        problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
+        if faults:
+            continue
+        centre, room, seat = (
+            list_text(fields[i]) if i is not None else ""
+            for i in (columns.centre, columns.room, columns.seat)
+        )
+        extra = {
+            name: text
+            for i, name in columns.extras.items()
+            if (text := list_text(fields[i]))
+            or columns.names[i].strip()  # spreadsheets write commas past the end
+        }
+        centre, room = spelling.room(ExamRoom(centre, room))
+        who = Candidate(
+            candidate_id=candidate_id, name=whole_name, centre=centre, room=room, seat=seat, extra=extra
+        )
+        read.append((record.line, who))
     problems += _repeated(shown, read)
     problems.sort(key=lambda problem: int(problem.source.rpartition(":")[2]))
     if not read and not problems:
@@ -79,44 +109,152 @@ def read_roster(name: str, data: bytes, number: CandidateNumber | None = None) -
         raise Refused(
             tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
         )
-    return tuple(line.candidate for line in read)
+    return tuple(candidate for _, candidate in read)
 
 
-# ── its lines ────────────────────────────────────────────────────────────────────────────────
+def read_register(
+    name: str,
+    data: bytes,
+    forms: Sequence[str],
+    serials: Mapping[str, str] | None,
+    as_listed: Callable[[str], str] = str,
+) -> Register:
+    """The candidates of a list, in its order; raises Refused with every fault and its line.
 
-Fault = tuple[str, Message]
-"""Code and message."""
-
-
-def _line(
-    record: Record, columns: ListColumns, number: CandidateNumber | None, spelling: OneSpelling
-) -> _Line | list[Fault]:
-    fields, width = record.fields, len(columns.names)
-    if record.fault:
-        return [(record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read")))]
-    if len(fields) != width:
-        few = "few" if len(fields) < width else "many"
-        message = tell("has {n} fields, the header {width}: write as many", n=len(fields), width=width)
-        return [(f"too-{few}-fields", message)]
-    candidate_id = read_id(fields[columns.candidate])
-    faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
-    name = columns.name.of(fields)
-    if len(name) > MOST_CHARACTERS and not faults:
-        faults = [_too_long("name", len(name))]
-    if faults:
-        return faults
-    centre, room, seat = (
-        list_text(fields[i]) if i is not None else "" for i in (columns.centre, columns.room, columns.seat)
+    `forms` are those that answers are scored by, `serials` the form of each booklet of the printing, and
+    `as_listed` says how its list writes a number, which is how the register has it.
+    """
+    shown = visible(name)
+    table, columns = recognised_list(shown, data)
+    header, width = table.header, len(columns.names)
+    source = f"{shown}:{header.line}" if header.line else shown
+    folded = [fold(cell) for cell in header.fields]
+    places = [
+        named_column(folded, names, role, source)
+        for role, names in (("form", FORM_NAMES), ("serial", SERIAL_NAMES), ("status", STATUS_NAMES))
+    ]
+    is_own = {cell.strip() for cell in header.fields} >= _OWN
+    centre, room, seat, whole_name, form, serial, status = (
+        _getter(place, is_own)
+        for place in (columns.centre, columns.room, columns.seat, columns.name.name, *places)
     )
-    extra = {
-        name: text
-        for i, name in columns.extras.items()
-        if (text := list_text(fields[i]))
-        or columns.names[i].strip()  # spreadsheets write commas past the end
-    }
-    centre, room = spelling.room(ExamRoom(centre, room))
-    who = Candidate(candidate_id=candidate_id, name=name, centre=centre, room=room, seat=seat, extra=extra)
-    return _Line(record.line, who)
+    has_parts = len(columns.name.places) > 1
+    dealt_forms = _Forms(forms, serials or {})
+    spelling = OneSpelling()
+
+    problems: list[Problem] = []
+    names, seats, lines = Column(), Column(), array("q")
+    room_of, form_of, status_of = array("i"), array("i"), array("b")
+    room_numbers: dict[ExamRoom, int] = {}
+    form_numbers: dict[str, int] = {}
+    place_of: dict[bytes, int] = {}
+    otherwise: dict[bytes, int] = {}
+    spare = 0
+    for record in table.body(width):
+        fields, faults = record.fields, list[Fault]()
+        where = f"{shown}:{record.line}"
+        if fault := _shape_fault(record, width):
+            problems.append(Problem(where, *fault))
+            continue
+        turning = next(((n, found) for n, cell in enumerate(fields) if (found := turned(cell))), None)
+        if turning:
+            message = tell("`{role}` {fault}", role=columns.names[turning[0]].strip(), fault=turning[1])
+            problems.append(Problem(where, "direction-mark", message))
+            continue
+        cell = restored(fields[columns.candidate].strip()) if is_own else fields[columns.candidate]
+        if is_own and not cell and serial(fields):
+            spare += 1
+            continue
+
+        # Digits first, and no sign that a spreadsheet leaves: such an id is sound as it is.
+        candidate_id = cell
+        if not (cell.isascii() and cell.isalnum() and cell[0] in "0123456789"):
+            candidate_id = read_id(cell)
+            if "\ufffd" in candidate_id:
+                faults.append(
+                    ("undecodable", tell("the id holds a character that was lost (�): write it anew"))
+                )
+            else:
+                faults += id_faults(candidate_id, columns, None)
+        if faults and faults[0][0] == "header-repeated":
+            problems += [Problem(where, *fault) for fault in faults]
+            continue
+        if not faults:
+            # In our own list two may be one number: earlier versions have printed for such.
+            listed = as_listed(candidate_id)
+            key = listed.encode("utf-8", "surrogateescape")
+            number = canonical_bytes(key)
+            at = place_of.get(key)
+            if at is None and not is_own:
+                at = place_of.get(number, otherwise.get(number))
+            if at is None:
+                place_of[key] = len(lines)
+                if number != key:
+                    otherwise[number] = len(lines)
+                lines.append(record.line)
+            else:
+                other = next(one for one, place in place_of.items() if place == at)
+                message = _twice_message(
+                    listed, record.line, other.decode("utf-8", "surrogateescape"), lines[at]
+                )
+                faults.append(("candidate-twice", message))
+
+        dealt = dealt_forms.dealt(form(fields), serial(fields))
+        word = status(fields)
+        said = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
+        if isinstance(dealt, tuple):
+            faults.append(dealt)
+        if said is None:
+            message = tell(
+                "`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty", word=word
+            )
+            faults.append(("unknown-status", message))
+        if faults or isinstance(dealt, tuple) or said is None:
+            problems += [Problem(where, *fault) for fault in faults]
+            continue
+        if has_parts:
+            names.append(columns.name.of([restored(cell) for cell in fields] if is_own else fields))
+        else:
+            names.append(whole_name(fields))
+        seats.append(seat(fields))
+        of = spelling.room(ExamRoom(centre(fields), room(fields)))
+        room_of.append(room_numbers.setdefault(of, len(room_numbers)) if any(of) else -1)
+        form_of.append(form_numbers.setdefault(dealt, len(form_numbers)) if dealt else -1)
+        status_of.append(said)
+
+    if not lines and not problems:
+        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
+    if problems:
+        raise Refused(
+            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
+        )
+    return Register(
+        name=shown,
+        place=place_of,
+        names=names,
+        seats=seats,
+        rooms=tuple(room_numbers),
+        room=np.frombuffer(room_of, dtype=np.int32),
+        forms=tuple(form_numbers),
+        form=np.frombuffer(form_of, dtype=np.int32),
+        status=np.frombuffer(status_of, dtype=np.int8),
+        spare=spare,
+        sha256=sha256(data),
+    )
+
+
+# ── lines and cells ──────────────────────────────────────────────────────────────────────────
+
+
+def _shape_fault(record: Record, width: int) -> Fault | None:
+    """What is wrong with a line that is not a row of so many fields."""
+    if record.fault:
+        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
+    n = len(record.fields)
+    if n == width:
+        return None
+    few = "few" if n < width else "many"
+    return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
 
 
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
@@ -156,26 +294,24 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
         elif "\ufffd" in cell:
             message = tell("`{role}` holds a character that was lost (�): write it anew", role=role)
             yield "undecodable", message
-        elif place not in columns.extras and len(cell) > (most := _most(place, columns)):
+        elif place not in columns.extras and len(cell) > (
+            most := MOST_OF_A_SEAT if place == columns.seat else MOST_CHARACTERS
+        ):
             yield _too_long(role, len(cell), most)
         elif place not in columns.extras:
             for char in missing(list_text(cell)):
                 yield "glyph-missing", joined([f"`{role}`: ", missing_message(char)], "")
 
 
-def _most(place: int, columns: ListColumns) -> int:
-    return MOST_OF_A_SEAT if place == columns.seat else MOST_CHARACTERS
-
-
-def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
+def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Problem]:
     """Ids, and seats of a room, that stand on several lines; ids that differ by case alone.
 
     Those are refused, for booklets are not printed yet: a number that is read aloud, typed or looked up in a
     spreadsheet has no case, and one's file takes the place of the other's where names of files have none.
     Lists of sittings that were printed already (`read_register`) have them as they are.
     """
-    first_of: dict[str, _Line] = {}
-    alike: dict[str, _Line] = {}
+    first_of: dict[str, tuple[int, Candidate]] = {}
+    alike: dict[str, tuple[int, Candidate]] = {}
     seats: dict[tuple[ExamRoom, str], int] = {}
     for one in read:
         line, candidate = one
@@ -183,16 +319,16 @@ def _repeated(name: str, read: Sequence[_Line]) -> Iterator[Problem]:
         number = canonical_number(candidate.candidate_id)
         other = first_of.setdefault(number, one)
         if other is not one:
-            message = _twice_message(candidate.candidate_id, line, other.candidate.candidate_id, other.line)
+            message = _twice_message(candidate.candidate_id, line, other[1].candidate_id, other[0])
             yield Problem(source, "candidate-twice", message, field="candidate_id")
         other = alike.setdefault(number.casefold(), one)
-        if canonical_number(other.candidate.candidate_id) != number:
+        if canonical_number(other[1].candidate_id) != number:
             message = tell(
                 "candidate {candidate_id} differs from {other} on line {first} by capital letters alone: "
                 "give one of them another number",
                 candidate_id=candidate.candidate_id,
-                other=other.candidate.candidate_id,
-                first=other.line,
+                other=other[1].candidate_id,
+                first=other[0],
             )
             yield Problem(source, "candidate-but-for-case", message, field="candidate_id")
         first = seats.setdefault((room, seat), line) if seat else line
@@ -229,143 +365,6 @@ def _twice_message(candidate_id: str, line: int, other: str, first: int) -> Mess
     )
 
 
-SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
-STATUS_NAMES = (
-    ("status",),
-    ("attendance", "การเข้าสอบ", "สถานะการเข้าสอบ"),
-    ("present", "สถานะ", "มาสอบ", "เข้าสอบ"),
-)
-STATUS_WORDS = {
-    **dict.fromkeys(("present", "1", "1.0", "yes", "y", "true", "มา", "มาสอบ", "เข้าสอบ"), PRESENT),
-    **dict.fromkeys(
-        ("absent", "0", "0.0", "no", "n", "false", "ขาด", "ขาดสอบ", "ไม่มา", "ไม่มาสอบ", "ไม่เข้าสอบ"), ABSENT
-    ),
-    "": NOT_KNOWN,
-}
-_OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "base"))
-"""Columns of the package's own list: its cells have an apostrophe where a spreadsheet would run them."""
-
-
-class _Places(NamedTuple):
-    """Which column holds what, None where the list has none."""
-
-    form: int | None
-    serial: int | None
-    status: int | None
-    is_own: bool
-
-
-class _Read:
-    """The columns of a register as they fill, line by line."""
-
-    def __init__(self) -> None:
-        self.place: dict[bytes, int] = {}
-        self.otherwise: dict[bytes, int] = {}
-        self.lines = array("q")
-        self.names, self.seats = Column(), Column()
-        self.room, self.form, self.status = array("i"), array("i"), array("b")
-        self.rooms: dict[ExamRoom, int] = {}
-        self.forms: dict[str, int] = {}
-        self.spare = 0
-
-
-def read_register(
-    name: str,
-    data: bytes,
-    forms: Sequence[str],
-    serials: Mapping[str, str] | None,
-    as_listed: Callable[[str], str] = str,
-) -> Register:
-    """The candidates of a list, in its order; raises Refused with every fault and its line.
-
-    `forms` are those that answers are scored by, `serials` the form of each booklet of the printing, and
-    `as_listed` says how its list writes a number, which is how the register has it.
-    """
-    shown = visible(name)
-    table, columns = recognised_list(shown, data)
-    places = _places(shown, table.header, columns)
-    read, problems = _Read(), list[Problem]()
-    add = _adder(columns, places, _Forms(forms, serials or {}), read, as_listed)
-    for record in table.body(len(columns.names)):
-        if faults := add(record):
-            problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
-    if not read.lines and not problems:
-        problems = [Problem(shown, "no-candidates", tell("has a header and no candidate below it"))]
-    if problems:
-        raise Refused(
-            tell("the candidate list {shown} has {n} fault(s)", shown=shown, n=len(problems)), problems
-        )
-    return Register(
-        name=shown,
-        place=read.place,
-        names=read.names,
-        seats=read.seats,
-        rooms=tuple(read.rooms),
-        room=np.frombuffer(read.room, dtype=np.int32),
-        forms=tuple(read.forms),
-        form=np.frombuffer(read.form, dtype=np.int32),
-        status=np.frombuffer(read.status, dtype=np.int8),
-        spare=read.spare,
-        sha256=sha256(data),
-    )
-
-
-def _places(name: str, header: Record, columns: ListColumns) -> _Places:
-    source = f"{name}:{header.line}" if header.line else name
-    folded = [fold(cell) for cell in header.fields]
-    form, serial, status = (
-        named_column(folded, names, role, source)
-        for role, names in (("form", FORM_NAMES), ("serial", SERIAL_NAMES), ("status", STATUS_NAMES))
-    )
-    return _Places(form, serial, status, {cell.strip() for cell in header.fields} >= _OWN)
-
-
-# ── its lines ────────────────────────────────────────────────────────────────────────────────
-
-
-def _adder(
-    columns: ListColumns, places: _Places, forms: _Forms, read: _Read, as_listed: Callable[[str], str]
-) -> Callable[[Record], list[Fault]]:
-    """What adds a line to the columns, or gives its faults."""
-    width, candidate, is_own = len(columns.names), columns.candidate, places.is_own
-    cells = (columns.centre, columns.room, columns.seat, places.form, places.serial, places.status)
-    centre, room, seat, form, serial, status = (_getter(place, is_own) for place in cells)
-    spelling = OneSpelling()
-    name = _name_getter(columns.name, is_own)
-
-    def add(record: Record) -> list[Fault]:
-        fields = record.fields
-        if record.fault or len(fields) != width:
-            return [_shape_fault(record, width)]
-        for n, cell in enumerate(fields):
-            if fault := turned(cell):
-                return [
-                    ("direction-mark", tell("`{role}` {fault}", role=columns.names[n].strip(), fault=fault))
-                ]
-        text = restored(fields[candidate].strip()) if is_own else fields[candidate]
-        if is_own and not text and serial(fields):
-            read.spare += 1
-            return []
-        candidate_id, faults = _candidate(text, columns)
-        if not faults:
-            faults += _twice(as_listed(candidate_id), record.line, read, is_own)
-        elif faults[0][0] == "header-repeated":
-            return faults
-        dealt, said = forms.dealt(form(fields), serial(fields)), _status(status(fields))
-        faults += [one for one in (dealt, said) if isinstance(one, tuple)]
-        if faults or isinstance(dealt, tuple) or isinstance(said, tuple):
-            return faults
-        read.names.append(name(fields))
-        read.seats.append(seat(fields))
-        of = spelling.room(ExamRoom(centre(fields), room(fields)))
-        read.room.append(read.rooms.setdefault(of, len(read.rooms)) if any(of) else -1)
-        read.form.append(_number(dealt, read.forms))
-        read.status.append(said)
-        return []
-
-    return add
-
-
 def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
     """What gives the text of a cell, empty where the list has no such column."""
     if place is None:
@@ -382,56 +381,6 @@ def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
         return found
 
     return get
-
-
-def _name_getter(name: NameColumns, is_own: bool) -> Callable[[Sequence[str]], str]:
-    """What gives the name, of one column or of several."""
-    if len(name.places) < 2:
-        return _getter(name.name, is_own)
-    if not is_own:
-        return name.of
-    return lambda fields: name.of([restored(cell) for cell in fields])
-
-
-_MOST_KEPT = 10_000
-"""Different cells of a column that are remembered."""
-
-
-def _shape_fault(record: Record, width: int) -> Fault:
-    if record.fault:
-        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
-    few = "few" if len(record.fields) < width else "many"
-    n = len(record.fields)
-    return f"too-{few}-fields", tell("has {n} fields, the header {width}: write as many", n=n, width=width)
-
-
-def _candidate(cell: str, columns: ListColumns) -> tuple[str, list[Fault]]:
-    """The id, and what is wrong with it."""
-    if cell.isascii() and cell.isalnum() and cell[0] in "0123456789":
-        return cell, []  # proven: digits first, no sign that a spreadsheet leaves
-    candidate_id = read_id(cell)
-    if "\ufffd" in candidate_id:
-        message = tell("the id holds a character that was lost (�): write it anew")
-        return candidate_id, [("undecodable", message)]
-    return candidate_id, list(id_faults(candidate_id, columns, None))
-
-
-def _twice(candidate_id: str, line: int, read: _Read, is_own: bool) -> list[Fault]:
-    """Takes the next place for the candidate; the fault of one who has one already. In our own list two may
-    be one number: earlier versions have printed for such."""
-    key, n = candidate_id.encode("utf-8", "surrogateescape"), len(read.lines)
-    number = canonical_bytes(key)
-    at = read.place.get(key)
-    if at is None and not is_own:
-        at = read.place.get(number, read.otherwise.get(number))
-    if at is None:
-        read.place[key] = n
-        read.lines.append(line)
-        if number != key:
-            read.otherwise[number] = n
-        return []
-    other = next(one for one, place in read.place.items() if place == at).decode("utf-8", "surrogateescape")
-    return [("candidate-twice", _twice_message(candidate_id, line, other, read.lines[at]))]
 
 
 class _Forms:
@@ -455,7 +404,8 @@ class _Forms:
                 )
                 return "unknown-serial", message
             return by_serial or ""
-        found = self._form.get(form) or self._alike(form)
+        alike = self._folded.get(fold(form), set())
+        found = self._form.get(form) or (next(iter(alike)) if len(alike) == 1 else None)
         if found is None:
             return (
                 "unknown-form",
@@ -467,24 +417,3 @@ class _Forms:
             )
             return "form-and-serial-differ", message
         return found
-
-    def _alike(self, form: str) -> str | None:
-        found = self._folded.get(fold(form), set())
-        return next(iter(found)) if len(found) == 1 else None
-
-
-def _status(word: str) -> int | Fault:
-    found = STATUS_WORDS.get(word)
-    if found is None:
-        found = STATUS_WORDS.get(fold(word))
-    if found is None:
-        return (
-            "unknown-status",
-            tell("`{word}` is not a status: write present or absent (มา, ขาด), or leave it empty", word=word),
-        )
-    return found
-
-
-def _number(text: str, numbers: dict[str, int]) -> int:
-    """The number of a name, -1 of an empty one; a new one gets the next."""
-    return numbers.setdefault(text, len(numbers)) if text else -1
