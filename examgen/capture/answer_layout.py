@@ -1,6 +1,6 @@
 """What a reader of answers must be told: the forms, who was dealt which, and what a user says of the files.
 
-A columns file → which column of an answer file is what, where its headings do not tell.
+A columns file says which column of an answer file is what, where its headings do not tell:
 
 candidate_id: เลขประจำตัว        a heading, or the number of a column from 1
 form: 3
@@ -28,6 +28,13 @@ from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell
 
 NOBODY: Ids = np.empty(0, "S1")
+
+Place = str | int
+ROLES = ("candidate_id", "form", "answers", "question", "answer")
+_FIELDS = (*ROLES, "questions", "form_is", "heading", "files")
+_EXAMPLE = tell(
+    "{one} and {other}, for example", one="`candidate_id: เลขประจำตัว`", other="`questions: {1: ข้อแรก, 2: 6}`"
+)
 
 
 class Dealing(NamedTuple):
@@ -112,11 +119,6 @@ def closed(dealing: Dealing, roster: Collection[bytes] = ()) -> Dealing:
     return with_roster(dealing, roster)._replace(is_closed=True)
 
 
-Place = str | int
-ROLES = ("candidate_id", "form", "answers", "question", "answer")
-_FIELDS = (*ROLES, "questions", "form_is", "heading", "files")
-
-
 class ColumnsSaid(NamedTuple):
     """What a user says of the columns: headings, or numbers of columns from 1."""
 
@@ -185,8 +187,18 @@ def _said(data: Any, source: str) -> ColumnsSaid:
     ]
     roles = {name: data[name] for name in ROLES if name in data}
     problems += [_fault(source, name, place) for name, place in roles.items() if not _is_place(place)]
-    questions, faults = _questions(data.get("questions"), source)
-    problems += faults
+    questions = {} if data.get("questions") is None else data["questions"]
+    if isinstance(questions, Sequence) and not isinstance(questions, str):
+        questions = dict(enumerate(questions, 1))
+    if isinstance(questions, Mapping) and all(isinstance(n, int) and n > 0 for n in questions):
+        faulty = [(n, place) for n, place in questions.items() if not _is_place(place)]
+        problems += [_fault(source, f"questions.{n}", place) for n, place in faulty]
+    else:
+        questions = {}
+        message = tell(
+            "`questions` is a list of columns from question 1 on, or maps numbers of questions to columns"
+        )
+        problems.append(Problem(source, "columns-file", message, field="questions"))
     if "candidate_id" not in roles:
         problems.append(
             Problem(source, "field-missing", tell("say which column is `candidate_id`"), field="candidate_id")
@@ -212,12 +224,7 @@ def _said(data: Any, source: str) -> ColumnsSaid:
     if problems:
         raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
     form = None if form_is is None else str(form_is)
-    return ColumnsSaid(roles, questions, form, heading, tuple(files))
-
-
-_EXAMPLE = tell(
-    "{one} and {other}, for example", one="`candidate_id: เลขประจำตัว`", other="`questions: {1: ข้อแรก, 2: 6}`"
-)
+    return ColumnsSaid(roles, dict(questions), form, heading, tuple(files))
 
 
 def _is_place(value: object) -> bool:
@@ -229,20 +236,6 @@ def _fault(source: str, name: str, place: object) -> Problem:
         "`{name}` is {place!r}: write a heading, or the number of a column from 1", name=name, place=place
     )
     return Problem(source, "columns-file", message, field=name)
-
-
-def _questions(data: object, source: str) -> tuple[dict[int, Place], list[Problem]]:
-    if data is None:
-        return {}, []
-    if isinstance(data, Sequence) and not isinstance(data, str):
-        data = dict(enumerate(data, 1))
-    if not isinstance(data, Mapping) or not all(isinstance(n, int) and n > 0 for n in data):
-        message = tell(
-            "`questions` is a list of columns from question 1 on, or maps numbers of questions to columns"
-        )
-        return {}, [Problem(source, "columns-file", message, field="questions")]
-    faults = [_fault(source, f"questions.{n}", place) for n, place in data.items() if not _is_place(place)]
-    return dict(data), faults
 
 
 class AnswerLayout(NamedTuple):

@@ -1,10 +1,7 @@
 """A header → what each column is: wide, one-string or long, from the names alone.
 
 A name of the first row of a role below is taken before one of a later row; two of the same row
-are ambiguous and refused, never guessed.
-
-Headings of a web form's export → which question each column answers, by the stems that it was headed with.
-
+are ambiguous and refused, never guessed. A web form's export is headed with the stems of its questions:
 `1. <stem>`, `ข้อ 1 <stem>` and the stem alone are understood; the stem decides, since a web form counts other
 fields too.
 """
@@ -13,88 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnsSaid, Place
 from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question_number
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
-from examgen.core.text.markdown import in_words, without_tables
+from examgen.core.text.markdown import in_words as table_in_words
+from examgen.core.text.markdown import without_tables
 from examgen.core.words import Message, joined, tell
-
-_NUMBERED = re.compile(
-    r"\s*+(?:ข้อ(?:ที่)?|question|q)?\s*+[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
-)
-_NOT_ANSWERS = re.compile(
-    r"\[(?:score|feedback|คะแนน|ความคิดเห็น|ข้อเสนอแนะ)\]\s*$|^(?:points|feedback|คะแนน|คำติชม)\s*[-–]",
-    re.IGNORECASE,
-)
-"""What web forms put beside the answers of a quiz."""
-MOST_FORMS = 64
-"""Personal forms are printed, not asked on the web: of more forms than these, none is looked for."""
-
-
-class StemHeads(NamedTuple):
-    """Questions by column, and the one form whose questions they are (None: several forms ask them alike)."""
-
-    questions: Mapping[int, int]
-    form: str | None
-
-
-class SeveralForms(ValueError):
-    """The columns are headed with questions of different forms, or of forms that number them otherwise."""
-
-
-def by_stems(header: Sequence[str], texts: Texts) -> StemHeads | None:
-    """The questions of columns that are headed with stems; None where fewer than two are.
-
-    Raises SeveralForms where no one form asks all of them, or the forms that do disagree on their numbers.
-    """
-    answers = {i: name for i, name in enumerate(header) if not _NOT_ANSWERS.search(name.strip())}
-    # before the texts are read, which takes longer than a hundred thousand rows to score
-    if len(answers) < 2:
-        return None
-    forms = texts.forms()
-    if len(forms) > MOST_FORMS:
-        return None
-    places: dict[str, dict[int, int]] = {}
-    for form in forms:
-        stems = _places_of_stems(texts, form)
-        found = {
-            i: stems.get(loosely(name), stems.get(loosely(_without_number(name)), 0))
-            for i, name in answers.items()
-        }
-        places[form] = {i: n for i, n in found.items() if n}
-    columns = {i for found in places.values() for i in found}
-    if len(columns) < 2:
-        return None
-    whole = [form for form in forms if len(places[form]) == len(columns)]
-    if not whole or any(places[form] != places[whole[0]] for form in whole):
-        raise SeveralForms
-    return StemHeads(places[whole[0]], whole[0] if len(whole) == 1 else None)
-
-
-def _places_of_stems(texts: Texts, form: str) -> dict[str, int]:
-    stems = [_as_headings(question.stem) for question in texts.questions(form)]
-    counts = Counter(heading for headings in stems for heading in headings)
-    return {
-        heading: n
-        for n, headings in enumerate(stems, 1)
-        for heading in headings
-        if heading and counts[heading] == 1
-    }
-
-
-def _as_headings(stem: str) -> set[str]:
-    """How a web form may show a stem: as typed, or its tables as rows of words, or as a picture beside it."""
-    return {loosely(text) for text in (stem, in_words(stem), without_tables(stem))}
-
-
-def _without_number(name: str) -> str:
-    found = _NUMBERED.match(name)
-    return name[found.end() :] if found else name
-
 
 Structure = Literal["wide", "one string", "long"]
 
@@ -170,6 +95,18 @@ _REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
 """What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
 
+_NUMBERED = re.compile(
+    r"\A\s*+(?:ข้อ(?:ที่)?|question|q)?\s*+[0-9๐-๙]{1,4}\s*(?:[.):–-]|\s)\s*(?=\S)", re.IGNORECASE
+)
+_NOT_ANSWERS = re.compile(
+    r"\[(?:score|feedback|คะแนน|ความคิดเห็น|ข้อเสนอแนะ)\]\s*$|^(?:points|feedback|คะแนน|คำติชม)\s*[-–]",
+    re.IGNORECASE,
+)
+"""What web forms put beside the answers of a quiz."""
+MOST_FORMS = 64
+"""Personal forms are printed, not asked on the web: of more forms than these, none is looked for."""
+
+
 class Columns(NamedTuple):
     """Which column holds what; `questions` are the columns of question 1, 2, … in that order."""
 
@@ -218,11 +155,21 @@ def recognise(
     answer = named_column(folded, ANSWER_NAMES, "answers", source)
     question = named_column(folded, QUESTION_NAMES, "question", source) if answer is not None else None
     numbers = {i: n for i, name in enumerate(header) if (n := question_number(name)) is not None}
-    stems = _stems(header, texts, source) if answer is None and not numbers and texts is not None else None
-    numbers = dict(stems.questions) if stems is not None else numbers
-    only_form = stems.form if stems is not None else None
+    in_words, only_form = False, None
+    if answer is None and not numbers and texts is not None:
+        numbers, only_form = _questions_by_stems(header, texts, source)
+        in_words = bool(numbers)
     if candidate is None or (answer is None and not numbers):
-        raise _refusal(source, "not-an-answer-file", _expected(header, max(sizes)))
+        message = tell(
+            "this is not the heading of an answer file: it has {n} column(s) {shown}; expected "
+            "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
+            "`answers`, or `question` and `answer`, within the first 20 lines; --columns says which column "
+            "is what",
+            n=len(header),
+            shown=_shown(header),
+            size=max(sizes),
+        )
+        raise _refusal(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
     if form is None and only_form is None and len(sizes) > 1 and not is_dealt:
         message = tell(
@@ -239,21 +186,56 @@ def recognise(
     used = {candidate, form, question, answer, *questions}
     extras = tuple(i for i in range(len(header)) if i not in used)
     names = tuple(drop_invisible(name).strip() for name in header)
-    in_words = stems is not None
     return Columns(
         structure, names, candidate, form, questions, question, answer, extras, in_words, only_form
     )
 
 
-def _stems(header: Sequence[str], texts: Texts, source: str) -> StemHeads | None:
-    try:
-        return by_stems(header, texts)
-    except SeveralForms:
+def _questions_by_stems(
+    header: Sequence[str], texts: Texts, source: str
+) -> tuple[dict[int, int], str | None]:
+    """The questions of columns that are headed with stems, and the one form whose questions they are (None:
+    several forms ask them alike); no questions where fewer than two columns are headed so.
+
+    Raises Refused where no one form asks all of them, or the forms that do disagree on their numbers.
+    """
+    answers = {i: name for i, name in enumerate(header) if not _NOT_ANSWERS.search(name.strip())}
+    # before the texts are read, which takes longer than a hundred thousand rows to score
+    if len(answers) < 2:
+        return {}, None
+    forms = texts.forms()
+    if len(forms) > MOST_FORMS:
+        return {}, None
+    places: dict[str, dict[int, int]] = {}
+    for form in forms:
+        # How a web form may show a stem: as typed, or its tables as rows of words, or as a picture beside it.
+        shown = [
+            {loosely(text) for text in (one.stem, table_in_words(one.stem), without_tables(one.stem))}
+            for one in texts.questions(form)
+        ]
+        counts = Counter(heading for headings in shown for heading in headings)
+        number_of = {
+            heading: n
+            for n, headings in enumerate(shown, 1)
+            for heading in headings
+            if heading and counts[heading] == 1
+        }
+        found = {
+            i: number_of.get(loosely(name), number_of.get(loosely(_NUMBERED.sub("", name)), 0))
+            for i, name in answers.items()
+        }
+        places[form] = {i: n for i, n in found.items() if n}
+    columns = {i for found in places.values() for i in found}
+    if len(columns) < 2:
+        return {}, None
+    whole = [form for form in forms if len(places[form]) == len(columns)]
+    if not whole or any(places[form] != places[whole[0]] for form in whole):
         message = tell(
             "the columns are headed with questions of several forms, or of forms that number them otherwise: "
             "give each form's answers as a file of its own, or say with --columns which column is what"
         )
-        raise _refusal(source, "ambiguous-columns", message) from None
+        raise _refusal(source, "ambiguous-columns", message)
+    return places[whole[0]], whole[0] if len(whole) == 1 else None
 
 
 def _as_said(
@@ -351,17 +333,6 @@ def _list(numbers: Sequence[int]) -> str:
     if len(numbers) > 10:
         return tell("columns {shown} and {n} more", shown=shown, n=len(numbers) - 10)
     return tell("columns {shown}", shown=shown)
-
-
-def _expected(header: Sequence[str], size: int) -> Message:
-    return tell(
-        "this is not the heading of an answer file: it has {n} column(s) {shown}; expected `candidate_id`, "
-        "`form` and either `Q1` to `Q{size}` (or the stems of the questions), or `answers`, or `question` "
-        "and `answer`, within the first 20 lines; --columns says which column is what",
-        n=len(header),
-        shown=_shown(header),
-        size=size,
-    )
 
 
 def _shown(header: Sequence[str]) -> str:

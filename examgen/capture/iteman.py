@@ -66,7 +66,11 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
         if fault:
             problems.append(Problem(f"{name}:{number}", "control-line", fault, cells[0] or None))
         elif cells[4].upper() != "N":
-            items.append(_control_item(cells))
+            is_choice = cells[5].upper() == "M"
+            key = _key(cells[1]) if is_choice else frozenset()
+            items.append(
+                ControlItem(cells[0], key, int(cells[2]), cells[3], cells[4].upper() == "Y", is_choice)
+            )
     if not items and not problems:
         problems.append(Problem(name, "control-empty", tell("names no item to analyse")))
     if problems:
@@ -95,12 +99,6 @@ def _control_fault(cells: Sequence[str], known: set[str]) -> Message | None:
     return None
 
 
-def _control_item(cells: Sequence[str]) -> ControlItem:
-    is_choice = cells[5].upper() == "M"
-    key = _key(cells[1]) if is_choice else frozenset()
-    return ControlItem(cells[0], key, int(cells[2]), cells[3], cells[4].upper() == "Y", is_choice)
-
-
 def _key(text: str) -> frozenset[str]:
     """Right options, written one after the other (`AC`) or apart (`A|C`)."""
     parts = re.split(r"[|/ ]", text) if re.search(r"[|/ ]", text) else list(text)
@@ -125,7 +123,21 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     if found is None:
         raise ValueError(tell("{name} has no first line of Iteman's", name=name))
     n_items, id_width = int(found[1]), int(found[4])
-    _check_heads(name, lines[1:4], n_items)
+    heads = lines[1:4]
+    words = (tell("the keys"), tell("the numbers of alternatives"), tell("y or n for each item"))
+    head_problems = [
+        Problem(
+            f"{name}:{n}",
+            "iteman-head",
+            tell(
+                "{word}: {n} characters for {n_items} items", word=word, n=len(head.strip()), n_items=n_items
+            ),
+        )
+        for n, (word, head) in enumerate(zip(words, [*heads, "", "", ""], strict=False), start=2)
+        if len(head.strip()) != n_items
+    ]
+    if head_problems:
+        raise Refused(tell("{name}: its first lines do not fit together", name=name), head_problems)
     keys, wanted = lines[1], [mark in "yY" for mark in lines[3][:n_items]]
     rows = [(number, line) for number, line in enumerate(lines[4:], start=5) if line.strip()]
     width = id_width + n_items
@@ -150,23 +162,6 @@ def read_iteman_data(name: str, data: bytes) -> ItemanData:
     table = ResponseTable(name, coded, candidate, tuple(columns), {})
     n_options = {item: int(lines[2][n]) if lines[2][n].isdecimal() else 0 for item, n in items.items()}
     return ItemanData(table, key, found[2], found[3], n_options)
-
-
-def _check_heads(name: str, heads: Sequence[str], n_items: int) -> None:
-    words = (tell("the keys"), tell("the numbers of alternatives"), tell("y or n for each item"))
-    problems = [
-        Problem(
-            f"{name}:{n}",
-            "iteman-head",
-            tell(
-                "{word}: {n} characters for {n_items} items", word=word, n=len(head.strip()), n_items=n_items
-            ),
-        )
-        for n, (word, head) in enumerate(zip(words, [*heads, "", "", ""], strict=False), start=2)
-        if len(head.strip()) != n_items
-    ]
-    if problems:
-        raise Refused(tell("{name}: its first lines do not fit together", name=name), problems)
 
 
 def _column(name: str, cells: Sequence[str]) -> CodedColumn:

@@ -48,6 +48,15 @@ HEADS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """What columns may be called, as `fold` has it."""
 
+ENGLISH = {
+    "candidate": "candidate_id",
+    "low": "min_cut",
+    "high": "max_cut",
+    "least": "min_fail",
+    "most": "max_fail",
+}
+"""What a column is called in messages, where that is not its role."""
+
 YES = frozenset(map(fold, ("yes", "y", "true", "ใช่", "ได้", "ถูก")))
 NO = frozenset(map(fold, ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")))
 COMPETENT = frozenset(
@@ -71,7 +80,7 @@ MOST_FAULTS = 20
 Scale = Literal["share", "percent"]
 
 
-class Row(NamedTuple):
+class JudgeRow(NamedTuple):
     """A row by the roles of its columns, and its place: file and line."""
 
     where: str
@@ -98,7 +107,7 @@ def number_of(text: str) -> tuple[Fraction, bool] | None:
     return Fraction(plain.removesuffix("%").replace(",", ".")), bool(found[2])
 
 
-def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[Row]:
+def rows_of(name: str, data: bytes, needed: Sequence[str], others: Sequence[str] = ()) -> list[JudgeRow]:
     """The rows of a table with the columns `needed` and those of `others` that it has; raises Refused."""
     table = read_coded(name, data)
     roles = _roles(name, table, (*needed, *others))
@@ -112,16 +121,6 @@ def _without(name: str, missing: Sequence[str]) -> Refused:
         "needs a column {missing}", missing=", ".join(f"`{ENGLISH.get(role, role)}`" for role in missing)
     )
     return _refused(name, [Problem(name, "column-missing", message)])
-
-
-ENGLISH = {
-    "candidate": "candidate_id",
-    "low": "min_cut",
-    "high": "max_cut",
-    "least": "min_fail",
-    "most": "max_fail",
-}
-"""What a column is called in messages, where that is not its role."""
 
 
 def _roles(name: str, table: CodedTable, wanted: Sequence[str]) -> dict[str, str]:
@@ -138,12 +137,12 @@ def _roles(name: str, table: CodedTable, wanted: Sequence[str]) -> dict[str, str
     return found
 
 
-def _rows(name: str, table: CodedTable, roles: Mapping[str, str]) -> Iterator[Row]:
+def _rows(name: str, table: CodedTable, roles: Mapping[str, str]) -> Iterator[JudgeRow]:
     columns = [(roles.get(one.name, one.name), one) for one in table.columns]
     for n in range(table.n_rows):
         cells = {role: one.texts[one.codes[n]] for role, one in columns}
         if any(not is_blank(text) for text in cells.values()):
-            yield Row(f"{name}:{table.lines[n]}", cells)
+            yield JudgeRow(f"{name}:{table.lines[n]}", cells)
 
 
 def is_blank(text: str) -> bool:
@@ -162,29 +161,62 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
     says it where it cannot be told). A number with a per cent sign is a percentage anywhere, yes and no are
     1 and 0. Raises Refused with every cell that is not a rating, and where shares and percentages are mixed.
     """
-    cells: list[tuple[Row, str, str, str]] = []
-    for name, data in files:
-        cells += _cells(name, data)
     problems: list[Problem] = []
-    numbers: list[tuple[Row, str, str, tuple[Fraction, bool] | None]] = []
-    for row, judge, item, text in cells:
-        value = _value(text)
+    read: list[tuple[JudgeRow, str, str, tuple[Fraction, bool] | None]] = []
+    for row, judge, item, text in (cell for name, data in files for cell in _cells(name, data)):
+        plain = fold(text)
+        value = (Fraction(plain in YES), False) if plain in YES or plain in NO else number_of(text)
         if value is None and not is_blank(text):
             message = tell(
                 "`{text}` is not a rating: write a share from 0 to 1 or a percentage", text=text[:40]
             )
             problems.append(Problem(row.where, "rating-not-a-number", message, item, judge))
-        numbers.append((row, judge, item, value))
-    asked = scale or _scale(numbers, problems)
-    found = [_rated(row, judge, item, value, asked, problems) for row, judge, item, value in numbers]
-    problems += _twice(found)
+        read.append((row, judge, item, value))
+
+    if scale is None:
+        # Percentages where any plain number is above 1; a fault where others are shares, or all of a judge's.
+        numbers = [(row, judge, item, value[0]) for row, judge, item, value in read if value and not value[1]]
+        scale = "percent" if any(number > 1 for *_, number in numbers) else "share"
+        highest: dict[str, Fraction] = {}
+        for _, judge, _, number in numbers:
+            highest[judge] = max(highest.get(judge, Fraction(0)), number)
+        mixed = [one for one in numbers if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
+        for row, judge, item, number in mixed[:MOST_FAULTS] if scale == "percent" else ():
+            message = tell(
+                "{value} is a share, and other ratings are percentages: write all of them alike, or say "
+                "which with --scale",
+                value=short(number),
+            )
+            problems.append(Problem(row.where, "scales-mixed", message, item, judge))
+
+    found: list[Rated] = []
+    for row, judge, item, value in read:
+        which, share = _round(row, problems), None
+        if value is not None:
+            number, has_sign = value
+            is_percent = has_sign or scale == "percent"
+            share = number / 100 if is_percent else number
+            if not 0 <= share <= 1:
+                message = tell(
+                    "{value} is not a rating: write a number {limits}",
+                    value=short(number),
+                    limits=tell("from 0 to 100") if is_percent else tell("from 0 to 1"),
+                )
+                problems.append(Problem(row.where, "rating-out-of-range", message, item, judge))
+        found.append(Rated(judge, item, which, share, row.where))
+    first_of: dict[tuple[str, str, int], Rated] = {}
+    for one in found:
+        before = first_of.setdefault((one.judge, one.item, one.round), one)
+        if before is not one:
+            message = tell("rates the item a second time in that round, first at {where}", where=before.where)
+            problems.append(Problem(one.where, "rated-twice", message, one.item, one.judge))
     if problems:
         raise _refused(files[0][0] if len(files) == 1 else tell("the ratings"), problems)
     return found
 
 
-def _cells(name: str, data: bytes) -> Iterator[tuple[Row, str, str, str]]:
-    """Row, judge, item and text of every rating of a file."""
+def _cells(name: str, data: bytes) -> Iterator[tuple[JudgeRow, str, str, str]]:
+    """JudgeRow, judge, item and text of every rating of a file."""
     table = read_coded(name, data)
     roles = _roles(name, table, ("judge", "item", "round"))
     by_role = {role: column for column, role in roles.items()}
@@ -214,7 +246,7 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[Row, str, str, str]]:
             yield row, *pair, row.cells[column]
 
 
-def _named(row: Row, role: str, name: str) -> str:
+def _named(row: JudgeRow, role: str, name: str) -> str:
     text = row.cells[role].strip()
     if is_blank(text):
         message = tell("says no {role}: fill in the cell", role=role)
@@ -222,61 +254,12 @@ def _named(row: Row, role: str, name: str) -> str:
     return text
 
 
-def _value(text: str) -> tuple[Fraction, bool] | None:
-    plain = fold(text)
-    if plain in YES or plain in NO:
-        return Fraction(plain in YES), False
-    return number_of(text)
-
-
-def _scale(
-    numbers: Sequence[tuple[Row, str, str, tuple[Fraction, bool] | None]], problems: list[Problem]
-) -> Scale:
-    """Percentages where any plain number is above 1; a fault where others are shares, or a judge's are all
-    so."""
-    plain = [(row, judge, item, value[0]) for row, judge, item, value in numbers if value and not value[1]]
-    if all(value <= 1 for _, _, _, value in plain):
-        return "share"
-    highest: dict[str, Fraction] = {}
-    for _, judge, _, value in plain:
-        highest[judge] = max(highest.get(judge, Fraction(0)), value)
-    mixed = [one for one in plain if 0 < one[3] < 1 or (0 < highest[one[1]] <= 1 and one[3])]
-    for row, judge, item, value in mixed[:MOST_FAULTS]:
-        message = tell(
-            "{value} is a share, and other ratings are percentages: write all of them alike, or say which "
-            "with --scale",
-            value=short(value),
-        )
-        problems.append(Problem(row.where, "scales-mixed", message, item, judge))
-    return "percent"
-
-
 def short(value: Fraction) -> str:
     """A number as a person writes it."""
     return f"{float(value):.6g}"
 
 
-def _rated(
-    row: Row,
-    judge: str,
-    item: str,
-    value: tuple[Fraction, bool] | None,
-    scale: Scale,
-    problems: list[Problem],
-) -> Rated:
-    which = _round(row, problems)
-    if value is None:
-        return Rated(judge, item, which, None, row.where)
-    number, has_sign = value
-    share = number / 100 if has_sign or scale == "percent" else number
-    if not 0 <= share <= 1:
-        limits = tell("from 0 to 100") if has_sign or scale == "percent" else tell("from 0 to 1")
-        message = tell("{value} is not a rating: write a number {limits}", value=short(number), limits=limits)
-        problems.append(Problem(row.where, "rating-out-of-range", message, item, judge))
-    return Rated(judge, item, which, share, row.where)
-
-
-def _round(row: Row, problems: list[Problem]) -> int:
+def _round(row: JudgeRow, problems: list[Problem]) -> int:
     text = row.cells.get("round", "")
     if is_blank(text):
         return 1
@@ -288,33 +271,24 @@ def _round(row: Row, problems: list[Problem]) -> int:
     return int(found[0])
 
 
-def _twice(found: Sequence[Rated]) -> Iterator[Problem]:
-    seen: dict[tuple[str, str, int], Rated] = {}
-    for one in found:
-        before = seen.setdefault((one.judge, one.item, one.round), one)
-        if before is not one:
-            message = tell("rates the item a second time in that round, first at {where}", where=before.where)
-            yield Problem(one.where, "rated-twice", message, one.item, one.judge)
-
-
 # ── cells of other tables ────────────────────────────────────────────────────────────────────
 
 
-class Cells:
+class JudgeCells:
     """Reads cells of rows, and collects what is wrong with them."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.problems: list[Problem] = []
 
-    def text(self, row: Row, role: str) -> str:
+    def text(self, row: JudgeRow, role: str) -> str:
         """A cell that must say something."""
         found = row.cells[role].strip()
         if is_blank(found):
             self.fault(row, role, "cell-empty", tell("says no {role}: fill in the cell", role=role))
         return found
 
-    def number(self, row: Row, role: str) -> Fraction:
+    def number(self, row: JudgeRow, role: str) -> Fraction:
         """A cell that must hold a number; a percentage is its hundredth."""
         found = number_of(row.cells[role])
         if found is None:
@@ -323,7 +297,7 @@ class Cells:
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]
 
-    def one_of(self, row: Row, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
+    def one_of(self, row: JudgeRow, role: str, kinds: Mapping[str, frozenset[str]]) -> str:
         """Which of the kinds a cell names."""
         said = fold(row.cells[role])
         found = next((kind for kind, names in kinds.items() if said in names), None)
@@ -339,11 +313,11 @@ class Cells:
             return next(iter(kinds))
         return found
 
-    def round(self, row: Row) -> int:
+    def round(self, row: JudgeRow) -> int:
         """The round of a row, the first where it says none."""
         return _round(row, self.problems)
 
-    def fault(self, row: Row, role: str, code: str, message: Message) -> None:
+    def fault(self, row: JudgeRow, role: str, code: str, message: Message) -> None:
         """Notes a fault."""
         self.problems.append(Problem(row.where, code, message, field=role))
 

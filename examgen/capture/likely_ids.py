@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from examgen.capture.cells import PLAIN
-from examgen.core.words import joined, tell
+from examgen.core.words import Message, joined, tell
 
 MOST_SPELT = 2_000
 """Ids of which a character may be off; with more, the list is that of another sitting."""
@@ -28,19 +28,15 @@ _BETWEEN = re.compile(r"[\s\-_/.]+")
 _THAI_DIGITS = re.compile("[๐-๙]")
 
 
+Spelling = tuple[str, str, str]
+"""An id with less and less of what may differ: plain, without what stands between, without leading zeros."""
+
+
 class Offer(NamedTuple):
     """Whose row it may be, and why, in words: `00001 without its leading zeros`."""
 
     candidate_id: str
     likeness: str
-
-
-class _Spelling(NamedTuple):
-    """An id in one way of writing, with less and less of what may differ."""
-
-    plain: str
-    joined: str
-    bare: str
 
 
 def offers(
@@ -52,97 +48,77 @@ def offers(
     """By id as it is written, the one that it may be; `with_rows` are those on the list who have a row,
     `absent` those who did not come."""
     asked = {one: _spelling(one) for one in dict.fromkeys(unlisted)}
-    found, open_ = _same(asked, listed, with_rows)
+    by_bare: dict[str, list[tuple[str, Spelling]]] = {bare: [] for _, _, bare in asked.values()}
+    by_joined: dict[str, list[str]] = {}
+    for candidate in listed:
+        spelling = _spelling(candidate)
+        by_joined.setdefault(spelling[1], []).append(candidate)
+        if spelling[2] in by_bare:
+            by_bare[spelling[2]].append((candidate, spelling))
+
+    # The same, written otherwise.
+    found: dict[str, Offer] = {}
+    for one, own in asked.items():
+        # Those with whom it has most in common: 0-1 is 01 where both 01 and 001 are on the list.
+        same = by_bare[own[2]]
+        levels = ([other for other in same if other[1][level] == own[level]] for level in range(len(own)))
+        alike: list[tuple[str, Spelling]] = next(filter(None, levels), [])
+        if len(alike) == 1:
+            candidate, spelling = alike[0]
+            said = tell("{id} {how}", id=candidate, how=_difference(one, own, candidate, spelling))
+            if candidate in with_rows:
+                said = tell("{said}; that id has a row of its own", said=said)
+            found[one] = Offer(candidate, said)
+
+    # A character is off, of those that nobody on the list has in another writing.
+    open_ = [one for one, own in asked.items() if not by_bare[own[2]]]
     if not open_ or len(open_) > MOST_SPELT:
         return found
     taken = {*with_rows, *absent, *(one.candidate_id for one in found.values())}
-    near = dict(_near({one: asked[one] for one in open_}, listed, taken))
+    characters = set[str]().union(*by_joined)
+    near: dict[str, Offer] = {}
+    for one in open_:
+        _, text, _ = asked[one]
+        if len(text) < SHORTEST:
+            continue
+        candidates = {
+            candidate: other
+            for other in _one_off(text, characters)
+            if len(other) >= SHORTEST
+            for candidate in by_joined.get(other, ())
+        }
+        free = [candidate for candidate in candidates if candidate not in taken]
+        if len(free) == 1:
+            others = len(candidates) - 1
+            said = tell("{id} with {slip}", id=free[0], slip=_slip(text, candidates[free[0]]))
+            if others:
+                said = tell("{said}; as near, but accounted for: {n}", said=said, n=others)
+            near[one] = Offer(free[0], said)
     claims = Counter(one.candidate_id for one in near.values())
     return found | {one: offer for one, offer in near.items() if claims[offer.candidate_id] == 1}
 
 
-# ── the same, written otherwise ──────────────────────────────────────────────────────────────
-
-
-def _spelling(one: str) -> _Spelling:
+def _spelling(one: str) -> Spelling:
     plain = (one if one.isascii() else one.translate(PLAIN)).casefold().strip()
     joined = plain if plain.isalnum() else _BETWEEN.sub("", plain)
-    return _Spelling(plain, joined, joined.lstrip("0") or "0")
+    return plain, joined, joined.lstrip("0") or "0"
 
 
-def _same(
-    asked: Mapping[str, _Spelling], listed: Iterable[str], with_rows: Collection[str]
-) -> tuple[dict[str, Offer], list[str]]:
-    """Who is written otherwise, and the ids that nobody on the list has in another writing."""
-    by_bare: dict[str, list[tuple[str, _Spelling]]] = {spelling.bare: [] for spelling in asked.values()}
-    for candidate in listed:
-        spelling = _spelling(candidate)
-        if spelling.bare in by_bare:
-            by_bare[spelling.bare].append((candidate, spelling))
-    found: dict[str, Offer] = {}
-    for one, own in asked.items():
-        alike = _most_alike(own, by_bare[own.bare])
-        if len(alike) == 1:
-            candidate, spelling = alike[0]
-            said = tell("{id} {how}", id=candidate, how=_otherwise(one, own, candidate, spelling))
-            if candidate in with_rows:
-                said = tell("{said}; that id has a row of its own", said=said)
-            found[one] = Offer(candidate, said)
-    return found, [one for one, own in asked.items() if not by_bare[own.bare]]
-
-
-def _most_alike(own: _Spelling, same: Sequence[tuple[str, _Spelling]]) -> list[tuple[str, _Spelling]]:
-    """Those with whom it has most in common: 0-1 is 01 where both 01 and 001 are on the list."""
-    levels = ([other for other in same if other[1][level] == own[level]] for level in range(len(own)))
-    return next(filter(None, levels), [])
-
-
-def _otherwise(one: str, own: _Spelling, candidate: str, spelling: _Spelling) -> str:
+def _difference(one: str, own: Spelling, candidate: str, spelling: Spelling) -> Message:
     """In what an id differs from how it is on the list."""
     said = []
     if _THAI_DIGITS.search(one) and not _THAI_DIGITS.search(candidate):
         said.append(tell("in Thai digits"))
     elif _THAI_DIGITS.search(candidate) and not _THAI_DIGITS.search(one):
         said.append(tell("in Arabic digits"))
-    if bool(_BETWEEN.search(own.plain)) != bool(_BETWEEN.search(spelling.plain)):
-        has = _BETWEEN.search(own.plain) is not None
-        said.append(tell("with dashes or spaces") if has else tell("without dashes or spaces"))
-    if len(own.joined) < len(spelling.joined):
+    has_between = _BETWEEN.search(own[0]) is not None
+    if has_between != (_BETWEEN.search(spelling[0]) is not None):
+        said.append(tell("with dashes or spaces") if has_between else tell("without dashes or spaces"))
+    if len(own[1]) < len(spelling[1]):
         said.append(tell("without its leading zeros"))
-    elif len(own.joined) > len(spelling.joined):
+    elif len(own[1]) > len(spelling[1]):
         said.append(tell("with zeros before it"))
     return joined(said, between=tell(" and ")) if said else tell("in another writing")
-
-
-# ── a character is off ───────────────────────────────────────────────────────────────────────
-
-
-def _near(
-    asked: Mapping[str, _Spelling], listed: Iterable[str], taken: Collection[str]
-) -> Iterator[tuple[str, Offer]]:
-    """Ids with the only one on the list, of those who are not taken, from whom a character is off."""
-    by_joined: dict[str, list[str]] = {}
-    characters: set[str] = set()
-    for candidate in listed:
-        joined = _spelling(candidate).joined
-        by_joined.setdefault(joined, []).append(candidate)
-        characters.update(joined)
-    for one, own in asked.items():
-        if len(own.joined) < SHORTEST:
-            continue
-        near = {
-            candidate: joined
-            for joined in _one_off(own.joined, characters)
-            if len(joined) >= SHORTEST
-            for candidate in by_joined.get(joined, ())
-        }
-        free = [candidate for candidate in near if candidate not in taken]
-        if len(free) == 1:
-            others = len(near) - 1
-            said = tell("{id} with {slip}", id=free[0], slip=_slip(own.joined, near[free[0]]))
-            if others:
-                said = tell("{said}; as near, but accounted for: {n}", said=said, n=others)
-            yield one, Offer(free[0], said)
 
 
 def _one_off(text: str, characters: Collection[str]) -> set[str]:
@@ -155,7 +131,7 @@ def _one_off(text: str, characters: Collection[str]) -> set[str]:
     return (less | turned | other | more) - {text}
 
 
-def _slip(text: str, meant: str) -> str:
+def _slip(text: str, meant: str) -> Message:
     is_number = (text + meant).isdecimal()
     if len(text) < len(meant):
         return tell("a digit missing") if is_number else tell("a character missing")

@@ -2,11 +2,10 @@
 
 Columns `file, line, candidate_id, form, reason, by, date` and `file, line, question, answer, reason, by,
 date`, in any order, beside others; `raw` and `action` where they are there, and the columns of the gallery
-(`Seen`), of which `crop` says that it wrote the line. A `quarantine.csv` with `why`,
-`by` and `date` added is an `identities.csv`: its own `reason` is the code, and the grader's stands in
-`why`. Encodings, delimiters and workbooks are those of answer files; every fault is collected.
-
-Why a decision was taken, by whom and when: what must be said of each, and how a day is written.
+(`Seen`), of which `crop` says that it wrote the line. A `quarantine.csv` with `why`, `by` and `date` added is
+an `identities.csv`: its own `reason` is the code, and the grader's stands in `why`. Encodings, delimiters and
+workbooks are those of answer files; every fault is collected. Each decision says why it was taken, by whom
+and when (`record_faults`), and a day is written as `day_of` reads it.
 """
 
 from __future__ import annotations
@@ -59,64 +58,6 @@ FIRST_BUDDHIST_YEAR = 2400
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}
 _EXAMPLE = tell("write year-month-day, as in 2026-11-20")
-
-
-def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, Message]]:
-    """Column, code and message of every fault."""
-    for column, text, wanted in (
-        ("reason", reason, tell("why it was decided so")),
-        ("by", by, tell("who decided")),
-        ("date", date, tell("when it was decided")),
-    ):
-        if not text:
-            message = tell("does not say {wanted}: fill in `{column}`", wanted=wanted, column=column)
-            yield column, f"no-{column}", message
-    if is_code(reason):
-        message = tell(
-            "`{reason}` is the code of quarantine.csv, not yours: write your reason in a column `why`",
-            reason=reason,
-        )
-        yield "reason", "reason-is-a-code", message
-    if date and isinstance(fault := day_of(date), str):
-        yield "date", "bad-date", fault
-
-
-def is_code(reason: str) -> bool:
-    """Whether it is a reason of quarantine.csv, which no grader wrote."""
-    return reason in _CODES
-
-
-def day_of(text: str) -> datetime.date | Message:
-    """The day that is written, 2026-11-20 or as a spreadsheet turns it; or what to write instead."""
-    plain = text.translate(_THAI_DIGITS).removesuffix(" 00:00:00")
-    if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
-        return _day(text, *map(int, found.groups()))
-    if found := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", plain):
-        first, second, year = map(int, found.groups())
-        ways = sorted({(month, day) for month, day in ((first, second), (second, first)) if month <= 12})
-        if len(ways) == 1:
-            return _day(text, year, *ways[0])
-        if ways:
-            return tell(
-                "{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days",
-                text=text,
-                wanted=either(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways),
-            )
-    return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
-
-
-def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
-    if year >= FIRST_BUDDHIST_YEAR:
-        wanted = f"{_gregorian(year)}-{month:02}-{day:02}"
-        return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
-    try:
-        return datetime.date(year, month, day)
-    except ValueError:
-        return tell("{text} is not a day of the calendar: {example}", text=text, example=_EXAMPLE)
-
-
-def _gregorian(year: int) -> int:
-    return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
 FILE_NAMES = (("file",), ("แฟ้ม", "ไฟล์"))
@@ -180,18 +121,21 @@ def read_overlays(
             problems += _repair(line, repairs.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
     if problems:
         raise Refused(tell("the decisions on record have {n} fault(s)", n=len(problems)), problems)
-    return Overlays(rows, {file: _in_order(of_file) for file, of_file in repairs.items()}, undecided)
-
-
-def _in_order(of_file: Mapping[int, Mapping[int, MarkRepair]]) -> dict[int, tuple[MarkRepair, ...]]:
-    return {line: tuple(repairs[n] for n in sorted(repairs)) for line, repairs in of_file.items()}
+    return Overlays(
+        rows,
+        {
+            file: {line: tuple(repairs[n] for n in sorted(repairs)) for line, repairs in of_file.items()}
+            for file, of_file in repairs.items()
+        },
+        undecided,
+    )
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _DecisionLine:
     """A line of decisions: where it stands, which row it is about, its cells by role, as written."""
 
     source: str
@@ -209,51 +153,40 @@ class _Line:
 
 def _lines(
     name: str, data: bytes, wanted: Sequence[str], sitting: Sitting, problems: list[Problem]
-) -> Iterator[_Line]:
+) -> Iterator[_DecisionLine]:
     """The lines of a file that can be read; the faults of the others are added to `problems`."""
     try:
         table, columns = _recognised(name, open_tables(name, data), wanted)
     except Refused as refused:
         problems += refused.problems
         return
-    width, is_quarantine = len(table.header.fields), _is_quarantine(table.header, columns)
+    folded = [fold(cell) for cell in table.header.fields]
+    # Quarantine's own reasons stand beside those of the grader.
+    is_quarantine = "reason" in folded and folded.index("reason") != columns["reason"]
     nearest = sitting.nearest.get(name, ())
+    width = len(table.header.fields)
     for record in table.body(width):
-        source = f"{name}:{record.line}"
-        if fault := _shape_fault(source, record, width):
-            problems.append(fault)
+        source, n = f"{name}:{record.line}", len(record.fields)
+        if record.fault:
+            message = tell("cannot be read: write the line anew")
+            problems.append(Problem(source, record.fault.replace("_", "-"), message))
+            continue
+        if n != width:
+            message = tell("has {n} fields, the header {width}: write as many", n=n, width=width)
+            problems.append(Problem(source, f"too-{'few' if n < width else 'many'}-fields", message))
             continue
         cells = {role: record.fields[place] for role, place in columns.items()}
-        if _is_undecided(cells, is_quarantine):
-            yield _Line(source, "", 0, cells, is_undecided=True)
+        # A line of quarantine.csv to which nothing was added.
+        said = {role: clean_text(cells.get(role, "")) for role in ("reason", "by", "date", "form", "action")}
+        reason = said.pop("reason")
+        if not any(said.values()) and (not reason if is_quarantine else is_code(reason)):
+            yield _DecisionLine(source, "", 0, cells, is_undecided=True)
         elif isinstance(file := file_named(source, cells["file"], sitting.files, nearest), Problem):
             problems.append(file)
         elif isinstance(line := line_number(source, cells["line"]), Problem):
             problems.append(line)
         else:
-            yield _Line(source, file, line, cells)
-
-
-def _is_undecided(cells: Mapping[str, str], is_quarantine: bool) -> bool:
-    """Whether it is a line of quarantine.csv to which nothing was added."""
-    said = {role: clean_text(cells.get(role, "")) for role in ("reason", "by", "date", "form", "action")}
-    reason = said.pop("reason")
-    return not any(said.values()) and (not reason if is_quarantine else is_code(reason))
-
-
-def _is_quarantine(header: Record, columns: Mapping[str, int]) -> bool:
-    """Whether quarantine's own reasons stand beside those of the grader."""
-    folded = [fold(cell) for cell in header.fields]
-    return "reason" in folded and folded.index("reason") != columns["reason"]
-
-
-def _shape_fault(source: str, record: Record, width: int) -> Problem | None:
-    if record.fault:
-        return Problem(source, record.fault.replace("_", "-"), tell("cannot be read: write the line anew"))
-    if len(record.fields) == width:
-        return None
-    message = tell("has {n} fields, the header {width}: write as many", n=len(record.fields), width=width)
-    return Problem(source, f"too-{'few' if len(record.fields) < width else 'many'}-fields", message)
+            yield _DecisionLine(source, file, line, cells)
 
 
 def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tuple[Table, dict[str, int]]:
@@ -290,66 +223,58 @@ def _columns(name: str, header: Record, wanted: Sequence[str]) -> dict[str, int]
 # ── decisions ────────────────────────────────────────────────────────────────────────────────
 
 
-def _identity(line: _Line, rows: dict[int, Identity], sitting: Sitting) -> list[Problem]:
+def _identity(line: _DecisionLine, rows: dict[int, Identity], sitting: Sitting) -> list[Problem]:
     """The faults of the line; one without any is added to `rows`."""
-    candidate, is_void = _who(line)
-    form = _form(line, sitting.forms)
-    problems = [*_record_faults(line), *([] if is_void else _identity_faults(line, candidate, form))]
+    written = read_id(line.cell("candidate_id"))
+    if written in (NOBODY, "–", "—") or fold(line.cell("action")) in VOID:
+        candidate, form, is_void = "", "", True
+        problems = _record_faults(line)
+    else:
+        is_void = False
+        candidate = composed_text(restored(written))
+        form = restored(read_id(line.cell("form")))
+        alike = [one for one in sitting.forms if fold(one) == fold(form)]
+        is_form = not form or form in sitting.forms or len(alike) == 1
+        if form and form not in sitting.forms and is_form:
+            form = alike[0]
+        problems = _record_faults(line)
+        if action := line.text("action"):
+            message = tell(
+                "`{action}` is not an action: write void where the row is nobody's, or leave it empty",
+                action=action,
+            )
+            problems.append(Problem(line.source, "unknown-action", message, field="action"))
+        if candidate and not any(map(str.isalnum, candidate)):
+            message = tell(
+                "{candidate} is not an id: write the candidate's, or - where the row is nobody's",
+                candidate=candidate,
+            )
+            problems.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
+        elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
+            message = tell(
+                "{candidate}: a spreadsheet has changed the id: write it as text",
+                candidate=visible(candidate),
+            )
+            problems.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
+        if not is_form:
+            message = tell(
+                "{line} is not a form of this exam: leave it empty to keep the row's own",
+                line=line.text("form"),
+            )
+            problems.append(Problem(line.source, "unknown-form", message, field="form"))
+        elif not candidate and not form:
+            message = tell(
+                "decides nothing: write the candidate_id or the form, or - where the row is nobody's"
+            )
+            problems.append(Problem(line.source, "no-decision", message))
     if problems:
         return problems
-    candidate, form = ("", "") if is_void else (candidate, form or "")
     found = Identity(candidate, form, is_void, *_record(line))
     first = rows.setdefault(line.line, found)
     return [] if first[:3] == found[:3] else [_twice(line, first, found)]
 
 
-def _who(line: _Line) -> tuple[str, bool]:
-    """The candidate's id, and whether the row is nobody's."""
-    written = read_id(line.cell("candidate_id"))
-    is_void = written in (NOBODY, "–", "—") or fold(line.cell("action")) in VOID
-    return composed_text(restored(written)), is_void
-
-
-def _form(line: _Line, forms: Sequence[str]) -> str | None:
-    """The form or serial that is named, empty where none is, None where there is no such one."""
-    written = restored(read_id(line.cell("form")))
-    if not written or written in forms:
-        return written
-    alike = [form for form in forms if fold(form) == fold(written)]
-    return alike[0] if len(alike) == 1 else None
-
-
-def _identity_faults(line: _Line, candidate: str, form: str | None) -> list[Problem]:
-    found = []
-    if action := line.text("action"):
-        message = tell(
-            "`{action}` is not an action: write void where the row is nobody's, or leave it empty",
-            action=action,
-        )
-        found.append(Problem(line.source, "unknown-action", message, field="action"))
-    if candidate and not any(map(str.isalnum, candidate)):
-        message = tell(
-            "{candidate} is not an id: write the candidate's, or - where the row is nobody's",
-            candidate=candidate,
-        )
-        found.append(Problem(line.source, "no-candidate-id", message, field="candidate_id"))
-    elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
-        message = tell(
-            "{candidate}: a spreadsheet has changed the id: write it as text", candidate=visible(candidate)
-        )
-        found.append(Problem(line.source, "candidate-id-damaged", message, field="candidate_id"))
-    if form is None:
-        message = tell(
-            "{line} is not a form of this exam: leave it empty to keep the row's own", line=line.text("form")
-        )
-        found.append(Problem(line.source, "unknown-form", message, field="form"))
-    elif not candidate and not form:
-        message = tell("decides nothing: write the candidate_id or the form, or - where the row is nobody's")
-        found.append(Problem(line.source, "no-decision", message))
-    return found
-
-
-def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> list[Problem]:
+def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: Sitting) -> list[Problem]:
     """The faults of the line; one without any is added to the repairs of its row."""
     problems = _record_faults(line)
     number = question_number(line.cell("question")) or 0
@@ -376,7 +301,7 @@ def _repair(line: _Line, of_row: dict[int, MarkRepair], sitting: Sitting) -> lis
     return [] if first.mark == mark else [_twice(line, first, found)]
 
 
-def _twice(line: _Line, first: Identity | MarkRepair, second: Identity | MarkRepair) -> Problem:
+def _twice(line: _DecisionLine, first: Identity | MarkRepair, second: Identity | MarkRepair) -> Problem:
     message = tell(
         "line {line} of {file}: {decision}; but {source} says {first_decision}",
         line=line.line,
@@ -391,14 +316,72 @@ def _twice(line: _Line, first: Identity | MarkRepair, second: Identity | MarkRep
 # ── why, by whom, when ───────────────────────────────────────────────────────────────────────
 
 
-def _record(line: _Line) -> tuple[str | None, str, str, str, str, Seen | None]:
+def record_faults(reason: str, by: str, date: str) -> Iterator[tuple[str, str, Message]]:
+    """Column, code and message of every fault."""
+    for column, text, wanted in (
+        ("reason", reason, tell("why it was decided so")),
+        ("by", by, tell("who decided")),
+        ("date", date, tell("when it was decided")),
+    ):
+        if not text:
+            message = tell("does not say {wanted}: fill in `{column}`", wanted=wanted, column=column)
+            yield column, f"no-{column}", message
+    if is_code(reason):
+        message = tell(
+            "`{reason}` is the code of quarantine.csv, not yours: write your reason in a column `why`",
+            reason=reason,
+        )
+        yield "reason", "reason-is-a-code", message
+    if date and isinstance(fault := day_of(date), str):
+        yield "date", "bad-date", fault
+
+
+def is_code(reason: str) -> bool:
+    """Whether it is a reason of quarantine.csv, which no grader wrote."""
+    return reason in _CODES
+
+
+def day_of(text: str) -> datetime.date | Message:
+    """The day that is written, 2026-11-20 or as a spreadsheet turns it; or what to write instead."""
+    plain = text.translate(_THAI_DIGITS).removesuffix(" 00:00:00")
+    if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
+        return _day(text, *map(int, found.groups()))
+    if found := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", plain):
+        first, second, year = map(int, found.groups())
+        ways = sorted({(month, day) for month, day in ((first, second), (second, first)) if month <= 12})
+        if len(ways) == 1:
+            return _day(text, year, *ways[0])
+        if ways:
+            return tell(
+                "{text} is one of two days: write {wanted}, or give the table as .xlsx, which keeps days",
+                text=text,
+                wanted=either(f"{_gregorian(year)}-{month:02}-{day:02}" for month, day in ways),
+            )
+    return tell("{text!r} is not a date: {example}", text=text, example=_EXAMPLE)
+
+
+def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
+    if year >= FIRST_BUDDHIST_YEAR:
+        wanted = f"{_gregorian(year)}-{month:02}-{day:02}"
+        return tell("{text} is in the Buddhist era: write {wanted}", text=text, wanted=wanted)
+    try:
+        return datetime.date(year, month, day)
+    except ValueError:
+        return tell("{text} is not a day of the calendar: {example}", text=text, example=_EXAMPLE)
+
+
+def _gregorian(year: int) -> int:
+    return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
+
+
+def _record(line: _DecisionLine) -> tuple[str | None, str, str, str, str, Seen | None]:
     """The row as it was seen, the source of the decision, its reason, by whom, its day, its crop."""
     raw = line.cell("raw") or None
     seen = Seen(*(restored(line.text(name)) for name in Seen._fields)) if line.text("crop") else None
     return raw, line.source, line.text("reason"), line.text("by"), str(day_of(line.text("date"))), seen
 
 
-def _record_faults(line: _Line) -> list[Problem]:
+def _record_faults(line: _DecisionLine) -> list[Problem]:
     """What is missing of why, by whom and when."""
     found = list(record_faults(*(line.text(role) for role in _ON_RECORD)))
     return [Problem(line.source, code, message, field=field) for field, code, message in found]

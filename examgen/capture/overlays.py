@@ -1,9 +1,8 @@
 """A grader's decisions on rows of answer files, on record: the files themselves are never touched.
 
-Takes what `overlay_files` reads; the readers of answers ask for the decision on a row by file and line. A
-repair of identity (`identities.csv`) never changes marks, a repair of a mark (`marks.csv`) never identity.
-
-Which row a decision is about: the answer file by its name, and the line in it.
+Takes what `overlay_files` reads; the readers of answers ask for the decision on a row by the name of the
+answer file and the line in it. A repair of identity (`identities.csv`) never changes marks, a repair of a
+mark (`marks.csv`) never identity.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, un
 from examgen.core.problems import Problem
 from examgen.core.responses.rows import INVALID
 from examgen.core.text.characters import LETTERS, composed_text
-from examgen.core.words import Message, either, noted, tell, tell_n
+from examgen.core.words import either, noted, tell, tell_n
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
@@ -32,6 +31,14 @@ CANDIDATE_AND_FORM = noted("candidate {candidate}, form {form}")
 QUESTION_IS = noted("question {n} is {answer}")
 DECISIONS = (VOID, CANDIDATE_AND_FORM, CANDIDATE_IS, FORM_IS, QUESTION_IS)
 """What was decided on a row, as an audit keeps it in English; the longer stands before its beginning."""
+
+
+LONGEST_CELL = 32_767
+"""Characters that a cell of a spreadsheet holds; what is longer comes back cut."""
+_REVIEW = "review"
+"""In the folder of a scan: what people decided on its answers."""
+_UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}\u0e4d]").search
+"""Finds what cannot stand in a cell that is kept as it is."""
 
 
 class Seen(NamedTuple):
@@ -139,13 +146,9 @@ class Overlays(NamedTuple):
             }
             for file in sorted({*self.identities, *self.repairs})
             for line in sorted(self.lines(file))
-            for one in self._on(file, line)
+            for one in (self.identity(file, line), *self.marks(file, line))
+            if one is not None
         ]
-
-    def _on(self, file: str, line: int) -> Iterator[Identity | MarkRepair]:
-        if identity := self.identity(file, line):
-            yield identity
-        yield from self.marks(file, line)
 
 
 _NOBODY: Mapping[int, Identity] = {}
@@ -219,8 +222,40 @@ def unmet(
                     one_raw=one.raw[:60],
                 )
                 found.append(Problem(one.source, "row-changed", message))
-        if row is not None:
-            found += _beside_the_row(file, line, row, identity, marks, options)
+        if row is None:
+            continue
+        own = row.candidate_id
+        if identity and identity.candidate_id != own and identity.candidate_id == own.lstrip("0") != "":
+            message = tell(
+                "line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the "
+                "id empty to keep the row's own",
+                line=line,
+                file=file,
+                own=own,
+            )
+            found.append(Problem(identity.source, "leading-zeros-lost", message))
+        if row.form is None:
+            continue
+        numbers = options[row.form]
+        for repair in marks:
+            if repair.question > len(numbers):
+                message = tell(
+                    "line {line} of {file} is form {form}, which has {n} questions",
+                    line=line,
+                    file=file,
+                    form=row.form,
+                    n=len(numbers),
+                )
+                found.append(Problem(repair.source, "unknown-question", message))
+            elif repair.mark != INVALID and repair.mark >> numbers[repair.question - 1]:
+                message = tell(
+                    "{answer} is not an option of question {question} of form {form}, which has {numbers}",
+                    answer=repair.answer,
+                    question=repair.question,
+                    form=row.form,
+                    numbers=numbers[repair.question - 1],
+                )
+                found.append(Problem(repair.source, "no-such-option", message))
     return found
 
 
@@ -248,71 +283,23 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
 def over_certain_marks(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
     """Warnings of decisions that change a mark which was understood and not in doubt, as where a line was
     mistyped."""
-    return [
-        Problem(one.source, "certain-mark", _changed(file, line, one, before), severity="warning")
-        for line, row in sorted(rows.items())
-        for one in overlays.marks(file, line)
-        if one.question <= len(row.as_read)
-        and (before := row.as_read[one.question - 1]) not in (one.mark, UNDECIDED, INVALID)
-    ]
-
-
-def _changed(file: str, line: int, one: MarkRepair, before: int) -> Message:
-    letters = "|".join(letter for n, letter in enumerate(LETTERS) if before >> n & 1)
-    return tell(
-        "line {line} of {file}: question {n} was read as {before}, and is {answer} now",
-        line=line,
-        file=file,
-        n=one.question,
-        before=letters or "-",
-        answer=one.answer,
-    )
-
-
-def _beside_the_row(
-    file: str,
-    line: int,
-    row: Met,
-    identity: Identity | None,
-    marks: tuple[MarkRepair, ...],
-    options: Mapping[str, tuple[int, ...]],
-) -> Iterator[Problem]:
-    own = row.candidate_id
-    if identity and identity.candidate_id != own and identity.candidate_id == own.lstrip("0") != "":
-        message = tell(
-            "line {line} of {file} is {own}: a spreadsheet has dropped leading zeros; leave the "
-            "id empty to keep the row's own",
-            line=line,
-            file=file,
-            own=own,
-        )
-        yield Problem(identity.source, "leading-zeros-lost", message)
-    if row.form is None:
-        return
-    numbers = options[row.form]
-    for one in marks:
-        if one.question > len(numbers):
+    found: list[Problem] = []
+    for line, row in sorted(rows.items()):
+        for one in overlays.marks(file, line):
+            before = row.as_read[one.question - 1] if one.question <= len(row.as_read) else INVALID
+            if before in (one.mark, UNDECIDED, INVALID):
+                continue
+            letters = "|".join(letter for n, letter in enumerate(LETTERS) if before >> n & 1)
             message = tell(
-                "line {line} of {file} is form {form}, which has {n} questions",
+                "line {line} of {file}: question {n} was read as {before}, and is {answer} now",
                 line=line,
                 file=file,
-                form=row.form,
-                n=len(numbers),
-            )
-            yield Problem(one.source, "unknown-question", message)
-        elif one.mark != INVALID and one.mark >> numbers[one.question - 1]:
-            message = tell(
-                "{answer} is not an option of question {question} of form {form}, which has {numbers}",
+                n=one.question,
+                before=letters or "-",
                 answer=one.answer,
-                question=one.question,
-                form=row.form,
-                numbers=numbers[one.question - 1],
             )
-            yield Problem(one.source, "no-such-option", message)
-
-
-LONGEST_CELL = 32_767
-"""Characters that a cell of a spreadsheet holds; what is longer comes back cut."""
+            found.append(Problem(one.source, "certain-mark", message, severity="warning"))
+    return found
 
 
 def same_text(seen: str, now: str) -> bool:
@@ -331,10 +318,6 @@ def restored(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r") else text
 
 
-_UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}\u0e4d]").search
-"""Finds what cannot stand in a cell that is kept as it is."""
-
-
 def shown_names(paths: Sequence[Path]) -> list[str]:
     """What answer files are called: by name, with as many folders before it as tell namesakes apart."""
     found: dict[Path, str] = {}
@@ -343,10 +326,6 @@ def shown_names(paths: Sequence[Path]) -> list[str]:
         often = Counter(tails.values())
         found |= {path: tail for path, tail in tails.items() if often[tail] == 1 or n >= len(path.parts)}
     return [visible(found[path]) for path in paths]
-
-
-_REVIEW = "review"
-"""In the folder of a scan: what people decided on its answers."""
 
 
 def of_same_scan(decisions: Path, answers: Sequence[Path]) -> list[str]:
@@ -367,7 +346,14 @@ def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[s
     """The answer file of that name: as it is shown, or with more or fewer folders before it; of several the
     one that is among the nearest."""
     named = restored(clean_text(cell))
-    found = [named] if named in files else [file for file in files if _ends_alike(file, named)]
+    found = [named] if named in files else []
+    if not found:
+        own = _steps(named)
+        found = [
+            file
+            for file, steps in ((file, _steps(file)) for file in files)
+            if (n := min(len(steps), len(own))) and steps[-n:] == own[-n:]
+        ]
     if len(found) > 1 and len(near := [file for file in found if file in nearest]) == 1:
         return near[0]
     if len(found) == 1:
@@ -381,12 +367,6 @@ def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[s
     name = named or tell("an empty name")
     message = tell("{name} is none of the answer files given: {files}", name=name, files=given)
     return Problem(source, "unknown-file", message, field="file")
-
-
-def _ends_alike(one: str, other: str) -> bool:
-    first, second = _steps(one), _steps(other)
-    n = min(len(first), len(second))
-    return n > 0 and first[-n:] == second[-n:]
 
 
 def _steps(path: str) -> list[str]:

@@ -2,9 +2,8 @@
 
 The column `candidate_id` or `id`, or else the first, names the candidate; every other column is an item,
 unless it was excluded. A blank is missing. Columns that are not items are named by the user, never guessed:
-a text in a file of scores is refused with its line.
-
-Names of options: as files write them, and whether key and cells speak of the same ones.
+a text in a file of scores is refused with its line. Options are compared as files write them, and a key is
+refused that does not speak of the options of the cells.
 """
 
 from __future__ import annotations
@@ -30,117 +29,16 @@ _LATIN = dict(zip(THAI_LETTERS, LETTERS, strict=True))
 _ENOUGH = 10
 """Answers to an item after which somebody should have been right, were the key its own."""
 _NAMES_SHOWN = 3
-
-
-class Asked(NamedTuple):
-    """An item of the key, and what its cells say."""
-
-    item: str
-    right: frozenset[str]
-    said: tuple[str | None, ...]
-    """Option that each distinct text of the column names; None for a text that stands for nothing."""
-    n_answers: int
-    """Cells that name an option."""
-
-    @property
-    def named(self) -> frozenset[str]:
-        """Options that cells name."""
-        return frozenset(name for name in self.said if name is not None)
-
-
-def option_name(text: str) -> str:
-    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
-    plain = fold(text).upper()
-    found = NUMBER.fullmatch(plain)
-    return str(int(found[1])) if found else plain
-
-
-def in_order(names: Collection[str]) -> tuple[str, ...]:
-    """Numbers first, by size; then by name."""
-
-    def place(option: str) -> tuple[bool, int, str]:
-        is_number = option.isascii() and option.isdigit()
-        return not is_number, int(option) if is_number else 0, option
-
-    return tuple(sorted(names, key=place))
-
-
-def alternatives(names: Collection[str], n: int) -> frozenset[str]:
-    """The options of an item of n, chosen or not: A, B …, ก, ข … or 1, 2 … where all that are named are such.
-
-    None where names are anything else: nobody knows then what the others are called. One past n is no
-    hindrance up to the fifth, since answer sheets have five; nor are asterisks, for odd marks.
-    """
-    named = {name for name in names if name.strip("*")}
-    most = max(n, len(LETTERS))
-    counted = [str(number) for number in range(1, min(most, MOST_OPTIONS) + 1)]
-    for alphabet in (list(ascii_uppercase), list(THAI_LETTERS), counted):
-        if named <= set(alphabet[:most]):
-            return frozenset(alphabet[:n]) if n <= len(alphabet) else frozenset()
-    return frozenset()
-
-
-def agreed(source: str, items: Sequence[Asked]) -> list[Asked]:
-    """The items with key and cells in one alphabet.
-
-    Where no cell of an item says a right option, and they meet once ก, ข … are read as A, B …, they are read
-    so on both sides. Raises Refused where key and cells do not speak of the same options: one has Thai
-    letters and the other Latin ones, or for more than half of the items no cell says a right option though
-    they are of another kind than the cells, or ten answers or more are there.
-    """
-    unmet = {one.item: _latin(one) for one in items if one.n_answers and not one.right & one.named}
-    meets = any(one.right & one.named for one in unmet.values())
-    found = [unmet.get(one.item, one) if meets else one for one in items]
-    apart = [one for one in found if one.n_answers and not one.right & one.named]
-    crossed = [] if meets else [one for one in apart if {"ก", "A"} <= _kinds(one.right) ^ _kinds(one.named)]
-    never = [one for one in apart if one.n_answers >= _ENOUGH or not _kinds(one.right) & _kinds(one.named)]
-    if crossed or 2 * len(never) > len(items):
-        raise _apart(source, crossed or never, len(items))
-    return found
-
-
-def _latin(one: Asked) -> Asked:
-    said = tuple(None if name is None else _LATIN.get(name, name) for name in one.said)
-    return one._replace(right=frozenset(_LATIN.get(name, name) for name in one.right), said=said)
-
-
-def _kinds(names: Collection[str]) -> set[str]:
-    """What sorts of names: `ก` and `A` for those of such letters, `1` for numbers, else `""`."""
-    sorts = {"ก": THAI_LETTERS, "A": ascii_uppercase, "1": digits}
-    return {next((sort for sort, of in sorts.items() if set(name) <= set(of)), "") for name in names}
-
-
-def _apart(source: str, items: Sequence[Asked], n_items: int) -> Refused:
-    def shown(names: Collection[str]) -> str:
-        return ", ".join(f"`{name[:20]}`" for name in in_order(names)[:5])
-
-    message = tell(
-        "no cell says a right option in {n} of {n_items} items of the key: write the key with "
-        "the options that the cells have",
-        n=len(items),
-        n_items=n_items,
-    )
-    problems = [
-        Problem(
-            source,
-            "key-not-in-cells",
-            tell("the key is {right}, the cells say {named}", right=shown(one.right), named=shown(one.named)),
-            one.item,
-        )
-        for one in items[:_NAMES_SHOWN]
-    ]
-    return Refused(
-        tell("{source}: {message}", source=source, message=message),
-        [Problem(source, "key-not-in-cells", message), *problems],
-    )
-
-
+ELSEWHERE = "\x00elsewhere"
+"""The cell of an item that the candidate's file has not."""
 BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 """Cells, in any case, that hold nothing."""
 _WORDS = {"true": 1, "false": 0}
 _SHOWN = 20
 """Faulty cells of a column that are told one by one."""
 
+Key = Mapping[str, frozenset[str]]
+"""The right options of each item, folded."""
 Missing = Mapping[str, int]
 """Cells that stand for a kind of nothing, as the user named them: `9` → NOT_ADMINISTERED."""
 
@@ -179,7 +77,8 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
                 shown=shown,
             )
         )
-    candidate = _candidate_column(table.columns)
+    folded = {fold(column.name): column for column in reversed(table.columns)}
+    candidate = folded.get("candidateid") or folded.get("id") or table.columns[0]
     if candidate.name in exclude:
         raise WrongUsage(
             tell("{candidate} names the candidates: it is not an item in any case", candidate=candidate.name)
@@ -221,10 +120,6 @@ def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
     )
 
 
-ELSEWHERE = "\x00elsewhere"
-"""The cell of an item that the candidate's file has not."""
-
-
 def _joined(name: str, columns: Sequence[CodedColumn | None], n_rows: Sequence[int]) -> CodedColumn:
     numbers: dict[str, int] = {}
     codes = []
@@ -233,11 +128,6 @@ def _joined(name: str, columns: Sequence[CodedColumn | None], n_rows: Sequence[i
         own = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int32)
         codes.append(np.full(n, own[0]) if column is None else own[column.codes])
     return CodedColumn(name, tuple(numbers), np.concatenate(codes).astype(np.int32))
-
-
-def _candidate_column(columns: Sequence[CodedColumn]) -> CodedColumn:
-    folded = {fold(column.name): column for column in reversed(columns)}
-    return folded.get("candidateid") or folded.get("id") or columns[0]
 
 
 def candidates_of(table: ResponseTable) -> tuple[str, ...]:
@@ -339,8 +229,21 @@ def _score_faults(
 
 # ── options ──────────────────────────────────────────────────────────────────────────────────
 
-Key = Mapping[str, frozenset[str]]
-"""The right options of each item, folded."""
+
+class KeyedItem(NamedTuple):
+    """An item of the key, and what its cells say."""
+
+    item: str
+    right: frozenset[str]
+    said: tuple[str | None, ...]
+    """Option that each distinct text of the column names; None for a text that stands for nothing."""
+    n_answers: int
+    """Cells that name an option."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Options that cells name."""
+        return frozenset(name for name in self.said if name is not None)
 
 
 def as_choices(
@@ -365,49 +268,130 @@ def as_choices(
             [Problem(table.name, "items-missing", message)],
         )
     missing = {**(missing or {}), ELSEWHERE: NOT_ADMINISTERED}
-    asked = agreed(table.name, [_asked(table.name, columns[item], key[item], missing) for item in key])
-    cells: Cells = np.empty((table.table.n_rows, len(asked)), dtype=np.int8)
+    keyed: list[KeyedItem] = []
+    for item, right in key.items():
+        column = columns[item]
+        pairs = [(text, option_name(text)) for text in column.texts]
+        said = tuple(None if text in missing or plain.lower() in BLANKS else plain for text, plain in pairs)
+        n_names = len(right.union(plain for plain in said if plain is not None))
+        if n_names > MOST_OPTIONS:
+            message = tell(
+                "holds {n_names} different texts: no item; leave it out with --exclude {column}",
+                n_names=n_names,
+                column=item,
+            )
+            raise Refused(
+                tell("{name} {column} {message}", name=table.name, column=item, message=message),
+                [Problem(table.name, "not-an-item", message, field=item)],
+            )
+        is_answer = np.array([plain is not None for plain in said] or [False])
+        keyed.append(KeyedItem(item, right, said, int(np.count_nonzero(is_answer[column.codes]))))
+    keyed = _agreed(table.name, keyed)
+
+    cells: Cells = np.empty((table.table.n_rows, len(keyed)), dtype=np.int8)
     options: list[tuple[str, ...]] = []
-    for place, one in enumerate(asked):
+    blank = missing.get("", OMITTED)
+    for place, one in enumerate(keyed):
         column, names = columns[one.item], one.named | one.right
         options.append(in_order(names | alternatives(names, (n_options or {}).get(one.item, 0))))
-        cells[:, place] = _coded(column, one.said, options[-1], missing)[column.codes]
+        place_of = {option: number for number, option in enumerate(options[-1])}
+        coded = [
+            missing.get(text, blank) if plain is None else place_of[plain]
+            for text, plain in zip(column.texts, one.said, strict=True)
+        ]
+        cells[:, place] = np.array(coded or [OMITTED], dtype=np.int8)[column.codes]
     keys = tuple(
         frozenset(names.index(right) for right in one.right)
-        for names, one in zip(options, asked, strict=True)
+        for names, one in zip(options, keyed, strict=True)
     )
     chosen = Chosen(candidates_of(table), tuple(key), cells, tuple(options), keys)
     return chosen, tuple(name for name in columns if name not in key)
 
 
-def _asked(name: str, column: CodedColumn, right: frozenset[str], missing: Missing) -> Asked:
-    pairs = [(text, option_name(text)) for text in column.texts]
-    said = tuple(None if text in missing or plain.lower() in BLANKS else plain for text, plain in pairs)
-    n_names = len(right.union(plain for plain in said if plain is not None))
-    if n_names > MOST_OPTIONS:
-        message = tell(
-            "holds {n_names} different texts: no item; leave it out with --exclude {column}",
-            n_names=n_names,
-            column=column.name,
-        )
-        problem = Problem(name, "not-an-item", message, field=column.name)
-        raise Refused(
-            tell("{name} {column} {message}", name=name, column=column.name, message=message), [problem]
-        )
-    is_answer = np.array([plain is not None for plain in said] or [False])
-    return Asked(column.name, right, said, int(np.count_nonzero(is_answer[column.codes])))
+def _agreed(source: str, items: Sequence[KeyedItem]) -> list[KeyedItem]:
+    """The items with key and cells in one alphabet.
 
+    Where no cell of an item says a right option, and they meet once ก, ข … are read as A, B …, they are read
+    so on both sides. Raises Refused where key and cells do not speak of the same options: one has Thai
+    letters and the other Latin ones, or for more than half of the items no cell says a right option though
+    they are of another kind than the cells, or ten answers or more are there.
+    """
+    unmet = {
+        one.item: one._replace(
+            right=frozenset(_LATIN.get(name, name) for name in one.right),
+            said=tuple(None if name is None else _LATIN.get(name, name) for name in one.said),
+        )
+        for one in items
+        if one.n_answers and not one.right & one.named
+    }
+    meets = any(one.right & one.named for one in unmet.values())
+    found = [unmet.get(one.item, one) if meets else one for one in items]
+    apart = [one for one in found if one.n_answers and not one.right & one.named]
+    crossed = [] if meets else [one for one in apart if {"ก", "A"} <= _kinds(one.right) ^ _kinds(one.named)]
+    never = [one for one in apart if one.n_answers >= _ENOUGH or not _kinds(one.right) & _kinds(one.named)]
+    if not crossed and 2 * len(never) <= len(items):
+        return found
 
-def _coded(
-    column: CodedColumn, said: Sequence[str | None], options: Sequence[str], missing: Missing
-) -> NDArray[np.int8]:
-    """What stands for each distinct text: the place of its option, or a kind of nothing."""
-    place, blank = {option: number for number, option in enumerate(options)}, missing.get("", OMITTED)
-    coded = [
-        missing.get(text, blank) if plain is None else place[plain]
-        for text, plain in zip(column.texts, said, strict=True)
+    def shown(names: Collection[str]) -> str:
+        return ", ".join(f"`{name[:20]}`" for name in in_order(names)[:5])
+
+    message = tell(
+        "no cell says a right option in {n} of {n_items} items of the key: write the key with "
+        "the options that the cells have",
+        n=len(crossed or never),
+        n_items=len(items),
+    )
+    problems = [
+        Problem(
+            source,
+            "key-not-in-cells",
+            tell("the key is {right}, the cells say {named}", right=shown(one.right), named=shown(one.named)),
+            one.item,
+        )
+        for one in (crossed or never)[:_NAMES_SHOWN]
     ]
-    return np.array(coded or [OMITTED], dtype=np.int8)
+    raise Refused(
+        tell("{source}: {message}", source=source, message=message),
+        [Problem(source, "key-not-in-cells", message), *problems],
+    )
+
+
+def _kinds(names: Collection[str]) -> set[str]:
+    """What sorts of names: `ก` and `A` for those of such letters, `1` for numbers, else `""`."""
+    sorts = {"ก": THAI_LETTERS, "A": ascii_uppercase, "1": digits}
+    return {next((sort for sort, of in sorts.items() if set(name) <= set(of)), "") for name in names}
+
+
+def option_name(text: str) -> str:
+    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
+    plain = fold(text).upper()
+    found = NUMBER.fullmatch(plain)
+    return str(int(found[1])) if found else plain
+
+
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """Numbers first, by size; then by name."""
+
+    def place(option: str) -> tuple[bool, int, str]:
+        is_number = option.isascii() and option.isdigit()
+        return not is_number, int(option) if is_number else 0, option
+
+    return tuple(sorted(names, key=place))
+
+
+def alternatives(names: Collection[str], n: int) -> frozenset[str]:
+    """The options of an item of n, chosen or not: A, B …, ก, ข … or 1, 2 … where all that are named are such.
+
+    None where names are anything else: nobody knows then what the others are called. One past n is no
+    hindrance up to the fifth, since answer sheets have five; nor are asterisks, for odd marks.
+    """
+    named = {name for name in names if name.strip("*")}
+    most = max(n, len(LETTERS))
+    counted = [str(number) for number in range(1, min(most, MOST_OPTIONS) + 1)]
+    for alphabet in (list(ascii_uppercase), list(THAI_LETTERS), counted):
+        if named <= set(alphabet[:most]):
+            return frozenset(alphabet[:n]) if n <= len(alphabet) else frozenset()
+    return frozenset()
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,7 @@ from examgen.capture.cells import (
 from examgen.capture.columns import Columns, recognise
 from examgen.capture.overlays import Identity, Overlays
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
+from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints
 from examgen.core.words import tell
 
 UNREADABLE_MARKS = "unreadable_marks"
@@ -41,6 +41,8 @@ NOT_ON_LIST = "not_on_list"
 FORM_NOT_DEALT = "form_not_dealt"
 """Reason of rows of candidates who are on no list, where one is known."""
 
+_Value = TypeVar("_Value", bound=np.generic)
+
 LONGEST_ID = 128
 """Characters: what is longer is not an id but text that has slipped."""
 
@@ -49,6 +51,7 @@ _TOTALS = re.compile(
     "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
     "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
 )
+_CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
 _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
@@ -174,64 +177,35 @@ class Reading(NamedTuple):
         return bytes(marks)
 
 
-_CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
-
-
 def reading(source: str, columns: Columns, layout: AnswerLayout) -> Reading:
     """What the rows below a header are read with."""
     sizes, dealing = layout.sizes, layout.dealing
     names = dict.fromkeys([*sizes, *dealing.forms])
-    suspects = _suspects(columns.names)
+    # What the first cell of a header row further down may be.
+    own = {name.strip().lower() for name in columns.names if name.strip()}
+    suspects = frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
     return Reading(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
 
 
 def record_fault(record: Record, reading: Reading) -> str | None:
     """Why a record cannot be read, whatever it answers; None where it can."""
-    if reason := _shape_fault(record, reading):
-        return reason
-    if is_totals_line(record.fields, reading.columns):
-        return "totals_line"
-    if record.merged and not record.merged.issubset(reading.columns.extras):
-        return "merged_cells"
-    return _identity_fault(record, reading)
-
-
-def _shape_fault(record: Record, reading: Reading) -> str | None:
     fields, columns = record.fields, reading.columns
     if record.fault:
         return record.fault
-    if _looks_like_header(fields, reading) and _repeats_header(record, reading):
+    place = min(columns.candidate, len(fields) - 1)
+    looks_like_header = fields[place].strip().lower() in reading.suspects or (
+        place > 0 and fields[0].strip().lower() in reading.suspects
+    )
+    if looks_like_header and _repeats_header(record, reading):
         return "header_repeated"
     if len(fields) != columns.width:
         return "too_many_fields" if len(fields) > columns.width else "too_few_fields"
-    if "\n" in record.raw and _runs_over(fields, columns):
+    if "\n" in record.raw and any("\n" in cell for i, cell in enumerate(fields) if i not in columns.extras):
         return "broken_quote"
-    return None
-
-
-def is_totals_line(fields: Sequence[str], columns: Columns) -> bool:
-    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
-    among its answers."""
-    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
-        return False
-    if columns.structure == "wide":
-        return not any(_is_letter(fields[i]) for i in columns.questions)
-    answer = fields[columns.answer or 0]
-    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
-
-
-def says_totals(cell: str) -> bool:
-    """Whether a cell names a sum over rows, not a candidate."""
-    text = cell.strip()
-    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
-
-
-def _is_letter(cell: str) -> bool:
-    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
-
-
-def _identity_fault(record: Record, reading: Reading) -> str | None:
-    fields, columns = record.fields, reading.columns
+    if is_totals_line(fields, columns):
+        return "totals_line"
+    if record.merged and not record.merged.issubset(columns.extras):
+        return "merged_cells"
     candidate = reading.candidate(record)
     if "\ufffd" in candidate or (columns.form is not None and "\ufffd" in fields[columns.form]):
         return "undecodable"
@@ -255,6 +229,27 @@ def _identity_fault(record: Record, reading: Reading) -> str | None:
     ):
         return "other_form"
     return None if reading.dealing.allows(candidate, named) else FORM_NOT_DEALT
+
+
+def is_totals_line(fields: Sequence[str], columns: Columns) -> bool:
+    """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
+    among its answers."""
+    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
+        return False
+    if columns.structure == "wide":
+        return not any(_is_letter(fields[i]) for i in columns.questions)
+    answer = fields[columns.answer or 0]
+    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
+
+
+def says_totals(cell: str) -> bool:
+    """Whether a cell names a sum over rows, not a candidate."""
+    text = cell.strip()
+    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
+
+
+def _is_letter(cell: str) -> bool:
+    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
 
 
 def fault(record: Record, reading: Reading, reason: str) -> Fault:
@@ -319,18 +314,6 @@ def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
     return found._replace(marks=bytes(marks), as_read=found.marks)
 
 
-def _runs_over(fields: Sequence[str], columns: Columns) -> bool:
-    extras = set(columns.extras)
-    return any("\n" in field for i, field in enumerate(fields) if i not in extras)
-
-
-def _looks_like_header(fields: Sequence[str], reading: Reading) -> bool:
-    place = min(reading.columns.candidate, len(fields) - 1)
-    if fields[place].strip().lower() in reading.suspects:
-        return True
-    return place > 0 and fields[0].strip().lower() in reading.suspects
-
-
 def _repeats_header(record: Record, reading: Reading) -> bool:
     """Whether this is the header again; a header of other columns makes the rest unreadable."""
     folded = [fold(name) for name in record.fields]
@@ -352,15 +335,6 @@ def _repeats_header(record: Record, reading: Reading) -> bool:
     )
 
 
-def _suspects(header: Sequence[str]) -> frozenset[str]:
-    """What the first cell of a header row further down may be."""
-    own = {name.strip().lower() for name in header if name.strip()}
-    return frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
-
-
-_Value = TypeVar("_Value", bound=np.generic)
-
-
 class BatchMaker:
     """What turns rows of one exam into batches; `n_extras` is the number of extra columns of the file."""
 
@@ -377,8 +351,14 @@ class BatchMaker:
     def batch(self, rows: Sequence[Row]) -> Batch:
         """The rows as arrays, with their text."""
         form = np.array([self._form[row.form] for row in rows], np.int64)
-        marks = self._marks(rows, form)
-        odd = np.flatnonzero(~_are_plain(marks))
+        joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)
+        marks = np.frombuffer(joined, np.uint8).reshape(len(rows), self._width)
+        # Some rows at a time, so that what is not an option of theirs takes little memory.
+        for start in range(0, len(rows), 8192):
+            part = marks[start : start + 8192]
+            part[(part & self._beyond[form[start : start + 8192]]) != 0] = INVALID
+        is_letter = (marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)
+        odd = np.flatnonzero(~is_letter.all(axis=1))
         ids = [row.candidate_id.encode() for row in rows]
         return Batch(
             line=np.array([row.line for row in rows], np.int64),
@@ -390,21 +370,6 @@ class BatchMaker:
             extras=tuple(Cells.of(row.extras[k] for row in rows) for k in range(self._n_extras)),
             raws={place: row.raw for place, row in enumerate(rows)},
         )
-
-    def _marks(self, rows: Sequence[Row], form: npt.NDArray[np.int64]) -> Marks:
-        joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)
-        marks = np.frombuffer(joined, np.uint8).reshape(len(rows), self._width)
-        # Some rows at a time, so that what is not an option of theirs takes little memory.
-        for start in range(0, len(rows), 8192):
-            part = marks[start : start + 8192]
-            part[(part & self._beyond[form[start : start + 8192]]) != 0] = INVALID
-        return marks
-
-
-def _are_plain(marks: Marks) -> npt.NDArray[np.bool_]:
-    """Which rows have one letter at each question."""
-    is_letter = (marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)
-    return np.asarray(is_letter.all(axis=1))
 
 
 def without(batch: Batch, keep: npt.NDArray[np.bool_]) -> Batch:

@@ -1,19 +1,15 @@
 """Records of one table → rows of marks and faults, each record accounted for exactly once.
 
-Wide and one-string tables have a row on each record; of a long table a row is one candidate's
-group of lines.
-
-Records of a long table → one row for each candidate's group of lines.
-
-Lines of one candidate and form belong together wherever they stand in the file; where every
-question comes the same number of times, the group is that many rows (a file appended to itself).
+Wide and one-string tables have a row on each record; of a long table a row is one candidate's group of lines.
+Lines of one candidate and form belong together wherever they stand in the file; where every question comes
+the same number of times, the group is that many rows (a file appended to itself).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from examgen.capture.cells import Record, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
@@ -32,6 +28,7 @@ from examgen.capture.rows import (
     with_marks,
 )
 
+_LINE = attrgetter("line")
 _ONE_LINE_FAULTS = frozenset(
     (
         "undecodable",
@@ -52,121 +49,94 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
     """Rows and faults in the order of their first lines."""
     groups: dict[tuple[str, str], list[Record]] = {}
     found: list[Row | Fault] = []
-    for record in map(partial(_named_by_decision, reading), records):
-        reason = record_fault(record, reading)
+    for line in records:
+        record, reason = line, record_fault(line, reading)
+        identity = reading.overlays.identity(reading.source, line.line)
+        if identity is not None and not identity.void and reason == "no_candidate":
+            # A line without a candidate is one of the candidate that a grader has decided on.
+            record = with_identity(line, identity, reading)
+            reason = record_fault(record, reading)
         if reason in _ONE_LINE_FAULTS:
-            is_void = (identity := reading.overlays.identity(reading.source, record.line)) and identity.void
+            is_void = identity is not None and identity.void
             found.append(fault(record, reading, VOIDED if is_void else reason or ""))
-        else:
-            groups.setdefault(_group_key(record, reading, reason), []).append(record)
+            continue
+        # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
+        form = reading.form(record) if reason != FORM_NOT_DEALT else None
+        place = reading.columns.form
+        said = form or "\0" + ("" if place is None else record.fields[place])
+        groups.setdefault((reading.candidate(record), said), []).append(record)
     for group in groups.values():
-        found.extend(readable(repaired(row, reading), reading) for row in _as_decided(group, reading))
-    return iter(sorted(found, key=lambda row: row.line))
+        found.extend(readable(repaired(row, reading), reading) for row in _decided_rows(group, reading))
+    return iter(sorted(found, key=_LINE))
 
 
-def _named_by_decision(reading: Reading, record: Record) -> Record:
-    """The record of a line without a candidate as that of the one that a grader has decided on."""
-    identity = reading.overlays.identity(reading.source, record.line)
-    if identity is None or identity.void or record_fault(record, reading) != "no_candidate":
-        return record
-    return with_identity(record, identity, reading)
-
-
-def _as_decided(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+def _decided_rows(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
     """The rows of a group of lines, each with what was decided on its first line, by which it is known."""
-    decided = reading.overlays.identities.get(reading.source)
-    for lines in _rows_of(group, reading) if decided else (group,):
+    rows = [group]
+    if reading.overlays.identities.get(reading.source):
+        reason, passes = _passes(group, reading)
+        if not reason:
+            rows = [sorted(lines.values(), key=_LINE) for lines in passes]
+    for lines in rows:
         identity = reading.overlays.identity(reading.source, lines[0].line)
         if identity is None:
-            yield from _read_group(lines, reading)
+            yield from _rows_of_group(lines, reading)
         elif identity.void:
             raw = "\n".join(record.raw for record in lines)
             somebody, as_decided = _as_somebodys(lines[0], identity, reading)
-            made = _read_group([with_identity(record, somebody, reading) for record in lines], as_decided)
+            made = _rows_of_group([with_identity(record, somebody, reading) for record in lines], as_decided)
             yield _voided(lines[0]._replace(raw=raw), next(made, None), reading)
         else:
             named = [with_identity(record, identity, reading) for record in lines]
-            yield from _read_group(named, reading.decided(identity))
+            yield from _rows_of_group(named, reading.decided(identity))
 
 
-def _rows_of(group: list[Record], reading: Reading) -> list[list[Record]]:
-    """The lines of each row of a group; all of them together where they are set aside together."""
-    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
-    passes = _passes(group, numbers)
-    if record_fault(group[0], reading):
-        return [group]
-    if _group_fault(numbers, reading.sizes[str(reading.form(group[0]))], len(passes)):
-        return [group]
-    return [sorted(lines.values(), key=lambda record: record.line) for lines in passes]
-
-
-def _group_key(record: Record, reading: Reading, reason: str | None) -> tuple[str, str]:
-    columns = reading.columns
-    form = reading.form(record) if reason != FORM_NOT_DEALT else None
-    # A form unknown or not dealt is kept apart from the others by a character no form name begins with.
-    said = form or "\0" + ("" if columns.form is None else record.fields[columns.form])
-    return reading.candidate(record), said
-
-
-def _read_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
-    first = group[0]
-    reason = record_fault(first, reading)
-    size = 0 if reason else reading.sizes[str(reading.form(first))]
-    numbers = [question_number(record.fields[reading.columns.question or 0]) or 0 for record in group]
-    passes = _passes(group, numbers)
-    if not reason:
-        reason = _group_fault(numbers, size, len(passes))
+def _rows_of_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+    first, columns = group[0], reading.columns
+    reason, passes = _passes(group, reading)
     if reason:
         raw = "\n".join(record.raw for record in group)
         found = fault(first._replace(raw=raw), reading, reason)
         if reason == FORM_NOT_DEALT and reading.named(first) not in reading.dealing.owners:
-            found = with_marks(found, next(_read_group(group, as_any_form(reading))))
+            found = with_marks(found, next(_rows_of_group(group, as_any_form(reading))))
         yield found
         return
-    for lines in passes:
-        yield _row(lines, reading, size)
-
-
-def _passes(group: list[Record], numbers: list[int]) -> list[dict[int, Record]]:
-    """The k-th lines of all questions, for each k."""
-    passes: list[dict[int, Record]] = []
-    times: dict[int, int] = {}
-    for number, record in zip(numbers, group, strict=True):
-        k = times[number] = times.get(number, 0) + 1
-        if k > len(passes):
-            passes.append({})
-        passes[k - 1][number] = record
-    return passes
-
-
-def _group_fault(numbers: list[int], size: int, n_passes: int) -> str | None:
-    if any(not 1 <= number <= size for number in numbers):
-        return "unknown_question"
-    if len(set(numbers)) < size:
-        return "question_missing"
-    return "question_repeated" if len(numbers) != size * n_passes else None
-
-
-def _row(lines: dict[int, Record], reading: Reading, size: int) -> Row:
-    columns = reading.columns
-    in_order = sorted(lines.values(), key=lambda record: record.line)
-    first = in_order[0]
-    answers = [lines[number].fields[columns.answer or 0] for number in range(1, size + 1)]
     form = str(reading.form(first))
-    return Row(
-        first.line,
-        reading.candidate(first),
-        form,
-        reading.marks(answers, form),
-        tuple(_joined(record.fields[i] for record in in_order) for i in columns.extras),
-        "\n".join(record.raw for record in in_order),
-    )
+    for lines in passes:
+        in_order = sorted(lines.values(), key=_LINE)
+        answers = [lines[n].fields[columns.answer or 0] for n in range(1, reading.sizes[form] + 1)]
+        extras = [dict.fromkeys(record.fields[i] for record in in_order) for i in columns.extras]
+        yield Row(
+            in_order[0].line,
+            reading.candidate(in_order[0]),
+            form,
+            reading.marks(answers, form),
+            tuple(" | ".join(filter(None, values)) for values in extras),
+            "\n".join(record.raw for record in in_order),
+        )
 
 
-def _joined(values: Iterable[str]) -> str:
-    """The one value of all lines, or the different ones in order."""
-    return " | ".join(value for value in dict.fromkeys(values) if value)
+def _passes(group: list[Record], reading: Reading) -> tuple[str | None, list[dict[int, Record]]]:
+    """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
+    if reason := record_fault(group[0], reading):
+        return reason, []
+    size = reading.sizes[str(reading.form(group[0]))]
+    passes: list[dict[int, Record]] = []
+    times: Counter[int] = Counter()
+    for record in group:
+        number = question_number(record.fields[reading.columns.question or 0]) or 0
+        times[number] += 1
+        if times[number] > len(passes):
+            passes.append({})
+        passes[times[number] - 1][number] = record
+    if any(not 1 <= number <= size for number in times):
+        return "unknown_question", []
+    if len(times) < size:
+        return "question_missing", []
+    return ("question_repeated" if len(group) != size * len(passes) else None), passes
 
+
+# ── a row on each record ─────────────────────────────────────────────────────────────────────
 
 RowReader = Callable[[Record], Row | Fault]
 
@@ -186,21 +156,19 @@ def row_reader(reading: Reading) -> RowReader:
     read = make(reading)
     if not reading.overlays.names(reading.source):
         return lambda record: readable(_of_other_form(record, read(record), reading), reading)
-    return partial(_decided, reading, read)
 
+    def decided(record: Record) -> Row | Fault:
+        identity = reading.overlays.identity(reading.source, record.line)
+        if identity is None:
+            found = _of_other_form(record, read(record), reading)
+        elif identity.void:
+            somebody, as_decided = _as_somebodys(record, identity, reading)
+            found = _voided(record, make(as_decided)(with_identity(record, somebody, reading)), reading)
+        else:
+            found = make(reading.decided(identity))(with_identity(record, identity, reading))
+        return readable(repaired(found, reading), reading)
 
-def _decided(reading: Reading, read: RowReader, record: Record) -> Row | Fault:
-    identity = reading.overlays.identity(reading.source, record.line)
-    if identity is None:
-        found = _of_other_form(record, read(record), reading)
-    elif identity.void:
-        somebody, as_decided = _as_somebodys(record, identity, reading)
-        made = _READERS[reading.columns.structure](as_decided)(with_identity(record, somebody, reading))
-        found = _voided(record, made, reading)
-    else:
-        read = _READERS[reading.columns.structure](reading.decided(identity))
-        found = read(with_identity(record, identity, reading))
-    return readable(repaired(found, reading), reading)
+    return decided
 
 
 def _as_somebodys(record: Record, identity: Identity, reading: Reading) -> tuple[Identity, Reading]:
@@ -228,10 +196,6 @@ def _of_other_form(record: Record, found: Row | Fault, reading: Reading) -> Row 
     return with_marks(found, _READERS[reading.columns.structure](as_any_form(reading))(record))
 
 
-def _string_reader(reading: Reading) -> RowReader:
-    return partial(_string_row, reading)
-
-
 def _wide_reader(reading: Reading) -> RowReader:
     columns = reading.columns
     pick, pick_extras = _picker(columns.questions), _picker(columns.extras)
@@ -252,18 +216,21 @@ def _wide_reader(reading: Reading) -> RowReader:
     return read
 
 
-def _string_row(reading: Reading, record: Record) -> Row | Fault:
-    columns = reading.columns
-    if reason := record_fault(record, reading):
-        return fault(record, reading, reason)
-    form = str(reading.form(record))
-    # Not stripped: a space at either end is a question left blank.
-    answers = drop_invisible(unwrap(record.fields[columns.answer or 0]))
-    if len(answers) != reading.sizes[form]:
-        return fault(record, reading, "answers_wrong_length")
-    candidate = reading.candidate(record)
-    extras = tuple(record.fields[i] for i in columns.extras)
-    return Row(record.line, candidate, form, read_marks(answers), extras, record.raw)
+def _string_reader(reading: Reading) -> RowReader:
+    place, extras_at = reading.columns.answer or 0, reading.columns.extras
+
+    def read(record: Record) -> Row | Fault:
+        if reason := record_fault(record, reading):
+            return fault(record, reading, reason)
+        form = str(reading.form(record))
+        # Not stripped: a space at either end is a question left blank.
+        answers = drop_invisible(unwrap(record.fields[place]))
+        if len(answers) != reading.sizes[form]:
+            return fault(record, reading, "answers_wrong_length")
+        extras = tuple(record.fields[i] for i in extras_at)
+        return Row(record.line, reading.candidate(record), form, read_marks(answers), extras, record.raw)
+
+    return read
 
 
 def _picker(indices: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:

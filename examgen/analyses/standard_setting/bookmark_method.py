@@ -27,7 +27,7 @@ from examgen.analyses.standard_setting.subjects import (
     totals_of,
 )
 from examgen.bank.cuts import moved
-from examgen.capture.judge_tables import Cells, rows_of
+from examgen.capture.judge_tables import JudgeCells, rows_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.bookmark import (
@@ -211,7 +211,7 @@ def _booklet(subject: Subject, known: Mapping[str, KnownItem], rule: BookmarkRul
 def _bookmarks(name: str, data: bytes, booklet: _Booklet) -> dict[int, dict[str, int]]:
     """By round the page of each judge; a bookmark may be a page or the id of an item."""
     rows = rows_of(name, data, ("judge", "bookmark"), ("round",))
-    cells = Cells(name)
+    cells = JudgeCells(name)
     pages = {item: n for n, item in enumerate(booklet.items, 1)}
     found: dict[int, dict[str, int]] = {}
     last = len(booklet.items) + 1

@@ -34,8 +34,8 @@ from examgen.capture.judge_tables import (
     BORDERLINE,
     COMPETENT,
     NOT_COMPETENT,
-    Cells,
-    Row,
+    JudgeCells,
+    JudgeRow,
     is_blank,
     rows_of,
 )
@@ -60,7 +60,7 @@ class JudgedCandidates(NamedTuple):
     """Candidates that judges know: the form and the points of each, and the cell that says what they are."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[JudgeRow, ...]
     forms: tuple[str, ...]
     points: Floats
     judges: tuple[str, ...]
@@ -179,7 +179,7 @@ def regression(common: SettingOptions, table: Path, border: float) -> Document:
     subject = subject_of(common)
     totals = totals_of(sources, common, subject)
     judged = _judged(sources, table, "grade", subject, totals)
-    cells = Cells(judged.name)
+    cells = JudgeCells(judged.name)
     grades = np.array([float(cells.number(row, "grade")) for row in judged.rows])
     cells.check()
 
@@ -207,10 +207,10 @@ def regression(common: SettingOptions, table: Path, border: float) -> Document:
     return _document("borderline-regression", common, sources, subject, judged, totals, of, border=border)
 
 
-def _limits(name: str, data: bytes) -> tuple[list[Row], dict[str, Floats], dict[str, bool]]:
+def _limits(name: str, data: bytes) -> tuple[list[JudgeRow], dict[str, Floats], dict[str, bool]]:
     """What judges can bear: by role their limits, and whether cuts are said in per cent."""
     rows = rows_of(name, data, ("judge", "low", "high", "least", "most"))
-    cells = Cells(name)
+    cells = JudgeCells(name)
     judges = [cells.text(row, "judge") for row in rows]
     said = {
         role: np.array([float(cells.number(row, role)) for row in rows])
@@ -318,7 +318,7 @@ def _judged(
             "(--totals)"
         )
         raise Refused(tell("{name} has no scores", name=name), [Problem(name, "column-missing", message)])
-    cells = Cells(name)
+    cells = JudgeCells(name)
     rows = [row for row in rows if not is_blank(row.cells[role])]
     judges = tuple(
         dict.fromkeys(row.cells["judge"].strip() for row in rows if row.cells.get("judge", "").strip())
@@ -352,7 +352,7 @@ def _judged(
 
 
 def _groups(judged: JudgedCandidates) -> NDArray[np.str_]:
-    cells = Cells(judged.name)
+    cells = JudgeCells(judged.name)
     found = np.array([cells.one_of(row, "group", GROUPS) for row in judged.rows])
     cells.check()
     return found

@@ -14,7 +14,7 @@ from examgen.analyses.standard_setting.subjects import ALL, Document, SourcesRea
 from examgen.bank.cuts import Panelled, rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
-from examgen.capture.judge_tables import Cells, Rated, Row, Scale, number_of, rows_of
+from examgen.capture.judge_tables import JudgeCells, JudgeRow, Rated, Scale, number_of, rows_of
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
@@ -133,7 +133,7 @@ class EbelGrid(NamedTuple):
     names: Mapping[Cell, Cell]
 
 
-def _cell(cells: Cells, row: Row, names: dict[Cell, Cell]) -> Cell:
+def _cell(cells: JudgeCells, row: JudgeRow, names: dict[Cell, Cell]) -> Cell:
     said = cells.text(row, "relevance"), cells.text(row, "difficulty")
     plain_ = (said[0].casefold(), said[1].casefold())
     names.setdefault(plain_, said)
@@ -143,7 +143,7 @@ def _cell(cells: Cells, row: Row, names: dict[Cell, Cell]) -> Cell:
 def placed_items(name: str, data: bytes) -> EbelGrid:
     """In which cell of the grid each item stands: for all judges, or for each of them."""
     rows = rows_of(name, data, ("item", "difficulty", "relevance"), ("judge",))
-    cells, names = Cells(name), dict[Cell, Cell]()
+    cells, names = JudgeCells(name), dict[Cell, Cell]()
     found: dict[str, dict[str, Cell]] = {}
     for row in rows:
         judge = row.cells.get("judge", "").strip()
@@ -160,7 +160,7 @@ def placed_items(name: str, data: bytes) -> EbelGrid:
 def shares_of(name: str, data: bytes, scale: Scale | None) -> dict[str, dict[Cell, Fraction]]:
     """By judge the share of each cell; a table without a column `judge` is of one voice."""
     rows = rows_of(name, data, ("difficulty", "relevance", "rating"), ("judge",))
-    cells, names = Cells(name), dict[Cell, Cell]()
+    cells, names = JudgeCells(name), dict[Cell, Cell]()
     found: dict[str, dict[Cell, Fraction]] = {}
     said = {n: number_of(row.cells["rating"]) for n, row in enumerate(rows)}
     is_percent = scale == "percent" or (

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.bank.cuts import rounded
-from examgen.capture.judge_tables import Cells, is_blank, number_of, rows_of
+from examgen.capture.judge_tables import JudgeCells, is_blank, number_of, rows_of
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import Package, read_package
@@ -161,7 +161,7 @@ def known_of(sources: SourcesRead, statistics: Path | None, subject: Subject) ->
         }
     name, data = sources.file(statistics)
     rows = rows_of(name, data, ("item",), ("facility", "a", "b", "c"))
-    cells, found = Cells(name), dict[str, KnownItem]()
+    cells, found = JudgeCells(name), dict[str, KnownItem]()
     for row in rows:
         values = {
             role: float(cells.number(row, role))
@@ -213,7 +213,7 @@ def totals_of(sources: SourcesRead, common: SettingOptions, subject: Subject) ->
         return None
     name, data = sources.file(common.totals)
     rows = rows_of(name, data, ("score",), ("candidate", "form"))
-    cells = Cells(name)
+    cells = JudgeCells(name)
     points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
     ids = tuple(row.cells.get("candidate", "").strip() for row in rows)
     forms = tuple(form_named(row.cells.get("form", ""), subject) for row in rows)
