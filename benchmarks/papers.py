@@ -30,10 +30,10 @@ from examgen.bank.loading import load_unit
 from examgen.core.models.form import Booklet, Candidate, Exam
 from examgen.core.models.papers import PapersRule, PersonalOrder
 from examgen.core.resources import builtin
-from examgen.papers.booklet.printing import BookletPress
+from examgen.papers.booklet.printing import BookletPrinter
 from examgen.papers.preview import sample
 from examgen.papers.rooms import lists as rooms
-from examgen.papers.rooms.press import RoomPapers, RoomPress
+from examgen.papers.rooms.printing import RoomPapers, RoomPrinter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.papers.whole_booklets import flowing
@@ -78,20 +78,20 @@ def taken(run: Callable[[], int]) -> float:
     return pages / (time.process_time() - start)
 
 
-def one_file(press: BookletPress, path: Path, booklets: Iterator[Booklet]) -> int:
+def one_file(printer: BookletPrinter, path: Path, booklets: Iterator[Booklet]) -> int:
     """All booklets in one file; how many pages."""
-    return press.write(path, booklets, title="booklets").n_pages
+    return printer.write(path, booklets, title="booklets").n_pages
 
 
-def room_files(press: BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
+def room_files(printer: BookletPrinter, folder: Path, booklets: Iterator[Booklet]) -> int:
     """A file for each room."""
     rooms = groupby(booklets, key=lambda booklet: booklet.room)
-    return sum(one_file(press, folder / f"{room}.pdf", members) for room, members in rooms)
+    return sum(one_file(printer, folder / f"{room}.pdf", members) for room, members in rooms)
 
 
-def candidate_files(press: BookletPress, folder: Path, booklets: Iterator[Booklet]) -> int:
+def candidate_files(printer: BookletPrinter, folder: Path, booklets: Iterator[Booklet]) -> int:
     """A file for each candidate."""
-    return sum(one_file(press, folder / f"{one.serial}.pdf", iter([one])) for one in booklets)
+    return sum(one_file(printer, folder / f"{one.serial}.pdf", iter([one])) for one in booklets)
 
 
 def room_papers(folder: Path, sat: Exam, people: Sequence[Candidate]) -> tuple[int, float, float]:
@@ -102,7 +102,7 @@ def room_papers(folder: Path, sat: Exam, people: Sequence[Candidate]) -> tuple[i
         some = tuple(one._replace(order=one.order._replace(items=(), options=())) for one in members)
         todo.append((folder / room, RoomPapers(room, some, {one.serial: (12, 1) for one in some})))
     start = time.process_time()
-    RoomPress(sat, TEMPLATES).write(todo)
+    RoomPrinter(sat, TEMPLATES).write(todo)
     composed = time.process_time()
     _, (room, some, pages) = todo[0]
     rooms.seating_plan(sat, room, some, TEMPLATES)
@@ -129,10 +129,10 @@ def figures() -> Iterator[str]:
     """Speeds, then memory and sizes."""
     sat, people = exam(), candidates(1_000)
     start = time.process_time()
-    press = BookletPress(sat, RULE, TEMPLATES, MEDIA)
+    printer = BookletPrinter(sat, RULE, TEMPLATES, MEDIA)
     yield f"parts of a booklet of {N_ITEMS} items laid out in {time.process_time() - start:.1f} s"
     with tempfile.TemporaryDirectory() as scratch:
-        turns = [_turn(press, Path(scratch, str(turn)), sat, people) for turn in range(TURNS)]
+        turns = [_turn(printer, Path(scratch, str(turn)), sat, people) for turn in range(TURNS)]
         yardstick, rooms, singly = (statistics.median(speeds) for speeds in zip(*turns, strict=True))
         sizes = [_mean_size(Path(scratch, "0", kind)) / 1000 for kind in ("rooms", "candidates")]
     yield f"direct WeasyPrint: {yardstick:.1f} pages/s"
@@ -151,16 +151,16 @@ def figures() -> Iterator[str]:
 
 
 def _turn(
-    press: BookletPress, folder: Path, sat: Exam, people: Sequence[Candidate]
+    printer: BookletPrinter, folder: Path, sat: Exam, people: Sequence[Candidate]
 ) -> tuple[float, float, float]:
     """Speeds of the yardstick, of a file for each room, of a file for each candidate."""
     for kind in ("rooms", "candidates"):
         (folder / kind).mkdir(parents=True)
-    htmls = [flowing(press, booklet, TEMPLATES, MEDIA) for booklet in islice(deal(sat, people, RULE), 2)]
+    htmls = [flowing(printer, booklet, TEMPLATES, MEDIA) for booklet in islice(deal(sat, people, RULE), 2)]
     return (
         taken(lambda: direct(htmls)),
-        taken(lambda: room_files(press, folder / "rooms", deal(sat, people, RULE))),
-        taken(lambda: candidate_files(press, folder / "candidates", deal(sat, people[:300], RULE))),
+        taken(lambda: room_files(printer, folder / "rooms", deal(sat, people, RULE))),
+        taken(lambda: candidate_files(printer, folder / "candidates", deal(sat, people[:300], RULE))),
     )
 
 
@@ -171,14 +171,14 @@ def _mean_size(folder: Path) -> float:
 def memory(n: int) -> str:
     """Peak memory of this process with a file of so many booklets, and without."""
     sat = exam()
-    press = BookletPress(sat, RULE, TEMPLATES, MEDIA)
+    printer = BookletPrinter(sat, RULE, TEMPLATES, MEDIA)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "all.pdf"
-        one_file(press, path, deal(sat, candidates(1), RULE))
+        one_file(printer, path, deal(sat, candidates(1), RULE))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         people = candidates(n)
         start = time.process_time()
-        n_pages = one_file(press, path, deal(sat, people, RULE))
+        n_pages = one_file(printer, path, deal(sat, people, RULE))
         seconds = time.process_time() - start
         peak, size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, path.stat().st_size
     return (

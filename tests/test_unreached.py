@@ -12,8 +12,8 @@ import pytest
 FOR_A_REASON = {
     "examgen.bank.rules.item_words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
     "examgen.core.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
-    "examgen.papers.booklet.printing: BookletPress.n_blank": "what the yardstick of composed pages must know",
-    "examgen.papers.booklet.printing: BookletPress.overs": "what the yardstick of composed pages must know",
+    "examgen.papers.booklet.printing: BookletPrinter.n_blank": "what the yardstick of composed pages must know",
+    "examgen.papers.booklet.printing: BookletPrinter.overs": "what the yardstick of composed pages must know",
     "examgen.site.accounts.factors: EmergencyCodes.generate_codes": "allauth calls it by its own name",
     "examgen.site.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.site.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",

@@ -200,7 +200,7 @@ WRITTEN_NOT_TOLD = {
     "rendering/pdf/fonts.py": "letters that fonts draw as two glyphs",
     "rendering/pdf/pieces.py": "a letter that stands for its script",
     "rendering/pdf/stamping.py": "the baht sign, which is not a letter",
-    "rendering/pdf/tagged_press.py": "a letter that no line may end before",
+    "rendering/pdf/tagged_composer.py": "a letter that no line may end before",
     "rendering/pdf/text.py": "letters that fonts draw as two glyphs",
     "core/text/fonts.py": "letters that fonts draw as two glyphs",
     "core/text/characters.py": "the letters of options",

@@ -47,12 +47,12 @@ from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.words import tell
 from examgen.papers import answers_template
 from examgen.papers.accessible import accessible_html, accessible_pdf
-from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
 from examgen.papers.candidate_lists import gets, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 from examgen.papers.rooms import lists as rooms
-from examgen.papers.rooms.press import RoomPapers, RoomPress, is_composed
+from examgen.papers.rooms.printing import RoomPapers, RoomPrinter, is_composed
 from examgen.papers.settings import read_rule
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
@@ -62,8 +62,8 @@ from examgen.rendering.pdf.encryption import encrypted
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from examgen.papers.booklet.printing import BookletPress
-    from examgen.papers.rooms.press import RoomPapers
+    from examgen.papers.booklet.printing import BookletPrinter
+    from examgen.papers.rooms.printing import RoomPapers
 
 
 Pages = dict[str, tuple[int, int]]
@@ -91,7 +91,7 @@ def print_rooms(
     """The papers of each room into its folder: composed, or laid out one by one by several processes where a
     workspace has templates of its own."""
     if is_composed(templates):
-        RoomPress(sat, templates).write(rooms)
+        RoomPrinter(sat, templates).write(rooms)
         return
     with left(executor, rooms[0][0], _Means(sat, tuple(templates))) as means:
         printed = in_order(executor, room_papers, (of for _, of in rooms), means)
@@ -157,9 +157,9 @@ class _Job(NamedTuple):
     progress: Progress
     executor: Executor | None = None
 
-    def press(self, rule: PapersRule) -> BookletPress:
+    def printer(self, rule: PapersRule) -> BookletPrinter:
         """Everything laid out by that rule."""
-        return BookletPress(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
+        return BookletPrinter(_by_rule(self.exam, rule), rule, self.templates, self.media, self.progress)
 
     def for_workers(self) -> _Job:
         """What workers need of it: no password."""
@@ -303,7 +303,7 @@ def _print_forms(job: _Job) -> None:
     if job.asked.large_print:
         rules.append((names.LARGE_PRINT, job.rule.model_copy(update={"text": "large"})))
     for variant, rule in rules:
-        press = job.press(rule)
+        printer = job.printer(rule)
         for form in job.exam.forms:
             large, plain = (
                 tell("booklet {form}, large print", form=form.name),
@@ -312,7 +312,7 @@ def _print_forms(job: _Job) -> None:
             job.progress(large if variant else plain)
             path = job.path(booklet_path(form.name, variant))
             title = tell("{exam} – booklet, form {form}", exam=job.exam.blueprint.exam, form=form.name).th
-            press.write(path, [plain_booklet(form)], title=title)
+            printer.write(path, [plain_booklet(form)], title=title)
     if not job.asked.accessible:
         return
     forms = [(plain_booklet(form), booklet_path(form.name, names.ACCESSIBLE)) for form in job.exam.forms]
@@ -340,8 +340,8 @@ class _Sitting(NamedTuple):
     """What the booklets of all rooms are printed with."""
 
     job: _Job
-    press: BookletPress
-    large: BookletPress | None
+    printer: BookletPrinter
+    large: BookletPrinter | None
 
 
 class _Room(NamedTuple):
@@ -354,13 +354,13 @@ class _Room(NamedTuple):
 def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     """The booklets of a list, room by room, and the papers of each room."""
     folders = room_folders(room[0].exam_room for room in seated(candidates))
-    press = job.press(job.rule)
+    printer = job.printer(job.rule)
     large = None
     if job.asked.large_print:
-        large = job.press(job.rule.model_copy(update={"text": "large"}))
-    for one in filter(None, (press, large)):
+        large = job.printer(job.rule.model_copy(update={"text": "large"}))
+    for one in filter(None, (printer, large)):
         one.lay_out_sheets()
-    pages = _print_together(press, job, candidates) if job.asked.per == "sitting" else {}
+    pages = _print_together(printer, job, candidates) if job.asked.per == "sitting" else {}
     printed: list[tuple[Path, RoomPapers]] = []
     waiting: deque[tuple[ExamRoom, Sequence[Booklet]]] = deque()
 
@@ -369,7 +369,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
             waiting.append((room, without_orders(members)))
             yield _Room(folders[room], members)
 
-    with left(job.executor, job.staged, _Sitting(job.for_workers(), press, large)) as means:
+    with left(job.executor, job.staged, _Sitting(job.for_workers(), printer, large)) as means:
         for number, of_room in enumerate(in_order(job.executor, _print_room, rooms(), means), 1):
             room, members = waiting.popleft()
             job.progress(
@@ -388,11 +388,11 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate]) -> None:
     print_rooms(job.exam, job.templates, printed, job.executor)
 
 
-def _print_together(press: BookletPress, job: _Job, candidates: Sequence[Candidate]) -> Pages:
+def _print_together(printer: BookletPrinter, job: _Job, candidates: Sequence[Candidate]) -> Pages:
     """The booklets of all rooms, but those in large print."""
     job.progress(tell("booklets of {n:,} candidates", n=len(candidates)))
     some, once, again = (_of_size(deal(job.exam, candidates, job.rule), job, large=False) for _ in range(3))
-    return _write(press, job, PAPERS, "", [once, again]) if next(some, None) else {}
+    return _write(printer, job, PAPERS, "", [once, again]) if next(some, None) else {}
 
 
 def _rooms(job: _Job, candidates: Sequence[Candidate]) -> Iterator[tuple[ExamRoom, list[Booklet]]]:
@@ -408,8 +408,8 @@ def _of_size(booklets: Iterable[Booklet], job: _Job, large: bool) -> Iterator[Bo
 
 def _print_room(sitting: _Sitting, room: _Room) -> Pages:
     """The booklets of a room, in all their variants; how many pages those of it have."""
-    job, press, large = sitting
-    pages = {} if job.asked.per == "sitting" else _print_booklets(press, job, room)
+    job, printer, large = sitting
+    pages = {} if job.asked.per == "sitting" else _print_booklets(printer, job, room)
     if large is not None and (marked := [*_of_size(room.members, job, large=True)]):
         pages |= _write(large, job, room.folder, "large-print-", [marked, marked])
     for booklet in room.members if job.asked.accessible else ():
@@ -419,18 +419,18 @@ def _print_room(sitting: _Sitting, room: _Room) -> Pages:
     return pages
 
 
-def _print_booklets(press: BookletPress, job: _Job, room: _Room) -> Pages:
+def _print_booklets(printer: BookletPrinter, job: _Job, room: _Room) -> Pages:
     booklets = [*_of_size(room.members, job, large=False)]
     if job.asked.per == "room":
-        return _write(press, job, room.folder, "", [booklets, booklets]) if booklets else {}
+        return _write(printer, job, room.folder, "", [booklets, booklets]) if booklets else {}
     pages: Pages = {}
     for booklet in booklets:
-        pages |= _write(press, job, room.folder, f"{booklet.serial}-", [[booklet], [booklet]])
+        pages |= _write(printer, job, room.folder, f"{booklet.serial}-", [[booklet], [booklet]])
     return pages
 
 
 def _write(
-    press: BookletPress, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
+    printer: BookletPrinter, job: _Job, folder: str, name: str, booklets: Iterable[Iterable[Booklet]]
 ) -> Pages:
     """One file of booklets with their sheets, or one of booklets and one of sheets in the same order.
 
@@ -443,10 +443,10 @@ def _write(
     path = job.path(f"{folder}/{name}booklets.pdf")
     if job.asked.together:
         title = tell("{exam} – booklets and answer sheets{place}", **said).th
-        return press.write(path, once, title=title, parts="both").pages
+        return printer.write(path, once, title=title, parts="both").pages
     title = tell("{exam} – booklets{place}", **said).th
-    printed = press.write(path, once, title=title, parts="booklet").pages
+    printed = printer.write(path, once, title=title, parts="booklet").pages
     path = job.path(f"{folder}/{name}sheets.pdf")
     title = tell("{exam} – answer sheets{place}", **said).th
-    sheets = press.write(path, again, title=title, parts="sheet").pages
+    sheets = printer.write(path, again, title=title, parts="sheet").pages
     return {serial: (n, sheets[serial][1]) for serial, (n, _) in printed.items()}

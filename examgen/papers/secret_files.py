@@ -93,9 +93,9 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
     stem, suffix = name.rpartition(".")[0], name.rpartition(".")[2]
     mine = f"{opened.exam}-{stem}.{_plain(opened.user)}-{opened.number}"
     if suffix == "pdf":
-        from examgen.rendering.pdf.watermark import borne
+        from examgen.rendering.pdf.watermark import watermark
 
-        return Copy(f"{mine}.pdf", "application/pdf", borne(data, opened.th, opened.en, password))
+        return Copy(f"{mine}.pdf", "application/pdf", watermark(data, opened.th, opened.en, password))
     if suffix == "yaml":
         head = "".join(f"# {_line(text)}\n" for text in (opened.th, opened.en))
         return Copy(f"{mine}.yaml", "application/yaml", head.encode() + data)

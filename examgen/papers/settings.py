@@ -17,7 +17,7 @@ from examgen.core.resources import template_folders
 from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, validate
-from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.pdf.reading.pdfium import pages_beside
@@ -88,8 +88,8 @@ def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progr
     media = sorted((folder / MEDIA).glob("*"))
     if problems := [*check_glyphs(shown), *check_images(shown, media)]:
         raise Refused(tell("the pages cannot be shown"), problems)
-    press = BookletPress(shown, rule, template_folders(workspace), media, progress)
+    printer = BookletPrinter(shown, rule, template_folders(workspace), media, progress)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "booklet.pdf"
-        press.write(path, [plain_booklet(form)], title=form.name)
-        return pages_beside(read_input(path), form.name, sorted({0, 1, press.n_cover}))
+        printer.write(path, [plain_booklet(form)], title=form.name)
+        return pages_beside(read_input(path), form.name, sorted({0, 1, printer.n_cover}))

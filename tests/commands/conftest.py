@@ -12,7 +12,7 @@ import yaml
 from examgen.commands import main
 from examgen.core.models.form import Booklet
 from examgen.papers.booklet.printing import Printed
-from examgen.papers.rooms import lists, press
+from examgen.papers.rooms import lists, printing
 from tests.samples import blueprint_data, write_unit
 
 
@@ -66,8 +66,8 @@ def write_blueprint(path: Path, **changes: object) -> Path:
     return path
 
 
-class Press:
-    """In place of the real press: a line for each booklet and sheet."""
+class Printer:
+    """In place of the real printer: a line for each booklet and sheet."""
 
     def __init__(self, exam: object, rule: object, *_: object) -> None:
         self.size = getattr(rule, "text", "")
@@ -88,7 +88,7 @@ class Rooms:
 
     def __init__(self, *_: object) -> None: ...
 
-    def write(self, folders: Iterable[tuple[Path, press.RoomPapers]]) -> None:
+    def write(self, folders: Iterable[tuple[Path, printing.RoomPapers]]) -> None:
         for folder, of in folders:
             for paper in lists.PAPERS:
                 (folder / paper.file).write_bytes(b"%PDF " + of.room.encode())
@@ -98,9 +98,9 @@ class Rooms:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Papers without pages: what they look like is tested elsewhere."""
     for module in ("examgen.papers.printing", "examgen.papers.settings"):
-        monkeypatch.setattr(f"{module}.BookletPress", Press)
+        monkeypatch.setattr(f"{module}.BookletPrinter", Printer)
     monkeypatch.setattr("examgen.papers.printing.answer_sheet", lambda *_: b"%PDF sheet")
     monkeypatch.setattr(
         "examgen.papers.printing.key_sheet", lambda _exam, form, *_: b"%PDF key " + form.name.encode()
     )
-    monkeypatch.setattr("examgen.papers.printing.RoomPress", Rooms)
+    monkeypatch.setattr("examgen.papers.printing.RoomPrinter", Rooms)

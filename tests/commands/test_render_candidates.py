@@ -248,7 +248,7 @@ def test_more_candidates_than_forms_of_their_own_are_refused(
 
 
 def test_real_pages_of_a_small_room(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two candidates, by the real press: the text of each page is that of the candidate's own form."""
+    """Two candidates, by the real printer: the text of each page is that of the candidate's own form."""
     import subprocess
 
     items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 5)]

@@ -22,7 +22,7 @@ from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.papers.booklet import blocks
-from examgen.papers.booklet.printing import BookletPress, mark_text, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, mark_text, plain_booklet
 from examgen.rendering.pdf.document import render_pdf
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts
@@ -45,10 +45,10 @@ class Pair(NamedTuple):
     direct: bytes
 
 
-def _pair(press: BookletPress, booklet: Booklet, folder: Path, media: Sequence[Path] = ()) -> Pair:
+def _pair(printer: BookletPrinter, booklet: Booklet, folder: Path, media: Sequence[Path] = ()) -> Pair:
     path = folder / "composed.pdf"
-    press.write(path, [booklet], title="composed")
-    html = flowing(press, booklet, TEMPLATES, media)
+    printer.write(path, [booklet], title="composed")
+    html = flowing(printer, booklet, TEMPLATES, media)
     readable = (*TEMPLATES, fonts(), *media)
     return Pair(path.read_bytes(), render_pdf(html, title="direct", language="th", readable=readable))
 
@@ -121,9 +121,9 @@ def pairs(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.T
     """Of each unit's bank a plain booklet and one of a candidate's own."""
     sample, media = _bank_exam(root, request.param)
     rule = PapersRule.model_validate({"personal": {"items": True, "options": True}})
-    press = BookletPress(sample, rule, TEMPLATES, media)
+    printer = BookletPrinter(sample, rule, TEMPLATES, media)
     booklets = (plain_booklet(sample.forms[0]), _drawn(sample, "0000017", SOMEBODY))
-    return [_pair(press, one, tmp_path_factory.mktemp("pair"), media) for one in booklets]
+    return [_pair(printer, one, tmp_path_factory.mktemp("pair"), media) for one in booklets]
 
 
 @pytest.mark.long("both banks whole; some settings are compared on a small exam")
@@ -162,7 +162,7 @@ def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) 
 def test_pages_of_every_setting_are_identical(settings: dict[str, Any], tmp_path: Path) -> None:
     rule = PapersRule.model_validate(settings)
     sample = _varied(rule, 17)
-    pair = _pair(BookletPress(sample, rule, TEMPLATES), plain_booklet(sample.forms[0]), tmp_path)
+    pair = _pair(BookletPrinter(sample, rule, TEMPLATES), plain_booklet(sample.forms[0]), tmp_path)
     counts = _differing(_poppler(pair.composed), _poppler(pair.direct))
     assert counts == [0] * len(counts)
 
@@ -187,7 +187,7 @@ def _varied(rule: PapersRule, seed: int) -> Exam:
 def test_two_columns_are_filled_one_after_the_other(tmp_path: Path) -> None:
     rule = PapersRule(columns=2)
     sample = _varied(rule, 3)
-    data = _write(BookletPress(sample, rule, TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
+    data = _write(BookletPrinter(sample, rule, TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
     places: dict[int, tuple[int, bool, float]] = {}
     with pypdfium2.PdfDocument(data) as document:
         for n, page in enumerate(document):
@@ -206,50 +206,52 @@ def test_two_columns_are_filled_one_after_the_other(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def press() -> BookletPress:
+def printer() -> BookletPrinter:
     sample = exam([item(n) for n in range(1, 9)])
-    return BookletPress(sample, PapersRule(), TEMPLATES)
+    return BookletPrinter(sample, PapersRule(), TEMPLATES)
 
 
-def _write(press: BookletPress, folder: Path, *booklets: Booklet) -> bytes:
+def _write(printer: BookletPrinter, folder: Path, *booklets: Booklet) -> bytes:
     path = folder / "booklets.pdf"
-    press.write(path, booklets, title="booklets")
+    printer.write(path, booklets, title="booklets")
     return path.read_bytes()
 
 
-def test_every_page_of_a_candidates_booklet_bears_its_mark(press: BookletPress, tmp_path: Path) -> None:
-    booklet = _drawn(press.exam, "A-0017-42", SOMEBODY)
-    data = _write(press, tmp_path, booklet)
+def test_every_page_of_a_candidates_booklet_bears_its_mark(printer: BookletPrinter, tmp_path: Path) -> None:
+    booklet = _drawn(printer.exam, "A-0017-42", SOMEBODY)
+    data = _write(printer, tmp_path, booklet)
     for page, text in zip(_poppler(data), page_texts(data), strict=True):
         black_and_white = Image.fromarray(np.where(page < 128, 0, 255).astype(np.uint8))
         for angle in (0, 2, 90, 180):
             turned = black_and_white.rotate(angle, Image.Resampling.NEAREST, expand=True, fillcolor=255)
             [mark] = zxingcpp.read_barcodes(turned, formats=zxingcpp.BarcodeFormat.DataMatrix)
-            assert mark.text == mark_text(press.exam, booklet)
+            assert mark.text == mark_text(printer.exam, booklet)
         assert text.count(booklet.serial) == (3 if "1103700123456" in text else 2)
-    other = Exam.model_validate({**dict(press.exam), "blueprint": {**_data(press.exam), "exam": "other"}})
-    assert mark_text(other, booklet) != mark_text(press.exam, booklet)
+    other = Exam.model_validate({**dict(printer.exam), "blueprint": {**_data(printer.exam), "exam": "other"}})
+    assert mark_text(other, booklet) != mark_text(printer.exam, booklet)
 
 
 def _data(sample: Exam) -> dict[str, Any]:
     return sample.blueprint.model_dump(by_alias=True)
 
 
-def test_a_plain_booklet_bears_no_mark_and_nobodys_name(press: BookletPress, tmp_path: Path) -> None:
-    data = _write(press, tmp_path, plain_booklet(press.exam.forms[0]))
+def test_a_plain_booklet_bears_no_mark_and_nobodys_name(printer: BookletPrinter, tmp_path: Path) -> None:
+    data = _write(printer, tmp_path, plain_booklet(printer.exam.forms[0]))
     for page in _poppler(data):
         assert not zxingcpp.read_barcodes(Image.fromarray(page))
     assert "Candidatenumber" in page_texts(data)[0]
 
 
 @pytest.mark.parametrize("name", [LONG_NAME, "ก" * 90, "สมชาย ใจดี", ""])
-def test_a_name_of_any_length_stays_within_its_field(press: BookletPress, tmp_path: Path, name: str) -> None:
+def test_a_name_of_any_length_stays_within_its_field(
+    printer: BookletPrinter, tmp_path: Path, name: str
+) -> None:
     nobody = SOMEBODY.model_copy(update={"name": ""})
     named = SOMEBODY.model_copy(update={"name": name})
     without, with_name = (
-        _poppler(_write(press, tmp_path, _drawn(press.exam, "1", who)))[0] for who in (nobody, named)
+        _poppler(_write(printer, tmp_path, _drawn(printer.exam, "1", who)))[0] for who in (nobody, named)
     )
-    layout, field = press.layout, press.fields(_drawn(press.exam, "1", named)).name
+    layout, field = printer.layout, printer.fields(_drawn(printer.exam, "1", named)).name
     drawn = (without != with_name).nonzero()
     if not name:
         assert not len(drawn[0])
@@ -258,17 +260,17 @@ def test_a_name_of_any_length_stays_within_its_field(press: BookletPress, tmp_pa
     assert drawn[1].min() > (layout.left + field.x) * px + 2
     assert drawn[1].max() < (layout.left + field.x + field.width) * px - 2
     assert drawn[0].min() > (layout.top + field.y) * px + 2
-    assert drawn[0].max() < (layout.top + field.y + press.fields(_drawn(press.exam, "1", named)).row) * px
+    assert drawn[0].max() < (layout.top + field.y + printer.fields(_drawn(printer.exam, "1", named)).row) * px
 
 
 def test_each_booklet_begins_on_an_odd_page_and_pages_are_counted(tmp_path: Path) -> None:
     sample = exam([item(n) for n in range(1, 9)])
     rule = PapersRule(pages_multiple=1, size="Letter")
     sample = sample.model_copy(update={"blueprint": sample.blueprint.model_copy(update={"papers": rule})})
-    press = BookletPress(sample, rule, TEMPLATES)
+    printer = BookletPrinter(sample, rule, TEMPLATES)
     path = tmp_path / "three.pdf"
     booklets = [_drawn(sample, serial, SOMEBODY) for serial in ("01", "02", "03")]
-    printed = press.write(path, booklets, title="three", parts="both")
+    printed = printer.write(path, booklets, title="three", parts="both")
     pages = page_texts(path.read_bytes())
     assert printed.n_pages == len(pages)
     starts = [n for n, text in enumerate(pages) if "Instructions" in text]
@@ -281,9 +283,9 @@ def test_each_booklet_begins_on_an_odd_page_and_pages_are_counted(tmp_path: Path
         assert n_sheet >= 1
 
 
-def test_items_and_options_stand_in_the_order_of_the_booklet(press: BookletPress, tmp_path: Path) -> None:
+def test_items_and_options_stand_in_the_order_of_the_booklet(printer: BookletPrinter, tmp_path: Path) -> None:
     order = PersonalForm("A", tuple(range(7, -1, -1)), ((3, 1, 0, 2),) * 8)
-    text = "".join(page_texts(_write(press, tmp_path, Booklet("7", "7", order, None, ""))))
+    text = "".join(page_texts(_write(printer, tmp_path, Booklet("7", "7", order, None, ""))))
     expected = [
         bare(f"{letter}.ตัวเลือก {option} ของ E1.01-{n}")
         for n in range(8, 0, -1)
@@ -305,7 +307,7 @@ def test_an_item_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: boo
     tall = item(2, stem=_lines(50), options={"a": "<a>", "b": "<b>\n" * 20, "c": "<c>", "d": "<d>"})
     items = [item(1, stem="<S1>"), tall, *([] if last else [item(3, stem="<S3>")])]
     sample = exam(items)
-    data = _write(BookletPress(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
+    data = _write(BookletPrinter(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
     pages = page_texts(data)
     text = "".join(pages)
     places = [text.index(f"<L{n}>") for n in range(1, 51)]
@@ -318,8 +320,8 @@ def test_an_item_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: boo
 def test_options_taller_than_a_page_do_not_stand_beside_each_other(tmp_path: Path) -> None:
     tall = {o: "\n".join(f"<{o}{n}>" for n in range(40)) for o in "abcd"}
     sample = exam([item(1, options=tall)])
-    press = BookletPress(sample, PapersRule(), TEMPLATES)
-    text = "".join(page_texts(_write(press, tmp_path, plain_booklet(sample.forms[0]))))
+    printer = BookletPrinter(sample, PapersRule(), TEMPLATES)
+    text = "".join(page_texts(_write(printer, tmp_path, plain_booklet(sample.forms[0]))))
     places = [text.index(f"<{o}{n}>") for o in "abcd" for n in range(40)]
     assert places == sorted(places)
 
@@ -327,7 +329,7 @@ def test_options_taller_than_a_page_do_not_stand_beside_each_other(tmp_path: Pat
 def test_a_stimulus_taller_than_a_page_is_split_and_whole(tmp_path: Path) -> None:
     items = [item(n, stem=f"<S{n}>", shared_stimulus="case") for n in (1, 2)]
     sample = exam(items, stimuli={"case": _lines(70)})
-    data = _write(BookletPress(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
+    data = _write(BookletPrinter(sample, PapersRule(), TEMPLATES), tmp_path, plain_booklet(sample.forms[0]))
     text = "".join(page_texts(data))
     places = [text.index(mark) for mark in (*(f"<L{n}>" for n in range(1, 71)), "<S1>", "<S2>")]
     assert places == sorted(places)
@@ -341,8 +343,8 @@ def test_the_page_of_a_stimulus_is_named_on_whatever_page_it_stands(
     fillers = [item(n, stem="คำถาม\n" * 9) for n in range(1, 6)]
     members = [item(n, stem="คำถาม\n" * 7, shared_stimulus="case") for n in (6, 7)]
     sample = exam([*fillers, *members], stimuli={"case": "<CASE>"})
-    press = BookletPress(sample, PapersRule(size="A5", text="large"), TEMPLATES)
-    pages = page_texts(_write(press, tmp_path, plain_booklet(sample.forms[0])))
+    printer = BookletPrinter(sample, PapersRule(size="A5", text="large"), TEMPLATES)
+    pages = page_texts(_write(printer, tmp_path, plain_booklet(sample.forms[0])))
     [page] = [n for n, text in enumerate(pages, 1) if "<CASE>" in text]
     assert page > blocks.MOST_PAGES
     assert f"Theinformationisonpage{page}" in pages[page]
@@ -366,8 +368,8 @@ def test_no_option_wraps_beside_others_where_it_has_a_line_of_its_own(tmp_path: 
         for n, (mark, length) in enumerate(product(marks, lengths), 1)
     ]
     sample = exam(items)
-    press = BookletPress(sample, PapersRule(), TEMPLATES)
-    found = list(_option_lines(_write(press, tmp_path, plain_booklet(sample.forms[0]))))
+    printer = BookletPrinter(sample, PapersRule(), TEMPLATES)
+    found = list(_option_lines(_write(printer, tmp_path, plain_booklet(sample.forms[0]))))
     assert {line.count(".") for line in found} == {1, 2, 4}
     # what wraps stands on a line that begins with no letter
     assert sum(line.count("W") for line in found) == len(marks) * sum(4 * length for length in lengths)

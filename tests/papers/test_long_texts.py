@@ -14,10 +14,10 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.papers.booklet.blocks import LINE_EM, Part, workshop
 from examgen.papers.booklet.layout import page_layout
-from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import to_html
-from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.templates.filling import fill
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
 
@@ -27,7 +27,7 @@ WORDS = "ผู้จัดการอาคารตรวจสอบระ�
 
 def _printed(sample: Exam, rule: PapersRule, folder: Path) -> bytes:
     path = folder / "booklet.pdf"
-    BookletPress(sample, rule, TEMPLATES).write(path, [plain_booklet(sample.forms[0])], title="booklet")
+    BookletPrinter(sample, rule, TEMPLATES).write(path, [plain_booklet(sample.forms[0])], title="booklet")
     return path.read_bytes()
 
 
@@ -38,8 +38,8 @@ def _numbered(mark: str, n: int) -> str:
 def test_lines_below_one_another_are_the_text_uncut(tmp_path: Path) -> None:
     sample, layout, set_line = exam([item(1)]), page_layout(SMALL, 1, draft=False), line_setter(TEMPLATES)
     css = fill("paper.css", {"fonts": fonts().as_uri(), "paper": {"draft": False}}, TEMPLATES, set_line)
-    press = Press(css, (*TEMPLATES, fonts()))
-    shop = workshop(press, sample, SMALL, layout, TEMPLATES, set_line)
+    composer = PdfComposer(css, (*TEMPLATES, fonts()))
+    shop = workshop(composer, sample, SMALL, layout, TEMPLATES, set_line)
     formula = r"$$\frac{\frac{a}{b}}{c}$$"
     text = f"{WORDS * 3}\n\n{WORDS} **{WORDS}** `{WORDS}`\n{WORDS}\n\n{WORDS * 2}\n\n{formula}"
     part = Part("stem", {"stem": to_html(text, str, set_line, "stem")}, layout.text)
@@ -48,7 +48,7 @@ def test_lines_below_one_another_are_the_text_uncut(tmp_path: Path) -> None:
     assert sum(line.height for line in lines) == pytest.approx(whole.height)
     size = (layout.text + 40, whole.height + 40)
     below = itertools.accumulate((line.height for line in lines), initial=20.0)
-    with press.file(tmp_path / "t.pdf", "t") as file:
+    with composer.file(tmp_path / "t.pdf", "t") as file:
         file.page(size, [(20.0, 20.0, whole)])
         file.page(size, [(20.0, y, line) for y, line in zip(below, lines, strict=False)])
     one, other = (np.asarray(pixels((tmp_path / "t.pdf").read_bytes(), page, 100)) for page in (0, 1))
@@ -58,16 +58,16 @@ def test_lines_below_one_another_are_the_text_uncut(tmp_path: Path) -> None:
 
 
 def _each_alone(sample: Exam, rule: PapersRule, folder: Path) -> list[bytes]:
-    """A booklet for each item of an exam, which has no other; of one press, for most of them is the same."""
+    """A booklet for each item of an exam, which has no other; of one printer, for most of them is the same."""
     [whole] = sample.forms
     forms = tuple(
         Form(name="ABCDEFGHIJK"[n], items=(printed.model_copy(update={"question": 1}),))
         for n, printed in enumerate(whole.items)
     )
     one = sample.blueprint.model_copy(update={"items": 1})
-    press = BookletPress(sample.model_copy(update={"forms": forms, "blueprint": one}), rule, TEMPLATES)
+    printer = BookletPrinter(sample.model_copy(update={"forms": forms, "blueprint": one}), rule, TEMPLATES)
     for form in forms:
-        press.write(folder / f"{form.name}.pdf", [plain_booklet(form)], title="booklet")
+        printer.write(folder / f"{form.name}.pdf", [plain_booklet(form)], title="booklet")
     return [(folder / f"{form.name}.pdf").read_bytes() for form in forms]
 
 

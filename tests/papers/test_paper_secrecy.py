@@ -17,7 +17,7 @@ from examgen.core.models.item import Item
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.papers import answers_template
-from examgen.papers.booklet.printing import BookletPress
+from examgen.papers.booklet.printing import BookletPrinter
 from examgen.papers.key_sheet import key_sheet
 from examgen.papers.sheet.printing import answer_sheet
 from tests.papers.pages import TEMPLATES, exam, item, page_texts, write
@@ -95,7 +95,7 @@ def _of_candidates(sample: Exam, folder: Path) -> bytes:
     ]
     path = folder / "papers.pdf"
     booklets = deal(sample, candidates, rule)
-    BookletPress(sample, rule, TEMPLATES).write(path, booklets, title="papers", parts="both")
+    BookletPrinter(sample, rule, TEMPLATES).write(path, booklets, title="papers", parts="both")
     return path.read_bytes()
 
 

@@ -24,9 +24,9 @@ from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.core.models.papers import PapersRule
 from examgen.core.resources import fonts
 from examgen.papers.sheet.identity import exam_design, sheet_geometry
-from examgen.papers.sheet.printing import SheetPress
+from examgen.papers.sheet.printing import SheetPrinter
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.templates.filling import fill
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, exam, item, page_texts
@@ -92,9 +92,11 @@ ALL = pytest.mark.parametrize("name", some(SAMPLES, 2))
 def sheets(one: Sample, folder: Path) -> bytes:
     """The sheets of a sample, one after the other."""
     context = {"fonts": fonts().as_uri(), "paper": {"draft": True}}
-    press = Press(fill("paper.css", context, TEMPLATES, line_setter(TEMPLATES)), (*TEMPLATES, fonts()))
-    pages = SheetPress(press, one.exam, one.rule, TEMPLATES)
-    with press.file(folder / "sheets.pdf", "sheets") as file:
+    composer = PdfComposer(
+        fill("paper.css", context, TEMPLATES, line_setter(TEMPLATES)), (*TEMPLATES, fonts())
+    )
+    pages = SheetPrinter(composer, one.exam, one.rule, TEMPLATES)
+    with composer.file(folder / "sheets.pdf", "sheets") as file:
         n_pages = [pages.pages(file, booklet) for booklet in one.booklets]
         assert file.n_pages == sum(n_pages)
     return (folder / "sheets.pdf").read_bytes()

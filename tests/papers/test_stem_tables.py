@@ -16,7 +16,7 @@ from examgen.bank.rules.item_words import plain, words
 from examgen.core.models.papers import PapersRule
 from examgen.core.text.markdown import images, in_columns, in_rows, in_words, without_tables
 from examgen.papers.accessible import accessible_html, accessible_pdf
-from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import to_html
 from tests.papers.pages import TEMPLATES, bare, drawn_lines, exam, item, page_texts, pixels
@@ -162,9 +162,9 @@ IN_TWO = """\
 @pytest.mark.parametrize(("columns", "golden"), [(1, IN_ONE), (2, IN_TWO)])
 def test_a_page_with_tables_in_its_stems(tmp_path: Path, columns: int, golden: str) -> None:
     sample = exam([item(1, stem=COMPLAINTS), item(2, stem=ROOMS), item(3, stem=LOG)])
-    press = BookletPress(sample, PapersRule.model_validate({"columns": columns}), TEMPLATES)
+    printer = BookletPrinter(sample, PapersRule.model_validate({"columns": columns}), TEMPLATES)
     path = tmp_path / "booklet.pdf"
-    press.write(path, [plain_booklet(sample.forms[0])], title="booklet")
+    printer.write(path, [plain_booklet(sample.forms[0])], title="booklet")
     found = [line.text for line in drawn_lines(path.read_bytes()) if line.page == 1]
     asked = [text for text in found[2:-2] if not re.match("[ก-ง]\\.", text)]
     assert asked == [bare(line) for line in golden.splitlines()]
@@ -185,8 +185,8 @@ def _n_long_rules(dark: np.ndarray) -> int:
 def test_a_stem_taller_than_a_page_is_set_as_every_stem(tmp_path: Path) -> None:
     table = "| ห้อง | ผู้เช่า |\n|---|---|\n" + "".join(f"| {n} | นาย ก{n} |\n" for n in range(100, 160))
     sample = exam([item(1), item(2, stem=f"ทะเบียน\n\n{table}\nห้องใด")])
-    press = BookletPress(sample, PapersRule(), TEMPLATES)
-    press.write(tmp_path / "tall.pdf", [plain_booklet(sample.forms[0])], title="booklet")
+    printer = BookletPrinter(sample, PapersRule(), TEMPLATES)
+    printer.write(tmp_path / "tall.pdf", [plain_booklet(sample.forms[0])], title="booklet")
     pages = page_texts((tmp_path / "tall.pdf").read_bytes())[1:]
     whole = "".join(pages)
     assert all(whole.count(bare(f"{n}นาย")) == 1 for n in range(100, 160))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from examgen.papers.booklet.layout import PX_PER_MM
-from examgen.rendering.pdf.press import Press
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.symbols import Modules, boxes, data_matrix, qr_code
 from tests.effort import examples
 
@@ -56,12 +56,12 @@ def test_a_data_matrix_is_read_from_black_and_white_scans_however_they_lie(
     mono: bool, tmp_path: Path
 ) -> None:
     texts = ["T-1-L4/A", "T-1-L4/000123", "ASM-REE-5-059ZB-L4/000123"]
-    press = Press("", ())
-    with press.file(tmp_path / "marks.pdf", "marks") as file:
+    composer = PdfComposer("", ())
+    with composer.file(tmp_path / "marks.pdf", "marks") as file:
         for text in texts:
             modules = data_matrix(text)
-            ink = press.boxes(boxes(modules, 61.3, 47.9, len(modules) * 0.6 * PX_PER_MM))
-            file.page((300, 200), [], [(0.0, 0.0, ink)])
+            drawing = composer.boxes(boxes(modules, 61.3, 47.9, len(modules) * 0.6 * PX_PER_MM))
+            file.page((300, 200), [], [(0.0, 0.0, drawing)])
     for page, text in zip(black_and_white(tmp_path / "marks.pdf", mono), texts, strict=True):
         for angle in (0, 2, 90, 180):
             (found,) = zxingcpp.read_barcodes(

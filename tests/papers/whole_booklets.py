@@ -14,7 +14,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.papers.booklet.blocks import heading
 from examgen.papers.booklet.cover import Fields, filled_fields
 from examgen.papers.booklet.layout import PageLayout, page_layout
-from examgen.papers.booklet.printing import BookletPress, plain_booklet
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import Group, Question, groups
 from examgen.rendering.glyphs import width_em
 from examgen.rendering.line_breaks import line_setter
@@ -23,11 +23,13 @@ from examgen.rendering.templates.filling import fill
 
 def booklet(exam: Exam, form: Form, templates: Sequence[Path], media: Sequence[Path] = ()) -> bytes:
     """The booklet that a candidate reads, with empty fields for who it is."""
-    press = BookletPress(exam.model_copy(update={"forms": (form,)}), exam.blueprint.papers, templates, media)
+    printer = BookletPrinter(
+        exam.model_copy(update={"forms": (form,)}), exam.blueprint.papers, templates, media
+    )
     with TemporaryDirectory() as folder:
         path = Path(folder, "booklet.pdf")
         title = f"{exam.blueprint.exam} – booklet, form {form.name}"
-        press.write(path, [plain_booklet(form)], title=title)
+        printer.write(path, [plain_booklet(form)], title=title)
         return path.read_bytes()
 
 
@@ -49,14 +51,14 @@ def booklet_html(
 
 
 def flowing(
-    press: BookletPress, given: Booklet, templates: Sequence[Path], media: Sequence[Path] = ()
+    printer: BookletPrinter, given: Booklet, templates: Sequence[Path], media: Sequence[Path] = ()
 ) -> str:
     """A composed booklet as the flowing document that is its yardstick: all of it but the page mark."""
-    exam = press.exam
+    exam = printer.exam
     [base] = [form for form in exam.forms if form.name == given.order.base]
     form = with_order(base, given.order, given.form)
-    overs = press.overs(given)
-    columns = {p.question: press.columns(p.item.id) for p in form.items}
+    overs = printer.overs(given)
+    columns = {p.question: printer.columns(p.item.id) for p in form.items}
 
     def composed(question: Question) -> Question:
         question = question._replace(columns=columns[question.number])
@@ -65,10 +67,10 @@ def flowing(
 
     shown = [
         group._replace(questions=tuple(map(composed, group.questions)))
-        for group in groups(exam, form, media, line_setter(templates), press.layout)
+        for group in groups(exam, form, media, line_setter(templates), printer.layout)
     ]
     return _flowing(
-        exam, given.form, shown, press.layout, press.fields(given), templates, press.n_blank(given)
+        exam, given.form, shown, printer.layout, printer.fields(given), templates, printer.n_blank(given)
     )
 
 

@@ -21,7 +21,7 @@ from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts
 from examgen.rendering.pdf.pieces import picture
 from examgen.rendering.pdf.source import comparable, expected_text
-from examgen.rendering.pdf.tagged_press import TaggedPress
+from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
 from examgen.rendering.templates.filling import fill
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
@@ -176,13 +176,13 @@ def test_entries_of_a_list_are_laid_out_only_where_it_is_taken_apart(
     unit = {**LISTS, "skills": [f"Skill{n}x" for n in range(n_entries)]}
     made = Made(sat(tmp_path / "exam", {"1": blank}, unit=unit), "en")
     laid_out = list[str]()
-    pieces = TaggedPress.pieces
+    pieces = TaggedPdfComposer.pieces
 
-    def noted(press: TaggedPress, parts: Sequence[Fragment]) -> Any:
+    def noted(press: TaggedPdfComposer, parts: Sequence[Fragment]) -> Any:
         laid_out.extend(one.html for one in parts)
         return pieces(press, parts)
 
-    monkeypatch.setattr(TaggedPress, "pieces", noted)
+    monkeypatch.setattr(TaggedPdfComposer, "pieces", noted)
     data = written(made.press(), tmp_path / "one.pdf", made.reports)
     assert sum("Skill0x" in html for html in laid_out) == times
     assert comparable(text_in_order(data)) == wanted(made.html(made.reports[0]))

@@ -23,8 +23,8 @@ from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from examgen.core.resources import fonts
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.signed_file import Signs
+from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
 from examgen.rendering.pdf.tagged_file import Placed
-from examgen.rendering.pdf.tagged_press import TaggedPress
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -73,11 +73,11 @@ def printed() -> Print:
     """Writes a page and signs it."""
     face = f'@font-face {{ font-family: Sarabun; src: url("{(fonts() / "Sarabun-Regular.ttf").as_uri()}") }}'
     css = f"{face} @page {{ size: 100mm 100mm; margin: 10mm }} body {{ font-family: Sarabun }}"
-    press = TaggedPress(css, (fonts(),), "en")
-    (piece,) = press.pieces([Fragment("<p>7 of 12</p>", 300.0)])
+    composer = TaggedPdfComposer(css, (fonts(),), "en")
+    (piece,) = composer.pieces([Fragment("<p>7 of 12</p>", 300.0)])
 
     def write(path: Path, signer: Signs) -> Path:
-        with press.tagged_file(path, "A report", signer) as file:
+        with composer.tagged_file(path, "A report", signer) as file:
             file.tagged_page((378.0, 378.0), [Placed(30.0, 30.0, piece)])
         return path
 

@@ -33,8 +33,8 @@ from examgen.papers.candidate import (
     working_space,
 )
 from examgen.rendering.line_breaks import SetLine
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.press import Press
 from examgen.rendering.pdf.writer import Block
 from examgen.rendering.templates.filling import fill
 
@@ -113,7 +113,7 @@ _LINE_BY_LINE = "<style>* { orphans: 1; widows: 1; margin-break: keep }</style>"
 class Workshop(NamedTuple):
     """What parts are laid out with."""
 
-    press: Press
+    composer: PdfComposer
     exam: Exam
     rule: PapersRule
     layout: PageLayout
@@ -127,7 +127,7 @@ class Workshop(NamedTuple):
             return []
         drawn = fragments(parts, self.context, self.templates, self.set_line)
         runs = (drawn[first : first + _TOGETHER] for first in range(0, len(drawn), _TOGETHER))
-        return [blocks for run in runs for blocks in self.press.lay_out(run, tallest)]
+        return [blocks for run in runs for blocks in self.composer.lay_out(run, tallest)]
 
     def lines(self, parts: Sequence[Part]) -> list[tuple[Block, ...]]:
         """Each part as blocks of a line, two at either end; below one another they are the part uncut."""
@@ -135,7 +135,7 @@ class Workshop(NamedTuple):
             return []
         first, *others = fragments(parts, self.context, self.templates, self.set_line)
         first = first._replace(html=_LINE_BY_LINE + first.html)
-        laid_out = self.press.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em, cut=True)
+        laid_out = self.composer.lay_out([first, *others], 1.5 * LINE_EM * self.layout.em, cut=True)
         return [self._together(lines) for lines in laid_out]
 
     def _together(self, lines: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -151,11 +151,11 @@ class Workshop(NamedTuple):
             return lines
         ys = accumulate((block.height for block in lines), initial=0.0)
         places = [(0.0, y, block) for y, block in zip(ys, lines, strict=False)]
-        return (self.press.together(places, lines[0].width, height),)
+        return (self.composer.together(places, lines[0].width, height),)
 
 
 def workshop(
-    press: Press,
+    composer: PdfComposer,
     exam: Exam,
     rule: PapersRule,
     layout: PageLayout,
@@ -163,7 +163,7 @@ def workshop(
     set_line: SetLine,
 ) -> Workshop:
     """What the parts of that exam are laid out with."""
-    return Workshop(press, exam, rule, layout, heading(exam, layout), templates, set_line)
+    return Workshop(composer, exam, rule, layout, heading(exam, layout), templates, set_line)
 
 
 def height_of(blocks: Iterable[Block]) -> float:

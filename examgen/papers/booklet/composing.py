@@ -20,7 +20,7 @@ Placement = tuple[float, float, Block]
 """x, y and what stands there."""
 
 Together = Callable[[Sequence[Placement], float, float], Block]
-"""Makes one block of several: `Press.together`."""
+"""Makes one block of several: `PdfComposer.together`."""
 
 
 class Piece(NamedTuple):

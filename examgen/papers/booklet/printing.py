@@ -21,10 +21,10 @@ from examgen.papers.booklet.composing import Composer, Placement
 from examgen.papers.booklet.cover import BORDER, Fields, filled_fields, first_baseline
 from examgen.papers.booklet.layout import page_layout
 from examgen.papers.booklet.page_filling import Placed
-from examgen.papers.sheet.printing import SheetPress
+from examgen.papers.sheet.printing import SheetPrinter
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.pdf.press import Press
-from examgen.rendering.pdf.writer import Block, Ink, PdfFile
+from examgen.rendering.pdf.composer import PdfComposer
+from examgen.rendering.pdf.writer import Block, Drawing, PdfFile
 from examgen.rendering.symbols import boxes, data_matrix
 from examgen.rendering.templates.filling import fill as fill_template
 
@@ -41,7 +41,7 @@ _SAMPLED_FORMS = 40
 _MORE_PAGES = 1.25
 """How many times the pages of a plain booklet a personal one is taken to have at most."""
 
-Stamped = tuple[float, float, Ink]
+Stamped = tuple[float, float, Drawing]
 
 
 class Printed(NamedTuple):
@@ -56,7 +56,7 @@ def plain_booklet(form: Form) -> Booklet:
     return Booklet(serial=form.name, form=form.name, order=as_printed(form), candidate=None, room="")
 
 
-class BookletPress:
+class BookletPrinter:
     """Everything of an exam's booklets laid out once, and the files that are made of it."""
 
     def __init__(
@@ -74,8 +74,8 @@ class BookletPress:
         css = fill_template(
             "paper.css", {"fonts": fonts().as_uri(), "paper": {"draft": False}}, templates, set_line
         )
-        self._press = Press(css, (*templates, fonts(), *media))
-        self._shop = workshop(self._press, exam, rule, self.layout, templates, set_line)
+        self._pdf = PdfComposer(css, (*templates, fonts(), *media))
+        self._shop = workshop(self._pdf, exam, rule, self.layout, templates, set_line)
         progress(tell("parts of the booklets"))
         self._blocks = lay_out(self._shop, media)
         self._composer = self._new_composer()
@@ -88,7 +88,7 @@ class BookletPress:
         self._blocks = with_refers(self._shop, self._blocks, 2 * max(lengths))
         self._composer = self._new_composer()
         self._feet = self._all_feet(lengths)
-        self._sheets: SheetPress | None = None
+        self._sheets: SheetPrinter | None = None
 
     @property
     def n_cover(self) -> int:
@@ -123,7 +123,7 @@ class BookletPress:
             self.lay_out_sheets()
         pages = {}
         size = paper = (self.layout.page_width, self.layout.page_height)
-        with self._press.file(path, title) as file:
+        with self._pdf.file(path, title) as file:
             for booklet in booklets:
                 n_booklet, n_sheet = 0, 0
                 self._to_odd_page(file, size)
@@ -139,7 +139,7 @@ class BookletPress:
     def lay_out_sheets(self) -> None:
         """Lays out the answer sheets, once: what was laid out before a file is the same in all processes."""
         if self._sheets is None:
-            self._sheets = SheetPress(self._press, self.exam, self._rule, self._templates)
+            self._sheets = SheetPrinter(self._pdf, self.exam, self._rule, self._templates)
 
     def _to_odd_page(self, file: PdfFile, size: tuple[float, float]) -> None:
         """One more page, which says that it is blank, where the next would be the back of another."""
@@ -164,7 +164,7 @@ class BookletPress:
         for field in (fields.name, fields.form, fields.number, fields.room):
             for line in field.lines:
                 y = top + field.y + line.y + first_baseline(line.size, self.layout.slot)
-                own.append((left + field.x + line.x, y, self._press.stamp(line.text, REGULAR, line.size)))
+                own.append((left + field.x + line.x, y, self._pdf.stamp(line.text, REGULAR, line.size)))
         for n, page in enumerate(pages, 1):
             x = layout.x(n)
             foot, late = self._foot(n, len(pages))
@@ -176,8 +176,8 @@ class BookletPress:
             )
             if foot:
                 page.append((x, foot_y, foot))
-            inks = [(x + dx, foot_y + dy, ink) for dx, dy, ink in late]
-            file.page(size, page, [*own, *inks] if n == 1 else inks)
+            drawings = [(x + dx, foot_y + dy, drawing) for dx, dy, drawing in late]
+            file.page(size, page, [*own, *drawings] if n == 1 else drawings)
         return len(pages)
 
     def _pages(self, booklet: Booklet) -> list[list[Placement]]:
@@ -200,10 +200,10 @@ class BookletPress:
         Places from the left edge of the text; `bottom` is the lower edge of the running head.
         """
         size = HEAD_EM * self.layout.em
-        ink = self._press.stamp(form, BOLD, size)
-        x = self.layout.width - ink.width
+        drawing = self._pdf.stamp(form, BOLD, size)
+        x = self.layout.width - drawing.width
         line = bottom - self.layout.head_rule - HEAD_LINE * size
-        return (x, line + first_baseline(size, HEAD_LINE * size), ink), x - self.layout.form_gap
+        return (x, line + first_baseline(size, HEAD_LINE * size), drawing), x - self.layout.form_gap
 
     def _mark(self, booklet: Booklet, foot_y: float) -> Iterator[Stamped]:
         """The page mark and the serial in figures beside it, from the left edge of the text."""
@@ -211,9 +211,9 @@ class BookletPress:
         modules = data_matrix(mark_text(self.exam, booklet))
         size = len(modules) * layout.mark_module
         x, y = layout.width - size, foot_y + 2 * layout.mark_module + 1
-        yield x, y, self._press.boxes(boxes(modules, 0.0, 0.0, size))
-        ink = self._press.stamp(booklet.serial, REGULAR, SERIAL_EM * layout.em)
-        yield x - ink.width - 3 * layout.mark_module, y + size / 2 + 0.35 * SERIAL_EM * layout.em, ink
+        yield x, y, self._pdf.boxes(boxes(modules, 0.0, 0.0, size))
+        drawing = self._pdf.stamp(booklet.serial, REGULAR, SERIAL_EM * layout.em)
+        yield x - drawing.width - 3 * layout.mark_module, y + size / 2 + 0.35 * SERIAL_EM * layout.em, drawing
 
     def fields(self, booklet: Booklet) -> Fields:
         """The fields of the cover with what is known of the candidate."""
@@ -221,13 +221,13 @@ class BookletPress:
             self.layout,
             booklet.form,
             booklet.candidate,
-            lambda text, size: self._press.stamp(text, REGULAR, size).width,
+            lambda text, size: self._pdf.stamp(text, REGULAR, size).width,
         )
 
     # ── what is laid out for the pages that there will be ────────────────────────────────────
 
     def _new_composer(self) -> Composer:
-        return Composer(self.exam, self._rule, self.layout, self._blocks, self._press.together)
+        return Composer(self.exam, self._rule, self.layout, self._blocks, self._pdf.together)
 
     # ── running feet ─────────────────────────────────────────────────────────────────────────
 
@@ -248,8 +248,8 @@ class BookletPress:
             return block, []
         size = HEAD_EM * self.layout.em
         text = in_digits(f"{page} / {pages}", self._rule.digits)
-        ink = self._press.stamp(text, REGULAR, size)
-        return None, [((self.layout.width - ink.width) / 2, 2 * size, ink)]
+        drawing = self._pdf.stamp(text, REGULAR, size)
+        return None, [((self.layout.width - drawing.width) / 2, 2 * size, drawing)]
 
 
 def mark_text(exam: Exam, booklet: Booklet) -> str:

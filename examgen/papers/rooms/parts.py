@@ -3,7 +3,7 @@
 The built-in template is filled with what stands for a candidate or a parcel, slots in place of its texts, and
 cut at its elements with a `data-part`.
 
-Rows laid out as stencils → which of them stand on which page of a room's paper, and how far down.
+Rows laid out as slot templates → which of them stand on which page of a room's paper, and how far down.
 
 Lengths in px from the top left of the part of the page that text takes.
 """
@@ -26,7 +26,7 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import Frame, page_frame, parts, styles
 from examgen.rendering.pdf.pieces import slot
-from examgen.rendering.pdf.stencils import StencilPress
+from examgen.rendering.pdf.slot_templates import SlotTemplateComposer
 from examgen.rendering.templates.filling import filler
 
 Key = tuple[Any, ...]
@@ -181,7 +181,7 @@ def one_each(names: Iterable[str]) -> Counts:
 
 
 class RoomParts:
-    """A paper of rooms: its page, its press, and the fragments of its parts."""
+    """A paper of rooms: its page, its composer, and the fragments of its parts."""
 
     def __init__(self, of: Titled, shared: Mapping[str, object], templates: Sequence[Path]) -> None:
         self._fill = filler(of.template, templates, line_setter(templates))
@@ -190,7 +190,7 @@ class RoomParts:
         self._name = of.template
         css = styles(self.page({}))
         self.frame = page_frame(css, self._readable)
-        self.press = StencilPress(css + _ALONE, self._readable)
+        self.composer = SlotTemplateComposer(css + _ALONE, self._readable)
 
     def page(self, given: Mapping[str, object]) -> str:
         """The page of HTML."""

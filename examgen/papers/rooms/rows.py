@@ -1,6 +1,6 @@
-"""Attendance list and packing slip of a room → the rows that they are composed of (`press`).
+"""Attendance list and packing slip of a room → the rows that they are composed of (`composer`).
 
-Seating plan of a room → the rows that it is composed of (`press`).
+Seating plan of a room → the rows that it is composed of (`composer`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from examgen.papers.rooms.parts import (
     stand,
     told,
 )
-from examgen.papers.rooms.press import Odd, RoomPapers, Sheet
+from examgen.papers.rooms.printing import Odd, RoomPapers, Sheet
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import Frame
-from examgen.rendering.pdf.stencils import Stencil
+from examgen.rendering.pdf.slot_templates import SlotTemplate
 
 _MM = 96 / 25.4
 _SPACING, _LABEL = 1 * _MM, 9 * _MM
@@ -146,9 +146,11 @@ class SeatingPlan(Sheet):
         names = _SEAT if n <= _NAMED else _NARROW_SEAT
         base = ("seat", cell, n, 0, place.is_long, one_each(names))
         lines = self.counted(base, {name: getattr(place, name) for name in names})
-        stencil = self.known(base)
-        if stencil and n <= _NAMED:
-            beside = (self.press.width(stencil.slots[slot_name(i)], getattr(place, names[i])) for i in (0, 1))
+        template = self.known(base)
+        if template and n <= _NAMED:
+            beside = (
+                self.composer.width(template.slots[slot_name(i)], getattr(place, names[i])) for i in (0, 1)
+            )
             if sum(beside) + 4 * _SPACING > cell:
                 raise Odd
         return place, lines
@@ -157,7 +159,7 @@ class SeatingPlan(Sheet):
 
     def _line(self, place: Place) -> Row | None:
         """A place of the list. Raises Odd where its id may break before it goes to a line of its own."""
-        width = max(_FORM_WIDTH, self.press.stamp(place.form, _BOLD, _SIZE).width)
+        width = max(_FORM_WIDTH, self.composer.stamp(place.form, _BOLD, _SIZE).width)
         # forms of one width have the same frame, drawn as that of the first of them
         like = self._of_width.setdefault(round(width, 3), place.form)
         base = ("line", like, place.shade, one_each(_LISTED), False)
@@ -165,10 +167,12 @@ class SeatingPlan(Sheet):
         if lines is None:
             return None
         slots = self._known[base].slots
-        press, name, own = self.press, slots[_NAME], slots[_ID]
-        end = name.x + press.width(name, f"{lines['name'][-1]} " if lines["name"] else "")
-        below = end + press.width(own, place.candidate_id) > own.right
-        if below and (not place.candidate_id.isalnum() or press.width(own, place.candidate_id) > name.room):
+        composer, name, own = self.composer, slots[_NAME], slots[_ID]
+        end = name.x + composer.width(name, f"{lines['name'][-1]} " if lines["name"] else "")
+        below = end + composer.width(own, place.candidate_id) > own.right
+        if below and (
+            not place.candidate_id.isalnum() or composer.width(own, place.candidate_id) > name.room
+        ):
             raise Odd
         key = ("line", like, place.shade, (*counts_of(lines), ("candidate_id", 1)), below)
         row = self.row(key, {"form": place.form, **told(lines)})
@@ -239,8 +243,8 @@ def _kind(seat: tuple[Place, _Lines | None]) -> tuple[bool, Counts] | None:
     return None if lines is None else (place.is_long, counts_of(lines))
 
 
-def _height(stencil: Stencil | None) -> float:
-    return stencil.block.height if stencil else 0.0
+def _height(template: SlotTemplate | None) -> float:
+    return template.block.height if template else 0.0
 
 
 _SEATED = ("number", "seat", "candidate_id", "name", "form", "serial")

@@ -18,13 +18,13 @@ from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Area, lettering
 from examgen.papers.sheet.identity import Identity, exam_design, geometry_version, identity_text
 from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.press import Press
-from examgen.rendering.pdf.writer import Ink, PdfFile
+from examgen.rendering.pdf.writer import Drawing, PdfFile
 from examgen.rendering.symbols import boxes, qr_code
 from examgen.rendering.templates.filling import fill
 
-Placed = tuple[float, float, Ink]
+Placed = tuple[float, float, Drawing]
 Place = tuple[str, int, str]
 """Group, place and value of a bubble."""
 
@@ -45,11 +45,13 @@ LEAST_PX = 8.0
 """The smallest size of a name or a room: 6 points."""
 
 
-class SheetPress:
+class SheetPrinter:
     """The answer sheets of an exam, their pages laid out once."""
 
-    def __init__(self, press: Press, exam: Exam, rule: PapersRule, templates: Sequence[Path]) -> None:
-        self._press = press
+    def __init__(
+        self, composer: PdfComposer, exam: Exam, rule: PapersRule, templates: Sequence[Path]
+    ) -> None:
+        self._composer = composer
         self._exam = exam.blueprint.exam
         self._number = rule.candidate_number
         self._design = exam_design(exam, rule)
@@ -73,8 +75,8 @@ class SheetPress:
             )
             for page in self._design.pages
         ]
-        self._blanks = press.lay_out([Fragment(page, self.size[0]) for page in html])
-        self._disc = press.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
+        self._blanks = composer.lay_out([Fragment(page, self.size[0]) for page in html])
+        self._disc = composer.discs([(0.0, 0.0, FILLED_MM * PX_PER_MM)])
         bubbles = self._design.pages[0].bubbles
         self._areas = {area.name: area for area in self._design.areas}
         self._centres: dict[Place, tuple[float, float]] = {
@@ -104,7 +106,9 @@ class SheetPress:
                 ),
                 "M",
             )
-            symbol = self._press.boxes(boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM))
+            symbol = self._composer.boxes(
+                boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM)
+            )
             file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
         return self.n_pages
 
@@ -137,33 +141,33 @@ class SheetPress:
             area = self._areas["number"]
             white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
             x, y, width, height = (side * PX_PER_MM for side in white)
-            yield 0.0, 0.0, self._press.boxes([(x, y, width, height)], grey=1.0)
+            yield 0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0)
             yield self._boxed(number, "number", NUMBER_PX)
 
     def _on_line(self, text: str, name: str, size: float) -> Placed:
         area = self._areas[name]
-        ink = self._fitted(text, area, size)
-        return area.x * PX_PER_MM, (area.y + area.height - ABOVE_LINE_MM) * PX_PER_MM, ink
+        drawing = self._fitted(text, area, size)
+        return area.x * PX_PER_MM, (area.y + area.height - ABOVE_LINE_MM) * PX_PER_MM, drawing
 
     def _boxed(self, text: str, name: str, size: float) -> Placed:
         area = self._areas[name]
-        ink = self._fitted(text, area, size)
-        x = (area.x + area.width / 2) * PX_PER_MM - ink.width / 2
-        return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, ink
+        drawing = self._fitted(text, area, size)
+        x = (area.x + area.width / 2) * PX_PER_MM - drawing.width / 2
+        return x, (area.y + area.height / 2) * PX_PER_MM + size * HALF_CAP, drawing
 
-    def _fitted(self, text: str, area: Area, size: float) -> Ink:
+    def _fitted(self, text: str, area: Area, size: float) -> Drawing:
         """The text as large as `size`, smaller where the area is too narrow, at the least cut short."""
         if not text:
-            return Ink(b"", 0.0)
-        ink = self._press.stamp(text, size=size)
+            return Drawing(b"", 0.0)
+        drawing = self._composer.stamp(text, size=size)
         room = (area.width - 2 * BESIDE_MM) * PX_PER_MM
-        if ink.width <= room:
-            return ink
-        if size * room / ink.width >= LEAST_PX:
-            return self._press.stamp(text, size=size * room / ink.width)
+        if drawing.width <= room:
+            return drawing
+        if size * room / drawing.width >= LEAST_PX:
+            return self._composer.stamp(text, size=size * room / drawing.width)
         ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
-        stamps = (self._press.stamp(f"{text[:end].rstrip()}…", size=LEAST_PX) for end in reversed(ends))
-        return next(ink for ink in stamps if ink.width <= room)
+        stamps = (self._composer.stamp(f"{text[:end].rstrip()}…", size=LEAST_PX) for end in reversed(ends))
+        return next(drawing for drawing in stamps if drawing.width <= room)
 
 
 def number_marks(number: CandidateNumber, candidate_id: str) -> tuple[Place, ...]:
@@ -193,9 +197,9 @@ def print_sheets(
     """The sheets of booklets one behind the other, of None that which is nobody's, without blank backs."""
     context = {"fonts": fonts().as_uri(), "paper": _heading(exam)}
     css = fill("paper.css", context, templates, line_setter(templates))
-    press = Press(css, (*templates, fonts()))
-    sheets = SheetPress(press, exam, exam.blueprint.papers, templates)
-    with press.file(path, tell("{exam} – answer sheet", exam=exam.blueprint.exam).th) as file:
+    composer = PdfComposer(css, (*templates, fonts()))
+    sheets = SheetPrinter(composer, exam, exam.blueprint.papers, templates)
+    with composer.file(path, tell("{exam} – answer sheet", exam=exam.blueprint.exam).th) as file:
         for booklet in booklets:
             sheets.pages(file, booklet)
 

@@ -34,7 +34,7 @@ _NOTHING = _STATE | {b"BT", b"ET"}
 _DEEPER = {b"q": 1, b"Q": -1}
 
 Form = Callable[[bytes], int]
-"""Gives the number of content as a form XObject of the press."""
+"""Gives the number of content as a form XObject of the composer."""
 
 
 class Slot(NamedTuple):

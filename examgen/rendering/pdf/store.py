@@ -1,4 +1,4 @@
-"""The PDF objects that all files of a press share, each stored once under one number.
+"""The PDF objects that all files of a composer share, each stored once under one number.
 
 An object is kept as the bytes that stand in a file. Equal objects become one, whatever they were made
 for: an image used in twenty blocks is in a file once.

@@ -18,7 +18,7 @@ from examgen.rendering.pdf.document import PRODUCER
 from examgen.rendering.pdf.pieces import Filled, Node, Piece, filled_in
 from examgen.rendering.pdf.signed_file import SignatureRoom, SignedStream, Unsigned, field, in_catalog
 from examgen.rendering.pdf.tags import xmp
-from examgen.rendering.pdf.writer import PX, Objects, Out, PdfFile, Shelf, in_px
+from examgen.rendering.pdf.writer import PX, Objects, Out, PdfFile, SharedObjects, in_px
 
 
 class Heading(NamedTuple):
@@ -112,7 +112,7 @@ _Where = tuple[int, int, tuple[float, float, float]]
 
 
 class Placed(NamedTuple):
-    """A piece on a page: its upper left corner in px, and what fills its slots (`TaggedPress.fill`)."""
+    """A piece on a page: its upper left corner in px, and what fills its slots (`TaggedPdfComposer.fill`)."""
 
     x: float
     y: float
@@ -132,15 +132,20 @@ class _Open(NamedTuple):
 
 
 class TaggedFile(PdfFile):
-    """A tagged PDF being written to `out`; made by `TaggedPress.tagged_file`."""
+    """A tagged PDF being written to `out`; made by `TaggedPdfComposer.tagged_file`."""
 
     def __init__(
-        self, out: Out, shelf: Shelf, title: str, language: str = "th", room: SignatureRoom | None = None
+        self,
+        out: Out,
+        shared: SharedObjects,
+        title: str,
+        language: str = "th",
+        room: SignatureRoom | None = None,
     ) -> None:
         self._signed = SignedStream(out, room) if room is not None else None
         self.unsigned: Unsigned | None = None
         """What is to be signed, once the file is closed."""
-        super().__init__(self._signed or out, shelf, title, language)
+        super().__init__(self._signed or out, shared, title, language)
         self._field = self._objects.reserve() if room is not None else 0
         self._first_page = 0
         self._root = self._objects.reserve()

@@ -26,7 +26,7 @@ p {{ margin: 0; position: absolute; left: 0; right: 0; text-align: center; overf
 </style></head><body><p class="top">{top}</p><p class="foot" lang="en">{foot}</p></body></html>"""
 
 
-def borne(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
+def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
     """The file with the two lines on every page; Refused where it opens with another password alone."""
     import pikepdf
 

@@ -269,7 +269,7 @@ PX = 0.75
 class Block(NamedTuple):
     """Something laid out, to be placed on pages any number of times; sizes in px.
 
-    `number` is its number in every file of the press that laid it out.
+    `number` is its number in every file of the composer that laid it out.
     """
 
     number: int
@@ -277,7 +277,7 @@ class Block(NamedTuple):
     height: float
 
 
-class Ink(NamedTuple):
+class Drawing(NamedTuple):
     """Drawing operators in px with y down, from the start of the baseline or the top left corner.
 
     `width` is the advance in px of a stamped text, else the extent; `fonts` the faces it is set in.
@@ -288,8 +288,8 @@ class Ink(NamedTuple):
     fonts: tuple[str, ...] = ()
 
 
-class Shelf(NamedTuple):
-    """What all files of a press draw from."""
+class SharedObjects(NamedTuple):
+    """What all files of a composer draw from."""
 
     store: Store
     groups: Mapping[int, tuple[bytes, tuple[int, ...]]]
@@ -313,18 +313,18 @@ def short(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def drawn(shelf: Shelf, number: int) -> bytes:
+def drawn(shared: SharedObjects, number: int) -> bytes:
     """The operators that draw a block where the origin is."""
-    return shelf.groups[number][0] if number < 0 else b"/B%d Do" % number
+    return shared.groups[number][0] if number < 0 else b"/B%d Do" % number
 
 
 class PdfFile:
-    """A PDF being written to `out`; made by `Press.file`."""
+    """A PDF being written to `out`; made by `PdfComposer.file`."""
 
-    def __init__(self, out: Out, shelf: Shelf, title: str, language: str = "th") -> None:
-        self._objects = Objects(out, len(shelf.store))
+    def __init__(self, out: Out, shared: SharedObjects, title: str, language: str = "th") -> None:
+        self._objects = Objects(out, len(shared.store))
         self._tree = PageTree(self._objects)
-        self._shelf = shelf
+        self._shared_objects = shared
         self._title = title
         self._language = language
         self._resources = self._objects.reserve()
@@ -338,10 +338,10 @@ class PdfFile:
         """Pages so far."""
         return self._tree.n_pages
 
-    def drawing(self, inks: Sequence[tuple[float, float, Ink]]) -> Block:
-        """Inks at their places as one block of this file, for several pages of one booklet."""
-        content = b"".join(placed(x, y, ink.content) for x, y, ink in inks)
-        fonts = {name for _, _, ink in inks for name in ink.fonts}
+    def drawing(self, drawings: Sequence[tuple[float, float, Drawing]]) -> Block:
+        """Drawings at their places as one block of this file, for several pages of one booklet."""
+        content = b"".join(placed(x, y, drawing.content) for x, y, drawing in drawings)
+        fonts = {name for _, _, drawing in drawings for name in drawing.fonts}
         body = stream(
             b"/Subtype/Form/BBox%b/Resources<<%b>>" % (ANYWHERE, self._font_entry(fonts)),
             content,
@@ -349,26 +349,26 @@ class PdfFile:
         )
         number = self._objects.reserve()
         self._objects.write(number, body)
-        width = max((x + ink.width for x, _, ink in inks), default=0.0)
+        width = max((x + drawing.width for x, _, drawing in drawings), default=0.0)
         return Block(number, width, 0.0)
 
     def page(
         self,
         size: tuple[float, float],
         blocks: Iterable[tuple[float, float, Block]],
-        inks: Iterable[tuple[float, float, Ink]] = (),
+        drawings: Iterable[tuple[float, float, Drawing]] = (),
     ) -> None:
-        """One more page of that width and height in px, with blocks and inks at x and y from its top left."""
+        """One more page of that width and height in px, with blocks and drawings at x and y from its top left."""
         parts = [in_px(size)]
-        groups, use = self._shelf.groups, self._used.add
+        groups, use = self._shared_objects.groups, self._used.add
         # as `placed` and `drawn` do it, in line: this is done for every block of every page
         for x, y, (number, _, _) in blocks:
             use(number)
             what = groups[number][0] if number < 0 else b"/B%d Do" % number
             parts.append(b"q 1 0 0 1 %.6f %.6f cm %b Q\n" % (x, y, what))
-        for x, y, ink in inks:
-            parts.append(placed(x, y, ink.content))
-            self._fonts.update(ink.fonts)
+        for x, y, drawing in drawings:
+            parts.append(placed(x, y, drawing.content))
+            self._fonts.update(drawing.fonts)
         self._add(size, parts)
 
     def _add(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
@@ -383,7 +383,7 @@ class PdfFile:
 
     def end_booklet(self) -> None:
         """Write what the pages since the last call refer to, so that nothing of them stays in memory."""
-        groups, entries = self._shelf.groups, self._shelf.store.entries
+        groups, entries = self._shared_objects.groups, self._shared_objects.store.entries
         used = {number for number in self._used if number > 0}
         for number in self._used - used:
             used.update(groups[number][1])
@@ -415,7 +415,7 @@ class PdfFile:
         self._objects.close(root, information)
 
     def _font_entry(self, names: Iterable[str]) -> bytes:
-        numbers = {name: self._shelf.fonts[name] for name in sorted(names)}
+        numbers = {name: self._shared_objects.fonts[name] for name in sorted(names)}
         self._need(numbers.values())
         entries = b"".join(b"/%b %d 0 R" % (name.encode(), number) for name, number in numbers.items())
         return b"/Font<<%b>>" % entries if entries else b""
@@ -424,7 +424,7 @@ class PdfFile:
         """Have these objects of the store in the file, with all that they refer to."""
         new = frozenset(numbers) - self._have
         if new:
-            store = self._shelf.store
+            store = self._shared_objects.store
             missing = store.closure(new) - self._have
             self._objects.copy(store.bundle(missing))
             self._have |= missing

@@ -1,7 +1,7 @@
-"""A page as WeasyPrint drew it → a form XObject of a press, in px with y down from its top left.
+"""A page as WeasyPrint drew it → a form XObject of a composer, in px with y down from its top left.
 
 ISO 32000-1, 8.10. Only the resources that a drawing names go with it, its fonts are those that all
-files of the press share, and its text comes out as it went in (`text`).
+files of the composer share, and its text comes out as it went in (`text`).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _KINDS = ("ColorSpace", "ExtGState", "Pattern", "Shading", "XObject")
 
 
 class Shared(NamedTuple):
-    """A font of the press: its face, where its text is to be read, and its number in the store."""
+    """A font of the composer: its face, where its text is to be read, and its number in the store."""
 
     face: Face | None
     name: str
-    """What the drawings of the press call it."""
+    """What the drawings of the composer call it."""
     number: int
 
 

@@ -2,7 +2,7 @@
 
 The page of HTML that a template makes of one report is cut into parts (`page_parts`). A line of the standard
 with the same points, a verdict on the same score, a sentence: most of what a report shows is that of many
-candidates, and becomes one piece (`rendering.pdf.tagged_press`). What is a candidate's own – name, number,
+candidates, and becomes one piece (`rendering.pdf.tagged_composer`). What is a candidate's own – name, number,
 seat, rank, how many answers were blank – is written into slots.
 
 Candidates' reports → the HTML of every different part of them, cut from the page that a template makes.
@@ -27,8 +27,8 @@ from examgen.core.words import Pair, tell
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
 from examgen.rendering.pdf.pieces import Filled, Piece, slot
+from examgen.rendering.pdf.tagged_composer import Spread, TaggedPdfComposer, one_by_one
 from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
-from examgen.rendering.pdf.tagged_press import Spread, TaggedPress, one_by_one
 from examgen.reports.candidate_report.report import WorkOn
 
 if TYPE_CHECKING:
@@ -304,10 +304,10 @@ class CandidatePress:
         seen = Seen()
         for report in reports():
             seen.add(report)
-        self._press: TaggedPress | None = None
+        self._press: TaggedPdfComposer | None = None
         if not seen.sample:
             return
-        self._press = TaggedPress(styles(page(seen.sample)), (*readable, fonts()), language, spread)
+        self._press = TaggedPdfComposer(styles(page(seen.sample)), (*readable, fonts()), language, spread)
         self._frame = self._press.frame()
         found = fragments(page, seen, code is not None)
         entries = {key: found.pop(key) for key in [*found] if key[0] == "entry"}

@@ -18,8 +18,8 @@ from examgen.rendering.parts import BY_NUMBER, one_line, printable, report_conte
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
 from examgen.rendering.pdf.pieces import Piece, slot
+from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
 from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
-from examgen.rendering.pdf.tagged_press import TaggedPress
 from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
@@ -120,7 +120,7 @@ class CommitteeList:
         language: str,
     ) -> None:
         self._centres, self._digits = centres, digits
-        self._press = TaggedPress(styles(html), (*readable, fonts()), language)
+        self._press = TaggedPdfComposer(styles(html), (*readable, fonts()), language)
         self._frame = self._press.frame()
         found = {name: [one.html for one in parts(html, (name,))] for name in (*_PARTS, "row")}
         known = kinds(centres)

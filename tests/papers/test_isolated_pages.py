@@ -10,7 +10,7 @@ import pytest
 
 from examgen.core.resources import fonts
 from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
-from tests.papers.test_press import STYLE
+from tests.papers.test_pdf_composer import STYLE
 
 FRAGMENTS = (
     Fragment("<p>น้ำท่วมถนนหน้าบ้าน ปู่ฎุฏู</p>", 300.0),

@@ -1,6 +1,6 @@
 """HTML fragments → pieces with their tags, and tagged files made of them.
 
-As `press` does for papers, which are not tagged: each part of a report is laid out by WeasyPrint once.
+As `composer` does for papers, which are not tagged: each part of a report is laid out by WeasyPrint once.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from examgen.core.problems import Refused
 from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, Sheets, lay_out
 from examgen.rendering.pdf.page_parts import Frame, page_frame
 from examgen.rendering.pdf.piece_drawing import Places, Slot
 from examgen.rendering.pdf.pieces import Filled, Piece, piece
-from examgen.rendering.pdf.press import Press
 from examgen.rendering.pdf.signed_file import SignatureRoom, Signs, sign
 from examgen.rendering.pdf.stamping import Line
 from examgen.rendering.pdf.store import Importer
@@ -84,7 +84,7 @@ def _measured(sheet: Sheet) -> Sheet:
     return sheet._replace(page=Measured(engine.drawn_from(page), engine.drawn_to(page), Places(page)))
 
 
-class TaggedPress(Press):
+class TaggedPdfComposer(PdfComposer):
     """Lays out pieces with one style sheet, and writes tagged files of them."""
 
     def __init__(
@@ -203,7 +203,7 @@ class TaggedPress(Press):
         room = None if signer is None else SignatureRoom(signer.algorithm, signer.room)
         try:
             with new_file(path) as out:
-                file = TaggedFile(out, self._shelf, title, self._language, room)
+                file = TaggedFile(out, self._shared_objects, title, self._language, room)
                 yield file
                 file.close()
                 if file.unsigned is not None and not isinstance(signer, SignatureRoom | None):

@@ -1,7 +1,7 @@
 """HTML fragments with slots → blocks that draw all but the slots, and where a text of each slot stands.
 
 For papers that are alike but for a few texts on a line of their own: what stands around these is laid out
-once (`press`), and they are stamped. A slot is text between two ‡ that stands alone in an element or on a
+once (`composer`), and they are stamped. A slot is text between two ‡ that stands alone in an element or on a
 line of it; laid out, it takes its room and is not drawn.
 """
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.rendering.pdf import engine
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, lay_out
 from examgen.rendering.pdf.piece_drawing import SLOT
-from examgen.rendering.pdf.press import Press
-from examgen.rendering.pdf.writer import Block, Ink
+from examgen.rendering.pdf.writer import Block, Drawing
 
 _TOGETHER = 48
 """Fragments that are laid out together: of more the boxes take much memory."""
@@ -51,7 +51,7 @@ class TextSlot(NamedTuple):
         return self.right - (self.left if self.align in ("right", "center") else self.x)
 
 
-class Stencil(NamedTuple):
+class SlotTemplate(NamedTuple):
     """A fragment laid out; lengths in px."""
 
     block: Block
@@ -62,36 +62,36 @@ class Stencil(NamedTuple):
     """Where its text ends that reaches farthest to the right, slots as wide as their names."""
 
 
-class StencilPress(Press):
-    """Lays out stencils with one style sheet, and writes files of them."""
+class SlotTemplateComposer(PdfComposer):
+    """Lays out slot templates with one style sheet, and writes files of them."""
 
     def __init__(self, css: str, readable: Sequence[Path]) -> None:
         super().__init__(css, readable)
         self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
         self._broken: dict[tuple[str, float, float, str], tuple[str, ...]] = {}
 
-    def stencils(self, fragments: Sequence[Fragment]) -> list[Stencil]:
-        """Each fragment as a stencil. What cannot be drawn raises Refused, as in `render_pdf`."""
-        found: list[Stencil] = []
+    def slot_templates(self, fragments: Sequence[Fragment]) -> list[SlotTemplate]:
+        """Each fragment as a slot template. What cannot be drawn raises Refused, as in `render_pdf`."""
+        found: list[SlotTemplate] = []
         for first in range(0, len(fragments), _TOGETHER):
             found += self._together(fragments[first : first + _TOGETHER])
         return found
 
-    def _together(self, fragments: Sequence[Fragment]) -> list[Stencil]:
+    def _together(self, fragments: Sequence[Fragment]) -> list[SlotTemplate]:
         hidden = [one._replace(html=SLOT.sub(_hidden, one.html)) for one in fragments]
         shown = [one._replace(html=SLOT.sub("", one.html)) for one in fragments]
-        found: dict[int, Stencil] = {}
+        found: dict[int, SlotTemplate] = {}
         for sheets in lay_out(self._css, hidden, readable=self._readable):
             blocks = self._taken(sheets, shown)
             for sheet, (block,) in zip(sheets.pages, blocks, strict=True):
-                found[sheet.n] = self._stencil(block, sheet)
+                found[sheet.n] = self._slot_template(block, sheet)
         return [found[n] for n in range(len(fragments))]
 
-    def _stencil(self, block: Block, sheet: Sheet) -> Stencil:
+    def _slot_template(self, block: Block, sheet: Sheet) -> SlotTemplate:
         assert sheet.end is not None
         found = _Slots(sheet.page)
         block = block._replace(height=sheet.end)
-        return Stencil(block, found.slots, max(engine.drawn_from(sheet.page), 0.0), found.extent)
+        return SlotTemplate(block, found.slots, max(engine.drawn_from(sheet.page), 0.0), found.extent)
 
     def lines(self, slot: TextSlot, text: str) -> tuple[str, ...]:
         """The text as it stands in that slot, broken where WeasyPrint breaks it; none where there is none."""
@@ -109,18 +109,18 @@ class StencilPress(Press):
         """Of a text in a slot's face and size, in px."""
         return self.written(slot, text).width
 
-    def written(self, slot: TextSlot, text: str) -> Ink:
+    def written(self, slot: TextSlot, text: str) -> Drawing:
         """A line as it is drawn in a slot, from the start of its baseline."""
         return self.stamp(text, slot.face, slot.size, slot.grey)
 
-    def put(self, slot: TextSlot, text: str) -> tuple[float, float, Ink]:
+    def put(self, slot: TextSlot, text: str) -> tuple[float, float, Drawing]:
         """A line with its place in the block."""
-        ink = self.written(slot, text)
+        drawing = self.written(slot, text)
         if slot.align == "right":
-            return slot.right - ink.width, slot.y, ink
+            return slot.right - drawing.width, slot.y, drawing
         if slot.align == "center":
-            return slot.left + max(slot.right - slot.left - ink.width, 0.0) / 2, slot.y, ink
-        return slot.x, slot.y, ink
+            return slot.left + max(slot.right - slot.left - drawing.width, 0.0) / 2, slot.y, drawing
+        return slot.x, slot.y, drawing
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
 from examgen.rendering.pdf.source import comparable, difference
 from examgen.rendering.pdf.stamping import Shaper
 from examgen.rendering.pdf.store import Importer, Store
-from examgen.rendering.pdf.writer import Block, Ink, PdfFile, Shelf, drawn, placed, short
+from examgen.rendering.pdf.writer import Block, Drawing, PdfFile, SharedObjects, drawn, placed, short
 from examgen.rendering.pdf.xobjects import Forms, Shared
 
 _STAMPS = 512
@@ -39,7 +39,7 @@ _CURVE = 0.5522847498
 """Where the handles of a cubic curve stand that draws a quarter of a circle."""
 
 
-class Press:
+class PdfComposer:
     """Lays out blocks with one style sheet, and writes files of them."""
 
     def __init__(self, css: str, readable: Sequence[Path]) -> None:
@@ -49,7 +49,7 @@ class Press:
         self._faces: dict[str, Face] = {}
         self._fonts: dict[str, int] = {}
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
-        self._shelf = Shelf(self._store, self._groups, self._fonts)
+        self._shared_objects = SharedObjects(self._store, self._groups, self._fonts)
         self._n_open = 0
         self._forget()
         self._names: dict[bytes, str] = {}
@@ -97,23 +97,25 @@ class Press:
         For what recurs on many pages: a question with its options in one order. It adds nothing to a
         file by itself.
         """
-        content = b"".join(placed(x, y, drawn(self._shelf, block.number)) for x, y, block in blocks)
+        content = b"".join(placed(x, y, drawn(self._shared_objects, block.number)) for x, y, block in blocks)
         numbers = {block.number for _, _, block in blocks}
         members = {n for n in numbers if n > 0}.union(*(self._groups[n][1] for n in numbers if n < 0))
         number = -len(self._groups) - 1
         self._groups[number] = (content, tuple(sorted(members)))
         return Block(number, width, height)
 
-    # ── inks ─────────────────────────────────────────────────────────────────────────────────
+    # ── drawings ─────────────────────────────────────────────────────────────────────────────────
 
-    def stamp(self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, grey: float = 0.0) -> Ink:
+    def stamp(
+        self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, grey: float = 0.0
+    ) -> Drawing:
         """One line of text as WeasyPrint would draw it, `size` in px; from the start of its baseline.
 
         Refused where the face has no glyph for a character, or there is no such face.
         """
         return self._stamped(text, face, size, grey)
 
-    def _stamp(self, text: str, face: str, size: float, grey: float) -> Ink:
+    def _stamp(self, text: str, face: str, size: float, grey: float) -> Drawing:
         if face not in self._faces:
             raise Refused(
                 tell(
@@ -125,22 +127,22 @@ class Press:
         shaper = self._shaper(self._faces[face], size)
         line = shaper.line(text)
         if not line.operators:
-            return Ink(b"", 0.0)
+            return Drawing(b"", 0.0)
         start = f"{_colour(grey)}BT\n1 0 0 -1 0 0 Tm\n/{face} {short(shaper.size)} Tf\n".encode()
-        return Ink(b"%b%b\nET" % (start, line.operators), line.width, (face,))
+        return Drawing(b"%b%b\nET" % (start, line.operators), line.width, (face,))
 
-    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> Ink:
+    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> Drawing:
         """Filled rectangles: x, y, width and height in px from the top left corner."""
         boxes = tuple(boxes)
         paths = b"".join(b"%.5f %.5f %.5f %.5f re\n" % box for box in boxes)
         width = max((x + w for x, _, w, _ in boxes), default=0.0)
-        return Ink(b"%b%bf" % (_colour(grey).encode(), paths), width)
+        return Drawing(b"%b%bf" % (_colour(grey).encode(), paths), width)
 
-    def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Ink:
+    def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Drawing:
         """Filled circles: x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
         paths = "".join(_circle(*disc) for disc in discs)
-        return Ink(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
+        return Drawing(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
@@ -151,7 +153,7 @@ class Press:
         self._n_open += 1
         try:
             with new_file(path) as out:
-                file = PdfFile(out, self._shelf, title)
+                file = PdfFile(out, self._shared_objects, title)
                 yield file
                 file.close()
         finally:

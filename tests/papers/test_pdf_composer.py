@@ -24,9 +24,9 @@ from examgen.core.problems import Refused
 from examgen.core.resources import builtin, fonts
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import to_html
+from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.press import Press
 from examgen.rendering.pdf.source import comparable
 from examgen.rendering.pdf.writer import Block, PdfFile
 from tests.effort import some
@@ -51,13 +51,15 @@ NAMES = ["น้ำทิพย์ ศักดิ์สิทธิ์", "ก�
 
 
 @pytest.fixture
-def press() -> Press:
-    return Press(STYLE, [fonts()])
+def composer() -> PdfComposer:
+    return PdfComposer(STYLE, [fonts()])
 
 
-def written(press: Press, path: Path, pages: Iterable[Sequence[tuple[float, float, Block]]]) -> bytes:
+def written(
+    composer: PdfComposer, path: Path, pages: Iterable[Sequence[tuple[float, float, Block]]]
+) -> bytes:
     """A file of those pages, a booklet each."""
-    with press.file(path, "ข้อสอบ") as file:
+    with composer.file(path, "ข้อสอบ") as file:
         for page in pages:
             file.page(A4, page)
             file.end_booklet()
@@ -118,18 +120,18 @@ def ten_parts(folder: Path) -> list[str]:
 def test_a_composed_page_is_the_page_that_weasyprint_lays_out(tmp_path: Path) -> None:
     parts, x, y, gap = ten_parts(tmp_path), 68.031496, 77.7, 11.3
     size = (A4[0], 2300.0)
-    press = Press(STYLE, [fonts(), tmp_path])
-    blocks = [block for [block] in press.lay_out([Fragment(part, WIDTH) for part in parts])]
+    composer = PdfComposer(STYLE, [fonts(), tmp_path])
+    blocks = [block for [block] in composer.lay_out([Fragment(part, WIDTH) for part in parts])]
     placements, below = [], y
     for block in blocks:
         placements.append((x, below, block))
         below += block.height + gap
     assert below < size[1]
-    with press.file(tmp_path / "composed.pdf", "t") as file:
+    with composer.file(tmp_path / "composed.pdf", "t") as file:
         file.page(size, placements)
     composed = (tmp_path / "composed.pdf").read_bytes()
-    with press.file(tmp_path / "grouped.pdf", "t") as file:
-        file.page(size, [(0.0, 0.0, press.together(placements, *size))])
+    with composer.file(tmp_path / "grouped.pdf", "t") as file:
+        file.page(size, [(0.0, 0.0, composer.together(placements, *size))])
     page = f"@page {{ size: {size[0]}px {size[1]}px; margin: {y}px 0 0 {x}px }} body {{ width: {WIDTH}px }}"
     rows = "".join(f'<div style="padding-bottom: {gap}px">{part}</div>' for part in parts)
     direct = render_pdf(
@@ -148,23 +150,25 @@ def test_a_composed_page_is_the_page_that_weasyprint_lays_out(tmp_path: Path) ->
     assert sorted(read(composed).split()) == sorted(read(direct).split())
 
 
-def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(press: Press, tmp_path: Path) -> None:
+def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(
+    composer: PdfComposer, tmp_path: Path
+) -> None:
     lines = [f"บรรทัดที่ {n} น้ำ" for n in range(40)]
     tall = "".join(f"<p>{line}</p>" for line in lines)
-    short, blocks, after = press.lay_out(
+    short, blocks, after = composer.lay_out(
         [Fragment("<p>ก่อน</p>", 200), Fragment(tall, 200), Fragment("<p>หลัง</p>", 90)], tallest=400
     )
     assert len(short) == len(after) == 1
     assert len(blocks) == 3
     assert all(0 < block.height <= 400 for block in blocks)
-    data = written(press, tmp_path / "tall.pdf", [[(50, 50, block)] for block in (*blocks, *after)])
+    data = written(composer, tmp_path / "tall.pdf", [[(50, 50, block)] for block in (*blocks, *after)])
     assert read(data).replace("\f", "").splitlines() == [*lines, "หลัง"]
 
 
-def test_blocks_of_a_tall_fragment_are_as_tall_as_what_is_drawn_in_them(press: Press) -> None:
+def test_blocks_of_a_tall_fragment_are_as_tall_as_what_is_drawn_in_them(composer: PdfComposer) -> None:
     line = 11.5 / 72 * 96 * 1.85
     frame = "box-decoration-break: clone; border: 2px solid; padding: 3px"
-    lines, framed, picture = press.lay_out(
+    lines, framed, picture = composer.lay_out(
         [
             Fragment(f"<p>{'ก<br>' * 9}ข</p>", 200),
             Fragment(f"<p style='{frame}'>{'ก<br>' * 9}ข</p>", 200),
@@ -177,9 +181,9 @@ def test_blocks_of_a_tall_fragment_are_as_tall_as_what_is_drawn_in_them(press: P
     assert [block.height for block in picture] == pytest.approx([3 * line, 91 + line])
 
 
-def test_a_height_is_that_of_the_lines_with_their_margins(press: Press) -> None:
+def test_a_height_is_that_of_the_lines_with_their_margins(composer: PdfComposer) -> None:
     line = 11.5 / 72 * 96 * 1.85
-    [[one], [two], [none]] = press.lay_out(
+    [[one], [two], [none]] = composer.lay_out(
         [
             Fragment("<p style='margin: 5px 0 7px'>ก</p>", 100),
             Fragment("<p>ก<br>ข</p>", 100.25),
@@ -192,19 +196,21 @@ def test_a_height_is_that_of_the_lines_with_their_margins(press: Press) -> None:
     assert (one.width, two.width) == (100, 100.25)
 
 
-def test_text_that_would_not_be_drawn_as_it_is_written_is_refused(press: Press) -> None:
+def test_text_that_would_not_be_drawn_as_it_is_written_is_refused(composer: PdfComposer) -> None:
     with pytest.raises(Refused, match=r"font of this machine|glyph"):
-        press.lay_out([Fragment("<p>漢字</p>", 100)])
+        composer.lay_out([Fragment("<p>漢字</p>", 100)])
     with pytest.raises(Refused, match=r"no such file|could not be drawn"):
-        press.lay_out([Fragment('<img src="missing.png">', 100)])
+        composer.lay_out([Fragment('<img src="missing.png">', 100)])
     with pytest.raises(Refused, match="lost 'ก'"):
-        press.lay_out([Fragment('<p style="font-size: 0">ก</p>ข', 100)])
+        composer.lay_out([Fragment('<p style="font-size: 0">ก</p>ข', 100)])
 
 
 def test_what_a_style_sheet_adds_to_a_fragment_is_let_pass(tmp_path: Path) -> None:
-    press = Press(STYLE + "p::before { content: '* ' } @page { @top-left { content: 'head' } }", [fonts()])
-    [[block]] = press.lay_out([Fragment("<p>ก</p>", 100)])
-    assert read(written(press, tmp_path / "t.pdf", [[(9, 9, block)]])).strip() == "* ก"
+    composer = PdfComposer(
+        STYLE + "p::before { content: '* ' } @page { @top-left { content: 'head' } }", [fonts()]
+    )
+    [[block]] = composer.lay_out([Fragment("<p>ก</p>", 100)])
+    assert read(written(composer, tmp_path / "t.pdf", [[(9, 9, block)]])).strip() == "* ก"
 
 
 # ── stamps ───────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +222,7 @@ def test_what_a_style_sheet_adds_to_a_fragment_is_let_pass(tmp_path: Path) -> No
     [("Sarabun-Regular", ""), ("Sarabun-Bold", "font-weight: 700"), ("Sarabun-Italic", "font-style: italic")],
 )
 def test_a_stamp_is_what_weasyprint_would_draw(
-    press: Press, tmp_path: Path, face: str, style: str, size: float
+    composer: PdfComposer, tmp_path: Path, face: str, style: str, size: float
 ) -> None:
     page = "@page { size: 500px 2900px; margin: 13.3px 20.7px } p { white-space: nowrap }"
     lines = "".join(f"<p>{html.escape(name)}</p>" for name in NAMES)
@@ -227,10 +233,12 @@ def test_a_stamp_is_what_weasyprint_would_draw(
     )  # fmt: skip
     with pikepdf.open(io.BytesIO(direct)) as pdf:
         starts = re.findall(rb"1 0 0 -1 (\S+) (\S+) Tm", pdf.pages[0].Contents.read_bytes())
-    with press.file(tmp_path / "stamped.pdf", "t") as file:
-        inks = [press.stamp(name, face, size) for name in NAMES]
+    with composer.file(tmp_path / "stamped.pdf", "t") as file:
+        drawings = [composer.stamp(name, face, size) for name in NAMES]
         file.page(
-            (500, 2900), [], [(float(x), float(y), ink) for (x, y), ink in zip(starts, inks, strict=True)]
+            (500, 2900),
+            [],
+            [(float(x), float(y), drawing) for (x, y), drawing in zip(starts, drawings, strict=True)],
         )
     stamped = (tmp_path / "stamped.pdf").read_bytes()
     assert np.array_equal(drawn(stamped, tmp_path), drawn(direct, tmp_path))
@@ -238,26 +246,26 @@ def test_a_stamp_is_what_weasyprint_would_draw(
     assert read(stamped).replace("\f", "").splitlines() == NAMES
 
 
-def test_the_width_of_a_stamp_is_its_advance(press: Press) -> None:
-    measured = press.stamp("กข AB", size=20.0).width
-    [[_]] = press.lay_out(
+def test_the_width_of_a_stamp_is_its_advance(composer: PdfComposer) -> None:
+    measured = composer.stamp("กข AB", size=20.0).width
+    [[_]] = composer.lay_out(
         [Fragment(f'<p style="font-size: 20px; width: {measured + 0.01}px">กข AB</p>', 300)]
     )
-    halves = press.stamp("กข", size=20.0).width + press.stamp(" AB", size=20.0).width
+    halves = composer.stamp("กข", size=20.0).width + composer.stamp(" AB", size=20.0).width
     assert measured == pytest.approx(halves, abs=0.5)
-    assert press.stamp("กข AB", size=40.0).width == pytest.approx(2 * measured, abs=0.02)
-    assert press.stamp("") == press.stamp("\u200b") == (b"", 0.0, ())
-    assert press.stamp("ก\u200bข\u00ad").content == press.stamp("กข").content
+    assert composer.stamp("กข AB", size=40.0).width == pytest.approx(2 * measured, abs=0.02)
+    assert composer.stamp("") == composer.stamp("\u200b") == (b"", 0.0, ())
+    assert composer.stamp("ก\u200bข\u00ad").content == composer.stamp("กข").content
 
 
-def test_a_stamp_without_glyphs_is_refused(press: Press) -> None:
+def test_a_stamp_without_glyphs_is_refused(composer: PdfComposer) -> None:
     with pytest.raises(Refused, match=r"'漢'.*U\+6F22"):
-        press.stamp("ชื่อ 漢")
+        composer.stamp("ชื่อ 漢")
     with pytest.raises(Refused, match="Sarabun-Regular"):
-        press.stamp("ชื่อ", face="Comic")
+        composer.stamp("ชื่อ", face="Comic")
 
 
-def test_every_cluster_is_stamped_as_it_is_drawn_and_read(press: Press, tmp_path: Path) -> None:
+def test_every_cluster_is_stamped_as_it_is_drawn_and_read(composer: PdfComposer, tmp_path: Path) -> None:
     words = [word for consonant in CONSONANTS for word in syllables(consonant).split()]
     lines = ["   ".join(words[n : n + 20]) for n in range(0, len(words), 20)]
     page = f"@page {{ size: 1100px {len(lines) * 40 + 20}px; margin: 10px }} p {{ white-space: pre }}"
@@ -268,18 +276,18 @@ def test_every_cluster_is_stamped_as_it_is_drawn_and_read(press: Press, tmp_path
     )  # fmt: skip
     with pikepdf.open(io.BytesIO(direct)) as pdf:
         starts = re.findall(rb"1 0 0 -1 (\S+) (\S+) Tm", pdf.pages[0].Contents.read_bytes())
-    inks = [press.stamp(line, size=11.5 / 0.75) for line in lines]
-    with press.file(tmp_path / "t.pdf", "t") as file:
-        places = [(float(x), float(y), ink) for (x, y), ink in zip(starts, inks, strict=True)]
+    drawings = [composer.stamp(line, size=11.5 / 0.75) for line in lines]
+    with composer.file(tmp_path / "t.pdf", "t") as file:
+        places = [(float(x), float(y), drawing) for (x, y), drawing in zip(starts, drawings, strict=True)]
         file.page((1100, len(lines) * 40 + 20), [], places)
     stamped = (tmp_path / "t.pdf").read_bytes()
     assert np.array_equal(drawn(stamped, tmp_path), drawn(direct, tmp_path))
     assert comparable(read(stamped)) == comparable("".join(words))
 
 
-def test_boxes_and_discs_stand_where_they_are_put(press: Press, tmp_path: Path) -> None:
-    with press.file(tmp_path / "t.pdf", "t") as file:
-        box, disc = press.boxes([(2, 3, 10, 20), (40, 3, 5, 5)]), press.discs([(6, 6, 5)], grey=0.5)
+def test_boxes_and_discs_stand_where_they_are_put(composer: PdfComposer, tmp_path: Path) -> None:
+    with composer.file(tmp_path / "t.pdf", "t") as file:
+        box, disc = composer.boxes([(2, 3, 10, 20), (40, 3, 5, 5)]), composer.discs([(6, 6, 5)], grey=0.5)
         file.page((192, 96), [(0, 0, file.drawing([(96, 48, disc)]))], [(10, 20, box)])
     # 150 dpi: 25 pixels are 16 px
     page = drawn((tmp_path / "t.pdf").read_bytes(), tmp_path)[:, :, 0]
@@ -303,16 +311,18 @@ def test_boxes_and_discs_stand_where_they_are_put(press: Press, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("n_pages", [0, 1, 32, 33, 1024, 1057])
-def test_a_file_is_whole_and_its_page_tree_balanced(press: Press, tmp_path: Path, n_pages: int) -> None:
-    [[block]] = press.lay_out([Fragment("<p>น้ำ</p>", 200)])
+def test_a_file_is_whole_and_its_page_tree_balanced(
+    composer: PdfComposer, tmp_path: Path, n_pages: int
+) -> None:
+    [[block]] = composer.lay_out([Fragment("<p>น้ำ</p>", 200)])
     path = tmp_path / "file.pdf"
-    with press.file(path, "ข้อสอบ (ทดลอง)") as file:
-        mark = file.drawing([(1, 2, press.boxes([(0, 0, 4, 4)])), (9, 9, press.stamp("ที่ 1"))])
+    with composer.file(path, "ข้อสอบ (ทดลอง)") as file:
+        mark = file.drawing([(1, 2, composer.boxes([(0, 0, 4, 4)])), (9, 9, composer.stamp("ที่ 1"))])
         for n in range(n_pages):
-            file.page(A4, [(n % 500, 10, block), (50, 50, mark)], [(5, 5, press.discs([(2, 2, 2)]))])
+            file.page(A4, [(n % 500, 10, block), (50, 50, mark)], [(5, 5, composer.discs([(2, 2, 2)]))])
             if n % 10 == 9:
                 file.end_booklet()
-                mark = file.drawing([(1, 2, press.stamp(f"ที่ {n}"))])
+                mark = file.drawing([(1, 2, composer.stamp(f"ที่ {n}"))])
         assert file.n_pages == n_pages
     with pikepdf.open(path) as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -341,9 +351,9 @@ def leaves(node: pikepdf.Object, parent: pikepdf.Object | None, depth: int) -> l
 
 def test_a_file_holds_what_its_pages_use_and_nothing_else(tmp_path: Path) -> None:
     Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
-    press = Press(STYLE, [fonts(), tmp_path])
+    composer = PdfComposer(STYLE, [fonts(), tmp_path])
     picture = f'<img src="{(tmp_path / "red.png").as_uri()}">'
-    secret, plain, shown, again = press.lay_out(
+    secret, plain, shown, again = composer.lay_out(
         [
             Fragment(f"<p>ข้อของชุดอื่น {picture}</p>", 300),
             Fragment("<p>ข้อของชุดนี้</p>", 300),
@@ -351,12 +361,12 @@ def test_a_file_holds_what_its_pages_use_and_nothing_else(tmp_path: Path) -> Non
             Fragment(f"<p><b>สอง</b> {picture}</p>", 300),
         ]
     )
-    data = written(press, tmp_path / "a.pdf", [[(10, 10, plain[0])], [(10, 10, plain[0])]])
+    data = written(composer, tmp_path / "a.pdf", [[(10, 10, plain[0])], [(10, 10, plain[0])]])
     kinds = streams(data)
     assert read(data).split() == ["ข้อของชุดนี้"] * 2
     assert (kinds["/Image"], kinds["/Form"], kinds["font"]) == (0, 1, 1)
-    both = press.together([(0, 0, shown[0]), (0, 90, again[0])], 300, 200)
-    kinds = streams(written(press, tmp_path / "b.pdf", [[(10, 10, both)], [(10, 10, shown[0])]]))
+    both = composer.together([(0, 0, shown[0]), (0, 90, again[0])], 300, 200)
+    kinds = streams(written(composer, tmp_path / "b.pdf", [[(10, 10, both)], [(10, 10, shown[0])]]))
     assert (kinds["/Image"], kinds["/Form"], kinds["font"]) == (1, 2, 2)
     assert len({block.number for [block] in (secret, plain, shown, again)}) == 4
 
@@ -369,9 +379,9 @@ def streams(data: bytes) -> dict[str, int]:
     return {kind: kinds.count(kind) for kind in ("/Image", "/Form", "font")}
 
 
-def test_the_same_part_laid_out_twice_is_stored_once(press: Press) -> None:
-    [[first], [other]] = press.lay_out([Fragment("<p>ก.</p>", 30), Fragment("<p>ข.</p>", 30)])
-    [[again]] = press.lay_out([Fragment("<p>ก.</p>", 30)])
+def test_the_same_part_laid_out_twice_is_stored_once(composer: PdfComposer) -> None:
+    [[first], [other]] = composer.lay_out([Fragment("<p>ก.</p>", 30), Fragment("<p>ข.</p>", 30)])
+    [[again]] = composer.lay_out([Fragment("<p>ก.</p>", 30)])
     assert again == first
     assert other.number != first.number
 
@@ -379,16 +389,16 @@ def test_the_same_part_laid_out_twice_is_stored_once(press: Press) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from tests.papers.test_press import STYLE, A4
-from examgen.rendering.pdf.press import Fragment, Press
+from tests.papers.test_pdf_composer import STYLE, A4
+from examgen.rendering.pdf.composer import Fragment, PdfComposer
 from examgen.core.resources import fonts
-press = Press(STYLE, [fonts()])
-blocks = [b for [b] in press.lay_out([Fragment(f"<p>ข้อ {n} <b>น้ำ</b></p>", 200 + n) for n in range(9)])]
-with press.file(Path(sys.argv[1]), "t") as file:
+composer = PdfComposer(STYLE, [fonts()])
+blocks = [b for [b] in composer.lay_out([Fragment(f"<p>ข้อ {n} <b>น้ำ</b></p>", 200 + n) for n in range(9)])]
+with composer.file(Path(sys.argv[1]), "t") as file:
     for booklet in range(3):
-        mark = file.drawing([(0, 0, press.stamp(f"นาย {booklet}", "Sarabun-Italic"))])
+        mark = file.drawing([(0, 0, composer.stamp(f"นาย {booklet}", "Sarabun-Italic"))])
         for n in range(booklet, 9):
-            file.page(A4, [(9, 9, blocks[n]), (9, 99, press.together([(1, 1, blocks[booklet])], 9, 9)), (0, 0, mark)])
+            file.page(A4, [(9, 9, blocks[n]), (9, 99, composer.together([(1, 1, blocks[booklet])], 9, 9)), (0, 0, mark)])
         file.end_booklet()
 """
 
@@ -408,45 +418,45 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path, root: Path) -> None:
 
 
 def test_a_file_without_a_date_has_none(
-    press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    composer: PdfComposer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    data = written(press, tmp_path / "t.pdf", [[]])
+    data = written(composer, tmp_path / "t.pdf", [[]])
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert set(pdf.docinfo.keys()) == {"/Title", "/Producer"}
 
 
-def test_a_file_that_fails_leaves_what_was_there(press: Press, tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), press.file(tmp_path / "new" / "a.pdf", "t") as file:
+def test_a_file_that_fails_leaves_what_was_there(composer: PdfComposer, tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), composer.file(tmp_path / "new" / "a.pdf", "t") as file:
         fail_on_the_second_page(file)
     (tmp_path / "b.pdf").write_text("before")
-    with pytest.raises(ZeroDivisionError), press.file(tmp_path / "b.pdf", "t") as file:
+    with pytest.raises(ZeroDivisionError), composer.file(tmp_path / "b.pdf", "t") as file:
         fail_on_the_second_page(file)
     assert [path.name for path in tmp_path.iterdir()] == ["b.pdf"]
     assert (tmp_path / "b.pdf").read_text() == "before"
-    written(press, tmp_path / "b.pdf", [[]])
-    assert press.lay_out([Fragment("ก", 9)])
+    written(composer, tmp_path / "b.pdf", [[]])
+    assert composer.lay_out([Fragment("ก", 9)])
 
 
 def fail_on_the_second_page(file: PdfFile) -> None:
     file.page(A4, [])
-    file.page(A4, [], [(0, 1 // (file.n_pages - 1), Press(STYLE, []).boxes([]))])
+    file.page(A4, [], [(0, 1 // (file.n_pages - 1), PdfComposer(STYLE, []).boxes([]))])
 
 
-def test_no_block_is_laid_out_while_a_file_is_open(press: Press, tmp_path: Path) -> None:
-    with press.file(tmp_path / "t.pdf", "t"), pytest.raises(RuntimeError, match="before a file is opened"):
-        press.lay_out([Fragment("ก", 100)])
+def test_no_block_is_laid_out_while_a_file_is_open(composer: PdfComposer, tmp_path: Path) -> None:
+    with composer.file(tmp_path / "t.pdf", "t"), pytest.raises(RuntimeError, match="before a file is opened"):
+        composer.lay_out([Fragment("ก", 100)])
 
 
 @pytest.mark.long("a bound on memory")
-def test_memory_does_not_grow_with_the_pages(press: Press, tmp_path: Path) -> None:
-    blocks = [block for [block] in press.lay_out([Fragment(f"<p>ข้อ {n}</p>", 200) for n in range(40)])]
+def test_memory_does_not_grow_with_the_pages(composer: PdfComposer, tmp_path: Path) -> None:
+    blocks = [block for [block] in composer.lay_out([Fragment(f"<p>ข้อ {n}</p>", 200) for n in range(40)])]
 
     def peak(n_booklets: int) -> int:
         tracemalloc.start()
-        with press.file(tmp_path / "t.pdf", "t") as file:
+        with composer.file(tmp_path / "t.pdf", "t") as file:
             for n in range(n_booklets):
-                mark = file.drawing([(0, 0, press.stamp(f"นายทดสอบ {n % 50}"))])
+                mark = file.drawing([(0, 0, composer.stamp(f"นายทดสอบ {n % 50}"))])
                 for page in range(10):
                     file.page(A4, [(0, 0, mark), (9, 9, blocks[page]), (9, 99, blocks[(n + page) % 40])])
                 file.end_booklet()

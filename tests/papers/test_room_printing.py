@@ -13,7 +13,7 @@ import pytest
 
 from examgen.core.models.form import Booklet, Candidate, Exam, PersonalForm
 from examgen.papers.rooms import lists
-from examgen.papers.rooms.press import RoomPapers, RoomPress, is_composed
+from examgen.papers.rooms.printing import RoomPapers, RoomPrinter, is_composed
 from tests.effort import some
 from tests.papers.pages import TEMPLATES, drawn_lines, exam, item, pixels, write
 
@@ -78,7 +78,7 @@ def folder(sample: Exam, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def composed(sample: Exam, folder: Path, of: dict[str, tuple[str, tuple[Booklet, ...]]]) -> Path:
     for name in of:
         (folder / name).mkdir()
-    RoomPress(sample, TEMPLATES).write(
+    RoomPrinter(sample, TEMPLATES).write(
         (folder / name, RoomPapers(room, some, sheets(some))) for name, (room, some) in of.items()
     )
     return folder

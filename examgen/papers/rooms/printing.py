@@ -21,8 +21,8 @@ from examgen.papers.rooms.lists import Titled, room_context
 from examgen.papers.rooms.parts import LETTERS, Key, Page, Put, RoomParts, Row, Standing, flowed, slot_name
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import Frame
-from examgen.rendering.pdf.stencils import Stencil, StencilPress
-from examgen.rendering.pdf.writer import Block, Ink
+from examgen.rendering.pdf.slot_templates import SlotTemplate, SlotTemplateComposer
+from examgen.rendering.pdf.writer import Block, Drawing
 from examgen.rendering.templates.filling import are_own
 
 _MM = 96 / 25.4
@@ -61,7 +61,7 @@ def is_composed(templates: Sequence[Path]) -> bool:
     return not are_own(own, templates)
 
 
-class RoomPress:
+class RoomPrinter:
     """The parts of the papers of rooms, and the files that are made of them."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
@@ -111,8 +111,8 @@ class Sheet:
         self.of = of
         self.exam = exam
         self.parts = RoomParts(of, room_context(exam), templates)
-        self.press: StencilPress = self.parts.press
-        self._known: dict[Key, Stencil] = {}
+        self.composer: SlotTemplateComposer = self.parts.composer
+        self._known: dict[Key, SlotTemplate] = {}
         self._missing: dict[Key, None] = {}
         self._shown: dict[int, dict[str, Any]] = {}
 
@@ -162,7 +162,7 @@ class Sheet:
             wanted = [*self._missing]
             self._missing.clear()
             fragments = [self._fragment(key) for key in wanted]
-            self._known.update(zip(wanted, self.press.stencils(fragments), strict=True))
+            self._known.update(zip(wanted, self.composer.slot_templates(fragments), strict=True))
 
     def _fragment(self, key: Key) -> Fragment:
         if key[0] in _COMMON:
@@ -171,7 +171,7 @@ class Sheet:
             return self.parts.common((key[0], *key[2:]) if key[0] == "foot" else key, width)
         return self.fragment(key)
 
-    def known(self, key: Key) -> Stencil | None:
+    def known(self, key: Key) -> SlotTemplate | None:
         """A part; None where it is not laid out yet, and then it will be."""
         found = self._known.get(key)
         if found is None:
@@ -180,11 +180,11 @@ class Sheet:
 
     def counted(self, base: Key, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]] | None:
         """The lines of texts, the first in the order of a part where each has one line."""
-        stencil = self.known(base)
-        if stencil is None:
+        template = self.known(base)
+        if template is None:
             return None
         found = {
-            name: self.press.lines(stencil.slots[slot_name(place)], text)
+            name: self.composer.lines(template.slots[slot_name(place)], text)
             for place, (name, text) in enumerate(texts.items())
         }
         if any(len(lines) > len(LETTERS) for lines in found.values()):
@@ -193,11 +193,11 @@ class Sheet:
 
     def row(self, key: Key, texts: Mapping[str, str] | None = None, head: Row | None = None) -> Row | None:
         """A row that is one part across the page."""
-        stencil = self.known(key)
-        if stencil is None:
+        template = self.known(key)
+        if template is None:
             return None
         put = Put(0.0, key, key if texts else (), texts or {})
-        return Row((put,), stencil.block.height, stencil.above if texts is None else 0.0, head)
+        return Row((put,), template.block.height, template.above if texts is None else 0.0, head)
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────
 
@@ -227,7 +227,7 @@ class Sheet:
         if name is None or label is None:
             return [None, self.row(("title", width))]
         slot = label.slots["room"]
-        right = slot.x + self.press.width(slot, room)
+        right = slot.x + self.composer.width(slot, room)
         if name.extent + _BESIDE_TITLE + right > width:
             return [self.row(("title", width, room))]
         title = self.row(("title", width))
@@ -243,7 +243,7 @@ class Sheet:
         if head is None or place is None:
             return None
         slot = place.slots["room"]
-        right = slot.x + self.press.width(slot, room)
+        right = slot.x + self.composer.width(slot, room)
         row: Row | None
         if head.extent + _BESIDE_HEAD + right > width:
             row = self.row(("head", width, room))
@@ -259,25 +259,25 @@ class Sheet:
     def write(self, path: Path, of: RoomPapers, pages: Sequence[Page]) -> None:
         """The file of those pages."""
         frame = self.frame(of)
-        with self.press.file(path, self.of.title(self.exam, of.room)) as file:
+        with self.composer.file(path, self.of.title(self.exam, of.room)) as file:
             for page in pages:
                 drawn: list[tuple[float, float, Block]] = []
-                inks: list[tuple[float, float, Ink]] = []
+                drawings: list[tuple[float, float, Drawing]] = []
                 for x, y, row in page:
                     for put in row.put:
                         left, top = frame.left + x + put.x, frame.top + y + put.y
-                        if not put.texts and inks:
-                            drawn.append((0.0, 0.0, file.drawing(inks)))
-                            inks = []
+                        if not put.texts and drawings:
+                            drawn.append((0.0, 0.0, file.drawing(drawings)))
+                            drawings = []
                         if put.drawn:
                             drawn.append((left, top, self._known[put.drawn].block))
                         slots = self._known[put.slots].slots if put.texts else {}
                         for name, text in put.texts.items():
                             if text:
-                                dx, dy, ink = self.press.put(slots[name], text)
-                                inks.append((left + dx, top + dy, ink))
-                if inks:
-                    drawn.append((0.0, 0.0, file.drawing(inks)))
+                                dx, dy, drawing = self.composer.put(slots[name], text)
+                                drawings.append((left + dx, top + dy, drawing))
+                if drawings:
+                    drawn.append((0.0, 0.0, file.drawing(drawings)))
                 file.page((frame.width, frame.height), drawn)
 
 
