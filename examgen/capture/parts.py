@@ -59,7 +59,15 @@ from examgen.capture.tabular.text import (
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID, Batch, Ints, Part, SetAside
 
+Flags = npt.NDArray[np.bool_]
+Stretch = tuple[int, int]
+"""The first and the last line of what may be one record."""
+
 _ROWS_AT_ONCE = 4096
+_NO_END = 1 << 62
+_LINE = attrgetter("line")
+_made: list[tuple[AnswerLayout, tuple[Columns, str, str], Grid | None]] = []
+"""The grid made last: that of thousands of personal forms takes half a second, and parts come in hundreds."""
 
 
 def read_part(
@@ -169,10 +177,6 @@ class _Seen:
             yield record
 
 
-Stretch = tuple[int, int]
-"""The first and the last line of what may be one record."""
-
-
 def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:
     """The stretches between lines with broken quotes that may stand in a note, and are no rows then; `broken`
     are those lines by number, ascending, and their texts.
@@ -193,18 +197,13 @@ def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[St
     if not near:
         return []
     raws = raw_rows(file, {line for first, last in near for line in range(first, last + 1)})
-    texts = {(a, b): [raws.get(n, "") for n in range(a, b + 1)] for a, b in near}
-    return [pair for pair in near if _is_one(texts[pair], delimiter)]
-
-
-def _is_one(lines: Sequence[str], delimiter: str) -> bool:
-    short = sum(map(len, lines)) + len(lines) <= MOST_CHARACTERS
-    return short and all(leaves_open(line, delimiter) for line in lines[1:-1])
-
-
-_NO_END = 1 << 62
-
-Flags = npt.NDArray[np.bool_]
+    found: list[Stretch] = []
+    for first, last in near:
+        lines = [raws.get(n, "") for n in range(first, last + 1)]
+        is_short = sum(map(len, lines)) + len(lines) <= MOST_CHARACTERS
+        if is_short and all(leaves_open(line, delimiter) for line in lines[1:-1]):
+            found.append((first, last))
+    return found
 
 
 class Chunk(NamedTuple):
@@ -237,13 +236,6 @@ def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
     return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
-
-
-_line = attrgetter("line")
-
-
-_made: list[tuple[AnswerLayout, tuple[Columns, str, str], Grid | None]] = []
-"""The grid made last: that of thousands of personal forms takes half a second, and parts come in hundreds."""
 
 
 def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | None:
@@ -338,13 +330,18 @@ class TextPart:
                 self._set_encoding(encoding_of(self._file.source))
                 is_decided = True
             pending = pending.with_more(item)
-            end = self._end(pending)
+            # Where the first row of the next part begins.
+            end = None
+            if pending.mark is not None:
+                start = pending.mark and pending.data.find(b"\n", pending.mark - 1) + 1
+                if start or not pending.mark:
+                    end = self._first_alone(pending.data, start, pending.cut)
             yield (pending, is_last) if end is None else (pending.up_to(end), True)
             if end is not None:
                 return
             pending = pending.behind(self._taken)
 
-    def _assure_utf8(self, pending: Pending, proof: Proof) -> None:
+    def _check_utf8(self, pending: Pending, proof: Proof) -> None:
         """Raises NotUtf8 where the lines are not that; those that were proven are."""
         if pending.cut:
             raise NotUtf8  # what was cut off a line nobody has seen
@@ -387,13 +384,6 @@ class TextPart:
             yield from items
             return
 
-    def _end(self, pending: Pending) -> int | None:
-        """Where the first row of the next part begins."""
-        if pending.mark is None:
-            return None
-        start = pending.mark and pending.data.find(b"\n", pending.mark - 1) + 1
-        return self._first_alone(pending.data, start, pending.cut) if start or not pending.mark else None
-
     def _first_alone(self, data: bytes, start: int, cut: dict[int, int]) -> int | None:
         """The first line from a line's start on that is a record by itself."""
         # A record has its delimiters: shorter lines, of which there may be millions, are passed over at once.
@@ -413,7 +403,7 @@ class TextPart:
         proof = nothing_proven(data) if self._grid is None else prove(data, self._grid, writing=self._writing)
         self._writing = proof.writing
         if self._guess:
-            self._assure_utf8(pending, proof)
+            self._check_utf8(pending, proof)
         proven, batch, n_lines = proof.proven, proof.batch, len(proof.starts)
         before = self._before + self._n_lines
         if doubted := self._doubted(pending, proof):
@@ -424,24 +414,19 @@ class TextPart:
         set_aside: list[SetAside] = []
         if batch.size < n_lines:
             found, n_lines = self._careful_records(pending, proof, proven, is_last)
-            rows, set_aside = self._rows(found, read)
+            rows: list[Row] = []
+            for record in found:
+                row = read(record)
+                if record.line in self._decided:
+                    self._met[record.line] = met(record, row, self._reading)
+                if isinstance(row, Row):
+                    rows.append(row)
+                else:
+                    set_aside.append(SetAside(*row))
             batch = merged(batch, self._maker.batch(rows)) if rows else batch
         self._take(pending, proof, n_lines)
         scored = batch if batch.size else None
         return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
-
-    def _rows(self, found: Sequence[Record], read: RowReader) -> tuple[list[Row], list[SetAside]]:
-        rows: list[Row] = []
-        set_aside: list[SetAside] = []
-        for record in found:
-            row = read(record)
-            if record.line in self._decided:
-                self._met[record.line] = met(record, row, self._reading)
-            if isinstance(row, Row):
-                rows.append(row)
-            else:
-                set_aside.append(SetAside(*row))
-        return rows, set_aside
 
     def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
         """Lines that are read with care whatever their bytes prove."""
@@ -450,19 +435,16 @@ class TextPart:
         if self._decided:
             first = self._before + self._n_lines + 1
             found += [line - first for line in self._decided if first <= line < first + n_lines]
-        return found + self._totals(proof.batch)
-
-    def _totals(self, batch: Batch) -> list[int]:
-        """Proven lines that may be sums over rows."""
+        batch, extras = proof.batch, self._file.columns.extras
         if not batch.size:
-            return []
-        found: list[int] = []
+            return found
+        # Proven lines that may be sums over rows.
         rows = np.flatnonzero(may_say_totals(batch.ids)).tolist()
         found += [int(batch.line[k]) for k in rows if says_totals(batch.ids[k].decode())]
-        if 0 in self._file.columns.extras:
-            first = list(batch.extras[self._file.columns.extras.index(0)])
-            words = {text for text in set(first) if says_totals(text)}
-            found += [int(batch.line[k]) for k, text in enumerate(first) if text in words] if words else []
+        if 0 in extras:
+            cells = list(batch.extras[extras.index(0)])
+            words = {text for text in set(cells) if says_totals(text)}
+            found += [int(batch.line[k]) for k, text in enumerate(cells) if text in words] if words else []
         return found
 
     def _careful_records(
@@ -478,7 +460,10 @@ class TextPart:
             plain[a:b] = False
             stretch = data[starts[a] : ends[b - 1]]
             if a in long:
-                result.append(self._too_long(first + a, self._encoding.beginning(stretch), long[a]))
+                head = self._encoding.beginning(stretch)
+                raw = f"{visible(head)} … [a line of {long[a]:,} bytes, of which this is the beginning]"
+                fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
+                result.append(Record(first + a, fields, raw, "line_too_long"))
                 continue
             text = self._encoding.text(stretch)
             lines, closed = text.split("\n"), is_last or b < n_lines
@@ -486,22 +471,14 @@ class TextPart:
             result.extend(readable(found, text, self._encoding))
             if n_read < len(lines):
                 n_lines = a + n_read
-        result.extend(self._unquoted(data, proof, np.flatnonzero(plain & (ends > starts)), first))
-        return sorted(result, key=_line), n_lines
-
-    def _unquoted(self, data: bytes, proof: Proof, rows: Ints, first: int) -> Iterator[Record]:
-        """The records of lines without quotes, of which each is one by itself."""
-        if not len(rows):
-            return iter(())
-        bounds = zip(proof.starts[rows].tolist(), proof.ends[rows].tolist(), strict=True)
-        text = self._encoding.text(b"\n".join([data[start:end] for start, end in bounds]))
-        found = unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
-        return readable(found, text, self._encoding)
-
-    def _too_long(self, line: int, head: str, size: int) -> Record:
-        raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
-        fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
-        return Record(line, fields, raw, "line_too_long")
+        # Of lines without quotes each is one by itself.
+        rows = np.flatnonzero(plain & (ends > starts))
+        if len(rows):
+            bounds = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
+            text = self._encoding.text(b"\n".join([data[start:end] for start, end in bounds]))
+            found = unquoted_records(text.split("\n"), (rows + first).tolist(), self._file.delimiter)
+            result.extend(readable(found, text, self._encoding))
+        return sorted(result, key=_LINE), n_lines
 
 
 # ── stretches of lines ───────────────────────────────────────────────────────────────────────
@@ -517,27 +494,15 @@ def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
     yield item, True
 
 
-def _runs(proven: Flags, alone: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Stretches of lines that are not proven; the lines `alone` are stretches of their own."""
-    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
-    for a, b in zip(changes[0::2], changes[1::2], strict=True):
-        start = a
-        for line in alone:
-            if a <= line < b:
-                if start < line:
-                    yield start, line
-                yield line, line + 1
-                start = line + 1
-        if start < b:
-            yield start, b
-
-
 def _quoted_runs(
     data: bytes, starts: Ints, ends: Ints, proven: Flags, alone: Collection[int]
 ) -> Iterator[tuple[int, int]]:
     """The stretches of lines that are not proven in which a quote stands, and the lines `alone`."""
     if not alone and b'"' not in data:
         return
-    for a, b in _runs(proven, sorted(alone)):
-        if a in alone or data.find(b'"', int(starts[a]), int(ends[b - 1])) >= 0:
-            yield a, b
+    changes = np.flatnonzero(np.diff(np.concatenate([[True], proven, [True]]))).tolist()
+    for first, last in zip(changes[0::2], changes[1::2], strict=True):
+        around = [place for line in alone if first <= line < last for place in (line, line + 1)]
+        for a, b in pairwise(sorted({first, last, *around})):
+            if a in alone or data.find(b'"', int(starts[a]), int(ends[b - 1])) >= 0:
+                yield a, b

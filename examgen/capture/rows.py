@@ -28,7 +28,7 @@ from examgen.capture.cells import (
 from examgen.capture.columns import Columns, recognise
 from examgen.capture.overlays import Identity, Overlays
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints
+from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
 from examgen.core.words import tell
 
 UNREADABLE_MARKS = "unreadable_marks"
@@ -335,18 +335,24 @@ def _repeats_header(record: Record, reading: Reading) -> bool:
     )
 
 
+def beyond_options(layout: AnswerLayout) -> Marks:
+    """The bits of a mark that are not options, of each question (columns) of each form (rows)."""
+    numbers = list(layout.options.values())
+    beyond = np.zeros((len(numbers), max(map(len, numbers))), np.uint8)
+    for row, options in zip(beyond, numbers, strict=True):
+        row[: len(options)] = [0xFF & ~((1 << number) - 1) for number in options]
+    return beyond
+
+
 class BatchMaker:
     """What turns rows of one exam into batches; `n_extras` is the number of extra columns of the file."""
 
     def __init__(self, layout: AnswerLayout, n_extras: int) -> None:
-        numbers = list(layout.options.values())
         self._form = {form: k for k, form in enumerate(layout.options)}
-        self._width = max(map(len, numbers))
-        self._alike = len(set(map(len, numbers))) == 1
+        self._alike = len(set(map(len, layout.options.values()))) == 1
         self._n_extras = n_extras
-        self._beyond = np.zeros((len(numbers), self._width), np.uint8)
-        for row, options in zip(self._beyond, numbers, strict=True):
-            row[: len(options)] = [0xFF & ~((1 << number) - 1) for number in options]
+        self._beyond = beyond_options(layout)
+        self._width = self._beyond.shape[1]
 
     def batch(self, rows: Sequence[Row]) -> Batch:
         """The rows as arrays, with their text."""

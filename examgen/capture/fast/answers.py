@@ -82,7 +82,14 @@ def cell_rows(lines: Lines, grid: Grid) -> Rows:
         before = last[row] - grid.width + grid.first + cell
         starts = places[before] + 1
         lengths = places[before + 1] - starts
-        answers[row, cell] = _looked_up(lines, starts, lengths, grid)
+        # The texts are few and so are read once each.
+        texts = texts_at(lines, starts, lengths, _LONGEST_CELL).view(np.uint64)
+        distinct, which = np.unique(texts, return_inverse=True)
+        read = [
+            read_mark(text.decode(grid.encoding, "replace"))
+            for text in distinct.view(f"S{_LONGEST_CELL}").tolist()
+        ]
+        answers[row, cell] = np.array(read, np.uint8)[which]
         fits[row[lengths > _LONGEST_CELL]] = False
     return Rows(fits, begins, finishes, answers, ~are_letters(answers))
 
@@ -111,14 +118,6 @@ def _headers_again(lines: Lines, places: Ints, last: Ints, fits: Flags, grid: Gr
         cell = lines.data[begins[row] : finishes[row]].decode(grid.encoding, "replace")
         doubtful[row] |= says_totals(cell)
     return doubtful
-
-
-def _looked_up(lines: Lines, starts: Ints, lengths: Ints, grid: Grid) -> Marks:
-    """The marks of cells, whose texts are few and so are read once each."""
-    texts = texts_at(lines, starts, lengths, _LONGEST_CELL).view(np.uint64)
-    distinct, which = np.unique(texts, return_inverse=True)
-    cells = distinct.view(f"S{_LONGEST_CELL}").tolist()
-    return np.array([read_mark(cell.decode(grid.encoding, "replace")) for cell in cells], np.uint8)[which]
 
 
 def like_headers(lines: Lines, fits: Flags, begins: Ints, finishes: Ints, grid: Grid) -> Flags:

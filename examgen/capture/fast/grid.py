@@ -17,7 +17,7 @@ from numpy.strings import str_len
 from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import read_mark
 from examgen.capture.columns import Columns
-from examgen.capture.rows import Reading, reading
+from examgen.capture.rows import Reading, beyond_options, reading
 from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
 
 ENCODINGS = ("utf-8", "cp874")
@@ -120,8 +120,14 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
         return None
     if encoding not in ENCODINGS:
         return None
-    beyond = _beyond(list(layout.options.values()))
+    beyond = beyond_options(layout)
     how = reading("", columns, layout)
+    # The marks of characters; of what ends a cell, the mark of a cell that is empty.
+    marks = np.full(256, UNPROVEN, np.uint8)
+    for byte in range(32, 256 if encoding == "cp874" else 127):
+        character = bytes([byte]).decode(encoding, "replace")
+        marks[byte] = read_mark(character)
+    marks[[ord(delimiter), ord("\n")]] = UNPROVEN if one_string else BLANK
     return Grid(
         encoding=encoding,
         delimiter=ord(delimiter),
@@ -133,7 +139,7 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
         form=columns.form,
         by_list=how.by_list,
         extras=columns.extras,
-        marks=_single_marks(encoding, delimiter, one_string),
+        marks=marks,
         sizes=np.array(list(how.sizes.values()), np.int64),
         beyond=beyond,
         beyond_any=np.bitwise_or.reduce(beyond, axis=0),
@@ -144,23 +150,6 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
     )
 
 
-def _single_marks(encoding: str, delimiter: str, one_string: bool) -> Marks:
-    """The marks of characters; of what ends a cell, the mark of a cell that is empty."""
-    marks = np.full(256, UNPROVEN, np.uint8)
-    for byte in range(32, 256 if encoding == "cp874" else 127):
-        character = bytes([byte]).decode(encoding, "replace")
-        marks[byte] = read_mark(character)
-    marks[[ord(delimiter), ord("\n")]] = UNPROVEN if one_string else BLANK
-    return marks
-
-
-def _beyond(options: Sequence[Sequence[int]]) -> Marks:
-    beyond = np.zeros((len(options), max(map(len, options))), np.uint8)
-    for row, numbers in zip(beyond, options, strict=True):
-        row[: len(numbers)] = [0xFF & ~((1 << number) - 1) for number in numbers]
-    return beyond
-
-
 # ── names of forms, and who may use which ────────────────────────────────────────────────────
 
 
@@ -169,8 +158,14 @@ def _names(how: Reading, dealing: Dealing) -> Names:
     number = {name: i for i, name in enumerate(names)}
     form_number = {form: i for i, form in enumerate(how.sizes)}
     forms = [form_number.get(dealing.forms.get(name, name), -1) for name in names]
-    written = () if how.columns.form is None else _said(names)
-    said = {text: number[name] for text in written if (name := how.name_of(text)) is not None}
+    # The names as they may be written, as far as they are plain ASCII.
+    written = {text for name in names for text in (name, name.lower(), name.upper())}
+    written = {text for text in written if len(text) <= LONGEST_NAME and _NAME.fullmatch(text)}
+    said = {
+        text: number[name]
+        for text in (sorted(written) if how.columns.form is not None else ())
+        if (name := how.name_of(text)) is not None
+    }
     headings = how.suspects if how.columns.form == 0 else frozenset()
     said = {text: i for text, i in said.items() if forms[i] >= 0 and text.lower() not in headings}
     letter = np.full(256, -1, np.int64)
@@ -180,40 +175,30 @@ def _names(how: Reading, dealing: Dealing) -> Names:
     odd = [
         (number, one) for number, one in dealing.otherwise.items() if one and _is_id(number) and _is_id(one)
     ]
+    # Those that are longer are in no proven row.
+    kept = dealing.roster[str_len(dealing.roster) <= LONGEST_NAME]
+    room = min(-(-max(kept.itemsize, 1) // 8) * 8, LONGEST_NAME)
+    # An owner whose id no proven one can be is a byte that is in none.
+    owners = [dealing.owners.get(name, "") for name in names]
     return Names(
         text=directory(said),
         letter=letter,
         form=np.array(forms, np.int64),
         owned=np.array([name in dealing.owners for name in names]),
-        owner=np.array([_provable(dealing.owners.get(name, "")) for name in names], np.bytes_),
+        owner=np.array([who.encode() if not who or _is_id(who) else b"\xff" for who in owners], np.bytes_),
         dealt=directory({who: number.get(form, -2) for who, form in dealing.dealt.items() if _is_id(who)}),
         of_file=number.get(how.form_of_file or "", -1) if how.columns.form is None else -1,
         is_closed=dealing.is_closed,
-        roster=_directory_of(dealing.roster),
+        roster=_sorted(kept.astype(f"S{room}"), np.zeros(len(kept), np.int64)),
         otherwise=directory({number: n for n, (number, _) in enumerate(odd)}),
         written=_padded([one.encode() for _, one in odd]),
         is_whole=len(odd) == sum(map(bool, dealing.otherwise.values())),
     )
 
 
-def _said(names: Iterable[str]) -> Iterable[str]:
-    """The names as they may be written, as far as they are plain ASCII."""
-    written = {text for name in names for text in (name, name.lower(), name.upper())}
-    return filter(_is_name, sorted(written))
-
-
-def _is_name(text: str) -> bool:
-    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
-
-
 def _is_id(text: str) -> bool:
     """Whether a text is like ids that are proven: those of the careful path that may be, and more."""
     return len(text.encode("utf-8", "replace")) <= LONGEST_NAME and _ID.fullmatch(text) is not None
-
-
-def _provable(owner: str) -> bytes:
-    """An owner's id as bytes; one that no proven id can be is a byte that is in none."""
-    return owner.encode() if not owner or _is_id(owner) else b"\xff"
 
 
 def _suspect_ids(suspects: Iterable[str]) -> dict[int, Texts]:
@@ -234,13 +219,6 @@ def directory(entries: Mapping[str, int]) -> Directory:
 def _padded(texts: Sequence[bytes]) -> Texts:
     longest = max([1, *map(len, texts)])
     return np.array(texts, f"S{-(-longest // 8) * 8}")
-
-
-def _directory_of(texts: Texts) -> Directory:
-    """A directory of texts (0 for each), without those that are longer than `LONGEST_NAME`."""
-    kept = texts[str_len(texts) <= LONGEST_NAME]
-    room = min(-(-max(kept.itemsize, 1) // 8) * 8, LONGEST_NAME)
-    return _sorted(kept.astype(f"S{room}"), np.zeros(len(kept), np.int64))
 
 
 def _sorted(texts: Texts, numbers: Ints) -> Directory:

@@ -23,8 +23,20 @@ Flags = npt.NDArray[np.bool_]
 WINDOW = 256
 """How far from a place the end of a field is looked for."""
 
-_NEWLINE, _RETURN = b"\n\r"
+_AT_A_TIME = 1 << 16
+"""Bytes that are looked at together, so that they stay in the processor's cache."""
+_LONG = 64
+"""Bytes between two quotes from which on each place is no longer looked at by itself."""
+
+_TAB, _NEWLINE, _RETURN, _QUOTE, _DELETE = b'\t\n\r"\x7f'
+_MARK = b"\x01"
 _NUMBERS = np.arange(256, dtype=np.uint8)
+
+
+_CP874 = [bytes([byte]).decode("cp874", "surrogateescape") for byte in range(256)]
+_UNKNOWN_CP874 = np.array(["\ud800" <= character <= "\udfff" for character in _CP874])
+_THAI_CP874 = np.array(["\u0e01" <= character <= "\u0e4e" for character in _CP874])
+_OVER_CP874 = np.array([re.match("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", c) is not None for c in _CP874])
 
 
 class Lines(NamedTuple):
@@ -170,14 +182,6 @@ def texts_at(lines: Lines, starts: Ints, lengths: Ints, longest: int) -> npt.NDA
     return matrix.view(f"S{width}").reshape(len(starts))
 
 
-_LINE_FEED = 10
-_AT_A_TIME = 1 << 16
-"""Bytes that are looked at together, so that they stay in the processor's cache."""
-
-
-_MARK = b"\x01"
-
-
 def filled(data: bytes, delimiter: int, filler: bytes) -> bytes | None:
     """The text, which ends in a line feed, with the character in each cell that is empty and no first one;
     None where the character, or one that no proven row has, is in it already."""
@@ -185,7 +189,7 @@ def filled(data: bytes, delimiter: int, filler: bytes) -> bytes | None:
         return None
     text = np.frombuffer(data, np.uint8)
     is_delimiter = text == delimiter
-    is_before_empty = text[1:] == _LINE_FEED
+    is_before_empty = text[1:] == _NEWLINE
     is_before_empty |= is_delimiter[1:]
     is_before_empty &= is_delimiter[:-1]
     down_to_mark = is_before_empty.view(np.uint8)
@@ -195,15 +199,17 @@ def filled(data: bytes, delimiter: int, filler: bytes) -> bytes | None:
     return marked.tobytes().replace(_MARK, bytes([delimiter]) + filler)
 
 
-_TAB, _QUOTE, _DELETE = b'\t"\x7f'
-
-
 def doubtful_lines(lines: Lines, delimiter: int, encoding: str) -> Flags:
     """Which lines hold a quote, a control character other than a tab that delimits, or bytes that are not
     text in the encoding; lines end in line feeds alone."""
     text = np.frombuffer(lines.data, np.uint8)
     doubtful = np.zeros(lines.size, np.bool_)
-    if _n_controls(text, delimiter) != lines.size or b'"' in lines.data or b"\x7f" in lines.data:
+    # Control characters, line feeds included; tabs only where they do not delimit.
+    pieces = (text[i : i + _AT_A_TIME] for i in range(0, len(text), _AT_A_TIME))
+    n_controls = sum(int(np.count_nonzero(piece < 32)) for piece in pieces)
+    if delimiter == _TAB:
+        n_controls -= int(np.count_nonzero(text == _TAB))
+    if n_controls != lines.size or b'"' in lines.data or b"\x7f" in lines.data:
         is_odd = (text < 32) | (text == _QUOTE) | (text == _DELETE)
         is_odd[lines.ends] = False
         if delimiter == _TAB:
@@ -212,13 +218,6 @@ def doubtful_lines(lines: Lines, delimiter: int, encoding: str) -> Flags:
     if not lines.data.isascii():
         doubtful |= _unreadable(lines, text, encoding)
     return doubtful
-
-
-def _n_controls(text: Bytes, delimiter: int) -> int:
-    """How many control characters there are, line feeds included; tabs only where they do not delimit."""
-    pieces = (text[i : i + _AT_A_TIME] for i in range(0, len(text), _AT_A_TIME))
-    n_controls = sum(int(np.count_nonzero(piece < 32)) for piece in pieces)
-    return n_controls - int(np.count_nonzero(text == _TAB)) if delimiter == _TAB else n_controls
 
 
 def _unreadable(lines: Lines, text: Bytes, encoding: str) -> Flags:
@@ -238,19 +237,13 @@ def _unreadable(lines: Lines, text: Bytes, encoding: str) -> Flags:
     return bad
 
 
-_CP874 = [bytes([byte]).decode("cp874", "surrogateescape") for byte in range(256)]
-_UNKNOWN_CP874 = np.array(["\ud800" <= character <= "\udfff" for character in _CP874])
-_THAI_CP874 = np.array(["\u0e01" <= character <= "\u0e4e" for character in _CP874])
-_OVER_CP874 = np.array([re.match("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", c) is not None for c in _CP874])
-
-
 def without_quotes(data: bytes, delimiter: int) -> bytes:
     """The lines, each ended by a line feed, without the quotes of fields that hold neither quote, delimiter
     nor line feed; lines that have any other quote as they are."""
     # a boundary before the first line and behind the last byte of a field is a byte like any other
     text = np.frombuffer(b"\n" + data, np.uint8)
     is_quote = text == _QUOTE
-    is_end = (text == delimiter) | (text == _LINE_FEED)
+    is_end = (text == delimiter) | (text == _NEWLINE)
     opens, closes = np.zeros_like(is_quote), np.zeros_like(is_quote)
     np.logical_and(is_quote[1:], is_end[:-1], out=opens[1:])
     np.logical_and(is_quote[:-1], is_end[1:], out=closes[:-1])
@@ -259,7 +252,18 @@ def without_quotes(data: bytes, delimiter: int) -> bytes:
     faults = np.concatenate([faults, _unpaired(text, is_end, opens, closes)])
     if not len(faults):
         return data.translate(None, b'"')
-    return _but_for(data, np.unique(faults) - 1)
+
+    # All lines without quotes, but for those with one of the places.
+    kept: list[bytes] = []
+    start = 0
+    for place in (np.unique(faults) - 1).tolist():
+        if place < start:
+            continue
+        begin = data.rfind(b"\n", start, max(place, start)) + 1 or start
+        end = data.find(b"\n", place) + 1 or len(data)
+        kept += [data[start:begin].translate(None, b'"'), data[begin:end]]
+        start = end
+    return b"".join([*kept, data[start:].translate(None, b'"')])
 
 
 def _unpaired(text: Bytes, is_end: Flags, opens: Flags, closes: Flags) -> Ints:
@@ -274,7 +278,7 @@ def _unpaired(text: Bytes, is_end: Flags, opens: Flags, closes: Flags) -> Ints:
     first, last = np.flatnonzero(opens & ~short), np.flatnonzero(closes & ~closed)
     if not len(first) and not len(last):
         return first
-    ends = np.flatnonzero(text == _LINE_FEED)
+    ends = np.flatnonzero(text == _NEWLINE)
     lines = [np.searchsorted(ends, places) for places in (first, last)]
     counts = [np.bincount(line, minlength=len(ends) + 1) for line in lines]
     uneven = counts[0] != counts[1]
@@ -296,20 +300,3 @@ def _holds_end(is_end: Flags, first: Ints, last: Ints) -> Flags:
         inside = first + n < last
         holds |= inside & is_end[np.minimum(first + n, last)]
     return holds
-
-
-_LONG = 64
-
-
-def _but_for(data: bytes, faults: Ints) -> bytes:
-    """The lines without quotes, but for those with one of the places."""
-    pieces: list[bytes] = []
-    start = 0
-    for place in faults.tolist():
-        if place < start:
-            continue
-        begin = data.rfind(b"\n", start, max(place, start)) + 1 or start
-        end = data.find(b"\n", place) + 1 or len(data)
-        pieces += [data[start:begin].translate(None, b'"'), data[begin:end]]
-        start = end
-    return b"".join([*pieces, data[start:].translate(None, b'"')])

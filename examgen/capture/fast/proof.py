@@ -7,12 +7,10 @@ does not ask for, marks that are not options.
 
 Two ways are tried. Where every answer of a row is one letter, written as in most rows, its answers are a
 line of a matrix, proven by arithmetic on all of it (`single_letters`). The rows that are left, if they are
-some, are freed of quotes, cut at their delimiters, and their cells looked up (`answers`).
-
-Rows with their marks → who answered by which form (`identified`): which ids the careful path takes as they
-are, and which it may take for a date or a sum. Ids are ASCII letters and digits, `-`, `_` and `/`; in UTF-8
-also Thai consonants and digits. What is said of ids here may be said of more of them than it holds for, never
-of fewer: those are read with care.
+some, are freed of quotes, cut at their delimiters, and their cells looked up (`answers`). Of rows with their
+marks it is then proven who answered by which form (`_identified`): ids are ASCII letters and digits, `-`, `_`
+and `/`; in UTF-8 also Thai consonants and digits. Some that the careful path would take may be called
+doubtful, never the other way round: those are read with care.
 """
 
 from __future__ import annotations
@@ -99,7 +97,10 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | N
     proven[batch.line] = True
     rest = np.flatnonzero(~proven)
     if len(rest) >= max(fewest, 1) and not grid.one_string:
-        found = [_second_way(lines, piece, grid) for piece in _pieces(lines, rest)]
+        # In pieces of some bytes, whose tables stay in the processor's cache.
+        n_bytes = int((lines.ends[rest] - lines.starts[rest]).sum())
+        pieces = np.array_split(rest, min(len(rest), n_bytes // _AT_A_TIME + 1))
+        found = [_second_way(lines, piece, grid) for piece in pieces]
         batch = reduce(merged, found, batch)
         proven[batch.line] = True
     return Proof(proven, batch, lines.starts, lines.ends, known)
@@ -120,24 +121,24 @@ def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch
     if not writing.has_blanks:
         rows = letter_rows(lines, writing, grid)
         return _batch(lines, without_field_quotes(lines, rows) if has_quotes else rows, grid), told
-    return _with_blanks(lines, writing, grid), told
 
-
-def _with_blanks(lines: Lines, writing: Writing, grid: Grid) -> Batch:
-    """The rows of letters and empty cells."""
+    # The rows of letters and empty cells.
     filler = bytes([writing.filler])
     whole = filled(lines.data, grid.delimiter, filler)
     if whole is None:
-        return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid)
+        return _batch(lines, letter_rows(lines, writing._replace(has_blanks=False), grid), grid), told
     even = even_lines(whole)
     text = even if even and are_even(even) else lines_of(whole)
     odd = text.ends - text.starts != lines.ends - lines.starts
-    return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler)
+    return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler), told
 
 
 def _second_way(lines: Lines, rest: Ints, grid: Grid) -> Batch:
     """The rows numbered `rest`, as far as they are cut at their delimiters."""
-    text = _behind_a_line_feed(lines, rest, grid)
+    bounds = zip(lines.starts[rest].tolist(), lines.stops[rest].tolist(), strict=True)
+    # An empty line before them, and no carriage returns and quotes that say nothing.
+    joined = b"\n".join([b"", *(lines.data[start:stop] for start, stop in bounds), b""])
+    text = lines_of(without_quotes(joined, grid.delimiter) if b'"' in joined else joined)
     cut = Lines(text.data, text.starts[1:], text.ends[1:], text.stops[1:])
     rows = cell_rows(cut, grid)
     fits = rows.fits & ~doubtful_lines(text, grid.delimiter, grid.encoding)[1:]
@@ -154,28 +155,14 @@ def nothing_proven(data: bytes) -> Proof:
     return Proof(np.zeros(len(ends), np.bool_), _NOTHING, starts, ends)
 
 
-def _pieces(lines: Lines, rest: Ints) -> list[Ints]:
-    """The rows in pieces of some `_AT_A_TIME` bytes, whose tables stay in the processor's cache."""
-    n_bytes = int((lines.ends[rest] - lines.starts[rest]).sum())
-    return np.array_split(rest, min(len(rest), n_bytes // _AT_A_TIME + 1))
-
-
-def _behind_a_line_feed(lines: Lines, rest: Ints, grid: Grid) -> Lines:
-    """An empty line and the lines numbered `rest`, without carriage returns and quotes that say nothing."""
-    bounds = zip(lines.starts[rest].tolist(), lines.stops[rest].tolist(), strict=True)
-    text = b"\n".join([b"", *(lines.data[start:stop] for start, stop in bounds), b""])
-    return lines_of(without_quotes(text, grid.delimiter) if b'"' in text else text)
-
-
 def _batch(lines: Lines, rows: Rows, grid: Grid, filler: bytes = b"") -> Batch:
     """The rows that stand with all that is proven of them."""
-    known = identified(lines, rows, grid)
-    extras = _extra_cells(lines, known.fits, rows.begins, rows.finishes, grid, filler)
-    line = np.flatnonzero(known.fits)
+    fits, ids, form, marks = _identified(lines, rows, grid)
+    extras = _extra_cells(lines, fits, rows.begins, rows.finishes, grid, filler)
+    line = np.flatnonzero(fits)
     odd = None
     if (grid.sizes == grid.n_questions).all():
         odd = line[:0] if rows.odd is None else np.flatnonzero(rows.odd[line])
-    ids, form, marks = known.ids, known.form, known.marks
     if len(line) < lines.size:
         ids, form, marks = ids[line], form[line], marks[line]
     return Batch(line, ids, form, marks, odd is not None and not len(odd), extras, odd=odd)
@@ -205,14 +192,31 @@ def _extra_cells(
         starts = begins[column][rows]
         found[column] = ended_texts(lines, starts, finishes[column][rows] - starts, Cells.END)
     doubtful = np.zeros(len(rows), np.bool_)
+    delimiter = bytes([grid.delimiter])
     for cells in found.values():
-        if not _are_clean(cells, len(rows), grid):
-            doubtful |= _doubtful(cells, len(rows), grid)
+        if _are_clean(cells, len(rows), grid):
+            continue
+        if b"\n" in cells or cells.count(Cells.END) != len(rows):
+            doubtful[:] = True
+            continue
+        texts = lines_of(cells.replace(Cells.END, b"\n"))
+        doubtful |= doubtful_lines(texts, 0, grid.encoding)
+        if delimiter in cells:
+            places = np.flatnonzero(np.frombuffer(texts.data, np.uint8) == grid.delimiter)
+            doubtful |= of_lines(texts, places)
     if doubtful.any():
         fits[rows[doubtful]] = False
         kept = np.flatnonzero(~doubtful).tolist()
         found = {column: Cells(cells).taken(kept).data for column, cells in found.items()}
-    return tuple(_texts(found[column], grid.encoding, filler) for column in grid.extras)
+    extras: list[Cells] = []
+    for column in grid.extras:
+        cells = found[column].replace(filler, b"") if filler else found[column]
+        if grid.encoding == "utf-8":
+            extras.append(Cells(cells))
+        else:
+            pieces = Cells(cells).pieces()
+            extras.append(Cells.of_bytes([text.decode(grid.encoding).encode() for text in pieces]))
+    return tuple(extras)
 
 
 def _are_clean(cells: bytes, n: int, grid: Grid) -> bool:
@@ -223,25 +227,6 @@ def _are_clean(cells: bytes, n: int, grid: Grid) -> bool:
         return False
     n_high = int(np.count_nonzero(text >= _HIGH))
     return n_high == n or (grid.encoding == "utf-8" and n_high == n + 3 * thai_characters(cells))
-
-
-def _doubtful(cells: bytes, n: int, grid: Grid) -> Flags:
-    """Which of n texts hold a delimiter, or what `doubtful_lines` tells."""
-    if b"\n" in cells or cells.count(Cells.END) != n:
-        return np.ones(n, np.bool_)
-    texts = lines_of(cells.replace(Cells.END, b"\n"))
-    doubtful = doubtful_lines(texts, 0, grid.encoding)
-    if bytes([grid.delimiter]) in cells:
-        doubtful |= of_lines(texts, np.flatnonzero(np.frombuffer(texts.data, np.uint8) == grid.delimiter))
-    return doubtful
-
-
-def _texts(cells: bytes, encoding: str, filler: bytes) -> Cells:
-    if filler:
-        cells = cells.replace(filler, b"")
-    if encoding == "utf-8":
-        return Cells(cells)
-    return Cells.of_bytes([text.decode(encoding).encode() for text in Cells(cells).pieces()])
 
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -279,7 +264,12 @@ _LOW_LINE = ord("_")
 def are_written(characters: Bytes, encoding: str) -> Flags:
     """Which texts, rows of bytes with zeros behind them, are written in characters of ids, the first being a
     letter or a digit."""
-    known = _in_ids(characters)
+    # Letters, digits, `-`, `_`, `/` and 0, which texts are filled up with. None of these can stand in what a
+    # spreadsheet makes of an id (1.1E+12, a date with its time, #N/A).
+    known: Flags = characters - np.uint8(ord("/")) <= ord("9") - ord("/")
+    known |= (characters | np.uint8(0x20)) - np.uint8(ord("a")) < 26
+    for character in b"-_\0":
+        known |= characters == character
     if encoding != "utf-8" or characters.max(initial=0) < _HIGH:
         fits: Flags = _BEGINS_ID.take(characters[:, 0])
     else:
@@ -287,8 +277,12 @@ def are_written(characters: Bytes, encoding: str) -> Flags:
         is_high = characters >= _HIGH
         known |= is_high
         # where no text begins within a character, none goes on from one text to the next
-        if not fits.all() or 3 * _n_thai(characters.reshape(-1)) != np.count_nonzero(is_high):
-            fits &= _are_thai(characters)
+        in_a_row = characters.reshape(-1)
+        n_thai = np.count_nonzero(_thai(in_a_row[:-2], in_a_row[1:-1], in_a_row[2:]))
+        if not fits.all() or 3 * n_thai != np.count_nonzero(is_high):
+            # no byte that begins one stands within another, so each takes three of the bytes for itself
+            is_letter = _thai(characters[:, :-2], characters[:, 1:-1], characters[:, 2:])
+            fits &= 3 * np.count_nonzero(is_letter, axis=1) == np.count_nonzero(is_high, axis=1)
     return fits if known.all() else fits & known.all(axis=1)
 
 
@@ -298,35 +292,12 @@ def are_plain(ids: Texts) -> Flags:
     return np.asarray(_PLAIN.take(characters).all(axis=1))
 
 
-def _in_ids(characters: Bytes) -> Flags:
-    """Which characters of ASCII are letters, digits, `-`, `_`, `/` or 0, which texts are filled up with. None
-    of these can stand in what a spreadsheet makes of an id (1.1E+12, a date with its time, #N/A)."""
-    known: Flags = characters - np.uint8(ord("/")) <= ord("9") - ord("/")
-    known |= (characters | np.uint8(0x20)) - np.uint8(ord("a")) < 26
-    for character in b"-_\0":
-        known |= characters == character
-    return known
-
-
-def _n_thai(characters: Bytes) -> int:
-    return int(np.count_nonzero(_thai(characters[:-2], characters[1:-1], characters[2:])))
-
-
 def _thai(first: Bytes, second: Bytes, third: Bytes) -> Flags:
     """Where three bytes are a consonant or a digit of Thai."""
     is_letter: Flags = (second == 0xB8) & (third - np.uint8(0x81) <= 0xAE - 0x81)
     is_letter |= (second == 0xB9) & (third - np.uint8(0x90) < 10)
     is_letter &= first == _THAI
     return is_letter
-
-
-def _are_thai(characters: Bytes) -> Flags:
-    """Which rows have no bytes that are not ASCII but those of Thai consonants and digits."""
-    is_letter = _thai(characters[:, :-2], characters[:, 1:-1], characters[:, 2:])
-    # no byte that begins one stands within another, so each takes three of the bytes for itself
-    return np.asarray(
-        3 * np.count_nonzero(is_letter, axis=1) == np.count_nonzero(characters >= _HIGH, axis=1)
-    )
 
 
 def like_dates(characters: Bytes) -> Flags:
@@ -373,17 +344,9 @@ def may_say_totals(ids: Texts) -> Flags:
 _ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
 
 
-class Known(NamedTuple):
-    """Rows with who answered by which form; marks of those that fit are options."""
-
-    fits: Flags
-    ids: Texts
-    form: Ints
-    marks: Marks
-
-
-def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
-    """The rows with what is proven of them; takes the marks of `rows` over."""
+def _identified(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts, Ints, Marks]:
+    """Which rows still stand, who answered, by which form, and the marks, which are options in those rows;
+    takes the marks of `rows` over."""
     fits, ids = _ids(lines, rows, grid)
     ids = as_listed(ids, grid.names)
     fits, name = _names(lines, rows, fits, ids, grid)
@@ -395,7 +358,7 @@ def identified(lines: Lines, rows: Rows, grid: Grid) -> Known:
     marks = of_width(rows.marks, grid.n_questions)
     if (grid.beyond_any & np.uint8(rows.possible)).any():
         fits &= are_options(marks, fits, form, grid)
-    return Known(fits, ids, form, marks)
+    return fits, ids, form, marks
 
 
 def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
@@ -480,18 +443,14 @@ def allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
     if not names.is_closed and names.is_whole:
         known |= are_plain(ids)
         odd = np.flatnonzero(~known)
-        known[odd] = ~_are_other_writings(ids[odd], names)
+        # Ids that may be other writings of those of the lists are not known.
+        numbers = canonical_numbers(ids[odd])
+        texts = numbers.astype(f"S{-(-numbers.itemsize // 8) * 8}")
+        is_other = np.zeros(len(odd), np.bool_)
+        for listed in (names.dealt, names.roster, names.otherwise):
+            is_other |= look_up(listed, texts) != -1
+        known[odd] = ~is_other
     return allowed & known
-
-
-def _are_other_writings(ids: Texts, names: Names) -> Flags:
-    """Which ids may be other writings of those of the lists."""
-    numbers = canonical_numbers(ids)
-    texts = numbers.astype(f"S{-(-numbers.itemsize // 8) * 8}")
-    found = np.zeros(len(ids), np.bool_)
-    for listed in (names.dealt, names.roster, names.otherwise):
-        found |= look_up(listed, texts) != -1
-    return found
 
 
 def answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:

@@ -88,17 +88,14 @@ class Writing(NamedTuple):
 def writing_of(lines: Lines, grid: Grid) -> Writing:
     """How most of some lines are written; as letters of option A and so on where none tells."""
     places = range(0, lines.size, lines.size // _SAMPLE | 1)
-    found = Counter(filter(None, (_written(lines.data[a:b], grid) for a, b in _bounds(lines, places))))
+    cut = (lines.data[int(lines.starts[n]) : int(lines.stops[n])] for n in places)
+    found = Counter(filter(None, (_written(line, grid) for line in cut)))
     if not found:
         return Writing(_LATIN)
     usual = Counter((key, quoted) for key, quoted, _ in found.elements()).most_common(1)[0][0]
     n_blank, n_full = found[*usual, True], found[*usual, False]
     alphabet = {"thai": _THAI[grid.encoding], "1": _DIGITS, "A": _LATIN}[usual[0]]
     return Writing(alphabet, usual[1], alphabet is _LATIN and n_full < 3 * n_blank)
-
-
-def _bounds(lines: Lines, places: range) -> list[tuple[int, int]]:
-    return [(int(lines.starts[n]), int(lines.stops[n])) for n in places]
 
 
 def _written(line: bytes, grid: Grid) -> tuple[str, bool, bool] | None:
@@ -203,20 +200,37 @@ def _lettered(lines: Lines, places: Ints, writing: Writing, grid: Grid) -> tuple
     """Which rows have a delimiter and a letter `n_cells` times from the place on, the letters' marks, and the
     bits that these may have."""
     n, unit = grid.n_cells, writing.unit(grid.delimiter)
-    behind = writing.is_quoted
-    template, no_letter = _template(unit, n, behind, _may_be_lower(writing))
+    size, letter = len(unit), len(unit) - 1 - writing.is_quoted
+    may_be_lower = writing.alphabet is _LATIN and not writing.has_blanks
+    template, no_letter = _template(unit, n, writing.is_quoted, may_be_lower)
     n_rows, width = template.shape
     fits = (places > 0) & (places <= len(lines.data))
     places = np.minimum(np.maximum(places, 0), len(lines.data))
     marks = np.empty((len(places), n), np.uint8)
     seen = 0
     for start in range(0, len(places), n_rows):
-        rows = slice(start, start + n_rows)
-        room = windows(lines, places[rows], width)
+        some = slice(start, start + n_rows)
+        room = windows(lines, places[some], width)
         room -= template[: len(room)]
-        room[:, len(unit) * n :] = 0
-        seen |= _strike(fits[rows], room.view(np.uint64), no_letter)
-        _put_numbers(marks[rows], room, len(unit), len(unit) - 1 - behind)
+        room[:, size * n :] = 0
+
+        # The bits of each column in any row: many rows side by side take a fifth of the time.
+        words = room.view(np.uint64)
+        whole = len(words) // _SIDE_BY_SIDE * _SIDE_BY_SIDE
+        beside = np.bitwise_or.reduce(words[:whole].reshape(-1, words.shape[1] * _SIDE_BY_SIDE), axis=0)
+        columns = np.concatenate([beside.reshape(_SIDE_BY_SIDE, -1), words[whole:]])
+        bits = np.asarray(np.bitwise_or.reduce(columns, axis=0))
+        if (bits & no_letter).any():
+            fits[some] &= ~((words & no_letter) != 0).any(axis=1)
+        seen |= int(np.bitwise_or.reduce(bits.view(np.uint8)))
+
+        # The letters' numbers: the bytes in one place of units of so many bytes.
+        if size in (2, 4):
+            units = room.view(f"<u{size}")
+            units >>= 8 * letter
+            np.copyto(marks[some], units[:, :n], casting="unsafe")
+        else:
+            marks[some] = room[:, letter : size * n : size]
     if seen & ~_NUMBER:
         # letters of lower case, or what stands in rows that do not fit
         marks &= _NUMBER
@@ -224,10 +238,6 @@ def _lettered(lines: Lines, places: Ints, writing: Writing, grid: Grid) -> tuple
         return fits, writing.alphabet.marks.take(marks), 0xFF
     possible = sum(1 << k for k in range(8) if not k & ~seen)
     return fits, np.left_shift(_A, marks, out=marks), possible
-
-
-def _may_be_lower(writing: Writing) -> bool:
-    return writing.alphabet is _LATIN and not writing.has_blanks
 
 
 @lru_cache(maxsize=8)
@@ -240,31 +250,3 @@ def _template(unit: bytes, n: int, behind: bool, may_be_lower: bool) -> tuple[By
     n_rows = max(1, _AT_A_TIME // padded)
     template = np.frombuffer((unit * n).ljust(padded, b"\0") * n_rows, np.uint8).reshape(n_rows, padded)
     return template, np.frombuffer((bytes(bits) * n).ljust(padded, b"\0"), np.uint64)
-
-
-def _strike(fits: Flags, words: npt.NDArray[np.uint64], no_letter: npt.NDArray[np.uint64]) -> int:
-    """Strikes off the rows in which is more than letters; all bits that are left of any byte of the rows."""
-    seen = _in_any(words)
-    if (seen & no_letter).any():
-        fits &= ~((words & no_letter) != 0).any(axis=1)
-    return int(np.bitwise_or.reduce(seen.view(np.uint8)))
-
-
-def _in_any(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The bits of each column (n, width) in any row; many rows side by side take a fifth of the time."""
-    n, width = words.shape
-    whole = n // _SIDE_BY_SIDE * _SIDE_BY_SIDE
-    beside = np.bitwise_or.reduce(words[:whole].reshape(-1, width * _SIDE_BY_SIDE), axis=0)
-    columns = np.concatenate([beside.reshape(_SIDE_BY_SIDE, width), words[whole:]])
-    return np.asarray(np.bitwise_or.reduce(columns, axis=0))
-
-
-def _put_numbers(numbers: Marks, room: Bytes, size: int, letter: int) -> None:
-    """Puts the letters' numbers: the bytes in one place of units of so many bytes."""
-    n = numbers.shape[1]
-    if size in (2, 4):
-        units = room.view(f"<u{size}")
-        units >>= 8 * letter
-        np.copyto(numbers, units[:, :n], casting="unsafe")
-    else:
-        numbers[:] = room[:, letter : size * n : size]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ from examgen.capture.tabular.containers import is_gzip, open_tables
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-
-if TYPE_CHECKING:
-    import polars as pl
 
 LARGE = 4_000_000
 """Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
@@ -74,7 +71,39 @@ def read_coded(name: str, data: bytes) -> CodedTable:
     names = _names(name, widest.header)
     if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
         return fast
-    return _row_by_row(name, widest, names)
+
+    # Row by row, which can say what is wrong.
+    codes: list[_Codes] = [_Codes() for _ in names]
+    blocks: list[list[NDArray[np.int32]]] = [[] for _ in names]
+    lines: list[int] = []
+    problems: list[Problem] = []
+
+    def good_rows() -> Iterator[Sequence[str]]:
+        for record in widest.body(len(widest.header.fields)):
+            fields = record.fields
+            if len(fields) > len(names) and not any(map(_trimmed, fields[len(names) :])):
+                fields = fields[: len(names)]
+            if record.fault or len(fields) != len(names):
+                message = tell(
+                    "has {n} fields, the header {width}: write as many", n=len(fields), width=len(names)
+                )
+                message = _FAULTS.get(record.fault or "", message)
+                problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))
+                continue
+            lines.append(record.line)
+            yield fields
+
+    rows = good_rows()
+    while block := list(islice(rows, _ROWS)):
+        for column, numbers, cells in zip(blocks, codes, zip(*block, strict=True), strict=True):
+            column.append(np.fromiter(map(numbers.__getitem__, cells), np.int32, len(block)))
+    if problems:
+        raise _refused(name, problems)
+    columns = (
+        _folded(column, tuple(numbers), np.concatenate([*found, np.empty(0, np.int32)]))
+        for column, numbers, found in zip(names, codes, blocks, strict=True)
+    )
+    return CodedTable(widest.label, tuple(columns), np.array(lines, dtype=np.int64))
 
 
 def _names(name: str, header: Record) -> tuple[str, ...]:
@@ -96,7 +125,10 @@ def _names(name: str, header: Record) -> tuple[str, ...]:
         Problem(
             where,
             "column-twice",
-            tell("columns {at} have the same name: rename one", at=_few(at)),
+            tell(
+                "columns {at} have the same name: rename one",
+                at=", ".join(map(str, at[:_MOST_NAMED])) + (", …" if len(at) > _MOST_NAMED else ""),
+            ),
             field=c,
         )
         for c, at in places.items()
@@ -115,56 +147,11 @@ def _names(name: str, header: Record) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _few(numbers: Sequence[int]) -> str:
-    """Numbers, the first of many."""
-    return ", ".join(map(str, numbers[:_MOST_NAMED])) + (", …" if len(numbers) > _MOST_NAMED else "")
-
-
-# ── row by row ───────────────────────────────────────────────────────────────────────────────
-
-
 class _Codes(dict[str, int]):
     """Numbers for texts, in the order they come."""
 
     def __missing__(self, text: str) -> int:
         return self.setdefault(text, len(self))
-
-
-def _row_by_row(name: str, table: Table, names: Sequence[str]) -> CodedTable:
-    width = len(names)
-    codes: list[_Codes] = [_Codes() for _ in names]
-    blocks: list[list[NDArray[np.int32]]] = [[] for _ in names]
-    lines: list[int] = []
-    problems: list[Problem] = []
-    rows = _good_rows(name, table.body(len(table.header.fields)), width, lines, problems)
-    while block := list(islice(rows, _ROWS)):
-        for column, numbers, cells in zip(blocks, codes, zip(*block, strict=True), strict=True):
-            column.append(np.fromiter(map(numbers.__getitem__, cells), np.int32, len(block)))
-    if problems:
-        raise _refused(name, problems)
-    columns = (
-        _folded(column, tuple(numbers), np.concatenate([*found, np.empty(0, np.int32)]))
-        for column, numbers, found in zip(names, codes, blocks, strict=True)
-    )
-    return CodedTable(table.label, tuple(columns), np.array(lines, dtype=np.int64))
-
-
-def _good_rows(
-    name: str, records: Iterator[Record], width: int, lines: list[int], problems: list[Problem]
-) -> Iterator[Sequence[str]]:
-    """Rows as wide as the header; the line of each, and what is wrong with the others, are noted."""
-    for record in records:
-        fields = record.fields
-        if len(fields) > width and not any(map(_trimmed, fields[width:])):
-            fields = fields[:width]
-        if record.fault or len(fields) != width:
-            message = tell("has {n} fields, the header {width}: write as many", n=len(fields), width=width)
-            if record.fault:
-                message = _FAULTS.get(record.fault, message)
-            problems.append(Problem(f"{name}:{record.line}", "row-unreadable", message))
-            continue
-        lines.append(record.line)
-        yield fields
 
 
 def _folded(name: str, texts: Sequence[str], codes: NDArray[np.int32]) -> CodedColumn:
@@ -179,9 +166,6 @@ def _trimmed(cell: str) -> str:
     return unwrap(drop_invisible(cell).strip())
 
 
-# ── by polars ────────────────────────────────────────────────────────────────────────────────
-
-
 def _by_polars(data: bytes, table: Table, names: tuple[str, ...]) -> CodedTable | None:
     """The table as polars reads it; None where it is not even, or its text not plain UTF-8."""
     import polars as pl
@@ -194,28 +178,20 @@ def _by_polars(data: bytes, table: Table, names: tuple[str, ...]) -> CodedTable 
         frame = pl.read_csv(BytesIO(data), separator=delimiter, infer_schema=False, quote_char=None)
     except pl.exceptions.PolarsError:
         return None
-    is_even = frame.width == len(names) and _is_whole(data, delimiter, frame)
-    return _coded(table.label, names, frame) if is_even else None
-
-
-def _is_whole(data: bytes, delimiter: str, frame: pl.DataFrame) -> bool:
-    """Whether every line became a row and has all its fields: polars fills up those that have too few, and
-    takes none that has too many."""
+    # Whether every line became a row and has all its fields: polars fills up those that have too few, and
+    # takes none that has too many.
     n_lines = data.count(b"\n") + (not data.endswith(b"\n"))
     has_all_fields = data.count(delimiter.encode()) == n_lines * (frame.width - 1)
-    return b"\0" not in data and frame.height == n_lines - 1 and has_all_fields
-
-
-def _coded(label: str, names: tuple[str, ...], frame: pl.DataFrame) -> CodedTable:
-    import polars as pl
-
+    is_whole = b"\0" not in data and frame.height == n_lines - 1 and has_all_fields
+    if frame.width != len(names) or not is_whole:
+        return None
     columns = []
     for name, series in zip(names, frame.iter_columns(), strict=True):
         cells = series.fill_null("")
         texts = cells.unique(maintain_order=True)
         codes = cells.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int32)
         columns.append(_folded(name, texts.to_list(), codes))
-    return CodedTable(label, tuple(columns), range(2, frame.height + 2))
+    return CodedTable(table.label, tuple(columns), range(2, frame.height + 2))
 
 
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:

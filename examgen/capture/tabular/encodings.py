@@ -1,5 +1,5 @@
-"""Bytes of a text file → its encoding, decided for the whole file, and its text in blocks; a text file on
-disk → blocks of UTF-8 whose lines end in LF, and whole lines of them.
+"""Bytes of a text file → its encoding, decided for the whole file, and its text in blocks of UTF-8 whose
+lines end in LF, and whole lines of them.
 
 A byte order mark decides, or the zeros of UTF-16; else UTF-8 or CP874, whichever most characters that are
 not ASCII are of. Bytes that are not text in the encoding come out so that no strict decoder takes them.
@@ -69,6 +69,15 @@ _STRETCH = 4096
 """Bytes that are looked at together; a multiple of 8."""
 _HIGH = 0x8080_8080_8080_8080
 
+MOST_UNPACKED = 64 * 1024**3
+"""Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
+_MOST_KEPT = 1000
+"""Bytes that stay of a line that is too long."""
+_WINDOW = 4096
+"""Bytes at the end of a block in which the end of a line is looked for."""
+END_MARK = b"\x1a"
+"""What programs of DOS end a text file with."""
+
 UTF8 = Encoding("utf-8", "UTF-8")
 CP874 = Encoding("cp874", "CP874")
 _MARKED = (
@@ -110,7 +119,15 @@ def census(blocks: Iterable[bytes]) -> Census:
                 decoder.decode(b"\n" if block else b"")
             else:
                 is_ascii = False
-                decoder.decode(_not_ascii(block))
+                # The stretches that are not ASCII, a line feed for what is left out between two.
+                n = len(block) // _STRETCH
+                words = np.frombuffer(block, np.uint64, n * _STRETCH // 8).reshape(n, _STRETCH // 8)
+                has_high = ((np.bitwise_or.reduce(words, axis=1) & np.uint64(_HIGH)) != 0).tolist()
+                pieces = [
+                    block[k * _STRETCH : (k + 1) * _STRETCH] if high else b"\n"
+                    for k, high in enumerate(has_high)
+                ]
+                decoder.decode(b"".join(pieces) + block[n * _STRETCH :])
         decoder.decode(b"", True)
     except UnicodeDecodeError:
         return Census(is_utf8=False, is_ascii=False)
@@ -146,29 +163,18 @@ class NotUtf8(Exception):
 def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
     """UTF-8 or CP874, whichever most characters that are not ASCII are of; `blocks` gives the bytes anew each
     time it is called."""
-    return UTF8 if census(blocks()).is_utf8 or _is_mostly_utf8(blocks()) else CP874
-
-
-def _is_mostly_utf8(blocks: Iterable[bytes]) -> bool:
-    """Whether Thai, full-width and typographic characters of UTF-8, rare by accident in CP874, are most."""
+    if census(blocks()).is_utf8:
+        return UTF8
+    # Thai, full-width and typographic characters of UTF-8 are rare by accident in CP874.
     words = n_not_ascii = 0
     last = b""
-    for block in blocks:
+    for block in blocks():
         if not block.isascii():
             words += _utf8_words(last + block)
             n_not_ascii += int(np.count_nonzero(np.frombuffer(block, np.uint8) & 0x80))
         # A character may be cut by the end of the block; after ASCII there is none to be cut.
         last = b"" if block[-1:].isascii() else (last + block)[-2:]
-    return 2 * 3 * words > n_not_ascii
-
-
-def _not_ascii(block: bytes) -> bytes:
-    """The stretches of a block that are not ASCII, a line feed for what is left out between two."""
-    n = len(block) // _STRETCH
-    words = np.frombuffer(block, np.uint64, n * _STRETCH // 8).reshape(n, _STRETCH // 8)
-    has_high = ((np.bitwise_or.reduce(words, axis=1) & np.uint64(_HIGH)) != 0).tolist()
-    pieces = [block[k * _STRETCH : (k + 1) * _STRETCH] if high else b"\n" for k, high in enumerate(has_high)]
-    return b"".join(pieces) + block[n * _STRETCH :]
+    return UTF8 if 2 * 3 * words > n_not_ascii else CP874
 
 
 def _utf8_words(data: bytes) -> int:
@@ -185,10 +191,9 @@ def _utf8_words(data: bytes) -> int:
 def streamed(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
     """The text block by block in a code that has ASCII in single bytes; None, which marks a place, is passed
     on."""
-    return _from_utf16(blocks, encoding) if encoding.is_wide else iter(blocks)
-
-
-def _from_utf16(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
+    if not encoding.is_wide:
+        yield from blocks
+        return
     decoder = codecs.getincrementaldecoder(encoding.codec)("surrogatepass")
     odd = b""
     for block in blocks:
@@ -204,16 +209,6 @@ def _from_utf16(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[
     yield rest.encode("utf-8", "surrogatepass")
 
 
-MOST_UNPACKED = 64 * 1024**3
-"""Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
-_MOST_KEPT = 1000
-"""Bytes that stay of a line that is too long."""
-_WINDOW = 4096
-"""Bytes at the end of a block in which the end of a line is looked for."""
-END_MARK = b"\x1a"
-"""What programs of DOS end a text file with."""
-
-
 class Source(NamedTuple):
     """Where bytes come from: a file, and what it is called in messages."""
 
@@ -224,7 +219,7 @@ class Source(NamedTuple):
 
 def source_blocks(source: Source, size: int, start: int = 0) -> Iterator[bytes]:
     """The bytes from `start` on, unpacked; raises Refused for a damaged gzip file."""
-    with _opened(source) as file:
+    with gzip.open(source.path) if source.is_gzip else source.path.open("rb", buffering=0) as file:
         if start:
             file.seek(start)
         read = 0
@@ -235,10 +230,6 @@ def source_blocks(source: Source, size: int, start: int = 0) -> Iterator[bytes]:
                 raise refusal(
                     source.name, "too-large", tell("the file unpacks to more than 64 GiB: split it")
                 )
-
-
-def _opened(source: Source) -> gzip.GzipFile | FileIO:
-    return gzip.open(source.path) if source.is_gzip else source.path.open("rb", buffering=0)
 
 
 def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
@@ -321,18 +312,13 @@ def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
             if text.endswith(b"\r"):
                 text, held = text[:-1], b"\r"
             # to take all of one character out takes a tenth of the time
-            pairs = _are_pairs(text)
+            codes = np.frombuffer(text, np.uint8)
+            behind = np.flatnonzero(codes == ord("\r")) + 1
+            pairs = not text.endswith(b"\r") and bool((codes[behind] == ord("\n")).all())
             text = text.replace(b"\r", b"") if pairs else text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         yield text
     if held:
         yield b"\n"
-
-
-def _are_pairs(text: bytes) -> bool:
-    """Whether a line feed follows each carriage return."""
-    codes = np.frombuffer(text, np.uint8)
-    behind = np.flatnonzero(codes == ord("\r")) + 1
-    return not text.endswith(b"\r") and bool((codes[behind] == ord("\n")).all())
 
 
 class Lines(NamedTuple):

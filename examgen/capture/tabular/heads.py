@@ -33,6 +33,8 @@ from examgen.core.words import tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
+MOST_TITLES = 20
+"""Lines above a heading that may hold titles."""
 _LINE_END = re.compile("\r\n|\r|\n")
 _SAID_ENCODINGS = {
     "utf-8": ("utf-8",),
@@ -59,7 +61,19 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, gue
 
     With `guess` a head that is UTF-8 is taken for that, without a look at the rest: the encoding is None.
     """
-    delimiter = _delimiter_said(options)
+    delimiter = None
+    if options.delimiter is not None:
+        ways = {way: mark for mark, word in DELIMITERS.items() for way in (mark, word, repr(mark)[1:-1])}
+        if options.delimiter not in ways:
+            known = ", ".join(DELIMITERS.values())
+            raise WrongUsage(
+                tell(
+                    "delimiter {delimiter!r} is not known: write {known}",
+                    delimiter=options.delimiter,
+                    known=known,
+                )
+            )
+        delimiter = ways[options.delimiter]
     encoding: Encoding | None = None
     for size in HEAD_BYTES:
         data = head_of(source, size)
@@ -85,9 +99,18 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, gue
             )
             raise refusal(source.name, "delimiter-contradicted", message)
     head, columns = _chosen(source.name, found, lines, encoding or UTF8, layout, options)
-    if is_all and not _has_rows(lines, head, columns.width):
+    rest = lines[head.n_lines :]
+    if is_all and not records(rest, 1, head.delimiter, columns.width, is_last=True, most=1).records:
         raise no_rows(place_of(source.name, head.header))
-    start = _offset(data, encoding or UTF8, head.n_lines)
+
+    # The byte at which the rows begin; a single byte of an 8-bit code is a character of Latin-1, whatever it
+    # means.
+    written = encoding or UTF8
+    codec = written.codec if written.is_wide else "latin-1"
+    text = data[written.mark : len(data) // 2 * 2 if written.is_wide else None].decode(codec, "surrogatepass")
+    ends = [match.end() for match in islice(_LINE_END.finditer(text), head.n_lines)]
+    end = ends[-1] if len(ends) == head.n_lines else len(text)
+    start = written.mark + len(text[:end].encode(codec, "surrogatepass"))
     return TextHead(head, columns, encoding, start, head.header.line > found[0].header.line)
 
 
@@ -107,31 +130,24 @@ def _chosen(
         return some[number], columns
 
     said = options.columns.heading if options.columns else None
+    delimiters = {head.delimiter for head in found}
     if said is not None:
-        return chosen([head for head in heads(lines, True, said - 1) if _is_wanted(head, found)])
+        return chosen([head for head in heads(lines, True, said - 1) if head.delimiter in delimiters])
     try:
         return chosen(found)
     except Refused as refused:
         if not found or not may_stand_lower(refused):
             raise
-        first, wanted = refused, {head.delimiter for head in found}
+        first = refused
     start = min(head.n_lines for head in found)
     for line in range(start, min(start + MOST_TITLES, len(lines))):
-        lower = [head for head in heads(lines, True, line) if head.delimiter in wanted]
+        lower = [head for head in heads(lines, True, line) if head.delimiter in delimiters]
         with suppress(Refused):
             head, columns = chosen(lower)
             above = [text.split(head.delimiter) for text in lines[: head.n_lines - 1]]
             if are_titles(above, head.header):
                 return head, columns
     raise first
-
-
-def _is_wanted(head: Head, found: Sequence[Head]) -> bool:
-    return head.delimiter in {one.delimiter for one in found}
-
-
-MOST_TITLES = 20
-"""Lines above a heading that may hold titles."""
 
 
 def may_stand_lower(refused: Refused) -> bool:
@@ -148,23 +164,6 @@ def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
         if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
             return False
     return True
-
-
-def _has_rows(lines: Sequence[str], head: Head, width: int) -> bool:
-    rest = lines[head.n_lines :]
-    return bool(records(rest, 1, head.delimiter, width, is_last=True, most=1).records)
-
-
-def _offset(data: bytes, encoding: Encoding, n_lines: int) -> int:
-    """The byte at which the lines after the first `n_lines` begin."""
-    # A single byte of an 8-bit code is a character of Latin-1, whatever it means.
-    codec = encoding.codec if encoding.is_wide else "latin-1"
-    text = data[encoding.mark : len(data) // 2 * 2 if encoding.is_wide else None].decode(
-        codec, "surrogatepass"
-    )
-    ends = [found.end() for found in islice(_LINE_END.finditer(text), n_lines)]
-    end = ends[-1] if len(ends) == n_lines else len(text)
-    return encoding.mark + len(text[:end].encode(codec, "surrogatepass"))
 
 
 def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
@@ -210,18 +209,6 @@ def _encoding_of(source: Source, _size: int, _mtime_ns: int) -> Encoding:
 
 def _blocks(source: Source) -> Iterator[bytes]:
     return source_blocks(source, 1 << 20)
-
-
-def _delimiter_said(options: ReadingOptions) -> str | None:
-    if options.delimiter is None:
-        return None
-    for delimiter, called in DELIMITERS.items():
-        if options.delimiter in (delimiter, called, repr(delimiter)[1:-1]):
-            return delimiter
-    known = ", ".join(DELIMITERS.values())
-    raise WrongUsage(
-        tell("delimiter {delimiter!r} is not known: write {known}", delimiter=options.delimiter, known=known)
-    )
 
 
 def head_of(source: Source, size: int) -> bytes:

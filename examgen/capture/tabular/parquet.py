@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO
 
 from examgen.capture.cells import Cells, Table
 from examgen.capture.tabular.workbooks import refusal, table
@@ -39,8 +38,13 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
     number = -1
     kinds: list[str] | None = None
     with _decoder(data) as process:
-        for frame_bytes in _frames(process.stdout):
-            frame = pl.read_ipc(BytesIO(frame_bytes))
+        answer = process.stdout
+        while answer and len(size := answer.read(LENGTH.size)) == LENGTH.size:
+            length = LENGTH.unpack(size)[0]
+            data_of_frame = answer.read(length)
+            if len(data_of_frame) < length:
+                continue
+            frame = pl.read_ipc(BytesIO(data_of_frame))
             if kinds is None:
                 kinds = frame["kind"].to_list()
                 doubtful = [(i, kind) for i, kind in enumerate(kinds) if kind != TEXT]
@@ -87,11 +91,3 @@ def _decoder(data: bytes | Path) -> Iterator[subprocess.Popen[bytes]]:
             if process.stdout:
                 process.stdout.close()
             process.wait()
-
-
-def _frames(answer: IO[bytes] | None) -> Iterator[bytes]:
-    while answer and len(size := answer.read(LENGTH.size)) == LENGTH.size:
-        length = LENGTH.unpack(size)[0]
-        frame = answer.read(length)
-        if len(frame) == length:
-            yield frame

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.cells import Record, Table, Texts, visible
+from examgen.capture.cells import Record, Table, visible
 from examgen.capture.tabular.workbooks import refusal
 from examgen.core.exam.on_screen import ScreenForm, choices, digest_in, screen_form
 from examgen.core.problems import Refused, system_words
@@ -56,7 +56,7 @@ def are_from_screen(path: Path, head: bytes) -> bool:
 
 
 def _holds_results(path: Path) -> bool:
-    import zipfile
+    import zipfile  # for archives alone: text never needs it
 
     try:
         with zipfile.ZipFile(path) as archive:
@@ -90,9 +90,12 @@ def results_table(name: str, path: Path, layout: AnswerLayout) -> Table:
     label = f"{len(members):,} results from the screen"
 
     def body(_: int) -> Iterator[Record]:
-        known = _Known.of(layout)
+        forms: dict[str, ScreenForm] = {}
+        if (texts := layout.texts) is not None:
+            found = (screen_form(form, texts.questions(form)) for form in texts.forms())
+            forms = {one.digest: one for one in found}
         for line, member in enumerate(members, 2):
-            yield _record(line, member, path, known, most)
+            yield _record(line, member, path, forms, layout, most)
 
     return Table(label, Record(1, header, ",".join(header)), body)
 
@@ -160,27 +163,6 @@ def _bytes_of(path: Path, member: str) -> bytes:
 # ── one result ───────────────────────────────────────────────────────────────────────────────
 
 
-class _Known(NamedTuple):
-    """The forms of the exam by the digest in their names, how many options each question has, and what the
-    exam is called."""
-
-    forms: Mapping[str, ScreenForm]
-    options: Mapping[str, Sequence[int]]
-    exam: str
-
-    @classmethod
-    def of(cls, layout: AnswerLayout) -> _Known:
-        """Those that answers may name."""
-        return cls(
-            _screen_forms(layout.texts) if layout.texts is not None else {}, layout.options, layout.exam
-        )
-
-
-def _screen_forms(texts: Texts) -> dict[str, ScreenForm]:
-    found = (screen_form(form, texts.questions(form)) for form in texts.forms())
-    return {one.digest: one for one in found}
-
-
 class _Fault(Exception):
     """Why a row is set aside: a reason of `reasons.py`."""
 
@@ -189,15 +171,7 @@ class _Fault(Exception):
         self.reason = reason
 
 
-class _Result(NamedTuple):
-    """What a result says: who, of which test, and the sessions of its items."""
-
-    candidate: str
-    test: str
-    items: tuple[_Item, ...]
-
-
-class _Item(NamedTuple):
+class ItemSession(NamedTuple):
     """The session of an item: its status, what was chosen, how often it was tried; why the choice cannot be
     told, where it cannot."""
 
@@ -208,40 +182,49 @@ class _Item(NamedTuple):
     fault: Message | None = None
 
 
-def _record(line: int, member: str, path: Path, known: _Known, most: int) -> Record:
+def _record(
+    line: int, member: str, path: Path, forms: Mapping[str, ScreenForm], layout: AnswerLayout, most: int
+) -> Record:
+    """A result as a row; `forms` are those of the exam by the digest in their names."""
+    from examgen.core.foreign import xml  # for results alone: other answer files never need it
+
     candidate = form = ""
     marks: list[str] = []
     attempts, reason = "", None
     try:
-        result = _read(_bytes_of(path, member), member)
-        candidate = result.candidate
-        screen = _form(result, known)
-        form = screen.name if screen else result.test or "-"
-        attempts = str(max((one.attempts for one in result.items), default=0))
+        root = xml(_bytes_of(path, member), member)
+        if _plain(root.tag) != _ROOT:
+            raise Refused(tell("has <{tag}> as its root, not <assessmentResult>", tag=_plain(root.tag)))
+        who = next((_attribute(one, "sourcedid") for one in _children(root, "context")), "")
+        test = next((_attribute(one, "identifier") for one in _children(root, "testresult")), "")
+        items = [_session(one) for one in _children(root, "itemresult")]
+        candidate = _LED.sub("", who)
+
+        # Its test says the form, by exam, form and digest: other exams may print the same papers. Where a
+        # system calls tests by names of its own, its questions do, if all say the same.
+        screen: ScreenForm | None = None
+        if (said := digest_in(test)) is not None:
+            found = forms.get(said)
+            screen = found if found is not None and test == found.test(layout.exam) else None
+        elif len(digests := {digest_in(one.name) for one in items}) == 1:
+            screen = forms.get(digests.pop() or "")
+        form = screen.name if screen else test or "-"
+        attempts = str(max((one.attempts for one in items), default=0))
         if screen is None:
             reason = "unknown_form"
         else:
-            marks = _marks(result.items, screen, known.options[screen.name])
+            marks = _marks(items, screen, layout.options[screen.name])
     except _Fault as fault:
         reason = fault.reason
-    except (Refused, OSError) as refused:
-        reason, attempts = NOT_A_RESULT, _why(refused)
+    except (Refused, OSError) as error:
+        reason, attempts = NOT_A_RESULT, system_words(error) if isinstance(error, OSError) else str(error)
+        if isinstance(error, Refused) and error.problems:
+            attempts = str(error.problems[0].message)
     cells = [candidate, form, *marks, *[""] * (most - len(marks)), member, attempts]
     fields = [visible(cell) for cell in cells]
-    return Record(line, fields, _raw(fields), reason)
-
-
-def _why(error: Refused | OSError) -> str:
-    """What is wrong with a file, where it is the file that cannot be read."""
-    if isinstance(error, Refused):
-        return str(error.problems[0].message) if error.problems else str(error)
-    return system_words(error)
-
-
-def _raw(fields: Sequence[str]) -> str:
     text = StringIO()
     csv.writer(text, lineterminator="").writerow(fields)
-    return text.getvalue().replace("\n", " ")
+    return Record(line, fields, text.getvalue().replace("\n", " "), reason)
 
 
 @lru_cache(maxsize=512)
@@ -260,22 +243,7 @@ def _children(element: Any, name: str) -> list[Any]:
     return [child for child in element if isinstance(child.tag, str) and _plain(child.tag) == name]
 
 
-def _read(data: bytes, name: str) -> _Result:
-    from examgen.core.foreign import xml
-
-    root = xml(data, name)
-    if _plain(root.tag) != _ROOT:
-        raise Refused(tell("has <{tag}> as its root, not <assessmentResult>", tag=_plain(root.tag)))
-    who = next((_attribute(one, "sourcedid") for one in _children(root, "context")), "")
-    test = next((_attribute(one, "identifier") for one in _children(root, "testresult")), "")
-    return _Result(_LED.sub("", who), test, _items(root))
-
-
-def _items(root: Any) -> tuple[_Item, ...]:
-    return tuple(_item(one) for one in _children(root, "itemresult"))
-
-
-def _item(item: Any) -> _Item:
+def _session(item: Any) -> ItemSession:
     """The session of an item. What was chosen stands under the variable that our packages declare, or, where
     a system gives variables names of its own, under the only one that there is: a blank is an empty variable,
     never one that was looked for under another name."""
@@ -301,12 +269,20 @@ def _item(item: Any) -> _Item:
         fault = tell(
             "{question} has several response variables: {names}", question=name, names=listed(called)
         )
-    elif any(_is_odd(one) for one in found):
+    elif any(
+        any(
+            (response.text or "").strip()
+            or any((one.tail or "").strip() for one in response)
+            or any(isinstance(one.tag, str) and _plain(one.tag) != "value" for one in response)
+            for response in _children(one, "candidateresponse")
+        )
+        for one in found
+    ):
         fault = tell(
             "{question}: the response under {name} is not given as <value>", question=name, name=called[0]
         )
     chosen = tuple(dict.fromkeys(_values(found[0]))) if found and fault is None else ()
-    return _Item(name, status, chosen, attempts, fault)
+    return ItemSession(name, status, chosen, attempts, fault)
 
 
 def _values(variable: Any) -> list[str]:
@@ -318,37 +294,13 @@ def _values(variable: Any) -> list[str]:
     ]
 
 
-def _is_odd(variable: Any) -> bool:
-    """Whether a response says anything but by values: it would be read as a blank."""
-    return any(
-        (response.text or "").strip()
-        or any((one.tail or "").strip() for one in response)
-        or any(isinstance(one.tag, str) and _plain(one.tag) != "value" for one in response)
-        for response in _children(variable, "candidateresponse")
-    )
-
-
-def _form(result: _Result, known: _Known) -> ScreenForm | None:
-    """The form that a result is of; None where it is none of this exam as it was built.
-
-    Its test says it, by exam, form and digest: other exams may print the same papers. Where a system calls
-    tests by names of its own, its questions do, if all say the same.
-    """
-    said = digest_in(result.test)
-    if said is not None:
-        found = known.forms.get(said)
-        return found if found is not None and result.test == found.test(known.exam) else None
-    digests = {digest_in(one.name) for one in result.items}
-    return known.forms.get((digests.pop() if len(digests) == 1 else None) or "")
-
-
 @lru_cache(maxsize=64)
 def _numbers(screen: ScreenForm) -> dict[str, int]:
     """The questions of a form by their names."""
     return {screen.question(n): n for n in range(1, screen.n_questions + 1)}
 
 
-def _marks(items: Sequence[_Item], screen: ScreenForm, options: Sequence[int]) -> list[str]:
+def _marks(items: Sequence[ItemSession], screen: ScreenForm, options: Sequence[int]) -> list[str]:
     """The letters of each question. Raises _Fault with the first reason why they are not sure."""
     numbers = _numbers(screen)
     if any(one.name not in numbers for one in items):

@@ -1,11 +1,7 @@
 """Lines of delimited text → records; the head of a text → one table per delimiter it may be written with.
 
-Follows RFC 4180 for quotes, with any line end.
-
-Lines → the fields of records, by RFC 4180, in time proportional to the text.
-
-A quoted field may run over lines only where the record that results is whole and swallows no line that is a
-record itself.
+Follows RFC 4180 for quotes, with any line end, in time proportional to the text. A quoted field may run over
+lines only where the record that results is whole and swallows no line that is a record itself.
 """
 
 from __future__ import annotations
@@ -21,6 +17,12 @@ from examgen.core.responses.cell_texts import UNREADABLE
 MOST_LINES = 500
 MOST_CHARACTERS = 100_000
 """Longest record looked for behind an open quote."""
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SPACE = " \t\u00a0\u3000\ufeff"
+_WINDOW = 10 * MOST_LINES
+"""Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 State = Literal["whole", "open", "broken"]
 
@@ -50,7 +52,9 @@ def _split(text: str, delimiter: str, start: int) -> _Split:
     quoted = delimiter + '"'
     while True:
         if text.startswith('"', start):
-            end = _closing_quote(text, start + 1)
+            end = text.find('"', start + 1)
+            while end >= 0 and text.startswith('"', end + 1):
+                end = text.find('"', end + 2)
             if end < 0:
                 return _Split(fields, "open")
             fields.append(text[start + 1 : end].replace('""', '"'))
@@ -66,13 +70,6 @@ def _split(text: str, delimiter: str, start: int) -> _Split:
             if end < 0:
                 return _Split(fields, "whole")
             start = end + 1
-
-
-def _closing_quote(text: str, start: int) -> int:
-    end = text.find('"', start)
-    while end >= 0 and text.startswith('"', end + 1):
-        end = text.find('"', end + 2)
-    return end
 
 
 def may_hold(first: str, last: str, delimiter: str, width: int) -> bool:
@@ -98,15 +95,6 @@ class Found(NamedTuple):
     n_lines: int
 
 
-class _Stop(NamedTuple):
-    """What a line does to a quote that is open when it begins, where it does not leave it open."""
-
-    line: int
-    stands_alone: bool
-    n_fields: int
-    is_whole: bool
-
-
 class QuotedLines:
     """Records with quotes among some lines, asked for in the order of the lines.
 
@@ -120,7 +108,8 @@ class QuotedLines:
         # Of lines from `_start` on that leave an open quote open: characters and fields up to each of them.
         self._characters = [0]
         self._n_fields = [0]
-        self._stop: _Stop | None = None
+        # The line that ends such a quote, the fields that end on it, and whether it may end a record.
+        self._stop: tuple[int, int, bool] | None = None
 
     def record(self, index: int) -> Found:
         """What begins on line `index`."""
@@ -133,14 +122,14 @@ class QuotedLines:
             return Found(None, 1)
         if self._end == len(self._lines):
             return Found(None, 1 if self._is_last else 0)
-        stop = self._stop
-        if stop is None or stop.stands_alone or not stop.is_whole:
+        line, n_fields, may_end = self._stop or (0, 0, False)
+        if not may_end:
             return Found(None, 1)
         between = self._n_fields[-1] - self._n_fields[index + 1 - self._start]
-        if self._width not in (None, len(fields) + between + stop.n_fields):
+        if self._width not in (None, len(fields) + between + n_fields):
             return Found(None, 1)
-        text = "\n".join(self._lines[index : stop.line + 1])
-        return Found(_split(text, self._delimiter, 0).fields, stop.line + 1 - index)
+        text = "\n".join(self._lines[index : line + 1])
+        return Found(_split(text, self._delimiter, 0).fields, line + 1 - index)
 
     def _go_on(self, index: int) -> None:
         """Moves `_end` to the first line that ends a quote left open on line `index`, or is too far off."""
@@ -148,13 +137,13 @@ class QuotedLines:
             self._start = self._end = index + 1
             self._characters, self._n_fields = [0], [0]
         while self._end < len(self._lines) and self._is_near(index):
-            if self._stop is not None and self._stop.line == self._end:
+            if self._stop is not None and self._stop[0] == self._end:
                 return
             line = self._lines[self._end]
             added, state = _continued(line, self._delimiter) if '"' in line else _Split([], "open")
             alone = stands_alone(line, self._delimiter, self._width)
             if state != "open" or alone:
-                self._stop = _Stop(self._end, alone, len(added), state == "whole")
+                self._stop = self._end, len(added), state == "whole" and not alone
                 return
             self._characters.append(self._characters[-1] + len(line) + 1)
             self._n_fields.append(self._n_fields[-1] + len(added))
@@ -169,13 +158,6 @@ class QuotedLines:
 def _continued(line: str, delimiter: str) -> _Split:
     """The fields that end on a line in which a quote is open at the start."""
     return _split('"' + line, delimiter, 0)
-
-
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-SPACE = " \t\u00a0\u3000\ufeff"
-_WINDOW = 10 * MOST_LINES
-"""Lines of a whole text whose records stand in memory at a time; a record has at most `MOST_LINES`."""
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
 class Head(NamedTuple):
@@ -215,22 +197,22 @@ def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[Head]:
     if first == len(lines):
         return []
     delimiters = list(DELIMITERS)
-    if found := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \n")):
-        delimiters = [found[1]] if found[1] in DELIMITERS else delimiters
+    if named := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \n")):
+        delimiters = [named[1]] if named[1] in DELIMITERS else delimiters
         first = _first_written(lines, first + 1)
-    found_heads = (_head(lines[first : first + MOST_LINES + 1], first, delimiter) for delimiter in delimiters)
-    return [head for head in found_heads if head is not None]
+    found_heads: list[Head] = []
+    for delimiter in delimiters:
+        found = records(
+            lines[first : first + MOST_LINES + 1], first + 1, delimiter, None, True, most=1
+        ).records
+        found_heads += [Head(delimiter, one, one.line + one.raw.count("\n")) for one in found]
+    return found_heads
 
 
 def _first_written(lines: Sequence[str], start: int) -> int:
     """The first line with more on it than space and delimiters; the number of lines where there is none."""
     nothing = SPACE + "".join(DELIMITERS)
     return next((i for i in range(start, len(lines)) if lines[i].strip(nothing)), len(lines))
-
-
-def _head(lines: Sequence[str], first: int, delimiter: str) -> Head | None:
-    found = records(lines, first + 1, delimiter, None, is_last=True, most=1).records
-    return Head(delimiter, found[0], found[0].line + found[0].raw.count("\n")) if found else None
 
 
 def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:

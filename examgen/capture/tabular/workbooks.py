@@ -1,10 +1,7 @@
-"""Workbooks → tables of text cells; numbers become the text that a person sees.
+"""Workbooks → tables of text cells; numbers become the text that a person sees, and of merged cells it is
+known which are part of another one, and so are empty.
 
-Format: ECMA-376 (Office Open XML), read by openpyxl.
-
-Merged cells of a worksheet → which cells of a row are part of another one, and so are empty.
-
-Format: ECMA-376 (Office Open XML), part 1, 18.3.1.54 (mergeCell).
+Format: ECMA-376 (Office Open XML), part 1, read by openpyxl; mergeCell: 18.3.1.54.
 """
 
 from __future__ import annotations
@@ -27,52 +24,6 @@ from examgen.core.words import Message, tell
 _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
 )
-
-
-class Merge(NamedTuple):
-    """A block of cells that are one: rows from 1, columns from 0, both ends included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-
-def merges_in(xml: bytes) -> set[Merge]:
-    """The merged cells that a stretch of a worksheet names."""
-    found = (one.groups() for one in _MERGE.finditer(xml)) if b"mergeCell" in xml else ()
-    return {Merge(int(top), _column(left), int(bottom), _column(right)) for left, top, right, bottom in found}
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - ord("A") + 1
-    return number - 1
-
-
-class Covered:
-    """Which columns of a row are part of another cell; rows are asked for in their order."""
-
-    def __init__(self, merges: Iterable[Merge]) -> None:
-        """The first block to come stands last."""
-        self._to_come = sorted(merges, reverse=True)
-        self._open: list[Merge] = []
-
-    def columns(self, row: int, width: int) -> frozenset[int]:
-        """The columns, of a row that is so wide."""
-        while self._to_come and self._to_come[-1].top <= row:
-            self._open.append(self._to_come.pop())
-        if not self._open:
-            return NO_COLUMNS
-        self._open = [one for one in self._open if one.bottom >= row]
-        # the first cell of a block is itself
-        return frozenset(
-            column
-            for one in self._open
-            for column in range(one.left + (one.top == row), min(one.right + 1, width))
-        )
-
 
 MOST_ROWS = 1_048_576
 """Rows that a worksheet can have."""
@@ -161,23 +112,19 @@ def _checked(name: str, blocks: Iterable[bytes]) -> set[Merge]:
     for block in blocks:
         xml += block
         if b"<f" in xml:
-            _check_cells(name, xml)
+            for cell in _CELL.finditer(xml):
+                if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
+                    found = _PLACE.search(cell[1])
+                    place = found[1].decode() if found else "?"
+                    message = tell(
+                        "cell {place} is a formula without a value: open and save the file in a spreadsheet",
+                        place=place,
+                    )
+                    raise refusal(name, "formula-without-value", message)
         merges |= merges_in(xml)
         # A cell that the block cuts is looked at with the next one; none is longer than a block.
         xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
     return merges
-
-
-def _check_cells(name: str, xml: bytes) -> None:
-    for cell in _CELL.finditer(xml):
-        if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
-            found = _PLACE.search(cell[1])
-            place = found[1].decode() if found else "?"
-            message = tell(
-                "cell {place} is a formula without a value: open and save the file in a spreadsheet",
-                place=place,
-            )
-            raise refusal(name, "formula-without-value", message)
 
 
 def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tuple[int, Cells]]:
@@ -190,7 +137,14 @@ def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tupl
                 raise ValueError(f"a row beyond {MOST_ROWS:,}")
             cells = Cells(_cell_text(cell) for cell in row)
             cells.merged = covered.columns(number, len(cells))
-            cells.odd = frozenset(i for i, cell in enumerate(row) if _is_odd(cell.value))
+            # Neither a text nor a whole number.
+            cells.odd = frozenset(
+                i
+                for i, value in enumerate(cell.value for cell in row)
+                if value is not None
+                and not isinstance(value, str)
+                and not (_is_number(value) and value == value // 1)
+            )
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except Exception as fault:  # a damaged part is met only when its rows are asked for
@@ -201,20 +155,60 @@ def _cell_text(cell: Any) -> str:
     value = cell.value
     if value is None or isinstance(value, str):
         return value or ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if _is_number(value):
         text = number_text(value)
         zeros = cell.number_format
         return text.zfill(len(zeros)) if text.isdigit() and len(zeros) > 1 and not zeros.strip("0") else text
     return str(value)
 
 
-def _is_odd(value: Any) -> bool:
-    """Whether a value is not a text nor a whole number."""
-    return (
-        value is not None
-        and not isinstance(value, str)
-        and not (isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1)
-    )
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Merge(NamedTuple):
+    """A block of cells that are one: rows from 1, columns from 0, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def merges_in(xml: bytes) -> set[Merge]:
+    """The merged cells that a stretch of a worksheet names."""
+    found = (one.groups() for one in _MERGE.finditer(xml)) if b"mergeCell" in xml else ()
+    return {Merge(int(top), _column(left), int(bottom), _column(right)) for left, top, right, bottom in found}
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1
+
+
+class Covered:
+    """Which columns of a row are part of another cell; rows are asked for in their order."""
+
+    def __init__(self, merges: Iterable[Merge]) -> None:
+        """The first block to come stands last."""
+        self._to_come = sorted(merges, reverse=True)
+        self._open: list[Merge] = []
+
+    def columns(self, row: int, width: int) -> frozenset[int]:
+        """The columns, of a row that is so wide."""
+        while self._to_come and self._to_come[-1].top <= row:
+            self._open.append(self._to_come.pop())
+        if not self._open:
+            return NO_COLUMNS
+        self._open = [one for one in self._open if one.bottom >= row]
+        # the first cell of a block is itself
+        return frozenset(
+            column
+            for one in self._open
+            for column in range(one.left + (one.top == row), min(one.right + 1, width))
+        )
 
 
 def table(label: str, rows: Callable[[], Rows]) -> Table | None:
@@ -231,7 +225,10 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
 
     def body(width: int) -> Iterator[Record]:
         for line, cells in islice(rows(), 1, None):
-            fields = [*_trimmed(cells, width), *[""] * (width - len(cells))]
+            end = len(cells)
+            while end > width and not cells[end - 1].strip():
+                end -= 1
+            fields = [*cells[:end], *[""] * (width - len(cells))]
             raw = _raw(fields)
             if UNREADABLE.search(raw):
                 yield Record(line, [visible(field) for field in fields], visible(raw), "undecodable")
@@ -239,13 +236,6 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
                 yield Record(line, fields, raw, None, cells.odd, cells.merged)
 
     return Table(label, Record(number, header, _raw(header)), body)
-
-
-def _trimmed(cells: list[str], width: int) -> list[str]:
-    end = len(cells)
-    while end > width and not cells[end - 1].strip():
-        end -= 1
-    return cells[:end]
 
 
 def _raw(fields: Sequence[str]) -> str:
