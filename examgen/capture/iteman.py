@@ -62,7 +62,24 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
         cells = [cell.strip().strip('"') for cell in re.split("[,;\t]", line)]
         if not any(cells) or (number == 1 and cells[0].lower().replace(" ", "") in _HEADER_WORDS):
             continue
-        fault = _control_fault(cells, {item.item for item in items})
+        fault: Message | None = None
+        if len(cells) < 6:
+            fault = tell(
+                "has {n} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P",
+                n=len(cells),
+            )
+        elif not cells[0] or any(cells[0] == item.item for item in items):
+            fault = tell("names no item") if not cells[0] else tell("names an item a second time")
+        elif not cells[2].isdecimal():
+            fault = tell("the number of alternatives is `{cells}`: write a whole number", cells=cells[2])
+        elif cells[4].upper() not in ("Y", "N", "P"):
+            fault = tell("inclusion is `{cells}`: write Y, N (left out) or P (pretest)", cells=cells[4])
+        elif cells[5].upper() not in ("M", "R", "P"):
+            fault = tell(
+                "the type is `{cells}`: write M, R (rating scale) or P (partial credit)", cells=cells[5]
+            )
+        elif cells[5].upper() == "M" and not _key(cells[1]):
+            fault = tell("has no key: write the right option")
         if fault:
             problems.append(Problem(f"{name}:{number}", "control-line", fault, cells[0] or None))
         elif cells[4].upper() != "N":
@@ -78,25 +95,6 @@ def read_control(name: str, data: bytes) -> list[ControlItem]:
             tell("{name} is not an item control file: {n} fault(s)", name=name, n=len(problems)), problems
         )
     return items
-
-
-def _control_fault(cells: Sequence[str], known: set[str]) -> Message | None:
-    if len(cells) < 6:
-        return tell(
-            "has {n} columns of 6: item, key, number of alternatives, domain, Y, N or P, M, R or P",
-            n=len(cells),
-        )
-    if not cells[0] or cells[0] in known:
-        return tell("names no item") if not cells[0] else tell("names an item a second time")
-    if not cells[2].isdecimal():
-        return tell("the number of alternatives is `{cells}`: write a whole number", cells=cells[2])
-    if cells[4].upper() not in ("Y", "N", "P"):
-        return tell("inclusion is `{cells}`: write Y, N (left out) or P (pretest)", cells=cells[4])
-    if cells[5].upper() not in ("M", "R", "P"):
-        return tell("the type is `{cells}`: write M, R (rating scale) or P (partial credit)", cells=cells[5])
-    if cells[5].upper() == "M" and not _key(cells[1]):
-        return tell("has no key: write the right option")
-    return None
 
 
 def _key(text: str) -> frozenset[str]:

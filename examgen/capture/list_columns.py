@@ -184,27 +184,18 @@ def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
         first = refused
     above = [table.header.fields]
     for record in islice(table.body(0), MOST_TITLES):
-        heading = record._replace(fields=_trimmed(record.fields))
+        end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
+        heading = record._replace(fields=record.fields[:end])
         with suppress(Refused):
             columns = _columns(name, heading)
             if are_titles(above, heading):
-                return _below(table, heading), columns
+
+                def below(width: int, line: int = heading.line) -> Iterator[Record]:
+                    return (record for record in table.body(width) if record.line > line)
+
+                return table._replace(header=heading, body=below), columns
         above.append(record.fields)
     raise first
-
-
-def _trimmed(fields: Sequence[str]) -> Sequence[str]:
-    """The cells up to the last one that is written."""
-    return fields[: max((i + 1 for i, cell in enumerate(fields) if cell.strip()), default=0)]
-
-
-def _below(table: Table, heading: Record) -> Table:
-    """The table as it is with a later record as its heading."""
-
-    def body(width: int) -> Iterator[Record]:
-        return (record for record in table.body(width) if record.line > heading.line)
-
-    return table._replace(header=heading, body=body)
 
 
 # ── its heading ──────────────────────────────────────────────────────────────────────────────
@@ -229,7 +220,20 @@ def _columns(name: str, header: Record) -> ListColumns:
             lines=MOST_TITLES,
         )
         raise _refusal(source, "no-candidate-column", message)
-    name_ = _name_columns(folded, source)
+    # The parts of the name; those of another language than `name` only where nothing else is theirs.
+    name_ = NameColumns()
+    whole = named_column(folded, NAME_NAMES, "name", source)
+    if whole is not None:
+        own, other = (THAI, ENGLISH) if _is_thai(folded[whole][0]) else (ENGLISH, THAI)
+        left = ["" if i == whole else cell for i, cell in enumerate(folded)]
+        is_other = not set(map(fold, other.name)).isdisjoint(left)
+        parts = {
+            role: named_column(
+                left, (getattr(own, role), *([] if is_other else [getattr(other, role)])), role, source
+            )
+            for role in ("title", "middle", "last")
+        }
+        name_ = NameColumns(name=whole, **parts)
     centre, room, seat = (
         named_column(folded, names, role, source)
         for role, names in (("centre", CENTRE_NAMES), ("room", ROOM_NAMES), ("seat", SEAT_NAMES))
@@ -239,23 +243,6 @@ def _columns(name: str, header: Record) -> ListColumns:
         i: free_name(list_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
     }
     return ListColumns(header.fields, candidate, name_, centre, room, seat, extras)
-
-
-def _name_columns(folded: Sequence[str], source: str) -> NameColumns:
-    """The parts of the name; those of another language than `name` only where nothing else is theirs."""
-    name = named_column(folded, NAME_NAMES, "name", source)
-    if name is None:
-        return NameColumns()
-    own, other = (THAI, ENGLISH) if _is_thai(folded[name][0]) else (ENGLISH, THAI)
-    left = ["" if i == name else cell for i, cell in enumerate(folded)]
-    is_other = not set(map(fold, other.name)).isdisjoint(left)
-    parts = {
-        role: named_column(
-            left, (getattr(own, role), *([] if is_other else [getattr(other, role)])), role, source
-        )
-        for role in ("title", "middle", "last")
-    }
-    return NameColumns(name=name, **parts)
 
 
 def _refusal(source: str, code: str, message: Message) -> Refused:

@@ -1,6 +1,6 @@
 """A part of an answer file → chunks of rows: batches of arrays, and rows set aside.
 
-Lines of a text whose bytes prove well formed become arrays at once; runs of the others are read with care,
+LineBlock of a text whose bytes prove well formed become arrays at once; runs of the others are read with care,
 and both are merged in the order of their lines. As a line that is a record by itself is never swallowed by an
 open quote, runs can be read one by one, and a part ends where such a line begins. Whatever the file holds,
 some megabytes of it are in memory at a time. Of a workbook, or a table with a line for each answer, no row
@@ -34,7 +34,7 @@ from examgen.capture.structures import RowReader, read_rows, row_reader
 from examgen.capture.tabular.encodings import (
     UTF8,
     Encoding,
-    Lines,
+    LineBlock,
     NotUtf8,
     end_of_text,
     is_utf8,
@@ -109,7 +109,7 @@ def is_read_as_utf8(file: AnswerFile) -> bool:
 
 
 def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) -> dict[int, str]:
-    """Lines of a text word for word, by their numbers from 1."""
+    """LineBlock of a text word for word, by their numbers from 1."""
     wanted = sorted({line for line in lines if line >= file.first_line})
     found: dict[int, str] = {}
     before, encoding = file.first_line - 1, file.encoding
@@ -232,7 +232,7 @@ def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
     return Met(record.raw, own, form, whole=whole, as_read=as_read, waits=waits)
 
 
-def file_lines(file: AnswerFile, limits: Limits) -> Iterator[Lines]:
+def file_lines(file: AnswerFile, limits: Limits) -> Iterator[LineBlock]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
     return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
@@ -249,13 +249,13 @@ def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | N
 
 
 class Pending(NamedTuple):
-    """Lines that wait to be read; places are those of `Lines`."""
+    """LineBlock that wait to be read; places are those of `LineBlock`."""
 
     data: bytes
     cut: dict[int, int]
     mark: int | None
 
-    def with_more(self, lines: Lines) -> Pending:
+    def with_more(self, lines: LineBlock) -> Pending:
         """These lines with the next ones behind them."""
         if not self.data:
             return Pending(*lines)
@@ -319,7 +319,7 @@ class TextPart:
             yield from found
 
     def _stretches(self) -> Iterator[tuple[Pending, bool]]:
-        """Lines of the part, and whether none follows; what is not taken comes again with the next."""
+        """LineBlock of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None or self._guess
         items = _with_last(self._lines())
         if self._part.start != self._file.start:
@@ -358,7 +358,7 @@ class TextPart:
         self._n_lines += n_lines
         self._taken = len(pending.data) if n_lines == len(proof.starts) else int(proof.starts[n_lines])
 
-    def _lines(self) -> Iterator[Lines]:
+    def _lines(self) -> Iterator[LineBlock]:
         file, part = self._file, self._part
         if file.is_gzip or self._encoding.is_wide:
             return file_lines(file, self._limits)
@@ -368,7 +368,7 @@ class TextPart:
         blocks = part_blocks(file.source, self._limits.block, start, end, last)
         return whole_lines(with_one_line_end(blocks), self._limits)
 
-    def _from_first_row(self, items: Iterator[tuple[Lines, bool]]) -> Iterator[tuple[Lines, bool]]:
+    def _from_first_row(self, items: Iterator[tuple[LineBlock, bool]]) -> Iterator[tuple[LineBlock, bool]]:
         """The lines of a part that begins within a file, from the first on that is a record by itself."""
         skip_fragment = True
         for (data, cut, mark), is_last in items:
@@ -380,7 +380,7 @@ class TextPart:
             if mark is not None and row >= mark:
                 return
             rest = Pending(data, cut, mark).behind(row)
-            yield Lines(*rest), is_last
+            yield LineBlock(*rest), is_last
             yield from items
             return
 
@@ -429,7 +429,7 @@ class TextPart:
         return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
 
     def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
-        """Lines that are read with care whatever their bytes prove."""
+        """LineBlock that are read with care whatever their bytes prove."""
         found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
         n_lines = len(proof.starts)
         if self._decided:
@@ -484,10 +484,10 @@ class TextPart:
 # ── stretches of lines ───────────────────────────────────────────────────────────────────────
 
 
-def _with_last(items: Iterable[Lines]) -> Iterator[tuple[Lines, bool]]:
+def _with_last(items: Iterable[LineBlock]) -> Iterator[tuple[LineBlock, bool]]:
     """The items, and of each whether it is the last; one without lines where there is none."""
     items = iter(items)
-    item = next(items, Lines(b"", {}, None))
+    item = next(items, LineBlock(b"", {}, None))
     for after in items:
         yield item, False
         item = after

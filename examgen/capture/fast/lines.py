@@ -285,18 +285,15 @@ def _unpaired(text: Bytes, is_end: Flags, opens: Flags, closes: Flags) -> Ints:
     faults = [first[uneven[lines[0]]], last[uneven[lines[1]]]]
     first, last = first[~uneven[lines[0]]], last[~uneven[lines[1]]]
     wrong = last < first
-    wrong[~wrong] = _holds_end(is_end, first[~wrong], last[~wrong])
-    return np.concatenate([*faults, first[wrong]])
-
-
-def _holds_end(is_end: Flags, first: Ints, last: Ints) -> Flags:
-    """Whether a delimiter or line feed stands between two places."""
-    holds = np.zeros(len(first), np.bool_)
-    longest = int((last - first).max(initial=0))
+    # Whether a delimiter or line feed stands between the quotes of a pair.
+    begin, finish = first[~wrong], last[~wrong]
+    longest = int((finish - begin).max(initial=0))
     if longest > _LONG:
         before = np.concatenate([[0], np.cumsum(is_end)])
-        return np.asarray(before[last] != before[first])
-    for n in range(1, longest):
-        inside = first + n < last
-        holds |= inside & is_end[np.minimum(first + n, last)]
-    return holds
+        wrong[~wrong] = before[finish] != before[begin]
+    else:
+        holds = np.zeros(len(begin), np.bool_)
+        for n in range(1, longest):
+            holds |= (begin + n < finish) & is_end[np.minimum(begin + n, finish)]
+        wrong[~wrong] = holds
+    return np.concatenate([*faults, first[wrong]])

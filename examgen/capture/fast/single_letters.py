@@ -119,38 +119,32 @@ def _written(line: bytes, grid: Grid) -> tuple[str, bool, bool] | None:
 
 def letter_rows(lines: Lines, writing: Writing, grid: Grid) -> Rows:
     """The rows that are written so."""
-    begins, finishes, before = _head(lines, writing, grid)
+    last = grid.first - 1
+    n_bytes = len(writing.unit(grid.delimiter)) * grid.n_cells
+    if grid.first + grid.n_cells < grid.width:
+        begins, finishes = head_fields(lines, grid.first, grid)
+        before = finishes[last]
+    else:
+        # Where nothing stands behind the answers, these and the field before them are found from the line's
+        # end, and what is left between is the field before that, which is mostly the longest, a name.
+        before = lines.stops - n_bytes
+        begins, finishes = head_fields(lines, max(last - 1, 0), grid)
+        begin = finishes[last - 2] + 1 if last > 1 else lines.starts
+        if last:
+            begins[last - 1] = begin
+            finishes[last - 1] = last_byte(lines, before, grid.delimiter)
+            begin = finishes[last - 1] + 1
+        begins[last], finishes[last] = begin, before
     fits, marks, possible = _lettered(lines, before, writing, grid)
     for column in range(grid.first):
         fits &= begins[column] <= finishes[column]
-    behind = before + len(writing.unit(grid.delimiter)) * grid.n_cells
+    behind = before + n_bytes
     fits &= tail_fields(lines, behind, grid.first + grid.n_cells, grid, begins, finishes)
     if writing.has_blanks:
         # The first character stands for an empty cell.
         marks >>= 1
         possible >>= 1
     return Rows(fits, begins, finishes, marks, None, possible=possible)
-
-
-def _head(lines: Lines, writing: Writing, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints], Ints]:
-    """Where the fields before the answers begin and finish, and where the answers do.
-
-    Where nothing stands behind the answers, these and the field before them are found from the line's end,
-    and what is left between is the field before that, which is mostly the longest, a name.
-    """
-    last = grid.first - 1
-    if grid.first + grid.n_cells < grid.width:
-        begins, finishes = head_fields(lines, grid.first, grid)
-        return begins, finishes, finishes[last]
-    before = lines.stops - len(writing.unit(grid.delimiter)) * grid.n_cells
-    begins, finishes = head_fields(lines, max(last - 1, 0), grid)
-    begin = finishes[last - 2] + 1 if last > 1 else lines.starts
-    if last:
-        begins[last - 1] = begin
-        finishes[last - 1] = last_byte(lines, before, grid.delimiter)
-        begin = finishes[last - 1] + 1
-    begins[last], finishes[last] = begin, before
-    return begins, finishes, before
 
 
 def head_fields(lines: Lines, n_fields: int, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints]]:

@@ -38,24 +38,16 @@ BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
 
 def open_tables(name: str, data: bytes) -> list[Table]:
     """The tables that the bytes can be read as; raises Refused where they hold none."""
-    if is_gzip(data):
-        return [
-            Table(f"{table.label}, gzip", table.header, table.body)
-            for table in _open(name, _unpack(name, data))
-        ]
-    return _open(name, data)
-
-
-def _open(name: str, data: bytes) -> list[Table]:
+    suffix = ", gzip" if is_gzip(data) else ""
+    if suffix:
+        data = _unpack(name, data)
     if not data.strip(BLANKS):
         raise empty_file(name)
     container = container_of(name, data)
-    if container != "text":
-        return binary_tables(name, container, data)
-    tables = text_tables(data)
-    if tables and "\0" in tables[0].header.raw:
+    tables = text_tables(data) if container == "text" else binary_tables(name, container, data)
+    if container == "text" and tables and "\0" in tables[0].header.raw:
         raise binary_file(name)
-    return tables
+    return [table._replace(label=table.label + suffix) for table in tables]
 
 
 def is_gzip(head: bytes) -> bool:

@@ -223,7 +223,17 @@ def source_blocks(source: Source, size: int, start: int = 0) -> Iterator[bytes]:
         if start:
             file.seek(start)
         read = 0
-        while block := _read(source, file, size if source.is_gzip else _aligned(file, size)):
+        while True:
+            try:
+                block = file.read(size if source.is_gzip else _aligned(file, size))
+            except EOFError as fault:
+                message = tell("the gzip file is cut off: copy it again")
+                raise refusal(source.name, "damaged-gzip", message) from fault
+            except (zlib.error, gzip.BadGzipFile) as fault:
+                message = tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
+                raise refusal(source.name, "damaged-gzip", message) from fault
+            if not block:
+                return
             yield block
             read += len(block)
             if source.is_gzip and read > MOST_UNPACKED:
@@ -240,16 +250,6 @@ def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
     end = file.read(window).rfind(b"\n") + 1
     file.seek(place)
     return size - window + end if end else size
-
-
-def _read(source: Source, file: gzip.GzipFile | FileIO, size: int) -> bytes:
-    try:
-        return file.read(size)
-    except EOFError as fault:
-        raise refusal(source.name, "damaged-gzip", tell("the gzip file is cut off: copy it again")) from fault
-    except (zlib.error, gzip.BadGzipFile) as fault:
-        message = tell("the gzip file is damaged ({fault}): copy it again", fault=fault)
-        raise refusal(source.name, "damaged-gzip", message) from fault
 
 
 def end_of_text(path: Path, size: int) -> int:
@@ -321,7 +321,7 @@ def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
         yield b"\n"
 
 
-class Lines(NamedTuple):
+class LineBlock(NamedTuple):
     """Whole lines; only the last of a file may lack its end.
 
     `cut` are the places of lines that were too long, of which only the start is here, and how many bytes
@@ -334,7 +334,7 @@ class Lines(NamedTuple):
     mark: int | None
 
 
-def whole_lines(blocks: Iterable[bytes | None], limits: Limits) -> Iterator[Lines]:
+def whole_lines(blocks: Iterable[bytes | None], limits: Limits) -> Iterator[LineBlock]:
     """The blocks, cut at line ends."""
     rest, mark = b"", None
     long = 0
@@ -350,29 +350,31 @@ def whole_lines(blocks: Iterable[bytes | None], limits: Limits) -> Iterator[Line
             if end < 0:
                 long += len(block)
                 continue
-            yield Lines(rest + b"\n", {0: long + end}, _mark_in(mark, rest))
+            yield LineBlock(rest + b"\n", {0: long + end}, _mark_in(mark, rest))
             mark = None if mark is None else max(0, mark - len(rest) - 1)
             rest, block, long = b"", block[end + 1 :], 0
         end = block.rfind(b"\n") + 1
         if end:
             data = b"".join((rest, memoryview(block)[:end])) if rest or end < len(block) else block
-            yield _shortened(Lines(data, {}, mark if mark is not None and mark < len(data) else None), limits)
+            yield _shortened(
+                LineBlock(data, {}, mark if mark is not None and mark < len(data) else None), limits
+            )
             mark = None if mark is None else max(0, mark - len(data))
         rest = block[end:] if end else rest + block
         if len(rest) > limits.longest_line:
             long, rest = len(rest), rest[:n_kept]
             mark = None if mark is None else min(mark, len(rest))
     if long:
-        yield Lines(rest, {0: long}, _mark_in(mark, rest))
+        yield LineBlock(rest, {0: long}, _mark_in(mark, rest))
     elif rest:
-        yield _shortened(Lines(rest, {}, _mark_in(mark, rest)), limits)
+        yield _shortened(LineBlock(rest, {}, _mark_in(mark, rest)), limits)
 
 
 def _mark_in(mark: int | None, data: bytes) -> int | None:
     return mark if mark is not None and mark <= len(data) else None
 
 
-def _shortened(lines: Lines, limits: Limits) -> Lines:
+def _shortened(lines: LineBlock, limits: Limits) -> LineBlock:
     """The lines with those that are too long cut."""
     data, _, mark = lines
     step = max(1, limits.longest_line // 2)
@@ -395,4 +397,4 @@ def _shortened(lines: Lines, limits: Limits) -> Lines:
         kept.append(line + b"\n" if end < len(data) else line)
         place += len(kept[-1])
         start = end + 1
-    return Lines(b"".join(kept), cut, new_mark)
+    return LineBlock(b"".join(kept), cut, new_mark)

@@ -225,7 +225,14 @@ def first_tables(source: Source) -> list[Table]:
         tables = text_tables(head if is_all else head[: head.rfind(b"\n") + 1] or head)
         if tables and "\0" in tables[0].header.raw:
             raise binary_file(source.name)
-        if any(_may_be_heading(record) for table in tables for record in (table.header, *table.body(0))):
+        # A line of text in two columns at least: answers, and whose they are.
+        if any(
+            not record.fault
+            and not UNREADABLE.search(record.raw)
+            and sum(bool(cell.strip()) for cell in record.fields) > 1
+            for table in tables
+            for record in (table.header, *table.body(0))
+        ):
             return tables
         if is_all:
             break
@@ -233,12 +240,6 @@ def first_tables(source: Source) -> list[Table]:
         raise binary_file(source.name)
     message = tell("no line has two columns; expected a table (CSV, XLSX, Parquet)")
     raise refusal(source.name, "not-an-answer-file", message)
-
-
-def _may_be_heading(record: Record) -> bool:
-    """Whether a line is text in two columns at least: answers, and whose they are."""
-    is_text = not record.fault and not UNREADABLE.search(record.raw)
-    return is_text and sum(bool(cell.strip()) for cell in record.fields) > 1
 
 
 def refuse_blank(source: Source, head: bytes) -> None:

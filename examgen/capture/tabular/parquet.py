@@ -56,17 +56,19 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
                 number += 1
                 cells = Cells(row)
                 if doubtful:
-                    cells.odd = frozenset(i for i, kind in doubtful if _is_odd(cells[i], kind))
+                    cells.odd = frozenset(
+                        i
+                        for i, kind in doubtful
+                        if (
+                            cells[i].startswith(("b'", 'b"'))
+                            if kind == BYTES
+                            else cells[i] and (kind == OTHER or not cells[i].lstrip("-").isdigit())
+                        )
+                    )
                 yield number, cells
         if process.wait():
             message = tell("the Parquet file is damaged or cut off: write it again, or as CSV")
             raise refusal(name, "damaged-parquet", message)
-
-
-def _is_odd(cell: str, kind: str) -> bool:
-    if kind == BYTES:
-        return cell.startswith(("b'", 'b"'))
-    return bool(cell) and (kind == OTHER or not cell.lstrip("-").isdigit())
 
 
 @contextmanager
