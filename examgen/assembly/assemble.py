@@ -86,7 +86,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
                 tell("{exam} is not built: no forms were found", exam=blueprint.exam), [fault]
             ) from None
     message = tell("{exam} is not built: the bank cannot give it", exam=blueprint.exam)
-    advice = [f"{said.en}\n{said.th}" for said in told.advice]
+    advice = [f"{one.said.en}\n{one.said.th}" for one in told.repairs]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
-from examgen.assembly.infeasible import repairs, tried
+from examgen.assembly.infeasible import explain as explaining
+from examgen.assembly.infeasible import repairs
 from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.measures import information
 from examgen.assembly.on_the_fly import sampling
@@ -319,7 +320,7 @@ def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
         repairs.SHARE_COST,
         repairs.ANCHOR_COST,
         repairs.LENGTH_COST,
-        tried.ADMIT_COST,
+        explaining.ADMIT_COST,
         repairs.FORM_COST,
         repairs.PERCENT_COST,
     ]

@@ -25,8 +25,8 @@ from examgen.assembly.capacity.supplies import (
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
+from examgen.assembly.infeasible.counting import different_items
 from examgen.assembly.infeasible.parts import GOAL, Part, elastic, row_of
-from examgen.assembly.infeasible.reasons import different_items
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task

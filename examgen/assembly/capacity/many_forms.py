@@ -14,13 +14,13 @@ question starts from the answer to the one before.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 
 from examgen.assembly.capacity.supplies import MOST_FORMS, Supply, Writable, by_counting
-from examgen.assembly.infeasible.parts import GOAL, INF, Part, all_parts, elastic
-from examgen.assembly.infeasible.relaxed import Freedom, Kind, least_change, refuted
+from examgen.assembly.infeasible.parts import GOAL, Part, all_parts, elastic
+from examgen.assembly.infeasible.relaxation import Freedom, Kind, least_change, refuted
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
 from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Rows, new_highs, pass_model, run
 from examgen.assembly.task import Goal, Infeasible, SearchEnded, Task
@@ -50,7 +50,7 @@ class LikeForms:
                 added[number].append((column, coefficient))
         for number, row in enumerate(self.task.rows):
             part = Part("row", number)
-            slacks = self._slack(part, row.least > -INF, row.greatest < INF) if row.elastic else []
+            slacks = self._slack(part, row.least > -inf, row.greatest < inf) if row.elastic else []
             columns = [*self.items[list(row.items)].tolist(), *(c for c, _ in added[number])]
             values = [*row.coefficients, *(v for _, v in added[number])]
             rows.add(

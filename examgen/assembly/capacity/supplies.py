@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints
+from examgen.assembly.infeasible.counting import different_items
 from examgen.assembly.infeasible.parts import is_length
-from examgen.assembly.infeasible.reasons import different_items
-from examgen.assembly.infeasible.relaxed import Coefficients, Kind, kinds
+from examgen.assembly.infeasible.relaxation import Coefficients, Kind, kinds
 from examgen.assembly.search.highs import Columns, Floats, Integers, Rows, solve
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status

@@ -8,8 +8,7 @@ from functools import reduce
 from examgen.assembly.capacity.count import Capacity, Further, Plan, RunsOut
 from examgen.assembly.capacity.supplies import Supply, Wanted
 from examgen.assembly.constraints import criterion_name
-from examgen.assembly.infeasible.parts import both, n_forms, named
-from examgen.assembly.infeasible.repair_words import categories, like
+from examgen.assembly.infeasible.words import both, categories, like, n_forms, named
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, either, joined, tell, tell_n

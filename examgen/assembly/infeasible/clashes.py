@@ -1,9 +1,9 @@
 """A task without forms → why: plain reasons by counting, then the smallest sets of constraints that clash.
 
 An elastic filter finds constraints that cannot hold together, a deletion filter drops from them all that can
-be dropped (see Chinneck 2008, Feasibility and Infeasibility in Optimization, ch. 6). Each test is a model of
-`relaxed`: what it refutes is proven. What is left is smallest in this sense: drop any one of its parts, and
-the others can be met.
+be dropped (see Chinneck 2008, Feasibility and Infeasibility in Optimization, ch. 6). Each test is a model
+of `relaxation`: what it refutes is proven. What is left is smallest in this sense: drop any one of its parts,
+and the others can be met.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from examgen.assembly.infeasible.counting import Reason, counting, of_one_criterion
 from examgen.assembly.infeasible.parts import (
     ANCHOR,
     FORMS,
@@ -26,8 +27,7 @@ from examgen.assembly.infeasible.parts import (
     row_of,
     without,
 )
-from examgen.assembly.infeasible.reasons import Reason, counting, of_one_criterion
-from examgen.assembly.infeasible.relaxed import Freedom, Level, least_change, refuted
+from examgen.assembly.infeasible.relaxation import Freedom, Level, least_change, refuted
 from examgen.assembly.task import SearchEnded, Task
 
 MOST_CAUSES = 12
@@ -65,25 +65,30 @@ class Clash(NamedTuple):
     complete: bool
     """Whether nothing else is known to stand in the way once the quotas named here are dropped."""
 
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """The plain reasons among the causes."""
-        return tuple(cause.reason for cause in self.causes if cause.reason is not None)
-
 
 def find(task: Task) -> Clash | None:
     """The causes why a task has no forms; None where no model proves that it has none."""
     causes = [_of_reason(task, reason) for reason in counting(task)]
     causes = [cause for n, cause in enumerate(causes) if cause.parts not in [c.parts for c in causes[:n]]]
-    rest = without(task, [part for cause in causes for part in quotas(task, cause)])
-    while len(causes) < MOST_CAUSES and all(quotas(task, cause) for cause in causes):
+    # what a coordinator asked, not the forms and rules that all causes share
+    quotas = [[part for part in cause.parts if elastic(task, part)] for cause in causes]
+    rest = without(task, [part for asked in quotas for part in asked])
+    while len(causes) < MOST_CAUSES and all(quotas):
         test = next((test for test in PROOFS if test.refutes(rest)), None)
-        cause = None if test is None else _smallest(rest, _candidates(rest, test), None)
-        if cause is None:
+        if test is None:
             return Clash(tuple(causes), True) if causes else None
-        causes.append(cause)
-        rest = without(rest, quotas(task, cause))
+        causes.append(_smallest(rest, _candidates(rest, test), None))
+        quotas.append([part for part in causes[-1].parts if elastic(task, part)])
+        rest = without(rest, quotas[-1])
     return Clash(tuple(causes), False)
+
+
+def plain(task: Task) -> Clash | None:
+    """What counting or the quickest proof finds; None also where only a longer search would tell."""
+    causes = [_of_reason(task, reason) for reason in counting(task)]
+    if not causes and PROOFS[0].refutes(task):
+        causes = [_smallest(task, _candidates(task, PROOFS[0]), None)]
+    return Clash(tuple(causes), False) if causes else None
 
 
 def _of_reason(task: Task, reason: Reason) -> Cause:
@@ -95,73 +100,56 @@ def _of_reason(task: Task, reason: Reason) -> Cause:
     return cause if not contradict or len(cause.parts) == 2 else Cause(reason.parts, reason, False)
 
 
-def plain(task: Task) -> Clash | None:
-    """What counting or the quickest proof finds; None also where only a longer search would tell."""
-    causes = [_of_reason(task, reason) for reason in counting(task)]
-    if not causes and PROOFS[0].refutes(task):
-        causes = [_smallest(task, _candidates(task, PROOFS[0]), None)]
-    return Clash(tuple(causes), False) if causes else None
-
-
-def quotas(task: Task, cause: Cause) -> list[Part]:
-    """The quotas of a cause: what a coordinator asked, not the forms and rules that all causes share."""
-    return [part for part in cause.parts if elastic(task, part)]
-
-
-# ── elastic filter ───────────────────────────────────────────────────────────────────────────
-
-
 def _candidates(task: Task, test: Proof) -> tuple[Part, ...]:
-    """Parts that clash by this test: all that is hard, and the quotas that had to give way.
+    """Elastic filter: parts that clash by this test, all that is hard and the quotas that had to give way.
 
     Quotas that give way in the cheapest solution are made hard, until nothing gives way any more.
     """
     free = {part: 1 + part.number * 1e-4 for part in all_parts(task) if elastic(task, part)}
     hard = [part for part in all_parts(task) if part not in free]
-    enforced: list[Part] = []
     while True:
         try:
             given = least_change(task, test.level, test.integer, Freedom(parts=free))
         except SearchEnded:
-            return (*hard, *enforced, *free)
+            return (*hard, *free)
         if given is None:
-            return (*hard, *enforced)
+            return tuple(hard)
         if not given.parts:  # what a tolerance lets pass
-            return (*hard, *enforced, *free)
+            return (*hard, *free)
         for part in given.parts:
             del free[part]
-            enforced.append(part)
-
-
-# ── deletion filter ──────────────────────────────────────────────────────────────────────────
+            hard.append(part)
 
 
 def _smallest(task: Task, parts: Sequence[Part], reason: Reason | None) -> Cause:
-    """What is left of the parts when all that can be dropped is."""
-    kept = sorted(set(parts), key=lambda part: _rank(task, part))
+    """Deletion filter: what is left of the parts when all that can be dropped is, kind by kind."""
+
+    def rank(part: Part) -> tuple[int, int, int]:
+        """The order in which parts are dropped: what says least to a coordinator goes first."""
+        singles = {FORMS: 0, SHARED: 1, USES: 2, OVERLAP: 3, GOAL: 4, ANCHOR: 6}
+        row = row_of(task, part)
+        if row is None:
+            return (singles[part], 0, 0) if part in singles else (7, 0, part.number)
+        if part.kind == "anchor-row":
+            return 5, -len(row.items), part.number
+        if is_length(row):
+            return 10, 0, part.number
+        return (9 if row.elastic else 8), -len(row.items), part.number
+
+    kept = sorted(set(parts), key=rank)
     for test in PROOFS:
         if test.refutes(only(task, kept)):
-            kept = _delete(kept, lambda few, test=test: test.refutes(only(task, few)) is True)  # type: ignore[misc]
-    ordered = tuple(sorted(kept, key=lambda part: (part not in parts[:1], -_rank(task, part)[0], part)))
-    return Cause(ordered, reason, all(_can_hold(task, kept, part) for part in kept))
-
-
-def _can_hold(task: Task, parts: Sequence[Part], dropped: Part) -> bool:
-    """Whether the parts can be met without this one, by the plain model."""
-    return PROOFS[-1].refutes(only(task, [part for part in parts if part != dropped])) is False
-
-
-def _delete(parts: list[Part], clash: Callable[[list[Part]], bool]) -> list[Part]:
-    """Drop parts in their order while those that are left still clash, many at once where that works."""
-    kept = list(parts)
-    for chunk in [
-        [part for part in parts if part.kind == kind] for kind in dict.fromkeys(part.kind for part in parts)
-    ]:
-        kept = _drop(kept, chunk, clash)
-    return kept
+            before = kept
+            for kind in dict.fromkeys(part.kind for part in before):
+                chunk = [part for part in before if part.kind == kind]
+                kept = _drop(kept, chunk, lambda few, test=test: bool(test.refutes(only(task, few))))  # type: ignore[misc]
+    ordered = tuple(sorted(kept, key=lambda part: (part not in parts[:1], -rank(part)[0], part)))
+    holds = (PROOFS[-1].refutes(only(task, [p for p in kept if p != part])) is False for part in kept)
+    return Cause(ordered, reason, all(holds))
 
 
 def _drop(kept: list[Part], chunk: list[Part], clash: Callable[[list[Part]], bool]) -> list[Part]:
+    """The parts without those of the chunk that are not needed for a clash, many at once where that works."""
     rest = [part for part in kept if part not in chunk]
     if clash(rest):
         return rest
@@ -169,18 +157,3 @@ def _drop(kept: list[Part], chunk: list[Part], clash: Callable[[list[Part]], boo
         return kept
     half = len(chunk) // 2
     return _drop(_drop(kept, chunk[:half], clash), chunk[half:], clash)
-
-
-def _rank(task: Task, part: Part) -> tuple[int, int, int]:
-    """The order in which parts are dropped: what says least to a coordinator goes first."""
-    singles = {FORMS: 0, SHARED: 1, USES: 2, OVERLAP: 3, GOAL: 4, ANCHOR: 6}
-    if part in singles:
-        return singles[part], 0, 0
-    row = row_of(task, part)
-    if row is None:
-        return 7, 0, part.number
-    if part.kind == "anchor-row":
-        return 5, -len(row.items), part.number
-    if is_length(row):
-        return 10, 0, part.number
-    return (9 if row.elastic else 8), -len(row.items), part.number

@@ -6,26 +6,52 @@ offered. Everything is there as sentences and as data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil, inf
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
+from examgen.assembly.capacity.supplies import Wanted, is_of_record, wanted, writable
+from examgen.assembly.constraints import reliability_cut
+from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
-from examgen.assembly.infeasible.clash_words import sentence
-from examgen.assembly.infeasible.clashes import Clash
-from examgen.assembly.infeasible.parts import Words, field_of
-from examgen.assembly.infeasible.tried import Case, Mend, Solve, exposed, mends
-from examgen.assembly.task import LinearConstraint, Solution, Task
-from examgen.assembly.usable import Bank, Pool, why_not
-from examgen.core.models.base import STATUS_WORDS
+from examgen.assembly.infeasible.changes import Change, amended, changes
+from examgen.assembly.infeasible.clashes import PROOFS, Clash
+from examgen.assembly.infeasible.parts import counts_items
+from examgen.assembly.infeasible.relaxation import Kind
+from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, Write, cheapest, repaired
+from examgen.assembly.infeasible.words import Case, field_of, repair_sentence, sentence
+from examgen.assembly.measures import GRID, information, reliability
+from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
+from examgen.assembly.usable import Bank, Pool, pool_of, why_not
+from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Problem
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
+MOST_CUTS = 8
+"""Tangents that are added for a reliability until the forms have it."""
+CANDIDATES = 1_000
+"""Forms that stand for those of all candidates, where an exposure ceiling is to be explained."""
+MOST_TRIED = 200
+"""Candidates for whom a repair is tried."""
+ADMIT_COST = 5.0
+"""To use items of a further status, or to ask again what was asked one administration further back."""
+ADMITTED: tuple[Status, ...] = ("approved", "pilot", "operational")
+"""Statuses that a repair may admit: those whose text is approved."""
+RELIABILITY_STEP = 0.05
+"""By which a reliability that is asked is lowered, until there are forms."""
+_TO_BE_REVIEWED: tuple[Status, ...] = ("draft", "review")
+_ABILITIES = (-1.0, 0.0, 1.0)
+"""Where items must inform if a form is to be reliable, for want of a target."""
+
+Solve = Callable[[Task, Blueprint], Solution]
 
 
-class Why(NamedTuple):
+class BlueprintCause(NamedTuple):
     """One cause: where it stands, a sentence, and the parts that clash."""
 
     source: str
@@ -49,21 +75,50 @@ class Why(NamedTuple):
         }
 
 
+class BlueprintRepair(NamedTuple):
+    """One repair: fields to change, items to write; tried, and what it costs by the weights of `repairs`."""
+
+    said: Message
+    changes: tuple[Change, ...]
+    wanted: tuple[Wanted, ...]
+    cost: float
+    near: tuple[tuple[str, float], ...] = ()
+    """By field, what an item that is written should bring to a quantity."""
+    information: tuple[tuple[float, float], ...] = ()
+    """The information that such an item should have at values of θ."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The repair as a JSON object."""
+        return {
+            "message": self.said.en,
+            "th": self.said.th,
+            "cost": self.cost,
+            "change": [{"path": list(one.path), "from": one.before, "to": one.after} for one in self.changes],
+            "write": [
+                {
+                    "n": one.n_items,
+                    "pc": one.pc,
+                    "levels": list(one.levels),
+                    "cognitive": list(one.categories),
+                    "statuses": list(one.statuses),
+                }
+                for one in self.wanted
+            ],
+            "near": dict(self.near),
+            "information": [list(point) for point in self.information],
+        }
+
+
 class Explanation(NamedTuple):
     """Why there are no forms, and what would give them, the cheapest first."""
 
-    causes: tuple[Why, ...]
-    repairs: tuple[Mend, ...]
+    causes: tuple[BlueprintCause, ...]
+    repairs: tuple[BlueprintRepair, ...]
 
     @property
     def found(self) -> bool:
         """Whether a cause was found, which is then proven, not only that there are no forms."""
         return all(one.code != UNEXPLAINED for one in self.causes)
-
-    @property
-    def advice(self) -> tuple[Message, ...]:
-        """The repairs as sentences."""
-        return tuple(one.said for one in self.repairs)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -79,112 +134,230 @@ class Explanation(NamedTuple):
 
 
 def explain(
-    bank: Bank,
-    pool: Pool,
-    blueprint: Blueprint,
-    task: Task,
-    document: Document,
-    solve: Solve,
+    bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document, solve: Solve
 ) -> Explanation:
     """Every cause found, never none, and the repairs that work.
 
     `task` is that of pool and blueprint; `solve` makes the forms of a task, for as many candidates as the
     blueprint names, and raises `Infeasible` or `SearchEnded` where a repair gives none.
     """
-    task = exposed(task, blueprint)
-    case = Case(bank, pool, blueprint, task, solve)
-    clash = clashes.find(task)
-    return Explanation(
-        tuple(_causes(case, clash, document)),
-        tuple(mends(case, clash or Clash((), False))),
-    )
+    case = Case(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
+    clash = clashes.find(case.task)
+    repairs = _repairs(case, clash or Clash((), False), solve)
+    ordered = sorted(repairs, key=lambda one: (one.cost, len(one.changes), one.said.en))
+    once = {one.said: one for one in reversed(ordered)}
+    return Explanation(tuple(_causes(case, clash, document)), tuple(reversed(once.values())))
 
 
 def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: Document) -> list[Problem]:
     """The causes that counting or the quickest proof finds, without repairs; none where neither tells."""
-    task = exposed(task, blueprint)
+    task = _exposed(task, blueprint)
     clash = clashes.plain(task)
-    whys = _causes(Case(bank, pool, blueprint, task, _no_solver), clash, document) if clash else ()
-    return [Problem(one.source, one.code, one.said, field=one.field) for one in whys]
+    if clash is None:
+        return []
+    case = Case(bank, pool, blueprint, task, why_not(bank, blueprint))
+    return list(Explanation(tuple(_causes(case, clash, document)), ()).problems)
 
 
-def _no_solver(task: Task, blueprint: Blueprint) -> Solution:
-    raise NotImplementedError("no repair is tried")
+def _exposed(task: Task, blueprint: Blueprint) -> Task:
+    """The task of all candidates' forms, as far as counts go, where their exposure is bounded."""
+    share = blueprint.exposure.share
+    if blueprint.forms != "per_candidate" or share is None:
+        return task
+    uses = int(share * CANDIDATES / 100)
+    return task._replace(n_forms=CANDIDATES, shared_least=0, shared_greatest=task.n_items, most_uses=uses)
 
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _causes(case: Case, clash: Clash | None, document: Document) -> list[Why]:
+def _causes(case: Case, clash: Clash | None, document: Document) -> list[BlueprintCause]:
     if clash is None:
         unexplained = tell(
             "these forms are impossible, which is proven; which constraints stand in the way was not found "
             "within the limits of the search: widen the narrowest, or write more items"
         )
-        return [Why(document.at(["items"]), UNEXPLAINED, "items", unexplained, (), False)]
-    reasons = why_not(case.bank, case.blueprint)
-    words = Words(case.blueprint, case.task, lambda row: _left_out(case, row, reasons))
+        return [BlueprintCause(document.at(["items"]), UNEXPLAINED, "items", unexplained, (), False)]
     told: set[Message] = set()
-    whys: list[Why] = []
+    found: list[BlueprintCause] = []
     for cause in clash.causes:
-        code, field, said = sentence(words, cause)
+        code, field, said = sentence(case, cause)
         if said in told:  # the anchor's size stands in the task twice
             continue
         told.add(said)
-        if code == "bank-too-small" and not any(one.code == code for one in whys):
-            # How items come into use that nobody has approved yet, where their status alone keeps them out.
-            blueprint = case.blueprint
-            new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
-            admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
-            barred = why_not(case.bank, admitted)
-            held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
-            if not held:
-                passed_over = None
-            else:
-                counts = [(status, held.count(status)) for status in new if status in held]
-                used = [
-                    status
-                    for status in blueprint.statuses
-                    if any(one.status == status for one in case.bank.items)
-                ]
-                passed_over = tell_n(
-                    "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank "
-                    "status`), or write {write} for a trial",
-                    "{n} items are left out only for their status ({counts}): have that reviewed (`examgen "
-                    "bank status`), or write {write} for a trial",
-                    len(held),
-                    counts=joined(
-                        tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts
-                    ),
-                    write=f"`statuses: [{', '.join([*used, *(status for status, _ in counts)])}]`",
-                )
+        if code == "bank-too-small" and not any(one.code == code for one in found):
+            passed_over = _passed_over(case)
             said = tell("{said}; {passed_over}", said=said, passed_over=passed_over) if passed_over else said
-        parts = dict.fromkeys(field_of(words, part) for part in cause.parts)
-        whys.append(Why(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest))
-    return whys
+        parts = dict.fromkeys(field_of(case, part) for part in cause.parts)
+        found.append(
+            BlueprintCause(document.at(path_of(field)), code, field, said, tuple(parts), cause.smallest)
+        )
+    return found
+
+
+def _passed_over(case: Case) -> Message | None:
+    """How items come into use that nobody has approved yet, where their status alone keeps them out."""
+    blueprint = case.blueprint
+    new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
+    admitted = blueprint.model_copy(update={"statuses": (*blueprint.statuses, *new)})
+    barred = why_not(case.bank, admitted)
+    held = [item.status for item in case.bank.items if item.status in new and item.id not in barred]
+    if not held:
+        return None
+    counts = [(status, held.count(status)) for status in new if status in held]
+    there = {item.status for item in case.bank.items}
+    statuses = [*(one for one in blueprint.statuses if one in there), *(status for status, _ in counts)]
+    return tell_n(
+        "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank "
+        "status`), or write {write} for a trial",
+        "{n} items are left out only for their status ({counts}): have that reviewed (`examgen "
+        "bank status`), or write {write} for a trial",
+        len(held),
+        counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts),
+        write=f"`statuses: [{', '.join(statuses)}]`",
+    )
 
 
 def path_of(field: str) -> tuple[str, ...]:
     """Where the file has a field: patterns of criteria have dots of their own."""
-    steps = field.split(".")
-    if steps[0] in ("criteria", "unit_mix"):
-        return (steps[0], ".".join(steps[1:])) if len(steps) > 1 else (steps[0],)
-    return tuple(steps)
+    family, dot, rest = field.partition(".")
+    if family in ("criteria", "unit_mix"):
+        return (family, rest) if dot else (family,)
+    return tuple(field.split("."))
 
 
-def _left_out(
-    case: Case, row: LinearConstraint, reasons: Mapping[str, Message]
-) -> tuple[int, Message] | None:
-    """`12`, `2 for other levels`, where items exist that may not be used."""
-    if row.name in case.pool.places:
-        same = [item for item in case.bank.items if item.pc == row.name]
-    elif row.field == "items":
-        same = list(case.bank.items)
-    else:
-        return None
-    held = [reasons[item.id] for item in same if item.id in reasons]
-    counts = [tell("{n} {reason}", n=held.count(one), reason=one) for one in dict.fromkeys(held)]
-    return (len(same), joined(counts)) if held else None
+# ── repairs ──────────────────────────────────────────────────────────────────────────────────
 
 
-_TO_BE_REVIEWED = ("draft", "review")
+def _repairs(case: Case, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
+    blueprint, task = case.blueprint, case.task
+    possible = [
+        one if one.pilot else one._replace(kind=_complete(case, one.kind))
+        for one in writable(case.pool, blueprint, task)
+    ]
+
+    def works(repair: Repair) -> bool:
+        change = changes(blueprint, task, repair)
+        return change is not None and _gives_forms(case, solve, change, case.pool, repair.written)
+
+    for repair in cheapest(task, clash, [one.kind for one in possible], works):
+        change = changes(blueprint, task, repair)
+        assert change is not None  # it was tried
+        counts = {one.kind: one.n_items for one in repair.written}
+        lines = wanted(possible, [counts.get(one.kind, 0) for one in possible], case.pool)
+        brought = {n: value for kind in counts for n, value in kind.rows}
+        near = [
+            (row.field, brought[n])
+            for n, row in enumerate(task.rows)
+            if n in brought and not counts_items(row) and not is_of_record(row)
+        ]
+        curve = _curve(case, next(iter(counts))) if counts else ()
+        said = repair_sentence(blueprint, change, lines, near, curve)
+        measured = ("statistics.sem", "statistics.reliability")
+        quantities = tuple((field, value) for field, value in near if field not in measured)
+        yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
+    # What no row of the task says: items that the blueprint leaves out, a reliability.
+    openings: list[tuple[Change, float]] = []
+    held = {item.status for item in case.bank.items}
+    for status in ADMITTED:
+        if status in held and status not in blueprint.statuses:
+            after = [*blueprint.statuses, status]
+            openings.append((Change(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
+    last = blueprint.exclude_last
+    for fewer in range(last - 1, -1, -1):
+        openings.append((Change(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
+    most = blueprint.exposure.administrations
+    if most is not None:
+        more = ("exposure", "administrations")
+        openings += [(Change(more, most, most + step), ADMIT_COST * step) for step in (1, 2, 3)]
+    rule = blueprint.statistics.reliability if blueprint.statistics else None
+    asked = rule.min if rule else 0.0
+    for step in range(1, int(asked / RELIABILITY_STEP)):
+        lower = round(asked - step * RELIABILITY_STEP, 2)
+        cost = PERCENT_COST * 100 * (1 - lower / asked)
+        openings.append((Change(("statistics", "reliability", "min"), asked, lower), cost))
+    mended: set[str] = set()
+    for opening, cost in openings:
+        if opening.field not in mended:
+            try:
+                pool = pool_of(case.bank, amended(blueprint, [opening]))
+            except ValidationError:
+                continue
+            wider = len(pool.items) > len(case.pool.items) or opening.path[0] == "statistics"
+            if wider and _gives_forms(case, solve, [opening], pool):
+                mended.add(opening.field)
+                yield BlueprintRepair(repair_sentence(blueprint, [opening]), (opening,), (), round(cost, 3))
+
+
+def _complete(case: Case, kind: Kind) -> Kind:
+    """With a part in each quantity that a form of such items alone would have no trouble with."""
+    known, length = dict(kind.rows), case.blueprint.items
+    for n, row in enumerate(case.task.rows):
+        if not counts_items(row) and not is_of_record(row):
+            least, greatest = row.least / length, row.greatest / length
+            ends = [end for end in (least, greatest) if abs(end) < inf]
+            part = known.get(n, sum(ends) / len(ends) if ends else 0.0)
+            known[n] = min(max(part, ceil(least * 1e5) / 1e5 if least > -inf else part), greatest)
+    return kind._replace(rows=tuple(sorted(known.items())))
+
+
+def _curve(case: Case, kind: Kind) -> tuple[tuple[float, float], ...]:
+    """The information that items to be written should have, at the points that the blueprint names."""
+    rule = case.blueprint.statistics
+    if rule is None:
+        return ()
+    points: dict[float, float] = {}
+    if rule.reliability:
+        level = rule.reliability.min / (1 - rule.reliability.min) / case.blueprint.items
+        points |= dict.fromkeys(_ABILITIES, round(level, 5))
+    if case.task.goal is not None and kind.values:
+        points |= dict(zip(case.task.goal.points, kind.values, strict=True))
+    if rule.sem:
+        values = [value for n, value in kind.rows if case.task.rows[n].field == "statistics.sem"]
+        points |= {rule.sem.at: max([*values, points.get(rule.sem.at, 0.0)])}
+    return tuple(sorted(points.items()))
+
+
+def _gives_forms(
+    case: Case, solve: Solve, change: Sequence[Change], pool: Pool, written: Sequence[Write] = ()
+) -> bool:
+    """Whether the blueprint as changed gives forms of this pool, with stand-ins for the items written; as
+    reliable as asked where no items need be written for them."""
+    try:
+        blueprint = amended(case.blueprint, change)
+    except ValidationError:
+        return False
+    rule = blueprint.statistics.reliability if blueprint.statistics else None
+    task = task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if rule else ())
+    n_rows, n_own = len(task.rows), len(task.anchor.rows) if task.anchor else 0
+    stand_ins = [
+        Write(
+            kind._replace(
+                rows=tuple(row for row in kind.rows if row[0] < n_rows),
+                anchor_rows=tuple(row for row in kind.anchor_rows if row[0] < n_own),
+            ),
+            n_items,
+        )
+        for kind, n_items in written
+    ]
+    task = repaired(task, Repair((), tuple(stand_ins), 0.0))
+    if PROOFS[0].refutes(_exposed(task, blueprint)):
+        return False
+    few = blueprint.candidates is None or blueprint.candidates <= MOST_TRIED
+    trial = blueprint if few else blueprint.model_copy(update={"candidates": MOST_TRIED})
+    for _ in range(MOST_CUTS):
+        try:
+            solution = solve(task, trial)
+        except (Infeasible, SearchEnded):
+            return False
+        if rule is None or task.n_items > len(pool.items):
+            return True
+        # a further cut by the information of the worst form, where it is less reliable than asked
+        known = information([pool.known(item) for item in pool.items], GRID.tolist())
+        scored = set(pool.scored)
+        curves = [known[[n for n in form if n in scored]].sum(axis=0) for form in solution.forms]
+        worst = min(curves, key=reliability)
+        if reliability(worst) >= rule.min:
+            return True
+        task = task._replace(rows=(*task.rows, reliability_cut(pool, blueprint, worst)))
+    return False
