@@ -309,7 +309,7 @@ def _fitted(
                 others="grm, pcm, gpcm" if partial else "rasch, 1pl, 2pl",
             )
         )
-    if partial and not np.array_equal(consecutive(cells).scores, cells):
+    if partial and not np.array_equal(consecutive(cells)[0], cells):
         message = tell(
             "some scores between others were given to nobody: no model of partial scores is fitted"
         )

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.psychometrics.irt.quadrature import Floats, normal_grid, sum_score_likelihoods
+from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
+from examgen.psychometrics.irt.quadrature import Floats, normal_grid
 
 _FLATTEST = 1e-12
 

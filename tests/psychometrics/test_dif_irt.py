@@ -8,7 +8,6 @@ import pytest
 from examgen.psychometrics.dif.area import GroupItemParameters, unsigned
 from examgen.psychometrics.dif.methods import analyse_dif
 from examgen.psychometrics.irt.marginal.groups import fit_groups
-from examgen.psychometrics.irt.marginal.groups_steps import curvature, evaluate, responses
 from tests.psychometrics import reference
 from tests.psychometrics.reference import compare, compare_likelihood, results
 from tests.psychometrics.test_dif import groups
@@ -51,24 +50,6 @@ def test_one_group_is_the_2pl(name: str) -> None:
             0.01,
             relative=True,
         )
-
-
-@pytest.mark.parametrize("missing", [False, True])
-def test_gradient_and_information(missing: bool) -> None:
-    rng = np.random.default_rng(1)
-    cells = (rng.random((200, 6)) < 1 / (1 + np.exp(-rng.normal(size=(200, 1))))).astype(np.int8)
-    if missing:
-        cells[rng.random(cells.shape) < 0.1] = -1
-    data = responses(cells)
-    at = np.concatenate([rng.normal(1, 0.2, 6), rng.normal(0, 0.5, 6), [0.2, 0.1]])
-    point = evaluate(data, at)
-    steps = np.eye(14) * 1e-5
-    slopes = [
-        (evaluate(data, at + e).log_likelihood - evaluate(data, at - e).log_likelihood) / 2e-5 for e in steps
-    ]
-    bends = [-(evaluate(data, at + e).gradient - evaluate(data, at - e).gradient) / 2e-5 for e in steps]
-    np.testing.assert_allclose(point.gradient, slopes, atol=1e-5)
-    np.testing.assert_allclose(curvature(data, at, point).observed, bends, atol=1e-5)
 
 
 def test_all_free_is_each_group_by_itself() -> None:

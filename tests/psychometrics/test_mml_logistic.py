@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from examgen.psychometrics.irt.items import Fit, dichotomous
-from examgen.psychometrics.irt.marginal.counts import ability
+from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
 from examgen.psychometrics.irt.marginal.logistic import expectation, gradient
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.observed_information import observed_information
@@ -141,19 +141,25 @@ def patterns(kind: str) -> NDArray[np.int8]:
     return scores
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("common", [False, True])
 @pytest.mark.parametrize("kind", ["complete", "holes", "booklets", "few items"])
-def test_gradient_and_information_are_the_derivatives(kind: str, common: bool) -> None:
+def test_gradient_and_information_are_the_derivatives(kind: str, common: bool, whole: bool) -> None:
+    """Under the weights as they are, and (`whole`) under weights that sum to 1, as several groups have them."""
     scores = patterns(kind)
     n_items = scores.shape[1]
-    responses = prepare(scores, common_slope=common)
+    responses = prepare(scores, "sum" if common else "weighted sum")
     rng = np.random.default_rng(8)
     slopes = np.array([1.1]) if common else rng.uniform(-0.5, 2.0, n_items)
     x = np.concatenate([slopes, rng.standard_normal(n_items), [0.2, 0.1]])
     size = len(slopes)
 
-    def at(x: Floats) -> tuple[float, Floats]:
+    def of(x: Floats) -> Ability:
         prior = ability(normal_grid(), x[-2], x[-1])
+        return renormalised(prior) if whole else prior
+
+    def at(x: Floats) -> tuple[float, Floats]:
+        prior = of(x)
         found = expectation(responses, x[:size], x[size:-2], prior)
         return found.objective, gradient(found, prior)
 
@@ -162,14 +168,14 @@ def test_gradient_and_information_are_the_derivatives(kind: str, common: bool) -
     value = np.array([(u[0] - v[0]) / 2e-5 for u, v in zip(up, down, strict=True)])
     slope = np.array([(u[1] - v[1]) / 2e-5 for u, v in zip(up, down, strict=True)])
     assert at(x)[1] == pytest.approx(value, abs=2e-3)
-    information = observed_information(responses, x[:size], x[size:-2], ability(normal_grid(), x[-2], x[-1]))
+    information = observed_information(responses, x[:size], x[size:-2], of(x))
     assert np.abs(information + slope).max() < 1e-6 * np.abs(slope).max()
 
 
 @pytest.mark.parametrize("common", [False, True])
 def test_the_information_holds_where_curves_are_steps(common: bool) -> None:
     scores = simulated(90, 14, seed=3)
-    responses = prepare(scores, common_slope=common)
+    responses = prepare(scores, "sum" if common else "weighted sum")
     slopes = np.array([40.0]) if common else np.array([30.0, 0.8, -25.0, *np.linspace(0.5, 9.0, 11)])
     d = np.linspace(-3.0, 3.0, 14)
     prior = ability(normal_grid())

@@ -13,6 +13,7 @@ from examgen.psychometrics.irt.items import (
     ItemParameters,
     category_probabilities,
 )
+from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive, fit_polytomous
 from tests.psychometrics import reference
 
@@ -170,8 +171,8 @@ def test_categories_that_nobody_has_are_closed_up(model: str) -> None:
     assert "1, 3, 5, 7 count as 0, 1, 2, 3" in fit.notes[0].message
     assert fit.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-8)
     assert fit.parameters.d[0] == pytest.approx(plain.parameters.d[0], abs=1e-8)
-    assert (consecutive(spread).scores == scores).all()
-    assert consecutive(scores).scores is scores
+    assert (consecutive(spread)[0] == scores).all()
+    assert consecutive(scores)[0] is scores
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -186,6 +187,21 @@ def test_anchors_free_the_population(model: str) -> None:
     assert abs(fit.sd[0] - 0.9) < 3.0 * fit.se_sd[0] < 0.3
     assert fit.parameters.d[::2] == pytest.approx(parameters.d[::2], nan_ok=True)
     assert np.isnan(fit.se_d[::2]).all()
+
+
+def test_a_difficulty_has_the_error_of_what_is_free_of_it() -> None:
+    """b = −d / a: with the intercept fixed, that of the slope."""
+    parameters = truth("grm", 8, 31)
+    fixed = parameters._replace(
+        a=np.full(8, np.nan), d=np.where(np.arange(8)[:, None] < 4, parameters.d, np.nan)
+    )
+    fit = fit_polytomous(
+        drawn(parameters, np.random.default_rng(32).normal(size=2000), 33), "grm", fixed=fixed
+    )
+    half = slice(0, 4)
+    assert np.isnan(fit.se_d[half]).all()
+    expected = np.abs(fit.parameters.b / fit.parameters.a[:, None]) * fit.se_a[:, None]
+    assert fit.se_b[half] == pytest.approx(expected[half], nan_ok=True)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -219,6 +235,6 @@ def test_odd_answers_give_numbers_or_words(model: str) -> None:
 
 def test_callers_mistakes_are_refused() -> None:
     with pytest.raises(ValueError, match="grm, pcm, gpcm"):
-        fit_polytomous(np.zeros((3, 3), np.int8), "nominal")
+        fit_mml(np.zeros((3, 3), np.int8), "nominal")
     with pytest.raises(ValueError, match="matrix"):
         fit_polytomous(np.zeros(3, np.int8), "grm")

@@ -11,8 +11,7 @@ from examgen.psychometrics.dif.counts import DifSample, for_curves
 from examgen.psychometrics.dif.screening import Bools, Floats, Purified, adjusted, divide, purify
 from examgen.psychometrics.distributions import normal_two_sided
 from examgen.psychometrics.irt.items import Note
-from examgen.psychometrics.irt.marginal.groups import GroupsFit, fit_groups
-from examgen.psychometrics.irt.marginal.groups_climb import STEEP
+from examgen.psychometrics.irt.marginal.groups import STEEP, GroupsFit, fit_groups
 
 _HUGE = 709.0
 _COLUMNS = ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "a_focal", "b_focal")

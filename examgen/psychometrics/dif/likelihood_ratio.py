@@ -13,15 +13,16 @@ from examgen.psychometrics.dif.counts import DifSample, for_curves
 from examgen.psychometrics.dif.screening import Bools, Floats, Ints, adjusted, purify, scattered
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
-from examgen.psychometrics.irt.marginal.groups import prepared, start
-from examgen.psychometrics.irt.marginal.groups_climb import (
+from examgen.psychometrics.irt.marginal.groups import (
     STEEP,
     GroupsMaximum,
     at_bound,
     constrained,
     maximise_groups,
+    prepared,
+    start,
 )
-from examgen.psychometrics.irt.marginal.groups_steps import GroupResponses
+from examgen.psychometrics.irt.marginal.responses import Responses
 
 _ENOUGH = 1e-8
 
@@ -126,7 +127,7 @@ def likelihood_ratio(
     )
 
 
-def _prepared(found: DifSample, model: str) -> tuple[list[GroupResponses], Bools, list[Note]]:
+def _prepared(found: DifSample, model: str) -> tuple[list[Responses], Bools, list[Note]]:
     """The groups' answers to items that can be estimated in all; none where nothing can be compared."""
     none = np.zeros(len(found.usable), dtype=np.bool_)
     able, notes = for_curves(found, model)
@@ -143,7 +144,7 @@ def _prepared(found: DifSample, model: str) -> tuple[list[GroupResponses], Bools
     return data, usable, notes
 
 
-def _tests(data: Sequence[GroupResponses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
+def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
     """Tests of all items; those of `free` are free in the model that the others are tested in."""
     n_items, n_groups = len(free), max(len(data), 1)
     chisq, settled = np.full(n_items, np.nan), np.ones(n_items, dtype=np.bool_)
@@ -151,7 +152,7 @@ def _tests(data: Sequence[GroupResponses], free: Bools, kind: str, rasch: bool, 
     if df == 0 or free.all():
         return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
     shape = constrained(n_groups, n_items, free, free, rasch)
-    base = maximise_groups(data, shape, start(data, n_items))
+    base = maximise_groups(data, shape, start(data))
     sound = base.converged and not at_bound(base)[1]
     settled[:] = sound
     for j in range(n_items if sound else 0):
@@ -171,7 +172,7 @@ def _tests(data: Sequence[GroupResponses], free: Bools, kind: str, rasch: bool, 
 
 
 def _refit(
-    data: Sequence[GroupResponses],
+    data: Sequence[Responses],
     base: GroupsMaximum,
     free: Bools,
     free_a: Bools,

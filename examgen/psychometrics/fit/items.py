@@ -21,7 +21,8 @@ from examgen.psychometrics.fit.residuals import finite_abilities, moments, stand
 from examgen.psychometrics.irt.abilities import ScoredAnswers, answers_of
 from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks
 from examgen.psychometrics.irt.items import Estimated, ItemParameters, Note
-from examgen.psychometrics.irt.quadrature import Grid, leave_one_out, normal_grid, sum_score_likelihoods
+from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_likelihoods
+from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
 

@@ -31,7 +31,8 @@ from examgen.psychometrics.irt.curves import (
     usable_items,
 )
 from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid, sum_score_likelihoods
+from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
+from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
 
 class ScoredAnswers(NamedTuple):

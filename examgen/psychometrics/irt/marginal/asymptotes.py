@@ -9,10 +9,8 @@ from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal import priors
 from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
-from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
-    SlotNames,
     answered_by,
     easiness,
     hindrance,
@@ -21,14 +19,18 @@ from examgen.psychometrics.irt.marginal.fitting import (
     result,
     seen,
 )
-from examgen.psychometrics.irt.marginal.maximum import PosteriorMaximum, maximise_posterior
 from examgen.psychometrics.irt.marginal.priors import Prior, on_logit
-from examgen.psychometrics.irt.marginal.problem import MarginalProblem, evaluate, settled
+from examgen.psychometrics.irt.marginal.problem import (
+    MarginalProblem,
+    evaluate,
+    marginal_problem,
+    maximise_posterior,
+    settled,
+)
 from examgen.psychometrics.irt.marginal.two_parameter import fit_logistic
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 SLOTS = (("a", 0), ("d", 0), ("c", 0), ("u", 0))
 USUAL_C = 0.15
 C_AT_ZERO = tell("the lower asymptote ends at 0: as far as the data tell there is no guessing")
@@ -57,7 +59,7 @@ def fit_asymptotes(
     model
         `3pl` (u = 1) or `4pl`.
     prior_c
-        `LogitNormal(mean, sd)` or `Beta(p, q)` for every free c; None for none.
+        `LogitNormal(mean, sd)` or `BetaPrior(p, q)` for every free c; None for none.
     fixed
         Parameters that are not estimated; NaN is free. With a fixed slope the standard deviation of ability
         is estimated, with a fixed intercept its mean.
@@ -77,99 +79,93 @@ def fit_asymptotes(
         model. ETS RR-81-20.
     Mislevy, R. J. (1986). Bayes modal estimation in item response models. Psychometrika, 51, 177–195.
     """
-    _check(scores, model)
-    prior_c = None if prior_c is None else priors.checked(prior_c)
-    fixed = _fixed(fixed, scores.shape[1])
-    what = seen(scores)
-    known = np.isfinite(fixed.a) & np.isfinite(fixed.d[:, 0]) & np.isfinite(fixed.c)
-    known &= np.isfinite(fixed.u) | (model == "3pl")
-    use = (what.lowest < what.highest) | (known & (what.highest >= 0))
-    notes = [note for note in left_out(what) if not known[note.item or 0]]
-    everything = _start_of_fixed(fixed, model)
-    items = np.nonzero(use)[0]
-    anchored = np.isfinite(fixed.a).any() or np.isfinite(fixed.d).any()
-    if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
-        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
-    scores = answered_by(scores, what, items)
-    problem, starts, group = _problem(scores, model, prior_c, _take(fixed, items))
-    found = [maximise_posterior(problem, x, group, information=standard_errors) for x in starts]
-    maximum = max(found, key=lambda one: one.state.value)
-    parameters, scale = _reported(problem, maximum, everything, _take(fixed, items), items)
-    names = SlotNames(SLOTS, items)
-    notes = notes + _end_notes(problem, maximum, parameters, items)
-    fit = result(
-        model, problem, maximum, names, parameters, scale,
-        standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
-    )  # fmt: skip
-    return fit._replace(notes=fit.notes + tuple(_poor_notes(fit)))
-
-
-def _check(scores: NDArray[np.int8], model: str) -> None:
     if model not in {"3pl", "4pl"}:
         raise ValueError(tell("the model is 3pl or 4pl, not {model}", model=model))
     if scores.ndim != 2:
         raise ValueError(tell("scores are a matrix of candidates and items"))
     if scores.size and scores.max() > 1:
         raise ValueError(tell("the scores of this model are 0 and 1; for more categories take grm or pcm"))
-
-
-def _fixed(fixed: ItemParameters | None, n_items: int) -> ItemParameters:
-    """Fixed parameters of all items; NaN is free."""
+    prior_c = None if prior_c is None else priors.checked(prior_c)
+    n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
     if fixed is None:
-        free = np.full(n_items, np.nan)
-        return dichotomous(free, free, free, free)
-    if fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
+        fixed = dichotomous(*np.full((4, n_items), np.nan))
+    elif fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
         raise ValueError(
             tell("fixed parameters of {n} items, scores of {n_items}", n=len(fixed.a), n_items=n_items)
         )
-    return fixed
-
-
-def _take(fixed: ItemParameters, items: NDArray[np.intp]) -> ItemParameters:
-    return ItemParameters(fixed.kind[items], fixed.a[items], fixed.d[items], fixed.c[items], fixed.u[items])
-
-
-def _start_of_fixed(fixed: ItemParameters, model: str) -> ItemParameters:
-    """All items as they are without data: what is fixed, and NaN."""
-    u = np.where(np.isfinite(fixed.a), 1.0, np.nan) if model == "3pl" else fixed.u.copy()
-    return dichotomous(fixed.a.copy(), fixed.d[:, 0].copy(), fixed.c.copy(), u)
-
-
-def _problem(
-    scores: NDArray[np.int8], model: str, prior: Prior | None, fixed: ItemParameters
-) -> tuple[MarginalProblem, list[Floats], Floats]:
-    """The problem, the starts from which it is climbed, and the population to start with."""
-    n_items, n_slots = scores.shape[1], 4 if model == "4pl" else 3
-    grid = normal_grid()
+    what = seen(scores)
     given = np.stack([fixed.a, fixed.d[:, 0], fixed.c, fixed.u], axis=1)[:, :n_slots]
-    free = ~np.isfinite(given)
-    logit = on_logit(prior)
-    group_free = np.array([(~free[:, 1]).any(), (~free[:, 0]).any()])
-    base = None if group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
-    lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])[:n_slots]
-    upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])[:n_slots]
-    responses = responses_of(scores, np.full(n_items, 2, dtype=np.intp), len(grid.nodes))
-    problem = MarginalProblem(
-        responses, Asymptotes(n_slots == 4, logit, prior), (n_slots,), grid.nodes, base, free,
-        lower, upper, group_free,
+    known = np.asarray(np.isfinite(given).all(axis=1))
+    use = (what.lowest < what.highest) | (known & (what.highest >= 0))
+    notes = [note for note in left_out(what) if not known[note.item or 0]]
+    u = np.where(np.isfinite(fixed.a), 1.0, np.nan) if model == "3pl" else fixed.u.copy()
+    everything = dichotomous(fixed.a.copy(), fixed.d[:, 0].copy(), fixed.c.copy(), u)
+    items = np.nonzero(use)[0]
+    anchored = np.isfinite(fixed.a).any() or np.isfinite(fixed.d).any()
+    if (obstacle := hindrance(model, what, len(items), bool(anchored))) is not None:
+        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
+    scores, given = answered_by(scores, what, items), given[items]
+
+    grid, logit, free = normal_grid(), on_logit(prior_c), ~np.isfinite(given)
+    problem = marginal_problem(
+        [scores], np.full(len(items), 2, dtype=np.intp), Asymptotes(n_slots == 4, logit, prior_c), grid, free,
+        *ends(logit, n_slots), np.array([[(~free[:, 1]).any(), (~free[:, 0]).any()]]),
     )  # fmt: skip
     if logit:
         with np.errstate(divide="ignore"):
             given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
-    group = np.array([0.0, 1.0])
-    rough = np.where(free, rough_start(scores, prior, logit, n_slots), given)
-    starts = [_from_two_parameters(problem, scores, grid, rough, group)]
-    if prior is None and problem.responses.z.size < SMALL:
+    group = np.array([[0.0, 1.0]])
+    rough = np.where(free, rough_start(scores, prior_c, logit, n_slots), given)
+    starts = [_from_two_parameters(problem, scores, logit, rough, group)]
+    if prior_c is None and scores.size < SMALL:
         # Without a prior there may be several maxima: the best of two climbs.
         starts.append(rough)
-    return problem, starts, group
+    found = [maximise_posterior(problem, x, group, information=standard_errors) for x in starts]
+    maximum = max(found, key=lambda one: one.state.value)
+
+    x, scale = maximum.state.x, np.ones_like(maximum.state.x)
+    c = sigmoid(x[:, 2]) if logit else x[:, 2]
+    if logit:
+        scale[:, 2] = c * (1.0 - c)
+    everything.a[items], everything.d[items, 0] = x[:, 0], x[:, 1]
+    everything.c[items] = np.where(np.isfinite(fixed.c[items]), fixed.c[items], c)
+    everything.u[items] = x[:, 3] if n_slots == 4 else 1.0
+    u_at_one = tell("the upper asymptote ends at 1: as far as the data tell there are no slips")
+    slot, item = np.nonzero(free.T)
+    for s, j, held in zip(slot, item, maximum.held, strict=False):
+        if held and s == 2 and everything.c[items[j]] < 0.5:
+            notes.append(Note("c-at-zero", int(items[j]), C_AT_ZERO))
+        elif held and s == 3:
+            notes.append(Note("u-at-one", int(items[j]), u_at_one))
+    fit = result(
+        model, problem, maximum, SLOTS, items, everything, scale,
+        standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
+    )  # fmt: skip
+    poor = []
+    for which, errors in ((tell("lower"), fit.se_c), (tell("upper"), fit.se_u)):
+        for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:
+            words = tell(
+                "the data hardly determine the {which} asymptote (standard error {error:.2f}): fewer "
+                "parameters would help",
+                which=which,
+                error=errors[j],
+            )
+            poor.append(Note("poorly-determined", int(j), words, (f"{errors[j]:.2f}",)))
+    return fit._replace(notes=(*fit.notes, *poor))
+
+
+def ends(logit: bool, n_slots: int) -> tuple[Floats, Floats]:
+    """(S,) least and greatest values of slope, intercept, c (or its logit) and u."""
+    lower = np.array([-STEEPEST, -np.inf, -40.0 if logit else 0.0, 0.05])
+    upper = np.array([STEEPEST, np.inf, 40.0 if logit else 0.95, 1.0])
+    return lower[:n_slots], upper[:n_slots]
 
 
 def _from_two_parameters(
-    problem: MarginalProblem, scores: NDArray[np.int8], grid: Grid, rough: Floats, group: Floats
+    problem: MarginalProblem, scores: NDArray[np.int8], logit: bool, rough: Floats, group: Floats
 ) -> Floats:
     """Items fitted to the expected counts under a roughly fitted two-parameter model."""
-    two = fit_logistic(scores, "2pl", None, grid, False, 20, 1.0).parameters
+    two = fit_logistic(scores, "2pl", None, problem.grid, False, 20, 1.0).parameters
     x = rough.copy()
     if not problem.group_free.any() and np.nansum(np.sign(two.a)) < 0:
         # One item without end may have turned the scale round.
@@ -177,7 +173,6 @@ def _from_two_parameters(
     known = problem.free[:, :2].all(axis=1) & np.isfinite(two.a) & (np.abs(two.a) < 5.0)
     x[known, 0], x[known, 1] = two.a[known], two.d[known, 0]
     plain = x.copy()
-    logit = isinstance(problem.curves, Asymptotes) and problem.curves.logit
     plain[known, 2] = -40.0 if logit else 0.0
     plain[known, 3:] = 1.0
     return settled(problem, evaluate(problem, plain, group), x, 6)
@@ -193,53 +188,3 @@ def rough_start(scores: NDArray[np.int8], prior: Prior | None, logit: bool, n_sl
     d = np.log(share / (1.0 - share)) * np.sqrt(1.0 + a**2 / 2.9)
     third = np.log(low / (1.0 - low)) if logit else low
     return np.stack([a, d, third, np.full(len(a), 0.98)], axis=1)[:, :n_slots]
-
-
-def _reported(
-    problem: MarginalProblem,
-    maximum: PosteriorMaximum,
-    everything: ItemParameters,
-    fixed: ItemParameters,
-    items: NDArray[np.intp],
-) -> tuple[ItemParameters, Floats]:
-    """Parameters of all items in the scale of reports, and the derivative of that scale."""
-    x, scale = maximum.state.x, np.ones_like(maximum.state.x)
-    c = x[:, 2]
-    if isinstance(problem.curves, Asymptotes) and problem.curves.logit:
-        c = sigmoid(x[:, 2])
-        scale[:, 2] = c * (1.0 - c)
-    u = x[:, 3] if x.shape[1] == 4 else np.ones(len(x))
-    everything.a[items], everything.d[items, 0] = x[:, 0], x[:, 1]
-    everything.c[items] = np.where(np.isfinite(fixed.c), fixed.c, c)
-    everything.u[items] = u
-    return everything, scale
-
-
-def _end_notes(
-    problem: MarginalProblem, maximum: PosteriorMaximum, parameters: ItemParameters, items: NDArray[np.intp]
-) -> list[Note]:
-    notes = []
-    words = {
-        2: ("c-at-zero", C_AT_ZERO),
-        3: ("u-at-one", tell("the upper asymptote ends at 1: as far as the data tell there are no slips")),
-    }
-    slot, item = np.nonzero(problem.free.T)
-    for s, j, held in zip(slot, item, maximum.held, strict=False):
-        if held and s in words and (s == 3 or parameters.c[items[j]] < 0.5):
-            notes.append(Note(words[int(s)][0], int(items[j]), words[int(s)][1]))
-    return notes
-
-
-def _poor_notes(fit: Fit) -> list[Note]:
-    """Items whose asymptote could be nearly anything."""
-    out = []
-    for which, errors in ((tell("lower"), fit.se_c), (tell("upper"), fit.se_u)):
-        for j in np.nonzero(np.nan_to_num(errors) > 0.25)[0]:
-            words = tell(
-                "the data hardly determine the {which} asymptote (standard error {error:.2f}): fewer "
-                "parameters would help",
-                which=which,
-                error=errors[j],
-            )
-            out.append(Note("poorly-determined", int(j), words, (f"{errors[j]:.2f}",)))
-    return out

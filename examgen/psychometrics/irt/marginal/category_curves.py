@@ -22,6 +22,9 @@ STEEPEST = 300.0
 class CategoryCurves(Protocol):
     """A family of category curves."""
 
+    def n_slots(self, n_categories: int) -> int:
+        """Slots of an item with so many categories."""
+
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """(B, K, Q) log probabilities of categories at nodes."""
 
@@ -56,6 +59,10 @@ class Asymptotes(NamedTuple):
     upper: bool
     logit: bool
     prior: Prior | None
+
+    def n_slots(self, n_categories: int) -> int:
+        """Of an item scored 0 or 1."""
+        return 4 if self.upper else 3
 
     def _c_u(self, x: Floats) -> tuple[Floats, Floats]:
         c = sigmoid(x[:, 2:3]) if self.logit else x[:, 2:3]
@@ -128,6 +135,10 @@ class Asymptotes(NamedTuple):
 class Graded(NamedTuple):
     """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
 
+    def n_slots(self, n_categories: int) -> int:
+        """A slope, and an intercept for each category above the lowest."""
+        return n_categories
+
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of categories 0 … K − 1."""
         # P_k = σ(z_k) σ(−z_{k+1}) (1 − exp(d_{k+1} − d_k)): a product, so nothing cancels.
@@ -192,6 +203,10 @@ def _gap(x: Floats) -> Floats:
 
 class PartialCredit(NamedTuple):
     """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …"""
+
+    def n_slots(self, n_categories: int) -> int:
+        """A slope, and an intercept for each category above the lowest."""
+        return n_categories
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of categories 0 … K − 1."""

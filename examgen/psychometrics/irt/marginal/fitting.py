@@ -9,25 +9,37 @@ from numpy.typing import NDArray
 
 from examgen.core.words import noted, tell
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, ItemParameters, Note
-from examgen.psychometrics.irt.marginal.counts import PIECE
-from examgen.psychometrics.irt.marginal.maximum import MOST_PARAMETERS, PosteriorMaximum
-from examgen.psychometrics.irt.marginal.problem import LEAST_SD, MarginalProblem
+from examgen.psychometrics.irt.marginal.problem import (
+    LEAST_SD,
+    MOST_PARAMETERS,
+    MarginalProblem,
+    PosteriorMaximum,
+)
+from examgen.psychometrics.irt.marginal.responses import PIECE
 from examgen.psychometrics.irt.quadrature import beyond_nodes
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Labels = list[tuple[str, int, int]]
+"""(parameter, item, step) of each free parameter."""
 STEEPEST = 30.0
 """Slopes stop here."""
 MOST_ITEMS = 5000
-LEAST_ITEMS = {"3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
+LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "4pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 """Fewer items do not determine the parameters, unless some are fixed."""
-LEAST_CANDIDATES = {"3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250}
-"""Fewer than these are told of (de Ayala, 2009, chapters 6 to 8)."""
+LEAST_CANDIDATES = {
+    "rasch": 50, "1pl": 100, "2pl": 200, "3pl": 500, "4pl": 1000, "grm": 250, "pcm": 100, "gpcm": 250,
+}  # fmt: skip
+"""Fewer than these are told of (Linacre, 1994; de Ayala, 2009, chapters 3 and 5 to 8)."""
 WORDS = {
     "no-answers": noted("nobody answered it: it is left out"),
     "all-right": noted("everybody who answered is right: it is left out"),
     "all-wrong": noted("everybody who answered is wrong: it is left out"),
     "one-category": noted("everybody who answered has the same score: it is left out"),
+    "not-dichotomous": noted("it has scores above 1: it is left out; fit a graded or partial credit model"),
+    "slope-between-nodes": noted(
+        "a slope of {slope:.0f} is a step between two nodes: the data know no finite one"
+    ),
     "slope-to-infinity": noted(
         "the likelihood still rises at a slope of {slope:.0f}: the data know no finite slope"
     ),
@@ -37,6 +49,9 @@ WORDS = {
     ),
     "too-many-items": noted(
         "{n:,} items are more than are fitted at once ({most:,}): fit them in parts, with anchors"
+    ),
+    "too-few-candidates": noted(
+        "{n} candidates cannot tell slopes: it takes at least {least}, and 200 to be of use"
     ),
     "few-candidates": noted(
         "{n} candidates are few for this model: errors are wide and their size is uncertain"
@@ -50,6 +65,11 @@ WORDS = {
     "wide-ability": noted(
         "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
         "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
+    ),
+    "wide-rasch": noted(
+        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
+        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more; 1pl is the same "
+        "model without that"
     ),
 }
 
@@ -123,47 +143,82 @@ def hindrance(model: str, what: ScoreRanges, n_items: int, anchored: bool) -> No
     if not (what.lowest < what.highest).any():
         return Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
     if n_items > MOST_ITEMS:
-        return Note(
-            "too-many-items",
-            None,
-            tell(WORDS["too-many-items"], n=n_items, most=MOST_ITEMS),
-            (f"{n_items:,}", f"{MOST_ITEMS:,}"),
-        )
-    if n_items < LEAST_ITEMS[model] and not anchored:
-        return Note(
-            "not-identified",
-            None,
-            tell(WORDS["not-identified"], n=n_items, least=LEAST_ITEMS[model]),
-            (f"{n_items}", f"{LEAST_ITEMS[model]}"),
-        )
+        words = tell(WORDS["too-many-items"], n=n_items, most=MOST_ITEMS)
+        return Note("too-many-items", None, words, (f"{n_items:,}", f"{MOST_ITEMS:,}"))
+    least = LEAST_ITEMS[model]
+    if n_items < least and not anchored:
+        words = tell(WORDS["not-identified"], n=n_items, least=least)
+        return Note("not-identified", None, words, (f"{n_items}", f"{least}"))
     return None
 
 
 def nothing(model: str, parameters: ItemParameters, n_candidates: int, notes: list[Note]) -> Fit:
     """The fit where nothing can be fitted; `parameters` has what is fixed."""
-    none, nan = np.full(len(parameters.a), np.nan), float("nan")
-    steps, one = np.full(parameters.d.shape, np.nan), np.array([np.nan])
-    return Fit(
-        model=model, parameters=parameters, se_a=none, se_d=steps, se_b=steps.copy(), se_c=none, se_u=none,
-        mean=one, sd=one, se_mean=one, se_sd=one, log_likelihood=nan, log_prior=0.0, n_parameters=0,
-        n_candidates=n_candidates, converged=False, iterations=0, covariance=np.empty((0, 0)), free=(),
-        notes=tuple(notes),
+    nan = float("nan")
+    return fit_of(
+        model, parameters, [], np.empty((0, 0)), mean=nan, sd=nan, log_likelihood=nan, log_prior=0.0,
+        n_parameters=0, n_candidates=n_candidates, converged=False, iterations=0, notes=notes,
     )  # fmt: skip
 
 
-class SlotNames(NamedTuple):
-    """Names of the slots: (parameter, step) of each."""
+def fit_of(
+    model: str,
+    parameters: ItemParameters,
+    labels: Labels,
+    covariance: Floats,
+    *,
+    mean: float,
+    sd: float,
+    log_likelihood: float,
+    log_prior: float,
+    n_parameters: int,
+    n_candidates: int,
+    converged: bool,
+    iterations: int,
+    notes: list[Note],
+) -> Fit:
+    """The fit with its standard errors: those of b by the delta method, b_k = −d_k / a, or
+    −(d_k − d_{k−1}) / a; NaN where all is fixed.
 
-    slots: tuple[tuple[str, int], ...]
-    items: NDArray[np.intp]
-    """(J′,) places of the fitted items among all."""
+    `covariance`: of the reported parameters, in the order of `labels`; both empty where there is none. A
+    common slope is that of the first item, and the only one.
+    """
+    n_items, n_steps = parameters.d.shape
+    place = {name: np.full((n_items, n_steps if name == "d" else 1), -1) for name in "adcu"}
+    of_ability = {"mean": -1, "sd": -1}
+    for n, (name, item, step) in enumerate(labels):
+        if name in place:
+            place[name][item, step] = n
+        else:
+            of_ability[name] = n
+    if model == "1pl":
+        place["a"][np.isfinite(parameters.a)] = place["a"].max(initial=-1)
+    error = np.sqrt(np.append(np.diag(covariance), np.nan))
+    before = np.full((n_items, n_steps), -1)
+    before[:, 1:] = np.where(parameters.kind[:, None] == PARTIAL_CREDIT, place["d"][:, :-1], -1)
+    at = np.stack([np.broadcast_to(place["a"], before.shape), place["d"], before], axis=2)
+    se_b = np.full(before.shape, np.nan)
+    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None]
+    if some.any():
+        at, a = at[some], np.broadcast_to(parameters.a[:, None], before.shape)[some]
+        weights = np.where(at >= 0, np.stack([-parameters.b[some] / a, -1.0 / a, 1.0 / a], axis=1), 0.0)
+        variance = np.einsum("is,ist,it->i", weights, covariance[at[:, :, None], at[:, None, :]], weights)
+        se_b[some] = np.sqrt(np.maximum(variance, 0.0))
+    return Fit(
+        model=model, parameters=parameters, se_a=error[place["a"][:, 0]], se_d=error[place["d"]], se_b=se_b,
+        se_c=error[place["c"][:, 0]], se_u=error[place["u"][:, 0]], mean=np.array([mean]), sd=np.array([sd]),
+        se_mean=error[[of_ability["mean"]]], se_sd=error[[of_ability["sd"]]], log_likelihood=log_likelihood,
+        log_prior=log_prior, n_parameters=n_parameters, n_candidates=n_candidates, converged=converged,
+        iterations=iterations, covariance=covariance, free=tuple(labels), notes=tuple(notes),
+    )  # fmt: skip
 
 
 def result(
     model: str,
     problem: MarginalProblem,
     maximum: PosteriorMaximum,
-    names: SlotNames,
+    slots: tuple[tuple[str, int], ...],
+    items: NDArray[np.intp],
     parameters: ItemParameters,
     scale: Floats,
     *,
@@ -171,83 +226,49 @@ def result(
     notes: list[Note],
     n_candidates: int,
 ) -> Fit:
-    """The fit from its maximum.
+    """The fit of one group from its maximum.
 
-    `parameters`: of all items, in the scale of reports. `scale` (J′, S): derivative of the reported parameter
-    to the one that was maximised.
+    `slots`: (parameter, step) of each. `items` (J′,): places of the fitted items among all. `parameters`: of
+    all items, in the scale of reports. `scale` (J′, S): derivative of the reported parameter to the one that
+    was maximised.
     """
     covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
-    slot, item = np.nonzero(problem.free.T)
-    chain = np.concatenate([scale[item, slot], np.ones(int(problem.group_free.sum()))])[keep]
-    free = [
-        (names.slots[s][0], int(names.items[j]), names.slots[s][1]) for s, j in zip(slot, item, strict=True)
-    ]
-    free += [(("mean", "sd")[n], 0, 0) for n in np.nonzero(problem.group_free)[0]]
-    free = [label for label, kept in zip(free, keep, strict=True) if kept] if covariance.size else []
-    covariance = covariance * np.outer(chain, chain) if covariance.size else covariance
-    errors = _errors(free, covariance, parameters)
-    converged = maximum.converged and not endless.any()
-    notes = notes + trouble + _slope_notes(maximum, names, problem, endless)
-    notes += _whole_notes(model, maximum, problem, n_candidates)
-    group_errors = {
-        name: np.sqrt(covariance[n, n]) for n, (name, _, _) in enumerate(free) if name in {"mean", "sd"}
-    }
-    return Fit(
-        model=model, parameters=parameters, se_a=errors["a"][:, 0], se_d=errors["d"],
-        se_b=_b_errors(free, covariance, parameters), se_c=errors["c"][:, 0], se_u=errors["u"][:, 0],
-        mean=maximum.state.group[:1].copy(), sd=maximum.state.group[1:].copy(),
-        se_mean=np.array([group_errors.get("mean", np.nan)]),
-        se_sd=np.array([group_errors.get("sd", np.nan)]),
-        log_likelihood=maximum.state.log_likelihood, log_prior=maximum.state.log_prior,
-        n_parameters=int(problem.free.sum() + problem.group_free.sum()), n_candidates=n_candidates,
-        converged=converged, iterations=maximum.iterations, covariance=covariance, free=tuple(free),
-        notes=tuple(notes),
-    )  # fmt: skip
-
-
-def _slope_notes(
-    maximum: PosteriorMaximum, names: SlotNames, problem: MarginalProblem, endless: Flags
-) -> list[Note]:
-    notes = []
+    labels: Labels = []
+    if covariance.size:
+        slot, item = np.nonzero(problem.free.T)
+        labels = [(slots[s][0], int(items[j]), slots[s][1]) for s, j in zip(slot, item, strict=True)]
+        labels += [(("mean", "sd")[n], 0, 0) for n in np.nonzero(problem.group_free[0])[0]]
+        labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
+        chain = np.concatenate([scale[item, slot], np.ones(int(problem.group_free.sum()))])[keep]
+        covariance = covariance * np.outer(chain, chain)
+    notes = notes + trouble
     for j in np.nonzero(problem.free[:, 0])[0]:
-        a, item = float(maximum.state.x[j, 0]), int(names.items[j])
-        if endless[j]:
-            notes.append(
-                Note("slope-to-infinity", item, tell(WORDS["slope-to-infinity"], slope=a), (f"{a:.0f}",))
-            )
-        elif a < -1e-6:
-            notes.append(Note("negative-slope", item, tell(WORDS["negative-slope"], slope=a), (f"{a:.2f}",)))
-    return notes
-
-
-def _whole_notes(
-    model: str, maximum: PosteriorMaximum, problem: MarginalProblem, n_candidates: int
-) -> list[Note]:
-    """What there is to say of the fit as a whole."""
-    notes = []
+        a, place = float(maximum.state.x[j, 0]), int(items[j])
+        code = "slope-to-infinity" if endless[j] else "negative-slope" if a < -1e-6 else None
+        if code:
+            shown = f"{a:.0f}" if endless[j] else f"{a:.2f}"
+            notes.append(Note(code, place, tell(WORDS[code], slope=a), (shown,)))
     if not maximum.converged:
-        notes.append(
-            Note(
-                "not-converged",
-                None,
-                tell(WORDS["not-converged"], steps=maximum.iterations),
-                (f"{maximum.iterations}",),
-            )
-        )
-    if problem.group_free[1] and maximum.state.group[1] < 2.0 * LEAST_SD:
+        words = tell(WORDS["not-converged"], steps=maximum.iterations)
+        notes.append(Note("not-converged", None, words, (f"{maximum.iterations}",)))
+    mean, sd = (float(one) for one in maximum.state.group[0])
+    free_sd, limit = problem.group_free[0, 1], float(np.abs(problem.grid.nodes).max())
+    if free_sd and sd < 2.0 * LEAST_SD:
         notes.append(Note("no-variance", None, tell(WORDS["no-variance"])))
-    mean, sd = (float(one) for one in maximum.state.group)
-    limit = float(np.abs(problem.nodes).max())
-    if problem.group_free[1] and sd > 0.8 * limit:
+    if free_sd and sd > 0.8 * limit:
         notes.append(Note("endless-variance", None, tell(WORDS["endless-variance"])))
-    elif problem.group_free[1] and beyond_nodes(mean, sd, limit):
+    elif free_sd and beyond_nodes(mean, sd, limit):
         words = tell(WORDS["wide-ability"], mean=mean, sd=sd)
         notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
     if n_candidates < LEAST_CANDIDATES[model] and problem.free.any():
-        notes.append(
-            Note("few-candidates", None, tell(WORDS["few-candidates"], n=n_candidates), (f"{n_candidates}",))
-        )
-    return notes
+        words = tell(WORDS["few-candidates"], n=n_candidates)
+        notes.append(Note("few-candidates", None, words, (f"{n_candidates}",)))
+    return fit_of(
+        model, parameters, labels, covariance, mean=mean, sd=sd,
+        log_likelihood=maximum.state.log_likelihood, log_prior=maximum.state.log_prior,
+        n_parameters=int(problem.free.sum() + problem.group_free.sum()), n_candidates=n_candidates,
+        converged=maximum.converged and not endless.any(), iterations=maximum.iterations, notes=notes,
+    )  # fmt: skip
 
 
 def _covariance(
@@ -255,7 +276,7 @@ def _covariance(
 ) -> tuple[Floats, Flags, Flags, list[Note]]:
     """Inverse information over the parameters with a finite estimate inside their range, which those are,
     which items have a slope without end, and what went wrong."""
-    nodes = problem.nodes
+    nodes = problem.grid.nodes
     # So steep a curve is a step between two nodes: the likelihood cannot tell it from a steeper one.
     steepest = 2.0 / float(np.diff(nodes).max()) if len(nodes) > 1 else np.inf
     endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > min(steepest, 0.99 * STEEPEST))
@@ -275,35 +296,3 @@ def _covariance(
     if values[0] <= 1e-9 * values[-1]:
         return none, keep, endless, [Note("singular-information", None, tell(WORDS["singular-information"]))]
     return np.asarray((vectors / values) @ vectors.T * np.outer(root, root)), keep, endless, []
-
-
-def _errors(
-    free: list[tuple[str, int, int]], covariance: Floats, parameters: ItemParameters
-) -> dict[str, Floats]:
-    shape = parameters.d.shape
-    out = {name: np.full(shape if name == "d" else (shape[0], 1), np.nan) for name in "adcu"}
-    for n, (name, item, step) in enumerate(free):
-        if name in out:
-            out[name][item, step] = np.sqrt(covariance[n, n])
-    return out
-
-
-def _b_errors(free: list[tuple[str, int, int]], covariance: Floats, parameters: ItemParameters) -> Floats:
-    """Of b_k = −d_k / a (or −(d_k − d_{k−1}) / a), by the delta method; NaN where all is fixed."""
-    out = np.full(parameters.d.shape, np.nan)
-    b, n_steps = parameters.b, parameters.d.shape[1]
-    place = {label: n for n, label in enumerate(free)}
-    for j in {item for name, item, _ in free if name == "d"}:
-        a = float(parameters.a[j])
-        if a == 0.0:
-            continue
-        for k in range(n_steps):
-            weights = {("d", j, k): -1.0 / a, ("a", j, 0): -float(b[j, k]) / a}
-            if parameters.kind[j] == PARTIAL_CREDIT and k:
-                weights[("d", j, k - 1)] = 1.0 / a
-            own = {label: weight for label, weight in weights.items() if label in place}
-            if ("d", j, k) in own:
-                rows = [place[label] for label in own]
-                slope = np.array(list(own.values()))
-                out[j, k] = np.sqrt(max(float(slope @ covariance[np.ix_(rows, rows)] @ slope), 0.0))
-    return out

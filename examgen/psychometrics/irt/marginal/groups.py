@@ -3,6 +3,9 @@ for those that are let free, by marginal maximum likelihood. Groups need not hav
 
 Ability is N(0, 1) in the first group (in a Rasch model N(0, σ²)) and N(μ, σ²) in the others as long as an
 item is shared; the quadrature is mirt's, 61 nodes on [−6, 6] that do not move.
+
+A model without asymptotes is a map from the parameters of all groups to its free ones (`GroupConstraints`);
+the ascent knows nothing else of it. The 3PL is a `problem` of several groups.
 """
 
 from __future__ import annotations
@@ -16,26 +19,37 @@ from numpy.typing import ArrayLike, NDArray
 from examgen.core.responses.matrix import Scores, group_numbers, score_cells
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Note
-from examgen.psychometrics.irt.marginal.fitting import STEEPEST, WORDS
-from examgen.psychometrics.irt.marginal.groups_ability import abilities_of
-from examgen.psychometrics.irt.marginal.groups_climb import (  # fmt: skip
-    MOST_STEPS,
-    GroupConstraints,
-    GroupsMaximum,
-    assembled,
-    at_bound,
-    constrained,
-    maximise_groups,
-    on_bound,
-)
-from examgen.psychometrics.irt.marginal.groups_steps import GroupResponses, responses
-from examgen.psychometrics.irt.marginal.priors import Prior
+from examgen.psychometrics.irt.marginal import ascent
+from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
+from examgen.psychometrics.irt.marginal.asymptotes import C_AT_ZERO, ends, rough_start
+from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
+from examgen.psychometrics.irt.marginal.fitting import LEAST_CANDIDATES, STEEPEST, WORDS
+from examgen.psychometrics.irt.marginal.logistic import Expectation, complete_matrix, expectation, gradient
+from examgen.psychometrics.irt.marginal.observed_information import observed_information
+from examgen.psychometrics.irt.marginal.priors import Prior, checked, on_logit
+from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
+from examgen.psychometrics.irt.marginal.responses import Responses, prepare
+from examgen.psychometrics.irt.quadrature import beyond_nodes, normal_grid
 
 MODELS = ("rasch", "1pl", "2pl", "3pl")
 FEWEST_VARYING = 2
 """With fewer items that some of a group got right and some wrong, nothing is known of its ability."""
+FIXED = -1
+ENOUGH = 1e-10
+"""Stop when the next step promises less log-likelihood than this."""
+STEEP = 25.0
+"""A slope that gets so far runs to infinity: it is held there."""
+_LIMIT_D = 150.0
+FAR, NARROW, WIDE = 5.0, 0.1, 5.0
+"""Means and standard deviations of ability beyond which the nodes tell nothing."""
+_ROUNDING = 1e-9
+_FEW = 30
+"""Fewer candidates hardly tell how a group is distributed."""
+MOST_STEPS = 100
+_EM_STEPS, _LONGEST = 6, 2.0
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 class GroupsFit(NamedTuple):
@@ -128,17 +142,69 @@ def fit_groups(
     if model == "3pl" and usable.any():
         return _three_parameters(scores, groups, free, usable, notes, prior_c, standard_errors)
     if not data or usable.sum() < 1:
-        return _nothing(max(int(groups.max(initial=-1)) + 1, 1), n_items, notes)
-    own = free[usable]
-    shape = constrained(len(data), int(usable.sum()), own, own, model == "rasch", model == "1pl")
-    found = maximise_groups(data, shape, start(data, int(usable.sum())))
-    n = np.array([g.times.sum() for g in data]).astype(np.int64)
-    return _fit(found, shape, usable, n, notes, standard_errors)
+        table = np.full((max(int(groups.max(initial=-1)) + 1, 1), n_items), np.nan)
+        each = table.sum(axis=1)
+        return GroupsFit(
+            a=table, d=table, se_a=table, se_d=table, covariance_ad=table, mean=each, sd=each, se_mean=each,
+            se_sd=each, log_likelihood=float("nan"), n_parameters=0, n_candidates=0, converged=False,
+            iterations=0, notes=tuple(notes), c=table, se_c=table,
+        )  # fmt: skip
+    places, n_groups = np.flatnonzero(usable), len(data)
+    n_used = len(places)
+    shape = constrained(n_groups, n_used, free[usable], free[usable], model == "rasch", model == "1pl")
+    found = maximise_groups(data, shape, start(data))
+    a, d = found.parameters[:, :n_used], found.parameters[:, n_used:-2]
+    mean, sd = found.parameters[:, -2], np.exp(found.parameters[:, -1])
+    # of each group's parameters (G, 2J + 2, 2J + 2), NaN where fixed
+    covariance = np.full((n_groups, 2 * n_used + 2, 2 * n_used + 2), np.nan)
+    if standard_errors:
+        lower, upper = _bounds(shape)
+        values = _values(found.parameters, shape)
+        inside = np.flatnonzero((values > lower) & (values < upper))
+        inverse = np.full((shape.n_free, shape.n_free), np.nan)
+        own_inverse = inverse_of(assembled(found.curvatures, shape)[np.ix_(inside, inside)])
+        if own_inverse is None:
+            words = tell("The information matrix is not positive definite: there are no standard errors.")
+            notes.append(Note("no-standard-errors", None, words))
+        else:
+            inverse[np.ix_(inside, inside)] = own_inverse
+            for own, place in zip(covariance, shape.place, strict=True):
+                some = np.flatnonzero(place >= 0)
+                own[np.ix_(some, some)] = inverse[np.ix_(place[some], place[some])]
+    if not found.converged:
+        words = tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS)
+        notes.append(Note("not-converged", None, words))
+    steep, _ = at_bound(found)
+    for j in np.flatnonzero(steep):
+        words = tell("The slope runs to infinity: it is not an estimate.")
+        notes.append(Note("slope-to-infinity", int(places[j]), words))
+    n = np.array([g.n_candidates for g in data])
+    if n_groups > 1:
+        notes += _falling(a, steep, places)
+        mean, sd, more = _abilities(mean, sd, n)
+        notes += more
+    deviation = np.sqrt(np.einsum("gpp->gp", covariance))
+    deviation[:, np.concatenate([steep, steep, [False, False]])] = np.nan
+    items = np.arange(n_used)
+
+    def spread(values: Floats) -> Floats:
+        out = np.full((n_groups, n_items), np.nan)
+        out[:, usable] = values
+        return out
+
+    return GroupsFit(
+        a=spread(a), d=spread(d), se_a=spread(deviation[:, :n_used]), se_d=spread(deviation[:, n_used:-2]),
+        covariance_ad=spread(covariance[:, items, n_used + items]),
+        mean=mean, sd=sd, se_mean=deviation[:, -2], se_sd=deviation[:, -1] * sd,
+        log_likelihood=found.log_likelihood, n_parameters=shape.n_free, n_candidates=int(n.sum()),
+        converged=found.converged, iterations=found.iterations, notes=tuple(notes),
+        c=spread(np.zeros_like(a)), se_c=np.full((n_groups, n_items), np.nan),
+    )  # fmt: skip
 
 
 def prepared(
     scores: NDArray[np.int8], groups: NDArray[np.integer], free: Bools | None = None
-) -> tuple[list[GroupResponses], Bools, list[Note]]:
+) -> tuple[list[Responses], Bools, list[Note]]:
     """Answers by group, of the items that can be estimated, and which items those are: in every group; where
     `free` says which are not the same in all, the others are estimated from all groups together."""
     n_groups = int(groups.max(initial=-1)) + 1
@@ -165,78 +231,16 @@ def prepared(
         words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
         notes += [Note("not-estimable", int(j), words) for j in np.flatnonzero(odd)]
         usable &= ~odd
-    data = []
-    for g in range(n_groups if usable.any() else 0):
-        cells = scores[groups == g][:, usable]
-        cells = cells[(cells >= 0).any(axis=1)]
-        data.append(responses(cells))
-    return data, usable, notes
+    given = range(n_groups if usable.any() else 0)
+    return [prepare(scores[groups == g][:, usable], "weighted sum") for g in given], usable, notes
 
 
-def start(data: Sequence[GroupResponses], n_items: int) -> Floats:
+def start(data: Sequence[Responses]) -> Floats:
     """(G, 2J + 2) slopes of 1, intercepts from the proportions right, standard normal ability."""
-    right = sum(g.times @ (g.cells == 1) for g in data)
-    answers = sum(g.times @ (g.cells >= 0) for g in data)
+    right, answers = sum(g.right for g in data), sum(g.taken for g in data)
     share = (np.asarray(right) + 0.5) / (np.asarray(answers) + 1.0)
-    out = np.zeros((len(data), 2 * n_items + 2))
-    out[:, :n_items] = 1.0
-    out[:, n_items:-2] = 1.2 * np.log(share / (1.0 - share))
-    return out
-
-
-def _fit(
-    found: GroupsMaximum,
-    model: GroupConstraints,
-    usable: Bools,
-    n: NDArray[np.integer],
-    notes: Sequence[Note],
-    standard_errors: bool,
-) -> GroupsFit:
-    """`n` (G,) candidates."""
-    n_groups, n_items = len(found.parameters), int(usable.sum())
-    a, d = found.parameters[:, :n_items], found.parameters[:, n_items:-2]
-    mean, sd = found.parameters[:, -2], np.exp(found.parameters[:, -1])
-    covariance = np.full((n_groups, 2 * n_items + 2, 2 * n_items + 2), np.nan)
-    told = list(notes)
-    if standard_errors:
-        covariance, sound = _covariances(found, model)
-        if not sound:
-            words = tell("The information matrix is not positive definite: there are no standard errors.")
-            told.append(Note("no-standard-errors", None, words))
-    if not found.converged:
-        told.append(
-            Note(
-                "not-converged",
-                None,
-                tell("The likelihood still rose after {most_steps} steps.", most_steps=MOST_STEPS),
-            )
-        )
-    steep, _ = at_bound(found)
-    places = np.flatnonzero(usable)
-    for j in np.flatnonzero(steep):
-        words = tell("The slope runs to infinity: it is not an estimate.")
-        told.append(Note("slope-to-infinity", int(places[j]), words))
-    if n_groups > 1:
-        abilities = abilities_of(mean, sd, n)
-        mean, sd = abilities.mean, abilities.sd
-        told += [*_falling(a, steep, places), *abilities.notes]
-    deviation = np.sqrt(np.einsum("gpp->gp", covariance))
-    deviation[:, np.concatenate([steep, steep, [False, False]])] = np.nan
-    items = np.arange(n_items)
-
-    def spread(values: Floats) -> Floats:
-        out = np.full((n_groups, len(usable)), np.nan)
-        out[:, usable] = values
-        return out
-
-    return GroupsFit(
-        a=spread(a), d=spread(d), se_a=spread(deviation[:, :n_items]), se_d=spread(deviation[:, n_items:-2]),
-        covariance_ad=spread(covariance[:, items, n_items + items]),
-        mean=mean, sd=sd, se_mean=deviation[:, -2], se_sd=deviation[:, -1] * sd,
-        log_likelihood=found.log_likelihood, n_parameters=model.n_free, n_candidates=int(n.sum()),
-        converged=found.converged, iterations=found.iterations, notes=tuple(told),
-        c=spread(np.zeros_like(a)), se_c=np.full((n_groups, len(usable)), np.nan),
-    )  # fmt: skip
+    one = np.concatenate([np.ones(len(share)), 1.2 * np.log(share / (1.0 - share)), [0.0, 0.0]])
+    return np.tile(one, (len(data), 1))
 
 
 def _falling(a: Floats, steep: Bools, places: NDArray[np.integer]) -> list[Note]:
@@ -249,18 +253,235 @@ def _falling(a: Floats, steep: Bools, places: NDArray[np.integer]) -> list[Note]
     return notes
 
 
+def _abilities(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> tuple[Floats, Floats, list[Note]]:
+    """(G,) means and standard deviations of ability, NaN where the likelihood rises beyond what the nodes
+    tell, and what to say of them; `n` (G,) candidates."""
+    notes = []
+    away, wide = np.abs(mean) >= FAR, sd >= WIDE * (1.0 - _ROUNDING)
+    narrow = sd <= NARROW * (1.0 + _ROUNDING)
+    for g in range(len(mean)):
+        if n[g] < _FEW:
+            words = tell(
+                "group {group} has only {n} candidates: its mean and sd are hardly known, nor is the scale "
+                "where it is the first group",
+                group=g,
+                n=int(n[g]),
+            )
+            notes.append(Note("few-in-group", None, words))
+        if away[g] or wide[g]:
+            words = tell(
+                "the mean or sd of ability in group {group} has no estimate: the likelihood rises to the end "
+                "of the range that the model looks at",
+                group=g,
+            )
+            notes.append(Note("ability-out-of-range", None, words))
+        elif narrow[g]:
+            words = tell(
+                "the sd of ability in group {group} goes to 0: its candidates differ no more than by chance",
+                group=g,
+            )
+            notes.append(Note("no-variance", None, words))
+        elif beyond_nodes(float(mean[g]), float(sd[g])):
+            words = tell(
+                "the model integrates over abilities from −6 to 6, and those of group {group} reach further: "
+                "its mean and sd are off by some per cent, or more",
+                group=g,
+            )
+            notes.append(Note("wide-ability", None, words))
+    return np.where(away, np.nan, mean), np.where(narrow | wide, np.nan, sd), notes
+
+
+def inverse_of(information: Floats) -> Floats | None:
+    """The inverse of an information; None where it is not positive definite."""
+    try:
+        np.linalg.cholesky(information)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(np.linalg.inv(information))
+
+
+class GroupConstraints(NamedTuple):
+    """Which of P free parameters stands for which of a group's: the constraints."""
+
+    place: Ints
+    """(G, 2J + 2) place among the free parameters of each group's slopes, intercepts, mean and log sd; or
+    FIXED, then the start value stands."""
+    n_free: int
+
+
+def constrained(
+    n_groups: int, n_items: int, free_a: Bools, free_d: Bools, rasch: bool, common_slope: bool = False
+) -> GroupConstraints:
+    """The constraints: shared items but for the slopes `free_a` and intercepts `free_d` (J,).
+
+    Where nothing is shared, ability is standard normal in every group. With `common_slope` all items have
+    one slope, in every group.
+    """
+    place = np.full((n_groups, 2 * n_items + 2), FIXED, dtype=np.int64)
+    n_free = 0
+    for block, free in ((0, free_a), (1, free_d)):
+        if rasch and block == 0:
+            continue
+        columns = slice(block * n_items, (block + 1) * n_items)
+        if common_slope and block == 0:
+            place[:, columns], n_free = n_free, n_free + 1
+            continue
+        place[:, columns] = np.arange(n_free, n_free + n_items)
+        n_free += n_items
+        for g in range(1, n_groups):
+            place[g, columns][free] = np.arange(n_free, n_free + free.sum())
+            n_free += int(free.sum())
+    linked = not free_d.all()
+    for g in range(n_groups):
+        if g > 0 and linked:
+            place[g, -2], n_free = n_free, n_free + 1
+        if rasch or (g > 0 and ((linked and not free_a.all()) or common_slope)):
+            place[g, -1], n_free = n_free, n_free + 1
+    return GroupConstraints(place, n_free)
+
+
+class GroupPoint(NamedTuple):
+    """One group at some parameters."""
+
+    prior: Ability
+    found: Expectation
+    gradient: Floats
+    """(2J + 2,) by slopes, intercepts, mean and log sd."""
+
+
+class GroupsMaximum(NamedTuple):
+    """Where the climb ended."""
+
+    parameters: Floats
+    """(G, 2J + 2) slopes, intercepts, mean and log sd of each group."""
+    log_likelihood: float
+    points: tuple[GroupPoint, ...]
+    curvatures: tuple[Floats, ...]
+    """(2J + 2, 2J + 2) observed information of each group, at or very near the maximum."""
+    converged: bool
+    iterations: int
+
+
+def maximise_groups(
+    data: Sequence[Responses],
+    model: GroupConstraints,
+    first: Floats,
+    near: GroupsMaximum | None = None,
+    enough: float = ENOUGH,
+) -> GroupsMaximum:
+    """Climb from `first` (`ascent`), or from a maximum nearby, whose curvatures serve as long as they do.
+
+    Parameters stay within bounds beyond which the nodes tell nothing; one that runs into its bound is held
+    there.
+    """
+    curves = () if near is None else near.curvatures
+    grid, n_items = normal_grid(), first.shape[1] // 2 - 1
+
+    def of_group(responses: Responses, own: Floats) -> GroupPoint:
+        prior = renormalised(ability(grid, own[-2], own[-1]))
+        found = expectation(responses, own[:n_items], own[n_items:-2], prior)
+        return GroupPoint(prior, found, gradient(found, prior))
+
+    def at(free: Floats, known: Sequence[GroupPoint] = ()) -> ascent.Evaluation:
+        now, where = first.copy(), model.place >= 0
+        now[where] = free[model.place[where]]
+        points = tuple(known) or tuple(map(of_group, data, now))
+        # by the free parameters: the sum over all that each stands for
+        slope = np.zeros(model.n_free)
+        for point, place in zip(points, model.place, strict=True):
+            np.add.at(slope, place[place >= 0], point.gradient[place >= 0])
+        value = sum(point.found.log_likelihood for point in points)
+        if near is not None:  # no step of EM is taken
+            return ascent.Evaluation(free, value, slope, free, None, (now, points))
+        whole = assembled([complete_matrix(point.found, point.prior) for point in points], model)
+        scale = np.sqrt(np.maximum(np.abs(np.diagonal(whole)), 1e-6))
+        step = np.linalg.solve(whole / scale / scale[:, None], slope / scale) / scale
+        step *= min(1.0, _LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
+        proposal = np.clip(free + step, hill.low, hill.high)
+        return ascent.Evaluation(free, value, slope, proposal, scale, (now, points))
+
+    def observed(point: ascent.Evaluation) -> Floats:
+        nonlocal curves
+        curves = tuple(
+            observed_information(responses, own[:n_items], own[n_items:-2], one.prior, one.found)
+            for responses, own, one in zip(data, *point.state, strict=True)
+        )
+        return assembled(curves, model)
+
+    hill = ascent.Objective(at, observed, *_bounds(model), costly=True)
+    begun = _values(first, model)
+    if near is None:
+        found = ascent.maximise(begun, hill, tolerance=enough, max_iterations=MOST_STEPS, em_steps=_EM_STEPS)
+    else:
+        there = at(begun, near.points if bool((near.parameters == first).all()) else ())
+        found = ascent.newton(
+            ascent.Optimum(there, False, 1, assembled(curves, model)), hill, enough, MOST_STEPS
+        )
+    now, points = found.point.state
+    if not curves:
+        observed(found.point)
+    return GroupsMaximum(now, found.point.value, points, curves, found.converged, found.iterations)
+
+
+def at_bound(found: GroupsMaximum) -> tuple[Bools, bool]:
+    """(J,) items whose slope ran into its bound in a group; whether the mean or sd of a group did."""
+    n_items = found.parameters.shape[1] // 2 - 1
+    steep = (np.abs(found.parameters[:, :n_items]) >= STEEP).any(axis=0)
+    mean, log_sd = found.parameters[:, -2], found.parameters[:, -1]
+    far = (np.abs(mean) >= FAR) | (log_sd <= np.log(NARROW)) | (log_sd >= np.log(WIDE))
+    return np.asarray(steep), bool(far.any())
+
+
+def _bounds(model: GroupConstraints) -> tuple[Floats, Floats]:
+    """(P,) lowest and highest value of each free parameter."""
+    n_items = model.place.shape[1] // 2 - 1
+    upper = np.array([STEEP] * n_items + [_LIMIT_D] * n_items + [FAR, np.log(WIDE)])
+    lower = np.concatenate([-upper[:-1], [np.log(NARROW)]])
+    shape = model.place.shape
+    return _values(np.broadcast_to(lower, shape), model), _values(np.broadcast_to(upper, shape), model)
+
+
+def _values(parameters: Floats, model: GroupConstraints) -> Floats:
+    """(P,) the free parameters."""
+    out = np.zeros(model.n_free)
+    for own, place in zip(parameters, model.place, strict=True):
+        out[place[place >= 0]] = own[place >= 0]
+    return out
+
+
+def assembled(matrices: Sequence[Floats], model: GroupConstraints) -> Floats:
+    """(P, P) information on the free parameters; a place that occurs twice in a group is a common slope."""
+    out = np.zeros((model.n_free, model.n_free))
+    for matrix, place in zip(matrices, model.place, strict=True):
+        some = np.flatnonzero(place >= 0)
+        own, at = np.unique(place[some], return_inverse=True)
+        block = matrix[np.ix_(some, some)]
+        if len(own) < len(some):
+            summed = np.zeros((len(own), len(some)))
+            np.add.at(summed, at, block)
+            block = np.zeros((len(own), len(own)))
+            np.add.at(block.T, at, summed.T)
+            out[np.ix_(own, own)] += block
+        else:
+            out[np.ix_(place[some], place[some])] += block
+    return out
+
+
 def _three_parameters(
     scores: NDArray[np.int8],
     groups: NDArray[np.integer],
     free: Bools,
     usable: Bools,
-    notes: Sequence[Note],
+    notes: list[Note],
     prior: Prior | None,
     standard_errors: bool,
 ) -> GroupsFit:
-    """The 3PL: an item that is let free is a column for each group, blank for the others."""
-    from examgen.psychometrics.irt.marginal.groups_asymptotes import fit_items_and_groups
+    """The 3PL: an item that is let free is a column for each group, blank for the others.
 
+    Maximises Σ_g Σ_i log Σ_q w_gq P(x_i | θ_q) + Σ_j log p(c_j) (Bock & Zimowski, 1997; Mislevy, 1986). Every
+    item has two different scores in all groups together.
+    """
+    prior = None if prior is None else checked(prior)
     n_groups = int(groups.max(initial=-1)) + 1
     place = np.full((n_groups, scores.shape[1]), -1, dtype=np.int64)
     columns: list[NDArray[np.int8]] = []
@@ -271,53 +492,68 @@ def _three_parameters(
             mine = scores[:, j] if isinstance(g, slice) else np.where(groups == g, scores[:, j], -1)
             columns.append(mine.astype(np.int8))
             item_of.append(int(j))
-    found = fit_items_and_groups(np.stack(columns, axis=1), groups, prior, standard_errors)
-    k, own = len(columns), place >= 0
+    cells, k = np.stack(columns, axis=1), len(columns)
+    answered = (cells >= 0).any(axis=1)
+    n_candidates = np.bincount(groups[groups >= 0], minlength=n_groups)
+    cells, groups = cells[answered], groups[answered]
+    logit = on_logit(prior)
+    problem = marginal_problem(
+        [cells[groups == g] for g in range(n_groups)], np.full(k, 2), Asymptotes(False, logit, prior),
+        normal_grid(), np.ones((k, 3), dtype=np.bool_), *ends(logit, 3),
+        np.repeat(np.arange(n_groups)[:, None] > 0, 2, axis=1),
+    )  # fmt: skip
+    # mean 0 and sd 1 of each group, moved by what it has right of the items that others have, too
+    right = np.where(cells > 0, 1.0, 0.0).sum(axis=0) / np.maximum((cells >= 0).sum(axis=0), 1)
+    begun = np.tile([0.0, 1.0], (n_groups, 1))
+    for g in range(n_groups):
+        own = cells[groups == g]
+        away = np.where(own >= 0, own - right, 0.0).sum() / max(int((own >= 0).sum()), 1)
+        begun[g, 0] = np.clip(5.0 * away, -2.0, 2.0)
+    begun[:, 0] -= begun[0, 0]
+    maximum = maximise_posterior(
+        problem, rough_start(cells, prior, logit), begun, information=standard_errors
+    )
+
+    x, of_groups = maximum.state.x, maximum.state.group
+    c, steep = sigmoid(x[:, 2]) if logit else x[:, 2], np.abs(x[:, 0]) >= STEEPEST
+    size = len(maximum.held)
+    covariance = np.full((size, size), np.nan)
+    if standard_errors and maximum.information.size:
+        inside = np.flatnonzero(~maximum.held)
+        inverse = inverse_of(maximum.information[np.ix_(inside, inside)])
+        if inverse is None:
+            notes.append(Note("singular-information", None, tell(WORDS["singular-information"])))
+        else:
+            covariance[np.ix_(inside, inside)] = inverse
+    chain = np.ones(size)
+    if logit:
+        chain[2 * k : 3 * k] = c * (1.0 - c)
+    deviation = np.sqrt(np.diagonal(covariance)) * chain
+    deviation[: 2 * k][np.tile(steep, 2)] = np.nan
+    if not maximum.converged:
+        words = tell(WORDS["not-converged"], steps=maximum.iterations)
+        notes.append(Note("not-converged", None, words, (f"{maximum.iterations}",)))
+    for j in np.flatnonzero(steep):
+        words = tell(WORDS["slope-to-infinity"], slope=x[j, 0])
+        notes.append(Note("slope-to-infinity", item_of[j], words, (f"{x[j, 0]:.0f}",)))
+    if not logit:
+        at_zero = np.flatnonzero(maximum.held[2 * k : 3 * k] & (c < 0.5))
+        notes += [Note("c-at-zero", item_of[j], C_AT_ZERO) for j in at_zero]
+    if len(cells) < LEAST_CANDIDATES["3pl"]:
+        words = tell(WORDS["few-candidates"], n=len(cells))
+        notes.append(Note("few-candidates", None, words, (f"{len(cells)}",)))
+    notes += _falling(x[None, :, 0], steep, np.array(item_of))
+    mean, sd, more = _abilities(of_groups[:, 0], of_groups[:, 1], n_candidates)
+    errors_of_groups = np.vstack([[np.nan, np.nan], deviation[3 * k :].reshape(-1, 2)])
 
     def spread(values: Floats) -> Floats:
-        return np.where(own, values[np.maximum(place, 0)], np.nan)
+        return np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
 
-    steep = np.abs(found.items.a) >= STEEPEST
-    deviation = np.sqrt(np.diagonal(found.covariance))
-    deviation[: 2 * k][np.tile(steep, 2)] = np.nan
-    both = np.diagonal(found.covariance[:k, k : 2 * k])
-    of_groups = np.vstack([[np.nan, np.nan], deviation[3 * k :].reshape(-1, 2)])
-    told = [note if note.item is None else note._replace(item=item_of[note.item]) for note in found.notes]
-    told += _falling(found.items.a[None], steep, np.array(item_of))
-    abilities = abilities_of(found.mean, found.sd, np.bincount(groups[groups >= 0], minlength=n_groups))
     return GroupsFit(
-        a=spread(found.items.a), d=spread(found.items.d[:, 0]), se_a=spread(deviation[:k]),
-        se_d=spread(deviation[k : 2 * k]), covariance_ad=spread(both), mean=abilities.mean, sd=abilities.sd,
-        se_mean=of_groups[:, 0], se_sd=of_groups[:, 1], log_likelihood=found.log_likelihood,
-        n_parameters=found.n_parameters, n_candidates=found.n_candidates, converged=found.converged,
-        iterations=found.iterations, notes=(*notes, *told, *abilities.notes), c=spread(found.items.c),
+        a=spread(x[:, 0]), d=spread(x[:, 1]), se_a=spread(deviation[:k]), se_d=spread(deviation[k : 2 * k]),
+        covariance_ad=spread(np.diagonal(covariance[:k, k : 2 * k])), mean=mean, sd=sd,
+        se_mean=errors_of_groups[:, 0], se_sd=errors_of_groups[:, 1],
+        log_likelihood=maximum.state.log_likelihood, n_parameters=size, n_candidates=len(cells),
+        converged=maximum.converged, iterations=maximum.iterations, notes=(*notes, *more), c=spread(c),
         se_c=spread(deviation[2 * k : 3 * k]),
-    )  # fmt: skip
-
-
-def _covariances(found: GroupsMaximum, model: GroupConstraints) -> tuple[Floats, bool]:
-    """(G, 2J + 2, 2J + 2) of each group's parameters, NaN where fixed; and whether there are any."""
-    width = model.place.shape[1]
-    out = np.full((len(model.place), width, width), np.nan)
-    matrix = assembled([c.observed for c in found.curvatures], model)
-    inside = np.flatnonzero(~on_bound(found.parameters, model))
-    inverse = np.full(matrix.shape, np.nan)
-    try:
-        np.linalg.cholesky(matrix[np.ix_(inside, inside)])
-        inverse[np.ix_(inside, inside)] = np.linalg.inv(matrix[np.ix_(inside, inside)])
-    except np.linalg.LinAlgError:
-        return out, False
-    for own, place in zip(out, model.place, strict=True):
-        some = np.flatnonzero(place >= 0)
-        own[np.ix_(some, some)] = inverse[np.ix_(place[some], place[some])]
-    return out, True
-
-
-def _nothing(n_groups: int, n_items: int, notes: Sequence[Note]) -> GroupsFit:
-    """What there is to say where nothing can be estimated."""
-    table, each = np.full((n_groups, n_items), np.nan), np.full(n_groups, np.nan)
-    return GroupsFit(
-        a=table, d=table, se_a=table, se_d=table, covariance_ad=table, mean=each, sd=each, se_mean=each,
-        se_sd=each, log_likelihood=float("nan"), n_parameters=0, n_candidates=0, converged=False,
-        iterations=0, notes=tuple(notes), c=table, se_c=table,
     )  # fmt: skip

@@ -1,23 +1,22 @@
-"""Expected counts, gradient and observed information of the one- and two-parameter logistic model.
+"""Expected counts, gradient and information of the one- and two-parameter logistic model.
 
 For every caller that fits P(1 | θ) = 1 / (1 + exp(−(aθ + d))) by marginal likelihood: `two_parameter.py` for
-one group, `groups.py` for several. A group is one `PackedResponses`; its mean and standard deviation enter by
+one group, `groups.py` for several. A group is one `Responses`; its mean and standard deviation enter by
 `log_weights` alone:
 
-    responses = prepare(scores)                       # once for each group; common_slope=True for Rasch, 1PL
+    responses = prepare(scores, "weighted sum")       # once for each group; "sum" for one slope of all items
     prior = ability(grid, mean, log_sd)               # log weights of the nodes, and their derivatives
     found = expectation(responses, a, d, prior)       # one E-step: log_likelihood, objective, expected counts
     gradient(found, prior)                            # d objective / d (slopes, intercepts, mean, log sd)
     complete_information(found, prior)                # of the complete data, by blocks: the M-step's
     observed_information(responses, a, d, prior)      # −d² objective, exact (observed_information.py)
 
-Slopes: J of them, or one with `common_slope` (then `responses` keeps only patterns and sums of scores).
-Likelihood and gradient of several groups add up; a shared parameter's entries are summed.
-`ascent.maximise` maximises any function given so.
+Slopes: J of them, or one where the responses keep only sums of scores. Likelihood and gradient of several
+groups add up; a shared parameter's entries are summed. `ascent.maximise` maximises any function given so.
 
-Posteriors of many candidates with one pattern of answers, from a grid of the weighted sum s.
-
-With s = Σ_j a_j x_j the log of P(x), the posterior mean and the expected counts are smooth functions of s.
+This is the expectation step of `problem.py` for models whose posterior depends on the answers through a
+weighted sum s = Σ_j a_j x_j alone. Of many candidates with one pattern of answers it comes from a grid of s:
+with s the log of P(x), the posterior mean and the expected counts are smooth functions of s.
 They are computed at equally spaced s; between them a polynomial of degree five agrees with the function and
 its first two derivatives at both ends. Its error is at most h⁶ / 46080 times the sixth derivative, some 1e-9
 at h = 0.2. A sum over candidates needs only the sums of powers of their places within each cell.
@@ -25,18 +24,20 @@ at h = 0.2. A sum over candidates needs only the sums of powers of their places 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.counts import Ability
+from examgen.psychometrics.irt.marginal.ability import Ability
 from examgen.psychometrics.irt.marginal.responses import (
     PIECE,
-    PackedResponses,
     PatternRows,
+    Responses,
+    by_pattern,
     column_sums,
+    posteriors,
     row_sums,
     unpacked,
 )
@@ -55,8 +56,6 @@ _HERMITE = np.array(
         [0, 0, 0, 0.5, -1, 0.5],
     ]
 )
-_NEGLIGIBLE = -34.0
-"""Log of a posterior share that float64 does not see beside 1."""
 
 
 def knots(s: Floats, beyond: int = 0) -> Floats:
@@ -75,7 +74,9 @@ def interpolated_part(
     """Σ w log Σ_q exp(θ_q s + base_q), expected counts (Q,) and posterior means (n,) of weighted sums s."""
     at = knots(s)
     share, log_total, mean, variance, third = posterior_at(at, nodes, base)
-    of_mean = _cells(mean, STEP * variance, STEP**2 * third)
+    # (6, G − 1) coefficients of 1 … t⁵ of the posterior mean in each cell; derivatives are per cell width
+    slope, bend = STEP * variance, STEP**2 * third
+    of_mean = _HERMITE.T @ np.stack([mean[:-1], slope[:-1], bend[:-1], mean[1:], slope[1:], bend[1:]])
     powers = np.zeros((6, len(at) - 1))
     means = np.empty(len(s))
     for start in range(0, len(s), _SLICE):
@@ -92,7 +93,12 @@ def interpolated_part(
             result *= place
             result += of_mean[5 - k].take(cell)
         means[rows] = result
-    value, slope, curvature = _at_knots(powers)
+    # weights of value, first and second derivative at each knot
+    ends = _HERMITE @ powers
+    value, slope, curvature = np.zeros((3, len(at)))
+    for weight, left, right in zip((value, slope, curvature), ends[:3], ends[3:], strict=True):
+        weight[:-1] += left
+        weight[1:] += right
     log_likelihood = float(value @ log_total + slope @ mean * STEP + curvature @ variance * STEP**2)
     off = nodes - mean[:, None]
     mix = value[:, None] + STEP * slope[:, None] * off
@@ -114,29 +120,6 @@ def posterior_at(s: Floats, nodes: Floats, base: Floats) -> tuple[Floats, Floats
     return share, top + np.log(total), first, variance, third
 
 
-def _cells(value: Floats, slope: Floats, curvature: Floats) -> Floats:
-    """(6, G − 1) coefficients of 1 … t⁵ in each cell; derivatives are per cell width."""
-    ends = np.stack([value[:-1], slope[:-1], curvature[:-1], value[1:], slope[1:], curvature[1:]])
-    return np.asarray(_HERMITE.T @ ends)
-
-
-def _at_knots(powers: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weights of value, first and second derivative at each knot, from the sums of powers in each cell."""
-    ends = _HERMITE @ powers
-    out = np.zeros((3, powers.shape[1] + 1))
-    out[:, :-1] += ends[:3]
-    out[:, 1:] += ends[3:]
-    return out[0], out[1], out[2]
-
-
-class ItemCurves(NamedTuple):
-    """Item curves at Q nodes: `right` (J, Q) is P(1 | θ), `wrong` 1 − P, `softplus` log(1 + exp(aθ + d))."""
-
-    right: Floats
-    wrong: Floats
-    softplus: Floats
-
-
 class Expectation(NamedTuple):
     """What one E-step finds."""
 
@@ -152,27 +135,20 @@ class Expectation(NamedTuple):
     """(J, Q) expected candidates at each node who answered the item."""
     posterior: Floats
     """(Q,) expected candidates at each node."""
-    item: ItemCurves
-    """Item curves at the nodes."""
+    chance: Floats
+    """(J, Q) P(1 | θ) at the nodes."""
+    wrong: Floats
+    """(J, Q) 1 − P(1 | θ)."""
+    lowest: Floats
+    """(J, Q) log of that."""
 
 
-def curves(a: Floats, d: Floats, nodes: Floats) -> ItemCurves:
-    """Item curves at the nodes, without overflow. a (J,) or (1,), d (J,)."""
-    z = a[:, None] * nodes + d[:, None]
-    small = np.exp(-np.abs(z))
-    low = small / (1.0 + small)
-    above = z > 0
-    return ItemCurves(
-        np.where(above, 1.0 - low, low), np.where(above, low, 1.0 - low), np.maximum(z, 0.0) + np.log1p(small)
-    )
-
-
-def weighted_sums(responses: PackedResponses, a: Floats) -> Floats:
+def weighted_sums(responses: Responses, a: Floats) -> Floats:
     """(n,) s = Σ_j a_j x_j of each row."""
     return responses.sums * a[0] if responses.common_slope else row_sums(responses.codes, a)
 
 
-def expectation(responses: PackedResponses, a: Floats, d: Floats, prior: Ability) -> Expectation:
+def expectation(responses: Responses, a: Floats, d: Floats, prior: Ability) -> Expectation:
     """One E-step of Bock and Aitkin (1981).
 
     Parameters
@@ -185,22 +161,33 @@ def expectation(responses: PackedResponses, a: Floats, d: Floats, prior: Ability
     log P(x | θ) = θ s + x'd − Σ_j log(1 + exp(a_j θ + d_j)) with s = x'a: the posterior depends on the
     answers through s alone.
     """
-    item = curves(a, d, prior.nodes)
+    z = a[:, None] * prior.nodes + d[:, None]
+    small = np.exp(-np.abs(z))
+    low = small / (1.0 + small)
+    above = z > 0
+    chance, wrong = np.where(above, 1.0 - low, low), np.where(above, low, 1.0 - low)
+    lowest = -(np.maximum(z, 0.0) + np.log1p(small))
     s = weighted_sums(responses, a)
     mean = np.empty(len(s))
-    taken = np.zeros(item.right.shape)
+    taken = np.zeros(z.shape)
     posterior = np.zeros(len(prior.nodes))
     objective = float(responses.right @ d)
     for k, part in pieces(responses, s):
         rows = slice(part.start, part.stop)
+        weights = responses.weights[rows]
         if part.interpolated:
             mask = unpacked(part.masks, responses.n_items)[0]
-            base = prior.log_weights - mask @ item.softplus
-            value, counts, mean[rows] = interpolated_part(s[rows], responses.weights[rows], prior.nodes, base)
+            base = prior.log_weights + mask @ lowest
+            value, counts, mean[rows] = interpolated_part(s[rows], weights, prior.nodes, base)
             taken += mask[:, None] * counts
             posterior += counts
         else:
-            value, at, counts, masks, mean[rows] = _direct(responses, k, part, s, item, prior)
+            linear = of_weighted_sums(s[rows], prior)
+            at, masks, share, log_total = posteriors(responses, k, part, prior, lowest, linear)
+            mean[rows] = share @ prior.nodes[at]
+            share *= weights[:, None]
+            counts = by_pattern(part, share)
+            value = float(weights @ log_total)
             taken[:, at] += masks.T @ counts
             posterior[at] += counts.sum(axis=0)
         objective += value
@@ -209,11 +196,18 @@ def expectation(responses: PackedResponses, a: Floats, d: Floats, prior: Ability
         right_theta = np.array([responses.sums @ mean])
     else:
         right_theta = column_sums(responses.codes, mean, responses.n_items)
-    log_likelihood = objective - responses.n_candidates * prior.log_total
-    return Expectation(log_likelihood, objective, right_theta, responses.right, taken, posterior, item)
+    return Expectation(
+        objective - responses.n_candidates * prior.log_total, objective, right_theta, responses.right, taken,
+        posterior, chance, wrong, lowest,
+    )  # fmt: skip
 
 
-def pieces(responses: PackedResponses, s: Floats) -> Iterator[tuple[int, PatternRows]]:
+def of_weighted_sums(s: Floats, prior: Ability) -> Callable[[slice], Floats]:
+    """What answers of weighted sums s add to log P(x | θ), less x'd: θ s at some of the nodes."""
+    return lambda at: s[:, None] * prior.nodes[at]
+
+
+def pieces(responses: Responses, s: Floats) -> Iterator[tuple[int, PatternRows]]:
     """Parts with their numbers. One whose sums are so far apart that a grid of them would have more points
     than rows (slopes that run to infinity) comes in pieces that are not interpolated."""
     for k, part in enumerate(responses.parts):
@@ -224,61 +218,9 @@ def pieces(responses: PackedResponses, s: Floats) -> Iterator[tuple[int, Pattern
             yield k, part._replace(start=start, stop=min(start + PIECE, part.stop), interpolated=False)
 
 
-def _direct(
-    responses: PackedResponses, k: int, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
-) -> tuple[float, slice, Floats, Floats, Floats]:
-    """Log-likelihood, nodes, expected counts of each pattern there, patterns, and means of a part's rows."""
-    at, masks, share, log_total = posteriors(responses, k, part, s, item, prior)
-    mean = share @ prior.nodes[at]
-    weights = responses.weights[part.start : part.stop]
-    share *= weights[:, None]
-    counts = share if len(part.first) == len(share) else np.add.reduceat(share, part.first, axis=0)
-    return float(weights @ log_total), at, counts, masks, mean
-
-
-def posteriors(
-    responses: PackedResponses, k: int, part: PatternRows, s: Floats, item: ItemCurves, prior: Ability
-) -> tuple[slice, Floats, Floats, Floats]:
-    """Of part k, or a piece of it: the nodes that matter, patterns (P, J), posterior shares (n, nodes), and
-    log P(x) less x'd (n,).
-
-    The window of the last time is tried first. Log posteriors are concave, so where they are negligible at
-    its edges they are so beyond.
-    """
-    masks = unpacked(part.masks, responses.n_items)
-    low, high = responses.windows[k] if prior.concave else (0, 0)
-    n_nodes = len(prior.nodes)
-    if high == 0 or high > n_nodes:
-        low, high = 0, n_nodes
-    while True:
-        log_share = _log_joint(part, masks, s, item, prior, slice(low, high))
-        top = log_share.max(axis=1)
-        log_share -= top[:, None]
-        left, right = log_share[:, 0].max(), log_share[:, -1].max()
-        if (low == 0 or left < _NEGLIGIBLE) and (high == n_nodes or right < _NEGLIGIBLE):
-            break
-        low, high = max(low - 8, 0), min(high + 8, n_nodes)
-    near = np.flatnonzero(log_share.max(axis=0) > _NEGLIGIBLE)
-    responses.windows[k] = (max(low + int(near[0]) - 2, 0), min(low + int(near[-1]) + 3, n_nodes))
-    share = np.exp(log_share, out=log_share)
-    total = share.sum(axis=1)
-    share /= total[:, None]
-    return slice(low, high), masks, share, top + np.log(total)
-
-
-def _log_joint(
-    part: PatternRows, masks: Floats, s: Floats, item: ItemCurves, prior: Ability, at: slice
-) -> Floats:
-    """(n, nodes) log P(x, θ) less x'd of a part's rows."""
-    base = prior.log_weights[at] - masks @ item.softplus[:, at]
-    if len(part.first) < part.stop - part.start:
-        base = np.repeat(base, np.diff(np.append(part.first, part.stop - part.start)), axis=0)
-    return np.asarray(base + s[part.start : part.stop, None] * prior.nodes[at])
-
-
 def gradient(found: Expectation, prior: Ability) -> Floats:
     """(S + J + 2,) derivatives of the objective by slopes, intercepts, mean and log sd of ability."""
-    expected = found.item.right * found.taken
+    expected = found.chance * found.taken
     slopes = expected @ prior.nodes
     if len(found.right_theta) == 1:
         slopes = np.array([slopes.sum()])
@@ -290,7 +232,24 @@ def gradient(found: Expectation, prior: Ability) -> Floats:
 def complete_information(found: Expectation, prior: Ability) -> tuple[Floats, Floats, Floats, Floats]:
     """Expected information of the complete data, by blocks: (J,) of slopes, of slope with intercept, of
     intercepts, and (2, 2) of mean and log sd. A common slope's is the sum over items."""
-    spread = found.item.right * found.item.wrong * found.taken
+    spread = found.chance * found.wrong * found.taken
     theta = prior.nodes
     of_ability = -np.einsum("q,qij->ij", found.posterior, prior.second)
     return spread @ theta**2, spread @ theta, spread.sum(axis=1), of_ability
+
+
+def complete_matrix(found: Expectation, prior: Ability) -> Floats:
+    """(S + J + 2,)² the same as one matrix."""
+    aa, ad, dd, of_ability = complete_information(found, prior)
+    n = len(dd)
+    if len(found.right_theta) < n:
+        out = np.zeros((n + 3, n + 3))
+        out[0, 0], out[0, 1 : n + 1], out[1 : n + 1, 0] = aa.sum(), ad, ad
+        at = np.arange(1, n + 1)
+    else:
+        out = np.zeros((2 * n + 2, 2 * n + 2))
+        at = np.arange(n, 2 * n)
+        out[at - n, at - n], out[at - n, at], out[at, at - n] = aa, ad, ad
+    out[at, at] = dd
+    out[-2:, -2:] = of_ability
+    return out

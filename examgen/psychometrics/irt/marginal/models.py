@@ -36,7 +36,7 @@ def fit_mml(
     scores : (N, J); categories from 0, negative or NaN where there is no answer: missing at random.
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
         `4pl`, `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
-    prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `mml_asymptotes`.
+    prior_c : prior of lower asymptotes, for 3PL and 4PL alone; see `fit_asymptotes`.
     fixed : parameters that are known (anchors); NaN is free. A fixed intercept frees the mean of ability, a
         fixed slope its standard deviation.
     standard_errors : from the exact observed information; otherwise NaN.

@@ -26,11 +26,9 @@ from examgen.core.responses.matrix import Scores, score_cells
 from examgen.core.words import noted, tell
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.category_curves import STEEPEST as FARTHEST_LOGIT
-from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import WORDS
-from examgen.psychometrics.irt.marginal.maximum import maximise_posterior
-from examgen.psychometrics.irt.marginal.problem import MarginalProblem
-from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
+from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -53,6 +51,10 @@ WORDS_OF_NOMINAL = {
 
 class Nominal(NamedTuple):
     """Curves of options; slots a_1 … a_{K−1}, c_1 … c_{K−1}, differences to option 0."""
+
+    def n_slots(self, n_categories: int) -> int:
+        """A slope and an intercept for each option but the first."""
+        return 2 * (n_categories - 1)
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of options 0 … K − 1."""
@@ -122,9 +124,12 @@ def fit_nominal(
     n_items = choices.shape[1]
     width = max(int(choices.max(initial=0)) + 1, 2)
     seen = np.stack([(choices == k).any(axis=0) for k in range(width)], axis=1)
-    used = np.flatnonzero(seen.sum(axis=1) > 1)
+    used = np.flatnonzero(seen.sum(axis=1) > 1).tolist()
     a, c = np.full((2, n_items, width), np.nan)
-    notes = _left_out(seen)
+    notes = []
+    for j in np.flatnonzero(seen.sum(axis=1) < 2).tolist():
+        code = "one-option" if seen[j].any() else "no-answers"
+        notes.append(Note(code, j, tell(WORDS_OF_NOMINAL[code] if code == "one-option" else WORDS[code])))
     if not len(used):
         nothing = Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
         return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, nothing))
@@ -133,18 +138,26 @@ def fit_nominal(
         own = choices[:, j] >= 0
         coded[own, place] = (np.cumsum(seen[j]) - 1)[choices[own, j]]
     coded = coded[(coded >= 0).any(axis=1)]
-    problem = _problem(coded, seen[used].sum(axis=1), normal_grid())
+    n_options = seen[used].sum(axis=1)
+    slots = 2 * (int(n_options.max()) - 1)
+    # An item of fewer options has its intercepts in slots where another has slopes: one range for both.
+    limit = np.full(slots, FARTHEST)
+    limit[: int(n_options.min()) - 1] = STEEPEST
+    problem = marginal_problem(
+        [coded], n_options, Nominal(), normal_grid(), np.arange(slots) < 2 * (n_options[:, None] - 1),
+        -limit, limit, np.zeros((1, 2), dtype=np.bool_),
+    )  # fmt: skip
     start = _start(
-        coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used.tolist()]
+        coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used]
     )
     maximum = maximise_posterior(
-        problem, start, np.array([0.0, 1.0]),
+        problem, start, np.array([[0.0, 1.0]]),
         information=False, tolerance=_TOLERANCE, newton_steps=False,
     )  # fmt: skip
     for place, j in enumerate(used):
-        n_options = int(seen[j].sum())
-        for table, at in ((a, 0), (c, n_options - 1)):
-            own = np.concatenate([[0.0], maximum.state.x[place, at : at + n_options - 1]])
+        n_free = int(n_options[place]) - 1
+        for table, at in ((a, 0), (c, n_free)):
+            own = np.concatenate([[0.0], maximum.state.x[place, at : at + n_free]])
             table[j, seen[j]] = own - own.mean()
     if len(coded) < LEAST_CANDIDATES:
         words = tell(WORDS_OF_NOMINAL["few-candidates"], n=len(coded), least=LEAST_CANDIDATES)
@@ -154,28 +167,6 @@ def fit_nominal(
         notes.append(Note("not-converged", None, words, (f"{maximum.iterations}",)))
     return NominalFit(
         a, c, maximum.state.log_likelihood, len(coded), maximum.converged, maximum.iterations, tuple(notes)
-    )
-
-
-def _left_out(seen: Flags) -> list[Note]:
-    found = []
-    for j in np.flatnonzero(seen.sum(axis=1) < 2).tolist():
-        code = "one-option" if seen[j].any() else "no-answers"
-        found.append(Note(code, j, tell(WORDS_OF_NOMINAL[code] if code == "one-option" else WORDS[code])))
-    return found
-
-
-def _problem(coded: NDArray[np.int8], n_options: NDArray[np.intp], grid: Grid) -> MarginalProblem:
-    responses = responses_of(coded, n_options, len(grid.nodes))
-    slots = 2 * (int(n_options.max()) - 1)
-    widths = tuple(2 * (block.n_categories - 1) for block in responses.blocks)
-    free = np.arange(slots) < 2 * (n_options[:, None] - 1)
-    # An item of fewer options has its intercepts in slots where another has slopes: one range for both.
-    limit = np.full(slots, FARTHEST)
-    limit[: int(n_options.min()) - 1] = STEEPEST
-    base = np.log(np.maximum(grid.weights, 1e-300))
-    return MarginalProblem(
-        responses, Nominal(), widths, grid.nodes, base, free, -limit, limit, np.zeros(2, dtype=np.bool_)
     )
 
 

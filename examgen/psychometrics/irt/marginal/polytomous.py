@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves, Graded, PartialCredit
-from examgen.psychometrics.irt.marginal.counts import responses_of
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
-    SlotNames,
     answered_by,
     easiness,
     hindrance,
@@ -22,22 +18,15 @@ from examgen.psychometrics.irt.marginal.fitting import (
     result,
     seen,
 )
-from examgen.psychometrics.irt.marginal.maximum import maximise_posterior
-from examgen.psychometrics.irt.marginal.problem import MarginalProblem
+from examgen.psychometrics.irt.marginal.problem import marginal_problem, maximise_posterior
 from examgen.psychometrics.irt.quadrature import normal_grid
 
 Floats = NDArray[np.float64]
-MODELS = ("grm", "pcm", "gpcm")
 
 
-class Consecutive(NamedTuple):
-    """Scores in which every category of an item was seen."""
-
-    scores: NDArray[np.int8]
-    notes: tuple[Note, ...]
-
-
-def consecutive(scores: NDArray[np.int8], items: NDArray[np.bool_] | None = None) -> Consecutive:
+def consecutive(
+    scores: NDArray[np.int8], items: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int8], tuple[Note, ...]]:
     """Scores counted again from 0 without the categories that nobody has, as mirt does, item by item.
 
     A category that nobody has has no parameter; with 0, 2, 3 seen, they count as 0, 1, 2. `fit_polytomous`
@@ -62,7 +51,7 @@ def consecutive(scores: NDArray[np.int8], items: NDArray[np.bool_] | None = None
                 tell("nobody has some scores: {old} count as {new}", old=old, new=new),
             )
         )
-    return Consecutive(out, tuple(notes))
+    return out, tuple(notes)
 
 
 def fit_polytomous(
@@ -98,7 +87,7 @@ def fit_polytomous(
     Raises
     ------
     ValueError
-        For another model or a matrix that is none.
+        For a matrix that is none.
 
     References
     ----------
@@ -107,38 +96,10 @@ def fit_polytomous(
     Masters, G. N. (1982). A Rasch model for partial credit scoring. Psychometrika, 47, 149–174.
     Muraki, E. (1992). A generalized partial credit model. Applied Psychological Measurement, 16, 159–176.
     """
-    if model not in MODELS:
-        raise ValueError(f"the model is one of {', '.join(MODELS)}, not {model}")
     if scores.ndim != 2:
         raise ValueError("scores are a matrix of candidates and items")
-    given = _given(fixed, scores.shape[1], model)
-    anchored = np.asarray(np.isfinite(given[:, 1:]).any(axis=1))
-    scores, closed = consecutive(scores, ~anchored)
-    what = seen(scores)
-    n_steps = np.maximum(what.highest, np.isfinite(given[:, 1:]).sum(axis=1))
-    known = anchored & (np.isfinite(given).sum(axis=1) == n_steps + 1)
-    use = (what.lowest < what.highest) | (known & (what.highest >= 0))
-    notes = [*closed, *(note for note in left_out(what) if not known[note.item or 0])]
-    everything = _parameters(given, n_steps, use | known, model)
-    items = np.nonzero(use)[0]
-    if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:
-        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
-    scores = answered_by(scores, what, items)
-    problem, x, group = _problem(scores, n_steps[items], given[items], model)
-    maximum = maximise_posterior(problem, x, group, information=standard_errors)
-    width = int(n_steps[items].max()) + 1
-    everything.a[items] = maximum.state.x[:, 0]
-    own = np.arange(1, width) <= n_steps[items][:, None]
-    everything.d[items, : width - 1] = np.where(own, maximum.state.x[:, 1:], np.nan)
-    names = SlotNames((("a", 0), *(("d", k) for k in range(width - 1))), items)
-    return result(
-        model, problem, maximum, names, everything, np.ones_like(maximum.state.x),
-        standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
-    )  # fmt: skip
-
-
-def _given(fixed: ItemParameters | None, n_items: int, model: str) -> Floats:
-    """(J, 1 + M) fixed values of a, d_1, …; NaN is free."""
+    n_items = scores.shape[1]
+    # (J, 1 + M) fixed values of a, d_1, …; NaN is free
     if fixed is None:
         given = np.full((n_items, 2), np.nan)
     elif fixed.a.shape != (n_items,) or fixed.d.shape[:1] != (n_items,):
@@ -147,47 +108,51 @@ def _given(fixed: ItemParameters | None, n_items: int, model: str) -> Floats:
         given = np.concatenate([fixed.a[:, None], fixed.d], axis=1)
     if model == "pcm":
         given[~np.isfinite(given[:, 0]), 0] = 1.0
-    return given
-
-
-def _parameters(
-    given: Floats, n_steps: NDArray[np.intp], use: NDArray[np.bool_], model: str
-) -> ItemParameters:
-    """All items as they are without data: what is fixed, and NaN."""
-    n_items = len(given)
-    width = max(int(n_steps.max(initial=1)), given.shape[1] - 1, 1)
-    d = np.full((n_items, width), np.nan)
+    anchored = np.asarray(np.isfinite(given[:, 1:]).any(axis=1))
+    scores, closed = consecutive(scores, ~anchored)
+    what = seen(scores)
+    n_steps = np.maximum(what.highest, np.isfinite(given[:, 1:]).sum(axis=1))
+    known = anchored & (np.isfinite(given).sum(axis=1) == n_steps + 1)
+    use = (what.lowest < what.highest) | (known & (what.highest >= 0))
+    notes = [*closed, *(note for note in left_out(what) if not known[note.item or 0])]
+    # all items as they are without data: what is fixed, and NaN
+    there = use | known
+    d = np.full((n_items, max(int(n_steps.max(initial=1)), given.shape[1] - 1, 1)), np.nan)
     d[:, : given.shape[1] - 1] = given[:, 1:]
-    a = np.where(use, given[:, 0], np.nan)
-    kind = np.full(n_items, GRADED if model == "grm" else PARTIAL_CREDIT, dtype=np.int8)
-    return ItemParameters(kind, a, d, np.where(use, 0.0, np.nan), np.where(use, 1.0, np.nan))
-
-
-def _problem(
-    scores: NDArray[np.int8], n_steps: NDArray[np.intp], given: Floats, model: str
-) -> tuple[MarginalProblem, Floats, Floats]:
-    grid = normal_grid()
+    everything = ItemParameters(
+        np.full(n_items, GRADED if model == "grm" else PARTIAL_CREDIT, dtype=np.int8),
+        np.where(there, given[:, 0], np.nan),
+        d,
+        np.where(there, 0.0, np.nan),
+        np.where(there, 1.0, np.nan),
+    )
+    items = np.nonzero(use)[0]
+    if (obstacle := hindrance(model, what, len(items), bool(anchored.any()))) is not None:
+        return nothing(model, everything, int(what.answered.sum()), [*notes, obstacle])
+    scores = answered_by(scores, what, items)
+    n_steps, given = n_steps[items], given[items]
     n_slots = int(n_steps.max()) + 1
-    values = np.full((len(n_steps), n_slots), np.nan)
+    values = np.full((len(items), n_slots), np.nan)
     shared = min(n_slots, given.shape[1])
     values[:, :shared] = given[:, :shared]
     used = np.arange(n_slots) <= n_steps[:, None]
     free = used & ~np.isfinite(values)
-    group_free = np.array([(used & ~free)[:, 1:].any(), not free[:, 0].all()])
-    base = None if group_free.any() else np.log(np.maximum(grid.weights, 1e-300))
-    responses = responses_of(scores, n_steps + 1, len(grid.nodes))
-    widths = tuple(block.n_categories for block in responses.blocks)
     steepest = np.where(np.arange(n_slots) == 0, STEEPEST, np.inf)
     curves: CategoryCurves = Graded() if model == "grm" else PartialCredit()
-    problem = MarginalProblem(
-        responses, curves, widths, grid.nodes, base, free, -steepest, steepest, group_free
-    )
-    start = _start(scores, n_steps, n_slots, model)
-    return (
-        problem,
-        _consistent(np.where(free | ~used, start, values), free, used, model),
-        np.array([0.0, 1.0]),
-    )
+    problem = marginal_problem(
+        [scores], n_steps + 1, curves, normal_grid(), free, -steepest, steepest,
+        np.array([[(used & ~free)[:, 1:].any(), not free[:, 0].all()]]),
+    )  # fmt: skip
+    start = np.where(free | ~used, _start(scores, n_steps, n_slots, model), values)
+    if model == "grm":
+        _put_in_order(start, free, used)
+    maximum = maximise_posterior(problem, start, np.array([[0.0, 1.0]]), information=standard_errors)
+    everything.a[items] = maximum.state.x[:, 0]
+    everything.d[items, : n_slots - 1] = np.where(used[:, 1:], maximum.state.x[:, 1:], np.nan)
+    return result(
+        model, problem, maximum, (("a", 0), *(("d", k) for k in range(n_slots - 1))), items, everything,
+        np.ones_like(maximum.state.x), standard_errors=standard_errors, notes=notes, n_candidates=len(scores),
+    )  # fmt: skip
 
 
 def _start(scores: NDArray[np.int8], n_steps: NDArray[np.intp], n_slots: int, model: str) -> Floats:
@@ -206,10 +171,8 @@ def _start(scores: NDArray[np.int8], n_steps: NDArray[np.intp], n_slots: int, mo
     return x
 
 
-def _consistent(x: Floats, free: NDArray[np.bool_], used: NDArray[np.bool_], model: str) -> Floats:
+def _put_in_order(x: Floats, free: NDArray[np.bool_], used: NDArray[np.bool_]) -> None:
     """Graded thresholds in order also where some are fixed: free ones move out of the way."""
-    if model != "grm":
-        return x
     for j in np.nonzero((used & ~free)[:, 1:].any(axis=1) & free[:, 1:].any(axis=1))[0]:
         own = np.nonzero(used[j])[0][1:]
         for k in own[1:]:
@@ -218,4 +181,3 @@ def _consistent(x: Floats, free: NDArray[np.bool_], used: NDArray[np.bool_], mod
         for k in own[-2::-1]:
             if free[j, k]:
                 x[j, k] = max(x[j, k], x[j, k + 1] + 0.1)
-    return x

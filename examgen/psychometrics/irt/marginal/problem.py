@@ -1,59 +1,107 @@
-"""What is maximised in marginal likelihood: the log posterior of item and population parameters.
+"""Items of any model, in one group of candidates or several → where the log posterior is highest.
 
-With its gradient, one step of expectation and maximisation, and its observed information. That is the
-information of the complete data less the covariance of their scores under the posterior (Louis, 1982),
+Its value by one step of expectation, its gradient by one of maximisation, and its observed information: that
+of the complete data less the covariance of their scores under the posterior (Louis, 1982),
 Σ_i [E(s_i s_i′ | x_i) − E(s_i | x_i) E(s_i | x_i)′], with s_i the derivative of candidate i's log likelihood
 at a node. The first part needs, for each node, only the weighted products of the columns among themselves.
 
+A candidate's log likelihood at node q is Σ_j λ_jq + Σ_c z_c β_cq over the items answered, for any model: λ is
+log P_0 of an item and β is log P_k − log P_0 in the column of category k. Groups share the items, not the
+distribution of ability; their expected counts add up.
+
 References
 ----------
+Bock, R. D., & Aitkin, M. (1981). Marginal maximum likelihood estimation of item parameters: application of an
+    EM algorithm. Psychometrika, 46, 443–459.
+Bock, R. D., & Zimowski, M. F. (1997). Multiple group IRT. In Handbook of modern item response theory.
 Louis, T. A. (1982). Finding the observed information matrix when using the EM algorithm. JRSS B, 44, 226–233.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
-from examgen.psychometrics.irt.marginal.counts import (
-    NEGLIGIBLE,
-    CategoryResponses,
-    Expected,
-    ItemBlock,
-    category_counts,
-    expect,
-    table,
+from examgen.psychometrics.irt.marginal.ability import Ability, ability, renormalised
+from examgen.psychometrics.irt.marginal.ascent import (
+    MOST_STEPS,
+    TOLERANCE,
+    Evaluation,
+    Objective,
+    maximise,
+    newton,
 )
+from examgen.psychometrics.irt.marginal.category_curves import CategoryCurves
+from examgen.psychometrics.irt.marginal.responses import Responses, by_pattern, posteriors, prepare, unpacked
+from examgen.psychometrics.irt.quadrature import Grid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-ROWS = 8192
-"""Candidates at a time: N × Q posterior weights are held for so many."""
-LEAST_SD = 0.05
+Indices = NDArray[np.intp]
+LEAST_SD, FARTHEST = 0.05, 20.0
+"""Ends of the standard deviation of ability, and of its mean."""
 LONGEST_STEP = 1.5
 """A step of an item is shortened until no slope, intercept or logit c moves farther."""
+CHEAP = 2e8
+"""Multiplications of one observed information below which Newton starts early."""
+MOST_PARAMETERS = 4000
+"""Beyond this many free parameters no matrix among them is built."""
+_PARTS = 8
+"""Parts of the responses at a time: N × Q posterior weights are held for so many."""
+_NEGLIGIBLE = 1e-14
+"""A posterior weight below this adds nothing to an information."""
+
+
+class ItemBlock(NamedTuple):
+    """Items with the same number of categories."""
+
+    items: Indices
+    """(B,) places among the items of the fit."""
+    n_categories: int
+    columns: Indices
+    """(B, K − 1) columns of categories 1 … K − 1."""
+    width: int
+    """Slots that they use."""
 
 
 class MarginalProblem(NamedTuple):
     """Data, model and which parameters are free. S slots an item; one with fewer leaves the last unused."""
 
-    responses: CategoryResponses
+    groups: tuple[Responses, ...]
+    blocks: tuple[ItemBlock, ...]
     curves: CategoryCurves
-    widths: tuple[int, ...]
-    """Slots that the items of each block use."""
-    nodes: Floats
-    base: Floats | None
-    """(Q,) log weights of the nodes where the population is not a normal one to be estimated; else None."""
+    grid: Grid
     free: Flags
     """(J, S)."""
     lower: Floats
     """(S,) least value of each slot."""
     upper: Floats
     group_free: Flags
-    """(2,) mean and standard deviation of ability."""
+    """(G, 2) mean and standard deviation of ability."""
+
+
+def marginal_problem(
+    groups: Sequence[NDArray[np.int8]],
+    n_categories: NDArray[np.intp],
+    curves: CategoryCurves,
+    grid: Grid,
+    free: Flags,
+    lower: Floats,
+    upper: Floats,
+    group_free: Flags,
+) -> MarginalProblem:
+    """The problem of one matrix of scores for each group, with the same items in the same columns."""
+    starts = np.concatenate([[0], np.cumsum(n_categories - 1)[:-1]]).astype(np.intp)
+    blocks = []
+    for k in np.unique(n_categories):
+        items = np.flatnonzero(n_categories == k)
+        columns = starts[items][:, None] + np.arange(k - 1)
+        blocks.append(ItemBlock(items, int(k), columns, curves.n_slots(int(k))))
+    responses = tuple(prepare(scores, "answers", n_categories) for scores in groups)
+    return MarginalProblem(responses, tuple(blocks), curves, grid, free, lower, upper, group_free)
 
 
 class MarginalState(NamedTuple):
@@ -62,12 +110,19 @@ class MarginalState(NamedTuple):
     x: Floats
     """(J, S)."""
     group: Floats
-    """(2,)."""
+    """(G, 2) mean and standard deviation of ability."""
     log_likelihood: float
     log_prior: float
-    expected: Expected
     beta: Floats
-    constant: Floats
+    """(C, Q) what each column adds to a log likelihood."""
+    lowest: Floats
+    """(J, Q) log probability of each item's lowest category."""
+    priors: tuple[Ability, ...]
+    """Of each group."""
+    counts: tuple[Floats, ...]
+    """(B, K, Q) expected number of candidates in each category at each node, for each block."""
+    nodes: Floats
+    """(G, Q) expected number of candidates of each group at each node."""
 
     @property
     def value(self) -> float:
@@ -75,87 +130,111 @@ class MarginalState(NamedTuple):
         return self.log_likelihood + self.log_prior
 
 
-class BlockParameters(NamedTuple):
-    """A block with its parameters."""
-
-    block: ItemBlock
-    width: int
-    x: Floats
-    """(B, width)."""
-    free: Flags
-
-
-def parts(problem: MarginalProblem, x: Floats) -> list[BlockParameters]:
-    """The blocks with their parameters at x, unused slots left out."""
-    pairs = zip(problem.responses.blocks, problem.widths, strict=True)
-    return [BlockParameters(b, w, x[b.items, :w], problem.free[b.items, :w]) for b, w in pairs]
-
-
-def log_weights(problem: MarginalProblem, group: Floats) -> Floats:
-    """(Q,) log weights of the nodes, summing to one as weights."""
-    if problem.base is not None:
-        return problem.base
-    raw = -0.5 * ((problem.nodes - group[0]) / group[1]) ** 2
-    return np.asarray(raw - np.logaddexp.reduce(raw))
-
-
-def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalState:
-    """The expectation step at x."""
-    log_p, prior = [], 0.0
-    for part in parts(problem, x):
-        log_p.append(problem.curves.log_p(part.x, problem.nodes))
-        prior += float(problem.curves.log_prior(part.x)[0][part.free].sum())
-    beta, constant = table(problem.responses, log_p)
-    constant = constant + log_weights(problem, group)
-    expected = expect(problem.responses, beta, constant)
-    return MarginalState(x, group, expected.log_likelihood, prior, expected, beta, constant)
+def parts(problem: MarginalProblem, x: Floats) -> Iterator[tuple[ItemBlock, Floats, Flags]]:
+    """The blocks with their parameters at x (B, width), unused slots left out, and which are free."""
+    for block in problem.blocks:
+        yield block, x[block.items, : block.width], problem.free[block.items, : block.width]
 
 
 def inside(problem: MarginalProblem, x: Floats, group: Floats) -> bool:
     """Whether all parameters are ones that the model allows."""
-    if not (np.isfinite(group).all() and LEAST_SD <= group[1] <= 20.0 and abs(group[0]) <= 20.0):
+    mean, sd = group.T
+    if not (
+        np.isfinite(group).all() and (sd >= LEAST_SD).all() and max(sd.max(), np.abs(mean).max()) <= FARTHEST
+    ):
         return False
-    return all(bool(problem.curves.inside(part.x).all()) for part in parts(problem, x))
+    return all(bool(problem.curves.inside(own).all()) for _, own, _ in parts(problem, x))
 
 
-def group_slopes(problem: MarginalProblem, group: Floats) -> tuple[Floats, Floats]:
+def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalState:
+    """The expectation step at x."""
+    nodes, first = problem.grid.nodes, problem.groups[0]
+    n_columns = len(first.item_of)
+    beta, lowest = np.empty((n_columns, len(nodes))), np.empty((first.n_items, len(nodes)))
+    log_prior = 0.0
+    for block, own, free in parts(problem, x):
+        log_p = problem.curves.log_p(own, nodes)
+        log_prior += float(problem.curves.log_prior(own)[0][free].sum())
+        beta[block.columns], lowest[block.items] = log_p[:, 1:] - log_p[:, :1], log_p[:, 0]
+    priors = tuple(renormalised(ability(problem.grid, mean, float(np.log(sd)))) for mean, sd in group)
+    log_likelihood, columns, taken = 0.0, np.zeros(beta.shape), np.zeros(lowest.shape)
+    at_nodes = np.zeros((len(priors), len(nodes)))
+    for responses, prior, of_group in zip(problem.groups, priors, at_nodes, strict=True):
+        for k, part in enumerate(responses.parts):
+            rows = slice(part.start, part.stop)
+            z = unpacked(responses.codes[:, rows], n_columns)
+            at, masks, share, log_total = posteriors(responses, k, part, prior, lowest, _of_columns(z, beta))
+            log_likelihood += float(responses.weights[rows] @ log_total)
+            share *= responses.weights[rows, None]
+            columns[:, at] += z.T @ share
+            of_patterns = by_pattern(part, share)
+            taken[:, at] += masks.T @ of_patterns
+            of_group[at] += of_patterns.sum(axis=0)
+    counts = []
+    for block in problem.blocks:
+        own = np.empty((len(block.items), block.n_categories, len(nodes)))
+        own[:, 1:] = columns[block.columns]
+        # Never below zero: a difference of two equal sums may be off by rounding.
+        np.maximum(taken[block.items] - own[:, 1:].sum(axis=1), 0.0, out=own[:, 0])
+        counts.append(own)
+    return MarginalState(x, group, log_likelihood, log_prior, beta, lowest, priors, tuple(counts), at_nodes)
+
+
+def _of_columns(z: Floats, beta: Floats) -> Callable[[slice], Floats]:
+    """What the columns of some rows add to their log likelihoods, at some of the nodes."""
+    return lambda at: z @ beta[:, at]
+
+
+def group_slopes(prior: Ability, sd: float) -> tuple[Floats, Floats]:
     """(2, Q) first and (2, 2, Q) second derivatives of the log weights to mean and standard deviation."""
-    sd = group[1]
-    t = (problem.nodes - group[0]) / sd
-    weights = np.exp(log_weights(problem, group))
-    first = np.stack([t / sd, t**2 / sd])
-    second = np.stack([[-np.ones_like(t), -2.0 * t], [-2.0 * t, -3.0 * t**2]]) / sd**2
-    mean = first @ weights
-    spread = (first * weights) @ first.T - np.outer(mean, mean)
-    return first - mean[:, None], second - (second @ weights + spread)[:, :, None]
+    first, second = prior.first.T.copy(), prior.second.transpose(1, 2, 0).copy()
+    second[1, 1] -= first[1]
+    scale = np.array([1.0, 1.0 / sd])
+    return first * scale[:, None], second * np.outer(scale, scale)[:, :, None]
 
 
 def maximised(problem: MarginalProblem, state: MarginalState) -> tuple[Floats, Floats, Floats, Floats]:
-    """The maximisation step by one Fisher scoring step an item: new x and group, gradient (J, S) and (2,)."""
+    """The maximisation step, by one Fisher scoring step an item and one of Newton for the mean and standard
+    deviation of each group: new x and group, gradient (J, S) and (G, 2)."""
     x, gradient = state.x.copy(), np.zeros_like(state.x)
-    counts = category_counts(problem.responses, state.expected)
-    for part, own_counts in zip(parts(problem, state.x), counts, strict=True):
-        new, slope = scored(problem, part.x, part.free, own_counts)
-        x[part.block.items, : part.width], gradient[part.block.items, : part.width] = new, slope
-    group, group_gradient = group_step(problem, state)
+    for (block, own, free), counts in zip(parts(problem, state.x), state.counts, strict=True):
+        x[block.items, : block.width], gradient[block.items, : block.width] = scored(
+            problem, own, free, counts
+        )
+    group, group_gradient = state.group.copy(), np.zeros_like(state.group)
+    for g, free in enumerate(problem.group_free):
+        if not free.any():
+            continue
+        sd, nodes = float(state.group[g, 1]), state.nodes[g]
+        first, second = group_slopes(state.priors[g], sd)
+        slope = np.where(free, first @ nodes, 0.0)
+        information = -(second @ nodes)[np.ix_(free, free)]
+        step = np.zeros(2)
+        if np.linalg.eigvalsh(information).min() > 1e-8:
+            step[free] = np.linalg.solve(information, slope[free])
+        else:
+            step[free] = slope[free] * sd**2 / max(float(nodes.sum()), 1.0)
+        limit = 0.5 * sd
+        group[g] += step * min(1.0, limit / max(float(np.abs(step).max()), limit))
+        group_gradient[g] = slope
     return x, group, gradient, group_gradient
 
 
 def settled(problem: MarginalProblem, state: MarginalState, x: Floats, rounds: int) -> Floats:
     """Items fitted to the expected counts of `state` from a start x, by several scoring steps."""
-    counts = category_counts(problem.responses, state.expected)
     for _ in range(rounds):
         new = x.copy()
-        for part, own_counts in zip(parts(problem, x), counts, strict=True):
-            new[part.block.items, : part.width] = scored(problem, part.x, part.free, own_counts)[0]
+        for (block, own, free), counts in zip(parts(problem, x), state.counts, strict=True):
+            new[block.items, : block.width] = scored(problem, own, free, counts)[0]
         x = new
     return x
 
 
 def scored(problem: MarginalProblem, x: Floats, free: Flags, counts: Floats) -> tuple[Floats, Floats]:
     """One scoring step of a block, halved for items whose expected log posterior would fall."""
-    log_p = problem.curves.log_p(x, problem.nodes)
-    scores = problem.curves.scores(x, problem.nodes, log_p)
+    nodes = problem.grid.nodes
+    log_p = problem.curves.log_p(x, nodes)
+    scores = problem.curves.scores(x, nodes, log_p)
     prior, first, second = problem.curves.log_prior(x)
     gradient = np.where(free, np.einsum("bksq,bkq->bs", scores, counts, optimize=True) + first, 0.0)
     weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
@@ -182,7 +261,7 @@ def scored(problem: MarginalProblem, x: Floats, free: Flags, counts: Floats) -> 
         allowed = problem.curves.inside(new)
         safe = np.where(allowed[:, None], new, x)
         after = _expected_value(
-            problem.curves.log_p(safe, problem.nodes), counts, problem.curves.log_prior(safe)[0], free
+            problem.curves.log_p(safe, nodes), counts, problem.curves.log_prior(safe)[0], free
         )
         worse = ~allowed | (after < before - 1e-9 * np.abs(before))
         if not worse.any():
@@ -205,171 +284,186 @@ def _solved(information: Floats, gradient: Floats, held: Flags) -> Floats:
     return np.asarray(np.linalg.solve(matrix, np.where(held, 0.0, gradient)[:, :, None])[:, :, 0])
 
 
-def group_step(problem: MarginalProblem, state: MarginalState) -> tuple[Floats, Floats]:
-    """Newton step of mean and sd under the expected numbers at the nodes."""
-    free = problem.group_free
-    if not free.any():
-        return state.group, np.zeros(2)
-    first, second = group_slopes(problem, state.group)
-    gradient = np.where(free, first @ state.expected.nodes, 0.0)
-    information = -(second @ state.expected.nodes)
-    chosen = np.ix_(free, free)
-    step = np.zeros(2)
-    scale = information[chosen]
-    if np.linalg.eigvalsh(scale).min() > 1e-8:
-        step[free] = np.linalg.solve(scale, gradient[free])
-    else:
-        total = max(float(state.expected.nodes.sum()), 1.0)
-        step[free] = gradient[free] * state.group[1] ** 2 / total
-    limit = 0.5 * state.group[1]
-    return state.group + step * min(1.0, limit / max(float(np.abs(step).max()), limit)), gradient
-
-
 def observed_information(problem: MarginalProblem, state: MarginalState) -> Floats:
     """Minus the second derivatives of the log posterior, over free parameters in the order of `pack`."""
+    nodes = problem.grid.nodes
     n_items, n_slots = problem.free.shape
-    n_nodes = len(problem.nodes)
-    slopes = np.zeros((n_slots, *state.beta.shape))
-    always = np.zeros((n_slots, n_items, n_nodes))
-    complete = np.zeros((n_slots, n_slots, n_items))
-    counts = category_counts(problem.responses, state.expected)
-    for part, own_counts in zip(parts(problem, state.x), counts, strict=True):
-        block, width = part.block, part.width
-        log_p = problem.curves.log_p(part.x, problem.nodes)
-        scores = problem.curves.scores(part.x, problem.nodes, log_p)
-        everybody = block.answered < 0
-        for s in range(width):
-            slopes[s, block.columns] = scores[:, 1:, s] - scores[:, :1, s]
-            always[s, block.items[everybody]] = scores[everybody, 0, s]
-            slopes[s, block.answered[~everybody]] = scores[~everybody, 0, s]
-        curvature = problem.curves.curvature(part.x, problem.nodes, own_counts)
-        diagonal = np.arange(width)
-        curvature[:, diagonal, diagonal] += problem.curves.log_prior(part.x)[2]
-        complete[:width, :width, block.items] = -curvature.transpose(1, 2, 0)
-    free_group = problem.group_free
-    first, second = group_slopes(problem, state.group)
-    spread = score_covariance(
-        problem.responses, state.beta, state.constant, state.expected, slopes, always, first[free_group]
-    )
-    out = -spread
-    items = np.arange(n_items)
-    for s in range(n_slots):
-        for t in range(n_slots):
-            out[s * n_items + items, t * n_items + items] += complete[s, t]
     n_own = n_items * n_slots
-    out[n_own:, n_own:] -= (second @ state.expected.nodes)[np.ix_(free_group, free_group)]
-    keep = np.concatenate([problem.free.T.ravel(), np.ones(int(free_group.sum()), dtype=np.bool_)])
+    slopes, lowest = np.zeros((n_slots, *state.beta.shape)), np.zeros((n_slots, *state.lowest.shape))
+    out = np.zeros((n_own + 2 * len(state.group),) * 2)
+    for (block, own, _), counts in zip(parts(problem, state.x), state.counts, strict=True):
+        scores = problem.curves.scores(own, nodes, problem.curves.log_p(own, nodes))
+        bend = problem.curves.log_prior(own)[2]
+        curvature = problem.curves.curvature(own, nodes, counts)
+        for s in range(block.width):
+            slopes[s, block.columns] = scores[:, 1:, s] - scores[:, :1, s]
+            lowest[s, block.items] = scores[:, 0, s]
+            for t in range(block.width):
+                out[s * n_items + block.items, t * n_items + block.items] = -curvature[:, s, t]
+            out[s * n_items + block.items, s * n_items + block.items] -= bend[:, s]
+    for g, responses in enumerate(problem.groups):
+        first, second = group_slopes(state.priors[g], float(state.group[g, 1]))
+        own = n_own + 2 * g + np.arange(2)
+        at = np.concatenate([np.arange(n_own), own])
+        out[np.ix_(at, at)] -= score_covariance(responses, state, state.priors[g], slopes, lowest, first)
+        out[np.ix_(own, own)] -= second @ state.nodes[g]
+    keep = np.concatenate([problem.free.T.ravel(), problem.group_free.ravel()])
     return np.asarray(out[np.ix_(keep, keep)])
 
 
 def score_covariance(
-    responses: CategoryResponses,
-    beta: Floats,
-    constant: Floats,
-    expected: Expected,
+    responses: Responses,
+    state: MarginalState,
+    prior: Ability,
     slopes: Floats,
-    always: Floats,
+    lowest: Floats,
     population: Floats,
 ) -> Floats:
-    """(S·J + G, S·J + G) covariance, parameter s of item j at s·J + j, then those of the population.
+    """(S·J + 2, S·J + 2) covariance, parameter s of item j at s·J + j, then those of the population.
 
-    `slopes` (S, C, Q): derivatives of `beta` to parameter s of the column's item. `always` (S, J, Q): the
-    same of the part of the constant that is the item's. `population` (G, Q): derivatives of the log weights.
+    `slopes` (S, C, Q) and `lowest` (S, J, Q): derivatives of `beta` and of `lowest` to parameter s of the
+    item. `population` (2, Q): derivatives of the log weights.
     """
-    n_slots, n_items, n_nodes = always.shape
-    n_own, n_group = n_slots * n_items, len(population)
-    out = np.zeros((n_own + n_group, n_own + n_group))
-    for start in range(0, len(responses.z), ROWS):
-        part = responses.z[start : start + ROWS].astype(np.float64)
-        posterior = _posterior(part, beta, constant)
-        mean = _mean_scores(responses, part, posterior, slopes, always, population)
-        out -= mean.T @ mean
+    n_slots, n_items, n_nodes = lowest.shape
+    n_own = n_slots * n_items
+    # Items that some did not answer have one more column, "answered", which bears their lowest category.
+    some = np.flatnonzero(responses.taken < responses.n_candidates)
+    item_of = np.concatenate([responses.item_of, some])
+    order = np.argsort(item_of, kind="stable")
+    starts = np.searchsorted(item_of[order], np.arange(n_items))
+    slopes = np.concatenate([slopes, lowest[:, some]], axis=1)[:, order]
+    always = lowest.copy()
+    always[:, some] = 0.0
+
+    def by_item(values: Floats) -> Floats:
+        """Sums over the columns of each item, which are the second axis."""
+        return values if len(order) == n_items else np.add.reduceat(values, starts, axis=1)
+
+    out = np.zeros((n_own + 2, n_own + 2))
+    expected = np.zeros((len(order) + 1, n_nodes))
+    for k in range(0, len(responses.parts), _PARTS):
+        together = responses.parts[k : k + _PARTS]
+        begin, end = together[0].start, together[-1].stop
+        z = np.ones((end - begin, len(order) + 1))
+        posterior = np.zeros((end - begin, n_nodes))
+        for n, part in enumerate(together, k):
+            rows, local = slice(part.start, part.stop), slice(part.start - begin, part.stop - begin)
+            own = unpacked(responses.codes[:, rows], len(responses.item_of))
+            at, masks, share, _ = posteriors(
+                responses, n, part, prior, state.lowest, _of_columns(own, state.beta)
+            )
+            posterior[local, at] = share
+            if len(some):
+                sizes = np.diff(np.append(part.first, part.stop - part.start))
+                own = np.concatenate([own, np.repeat(masks[:, some], sizes, axis=0)], axis=1)[:, order]
+            z[local, :-1] = own
+        weights = responses.weights[begin:end, None]
+        mean = np.empty((len(z), n_own + 2))
+        for s in range(n_slots):
+            own = posterior @ slopes[s].T
+            own *= z[:, :-1]
+            mean[:, s * n_items : (s + 1) * n_items] = by_item(own) + posterior @ always[s].T
+        mean[:, n_own:] = posterior @ population.T
+        mean *= np.sqrt(weights)
+        out -= mean.T @ mean  # of an array with itself: half the work
         del mean
-        part = np.concatenate([part, np.ones((len(part), 1))], axis=1)
+        posterior *= weights
+        expected += z.T @ posterior
         for q in range(n_nodes):
-            rows = np.nonzero(posterior[:, q] > NEGLIGIBLE)[0]
-            if len(rows):
-                near = slice(rows[0], rows[-1] + 1)
-                weighted = part[near] * np.sqrt(posterior[near, q])[:, None]
-                products = weighted.T @ weighted
-                out[:n_own, :n_own] += _contracted(responses, products, slopes[:, :, q], always[:, :, q])
-    if n_group:
-        own = _sums(responses, slopes * expected.columns) + always * expected.nodes
-        cross = own.reshape(n_own, n_nodes) @ population.T
-        out[:n_own, n_own:] += cross
-        out[n_own:, :n_own] += cross.T
-        out[n_own:, n_own:] += (population * expected.nodes) @ population.T
+            rows_of_q = np.flatnonzero(posterior[:, q] > _NEGLIGIBLE)
+            if not len(rows_of_q):
+                continue
+            near = slice(rows_of_q[0], rows_of_q[-1] + 1)
+            weighted = z[near] * np.sqrt(posterior[near, q])[:, None]
+            products = weighted.T @ weighted
+            # the products of columns contracted to those of parameters; the last column is all ones
+            left = by_item(products[:-1] * slopes[:, :, q, None]) + always[:, :, q, None] * products[-1]
+            left = left.reshape(n_own, -1)
+            for s in range(n_slots):
+                own = by_item(left[:, :-1] * slopes[s, :, q]) + left[:, -1:] * always[s, :, q]
+                out[:n_own, s * n_items : (s + 1) * n_items] += own
+    own = by_item(slopes * expected[:-1]) + always * expected[-1]
+    cross = own.reshape(n_own, n_nodes) @ population.T
+    out[:n_own, n_own:] += cross
+    out[n_own:, :n_own] += cross.T
+    out[n_own:, n_own:] += (population * expected[-1]) @ population.T
     return out
-
-
-def _posterior(part: Floats, beta: Floats, constant: Floats) -> Floats:
-    logs = part @ beta
-    logs += constant
-    logs -= logs.max(axis=1, keepdims=True)
-    posterior = np.exp(logs, out=logs)
-    posterior /= posterior.sum(axis=1, keepdims=True)
-    return np.asarray(posterior)
-
-
-def _mean_scores(
-    responses: CategoryResponses,
-    part: Floats,
-    posterior: Floats,
-    slopes: Floats,
-    always: Floats,
-    population: Floats,
-) -> Floats:
-    """(n, S·J + G) expected scores of candidates."""
-    n_slots, n_items, _ = always.shape
-    out = np.empty((len(part), n_slots * n_items + len(population)))
-    for s in range(n_slots):
-        own = posterior @ slopes[s].T
-        own *= part
-        own = _sums(responses, own)
-        own += posterior @ always[s].T
-        out[:, s * n_items : (s + 1) * n_items] = own
-    out[:, n_slots * n_items :] = posterior @ population.T
-    return out
-
-
-def _contracted(responses: CategoryResponses, products: Floats, slopes: Floats, always: Floats) -> Floats:
-    """(S·J, S·J) of the (C + 1, C + 1) products of columns, the last of which is all ones."""
-    n_slots, n_items = always.shape
-    left = products[:-1] * slopes[:, :, None]
-    left = _sums(responses, left) + always[:, :, None] * products[-1]
-    left = left.reshape(n_slots * n_items, -1)
-    out = np.empty((n_slots * n_items, n_slots * n_items))
-    for s in range(n_slots):
-        own = _sums(responses, left[:, :-1] * slopes[s])
-        own += left[:, -1:] * always[s]
-        out[:, s * n_items : (s + 1) * n_items] = own
-    return out
-
-
-def _sums(responses: CategoryResponses, values: Floats) -> Floats:
-    """Sums over the columns of each item."""
-    if len(responses.starts) == len(responses.item_of):
-        return values
-    return np.asarray(np.add.reduceat(values, responses.starts, axis=1))
 
 
 def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
-    """Free parameters as a vector: slot by slot over items, then mean and sd."""
+    """Free parameters as a vector: slot by slot over items, then mean and sd of each group."""
     return np.concatenate([x.T[problem.free.T], group[problem.group_free]])
 
 
-def unpack(problem: MarginalProblem, vector: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
-    """Copies of x and group with the free parameters from a vector."""
-    x, group = x.copy(), group.copy()
+class PosteriorMaximum(NamedTuple):
+    """Where the way ended."""
+
+    state: MarginalState
+    information: Floats
+    """Observed information there; empty where it was not built."""
+    held: Flags
+    """Free parameters at an end of their range, in the order of `pack`."""
+    converged: bool
+    iterations: int
+    """Expectation steps."""
+
+
+def maximise_posterior(
+    problem: MarginalProblem,
+    x: Floats,
+    group: Floats,
+    *,
+    information: bool,
+    tolerance: float = TOLERANCE,
+    newton_steps: bool = True,
+) -> PosteriorMaximum:
+    """The maximum of the log posterior from a start; with the observed information there, if asked.
+
+    Without Newton's steps it is reached by those of EM alone, for models of which these are few.
+    """
     n_own = int(problem.free.sum())
-    x.T[problem.free.T] = vector[:n_own]
-    group[problem.group_free] = vector[n_own:]
-    return x, group
+    size = n_own + int(problem.group_free.sum())
 
+    def at(v: Floats) -> Evaluation:
+        """What is known where the free parameters are v, and all others those of x and group."""
+        items, abilities = x.copy(), group.copy()
+        items.T[problem.free.T] = v[:n_own]
+        abilities[problem.group_free] = v[n_own:]
+        if not inside(problem, items, abilities):
+            return Evaluation(v, np.nan, np.zeros_like(v), v, None)
+        state = evaluate(problem, items, abilities)
+        new_x, new_group, slope_x, slope_group = maximised(problem, state)
+        gradient, proposal = pack(problem, slope_x, slope_group), pack(problem, new_x, new_group)
+        return Evaluation(v, state.value, gradient, proposal, None, state)
 
-def bounds(problem: MarginalProblem) -> tuple[Floats, Floats]:
-    """Least and greatest values of the free parameters, in the order of `pack`."""
-    shape = problem.free.shape
-    group = np.zeros(2)
-    low = pack(problem, np.broadcast_to(problem.lower, shape), group - np.inf)
-    return low, pack(problem, np.broadcast_to(problem.upper, shape), group + np.inf)
+    work = sum(
+        float(len(one.weights)) * (len(one.item_of) + int((one.taken < one.n_candidates).sum())) ** 2
+        for one in problem.groups
+    ) * len(problem.grid.nodes)  # fmt: skip
+    # A single group's ability has no ends: a likelihood that rises to one of them has no maximum.
+    several = len(problem.groups) > 1
+    least, most = ([-FARTHEST, LEAST_SD], [FARTHEST] * 2) if several else ([-np.inf] * 2, [np.inf] * 2)
+    hill = Objective(
+        at,
+        (lambda point: observed_information(problem, point.state))
+        if newton_steps and 0 < size <= MOST_PARAMETERS
+        else None,
+        pack(
+            problem, np.broadcast_to(problem.lower, problem.free.shape), np.broadcast_to(least, group.shape)
+        ),
+        pack(problem, np.broadcast_to(problem.upper, problem.free.shape), np.broadcast_to(most, group.shape)),
+        costly=work >= CHEAP,
+    )
+    found = maximise(
+        pack(problem, x, group),
+        hill,
+        tolerance=tolerance,
+        max_iterations=MOST_STEPS,
+        em_steps=25 if hill.costly else 6,
+    )
+    if information and found.observed is None and hill.information is not None:
+        found = newton(found, hill, tolerance, MOST_STEPS)
+    observed = np.empty((0, 0)) if found.observed is None else found.observed
+    return PosteriorMaximum(
+        found.point.state, observed, hill.held(found.point), found.converged, found.iterations
+    )

@@ -13,10 +13,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.words import noted, tell
+from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
+from examgen.psychometrics.irt.marginal.ability import Ability, ability, least_log_sd, renormalised
 from examgen.psychometrics.irt.marginal.ascent import Evaluation, Objective, Optimum, maximise, newton
-from examgen.psychometrics.irt.marginal.counts import Ability, ability, least_log_sd, renormalised
+from examgen.psychometrics.irt.marginal.fitting import (
+    LEAST_CANDIDATES,
+    LEAST_ITEMS,
+    WORDS,
+    Labels,
+    fit_of,
+    nothing,
+)
 from examgen.psychometrics.irt.marginal.logistic import (
     Expectation,
     complete_information,
@@ -24,8 +32,10 @@ from examgen.psychometrics.irt.marginal.logistic import (
     gradient,
 )
 from examgen.psychometrics.irt.marginal.observed_information import observed_information
+from examgen.psychometrics.irt.marginal.problem import MOST_PARAMETERS
 from examgen.psychometrics.irt.marginal.responses import (
-    PackedResponses,
+    Responses,
+    by_pattern,
     column_sums,
     prepare,
     row_sums,
@@ -37,45 +47,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _WEAKEST, _STRONGEST = 0.25, 0.92
 """Least and greatest biserial correlation with the factor that a start is given."""
-MOST_PARAMETERS = 4000
-"""Beyond this many free parameters no matrix among them is built."""
 _STEPS_WITHOUT_MATRIX = 60
-_LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3}
-_LEAST_CANDIDATES = {"rasch": 50, "1pl": 100, "2pl": 200}
-"""Fewer than these are told of (Linacre, 1994; de Ayala, 2009, chapters 3 and 5)."""
 _REFUSED = 10
 """Fewer candidates than these have no slopes: every answer can be explained by some."""
-WORDS = {
-    "no-answers": noted("nobody answered it: it is left out"),
-    "all-right": noted("everybody who answered is right: it is left out"),
-    "all-wrong": noted("everybody who answered is wrong: it is left out"),
-    "not-dichotomous": noted("it has scores above 1: it is left out; fit a graded or partial credit model"),
-    "slope-to-infinity": noted(
-        "a slope of {slope:.0f} is a step between two nodes: the data know no finite one"
-    ),
-    "negative-slope": noted("the slope is negative ({slope:.2f}): the able do worse; look at the key"),
-    "nothing-to-fit": noted("no item has two different scores: there is nothing to fit"),
-    "not-identified": noted(
-        "{n} item(s) do not determine the parameters of this model: it takes at least {least}"
-    ),
-    "too-few-candidates": noted(
-        "{n} candidates cannot tell slopes: it takes at least {least}, and 200 to be of use"
-    ),
-    "few-candidates": noted(
-        "{n} candidates are few for this model: errors are wide and their size is uncertain"
-    ),
-    "not-converged": noted("no maximum was reached after {steps} steps: take the numbers as provisional"),
-    "no-variance": noted("the sd of ability goes to 0: candidates differ no more than by chance"),
-    "wide-ability": noted(
-        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
-        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more"
-    ),
-    "wide-rasch": noted(
-        "the model integrates over abilities from −6 to 6, and those of the candidates (mean {mean:.1f}, "
-        "sd {sd:.1f}) reach further: sd and difficulties are off by some per cent, or more; 1pl is the same "
-        "model without that"
-    ),
-}
 
 
 def fit_logistic(
@@ -94,94 +68,165 @@ def fit_logistic(
     ValueError
         For fixed slopes that the model does not allow: other than 1 (Rasch), or different ones (1PL).
     """
-    task = _task(scores, model, fixed)
-    items = np.flatnonzero(task.kept)
-    responses = prepare(scores if task.kept.all() else scores[:, items], common_slope=model != "2pl")
-    if not len(items) or not responses.n_candidates:
-        return _nothing(task, responses.n_candidates, "nothing-to-fit")
-    design = _design(task, responses, grid)
-    anchored = bool(np.isfinite(task.fixed_a).any() or np.isfinite(task.fixed_d).any())
-    if len(items) < _LEAST_ITEMS[model] and not anchored:
-        return _nothing(task, responses.n_candidates, "not-identified", len(items), _LEAST_ITEMS[model])
-    if model == "2pl" and responses.n_candidates < _REFUSED and not anchored:
-        return _nothing(task, responses.n_candidates, "too-few-candidates", responses.n_candidates, _REFUSED)
-    matrices = int(design.free.sum()) <= MOST_PARAMETERS
-    ascent = _climb(design, tolerance, max_iterations, matrices)
-    slopes = design.place(ascent.point.x)[0]
-    if model == "2pl" and matrices and (np.abs(slopes) > _steepest(grid)).any():
-        # A slope runs to infinity: such likelihoods have several maxima.
-        again = _climb(_neutral(design), tolerance, max_iterations, matrices)
-        ascent = again if again.point.value > ascent.point.value + tolerance else ascent
-    if standard_errors and matrices and ascent.observed is None and ascent.converged:
-        ascent = newton(ascent, _hill(design), tolerance, max_iterations)
-    return _result(task, items, design, ascent, standard_errors)
-
-
-class _Task(NamedTuple):
-    """What is to be fitted, over all J items of the scores."""
-
-    model: str
-    kept: Flags
-    """(J,) items of the fit."""
-    fixed_a: Floats
-    """(J,) NaN where free."""
-    fixed_d: Floats
-    notes: tuple[Note, ...]
-
-
-def _task(scores: NDArray[np.int8], model: str, fixed: ItemParameters | None) -> _Task:
-    """Which items can be fitted, and what of them is fixed."""
-    n_items = scores.shape[1]
-    a, d = np.full(n_items, np.nan), np.full(n_items, np.nan)
+    n_items, rasch = scores.shape[1], model == "rasch"
+    fixed_a, fixed_d = np.full((2, n_items), np.nan)
     if fixed is not None:
-        a, d = np.array(fixed.a, dtype=np.float64), np.array(fixed.d[:, 0], dtype=np.float64)
-    known = a[np.isfinite(a)]
-    if model == "rasch":
+        fixed_a, fixed_d = np.array(fixed.a, dtype=np.float64), np.array(fixed.d[:, 0], dtype=np.float64)
+    known = fixed_a[np.isfinite(fixed_a)]
+    if rasch:
         if (known != 1.0).any():
             raise ValueError(tell("the slopes of a Rasch model are 1: fixed ones cannot be others"))
-        a = np.full(n_items, np.nan)
+        fixed_a = np.full(n_items, np.nan)
     if model == "1pl" and len(known):
         if (known != known[0]).any():
             raise ValueError(tell("a 1PL has one slope: fixed ones cannot be different"))
-        a = np.full(n_items, known[0])
-    notes = []
-    lowest, highest = _range(scores)
-    both = np.isfinite(d) & (np.isfinite(a) | (model == "rasch"))
-    kept = (highest >= 0) & (highest <= 1) & (both | (lowest != highest))
-    for j in np.flatnonzero(~kept):
-        top = int(highest[j])
-        code = {-1: "no-answers", 0: "all-wrong", 1: "all-right"}.get(top, "not-dichotomous")
-        notes.append(Note(code, int(j), tell(WORDS[code])))
-    return _Task(model, kept, a, d, tuple(notes))
+        fixed_a = np.full(n_items, known[0])
 
-
-def _range(scores: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(J,) lowest and highest score; −1 where nobody answered."""
-    highest = scores.max(axis=0, initial=-1).astype(np.int64)
-    highest = np.maximum(highest, -1)
+    highest = np.maximum(scores.max(axis=0, initial=-1).astype(np.int64), -1)
     # seen from below, missing is the greatest
     lowest = scores.view(np.uint8).min(axis=0, initial=255).astype(np.int64)
-    return np.where(highest < 0, -1, lowest), highest
+    both = np.isfinite(fixed_d) & (np.isfinite(fixed_a) | rasch)
+    kept = (highest >= 0) & (highest <= 1) & (both | (lowest != highest))
+    notes = []
+    for j in np.flatnonzero(~kept):
+        code = {-1: "no-answers", 0: "all-wrong", 1: "all-right"}.get(int(highest[j]), "not-dichotomous")
+        notes.append(Note(code, int(j), tell(WORDS[code])))
+    items = np.flatnonzero(kept)
+    responses = prepare(
+        scores if kept.all() else scores[:, items], "weighted sum" if model == "2pl" else "sum"
+    )
+    n = responses.n_candidates
+    anchored = bool(np.isfinite(fixed_a).any() or np.isfinite(fixed_d).any())
+    too_few: tuple[str, int, int] | None = None
+    if len(items) < LEAST_ITEMS[model] and not anchored:
+        too_few = "not-identified", len(items), LEAST_ITEMS[model]
+    elif model == "2pl" and n < _REFUSED and not anchored:
+        too_few = "too-few-candidates", n, _REFUSED
+    if not len(items) or not n or too_few:
+        note = Note("nothing-to-fit", None, tell(WORDS["nothing-to-fit"]))
+        if len(items) and n and too_few:
+            code, there, least = too_few
+            note = Note(code, None, tell(WORDS[code], n=there, least=least), (str(there), str(least)))
+        return nothing(model, dichotomous(fixed_a, fixed_d), n, [*notes, note])
 
-
-def _design(task: _Task, responses: PackedResponses, grid: Grid) -> LogisticProblem:
-    """Start values and what is free. Fixed intercepts free the mean, fixed slopes the sd of ability."""
-    kept = task.kept
-    fixed_a, fixed_d = task.fixed_a[kept], task.fixed_d[kept]
+    # Start values and what is free. Fixed intercepts free the mean, fixed slopes the sd of ability.
+    of_a, of_d = fixed_a[items], fixed_d[items]
     a, d = start_values(responses)
-    free_a = np.isnan(fixed_a)
-    if task.model != "2pl":
-        free_a = np.array([task.model == "1pl" and bool(np.isnan(task.fixed_a[0]))])
-        fixed_a = np.ones(1) if task.model == "rasch" else fixed_a[:1]
-    free_d = np.isnan(fixed_d)
-    base = np.concatenate([np.where(free_a, a, fixed_a), np.where(free_d, d, fixed_d), [0.0, 0.0]])
-    free_mean = not free_d.all()
-    free_sd = task.model == "rasch" or not free_a.all()
-    free = np.concatenate([free_a, free_d, [free_mean, free_sd]])
-    return LogisticProblem(responses, grid, base, free, ability(grid, 0.0, 0.0))
+    free_a, free_d = np.isnan(of_a), np.isnan(of_d)
+    if model != "2pl":
+        free_a = np.array([model == "1pl" and bool(np.isnan(fixed_a[0]))])
+        of_a = np.ones(1) if rasch else of_a[:1]
+    base = np.concatenate([np.where(free_a, a, of_a), np.where(free_d, d, of_d), [0.0, 0.0]])
+    free = np.concatenate([free_a, free_d, [not free_d.all(), rasch or not free_a.all()]])
+    design = LogisticProblem(responses, grid, base, free, ability(grid))
+
+    matrices = int(free.sum()) <= MOST_PARAMETERS
+    hill = Objective(design.evaluate, (lambda point: design.information(point.x)) if matrices else None)
+    most = max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX)
+    ascent = maximise(base[free], hill, tolerance=tolerance, max_iterations=most)
+    # A slope at which the curve is a step between two nodes: to the likelihood it is infinite.
+    steepest = 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
+    if model == "2pl" and matrices and (np.abs(design.place(ascent.point.x)[0]) > steepest).any():
+        # Such likelihoods have several maxima: once more from slopes of 1 and intercepts by facilities.
+        facility = np.clip(responses.right / np.maximum(responses.taken, 1.0), 1e-3, 1 - 1e-3)
+        neutral = np.concatenate([np.ones(len(items)), np.log(facility / (1.0 - facility)), base[-2:]])
+        again = maximise(neutral[free], hill, tolerance=tolerance, max_iterations=most)
+        ascent = again if again.point.value > ascent.point.value + tolerance else ascent
+    if standard_errors and matrices and ascent.observed is None and ascent.converged:
+        ascent = newton(ascent, hill, tolerance, max_iterations)
+
+    full = base.copy()
+    full[free] = ascent.point.x
+    log_sd = max(full[-1], least_log_sd(grid))
+    n_slopes = design.n_slopes
+    # Without anchors the direction of ability is ours to choose.
+    sign = -1.0 if not anchored and full[:n_slopes].sum() < 0 else 1.0
+    a, d = fixed_a.copy(), fixed_d.copy()
+    if rasch:
+        a[:] = 1.0
+    a[items], d[items] = sign * full[:n_slopes], full[n_slopes:-2]
+    left = ~kept & (np.isnan(fixed_d) | (np.isnan(fixed_a) & (not rasch)))
+    a[left], d[left] = np.nan, np.nan
+    a[np.abs(a) < 1e-6] = 0.0
+    endless = np.isnan(fixed_a) & np.isfinite(a) & (np.abs(a) > steepest)
+
+    steep = np.flatnonzero(endless)
+    for j in steep if model == "2pl" else steep[:1]:
+        words = tell(WORDS["slope-between-nodes"], slope=a[j])
+        # the one slope of a 1PL is nobody's
+        notes.append(Note("slope-to-infinity", int(j) if model == "2pl" else None, words, (f"{a[j]:.0f}",)))
+    for j in np.flatnonzero((a < 0) & ~endless & np.isnan(fixed_a)):
+        words = tell(WORDS["negative-slope"], slope=a[j])
+        notes.append(Note("negative-slope", int(j), words, (f"{a[j]:.2f}",)))
+    if not ascent.converged:
+        words = tell(WORDS["not-converged"], steps=ascent.iterations)
+        notes.append(Note("not-converged", None, words, (f"{ascent.iterations}",)))
+    if design.at_least_sd(ascent.point.x) or (model == "1pl" and np.abs(a[np.isfinite(a)]).max() < 0.05):
+        notes.append(Note("no-variance", None, tell(WORDS["no-variance"])))
+    mean, sd = float(full[-2]), float(np.exp(full[-1]))
+    if beyond_nodes(mean, sd, float(np.abs(grid.nodes).max())):
+        words = tell(WORDS["wide-rasch" if rasch and not free[-2] else "wide-ability"], mean=mean, sd=sd)
+        notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
+    if n < LEAST_CANDIDATES[model] and np.isnan(fixed_d).any():
+        notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
+
+    labels: Labels = [("a", int(j), 0) for j in items[:n_slopes]] + [("d", int(j), 0) for j in items]
+    labels += [("mean", 0, 0), ("sd", 0, 0)]
+    labels = [label for label, is_free in zip(labels, free, strict=True) if is_free]
+    covariance, trouble = np.empty((0, 0)), None
+    if standard_errors:
+        covariance, labels, trouble = _covariance(labels, design, ascent, endless, sign)
+    return fit_of(
+        model, dichotomous(a, d), labels if covariance.size else [], covariance, mean=mean,
+        sd=float(np.exp(log_sd)), log_likelihood=design.log_likelihood(ascent.point), log_prior=0.0,
+        n_parameters=int(free.sum()), n_candidates=n, converged=ascent.converged and not endless.any(),
+        iterations=ascent.iterations, notes=notes if trouble is None else [*notes, trouble],
+    )  # fmt: skip
 
 
-def start_values(responses: PackedResponses) -> tuple[Floats, Floats]:
+def _covariance(
+    labels: Labels, design: LogisticProblem, ascent: Optimum, endless: Flags, sign: float
+) -> tuple[Floats, Labels, Note | None]:
+    """Inverse of the observed information of what has a finite estimate; its labels; what went wrong."""
+    none = np.empty((0, 0))
+    if len(labels) > MOST_PARAMETERS:
+        words = tell("no standard errors: more than 4,000 free parameters")
+        return none, [], Note("too-many-parameters", None, words, ("4,000",))
+    if design.free[-2:].any():
+        observed = design.reported_information(ascent.point.x)
+    else:
+        observed = ascent.observed if ascent.observed is not None else design.information(ascent.point.x)
+    common = design.responses.common_slope
+    keep = np.array(
+        [name not in {"a", "d"} or not endless[j] or (common and name == "d") for name, j, _ in labels]
+    )
+    keep[-1:] &= not design.at_least_sd(ascent.point.x)
+    observed = observed[np.ix_(keep, keep)]
+    labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
+    half = inverse_root(observed)
+    if half is None:
+        words = tell("no standard errors: the data do not determine all parameters")
+        return none, [], Note("singular-information", None, words) if labels else None
+    chain = np.array([sign if name == "a" else 1.0 for name, _, _ in labels])
+    if labels[-1][0] == "sd":
+        chain[-1] = np.exp(ascent.point.x[-1])
+    return np.asarray(half.T @ half * np.outer(chain, chain)), labels, None
+
+
+def inverse_root(information: Floats) -> Floats | None:
+    """R with R'R the inverse of an information; None where it is singular, or as good as."""
+    diagonal = np.diag(information)
+    if not len(diagonal) or not np.isfinite(information).all() or diagonal.min() <= 0.0:
+        return None
+    scale = 1.0 / np.sqrt(diagonal)
+    try:
+        root = np.linalg.cholesky(information * np.outer(scale, scale))
+    except np.linalg.LinAlgError:
+        return None
+    return None if np.diag(root).min() < 1e-6 else np.asarray(np.linalg.inv(root) * scale)
+
+
+def start_values(responses: Responses) -> tuple[Floats, Floats]:
     """Slopes (J,) or (1,), and intercepts (J,), from facilities and item–rest covariances.
 
     With cov(x_j, x_k) = λ_j λ_k the covariance with the rest is λ_j (Λ − λ_j), Λ = Σ λ. Over the ordinate of
@@ -205,7 +250,7 @@ def start_values(responses: PackedResponses) -> tuple[Floats, Floats]:
     return correlation * stretch, z * stretch
 
 
-def _item_rest_covariances(responses: PackedResponses, facility: Floats) -> Floats:
+def _item_rest_covariances(responses: Responses, facility: Floats) -> Floats:
     """(J,) covariances of each item with the sum of the others, over those who took it; with missing answers
     stretched to the whole test."""
     n_items, weights = responses.n_items, responses.weights
@@ -222,8 +267,8 @@ def _item_rest_covariances(responses: PackedResponses, facility: Floats) -> Floa
     for part in responses.parts:
         masks = unpacked(part.masks, n_items)
         rows = slice(part.start, part.stop)
-        of_all += np.add.reduceat(weights[rows] * above[rows], part.first) @ masks
-        others += np.add.reduceat(weights[rows] * (answered[rows] - 1.0), part.first) @ masks
+        of_all += by_pattern(part, weights[rows] * above[rows]) @ masks
+        others += by_pattern(part, weights[rows] * (answered[rows] - 1.0)) @ masks
     taken = np.maximum(responses.taken, 1.0)
     covariance = (of_right - facility * of_all) / taken - facility * (1.0 - facility)
     return np.asarray(covariance * (n_items - 1) / np.maximum(others / taken, 1e-9))
@@ -232,7 +277,7 @@ def _item_rest_covariances(responses: PackedResponses, facility: Floats) -> Floa
 class LogisticProblem(NamedTuple):
     """One group's model: slopes (S), intercepts (J), mean and log sd, and what of them is free."""
 
-    responses: PackedResponses
+    responses: Responses
     grid: Grid
     base: Floats
     """(S + J + 2,) values of what is fixed; starts of what is free."""
@@ -316,286 +361,13 @@ class LogisticProblem(NamedTuple):
         kept = self.free[-2:]
         block = np.where(np.outer(kept, kept), of_ability, np.eye(2)) + 1e-6 * np.eye(2)
         step[-2:] = np.linalg.solve(block, slope[-2:]) if kept.any() else 0.0
-        _shorten(step, s)
+        # No parameter goes further than 2 in one step; slope and intercept of an item are shortened together.
+        if s == 1 and np.abs(step).max() > 2.0:
+            step *= 2.0 / np.abs(step).max()
+        elif np.abs(step).max() > 2.0:
+            longest = np.maximum(np.abs(step[:s]), np.abs(step[s:-2]))
+            factor = np.minimum(1.0, 2.0 / np.maximum(longest, 1e-300))
+            step[:s] *= factor
+            step[s:-2] *= factor
+            step[-2:] = np.clip(step[-2:], -1.0, 1.0)
         return step, np.sqrt(np.concatenate([of_slopes, dd, np.abs(np.diag(block)) + 1e-9]))
-
-
-def _shorten(step: Floats, n_slopes: int) -> None:
-    """No parameter goes further than 2 in one step; slope and intercept of an item are shortened together."""
-    if np.abs(step).max(initial=0.0) <= 2.0:
-        return
-    if n_slopes == 1:
-        step *= 2.0 / np.abs(step).max()
-        return
-    longest = np.maximum(np.abs(step[:n_slopes]), np.abs(step[n_slopes:-2]))
-    factor = np.minimum(1.0, 2.0 / np.maximum(longest, 1e-300))
-    step[:n_slopes] *= factor
-    step[n_slopes:-2] *= factor
-    step[-2:] = np.clip(step[-2:], -1.0, 1.0)
-
-
-def _climb(design: LogisticProblem, tolerance: float, max_iterations: int, matrices: bool) -> Optimum:
-    """The ascent from the start values, without Newton where there are too many parameters."""
-    return maximise(
-        design.base[design.free],
-        _hill(design) if matrices else _hill(design)._replace(information=None),
-        tolerance=tolerance,
-        max_iterations=max_iterations if matrices else min(max_iterations, _STEPS_WITHOUT_MATRIX),
-    )
-
-
-def _hill(design: LogisticProblem) -> Objective:
-    return Objective(design.evaluate, lambda point: design.information(point.x))
-
-
-def _steepest(grid: Grid) -> float:
-    """A slope at which the curve is a step between two nodes: to the likelihood it is infinite."""
-    return 2.0 / float(np.diff(grid.nodes).max()) if len(grid.nodes) > 1 else np.inf
-
-
-def _neutral(design: LogisticProblem) -> LogisticProblem:
-    """The same with slopes of 1 and intercepts from facilities as start."""
-    responses = design.responses
-    facility = np.clip(responses.right / np.maximum(responses.taken, 1.0), 1e-3, 1 - 1e-3)
-    values = np.concatenate(
-        [np.ones(responses.n_items), np.log(facility / (1.0 - facility)), design.base[-2:]]
-    )
-    return design._replace(base=np.where(design.free, values, design.base))
-
-
-def _nothing(task: _Task, n_candidates: int, code: str, n: int | None = None, least: int = 0) -> Fit:
-    """The fit where there is nothing to fit."""
-    n_items = len(task.kept)
-    none, nan = np.full(n_items, np.nan), float("nan")
-    note = Note(code, None, tell(WORDS[code], n=n, least=least), () if n is None else (str(n), str(least)))
-    return Fit(
-        model=task.model,
-        parameters=dichotomous(task.fixed_a, task.fixed_d),
-        se_a=none,
-        se_d=none[:, None],
-        se_b=none[:, None],
-        se_c=none,
-        se_u=none,
-        mean=np.array([nan]),
-        sd=np.array([nan]),
-        se_mean=np.array([nan]),
-        se_sd=np.array([nan]),
-        log_likelihood=nan,
-        log_prior=0.0,
-        n_parameters=0,
-        n_candidates=n_candidates,
-        converged=False,
-        iterations=0,
-        covariance=np.empty((0, 0)),
-        free=(),
-        notes=(*task.notes, note),
-    )
-
-
-def _result(
-    task: _Task, items: NDArray[np.int64], design: LogisticProblem, ascent: Optimum, asked: bool
-) -> Fit:
-    """The fit from where the ascent ended."""
-    full = design.base.copy()
-    full[design.free] = ascent.point.x
-    full[-1] = max(full[-1], least_log_sd(design.grid))
-    n_slopes = design.n_slopes
-    # Without anchors the direction of ability is ours to choose.
-    anchored = np.isfinite(task.fixed_a).any() or np.isfinite(task.fixed_d).any()
-    sign = -1.0 if not anchored and full[:n_slopes].sum() < 0 else 1.0
-    full[:n_slopes] *= sign
-    a, d = task.fixed_a.copy(), task.fixed_d.copy()
-    if task.model == "rasch":
-        a[:] = 1.0
-    a[items], d[items] = full[:n_slopes], full[n_slopes:-2]
-    left = ~task.kept & (np.isnan(task.fixed_d) | (np.isnan(task.fixed_a) & (task.model != "rasch")))
-    a[left], d[left] = np.nan, np.nan
-    a[np.abs(a) < 1e-6] = 0.0
-    endless = np.isnan(task.fixed_a) & np.isfinite(a) & (np.abs(a) > _steepest(design.grid))
-    labels = labels_of(items, design)
-    covariance, labels, trouble = covariance_of(labels, design, ascent, endless, asked, sign)
-    se_a, se_d, se_b = errors_of(labels, covariance, a, d)
-    if task.model == "1pl" and labels and labels[0][0] == "a":
-        se_a = np.where(np.isfinite(a), se_a[items[0]], np.nan)
-        se_b = common_slope_errors(labels, covariance, a, d)
-    of_ability = {label[0]: n for n, label in enumerate(labels) if label[0] in {"mean", "sd"}}
-    error = {name: float(np.sqrt(covariance[n, n])) for name, n in of_ability.items()}
-    notes = [*task.notes, *_notes(task, a, endless, design, ascent), *trouble]
-    nan = np.full(len(a), np.nan)
-    return Fit(
-        model=task.model,
-        parameters=dichotomous(a, d),
-        se_a=se_a,
-        se_d=se_d[:, None],
-        se_b=se_b[:, None],
-        se_c=nan,
-        se_u=nan,
-        mean=full[-2:-1].copy(),
-        sd=np.exp(full[-1:]),
-        se_mean=np.array([error.get("mean", np.nan)]),
-        se_sd=np.array([error.get("sd", np.nan)]),
-        log_likelihood=design.log_likelihood(ascent.point),
-        log_prior=0.0,
-        n_parameters=int(design.free.sum()),
-        n_candidates=design.responses.n_candidates,
-        converged=ascent.converged and not endless.any(),
-        iterations=ascent.iterations,
-        covariance=covariance,
-        free=tuple(labels),
-        notes=tuple(notes),
-    )
-
-
-def _notes(task: _Task, a: Floats, endless: Flags, design: LogisticProblem, ascent: Optimum) -> list[Note]:
-    """What a user must know of the fit."""
-    notes = []
-    for j in np.flatnonzero(endless) if task.model == "2pl" else []:
-        notes.append(
-            Note("slope-to-infinity", int(j), tell(WORDS["slope-to-infinity"], slope=a[j]), (f"{a[j]:.0f}",))
-        )
-    if task.model == "1pl" and endless.any():
-        notes.append(
-            Note(
-                "slope-to-infinity",
-                None,
-                tell(WORDS["slope-to-infinity"], slope=a[endless][0]),
-                (f"{a[endless][0]:.0f}",),
-            )
-        )
-    for j in np.flatnonzero((a < 0) & ~endless & np.isnan(task.fixed_a)):
-        notes.append(
-            Note("negative-slope", int(j), tell(WORDS["negative-slope"], slope=a[j]), (f"{a[j]:.2f}",))
-        )
-    if not ascent.converged:
-        notes.append(
-            Note(
-                "not-converged",
-                None,
-                tell(WORDS["not-converged"], steps=ascent.iterations),
-                (f"{ascent.iterations}",),
-            )
-        )
-    if design.at_least_sd(ascent.point.x) or (task.model == "1pl" and np.abs(a[np.isfinite(a)]).max() < 0.05):
-        notes.append(Note("no-variance", None, tell(WORDS["no-variance"])))
-    full = design.base.copy()
-    full[design.free] = ascent.point.x
-    mean, sd = float(full[-2]), float(np.exp(full[-1]))
-    if beyond_nodes(mean, sd, float(np.abs(design.grid.nodes).max())):
-        alone = task.model == "rasch" and not design.free[-2]
-        words = tell(WORDS["wide-rasch" if alone else "wide-ability"], mean=mean, sd=sd)
-        notes.append(Note("wide-ability", None, words, (f"{mean:.1f}", f"{sd:.1f}")))
-    n = design.responses.n_candidates
-    if n < _LEAST_CANDIDATES[task.model] and np.isnan(task.fixed_d).any():
-        notes.append(Note("few-candidates", None, tell(WORDS["few-candidates"], n=n), (f"{n}",)))
-    return notes
-
-
-def labels_of(items: NDArray[np.int64], design: LogisticProblem) -> list[tuple[str, int, int]]:
-    """(parameter, item, step) of each free parameter; a common slope is that of the first item."""
-    names = [("a", int(j), 0) for j in items[: design.n_slopes]] + [("d", int(j), 0) for j in items]
-    names += [("mean", 0, 0), ("sd", 0, 0)]
-    return [name for name, is_free in zip(names, design.free, strict=True) if is_free]
-
-
-def covariance_of(
-    labels: list[tuple[str, int, int]],
-    design: LogisticProblem,
-    ascent: Optimum,
-    endless: Flags,
-    asked: bool,
-    sign: float,
-) -> tuple[Floats, list[tuple[str, int, int]], list[Note]]:
-    """Inverse of the observed information of what has a finite estimate; its labels; what went wrong."""
-    none = np.empty((0, 0))
-    if not asked:
-        return none, [], []
-    if len(labels) > MOST_PARAMETERS:
-        return (
-            none,
-            [],
-            [
-                Note(
-                    "too-many-parameters",
-                    None,
-                    tell("no standard errors: more than 4,000 free parameters"),
-                    ("4,000",),
-                )
-            ],
-        )
-    if design.free[-2:].any():
-        observed = design.reported_information(ascent.point.x)
-    else:
-        observed = ascent.observed if ascent.observed is not None else design.information(ascent.point.x)
-    common = design.responses.common_slope
-    keep = np.array(
-        [name not in {"a", "d"} or not endless[j] or (common and name == "d") for name, j, _ in labels]
-    )
-    keep[-1:] &= not design.at_least_sd(ascent.point.x)
-    observed = observed[np.ix_(keep, keep)]
-    labels = [label for label, kept in zip(labels, keep, strict=True) if kept]
-    diagonal = np.diag(observed)
-    root = None
-    if labels and np.isfinite(observed).all() and diagonal.min() > 0.0:
-        scale = 1.0 / np.sqrt(diagonal)
-        root = _root(observed * np.outer(scale, scale))
-    if root is None:
-        return (
-            none,
-            [],
-            [
-                Note(
-                    "singular-information",
-                    None,
-                    tell("no standard errors: the data do not determine all parameters"),
-                )
-            ]
-            if labels
-            else [],
-        )
-    half = np.linalg.inv(root) * scale
-    chain = np.array([sign if name == "a" else 1.0 for name, _, _ in labels])
-    if labels and labels[-1][0] == "sd":
-        chain[-1] = np.exp(ascent.point.x[-1])
-    return np.asarray(half.T @ half * np.outer(chain, chain)), labels, []
-
-
-def _root(matrix: Floats) -> Floats | None:
-    """Cholesky factor; None where the matrix is singular, or as good as."""
-    try:
-        root = np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        return None
-    return None if np.diag(root).min() < 1e-6 else np.asarray(root)
-
-
-def errors_of(
-    labels: list[tuple[str, int, int]], covariance: Floats, a: Floats, d: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Standard errors of slopes, intercepts and difficulties b = −d / a, these by the delta method."""
-    variance = {"a": np.full(len(a), np.nan), "d": np.full(len(a), np.nan)}
-    place = {"a": np.full(len(a), -1), "d": np.full(len(a), -1)}
-    for n, (name, j, _) in enumerate(labels):
-        if name in place:
-            variance[name][j], place[name][j] = covariance[n, n], n
-    both = (place["a"] >= 0) & (place["d"] >= 0)
-    shared = np.zeros(len(a))
-    shared[both] = covariance[place["a"][both], place["d"][both]]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = -d / a
-        of_b = np.nan_to_num(variance["d"]) + b * b * np.nan_to_num(variance["a"]) + 2.0 * b * shared
-        of_b = np.where(((place["a"] >= 0) | (place["d"] >= 0)) & (a != 0.0), of_b / a**2, np.nan)
-    return np.sqrt(variance["a"]), np.sqrt(variance["d"]), np.sqrt(np.maximum(of_b, 0.0))
-
-
-def common_slope_errors(
-    labels: list[tuple[str, int, int]], covariance: Floats, a: Floats, d: Floats
-) -> Floats:
-    """Standard errors of difficulties with one slope, which stands first."""
-    out = np.full(len(a), np.nan)
-    for j in np.flatnonzero(np.isfinite(d) & (a != 0.0)):
-        weights = np.zeros(len(labels))
-        weights[0] = d[j] / a[j] ** 2
-        if ("d", int(j), 0) in labels:
-            weights[labels.index(("d", int(j), 0))] = -1.0 / a[j]
-        out[j] = np.sqrt(max(float(weights @ covariance @ weights), 0.0))
-    return out
