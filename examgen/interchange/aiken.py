@@ -35,7 +35,16 @@ def read(data: bytes, name: str) -> Reading:
     for n, line in enumerate(text.splitlines(), 1):
         if found := _ANSWER.fullmatch(line):
             if last is not None and not any(one.strip() for _, one in lines):
-                _answered_again(reading, last, found[1])
+                # a second ANSWER for the question above: where it says another thing, there is no key
+                first, second = last.strip(), found[1].strip()
+                if reading.questions and first.upper() != second.upper():
+                    question = reading.questions[-1]
+                    said = tell("its keys differ: {claims}", claims=joined((first, second), "; "))
+                    choices = tuple(replace(one, right=False) for one in question.choices)
+                    warnings = (*question.warnings, said)
+                    reading.questions[-1] = weights.with_concerns(
+                        replace(question, choices=choices, warnings=warnings)
+                    )
                 continue
             _end(reading, lines, found[1].strip(), name, n)
             lines, last = [], found[1]
@@ -45,68 +54,21 @@ def read(data: bytes, name: str) -> Reading:
             and beside.told(line).kind in ("why", "source")
             and not beside.asks(line)
         ):
-            _explained(reading, line)
+            # below an answer stands why the right options of the question above are so, or its source
+            if not reading.questions:
+                continue
+            question = reading.questions[-1]
+            if beside.told(line).kind == "source":
+                reading.questions[-1] = replace(question, reference=line.strip())
+                continue
+            why = markup.from_plain(line.strip(), "lines", latex=True)
+            choices = tuple(replace(one, feedback=why) if one.right else one for one in question.choices)
+            reading.questions[-1] = weights.with_concerns(replace(question, choices=choices))
         elif line.strip() or lines:
             lines.append((n, line))
     if any(line.strip() for _, line in lines):
         _no_answer(reading, lines, name)
     return reading
-
-
-def _explained(reading: Reading, line: str) -> None:
-    """Gives the question above what stands below its answer: why its right options are so, its source."""
-    if not reading.questions:
-        return
-    question = reading.questions[-1]
-    if beside.told(line).kind == "source":
-        reading.questions[-1] = replace(question, reference=line.strip())
-        return
-    said = markup.from_plain(line.strip(), "lines", latex=True)
-    choices = tuple(replace(one, feedback=said) if one.right else one for one in question.choices)
-    reading.questions[-1] = weights.with_concerns(replace(question, choices=choices))
-
-
-def _answered_again(reading: Reading, first: str, second: str) -> None:
-    """A second ANSWER for the question above: where it says another thing, there is no key."""
-    if not reading.questions or first.strip().upper() == second.strip().upper():
-        return
-    question = reading.questions[-1]
-    said = tell("its keys differ: {claims}", claims=joined((first.strip(), second.strip()), "; "))
-    reading.questions[-1] = weights.with_concerns(
-        replace(
-            question,
-            choices=tuple(replace(one, right=False) for one in question.choices),
-            warnings=(*question.warnings, said),
-        )
-    )
-
-
-def _begins_again(lines: list[tuple[int, str]], place: int, options: int) -> int | None:
-    """Where the question of a second option A begins: below the last blank line above it, or at that option;
-    None where it is the stem that began like an option."""
-    for at in range(place - 1, -1, -1):
-        if not lines[at][1].strip():
-            return at + 1
-    return None if options == 1 else place
-
-
-def _two_first(lines: list[tuple[int, str]]) -> Message | None:
-    """Says that two lines below the beginning of a stem look like its first option; one that the stem itself
-    begins with may be a name."""
-    first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
-    if len(first) < 2 or not any(text.strip() for _, text in lines[: first[0]]):
-        return None
-    return tell("has two lines that begin with A: it is not clear which is the first option")
-
-
-def _stray(letters: list[str]) -> Message | None:
-    """Says that a line among the options has a letter that is not the next: it may be one of them."""
-    if not letters:
-        return None
-    return tell(
-        "has a line with the letter {letter} where another letter is next: letter its options A, B, C …",
-        letter=letters[0],
-    )
 
 
 def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> None:
@@ -116,8 +78,7 @@ def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> Non
 
 
 def _begin(lines: list[tuple[int, str]]) -> str:
-    words = markup.plain_of(" ".join(line for _, line in lines))
-    return words if len(words) <= 60 else words[:59] + "…"
+    return markup.shortened(markup.plain_of(" ".join(line for _, line in lines)))
 
 
 def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str, line: int) -> None:
@@ -129,10 +90,12 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
     for place, (_, text) in enumerate(lines):
         found = _OPTION.fullmatch(text)
         if found and found[1] == "A" and options:
-            begin = _begins_again(lines, place, len(options))
-            if begin is None:  # the line that began like an option was a name in the stem: A. Smith
+            blank = next((at for at in range(place - 1, -1, -1) if not lines[at][1].strip()), None)
+            if blank is None and len(options) == 1:
+                # the line that began like an option was a name in the stem: A. Smith
                 stem, options, strays = [line for _, line in lines[:place]], [], []
-            else:
+            else:  # the question of this option begins below the last blank line above it, or here
+                begin = place if blank is None else blank + 1
                 _no_answer(reading, lines[:begin], name)
                 _end(reading, lines[begin:], answer, name, line)
                 return
@@ -175,6 +138,17 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
         Choice(markup.from_plain("\n".join(text), "lines", latex=True), letter in keys and not unknown)
         for letter, text in options
     )
+    # two lines below the beginning of a stem that look like its first option; one that the stem itself begins
+    # with may be a name
+    first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
+    doubt = None
+    if len(first) > 1 and any(text.strip() for _, text in lines[: first[0]]):
+        doubt = tell("has two lines that begin with A: it is not clear which is the first option")
+    elif strays:
+        doubt = tell(
+            "has a line with the letter {letter} where another letter is next: letter its options A, B, C …",
+            letter=strays[0],
+        )
     question = Question(
         id=source,
         source=source,
@@ -182,6 +156,6 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
         stem=markup.from_plain("\n".join(stem), latex=True),
         choices=choices,
         warnings=tuple(notes),
-        doubt=_two_first(lines) or _stray(strays),
+        doubt=doubt,
     )
     reading.questions.append(weights.with_concerns(question))

@@ -8,13 +8,13 @@ Moodle documentation, "GIFT format"; what its importer takes besides is told in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
-from typing import NamedTuple
 
 from examgen.core import foreign
 from examgen.core.text.markdown import Holds
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
 from examgen.interchange.writing import Sent, xhtml
@@ -33,16 +33,6 @@ GAP = "_____"
 MOST_OPTIONS = 1000
 
 
-class _Block(NamedTuple):
-    """The lines of one question, from which line on, and what comments above it say."""
-
-    line: int
-    text: str
-    id: str
-    tags: tuple[str, ...]
-    category: str | None
-
-
 def is_one(text: str) -> bool:
     """Whether a text is of this format: answers between braces."""
     hidden = _ESCAPE.sub("", text)
@@ -55,30 +45,19 @@ def is_one(text: str) -> bool:
 
 
 def read(data: bytes, name: str) -> Reading:
-    """The questions of a file, in its order."""
+    """The questions of a file, in its order: blocks of lines, with what comments above each say of it."""
     text, notes = foreign.decoded(data, name)
     reading = Reading("gift", notes=notes)
-    for block in _blocks(text):
-        source = f"{name}:{block.line}"
-        found = _question(block, source)
-        if isinstance(found, Question):
-            reading.questions.append(found)
-        else:
-            reading.set_aside.append(found)
-    return reading
-
-
-def _blocks(text: str) -> Iterator[_Block]:
     category: str | None = None
     lines: list[str] = []
-    start, name, tags = 0, "", [""]
-    tags.clear()
+    start, identifier = 0, ""
+    tags: tuple[str, ...] = ()
     for n, line in enumerate([*text.splitlines(), ""], 1):
         bare = line.strip()
         if bare.startswith("//"):
             for kind, value in _COMMENT_TAG.findall(bare):
                 said = value.replace("\\]", "]").strip()
-                name, tags = (said, tags) if kind == "id" else (name, [*tags, said])
+                identifier, tags = (said, tags) if kind == "id" else (identifier, (*tags, said))
             continue
         if not lines and (found := re.match(r"\$CATEGORY:(.*)", bare)):
             category = found[1].strip() or None
@@ -87,23 +66,30 @@ def _blocks(text: str) -> Iterator[_Block]:
             start = start if lines else n
             lines.append(line)
         elif lines:
-            yield _Block(start, "\n".join(lines), name, tuple(tags), category)
-            lines, name, tags = [], "", []
+            one = _question("\n".join(lines), f"{name}:{start}")
+            if isinstance(one, Question):
+                one = replace(one, id=identifier or one.id, category=category, tags=tags)
+                reading.questions.append(one)
+            else:
+                reading.set_aside.append(one)
+            lines, identifier, tags = [], "", ()
+    return reading
 
 
-def _hide(found: re.Match[str]) -> str:
-    return "\n" if found[1] == "n" else _HIDDEN[found[1]]
-
-
-def _question(block: _Block, source: str) -> Question | SetAside:
-    text = _ESCAPE.sub(_hide, block.text)
+def _question(text: str, source: str) -> Question | SetAside:
+    text = _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else _HIDDEN[found[1]], text)
     title = ""
     if found := re.match(r"\s*::(.*?)::", text, re.DOTALL):
         title, text = _said(found[1]), text[found.end() :]
     kind = "moodle"
     if found := _FORMAT.match(text):
         kind, text = found[1].lower(), text[found.end() :]
-    start, end = text.find("{"), _end_of_answers(text)
+    start, end, depth = text.find("{"), -1, 0
+    for brace in re.finditer("[{}]", text):  # pairs within the answers, as of LaTeX, are theirs
+        depth += 1 if brace[0] == "{" else -1
+        if depth <= 0:
+            end = brace.start()
+            break
     if start < 0:
         return SetAside(source, "description", tell("has no answers: a text alone"), title or _begin(text))
     if end < start:
@@ -118,68 +104,50 @@ def _question(block: _Block, source: str) -> Question | SetAside:
         return SetAside(source, "several", message if "{" in after else many, title or _begin(before))
     answers, _, general = answers.partition("####")
     about = before + (f" {GAP} {after}" if after.strip() else "")
-    if reason := _other(answers):
-        return SetAside(source, *reason, title or _begin(before))
+    bare = answers.strip()
+    if not bare or bare.startswith("#") or not ("~" in bare or _TRUTH.fullmatch(bare)):
+        matches = "=" in bare and "->" in bare
+        of_kind = (
+            "essay"
+            if not bare
+            else "numerical"
+            if bare[0] == "#"
+            else "matching"
+            if matches
+            else "shortanswer"
+        )
+        message = tell("is a question of the type {kind}, not multiple choice", kind=of_kind)
+        return SetAside(source, of_kind, message, title or _begin(before))
     if unread := next((one[0] for one in _UNREAD_WEIGHT.finditer(answers)), None):
         message = tell(
             "its weight {weight} cannot be read: write %50%, %-25% or %33.33333%", weight=_said(unread[1:])
         )
         return SetAside(source, "weight", message, title or _begin(before))
-    stem = _passage(about, kind)
+    shares: list[float] | None = None
     if _TRUTH.fullmatch(answers):
         found_kind: Kind = "truefalse"
-        choices, shares = _truth(answers, kind)
+        # the first feedback is for those who are wrong, the second for those who are right
+        said, *feedback = answers.split("#")
+        is_true = said.strip().upper().startswith("T")
+        wrong, right = ([_passage(one, kind, "lines") or None for one in feedback] + [None, None])[:2]
+        choices = tuple(
+            Choice(markup.from_plain(word, "lines"), is_right, None, right if is_right else wrong)
+            for word, is_right in (("True", is_true), ("False", not is_true))
+        )
     else:
         found_kind, choices, shares = _choices(answers, kind)
     return weights.with_concerns(
         Question(
-            id=block.id or title or source,
+            id=title or source,
             source=source,
             kind=found_kind,
-            stem=stem,
+            stem=_passage(about, kind),
             choices=choices,
             name=title,
             feedback=_passage(general, kind, "lines") or None,
-            category=block.category,
-            tags=block.tags,
         ),
         shares,
     )
-
-
-def _end_of_answers(text: str) -> int:
-    """The brace that ends the first answers; -1 where none does. Pairs within, as of LaTeX, are theirs."""
-    depth = 0
-    for found in re.finditer("[{}]", text):
-        depth += 1 if found[0] == "{" else -1
-        if depth <= 0:
-            return found.start()
-    return -1
-
-
-def _other(answers: str) -> tuple[str, Message] | None:
-    """What kind of question it is, and why it is left, where it is none with options."""
-    bare = answers.strip()
-    if not bare:
-        return "essay", tell("is a question of the type {kind}, not multiple choice", kind="essay")
-    if bare.startswith("#"):
-        kind = "numerical"
-    elif "~" in bare or _TRUTH.fullmatch(bare):
-        return None
-    else:
-        kind = "matching" if "=" in bare and "->" in bare else "shortanswer"
-    return kind, tell("is a question of the type {kind}, not multiple choice", kind=kind)
-
-
-def _truth(answers: str, kind: str) -> tuple[tuple[Choice, ...], None]:
-    """True and False; the first feedback is for those who are wrong, the second for those who are right."""
-    said, *feedback = answers.split("#")
-    is_true = said.strip().upper().startswith("T")
-    wrong, right = ([_passage(one, kind, "lines") or None for one in feedback] + [None, None])[:2]
-    words = (("True", is_true), ("False", not is_true))
-    return tuple(
-        Choice(markup.from_plain(w, "lines"), r, None, right if r else wrong) for w, r in words
-    ), None
 
 
 def _choices(answers: str, kind: str) -> tuple[Kind, tuple[Choice, ...], list[float]]:
@@ -218,8 +186,7 @@ def _said(text: str) -> str:
 
 
 def _begin(text: str) -> str:
-    words = _passage(text, "html").plain
-    return words if len(words) <= 60 else words[:59] + "…"
+    return markup.shortened(_passage(text, "html").plain)
 
 
 def write(sent: Sequence[Sent], unit: str) -> bytes:

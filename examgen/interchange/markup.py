@@ -12,12 +12,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Set
 from html import unescape
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from examgen.core.foreign import MOST_DEPTH
 from examgen.core.foreign import html_tree as parsed
-from examgen.core.text.markdown import Holds, formula_of, reader
+from examgen.core.text.markdown import Holds, formula_of, images, reader
 from examgen.interchange.mathml import characters, latex_of
 from examgen.interchange.questions import NOTHING, Passage, Picture
 
@@ -111,7 +112,17 @@ _DOLLARS = re.compile(
 )
 _SIGNS = re.compile(r"[\\`*_$&]|!(?=\[)")
 _ALL_SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+_ALIGNED = re.compile(r"text-align:\s*(left|center|right)")
 _LIST_MARK = re.compile(r"^(\s*)(?:([-+*])(?=\s|$)|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
+_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
+_PAIR = re.compile(
+    r"(?P<before>(?<![\x07]).)?\x05(?P<mark>\*+)\x07(?P<inner>[^\x05\x06]+)\x06(?P=mark)\x07(?=(?P<after>.?))"
+)
+_WAYS = (
+    (True, True, None), (True, True, _SIGNS), (True, False, _SIGNS),
+    (False, True, _SIGNS), (False, False, _SIGNS), (False, False, _ALL_SIGNS),
+)  # fmt: skip
+"""From the plainest to the safest: lists as lists, emphasis, what is escaped."""
 
 
 def name_of(element: Any) -> str:
@@ -123,6 +134,11 @@ def name_of(element: Any) -> str:
 def plain_of(text: str) -> str:
     """White space runs made one blank."""
     return " ".join(text.split())
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem") -> Passage:
@@ -147,8 +163,6 @@ def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars
 
 def from_markdown(text: str, find: FindPicture | None = None) -> Passage:
     """Markdown of another program: what items of the bank know of it holds, the rest stays characters."""
-    from examgen.core.text.markdown import images
-
     text = text.strip()
     found = [(one.name, find(one.name) if find else None) for one in images(text, "stem")]
     for address, picture in found:
@@ -162,14 +176,12 @@ def from_element(
     element: Any, find: FindPicture | None, holds: Holds, skip: Set[str] = frozenset()
 ) -> Passage:
     """The words of an element of HTML or QTI; elements whose names are in `skip` are no part of it."""
-    walk = _Walk(find or _not_here, skip, holds)
+    walk = _Walk(
+        find or (lambda address: Picture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)), skip, holds
+    )
     walk.within(element)
     walk.close()
     return _written(walk.blocks, plain_of("".join(walk.plain)), holds, walk.pictures, walk.lost)
-
-
-def _not_here(address: str) -> Picture:
-    return Picture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)
 
 
 class _Inline(list[tuple[str, str]]):
@@ -240,7 +252,11 @@ class _Walk:
             return
         if name in _UNSAYABLE:
             self.lost[name] = None
-        if name == "img" and (latex := _equation(element)):
+        # Canvas draws formulas as pictures, and says their LaTeX
+        latex = element.get("data-equation-content") or ""
+        if not latex and "equation_image" in (element.get("class") or "").split():
+            latex = (element.get("alt") or "").removeprefix("LaTeX:")
+        if name == "img" and (latex := plain_of(latex)):
             self.plain.append(latex)
             self.now.append(("formula", latex))
         elif name == "math":
@@ -305,11 +321,22 @@ class _Walk:
                 continue
             rows.append([])
             if not rows.aligned:
-                rows.aligned = tuple(_aligned(cell) for cell in part if name_of(cell) in ("td", "th"))
+                rows.aligned = tuple(
+                    found[1]
+                    if (found := _ALIGNED.search(cell.get("style") or ""))
+                    else cell.get("align") or ""
+                    for cell in part
+                    if name_of(cell) in ("td", "th")
+                )
             for cell in part:
                 if name_of(cell) in ("td", "th"):
                     self.block(cell, "td", False)
-                    rows[-1].append(_joined(self.blocks))
+                    line = _Inline()  # the paragraphs of a cell, and of tables in it
+                    for block in self.blocks:
+                        for one in [block] if isinstance(block, _Inline) else chain.from_iterable(block):
+                            line += [("text", " ")] if line else []
+                            line += (("text", " ") if kind == "break" else (kind, text) for kind, text in one)
+                    rows[-1].append(line)
                     self.blocks = []
                     if cell.get("rowspan", "1") != "1" or cell.get("colspan", "1") != "1":
                         self.lost["merged cells"] = None
@@ -343,33 +370,24 @@ class _Walk:
             return False
         if not address:
             return False
-        found = _inline_picture(address) if address.startswith("data:") else self.find(address)
+        if address.startswith("data:"):  # the picture stands in the address itself (RFC 2397)
+            found = None
+            head, _, body = address[5:].partition(",")
+            if kind := re.match(r"image/(png|jpe?g|gif|svg\+xml|webp)", head):
+                try:
+                    encoded = "base64" in head
+                    data = base64.b64decode(unquote(body)) if encoded else unquote_to_bytes(body)
+                except ValueError:
+                    data = b""
+                suffix = kind[1].removesuffix("+xml").replace("jpeg", "jpg")
+                found = Picture(f"picture-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}", data or None)
+        else:
+            found = self.find(address)
         found = found or Picture(address[:200], None)  # of another site, or of a kind that no browser shows
         self.pictures.append(found)
         alt = plain_of(element.get("alt") or "") or plain_of("".join(element.itertext()))
         self.now.append(("image", f"{re.sub(r'[][]', '', alt)}\0{found.name}"))
         return True
-
-
-def _equation(element: Any) -> str:
-    """The LaTeX of a picture that Canvas draws of a formula; "" for other pictures."""
-    drawn = "equation_image" in (element.get("class") or "").split()
-    alt = (element.get("alt") or "").removeprefix("LaTeX:") if drawn else ""
-    return plain_of(element.get("data-equation-content") or alt)
-
-
-def _inline_picture(address: str) -> Picture | None:
-    """The picture that stands in the address itself (RFC 2397)."""
-    head, _, body = address[5:].partition(",")
-    kind = re.match(r"image/(png|jpe?g|gif|svg\+xml|webp)", head)
-    if not kind:
-        return None
-    try:
-        data = base64.b64decode(unquote(body), validate=False) if "base64" in head else unquote_to_bytes(body)
-    except ValueError:
-        data = b""
-    suffix = kind[1].removesuffix("+xml").replace("jpeg", "jpg")
-    return Picture(f"picture-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}", data or None)
 
 
 def _pieces(text: str, pattern: re.Pattern[str] | None) -> Iterator[tuple[str, str]]:
@@ -391,24 +409,6 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
             yield "text", line
 
 
-def _joined(blocks: Iterable[_Inline | _Table]) -> _Inline:
-    """A cell's paragraphs on one line."""
-    made = _Inline()
-    for block in blocks:
-        for part in [block] if isinstance(block, _Inline) else [cell for row in block for cell in row]:
-            if made:
-                made.append(("text", " "))
-            made.extend(("text", " ") if kind == "break" else (kind, text) for kind, text in part)
-    return made
-
-
-_WAYS = (
-    (True, True, None), (True, True, _SIGNS), (True, False, _SIGNS),
-    (False, True, _SIGNS), (False, False, _SIGNS), (False, False, _ALL_SIGNS),
-)  # fmt: skip
-"""From the plainest to the safest: lists as lists, emphasis, what is escaped."""
-
-
 def _written(
     blocks: Iterable[_Inline | _Table],
     plain: str,
@@ -425,13 +425,15 @@ def _written(
         text = _markdown(blocks, holds, lists, marked, signs)
         if _squeezed(_read_back(text, holds)) == _squeezed("".join(_shown(block, lists) for block in blocks)):
             break
-    if not marked and any(kind == "open" and mark for block in blocks for kind, mark in _flat(block)):
+    pieces = (
+        one
+        for block in blocks
+        for line in ([block] if isinstance(block, _Inline) else chain.from_iterable(block))
+        for one in line
+    )
+    if not marked and any(kind == "open" and mark for kind, mark in pieces):
         named.append("emphasis")
     return Passage(text, plain, tuple(pictures), tuple(named))
-
-
-def _flat(block: _Inline | _Table) -> Iterator[tuple[str, str]]:
-    yield from block if isinstance(block, _Inline) else (one for row in block for cell in row for one in cell)
 
 
 def _squeezed(text: str) -> str:
@@ -486,11 +488,26 @@ def _markdown(
     entry = False
     for block in blocks:
         if isinstance(block, _Table):
-            text, is_entry = _table_text(block, marked, signs), False
+            width = max(map(len, block))
+            texts = [[_line_text(cell, marked, signs).replace("\n", " ") for cell in row] for row in block]
+            cells = [[re.sub(r"(?<!\\)\|", r"\|", text) for text in row] for row in texts]
+            lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
+            rules = [_RULES.get(one, "---") for one in block.aligned[:width]]
+            head = "|" + "".join(f"{rule}|" for rule in rules + ["---"] * (width - len(rules)))
+            text, is_entry = "\n".join([lines[0], head, *lines[1:]]), False
         else:
             text = _line_text(block, marked, signs)
             if holds != "lines" and not block.before.strip():
-                text = _LIST_MARK.sub(_escaped_mark, text).replace("|", r"\|") if signs else text
+                text = (
+                    _LIST_MARK.sub(
+                        lambda found: (
+                            f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
+                        ),
+                        text,
+                    ).replace("|", r"\|")
+                    if signs
+                    else text
+                )
             is_entry = bool(block.before)
             if lists:
                 text = block.before + text.replace("\n", "\n" + " " * len(block.before))
@@ -500,28 +517,6 @@ def _markdown(
         made += [between, text]
         entry = is_entry
     return "".join(made).strip("\n")
-
-
-def _escaped_mark(found: re.Match[str]) -> str:
-    return f"{found[1]}\\{found[2]}" if found[2] else f"{found[1]}{found[3]}\\{found[4]}"
-
-
-def _aligned(cell: Any) -> str:
-    found = re.search(r"text-align:\s*(left|center|right)", cell.get("style") or "")
-    return found[1] if found else cell.get("align") or ""
-
-
-_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
-
-
-def _table_text(rows: _Table, marked: bool, signs: re.Pattern[str] | None) -> str:
-    width = max(map(len, rows))
-    texts = [[_line_text(cell, marked, signs).replace("\n", " ") for cell in row] for row in rows]
-    cells = [[re.sub(r"(?<!\\)\|", r"\|", text) for text in row] for row in texts]
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in cells]
-    rules = [_RULES.get(one, "---") for one in rows.aligned[:width]]
-    head = "|" + "".join(f"{rule}|" for rule in rules + ["---"] * (width - len(rules)))
-    return "\n".join([lines[0], head, *lines[1:]])
 
 
 def _line_text(block: _Inline, marked: bool, signs: re.Pattern[str] | None) -> str:
@@ -560,11 +555,6 @@ def _emphasised(text: str) -> str:
     text = re.sub(r"([\s\u00a0]+)(\x06\*+\x07)", r"\2\1", text)
     text = re.sub(r"\x06(\*+)\x07\x05\1\x07", "", text)
     return re.sub(r"[\x05\x06](\*+)\x07", r"\1", _PAIR.sub(_kept, text))
-
-
-_PAIR = re.compile(
-    r"(?P<before>(?<![\x07]).)?\x05(?P<mark>\*+)\x07(?P<inner>[^\x05\x06]+)\x06(?P=mark)\x07(?=(?P<after>.?))"
-)
 
 
 def _kept(found: re.Match[str]) -> str:

@@ -15,27 +15,11 @@ _OPERATORS = {
     "$": r"\$", "_": r"\_", "−": "-", "\u2061": "", "\u2062": "", "\u2063": ",", "\u00a0": r"\ ",
 }  # fmt: skip
 _FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "log",
-        "ln",
-        "exp",
-        "lim",
-        "max",
-        "min",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-    ]
-)
+    (
+        "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "lim", "max", "min", "arcsin", "arccos",
+        "arctan", "sinh", "cosh", "tanh",
+    )
+)  # fmt: skip
 _ACCENTS = {"¯": r"\overline", "‾": r"\overline", "^": r"\hat", "→": r"\vec", "˙": r"\dot", "~": r"\tilde"}
 
 
@@ -80,10 +64,26 @@ def _signs(text: str) -> str:
 def _latex(element: Any) -> str:
     name, text = _name(element), " ".join((element.text or "").split())
     parts = [child for child in element if _name(child)]
-    if name in _TOKENS:
-        return _token(name, text)
-    if made := _of_two_or_three(name, parts):
-        return made
+    if name == "mspace":
+        return r"\ "
+    if name in ("mtext", "ms"):
+        return rf"\text{{{text}}}" if text else " "
+    if name in ("mi", "mn", "mo"):
+        if text in _FUNCTIONS:
+            return rf"\{text} "
+        return rf"\text{{{text}}}" if name == "mi" and len(text) > 1 and text.isalpha() else _signs(text)
+    # fractions, roots, and what stands above and below, with as many parts as they need
+    if len(parts) == 2:
+        if name == "mfrac":
+            return rf"\frac{_braced(parts[0])}{_braced(parts[1])}"
+        if name == "mroot":
+            return rf"\sqrt[{_latex(parts[1]).strip()}]{_braced(parts[0])}"
+        if name == "mover" and (over := "".join(parts[1].itertext()).strip()) in _ACCENTS:
+            return f"{_ACCENTS[over]}{_braced(parts[0])}"
+        if name in ("msup", "mover", "msub", "munder"):
+            return f"{_based(parts[0])}{'^' if name in ('msup', 'mover') else '_'}{_braced(parts[1])}"
+    if len(parts) == 3 and name in ("msubsup", "munderover"):
+        return f"{_based(parts[0])}_{_braced(parts[1])}^{_braced(parts[2])}"
     if name == "msqrt":
         return rf"\sqrt{{{_row(element).strip()}}}"
     if name == "mfenced":
@@ -99,35 +99,6 @@ def _latex(element: Any) -> str:
     if name.startswith("annotation"):
         return ""
     return _row(element) if parts else _signs(text)
-
-
-_TOKENS = frozenset(("mi", "mn", "mo", "mtext", "ms", "mspace"))
-
-
-def _token(name: str, text: str) -> str:
-    if name == "mspace":
-        return r"\ "
-    if name in ("mtext", "ms"):
-        return rf"\text{{{text}}}" if text else " "
-    if text in _FUNCTIONS:
-        return rf"\{text} "
-    return rf"\text{{{text}}}" if name == "mi" and len(text) > 1 and text.isalpha() else _signs(text)
-
-
-def _of_two_or_three(name: str, parts: list[Any]) -> str:
-    """Fractions, roots, and what stands above and below: with as many parts as they need."""
-    if len(parts) == 2:
-        if name == "mfrac":
-            return rf"\frac{_braced(parts[0])}{_braced(parts[1])}"
-        if name == "mroot":
-            return rf"\sqrt[{_latex(parts[1]).strip()}]{_braced(parts[0])}"
-        if name == "mover" and (over := "".join(parts[1].itertext()).strip()) in _ACCENTS:
-            return f"{_ACCENTS[over]}{_braced(parts[0])}"
-        if name in ("msup", "mover", "msub", "munder"):
-            return f"{_based(parts[0])}{'^' if name in ('msup', 'mover') else '_'}{_braced(parts[1])}"
-    if len(parts) == 3 and name in ("msubsup", "munderover"):
-        return f"{_based(parts[0])}_{_braced(parts[1])}^{_braced(parts[2])}"
-    return ""
 
 
 def _based(element: Any) -> str:

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
 
 from examgen.core import foreign
 from examgen.core.text.markdown import Holds
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, SetAside
+from examgen.interchange.questions import (
+    NOTHING,
+    Choice,
+    Kind,
+    Passage,
+    Picture,
+    Question,
+    Reading,
+    SetAside,
+    joined,
+)
 from examgen.interchange.writing import Sent, xhtml
 
 _TRUE = frozenset(("1", "true", "yes"))
@@ -47,24 +57,15 @@ def read(data: bytes, name: str) -> Reading:
             category = _text(element.find("category")).strip() or None
             continue
         try:
-            if kind == "multichoice":
-                reading.questions.append(_choices(element, source, category))
-            elif kind == "truefalse":
-                reading.questions.append(_true_false(element, source, category))
-            else:
-                reading.set_aside.append(
-                    SetAside(
-                        source,
-                        kind or "?",
-                        tell("is a question of the type {kind}, not multiple choice", kind=kind or "?"),
-                        markup.from_html(_text(element.find("name"))).plain,
-                    )
-                )
+            if kind in ("multichoice", "truefalse"):
+                reading.questions.append(_question(element, source, category, kind == "truefalse"))
+                continue
+            kind = kind or "?"
+            reason = tell("is a question of the type {kind}, not multiple choice", kind=kind)
         except ValueError as error:
-            title = markup.from_html(_text(element.find("name"))).plain
-            reading.set_aside.append(
-                SetAside(source, kind, tell("cannot be read: {error}", error=error), title)
-            )
+            reason = tell("cannot be read: {error}", error=error)
+        title = markup.from_html(_text(element.find("name"))).plain
+        reading.set_aside.append(SetAside(source, kind, reason, title))
     return reading
 
 
@@ -130,114 +131,69 @@ def _images_of_old(element: Any) -> dict[str, bytes | None]:
     return {name.text.strip(): None if held is None else _bytes(held)}
 
 
-def _choices(element: Any, source: str, category: str | None) -> Question:
+def _question(element: Any, source: str, category: str | None, is_truth: bool) -> Question:
+    """A question of options, or of true and false. Raises ValueError with a message where it cannot be read."""
     old = _images_of_old(element)
     said = (_line(element, "single") or "true").lower()
-    single = said in _TRUE
-    if not single and said not in _FALSE:
+    if not is_truth and said not in _TRUE | _FALSE:
         raise ValueError(tell("`single` is {said!r}, neither true nor false", said=said))
+    kind: Kind = "truefalse" if is_truth else "single" if said in _TRUE else "multiple"
     answers = element.findall("answer")
-    shares = [_share(answer) for answer in answers]
-    right = weights.right_of_one(shares) if single else weights.right_of_several(shares)
+    shares = []
+    for answer in answers:
+        fraction = answer.get("fraction", "0").strip()
+        try:
+            shares.append(weights.number(fraction) / 100)
+        except ValueError:
+            raise ValueError(tell("the fraction {text!r} is not a number", text=fraction)) from None
+    right = weights.right_of_several(shares) if kind == "multiple" else weights.right_of_one(shares)
     choices = tuple(
         Choice(
-            _passage(answer, old, "lines"),
+            markup.from_plain(_text(answer), "lines") if is_truth else _passage(answer, old, "lines"),
             is_right,
             share,
             _passage(answer.find("feedback"), old, "lines") or None,
         )
         for answer, is_right, share in zip(answers, right, shares, strict=True)
     )
-    return weights.with_concerns(
-        _question(element, source, category, "single" if single else "multiple", choices, old), shares
-    )
-
-
-def _true_false(element: Any, source: str, category: str | None) -> Question:
-    old = _images_of_old(element)
-    answers = element.findall("answer")
-    shares = [_share(answer) for answer in answers]
-    choices = tuple(
-        Choice(
-            markup.from_plain(_text(answer), "lines"),
-            share >= weights.FULL,
-            share,
-            _passage(answer.find("feedback"), old, "lines") or None,
-        )
-        for answer, share in zip(answers, shares, strict=True)
-    )
-    return weights.with_concerns(_question(element, source, category, "truefalse", choices, old), shares)
-
-
-def _question(
-    element: Any,
-    source: str,
-    category: str | None,
-    kind: Any,
-    choices: tuple[Choice, ...],
-    old: Mapping[str, bytes | None],
-) -> Question:
     title = markup.from_html(_text(element.find("name"))).plain
     stem = _passage(element.find("questiontext"), old)
     for name, data in old.items():
         if name not in {one.name for one in stem.pictures}:
-            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))  # noqa: B023
-            stem = Passage(
-                f"{stem.markdown}\n\n{shown.markdown}",
-                stem.plain,
-                (*stem.pictures, *shown.pictures),
-                stem.lost,
+            shown = markup.from_html(
+                f'<p><img src="{escape(name)}"></p>', lambda _, found=Picture(name, data): found
             )
+            stem = joined([stem, shown], "stem")
     shuffle = _line(element, "shuffleanswers")
-    return Question(
-        id=_line(element, "idnumber") or title or source,
-        source=source,
-        kind=kind,
-        stem=stem,
-        choices=choices,
-        points=_number(_line(element, "defaultgrade")),
-        name=title,
-        shuffle=shuffle.lower() in _TRUE if shuffle else None,
-        feedback=_passage(element.find("generalfeedback"), old) or None,
-        category=category,
-        tags=tuple(_tags(element)),
-        warnings=tuple(_left(element)),
-    )
-
-
-def _tags(element: Any) -> Iterator[str]:
-    for tag in element.findall("tags/tag"):
-        if text := _text(tag).strip():
-            yield text
-
-
-def _left(element: Any) -> Iterator[Message]:
+    left = []
     if element.findall("hint"):
-        yield tell("its hints are left out: the bank has none")
+        left.append(tell("its hints are left out: the bank has none"))
     if any(_line(element, f"{one}feedback") for one in ("correct", "partiallycorrect", "incorrect")):
-        yield tell("its feedback for right and for wrong answers as such is left out")
+        left.append(tell("its feedback for right and for wrong answers as such is left out"))
     if (_line(element, "hidden") or "0") in _TRUE:
-        yield tell("is hidden in Moodle")
+        left.append(tell("is hidden in Moodle"))
+    return weights.with_concerns(
+        Question(
+            id=_line(element, "idnumber") or title or source,
+            source=source,
+            kind=kind,
+            stem=stem,
+            choices=choices,
+            points=weights.number_or_none(_line(element, "defaultgrade")),
+            name=title,
+            shuffle=shuffle.lower() in _TRUE if shuffle else None,
+            feedback=_passage(element.find("generalfeedback"), old) or None,
+            category=category,
+            tags=tuple(text for tag in element.findall("tags/tag") if (text := _text(tag).strip())),
+            warnings=tuple(left),
+        ),
+        shares,
+    )
 
 
 def _line(element: Any, name: str) -> str:
     found = element.find(name)
     return "" if found is None else markup.plain_of("".join(found.itertext()))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return weights.number(text)
-    except ValueError:
-        return None
-
-
-def _share(answer: Any) -> float:
-    text = answer.get("fraction", "0").strip()
-    try:
-        return weights.number(text) / 100
-    except ValueError:
-        raise ValueError(tell("the fraction {text!r} is not a number", text=text)) from None
 
 
 def write(sent: Sequence[Sent], unit: str) -> bytes:
@@ -254,7 +210,30 @@ def write(sent: Sequence[Sent], unit: str) -> bytes:
                 '<question type="category"><category>'
                 f"<text>$course$/top/{_text_of(category)}</text></category></question>\n"
             )
-        parts.append(_written(one))
+        item, n = one.item, 1 if one.has_one_mark else len(one.item.key)
+        right = f"{100 / n:.5f}".rstrip("0").rstrip(".") if n > 1 else "100"
+        body = xhtml(item.stem, "stem", _address, "latex")
+        if one.stimulus:
+            body = (
+                f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", _address, "latex")}</div>{body}'
+            )
+        shuffle = "false" if item.anchored or one.asked else "true"
+        answers = "".join(
+            f'<answer fraction="{right if name in item.key else 0}" format="html">'
+            f'{_html(text, f"options.{name}", one)}<feedback format="html">'
+            f"{_html(item.rationale.get(name, ''), f'rationale.{name}', one)}</feedback></answer>\n"
+            for name, text in item.options.items()
+        )
+        tags = "".join(f"<tag><text>{_text_of(tag)}</text></tag>" for tag in one.tags)
+        parts.append(
+            f'<question type="multichoice">\n<name><text>{_text_of(item.id)}</text></name>\n'
+            f'<questiontext format="html"><text>{_whole(body)}</text>{_files(body, one)}</questiontext>\n'
+            f'<generalfeedback format="plain_text"><text>{_whole(item.reference)}</text></generalfeedback>\n'
+            f"<defaultgrade>{one.points}</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
+            f"<idnumber>{_text_of(item.id)}</idnumber>\n"
+            f"<single>{'true' if n == 1 else 'false'}</single><shuffleanswers>{shuffle}</shuffleanswers>"
+            f"<answernumbering>abc</answernumbering>\n{answers}<tags>{tags}</tags>\n</question>\n"
+        )
     parts.append("</quiz>\n")
     return "".join(parts).encode()
 
@@ -266,32 +245,6 @@ def _text_of(text: str) -> str:
 def _whole(text: str) -> str:
     """A text as Moodle writes it: its importer drops blanks between signs that are escaped (`&gt; &lt;`)."""
     return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>" if text else ""
-
-
-def _written(one: Sent) -> str:
-    item, n = one.item, 1 if one.has_one_mark else len(one.item.key)
-    right = f"{100 / n:.5f}".rstrip("0").rstrip(".") if n > 1 else "100"
-    body = xhtml(item.stem, "stem", _address, "latex")
-    if one.stimulus:
-        body = f'<div class="stimulus">{xhtml(one.stimulus[1], "stimulus", _address, "latex")}</div>{body}'
-    shuffle = "false" if item.anchored or one.asked else "true"
-    answers = "".join(
-        f'<answer fraction="{right if name in item.key else 0}" format="html">'
-        f"{_html(text, f'options.{name}', one)}"
-        f'<feedback format="html">{_html(item.rationale.get(name, ""), f"rationale.{name}", one)}</feedback>'
-        "</answer>\n"
-        for name, text in item.options.items()
-    )
-    tags = "".join(f"<tag><text>{_text_of(tag)}</text></tag>" for tag in one.tags)
-    return (
-        f'<question type="multichoice">\n<name><text>{_text_of(item.id)}</text></name>\n'
-        f'<questiontext format="html"><text>{_whole(body)}</text>{_files(body, one)}</questiontext>\n'
-        f'<generalfeedback format="plain_text"><text>{_whole(item.reference)}</text></generalfeedback>\n'
-        f"<defaultgrade>{one.points}</defaultgrade><penalty>0</penalty><hidden>0</hidden>"
-        f"<idnumber>{_text_of(item.id)}</idnumber>\n"
-        f"<single>{'true' if n == 1 else 'false'}</single><shuffleanswers>{shuffle}</shuffleanswers>"
-        f"<answernumbering>abc</answernumbering>\n{answers}<tags>{tags}</tags>\n</question>\n"
-    )
 
 
 def _address(name: str) -> str:

@@ -65,7 +65,15 @@ def _row(parts: Sequence[ElementTree.Element]) -> str:
     while at < len(parts):
         if (sign := _nary_of(parts[at])) is not None:
             end = next((n for n in range(at + 1, len(parts)) if _text(parts[n]) in _RELATIONS), len(parts))
-            made += _nary(sign, parts[at], _row(parts[at + 1 : end]))
+            name, inside = _name(parts[at]), list(parts[at])
+            low = [inside[1]] if name in ("munderover", "msubsup", "munder", "msub") else []
+            high = [inside[-1]] if name in ("munderover", "msubsup", "mover", "msup") else []
+            where = "undOvr" if name.startswith("mu") or name == "mover" else "subSup"
+            hidden = ("" if low else '<m:subHide m:val="1"/>') + ("" if high else '<m:supHide m:val="1"/>')
+            made += (
+                f'<m:nary><m:naryPr>{_sign("chr", sign)}<m:limLoc m:val="{where}"/>{hidden}</m:naryPr>'
+                f"{_in('sub', low)}{_in('sup', high)}{_in('e', parts[at + 1 : end])}</m:nary>"
+            )
             at = end
             continue
         if (shuts := _closes(parts, at)) is not None:
@@ -76,7 +84,7 @@ def _row(parts: Sequence[ElementTree.Element]) -> str:
             )
             at = shuts + 1
             continue
-        made += _of(parts[at])
+        made += _element(parts[at])
         at += 1
     return made
 
@@ -104,36 +112,15 @@ def _sign(name: str, sign: str) -> str:
     return f'<m:{name} m:val="{escape(sign)}"/>'
 
 
-def _of(element: ElementTree.Element) -> str:
+def _element(element: ElementTree.Element) -> str:
+    """An element of MathML on its own; one with other parts than it needs is the row of its parts."""
     name, parts = _name(element), list(element)
     if name in ("mi", "mn", "mo", "mtext", "ms"):
         text = "".join(element.itertext())
         return _run(text, name == "mtext" or (name == "mi" and len(text) > 1))
     if name == "mspace":
-        return _run("\u2009") if _wide(element.get("width", "")) else ""
-    if made := _of_parts(name, parts):
-        return made
-    if name == "mtable":
-        rows = "".join(f"<m:mr>{''.join(_e([cell]) for cell in row)}</m:mr>" for row in parts)
-        return f"<m:m>{rows}</m:m>"
-    if name == "msqrt":
-        return f'<m:rad><m:radPr><m:degHide m:val="1"/></m:radPr><m:deg/>{_e(parts)}</m:rad>'
-    if name == "mfenced":
-        opened, shut = _sign("begChr", element.get("open", "(")), _sign("endChr", element.get("close", ")"))
-        return f"<m:d><m:dPr>{opened}{shut}</m:dPr>{''.join(_e([part]) for part in parts)}</m:d>"
-    if name == "mphantom":
-        return f'<m:phant><m:phantPr><m:show m:val="0"/></m:phantPr>{_e(parts)}</m:phant>'
-    if name == "menclose":
-        return f"<m:borderBox>{_e(parts)}</m:borderBox>"
-    return _row(parts) if parts else _run(_text(element))
-
-
-def _wide(width: str) -> bool:
-    return not width.startswith(("-", "0em", "0px")) and width != "0"
-
-
-def _of_parts(name: str, parts: Sequence[ElementTree.Element]) -> str:
-    """Fractions, roots, what stands above and below."""
+        width = element.get("width", "")
+        return _run("\u2009") if not width.startswith(("-", "0em", "0px")) and width != "0" else ""
     if len(parts) == 2:
         one, two = parts
         if name == "mfrac":
@@ -159,7 +146,19 @@ def _of_parts(name: str, parts: Sequence[ElementTree.Element]) -> str:
         one, low, high = parts
         below = f"<m:limLow>{_e([one])}{_in('lim', [low])}</m:limLow>"
         return f"<m:limUpp><m:e>{below}</m:e>{_in('lim', [high])}</m:limUpp>"
-    return ""
+    if name == "mtable":
+        rows = "".join(f"<m:mr>{''.join(_e([cell]) for cell in row)}</m:mr>" for row in parts)
+        return f"<m:m>{rows}</m:m>"
+    if name == "msqrt":
+        return f'<m:rad><m:radPr><m:degHide m:val="1"/></m:radPr><m:deg/>{_e(parts)}</m:rad>'
+    if name == "mfenced":
+        opened, shut = _sign("begChr", element.get("open", "(")), _sign("endChr", element.get("close", ")"))
+        return f"<m:d><m:dPr>{opened}{shut}</m:dPr>{''.join(_e([part]) for part in parts)}</m:d>"
+    if name == "mphantom":
+        return f'<m:phant><m:phantPr><m:show m:val="0"/></m:phantPr>{_e(parts)}</m:phant>'
+    if name == "menclose":
+        return f"<m:borderBox>{_e(parts)}</m:borderBox>"
+    return _row(parts) if parts else _run(_text(element))
 
 
 def _nary_of(element: ElementTree.Element) -> str | None:
@@ -169,18 +168,6 @@ def _nary_of(element: ElementTree.Element) -> str | None:
         first = next(iter(element), None)
         return _nary_of(first) if first is not None and _name(first) in ("mo", "mi") else None
     return text if name in ("mo", "mi") and (text := _text(element)) in _NARY else None
-
-
-def _nary(sign: str, element: ElementTree.Element, body: str) -> str:
-    name, parts = _name(element), list(element)
-    low = [parts[1]] if name in ("munderover", "msubsup", "munder", "msub") else []
-    high = [parts[-1]] if name in ("munderover", "msubsup", "mover", "msup") else []
-    where = "undOvr" if name.startswith("mu") or name == "mover" else "subSup"
-    hidden = ("" if low else '<m:subHide m:val="1"/>') + ("" if high else '<m:supHide m:val="1"/>')
-    return (
-        f'<m:nary><m:naryPr>{_sign("chr", sign)}<m:limLoc m:val="{where}"/>{hidden}</m:naryPr>'
-        f"{_in('sub', low)}{_in('sup', high)}<m:e>{body}</m:e></m:nary>"
-    )
 
 
 def _e(parts: Iterable[ElementTree.Element]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from examgen.core.text.markdown import Holds
 from examgen.core.words import Message
 
 Kind = Literal["single", "multiple", "truefalse"]
@@ -163,3 +164,15 @@ def unlike(choices: Sequence[Choice]) -> bool:
         for one in choices
     ]
     return len(set(seen)) == len(seen)
+
+
+def joined(parts: Sequence[Passage], holds: Holds) -> Passage:
+    """Passages one below the other."""
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    return Passage(
+        ("\n" if holds == "lines" else "\n\n").join(part.markdown for part in parts),
+        " ".join(part.plain for part in parts if part.plain),
+        tuple(picture for part in parts for picture in part.pictures),
+        tuple(dict.fromkeys(name for part in parts for name in part.lost)),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from examgen.core.words import Message, joined, listed, tell, tell_n
@@ -13,6 +14,22 @@ from examgen.interchange.questions import Choice, Passage, Question, unlike
 
 FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""
+MOST_TRIED = 10
+"""Options of a question of which every answer is tried out."""
+_LOST: dict[str, str] = {
+    "u": tell("underline"),
+    "ins": tell("underline"),
+    "s": tell("struck-out text"),
+    "del": tell("struck-out text"),
+    "strike": tell("struck-out text"),
+    "audio": tell("sound"),
+    "video": tell("video"),
+    "svg": tell("a drawing (svg)"),
+    "merged cells": tell("merged cells"),
+    "markup nested too deep": tell("markup nested too deep"),
+    "indentation of lines": tell("indentation of lines"),
+    "table too large": tell("table too large"),
+}
 
 
 def number(text: str) -> float:
@@ -21,6 +38,14 @@ def number(text: str) -> float:
     if not math.isfinite(found):
         raise ValueError(text)
     return found
+
+
+def number_or_none(text: str | None) -> float | None:
+    """A number of a file; None where there is none."""
+    try:
+        return number(text or "")
+    except ValueError:
+        return None
 
 
 def right_of_one(weights: Sequence[float]) -> list[bool]:
@@ -35,9 +60,6 @@ def right_of_several(weights: Sequence[float]) -> list[bool]:
 
 Answer = frozenset[int]
 """The places of the options that are marked."""
-
-MOST_TRIED = 10
-"""Options of a question of which every answer is tried out."""
 
 
 def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | Message:
@@ -68,18 +90,18 @@ def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | 
         )
     ):
         return key
-    shown = joined((_answer_shown(one) for one in best[:3]), "; ")
+    answers = [
+        tell_n(
+            "option {places}", "options {places}", len(one), places=listed(str(n + 1) for n in sorted(one))
+        )
+        if one
+        else tell("nothing marked")
+        for one in best[:3]
+    ]
     return tell(
         "has no single key: by its scoring rules several answers earn the most points ({answers})",
-        answers=shown,
+        answers=joined(answers, "; "),
     )
-
-
-def _answer_shown(answer: Answer) -> Message:
-    if not answer:
-        return tell("nothing marked")
-    places = listed(str(place + 1) for place in sorted(answer))
-    return tell_n("option {places}", "options {places}", len(answer), places=places)
 
 
 def concerns(
@@ -112,7 +134,12 @@ def concerns(
         found.append(tell("takes points off for wrong options: a matter of the exam's scoring here"))
     if not stem:
         found.append(tell("has no stem"))
-    if blank := [place + 1 for place, choice in enumerate(choices) if not _says(choice.text)]:
+    blank = [
+        n
+        for n, choice in enumerate(choices, 1)
+        if not choice.text.pictures and not choice.text.plain.strip(" .-–_…")
+    ]
+    if blank:
         found.append(
             tell_n(
                 "option {places} says nothing: a picture may be lost",
@@ -123,31 +150,7 @@ def concerns(
         )
     elif not unlike(choices):
         found.append(tell("has two options that read alike"))
-    return (*found, *_left_behind([stem, *(choice.text for choice in choices)]))
-
-
-_LOST: dict[str, str] = {
-    "u": tell("underline"),
-    "ins": tell("underline"),
-    "s": tell("struck-out text"),
-    "del": tell("struck-out text"),
-    "strike": tell("struck-out text"),
-    "audio": tell("sound"),
-    "video": tell("video"),
-    "svg": tell("a drawing (svg)"),
-    "merged cells": tell("merged cells"),
-    "markup nested too deep": tell("markup nested too deep"),
-    "indentation of lines": tell("indentation of lines"),
-    "table too large": tell("table too large"),
-}
-
-
-def _says(text: Passage) -> bool:
-    return bool(text.pictures or text.plain.strip(" .-–_…"))
-
-
-def _left_behind(texts: Sequence[Passage]) -> list[Message]:
-    found: list[Message] = []
+    texts = [stem, *(choice.text for choice in choices)]
     if lost := dict.fromkeys(_LOST.get(name, name) for text in texts for name in text.lost):
         found.append(tell("was written without what the bank has no sign for: {names}", names=listed(lost)))
     if n := sum(text.markdown.count("![](") for text in texts):
@@ -168,7 +171,7 @@ def _left_behind(texts: Sequence[Passage]) -> list[Message]:
                 names=listed(pictures),
             )
         )
-    return found
+    return tuple(found)
 
 
 def _bare(text: Passage) -> str:
@@ -178,52 +181,45 @@ def _bare(text: Passage) -> str:
 
 def with_concerns(question: Question, weights: Sequence[float] | None = None) -> Question:
     """The question with its warnings, those that it has first."""
-    from dataclasses import replace
-
-    doubt = question.doubt or _key_unsure(question, weights) or _tells_key(question)
-    doubt = doubt or _told_otherwise(question) or _judged_otherwise(question)
+    doubt = question.doubt or _doubt_of_key(question, weights) or _contradiction(question)
     found = concerns(question.kind, question.stem, question.choices, weights, doubt is not None)
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
 
 
-def _key_unsure(question: Question, weights: Sequence[float] | None) -> Message | None:
-    """Why the options that are said to be right are not the key for sure."""
-    if question.kind != "multiple":
-        n = len(question.right)
-        return tell("is of one answer, and {n} options earn all of its points", n=n) if n > 1 else None
-    if not weights or not question.right:
-        return None
-    found = key_of(len(weights), True, lambda one: min(1.0, sum(weights[place] for place in one)))
-    return found if isinstance(found, Message) else None
+def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Message | None:
+    """Why the options that are said to be right are not the key for sure, or would be known to candidates."""
+    if question.kind != "multiple" and (n := len(question.right)) > 1:
+        return tell("is of one answer, and {n} options earn all of its points", n=n)
+    if question.kind == "multiple" and weights and question.right:
+        found = key_of(len(weights), True, lambda one: min(1.0, sum(weights[place] for place in one)))
+        if isinstance(found, Message):
+            return found
+    # words that read like the key would be printed in booklets
 
-
-def _tells_key(question: Question) -> Message | None:
-    """What of the texts of a question reads like its key: it would be printed in booklets."""
     for place, choice in enumerate(question.choices, 1):
         if words := beside.key_in_option(choice.text.plain):
             return tell("option {place} holds words that read like a key: {words}", place=place, words=words)
     texts = [question.stem, *([question.stimulus[1]] if question.stimulus else [])]
-    if words := next((found for one in texts if (found := beside.key_in_stem(_bare(one)))), None):
+    if words := next(filter(None, (beside.key_in_stem(_bare(one)) for one in texts)), None):
         return tell("its stem holds words that read like a key: {words}", words=words)
     return None
 
 
-def _told_otherwise(question: Question) -> Message | None:
-    """What an explanation says where it calls other options right than the key does."""
-    if question.kind == "truefalse" or not question.right:
+def _contradiction(question: Question) -> Message | None:
+    """What an explanation or the feedback of an option says where it contradicts the key."""
+    if not question.right:
         return None
-    for text in (question.feedback, *(choice.feedback for choice in question.choices)):
+    # an explanation that calls other options right; true and false have no letters to be called by
+    explained = (question.feedback, *(choice.feedback for choice in question.choices))
+    for text in explained if question.kind != "truefalse" else ():
         for line in _bare(text).splitlines() if text else ():
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation calls another option right: {words}", words=line[:120])
-    return None
+    # feedback that calls its option right where the key does not, or wrong where the key does not; all of it
+    # may be the other way round where the stem asks for what is wrong
 
-
-def _judged_otherwise(question: Question) -> Message | None:
-    """What the feedback of an option says where it calls the option right and the key does not, or wrong and
-    the key does; where the stem asks for what is wrong, all of it may be the other way round."""
     judged = {
         place: (found, choice.feedback)
         for place, choice in enumerate(question.choices)
@@ -231,7 +227,7 @@ def _judged_otherwise(question: Question) -> Message | None:
     }
     against = [place for place, (found, _) in judged.items() if found != (place in question.right)]
     other_way = len(against) == len(judged) and beside.negates(question.stem.plain)
-    if not against or not question.right or other_way:
+    if not against or other_way:
         return None
     place = against[0]
     return tell(
