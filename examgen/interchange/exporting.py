@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +10,7 @@ from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.standards import case
 from examgen.bank.whole_bank import load_bank
 from examgen.core.files import MANY_ITEMS, Progress, quiet
-from examgen.core.models.item import BankUnit, Item
-from examgen.core.models.standard import Unit
+from examgen.core.models.item import Item
 from examgen.core.pictures import find
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import read_input, write_file
@@ -64,35 +63,52 @@ def export_questions(
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)
-    sent = _sent(shelves[0], bank_folder / code)
-    if len(sent) > MANY_ITEMS:
-        progress(tell("writing {n:,} items", n=len(sent)))
-    write_file(path, _bytes_of(sent, code, shelves[0].unit, found))
-    return Exported(found, len(sent), tuple(_stays(sent, found)))
-
-
-def _bytes_of(sent: Sequence[Sent], code: str, unit: Unit, format: str) -> bytes:
-    if format == "word":
-        said = {one.code: one.text for one in unit.criteria}
-        return word_writing.write(sent, " ".join(filter(None, (code, unit.title))), said)
-    if format == "moodle-xml":
-        return moodle_xml.write(sent, code)
-    if format == "rexams":
-        return rexams_writing.write(sent, code)
-    if format == "gift":
-        return gift.write(sent, code)
-    return qti_writing.write(sent, code, "qti22" if format == "qti22" else "qti30")
-
-
-def _sent(shelf: BankUnit, folder: Path) -> list[Sent]:
-    """The items with what belongs to them, criterion by criterion."""
+    [shelf] = shelves
     stimuli = {one.id: one.text for one in shelf.stimuli}
     guids = case.criteria(shelf.unit)
-    return [
-        with_pictures(item, stimuli, folder / MEDIA_FOLDER)._replace(guids=guids)
+    sent = [
+        with_pictures(item, stimuli, bank_folder / code / MEDIA_FOLDER)._replace(guids=guids)
         for item in sorted(shelf.items, key=lambda one: one.pc)
         if item.status != "retired"
     ]
+    if len(sent) > MANY_ITEMS:
+        progress(tell("writing {n:,} items", n=len(sent)))
+    if found == "word":
+        said = {one.code: one.text for one in shelf.unit.criteria}
+        data = word_writing.write(sent, " ".join(filter(None, (code, shelf.unit.title))), said)
+    elif found == "moodle-xml":
+        data = moodle_xml.write(sent, code)
+    elif found == "rexams":
+        data = rexams_writing.write(sent, code)
+    elif found == "gift":
+        data = gift.write(sent, code)
+    else:
+        data = qti_writing.write(sent, code, "qti22" if found == "qti22" else "qti30")
+    write_file(path, data)
+    # what of the items the format has no place for
+    left = []
+    if found == "gift" and (n := sum(bool(one.pictures) for one in sent)):
+        left.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
+    fixed = sum(bool(one.item.anchored) for one in sent)
+    if fixed and found in ("moodle-xml", "rexams"):
+        left.append(
+            tell_n(
+                "{n} item keeps options in their places: none of its options are shuffled there",
+                "{n} items keep options in their places: none of their options are shuffled there",
+                fixed,
+            )
+        )
+    if fixed and found == "gift":
+        left.append(
+            tell_n(
+                "{n} item keeps options in their places, which GIFT cannot say",
+                "{n} items keep options in their places, which GIFT cannot say",
+                fixed,
+            )
+        )
+    if found.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
+        left.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
+    return Exported(found, len(sent), tuple(left))
 
 
 def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
@@ -104,31 +120,3 @@ def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
     held = {name: find(name, [media]) for name in names}
     pictures = {name: read_input(place) for name, place in held.items() if place is not None}
     return Sent(item, shared, pictures)
-
-
-def _stays(sent: Sequence[Sent], format: str) -> list[Message]:
-    """What of the items the format has no place for."""
-    found = []
-    if format == "gift" and any(one.pictures for one in sent):
-        n = sum(bool(one.pictures) for one in sent)
-        found.append(tell("pictures do not travel with GIFT: {n} item(s) name some", n=n))
-    fixed = sum(bool(one.item.anchored) for one in sent)
-    if fixed and format in ("moodle-xml", "rexams"):
-        found.append(
-            tell_n(
-                "{n} item keeps options in their places: none of its options are shuffled there",
-                "{n} items keep options in their places: none of their options are shuffled there",
-                fixed,
-            )
-        )
-    if fixed and format == "gift":
-        found.append(
-            tell_n(
-                "{n} item keeps options in their places, which GIFT cannot say",
-                "{n} items keep options in their places, which GIFT cannot say",
-                fixed,
-            )
-        )
-    if format.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
-        found.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
-    return found

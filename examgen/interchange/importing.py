@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,12 +16,13 @@ from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, load_bank
 from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet
-from examgen.core.models.base import COGNITIVE, Cognitive
-from examgen.core.models.item import BankUnit, Item
+from examgen.core.foreign import decoded
+from examgen.core.models.base import COGNITIVE
+from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, write_files
+from examgen.core.storage import read_input, sha256, write_files
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, listed, tell
 from examgen.interchange import formats
@@ -29,6 +31,14 @@ from examgen.interchange.questions import Passage, Question, Reading, SetAside
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
 """Files that are the bank's own workbook, or a table written like it."""
+
+
+_PLAIN = re.compile(r"[\w.-]+")
+"""Names of pictures that Markdown takes as they are."""
+_BEGINS = {b"\x89PNG": "png", b"\xff\xd8": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
+"""What the bytes of pictures begin with; those of a drawing (svg) with anything."""
+_NO_RATIONALE = "–"
+"""What stands for a rationale that the file does not have: one that a writer still owes."""
 
 
 class Asked(NamedTuple):
@@ -93,15 +103,19 @@ class Taken(NamedTuple):
         return [
             Shown(
                 name,
-                one.source,
-                one.stem.plain,
+                question.source,
+                question.stem.plain,
                 tuple(
-                    (LETTERS[place % len(LETTERS)], _words_of(choice.text), choice.right)
-                    for place, choice in enumerate(one.choices)
+                    (
+                        LETTERS[place % len(LETTERS)],
+                        choice.text.plain or " ".join(f"[{one.name}]" for one in choice.text.pictures),
+                        choice.right,
+                    )
+                    for place, choice in enumerate(question.choices)
                 ),
-                one.warnings,
+                question.warnings,
             )
-            for one, name in named
+            for question, name in named
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -120,11 +134,6 @@ class Taken(NamedTuple):
             "files": [str(path) for path in self.files],
             "notices": [problem.as_dict() for problem in self.notices],
         }
-
-
-def _words_of(text: Passage) -> str:
-    """The words of an option; the names of its pictures in brackets where it has none."""
-    return text.plain or " ".join(f"[{one.name}]" for one in text.pictures)
 
 
 def formats_read() -> list[tuple[str, str]]:
@@ -184,36 +193,61 @@ def import_questions(
         for item in shelf.items
         for above in {"", shared.get(item.shared_stimulus or "", "")}
     }
-    pictures = _pictures_of(folder / MEDIA_FOLDER)
+    media_folder = folder / MEDIA_FOLDER
+    in_bank = sorted(media_folder.iterdir(), reverse=True) if media_folder.is_dir() else []
+    pictures = {
+        sha256(read_input(one)): one.name for one in in_bank if _PLAIN.fullmatch(one.name) and one.is_file()
+    }
     for question in reading.questions:
         if reason := _unusable(question, known, pictures):
-            left.append(reason)
+            left.append(SetAside(question.source, question.kind, reason, question.name or question.id))
         else:
             usable.append(question)
-    criteria = _criteria(usable, shelf.unit, asked)
-    placed = list(zip(usable, criteria, strict=True))
-    drafts = _Drafts(shelf, folder, asked, path.name, reading.format, pictures)
-    items, media = drafts.of(placed)
+    placed = list(zip(usable, _criteria(usable, shelf.unit, asked), strict=True))
+    if unknown := sorted(set(asked.levels) - set(shelf.unit.levels)):
+        raise WrongUsage(
+            tell(
+                "--levels {unknown} is not stated by {unit}: {levels}",
+                unknown=listed(map(str, unknown)),
+                unit=shelf.unit.code,
+                levels=listed(map(str, shelf.unit.levels)) if shelf.unit.levels else tell("none"),
+            )
+        )
+    if asked.cognitive not in COGNITIVE:
+        name = asked.cognitive
+        raise WrongUsage(
+            tell("--cognitive {name} is not known: write {known}", name=name, known=either(COGNITIVE))
+        )
+    used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
+    origin = f"{path.name} ({reading.format})"
+    items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
     texts, problems = _tried(bank_folder, code, items, media)
-    if faults := _faults(problems, items):
+    by_id = {item.id: question for question, item in items}
+    faults = {  # of what cannot be an item though it has a stem, options and a key
+        problem.item: tell("cannot be an item: {why}", why=problem.message)
+        for problem in reversed(problems)
+        if problem.severity == "error" and problem.item in by_id
+    }
+    if faults:
         left += [
             SetAside(one.source, one.kind, faults[item.id], one.name or one.id)
             for one, item in items
             if item.id in faults
         ]
-        faulty = {id(one) for one, item in items if item.id in faults}
-        items, media = drafts.of([(one, pc) for one, pc in placed if id(one) not in faulty])
+        faulty = {id(by_id[name]) for name in faults if name}
+        placed = [(one, pc) for one, pc in placed if id(one) not in faulty]
+        items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
         texts, problems = _tried(bank_folder, code, items, media)
-    new = {item.id: question for question, item in items}
+        by_id = {item.id: question for question, item in items}
     problems = [
-        problem if problem.item not in new else problem._replace(source=new[problem.item].source)
+        problem if problem.item not in by_id else problem._replace(source=by_id[problem.item].source)
         for problem in problems
-        if problem.severity == "error" or problem.item in new
+        if problem.severity == "error" or problem.item in by_id
     ]
     if errors := [problem for problem in problems if problem.severity == "error"]:
         raise Refused(tell("{n} fault(s), nothing was written", n=len(errors)), errors)
     paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
-    paths |= {folder / MEDIA_FOLDER / name: data for name, data in media.items()}
+    paths |= {media_folder / name: data for name, data in media.items()}
     if paths and not dry_run:
         write_files(paths, shared=True, within=bank_folder)
     return Taken(
@@ -221,60 +255,50 @@ def import_questions(
     )
 
 
-class _Drafts:
-    """What is the same of all questions of a file as they become items."""
-
-    def __init__(
-        self,
-        shelf: BankUnit,
-        folder: Path,
-        asked: Asked,
-        file: str,
-        format: str,
-        known: Mapping[str, str],
-    ) -> None:
-        self.unit = shelf.unit
-        self.levels, self.cognitive = _levels(shelf.unit, asked), _cognitive(asked)
-        self.used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
-        self.file, self.format, self.known = file, format, known
-
-    def of(
-        self, placed: Sequence[tuple[Question, str]]
-    ) -> tuple[list[tuple[Question, Item]], dict[str, bytes]]:
-        """The items of these questions, each with its criterion, and the pictures that the bank lacks."""
-        numbering = Numbering(self.used)
-        items: list[tuple[Question, Item]] = []
-        media: dict[str, bytes] = {}
-        for question, pc in placed:
-            name = numbering.next_id(pc)
-            numbering.take(name)
-            levels = _own_levels(question, self.unit) or self.levels
-            asks = (
-                next((one for one in COGNITIVE if f"cognitive-{one}" in question.tags), None)
-                or self.cognitive
-            )
-            item, pictures = _item(question, name, pc, levels, asks, self.file, self.format, self.known)
-            media |= pictures
-            items.append((question, item))
-        return items, media
-
-
-def _pictures_of(folder: Path) -> dict[str, str]:
-    """The pictures of the bank: what each shows, by its hash, and its name."""
-    if not folder.is_dir():
-        return {}
-    paths = sorted(
-        (one for one in folder.iterdir() if _PLAIN.fullmatch(one.name) and one.is_file()), reverse=True
-    )
-    return {_digest(read_input(one)): one.name for one in paths}
-
-
-_PLAIN = re.compile(r"[\w.-]+")
-"""Names of pictures that Markdown takes as they are."""
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _drafts(
+    placed: Sequence[tuple[Question, str]],
+    unit: Unit,
+    asked: Asked,
+    used: Sequence[str],
+    origin: str,
+    known: Mapping[str, str],
+) -> tuple[list[tuple[Question, Item]], dict[str, bytes]]:
+    """Questions as drafts, each with its criterion, and the pictures that they show and the bank has not, by
+    their names there."""
+    numbering = Numbering(used)
+    items: list[tuple[Question, Item]] = []
+    media: dict[str, bytes] = {}
+    for question, pc in placed:
+        name = numbering.next_id(pc)
+        numbering.take(name)
+        # an export of ours writes levels and the category of asking as tags
+        levels = {int(tag[6:]) for tag in question.tags if re.fullmatch(r"level-[1-8]", tag)}
+        asks = [one for one in COGNITIVE if f"cognitive-{one}" in question.tags]
+        asks += [one for one in COGNITIVE if one == asked.cognitive]
+        options = {chr(ord("a") + n): one for n, one in enumerate(question.choices)}
+        stem = _stem(question, media, known)
+        item = Item(
+            id=name,
+            pcs=(pc,),
+            levels=tuple(sorted(levels & set(unit.levels))) or asked.levels or tuple(unit.levels),
+            cognitive=asks[0],
+            stem=stem,
+            options={letter: _held(one.text, media, known) for letter, one in options.items()},
+            key=tuple(letter for letter, one in options.items() if one.right),
+            rationale={
+                letter: (_held(one.feedback, media, known) if one.feedback else "") or _NO_RATIONALE
+                for letter, one in options.items()
+            },
+            reference=" · ".join(
+                filter(None, (f"{origin}: {question.id}", question.source, question.reference))
+            ),
+            status="draft",
+            anchored=tuple(letter for letter, one in options.items() if one.fixed)
+            if not all(one.fixed for one in question.choices)
+            else (),
+        )
+        items.append((question, item))
+    return items, media
 
 
 def _tried(
@@ -287,16 +311,6 @@ def _tried(
     return texts, checked_with(bank_folder, code, texts, besides)
 
 
-def _faults(problems: Sequence[Problem], items: Sequence[tuple[Question, Item]]) -> dict[str, Message]:
-    """Why a question cannot be an item though it has a stem, options and a key: by the id it was given."""
-    new = {item.id for _, item in items}
-    return {
-        problem.item: tell("cannot be an item: {why}", why=problem.message)
-        for problem in reversed(problems)
-        if problem.severity == "error" and problem.item in new and problem.item is not None
-    }
-
-
 def _likeness(stem: str, options: Any) -> tuple[str, ...]:
     """What makes two questions the same: stem and options, however they are ordered and spaced."""
     return tuple(re.sub(r"\s+", "", text) for text in (stem, *sorted(options)))
@@ -304,7 +318,7 @@ def _likeness(stem: str, options: Any) -> tuple[str, ...]:
 
 def _unusable(
     question: Question, known: dict[tuple[str, ...], str], pictures: Mapping[str, str]
-) -> SetAside | None:
+) -> Message | None:
     """Why a question cannot be an item; one that can is known from then on."""
     shown: dict[str, bytes] = {}
     options = [_held(one.text, shown, pictures) for one in question.choices]
@@ -312,30 +326,24 @@ def _unusable(
     for one in question.choices:
         if one.feedback:
             _held(one.feedback, shown, pictures)
-    blank = [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]
-    reason = None
     if question.doubt is not None:
-        reason = question.doubt
-    elif not question.right:
-        reason = tell("has no key: say in the file which option is right")
-    elif len(question.choices) < 2:
-        reason = tell("has fewer than two options")
-    elif len(question.choices) > len(LETTERS):
-        reason = tell(
-            "has {n} options, {most} at most are printed", n=len(question.choices), most=len(LETTERS)
-        )
-    elif not question.stem:
-        reason = tell("has no stem")
-    elif blank:
-        reason = tell("has options that say nothing: {places}", places=listed(map(str, blank)))
-    elif missing := [one.name for one in question.pictures if one.data is None]:
-        reason = tell("shows pictures that the file does not hold: {names}", names=listed(missing))
-    elif why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
-        reason = tell("shows a picture that cannot be printed: {why}", why=why)
-    elif likeness in known:
-        reason = tell("is in the bank already: {item}", item=known[likeness])
-    if reason is not None:
-        return SetAside(question.source, question.kind, reason, question.name or question.id)
+        return question.doubt
+    if not question.right:
+        return tell("has no key: say in the file which option is right")
+    if (n := len(question.choices)) < 2:
+        return tell("has fewer than two options")
+    if n > len(LETTERS):
+        return tell("has {n} options, {most} at most are printed", n=n, most=len(LETTERS))
+    if not question.stem:
+        return tell("has no stem")
+    if blank := [place for place, one in enumerate(question.choices, 1) if not one.text.markdown.strip()]:
+        return tell("has options that say nothing: {places}", places=listed(map(str, blank)))
+    if missing := [one.name for one in question.pictures if one.data is None]:
+        return tell("shows pictures that the file does not hold: {names}", names=listed(missing))
+    if why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
+        return tell("shows a picture that cannot be printed: {why}", why=why)
+    if likeness in known:
+        return tell("is in the bank already: {item}", item=known[likeness])
     known[likeness] = question.source
     return None
 
@@ -352,7 +360,24 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: Asked) -> list[s
                 codes=listed(codes),
             )
         )
-    table = _table(asked.map, codes) if asked.map else {}
+    table: dict[str, str] = {}  # what a question says → its criterion
+    if asked.map:
+        text, _ = decoded(read_input(asked.map), asked.map.name)
+        rows = list(csv.DictReader(io.StringIO(text)))
+        if not rows or not {"what", "pc"} <= set(rows[0]):
+            raise WrongUsage(tell("--map {path} must have the columns `what` and `pc`", path=asked.map))
+        unknown = [
+            Problem(
+                f"{asked.map.name}:{line}",
+                "pc-unknown",
+                tell("{pc} is not a criterion: {codes}", pc=pc, codes=listed(codes)),
+            )
+            for line, row in enumerate(rows, 2)
+            if (pc := (row["pc"] or "").strip()) not in codes
+        ]
+        if unknown:
+            raise Refused(tell("{path} names criteria that are not there", path=asked.map.name), unknown)
+        table = {_key(row["what"] or ""): row["pc"].strip() for row in rows}
     found, problems = [], []
     for question in questions:
         named = _named(question, table, codes)
@@ -402,119 +427,13 @@ def _key(word: str) -> str:
     return re.sub(r"\s+", " ", word).strip().casefold()
 
 
-def _table(path: Path, codes: Sequence[str]) -> dict[str, str]:
-    """The table of `--map`: what a question says → its criterion."""
-    import csv
-    import io
-
-    from examgen.core.foreign import decoded
-
-    text, _ = decoded(read_input(path), path.name)
-    rows = list(csv.DictReader(io.StringIO(text)))
-    if not rows or not {"what", "pc"} <= set(rows[0]):
-        raise WrongUsage(tell("--map {path} must have the columns `what` and `pc`", path=path))
-    unknown = [
-        Problem(
-            f"{path.name}:{line}",
-            "pc-unknown",
-            tell("{pc} is not a criterion: {codes}", pc=pc, codes=listed(codes)),
-        )
-        for line, row in enumerate(rows, 2)
-        if (pc := (row["pc"] or "").strip()) not in codes
-    ]
-    if unknown:
-        raise Refused(tell("{path} names criteria that are not there", path=path.name), unknown)
-    return {_key(row["what"] or ""): row["pc"].strip() for row in rows}
-
-
-def _levels(unit: Unit, asked: Asked) -> tuple[int, ...]:
-    if unknown := sorted(set(asked.levels) - set(unit.levels)):
-        raise WrongUsage(
-            tell(
-                "--levels {unknown} is not stated by {unit}: {levels}",
-                unknown=listed(map(str, unknown)),
-                unit=unit.code,
-                levels=listed(map(str, unit.levels)) if unit.levels else tell("none"),
-            )
-        )
-    return asked.levels or tuple(unit.levels)
-
-
-def _cognitive(asked: Asked) -> Cognitive:
-    for one in COGNITIVE:
-        if one == asked.cognitive:
-            return one
-    raise WrongUsage(
-        tell("--cognitive {name} is not known: write {known}", name=asked.cognitive, known=either(COGNITIVE))
-    )
-
-
-def _own_levels(question: Question, unit: Unit) -> tuple[int, ...]:
-    """The levels that its tags name, as an export of ours writes them: `level-3`."""
-    named = {int(tag[6:]) for tag in question.tags if re.fullmatch(r"level-[1-8]", tag)}
-    return tuple(sorted(named & set(unit.levels)))
-
-
-def _item(
-    question: Question,
-    name: str,
-    pc: str,
-    levels: tuple[int, ...],
-    cognitive: Cognitive,
-    file: str,
-    format: str,
-    known: Mapping[str, str],
-) -> tuple[Item, dict[str, bytes]]:
-    """A question as a draft, and the pictures that it shows and the bank has not, by their names there."""
-    letters = [chr(ord("a") + place) for place in range(len(question.choices))]
-    keys = tuple(letters[place] for place in question.right)
-    media: dict[str, bytes] = {}
-    stem = _stem(question, media, known)
-    return (
-        Item(
-            id=name,
-            pcs=(pc,),
-            levels=levels,
-            cognitive=cognitive,
-            stem=stem,
-            options={
-                letter: _held(one.text, media, known)
-                for letter, one in zip(letters, question.choices, strict=True)
-            },
-            key=keys,
-            rationale={
-                letter: (_held(one.feedback, media, known) if one.feedback else "") or _NO_RATIONALE
-                for letter, one in zip(letters, question.choices, strict=True)
-            },
-            reference=" · ".join(
-                filter(None, (f"{file} ({format}): {question.id}", question.source, question.reference))
-            ),
-            status="draft",
-            anchored=tuple(letter for letter, one in zip(letters, question.choices, strict=True) if one.fixed)
-            if not all(one.fixed for one in question.choices)
-            else (),
-        ),
-        media,
-    )
-
-
-_NO_RATIONALE = "–"
-"""What stands for a rationale that the file does not have: one that a writer still owes."""
-
-
 def _media_name(name: str, data: bytes) -> str:
     """A name for a picture that no other picture has: of its own name, and of what it shows."""
     path = PurePosixPath(name)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-")[:40] or "picture"
-    kind = re.sub(r"[^a-z0-9]", "", path.suffix.lower()) or _kind(data)
-    return f"{stem}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
-
-
-def _kind(data: bytes) -> str:
-    for start, kind in ((b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"GIF8", "gif"), (b"RIFF", "webp")):
-        if data.startswith(start):
-            return kind
-    return "svg"
+    kind = re.sub(r"[^a-z0-9]", "", path.suffix.lower())
+    kind = kind or next((one for begin, one in _BEGINS.items() if data.startswith(begin)), "svg")
+    return f"{stem}-{sha256(data)[:8]}.{kind}"
 
 
 def _stem(question: Question, media: dict[str, bytes], known: Mapping[str, str]) -> str:
@@ -529,7 +448,7 @@ def _held(passage: Passage, media: dict[str, bytes], known: Mapping[str, str]) -
     pictures by one name."""
     text = passage.markdown
     for one in passage.pictures:
-        old = known.get(_digest(one.data)) if one.data is not None else ""
+        old = known.get(sha256(one.data)) if one.data is not None else ""
         new = _media_name(one.name, one.data) if old is None and one.data is not None else old or ""
         for shown in (f"](<{one.name}>)", f"]({one.name})"):
             text = text.replace(shown, f"]({new})")

@@ -132,7 +132,7 @@ def _images_of_old(element: Any) -> dict[str, bytes | None]:
 
 
 def _question(element: Any, source: str, category: str | None, is_truth: bool) -> Question:
-    """A question of options, or of true and false. Raises ValueError with a message where it cannot be read."""
+    """A question of options, or of true and false. Raises ValueError with what cannot be read."""
     old = _images_of_old(element)
     said = (_line(element, "single") or "true").lower()
     if not is_truth and said not in _TRUE | _FALSE:
@@ -160,9 +160,7 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
     stem = _passage(element.find("questiontext"), old)
     for name, data in old.items():
         if name not in {one.name for one in stem.pictures}:
-            shown = markup.from_html(
-                f'<p><img src="{escape(name)}"></p>', lambda _, found=Picture(name, data): found
-            )
+            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))  # noqa: B023
             stem = joined([stem, shown], "stem")
     shuffle = _line(element, "shuffleanswers")
     left = []

@@ -9,19 +9,23 @@ IMS Question & Test Interoperability: ASI Information Model, 2.2 (2015), 3.0 (20
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
-from examgen.interchange.writing import Sent, xhtml
+from examgen.interchange.writing import Sent, packed, xhtml
 
 Version = Literal["qti22", "qti30"]
-_DAY = (1980, 1, 1, 0, 0, 0)
-"""The time of every member: the same items are the same bytes."""
+_SITTING = {
+    "maxAttempts": "1",
+    "showFeedback": "false",
+    "allowReview": "false",
+    "showSolution": "false",
+    "allowSkipping": "true",
+}
+_LOM = "http://ltsc.ieee.org/xsd/LOM"
 
 
 class _Names(NamedTuple):
@@ -32,11 +36,12 @@ class _Names(NamedTuple):
     templates: str
     """What the names of its rules of scoring stand in."""
     item_type: str
+    test_type: str
+    standards: str
+    """The space of its metadata of standards."""
     manifest: str
-
-    def template(self, rule: str) -> str:
-        """A rule of scoring by its name."""
-        return self.templates.format(rule)
+    manifest_schema: str
+    manifest_version: str
 
 
 _VERSIONS: dict[Version, _Names] = {
@@ -45,14 +50,22 @@ _VERSIONS: dict[Version, _Names] = {
         "http://www.imsglobal.org/xsd/qti/qtiv2p2/imsqti_v2p2p4.xsd",
         "http://www.imsglobal.org/question/qti_v2p2/rptemplates/{}",
         "imsqti_item_xmlv2p2",
+        "imsqti_test_xmlv2p2",
+        "http://www.imsglobal.org/xsd/qti/qtiv2p2/imscsmd_v1p0",
         "http://www.imsglobal.org/xsd/imscp_v1p1",
+        "QTIv2.2 Package",
+        "1.0.0",
     ),
     "qti30": _Names(
         "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
         "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd/imsqti_asiv3p0_v1p0.xsd",
         "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/{}.xml",
         "imsqti_item_xmlv3p0",
+        "imsqti_test_xmlv3p0",
+        "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscsmd_v1p1",
         "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1",
+        "QTI Package",
+        "3.0.0",
     ),
 }
 
@@ -98,6 +111,11 @@ class Test(NamedTuple):
     seconds: int | None = None
     is_sitting: bool = False
 
+    @property
+    def entries(self) -> list[Entry]:
+        """The items of all its parts."""
+        return [entry for section in self.sections for entry in section.entries]
+
 
 def write(sent: Sequence[Sent], unit: str, version: Version) -> bytes:
     """A package: an item a file, a test that names them by criteria, pictures, the manifest."""
@@ -107,9 +125,15 @@ def write(sent: Sequence[Sent], unit: str, version: Version) -> bytes:
         name = "I-" + identifier(item.id)
         entry = Entry(one, name, item.id, {option: option for option in item.options}, len(item.key) > 1)
         by_pc.setdefault(item.pc, []).append(entry)
+
+    def picture(name: str, data: bytes) -> str:
+        stem, _, kind = name.rpartition(".")
+        safe = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
+        return f"images/{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
+
     sections = [Section(f"S-{identifier(pc)}", pc, own) for pc, own in by_pc.items()]
     test = Test("test.xml", f"T-{identifier(unit)}", unit, sections)
-    return package([test], f"M-{identifier(unit)}", version, _by_its_name)
+    return package([test], f"M-{identifier(unit)}", version, picture)
 
 
 def package(
@@ -117,35 +141,30 @@ def package(
 ) -> bytes:
     """A package of these tests; `picture` says what a picture is called in it."""
     members: dict[str, bytes] = {}
+    own: list[str] = []
     resources: list[str] = []
     tag = _Tags(version)
     for test in tests:
-        for section in test.sections:
-            for entry in section.entries:
-                paths = {name: picture(name, data) for name, data in entry.sent.pictures.items()}
-                members |= {paths[name]: data for name, data in entry.sent.pictures.items()}
-                file = f"items/{entry.name}.xml"
-                members[file] = _item(entry, tag, paths).encode()
-                resources.append(_resource(entry, tag, file, paths))
+        for entry in test.entries:
+            paths = {name: picture(name, data) for name, data in entry.sent.pictures.items()}
+            members |= {paths[name]: data for name, data in entry.sent.pictures.items()}
+            file = f"items/{entry.name}.xml"
+            members[file] = _item(entry, tag, paths).encode()
+            resources.append(_resource(entry, tag, file, list(paths.values())))
         members[test.file] = _test(test, tag).encode()
-    members["imsmanifest.xml"] = _manifest(tests, name, tag, resources).encode()
-    return _packed(members)
-
-
-def _packed(members: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(members, key=lambda one: (one != "imsmanifest.xml", one)):
-            info = zipfile.ZipInfo(name, _DAY)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, members[name])
-    return buffer.getvalue()
-
-
-def _by_its_name(name: str, data: bytes) -> str:
-    stem, _, kind = name.rpartition(".")
-    safe = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
-    return f"images/{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
+        needed = "".join(f'<dependency identifierref="{entry.name}"/>' for entry in test.entries)
+        own.append(
+            f'<resource identifier="{"TEST" if len(tests) == 1 else test.name}" type="{tag.names.test_type}" '
+            f'href="{test.file}"><file href="{test.file}"/>{needed}</resource>'
+        )
+    names = tag.names
+    members["imsmanifest.xml"] = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest xmlns="{names.manifest}" '
+        f'identifier="{name}"><metadata><schema>{names.manifest_schema}</schema>'
+        f"<schemaversion>{names.manifest_version}</schemaversion></metadata><organizations/>"
+        f"<resources>{''.join(own + resources)}</resources></manifest>\n"
+    ).encode()
+    return packed(dict(sorted(members.items(), key=lambda one: (one[0] != "imsmanifest.xml", one[0]))))
 
 
 def identifier(text: str) -> str:
@@ -183,6 +202,7 @@ class _Tags:
 
 
 def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
+    """The file of an item: its response and outcomes, its text, how it is scored, its rationales."""
     item = entry.sent.item
 
     def address(name: str) -> str:
@@ -195,6 +215,11 @@ def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
         fixed = {"fixed": str(option in item.anchored).lower()} if entry.is_of_bank else {}
         text = marked(item.options[option], f"options.{option}")
         return tag.whole("simpleChoice", text, identifier=shown, **fixed)
+
+    def content(html: str) -> str:
+        # a feedback holds blocks alone
+        html = html if html.startswith("<p>") else f"<p>{html}</p>"
+        return html if tag.version == "qti22" else tag.whole("contentBody", html)
 
     choices = "".join(choice(option, shown) for option, shown in entry.choices.items())
     shared = entry.sent.stimulus
@@ -213,13 +238,46 @@ def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
     said = "".join(
         tag.whole(
             "modalFeedback",
-            _content(marked(text, f"rationale.{name}"), tag),
+            content(marked(text, f"rationale.{name}")),
             outcomeIdentifier="FEEDBACK",
             showHide="show",
             identifier=entry.choices[name],
         )
         for name, text in (item.rationale.items() if entry.is_of_bank else ())
     )
+    # what is answered, with its key where that is told, and what becomes of it: of several right options of
+    # which one may be marked each earns the points, else the answer is the key
+    rule = "map_response" if len(item.key) > 1 and not entry.several else "match_correct"
+    keys = [entry.choices[key] for key in item.key] if entry.is_keyed else []
+    right = tag.whole("correctResponse", "".join(tag.whole("value", key) for key in keys))
+    if keys and rule == "map_response":
+        right = tag.whole("correctResponse", tag.whole("value", keys[0]))
+        points = "".join(tag.whole("mapEntry", mapKey=key, mappedValue="1") for key in keys)
+        right += tag.whole("mapping", points, lowerBound="0", upperBound="1", defaultValue="0")
+    declared = tag.whole(
+        "responseDeclaration",
+        right if keys else "",
+        identifier="RESPONSE",
+        cardinality="multiple" if entry.several else "single",
+        baseType="identifier",
+    )
+    scoring = ""
+    if entry.is_keyed:
+        declared += "".join(
+            tag.whole(
+                "outcomeDeclaration",
+                tag.whole("defaultValue", tag.whole("value", value)),
+                identifier=name,
+                cardinality="single",
+                baseType="float",
+            )
+            for name, value in (("SCORE", "0"), ("MAXSCORE", "1"))
+        )
+        if entry.is_of_bank:
+            declared += tag.whole(
+                "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier"
+            )
+        scoring = tag.whole("responseProcessing", template=tag.names.templates.format(rule))
     names = tag.names
     root = tag.tag("assessmentItem")
     time = tag.attribute("timeDependent")
@@ -228,72 +286,27 @@ def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{names.space} {names.schema}" identifier="{entry.name}" '
         f'title="{escape(entry.title)}" adaptive="false" {time}="false" xml:lang="th">'
-        + _declared(entry, tag)
-        + body
-        + _scoring(entry, tag)
-        + said
-        + f"</{root}>\n"
+        f"{declared}{body}{scoring}{said}</{root}>\n"
     )
-
-
-def _scoring(entry: Entry, tag: _Tags) -> str:
-    """What an answer earns, where the key is told."""
-    if not entry.is_keyed:
-        return ""
-    return tag.whole("responseProcessing", template=tag.names.template(_template(entry)))
-
-
-def _template(entry: Entry) -> str:
-    """How an answer becomes points: one of several right ones by points of each, else by equality."""
-    return "map_response" if len(entry.sent.item.key) > 1 and not entry.several else "match_correct"
-
-
-def _declared(entry: Entry, tag: _Tags) -> str:
-    """The response, with its key where that is told, and what becomes of it."""
-    keys = [entry.choices[key] for key in entry.sent.item.key] if entry.is_keyed else []
-    right = tag.whole("correctResponse", "".join(tag.whole("value", key) for key in keys))
-    if keys and _template(entry) == "map_response":
-        right = tag.whole("correctResponse", tag.whole("value", keys[0]))
-        points = "".join(tag.whole("mapEntry", mapKey=key, mappedValue="1") for key in keys)
-        right += tag.whole("mapping", points, lowerBound="0", upperBound="1", defaultValue="0")
-    response = tag.whole(
-        "responseDeclaration",
-        right if keys else "",
-        identifier="RESPONSE",
-        cardinality="multiple" if entry.several else "single",
-        baseType="identifier",
-    )
-    if not entry.is_keyed:
-        return response
-    outcomes = "".join(
-        tag.whole(
-            "outcomeDeclaration",
-            tag.whole("defaultValue", tag.whole("value", value)),
-            identifier=name,
-            cardinality="single",
-            baseType="float",
-        )
-        for name, value in (("SCORE", "0"), ("MAXSCORE", "1"))
-    )
-    feedback = tag.whole(
-        "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier"
-    )
-    return response + outcomes + (feedback if entry.is_of_bank else "")
-
-
-def _content(html: str, tag: _Tags) -> str:
-    """What a feedback holds: blocks alone."""
-    html = html if html.startswith("<p>") else f"<p>{html}</p>"
-    return html if tag.version == "qti22" else tag.whole("contentBody", html)
 
 
 def _test(test: Test, tag: _Tags) -> str:
-    entries = [entry for section in test.sections for entry in section.entries]
-    weighed = test.is_sitting and all(entry.is_keyed for entry in entries)
+    """The file of a test: its parts, and what is the total where all keys are in it."""
+    weighed = test.is_sitting and all(entry.is_keyed for entry in test.entries)
+
+    def reference(entry: Entry) -> str:
+        # of a sitting under its own name, by which its result is known
+        return tag.whole(
+            "assessmentItemRef",
+            tag.whole("weight", identifier="POINTS", value=str(entry.sent.points)) if weighed else "",
+            identifier=entry.name if test.is_sitting else f"R-{entry.name}",
+            href=f"items/{entry.name}.xml",
+        )
+
     inner = "".join(
         tag.whole(
             "assessmentSection",
-            "".join(_reference(entry, test, tag, weighed) for entry in section.entries),
+            "".join(map(reference, section.entries)),
             identifier=section.name,
             title=section.title,
             visible="true" if section.visible else "false",
@@ -330,33 +343,8 @@ def _test(test: Test, tag: _Tags) -> str:
     )
 
 
-_SITTING = {
-    "maxAttempts": "1",
-    "showFeedback": "false",
-    "allowReview": "false",
-    "showSolution": "false",
-    "allowSkipping": "true",
-}
-
-
-def _reference(entry: Entry, test: Test, tag: _Tags, weighed: bool) -> str:
-    """An item of a test; of a sitting under its own name, by which its result is known."""
-    return tag.whole(
-        "assessmentItemRef",
-        tag.whole("weight", identifier="POINTS", value=str(entry.sent.points)) if weighed else "",
-        identifier=entry.name if test.is_sitting else f"R-{entry.name}",
-        href=f"items/{entry.name}.xml",
-    )
-
-
-_STANDARDS = {
-    "qti22": "http://www.imsglobal.org/xsd/qti/qtiv2p2/imscsmd_v1p0",
-    "qti30": "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscsmd_v1p1",
-}
-
-
-def _resource(entry: Entry, tag: _Tags, file: str, pictures: Mapping[str, str]) -> str:
-    space = _STANDARDS[tag.version]
+def _resource(entry: Entry, tag: _Tags, file: str, pictures: Sequence[str]) -> str:
+    """What a manifest says of an item: its criteria, its keywords, its files."""
     guids = "".join(
         f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label>"
         f"<csm:GUID>{escape(entry.sent.guids.get(pc, pc))}</csm:GUID></csm:labelledGUID>"
@@ -367,35 +355,10 @@ def _resource(entry: Entry, tag: _Tags, file: str, pictures: Mapping[str, str]) 
         for word in (entry.sent.tags if entry.is_of_bank else ())
     )
     lom = f'<lom:lom xmlns:lom="{_LOM}"><lom:general>{keywords}</lom:general></lom:lom>' if keywords else ""
-    files = "".join(f'<file href="{escape(path)}"/>' for path in dict.fromkeys([file, *pictures.values()]))
+    files = "".join(f'<file href="{escape(path)}"/>' for path in dict.fromkeys([file, *pictures]))
     return (
         f'<resource identifier="{entry.name}" type="{tag.names.item_type}" href="{file}"><metadata>'
-        f'<csm:curriculumStandardsMetadataSet xmlns:csm="{space}"><csm:curriculumStandardsMetadata>'
-        f"<csm:setOfGUIDs>{guids}</csm:setOfGUIDs></csm:curriculumStandardsMetadata>"
+        f'<csm:curriculumStandardsMetadataSet xmlns:csm="{tag.names.standards}">'
+        f"<csm:curriculumStandardsMetadata><csm:setOfGUIDs>{guids}</csm:setOfGUIDs></csm:curriculumStandardsMetadata>"
         f"</csm:curriculumStandardsMetadataSet>{lom}</metadata>{files}</resource>"
-    )
-
-
-_LOM = "http://ltsc.ieee.org/xsd/LOM"
-
-
-def _manifest(tests: Sequence[Test], name: str, tag: _Tags, resources: Sequence[str]) -> str:
-    kind = "imsqti_test_xmlv2p2" if tag.version == "qti22" else "imsqti_test_xmlv3p0"
-    schema, version = ("QTIv2.2 Package", "1.0.0") if tag.version == "qti22" else ("QTI Package", "3.0.0")
-    own = "".join(
-        f'<resource identifier="{"TEST" if len(tests) == 1 else test.name}" type="{kind}" href="{test.file}">'
-        f'<file href="{test.file}"/>'
-        + "".join(
-            f'<dependency identifierref="{entry.name}"/>'
-            for section in test.sections
-            for entry in section.entries
-        )
-        + "</resource>"
-        for test in tests
-    )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest xmlns="{tag.names.manifest}" '
-        f'identifier="{name}"><metadata><schema>{schema}</schema>'
-        f"<schemaversion>{version}</schemaversion></metadata><organizations/><resources>{own}{''.join(resources)}"
-        "</resources></manifest>\n"
     )

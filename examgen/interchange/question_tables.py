@@ -18,7 +18,6 @@ from examgen.interchange.tables.columns import (
     KEY_IS,
     NOTHING_SAID,
     ROLES,
-    Asks,
     Columns,
     Row,
     Said,
@@ -46,11 +45,23 @@ def read_table(path: Path, columns: Path | None) -> Reading:
     if not tables:
         message = tell("the file is empty; expected headings and a question in each row")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
+
+    def told(table: Table) -> tuple[int, int, int]:
+        rows = _rows(table)
+        if blackboard.is_blackboard(rows) and len(table.header.fields) > 1:
+            return 0, 0, -len(table.header.fields)
+        found = _headed(table, said)
+        return (
+            len(found.lacking),
+            len(found.unknown),
+            -len(found.options) - sum(map(len, found.roles.values())),
+        )
+
     sheets = [table for table in tables if table.label.startswith("sheet ")]
-    if not sheets:
-        _read(_best(tables, said), said, path.name, reading)
+    if not sheets:  # of the ways to part the lines of a text the one whose headings tell most
+        _read(min(tables, key=told), said, path.name, reading)
         return reading
-    usable = [one for one in sheets if not columns_of(*_head(one, said)).lacking]
+    usable = [one for one in sheets if not _headed(one, said).lacking]
     for table in usable or sheets[:1]:
         name = path.name if len(sheets) == 1 else f"{path.name}, {table.label}"
         _read(table, said, name, reading)
@@ -60,10 +71,10 @@ def read_table(path: Path, columns: Path | None) -> Reading:
     return reading
 
 
-def _head(table: Table, said: Said) -> tuple[Sequence[str], Said]:
-    """The headings of a table, and what is said of its columns."""
+def _headed(table: Table, said: Said) -> Columns:
+    """Which column of a table is what, by its headings and what is said of them."""
     rows = _rows(table)
-    return rows[heading_of(rows, said)].cells, said
+    return columns_of(rows[heading_of(rows, said)].cells, said)
 
 
 def _rows(table: Table, width: int | None = None) -> list[Row]:
@@ -71,21 +82,8 @@ def _rows(table: Table, width: int | None = None) -> list[Row]:
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _best(tables: Sequence[Table], said: Said) -> Table:
-    """Of the ways to part the lines of a text the one whose headings tell most."""
-
-    def told(table: Table) -> tuple[int, int, int]:
-        rows = _rows(table)
-        if blackboard.is_blackboard(rows) and len(table.header.fields) > 1:
-            return 0, 0, -len(table.header.fields)
-        columns = columns_of(*_head(table, said))
-        n = len(columns.options) + sum(map(len, columns.roles.values()))
-        return len(columns.lacking), len(columns.unknown), -n
-
-    return min(tables, key=told)
-
-
 def _read(table: Table, said: Said, name: str, reading: Reading) -> None:
+    """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     if blackboard.is_blackboard(rows):
         blackboard.read_blackboard(rows, name, reading)
@@ -103,16 +101,35 @@ def _read(table: Table, said: Said, name: str, reading: Reading) -> None:
             tell("{name}: its columns cannot be told", name=name), [Problem(name, "columns-unknown", message)]
         )
     if asks := asks_of(header, below, columns):
-        raise _refused(asks, header, f"{name}:{rows[at].line}")
+        source = f"{name}:{rows[at].line}"
+        problems = []
+        if asks.headings:
+            message = tell(
+                "what is {headings}? There is {there}",
+                headings=either(f"`{one}`" for one in asks.headings),
+                there=_shown(header),
+            )
+            problems.append(Problem(source, "columns-unknown", message))
+        if asks.lacking:
+            message = tell(
+                "no column is {lacking}: there is {there}", lacking=listed(asks.lacking), there=_shown(header)
+            )
+            problems.append(Problem(source, "columns-lacking", message))
+        raise Refused(
+            tell("{source}: its columns cannot be told", source=source),
+            problems,
+            advice=[
+                tell(
+                    "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}",
+                    lines=asks.lines,
+                )
+            ],
+        )
     read_rows(below, columns, said, name, reading)
-    _tell_left(columns, header, below, reading)
-
-
-def _tell_left(columns: Columns, header: Sequence[str], rows: Sequence[Row], reading: Reading) -> None:
     left = [
         header[column] or str(column + 1)
         for column in columns.roles.get("leave", ())
-        if any(column < len(row.cells) and row.cells[column].strip() for row in rows)
+        if any(column < len(row.cells) and row.cells[column].strip() for row in below)
     ]
     if left:
         reading.notes.append(
@@ -127,33 +144,6 @@ def _tell_left(columns: Columns, header: Sequence[str], rows: Sequence[Row], rea
 
 def _shown(header: Sequence[str]) -> str:
     return joined(f"`{name.strip()[:40]}`" for name in header if name.strip())
-
-
-def _refused(asks: Asks, header: Sequence[str], source: str) -> Refused:
-    """The refusal of a table of which not every column can be told."""
-    problems = []
-    if asks.headings:
-        message = tell(
-            "what is {headings}? There is {there}",
-            headings=either(f"`{one}`" for one in asks.headings),
-            there=_shown(header),
-        )
-        problems.append(Problem(source, "columns-unknown", message))
-    if asks.lacking:
-        message = tell(
-            "no column is {lacking}: there is {there}", lacking=listed(asks.lacking), there=_shown(header)
-        )
-        problems.append(Problem(source, "columns-lacking", message))
-    return Refused(
-        tell("{source}: its columns cannot be told", source=source),
-        problems,
-        advice=[
-            tell(
-                "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}",
-                lines=asks.lines,
-            )
-        ],
-    )
 
 
 def _said(path: Path) -> Said:

@@ -11,52 +11,41 @@ Zeileis, Umlauf & Leisch (2014), J. Stat. Softw. 58(1); https://www.r-exams.org/
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from examgen.core.text.markdown import Formula, formula_of, reader
-from examgen.interchange.writing import Sent
+from examgen.interchange.writing import Sent, packed
 
-_DAY = (1980, 1, 1, 0, 0, 0)
-"""The time of every member: the same items are the same bytes."""
 _SIGNS = re.compile(r"[\\*_{}\[\]<>$~^@|'\"&]|(?<=-)-|(?<=\.)\.")
 """Signs that are markup for Pandoc, wherever they stand."""
 _AT_A_START = re.compile(r"^(?:([-+=:#%])|(\(?)([0-9]+|[A-Za-z]+|#|@)([.)]))")
 """What begins a list, a heading or a definition, where it begins a line."""
 NOT_A_FIGURE = "<!-- -->"
 """Behind a picture that stands alone: without it Pandoc prints its alt text as a caption."""
+_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
 
 
 def write(sent: Sequence[Sent], unit: str) -> bytes:
     """The exercises, packed, in the order of the items."""
     members: dict[str, bytes] = {}
     for one in sent:
-        names = {name: _picture(name, data) for name, data in one.pictures.items()}
+        names = {}
+        for name, data in one.pictures.items():
+            stem, _, kind = name.rpartition(".")
+            safe = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
+            names[name] = f"{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{kind.lower()}"
         members[f"{file_of(one.item.id)}.Rmd"] = _exercise(one, unit, names).encode()
         members |= {names[name]: data for name, data in one.pictures.items()}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            info = zipfile.ZipInfo(name, _DAY)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(info, data)
-    return buffer.getvalue()
+    return packed(members)
 
 
 def file_of(item: str) -> str:
     """The id as a name of a file that every machine takes."""
     safe = re.sub(r"[^A-Za-z0-9_.-]", "_", item)
     return safe if safe == item else f"{safe}-{hashlib.sha256(item.encode()).hexdigest()[:8]}"
-
-
-def _picture(name: str, data: bytes) -> str:
-    stem, _, kind = name.rpartition(".")
-    safe = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
-    return f"{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{kind.lower()}"
 
 
 def _exercise(one: Sent, unit: str, names: dict[str, str]) -> str:
@@ -118,7 +107,18 @@ def markdown(text: str, field: str, address: Callable[[str], str]) -> str:
             begins = False
         elif token.type == "table_open":
             end = next(n for n in range(at, len(tokens)) if tokens[n].type == "table_close")
-            made.append("\n\n" + _table(tokens[at:end], address))
+            rows: list[list[str]] = []
+            rules: list[str] = []
+            for part in tokens[at:end]:
+                if part.type == "tr_open":
+                    rows.append([])
+                elif part.type == "th_open":
+                    found = re.search("text-align:(left|center|right)", str(part.attrGet("style") or ""))
+                    rules.append(_RULES[found[1]] if found else "---")
+                elif part.type == "inline":
+                    rows[-1].append(_inline(part.children or (), address, False).replace("\\\n", " "))
+            lines = [f"| {' | '.join(row)} |" for row in rows]
+            made.append("\n\n" + "\n".join([lines[0], f"|{'|'.join(rules)}|", *lines[1:]]))
             at = end
         elif token.type == "inline":
             lead = f"\n\n{_indent(lists)}" if begins else ""
@@ -130,26 +130,6 @@ def markdown(text: str, field: str, address: Callable[[str], str]) -> str:
 
 def _indent(lists: Sequence[Any]) -> str:
     return "    " * len(lists)
-
-
-_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
-
-
-def _table(tokens: Sequence[Any], address: Callable[[str], str]) -> str:
-    rows: list[list[str]] = []
-    rules: list[str] = []
-    for token in tokens:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "th_open":
-            found = re.search("text-align:(left|center|right)", str(token.attrGet("style") or ""))
-            rules.append(
-                {"left": ":---", "center": ":---:", "right": "---:"}.get(found[1] if found else "", "---")
-            )
-        elif token.type == "inline":
-            rows[-1].append(_inline(token.children or (), address, False).replace("\\\n", " "))
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], f"|{'|'.join(rules)}|", *lines[1:]])
 
 
 def _inline(tokens: Sequence[Any], address: Callable[[str], str], figures: bool = True) -> str:
@@ -185,8 +165,10 @@ def escaped(text: str, begins: bool = True) -> str:
     """Characters that stay what they are in Pandoc, and are no code in knitr; `begins` says that they begin a
     line."""
     text = _SIGNS.sub(r"\\\g<0>", " ".join(text.split(" "))).replace("`", "&#96;")
-    return _AT_A_START.sub(_start, text) if begins else text
-
-
-def _start(found: re.Match[str]) -> str:
-    return f"\\{found[0]}" if found[1] else f"{found[2]}{found[3]}\\{found[4]}"
+    return (
+        _AT_A_START.sub(
+            lambda found: f"\\{found[0]}" if found[1] else f"{found[2]}{found[3]}\\{found[4]}", text
+        )
+        if begins
+        else text
+    )

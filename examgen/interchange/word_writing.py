@@ -12,10 +12,8 @@ ISO/IEC 29500-1:2016: 17 (WordprocessingML), 20.4 (pictures), 22.1 (formulas).
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -26,12 +24,23 @@ from examgen.core.text.markdown import Formula, formula_of, reader
 from examgen.core.words import Message, in_language
 from examgen.interchange import omml, word_parts
 from examgen.interchange.word_parts import ABOUT, KEY, REFERENCE, drawing_of
-from examgen.interchange.writing import Sent
+from examgen.interchange.writing import Sent, packed
 
-_DAY = (1980, 1, 1, 0, 0, 0)
-"""The time of every member: the same items are the same bytes."""
 _THAI = re.compile("[\u0e00-\u0e7f][\u0e00-\u0e7f\\s]*")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_TAB = "<w:r><w:tab/></w:r>"
+_BOLD = "<w:b/><w:bCs/>"
+_LANGUAGES = '<w:lang w:val="en-US" w:bidi="th-TH"/>'
+_MARKED = {
+    (False, False): "",
+    (True, False): "Strong",
+    (False, True): "Emphasis",
+    (True, True): "examgenStrongEmphasis",
+}
+_TEXT_WIDTH = 8500
+"""Of a table, in twentieths of a point."""
+_OWN_LISTS = 1
+"""Lists of the document itself, before those of its texts: the numbers of questions."""
 
 
 class PaperQuestion(NamedTuple):
@@ -258,10 +267,17 @@ class _Made:
     def runs(self, text: str, style: str = "", bold: bool = False) -> str:
         """Letters: those that are Thai as Word sets complex scripts."""
         said = f'<w:rStyle w:val="{style}"/>' * bool(style)
+        parts: list[tuple[str, bool]] = []
+        at, text = 0, _NOT_XML.sub("", text)
+        for found in _THAI.finditer(text):
+            parts += [(text[at : found.start()], False), (found[0], True)]
+            at = found.end()
+        parts.append((text[at:], False))
         return "".join(
             f"<w:r><w:rPr>{said}{_BOLD * bold}{'<w:cs/>' * thai}{_LANGUAGES}</w:rPr>"
             f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t></w:r>'
-            for part, thai in _scripts(_NOT_XML.sub("", text))
+            for part, thai in parts
+            if part
         )
 
     def formula(self, formula: Formula) -> str:
@@ -297,28 +313,9 @@ class _Made:
         members = word_parts.members("".join(self.body), numbering, list(self.relations))
         members |= {f"word/media/{name}": data for name, data in self.media.items()}
         members |= word_parts.kept_formulas(self.formulas)
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted(members, key=lambda one: (one != "[Content_Types].xml", one)):
-                info = zipfile.ZipInfo(name, _DAY)
-                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-                archive.writestr(info, members[name])
-        return buffer.getvalue()
-
-
-_TAB = "<w:r><w:tab/></w:r>"
-_BOLD = "<w:b/><w:bCs/>"
-_LANGUAGES = '<w:lang w:val="en-US" w:bidi="th-TH"/>'
-_MARKED = {
-    (False, False): "",
-    (True, False): "Strong",
-    (False, True): "Emphasis",
-    (True, True): "examgenStrongEmphasis",
-}
-_TEXT_WIDTH = 8500
-"""Of a table, in twentieths of a point."""
-_OWN_LISTS = 1
-"""Lists of the document itself, before those of its texts: the numbers of questions."""
+        return packed(
+            dict(sorted(members.items(), key=lambda one: (one[0] != "[Content_Types].xml", one[0])))
+        )
 
 
 def _numbered(number: int, level: int) -> str:
@@ -330,15 +327,3 @@ _NUMBERED, _LETTERED = _numbered(1, 0), _numbered(1, 1)
 
 def _paragraph(inner: str, style: str, more: str = "") -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>{inner}</w:p>'
-
-
-def _scripts(text: str) -> Iterator[tuple[str, bool]]:
-    """A text in parts that are Thai and parts that are not."""
-    at = 0
-    for found in _THAI.finditer(text):
-        if found.start() > at:
-            yield text[at : found.start()], False
-        yield found[0], True
-        at = found.end()
-    if at < len(text):
-        yield text[at:], False

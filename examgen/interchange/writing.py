@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
 from examgen.core.models.item import Item
 from examgen.core.text.formulas import UnreadableFormula, mathml
@@ -64,6 +67,7 @@ class Sent(NamedTuple):
         return (*self.item.pcs, *levels, f"cognitive-{self.item.cognitive}")
 
 
+_MARKS = {"strong_open": "<strong>", "strong_close": "</strong>", "em_open": "<em>", "em_close": "</em>"}
 _CELL = "padding:0.1em 0.5em"
 _RULED = {"table": "border-collapse:collapse;margin:0.5em 0", "th": _CELL, "td": _CELL}
 """Tables have rules as on paper: what the vocabulary of QTI 3 (`qti-bordered`) does not say of that."""
@@ -76,8 +80,18 @@ def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) ->
         if formula := formula_of(token):
             made.append(f"<p>{_formula(formula, maths)}</p>")
         elif token.type == "inline":
-            inner = "".join(_inline(child, address, maths) for child in token.children or ())
-            made.append(inner)
+            for child in token.children or ():
+                if formula := formula_of(child):
+                    made.append(_formula(formula, maths))
+                elif child.type == "image":
+                    source = escape(address(unquote(str(child.attrs["src"]))))
+                    made.append(f'<img src="{source}" alt="{escape(child.content)}"/>')
+                elif child.type in ("softbreak", "hardbreak"):
+                    made.append("<br/>")
+                elif child.type == "code_inline":
+                    made.append(f"<code>{escape(child.content)}</code>")
+                else:
+                    made.append(_MARKS.get(child.type, escape(child.content, quote=False)))
         elif token.type in ("paragraph_open", "paragraph_close"):
             if not token.hidden:
                 made.append("<p>" if token.nesting > 0 else "</p>")
@@ -92,23 +106,6 @@ def xhtml(text: str, field: str, address: Callable[[str], str], maths: Maths) ->
                 attribute += ' class="qti-bordered"' if ruled else ""
             made.append(f"<{token.tag}{attribute}>" if token.nesting > 0 else f"</{token.tag}>")
     return "".join(made)
-
-
-def _inline(token: object, address: Callable[[str], str], maths: Maths) -> str:
-    from urllib.parse import unquote
-
-    kind, content = token.type, token.content  # type: ignore[attr-defined]
-    if formula := formula_of(token):  # type: ignore[arg-type]
-        return _formula(formula, maths)
-    if kind == "image":
-        name = unquote(str(token.attrs["src"]))  # type: ignore[attr-defined]
-        return f'<img src="{escape(address(name))}" alt="{escape(content)}"/>'
-    if kind in ("softbreak", "hardbreak"):
-        return "<br/>"
-    if kind == "code_inline":
-        return f"<code>{escape(content)}</code>"
-    marks = {"strong_open": "<strong>", "strong_close": "</strong>", "em_open": "<em>", "em_close": "</em>"}
-    return marks.get(kind, escape(content, quote=False))
 
 
 def _formula(formula: Formula, maths: Maths) -> str:
@@ -126,3 +123,14 @@ def _formula(formula: Formula, maths: Maths) -> str:
         )
     left, right = (r"\[", r"\]") if formula.displayed else (r"\(", r"\)")
     return escape(f"{left}{formula.latex}{right}", quote=False)
+
+
+def packed(members: Mapping[str, bytes]) -> bytes:
+    """A zip of these members, in their order: the same members are the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(info, data)
+    return buffer.getvalue()
