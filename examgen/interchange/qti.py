@@ -21,6 +21,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
 from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
+from examgen.interchange.qti_scoring import attribute
 from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
@@ -37,6 +38,8 @@ _FEEDBACK = frozenset(("feedbackInline", "feedback-inline"))
 _STANDARD = re.compile(
     r"(match_correct|map_response|CC2_match\w*|CC2_map_response|RPTEMPLATE_SCORE)(\.xml)?$"
 )
+_ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
+_MANIFEST = "imsmanifest.xml"
 
 
 def version_of(root: Any) -> str | None:
@@ -45,14 +48,6 @@ def version_of(root: Any) -> str | None:
         return None
     space = root.tag.partition("}")[0].rpartition("/")[2]
     return next((format for name, format in VERSIONS.items() if space.startswith(name)), "qti21")
-
-
-def _get(element: Any, name: str, default: str = "") -> str:
-    """An attribute: `maxChoices` of QTI 2, `max-choices` of QTI 3."""
-    found = element.get(name)
-    if found is None:
-        found = element.get(re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name))
-    return default if found is None else found.strip()
 
 
 def _all(element: Any, *names: str) -> Iterator[Any]:
@@ -107,9 +102,6 @@ def _add(reading: Reading, found: Question | SetAside) -> None:
         reading.set_aside.append(found)
 
 
-_ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
-
-
 def is_item(data: bytes) -> bool:
     """Whether the bytes are an item of QTI 2 or 3."""
     return bool(_ITEM.search(data[:8192]))
@@ -127,7 +119,26 @@ def _may_be_xml(member: str) -> bool:
 def read_package(archive: foreign.Archive) -> Reading:
     """The questions of a package, in the order of its members. A damaged member is set aside by its name."""
     reading = Reading("")
-    tags = _manifest(archive, reading)
+    tags: dict[str, tuple[str, ...]] = {}
+    manifests = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
+    if not manifests:
+        reading.notes.append(tell("has no imsmanifest.xml: its items are read all the same"))
+    for manifest in manifests:
+        try:
+            root = foreign.xml(archive.read(manifest), manifest)
+        except Refused as error:
+            reading.notes.append(
+                tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
+            )
+            continue
+        reading.notes += _lacking(archive, manifest, root)
+        for resource in _all(root, "resource"):
+            member = archive.find(unquote(resource.get("href") or ""), manifest)
+            if member and "item" in resource.get("type", ""):
+                words = [
+                    markup.plain_of("".join(one.itertext())) for one in _all(resource, "keyword", "label")
+                ]
+                tags[member] = tuple(dict.fromkeys(filter(None, words)))
     stimuli: dict[str, Passage] = {}
     for member in archive.members:
         if not _may_be_xml(member):
@@ -168,9 +179,6 @@ def package_faults(archive: foreign.Archive) -> list[Problem]:
     return found[:50]
 
 
-_MANIFEST = "imsmanifest.xml"
-
-
 def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Message]:
     """The members that a manifest names and the archive does not hold."""
     for resource in _all(root, "resource"):
@@ -180,39 +188,9 @@ def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Mes
                 yield tell("its manifest names {href}, which is not in the package", href=href)
 
 
-def _manifest(archive: foreign.Archive, reading: Reading) -> dict[str, tuple[str, ...]]:
-    """What the manifest says of each member: keywords and labels of standards. What it lacks is noted."""
-    found = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
-    if not found:
-        reading.notes.append(tell("has no imsmanifest.xml: its items are read all the same"))
-    told: dict[str, tuple[str, ...]] = {}
-    for manifest in found:
-        try:
-            root = foreign.xml(archive.read(manifest), manifest)
-        except Refused as error:
-            reading.notes.append(
-                tell("its manifest {why}: its items are read all the same", why=error.problems[0].message)
-            )
-            continue
-        reading.notes += _lacking(archive, manifest, root)
-        for resource in _all(root, "resource"):
-            member = archive.find(unquote(resource.get("href") or ""), manifest)
-            if member and "item" in resource.get("type", ""):
-                told[member] = tuple(_labels(resource))
-    return told
-
-
-def _labels(resource: Any) -> Iterator[str]:
-    seen = set()
-    for one in _all(resource, "keyword", "label"):
-        text = markup.plain_of("".join(one.itertext()))
-        if text and text not in seen:
-            seen.add(text)
-            yield text
-
-
 def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | SetAside:
-    title, identifier = _get(root, "title"), _get(root, "identifier")
+    """The question of an item of one choice; any other is set aside."""
+    title, identifier = attribute(root, "title"), attribute(root, "identifier")
     name = title or identifier
     body = _first(root, "itembody")
     interactions = [
@@ -221,7 +199,7 @@ def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | S
         if name_of(one).lower().endswith("interaction")
     ]
     kinds = [name_of(one).replace("-", "").lower() for one in interactions]
-    if _get(root, "adaptive").lower() == "true":
+    if attribute(root, "adaptive").lower() == "true":
         return SetAside(place.source, "adaptive", tell("changes with what is answered (adaptive)"), name)
     if _first(root, "templatedeclaration") is not None:
         return SetAside(place.source, "template", tell("has values drawn by a program (template)"), name)
@@ -235,7 +213,64 @@ def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | S
     if kinds[0] != "choiceinteraction":
         message = tell("is a question of the type {kind}, not multiple choice", kind=kinds[0])
         return SetAside(place.source, kinds[0], message, name)
-    return _choice_item(root, body, interactions[0], place, stimuli)
+    [interaction] = interactions
+    declared = _declared(root, attribute(interaction, "responseIdentifier", "RESPONSE"))
+    options = list(_all(interaction, "simplechoice"))
+    names = [attribute(one, "identifier") for one in options]
+    right, notes, doubt = _key(root, declared, names)
+    most = attribute(interaction, "maxChoices")
+    if doubt is None and declared.multiple and most.isdigit() and 0 < int(most) < len(right):
+        doubt = tell("allows at most {most} marked options, but its key has {n}", most=most, n=len(right))
+    notes = [*declared.notes, *notes]
+    stimulus = _stimulus(root, place, stimuli)
+    lacks = [attribute(one, "href") for one in _all(root, "include")]
+    if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
+        lacks.append(attribute(shared, "href"))
+    notes += [tell("the text {name} that it belongs to is not read with it", name=one) for one in lacks]
+    modal: dict[str, Passage] = {}
+    for one in _all(root, "modalfeedback"):
+        if text := markup.from_element(one, place.picture, "stem"):
+            modal.setdefault(attribute(one, "identifier"), text)
+    told = [  # what is said of each option, in it
+        next(
+            (markup.from_element(said, place.picture, "lines") for said in _all(one, "feedbackinline")), None
+        )
+        for one in options
+    ]
+    choices = tuple(
+        Choice(
+            markup.from_element(one, place.picture, "lines", _FEEDBACK),
+            name in right,
+            declared.mapped.get(name, declared.default) if declared.mapped else None,
+            own or modal.pop(name, None),
+            attribute(one, "fixed").lower() == "true",
+        )
+        for one, name, own in zip(options, names, told, strict=True)
+    )
+    kind: Kind = "multiple" if declared.multiple else "single"
+    if any(markup.plain_of("".join(one.itertext())) for one in _all(body, "rubricblock")):
+        notes.append(tell("its notes for scorers and others (rubric) are left out"))
+    if any(True for _ in _all(body, "printedvariable")):
+        notes.append(tell("shows values of a program, which are left out"))
+    most_points = [
+        one for one in _all(root, "outcomedeclaration") if attribute(one, "identifier") == "MAXSCORE"
+    ]
+    value = _first(most_points[0], "value") if most_points else None
+    question = Question(
+        id=identifier or place.source,
+        source=place.source,
+        kind=kind,
+        stem=markup.from_element(body, place.picture, "stem", _NOT_OF_THE_STEM),
+        choices=choices,
+        points=None if value is None else weights.number_or_none("".join(value.itertext())),
+        name=title,
+        shuffle=attribute(interaction, "shuffle", "false").lower() == "true",
+        feedback=next(iter(modal.values()), None),
+        stimulus=stimulus,
+        warnings=tuple(notes),
+        doubt=doubt,
+    )
+    return weights.with_concerns(question)
 
 
 class _Declared(NamedTuple):
@@ -256,7 +291,7 @@ class _Declared(NamedTuple):
 
 
 def _declared(root: Any, identifier: str) -> _Declared:
-    found = [one for one in _all(root, "responsedeclaration") if _get(one, "identifier") == identifier]
+    found = [one for one in _all(root, "responsedeclaration") if attribute(one, "identifier") == identifier]
     if len(found) != 1:
         said = (
             tell("declares its response {n} times", n=len(found)) if found else tell("declares no response")
@@ -280,91 +315,70 @@ def _declared(root: Any, identifier: str) -> _Declared:
             return otherwise
 
     mapped = {
-        _get(entry, "mapKey"): number(_get(entry, "mappedValue"), 0.0)
+        attribute(entry, "mapKey"): number(attribute(entry, "mappedValue"), 0.0)
         for entry in (_all(mapping, "mapentry") if mapping is not None else ())
     }
     default, low, high = (
-        number("" if mapping is None else _get(mapping, name), otherwise)
+        number("" if mapping is None else attribute(mapping, name), otherwise)
         for name, otherwise in (("defaultValue", 0.0), ("lowerBound", -inf), ("upperBound", inf))
     )
-    several = _get(one, "cardinality") in ("multiple", "ordered")
+    several = attribute(one, "cardinality") in ("multiple", "ordered")
     whole = {} if notes else mapped  # half a mapping would be another one
     return _Declared(
         identifier, several, tuple(dict.fromkeys(values)), whole, default, low, high, tuple(notes)
     )
 
 
-class _Key(NamedTuple):
-    """The right options by their names, what there is to say of them, and why the key is not sure."""
+def _key(
+    root: Any, declared: _Declared, names: Sequence[str]
+) -> tuple[frozenset[str], list[Message], Message | None]:
+    """The right options by their names, what there is to say of them, and why the key is not sure.
 
-    right: frozenset[str]
-    notes: list[Message]
-    doubt: Message | None = None
-
-
-def _key(root: Any, declared: _Declared, names: Sequence[str]) -> _Key:
-    """The key as it is declared, where the scoring says no other; else what the scoring proves."""
+    The key is as it is declared where the scoring says no other; else what the scoring proves.
+    """
     notes: list[Message] = []
     right = frozenset(declared.correct)
     if unknown := [one for one in declared.correct if one not in names]:
-        return _Key(frozenset(), [], tell("its key {key} is none of its options", key=", ".join(unknown)))
+        return frozenset(), [], tell("its key {key} is none of its options", key=", ".join(unknown))
     if len(set(names)) < len(names):
-        return _Key(
-            frozenset(), [], tell("two of its options have the same identifier, so its key is not clear")
-        )
-    rules, by_mapping, is_custom = _scorings(root, declared, names)
-    if is_custom:
-        notes.append(tell("scores by rules of its own: only its key is taken"))
-    scorings = [one for one in (rules, by_mapping) if one is not None]
+        return frozenset(), [], tell("two of its options have the same identifier, so its key is not clear")
+
+    def by_mapping(answer: weights.Answer) -> float:
+        return declared.points([names[place] for place in answer])
+
+    scorings: list[Earns] = []
+    processing = _first(root, "responseprocessing")
+    if processing is not None:
+        address = attribute(processing, "template") or attribute(processing, "templateLocation")
+        is_custom = bool(address) and not _STANDARD.search(address)
+        outcomes = _all(processing, "setoutcomevalue", "lookupoutcomevalue")
+        if any(attribute(one, "identifier") == "SCORE" for one in outcomes):
+            rules = _by_rules(root, processing, declared, names)
+            is_custom = rules is None
+            scorings += [rules] if rules else []
+        elif re.search(r"map_response(\.xml)?$", address):
+            scorings.append(by_mapping)
+            is_custom = False
+        if is_custom:
+            notes.append(tell("scores by rules of its own: only its key is taken"))
+    if any(by_mapping(frozenset((place,))) > 0 for place in range(len(names))):
+        scorings.append(by_mapping)
     found = [weights.key_of(len(names), declared.multiple, one) for one in scorings]
     if found and isinstance(found[0], Message):
-        return _Key(right, notes, found[0])
+        return right, notes, found[0]
     proved = [frozenset(names[place] for place in one) for one in found if not isinstance(one, Message)]
     if not right and proved:
         notes.append(tell("its key is read from its points: it names no right answer"))
         right = proved[0]
     if other := next((one for one in proved if one != right), None):
         shown = ", ".join(name for name in names if name in other ^ right)
-        return _Key(right, notes, tell("its points contradict its key: {names}", names=shown))
-    return _Key(right, notes)
+        return right, notes, tell("its points contradict its key: {names}", names=shown)
+    return right, notes, None
 
 
 Earns = Callable[[weights.Answer], float]
 _MOST_STEPS = 2_000_000
 """Elements of rules that are carried out for one item: an item of five options takes a few hundred."""
-
-
-def _scorings(
-    root: Any, declared: _Declared, names: Sequence[str]
-) -> tuple[Earns | None, Earns | None, bool]:
-    """What an answer earns by the rules of the item; what it earns by its mapping; whether it has rules that
-    are not carried out here. None for what scores nothing."""
-    processing = _first(root, "responseprocessing")
-    rules: Earns | None = None
-    is_custom = False
-
-    def by_mapping(answer: weights.Answer) -> float:
-        return declared.points([names[place] for place in answer])
-
-    mapped = (
-        by_mapping
-        if max(map(by_mapping, map(frozenset, combinations(range(len(names)), 1))), default=0.0) > 0
-        else None
-    )
-    if processing is None:
-        return None, mapped, False
-    address = _get(processing, "template") or _get(processing, "templateLocation")
-    if any(
-        _get(one, "identifier") == "SCORE"
-        for one in _all(processing, "setoutcomevalue", "lookupoutcomevalue")
-    ):
-        rules = _by_rules(root, processing, declared, names)
-        is_custom = rules is None
-    elif re.search(r"map_response(\.xml)?$", address):
-        rules = by_mapping
-    else:
-        is_custom = bool(address) and not _STANDARD.search(address)
-    return rules, mapped, is_custom
 
 
 def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:
@@ -379,110 +393,23 @@ def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[s
         marked = tuple(names[place] for place in sorted(answer))
         return qti_scoring.score_of(processing, outcomes, response, marked)
 
+    outcomes: dict[str, qti_scoring.Value] = {}  # with the values that they begin with
     try:
-        outcomes = _outcomes(root)
+        for one in _all(root, "outcomedeclaration"):
+            value, kind = _first(one, "value"), attribute(one, "baseType")
+            outcomes[attribute(one, "identifier")] = (
+                qti_scoring.typed("".join(value.itertext()), kind)
+                if value is not None
+                else 0.0
+                if kind in ("float", "integer")
+                else None
+            )
         for size in sizes:
-            for one in combinations(range(len(names)), size):
-                earned(frozenset(one))
+            for places in combinations(range(len(names)), size):
+                earned(frozenset(places))
     except qti_scoring.NotTried:
         return None
     return earned
-
-
-def _outcomes(root: Any) -> dict[str, qti_scoring.Value]:
-    """The outcomes that an item declares, each with the value that it begins with."""
-    found: dict[str, qti_scoring.Value] = {}
-    for one in _all(root, "outcomedeclaration"):
-        value, kind = _first(one, "value"), _get(one, "baseType")
-        found[_get(one, "identifier")] = (
-            qti_scoring.typed("".join(value.itertext()), kind)
-            if value is not None
-            else 0.0
-            if kind in ("float", "integer")
-            else None
-        )
-    return found
-
-
-def _choice_item(
-    root: Any,
-    body: Any,
-    interaction: Any,
-    place: _Place,
-    stimuli: dict[str, Passage],
-) -> Question:
-    declared = _declared(root, _get(interaction, "responseIdentifier", "RESPONSE"))
-    options = list(_all(interaction, "simplechoice"))
-    names = [_get(one, "identifier") for one in options]
-    key = _key(root, declared, names)
-    doubt, most = key.doubt, _get(interaction, "maxChoices")
-    if doubt is None and declared.multiple and most.isdigit() and 0 < int(most) < len(key.right):
-        doubt = tell("allows at most {most} marked options, but its key has {n}", most=most, n=len(key.right))
-    notes = [*declared.notes, *key.notes]
-    stimulus = _stimulus(root, place, stimuli)
-    lacks = [_get(one, "href") for one in _all(root, "include")]
-    if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
-        lacks.append(_get(shared, "href"))
-    notes += [tell("the text {name} that it belongs to is not read with it", name=one) for one in lacks]
-    modal = _modal(root, place)
-    choices = tuple(
-        Choice(
-            markup.from_element(one, place.picture, "lines", _FEEDBACK),
-            name in key.right,
-            declared.mapped.get(name, declared.default) if declared.mapped else None,
-            _feedback(one, place) or modal.pop(name, None),
-            _get(one, "fixed").lower() == "true",
-        )
-        for one, name in zip(options, names, strict=True)
-    )
-    kind: Kind = "multiple" if declared.multiple else "single"
-    notes += _rubric(body)
-    question = Question(
-        id=_get(root, "identifier") or place.source,
-        source=place.source,
-        kind=kind,
-        stem=markup.from_element(body, place.picture, "stem", _NOT_OF_THE_STEM),
-        choices=choices,
-        points=_points(root),
-        name=_get(root, "title"),
-        shuffle=_get(interaction, "shuffle", "false").lower() == "true",
-        feedback=next(iter(modal.values()), None),
-        stimulus=stimulus,
-        warnings=tuple(notes),
-        doubt=doubt,
-    )
-    return weights.with_concerns(question)
-
-
-def _feedback(option: Any, place: _Place) -> Passage | None:
-    own = [markup.from_element(one, place.picture, "lines") for one in _all(option, "feedbackinline")]
-    return own[0] if own and own[0] else None
-
-
-def _modal(root: Any, place: _Place) -> dict[str, Passage]:
-    found: dict[str, Passage] = {}
-    for one in _all(root, "modalfeedback"):
-        if text := markup.from_element(one, place.picture, "stem"):
-            found.setdefault(_get(one, "identifier"), text)
-    return found
-
-
-def _rubric(body: Any) -> Iterator[Message]:
-    if any(markup.plain_of("".join(one.itertext())) for one in _all(body, "rubricblock")):
-        yield tell("its notes for scorers and others (rubric) are left out")
-    if any(True for one in _all(body, "printedvariable")):
-        yield tell("shows values of a program, which are left out")
-
-
-def _points(root: Any) -> float | None:
-    for one in _all(root, "outcomedeclaration"):
-        if _get(one, "identifier") == "MAXSCORE":
-            value = _first(one, "value")
-            try:
-                return weights.number("".join(value.itertext())) if value is not None else None
-            except ValueError:
-                return None
-    return None
 
 
 def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:
@@ -490,7 +417,7 @@ def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[st
     reference = _first(root, "assessmentstimulusref")
     if reference is None or place.archive is None:
         return None
-    member = place.archive.find(unquote(_get(reference, "href")), place.member)
+    member = place.archive.find(unquote(attribute(reference, "href")), place.member)
     if member is None:
         return None
     if member not in stimuli:
@@ -502,4 +429,4 @@ def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[st
         text = _first(shared, "stimulusbody")
         whole = shared if text is None else text
         stimuli[member] = markup.from_element(whole, beside.picture, "stimulus", frozenset(("stylesheet",)))
-    return _get(reference, "identifier") or member, stimuli[member]
+    return attribute(reference, "identifier") or member, stimuli[member]

@@ -9,9 +9,10 @@ is told in docs/interchange.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from examgen.core import foreign
@@ -20,7 +21,17 @@ from examgen.core.text.markdown import Holds
 from examgen.core.words import tell
 from examgen.interchange import markup, qti12_scoring, weights
 from examgen.interchange.markup import FindPicture, name_of
-from examgen.interchange.questions import NOTHING, Choice, Kind, Passage, Picture, Question, Reading, SetAside
+from examgen.interchange.questions import (
+    NOTHING,
+    Choice,
+    Kind,
+    Passage,
+    Picture,
+    Question,
+    Reading,
+    SetAside,
+    joined,
+)
 
 _ROOT = re.compile(rb"<(\w+:)?questestinterop[\s>]")
 _DECLARATION = re.compile(rb'(<\?xml\s+version\s*=\s*"[^"]*")(encoding)')
@@ -91,7 +102,7 @@ def _read(reading: Reading, data: bytes, source: str, archive: foreign.Archive |
         raise foreign.refusal(
             source, "not-qti", tell("has <{tag}>, not <questestinterop>, as its root", tag=name_of(root))
         )
-    find = _Finder(archive, source).find
+    find = partial(_picture, archive, source)
     for item in _all(root, "item"):
         found = _item(item, f"{source}:{item.sourceline}", find)
         if isinstance(found, Question):
@@ -106,45 +117,37 @@ def _all(element: Any, *names: str) -> Iterator[Any]:
             yield one
 
 
-class _Finder(NamedTuple):
-    archive: foreign.Archive | None
-    source: str
-
-    def find(self, address: str) -> Picture | None:
-        """The picture behind an address as Canvas, Blackboard and others write it."""
-        path = unquote(_RESPONDUS.sub("", _CANVAS.sub("", _BLACKBOARD.sub("", address))).partition("?")[0])
-        member = None
-        if self.archive:
-            if xid := re.search(r"xid-[\d_]+", path):
-                wanted = re.compile(rf"__{re.escape(xid[0])}(\.|$)")
-                member = next((one for one in self.archive.members if wanted.search(one)), None)
-            beside = self.source.removeprefix(f"{self.archive.name}/")
-            for one in (path, f"web_resources/{path}"):
-                member = member or self.archive.find(one, beside)
-        if member and self.archive:
-            try:
-                return Picture(member, self.archive.read(member))
-            except Refused:
-                return Picture(member, None)
-        return None if re.match(r"(https?:)?//", path) else Picture(path, None)
-
-
-def _metadata(item: Any) -> dict[str, str]:
-    """Fields of the metadata by their labels; those of Blackboard, which are elements, by their names."""
-    found: dict[str, str] = {}
-    for one in _all(item, "qtimetadatafield"):
-        texts = ["".join(child.itertext()).strip() for child in one if name_of(child)]
-        if len(texts) == 2:
-            found.setdefault(texts[0], texts[1])
-    for block in _all(item, "itemmetadata"):
-        for one in block:
-            if name_of(one) and not len(one) and (one.text or "").strip():
-                found.setdefault(name_of(one), one.text.strip())
-    return found
+def _picture(archive: foreign.Archive | None, source: str, address: str) -> Picture | None:
+    """The picture behind an address as Canvas, Blackboard and others write it."""
+    path = unquote(_RESPONDUS.sub("", _CANVAS.sub("", _BLACKBOARD.sub("", address))).partition("?")[0])
+    member = None
+    if archive:
+        if xid := re.search(r"xid-[\d_]+", path):
+            wanted = re.compile(rf"__{re.escape(xid[0])}(\.|$)")
+            member = next((one for one in archive.members if wanted.search(one)), None)
+        beside = source.removeprefix(f"{archive.name}/")
+        for one in (path, f"web_resources/{path}"):
+            member = member or archive.find(one, beside)
+    if member and archive:
+        try:
+            return Picture(member, archive.read(member))
+        except Refused:
+            return Picture(member, None)
+    return None if re.match(r"(https?:)?//", path) else Picture(path, None)
 
 
 def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
-    told = _metadata(item)
+    """The question of an item of one choice; any other is set aside."""
+    # fields of the metadata by their labels; those of Blackboard, which are elements, by their names
+    told: dict[str, str] = {}
+    for one in _all(item, "qtimetadatafield"):
+        texts = ["".join(child.itertext()).strip() for child in one if name_of(child)]
+        if len(texts) == 2:
+            told.setdefault(texts[0], texts[1])
+    for block in _all(item, "itemmetadata"):
+        for one in block:
+            if name_of(one) and not len(one) and (one.text or "").strip():
+                told.setdefault(name_of(one), one.text.strip())
     kind = told.get("question_type") or told.get("bbmd_questiontype") or told.get("cc_profile") or ""
     title = markup.plain_of(item.get("title") or "")
     identifier = item.get("ident") or told.get("bbmd_asi_object_id") or title or source
@@ -165,32 +168,36 @@ def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
     if not is_choice or len(choices) != 1 or len(responses) != 1 or name_of(choices[0]) != "response_lid":
         message = tell("is a question of the type {kind}, not multiple choice", kind=aside)
         return SetAside(source, aside, message, title or identifier)
-    return _choice(
-        item, presentation, choices[0], _About(identifier, source, kind.lower(), title, told, find)
-    )
-
-
-class _About(NamedTuple):
-    identifier: str
-    source: str
-    kind: str
-    title: str
-    told: Mapping[str, str]
-    find: FindPicture
-
-
-def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Question:
+    [response] = choices
     labels = list(_all(response, "response_label"))
     names = [(label.get("ident") or "").strip() for label in labels]
     several = (response.get("rcardinality") or "Single").lower() != "single"
     scored = qti12_scoring.prove(item, response, names, several)
-    said = _feedback(item, about.find)
-    own, of_several = _shown_for(item)
+    said: dict[str, Passage] = {}
+    for one in _all(item, "itemfeedback"):
+        if text := _material(one, find, "stem"):
+            said.setdefault(one.get("ident") or "", text)
+    # what an option alone shows is its feedback; what several show, or the solution, is of the question
+    shown_for: dict[str, str] = {}
+    of_several: list[str] = []
+    for condition in _all(item, "respcondition"):
+        tests = list(_all(condition, "varequal"))
+        if len(tests) != 1 or any(True for _ in _all(condition, "not")):
+            continue
+        for one in _all(condition, "displayfeedback"):
+            link, name = one.get("linkrefid") or "", (tests[0].text or "").strip()
+            if (one.get("feedbacktype") or "").lower() == "solution":
+                of_several.append(link)
+            elif link not in _GENERAL:
+                shown_for.setdefault(name, link)
+    links = list(shown_for.values())
+    of_several += [link for link in links if links.count(link) > 1]
+    own = {name: link for name, link in shown_for.items() if link not in of_several}
     render = next(_all(response, "render_choice"))
     shuffled = (render.get("shuffle") or "").lower()
     options = tuple(
         Choice(
-            _material(label, about.find, "lines"),
+            _material(label, find, "lines"),
             place in scored.right,
             None if scored.is_plain else scored.shares[place],
             said.get(own.get(name, ""), said.get(f"{name}_fb")) or None,
@@ -198,36 +205,29 @@ def _choice(item: Any, presentation: Any, response: Any, about: _About) -> Quest
         )
         for place, (label, name) in enumerate(zip(labels, names, strict=True))
     )
-    kind: Kind = "truefalse" if about.kind in _TRUE_FALSE else "multiple" if several else "single"
+    of_kind: Kind = "truefalse" if kind.lower() in _TRUE_FALSE else "multiple" if several else "single"
     doubt = scored.why
     most = render.get("maxnumber") or ""
     if doubt is None and most.isdigit() and 0 < int(most) < len(scored.right):
         doubt = tell(
             "allows at most {most} marked options, but its key has {n}", most=most, n=len(scored.right)
         )
+    fields = ("points_possible", "qmd_absolutescore_max", "qmd_maximumscore", "cc_weighting")
+    points = [found for one in fields if (found := weights.number_or_none(told.get(one))) is not None]
     question = Question(
-        id=about.identifier,
-        source=about.source,
-        kind=kind,
-        stem=_material(presentation, about.find, "stem", "response_label"),
+        id=identifier,
+        source=source,
+        kind=of_kind,
+        stem=_material(presentation, find, "stem", "response_label"),
         choices=options,
-        points=_points(about.told),
-        name=about.title,
+        points=points[0] if points else None,
+        name=title,
         shuffle=shuffled == "yes" if shuffled else None,
         feedback=said.get("general_fb") or next((said[one] for one in of_several if one in said), None),
-        tags=tuple(text for label in ("keywords", "curriculum") if (text := about.told.get(label))),
+        tags=tuple(word for label in ("keywords", "curriculum") if (word := told.get(label))),
         doubt=doubt,
     )
     return weights.with_concerns(question, None if scored.is_plain else scored.shares)
-
-
-def _points(told: Mapping[str, str]) -> float | None:
-    for name in ("points_possible", "qmd_absolutescore_max", "qmd_maximumscore", "cc_weighting"):
-        try:
-            return weights.number(told[name])
-        except (KeyError, ValueError):
-            continue
-    return None
 
 
 def _material(element: Any, find: FindPicture, holds: Holds, but: str = "") -> Passage:
@@ -248,43 +248,3 @@ def _material(element: Any, find: FindPicture, holds: Holds, but: str = "") -> P
             is_html = "html" in kind or (kind == "smart_text" and "<" in text)
             parts.append(markup.from_html(text, find, holds) if is_html else markup.from_plain(text, holds))
     return joined([part for part in parts if part], holds)
-
-
-def joined(parts: list[Passage], holds: Holds) -> Passage:
-    """Passages one below the other."""
-    if len(parts) < 2:
-        return parts[0] if parts else NOTHING
-    return Passage(
-        ("\n" if holds == "lines" else "\n\n").join(part.markdown for part in parts),
-        " ".join(part.plain for part in parts if part.plain),
-        tuple(picture for part in parts for picture in part.pictures),
-        tuple(dict.fromkeys(name for part in parts for name in part.lost)),
-    )
-
-
-def _feedback(item: Any, find: FindPicture) -> dict[str, Passage]:
-    found: dict[str, Passage] = {}
-    for one in _all(item, "itemfeedback"):
-        if text := _material(one, find, "stem"):
-            found.setdefault(one.get("ident") or "", text)
-    return found
-
-
-def _shown_for(item: Any) -> tuple[dict[str, str], list[str]]:
-    """The feedback that each option alone shows, by the option's name; and what several of them show, or what
-    is shown as the solution: it is of the question."""
-    found: dict[str, str] = {}
-    whole: list[str] = []
-    for condition in _all(item, "respcondition"):
-        tests = list(_all(condition, "varequal"))
-        if len(tests) != 1 or any(True for _ in _all(condition, "not")):
-            continue
-        for one in _all(condition, "displayfeedback"):
-            link, name = one.get("linkrefid") or "", (tests[0].text or "").strip()
-            if (one.get("feedbacktype") or "").lower() == "solution":
-                whole.append(link)
-            elif link not in _GENERAL:
-                found.setdefault(name, link)
-    links = list(found.values())
-    whole += [link for link in links if links.count(link) > 1]
-    return {name: link for name, link in found.items() if link not in whole}, whole

@@ -22,6 +22,13 @@ from examgen.interchange.weights import Answer
 
 _MOST_STEPS = 2_000_000
 """Conditions that are looked at for one item: an item of five options takes a few hundred."""
+_GROUPS = frozenset(("conditionvar", "and", "or", "not"))
+_ACTIONS = {
+    "set": lambda score, value: value,
+    "add": lambda score, value: score + value,
+    "subtract": lambda score, value: score - value,
+    "multiply": lambda score, value: score * value,
+}
 
 
 class _Reading(NamedTuple):
@@ -101,7 +108,10 @@ class _Rules:
                 tell("its scoring rules use {name}, which is not supported", name=name_of(extension))
             )
         self.variable = self._variable(blocks)
-        self.low, self.high, self.start = self._bounds(item)
+        score: Any = next((one for one in _of(item, "decvar") if _variable(one) == self.variable), {})
+        self.low = weights.number_or_none(score.get("minvalue"))
+        self.high = weights.number_or_none(score.get("maxvalue"))
+        self.start = weights.number_or_none(score.get("defaultval")) or 0.0
         self.rules = [self._rule(one) for block in blocks for one in _of(block, "respcondition")]
         titles = {(one.get("title") or "").lower() for block in blocks for one in _of(block, "respcondition")}
         self.is_blackboard = titles >= {"correct", "incorrect"} and all(
@@ -110,7 +120,17 @@ class _Rules:
         """Whether its conditions are told by their titles, and none by whether more follow."""
         self.held: dict[Any, list[bool]] = {}
         """Which conditions hold, by the answer and the reading: not those that ask for others."""
-        self._lacking(blocks)
+        # conditions that give points must name options
+        lacking = dict.fromkeys(
+            name
+            for rule in self.rules
+            if (rule.sets or rule.is_key) and rule.test is not None
+            for one in _of(rule.test, "varequal", "varsubset")
+            for name in _names(one)
+            if name and name.casefold() not in self.folded
+        )
+        if lacking:
+            raise _Unread(tell("its key {key} is none of its options", key=", ".join(lacking)))
 
     def _variable(self, blocks: list[Any]) -> str:
         """The variable that is the score, in small letters."""
@@ -126,23 +146,15 @@ class _Rules:
             )
         )
 
-    def _bounds(self, item: Any) -> tuple[float | None, float | None, float]:
-        for one in _of(item, "decvar"):
-            if _variable(one) == self.variable:
-                return (
-                    _number(one.get("minvalue")),
-                    _number(one.get("maxvalue")),
-                    _number(one.get("defaultval")) or 0.0,
-                )
-        return None, None, 0.0
-
     def _rule(self, element: Any) -> _Rule:
         sets = []
         for one in _of(element, "setvar"):
             if _variable(one) != self.variable:
                 continue
             action, text = (one.get("action") or "Set").lower(), (one.text or "").strip()
-            value = (self.high or 1.0) if re.fullmatch(r"\w+\.max", text, re.I) else _number(text)
+            value = (
+                (self.high or 1.0) if re.fullmatch(r"\w+\.max", text, re.I) else weights.number_or_none(text)
+            )
             if value is None or action not in _ACTIONS:
                 raise _Unread(
                     tell("its scoring rules have {text!r}, which cannot be read", text=f"{action} {text}")
@@ -158,19 +170,6 @@ class _Rules:
             any(True for _ in _of(element, "other")),
         )
 
-    def _lacking(self, blocks: list[Any]) -> None:
-        """Raises _Unread where conditions that give points name what is none of the options."""
-        lacking = dict.fromkeys(
-            name
-            for rule in self.rules
-            if (rule.sets or rule.is_key) and rule.test is not None
-            for one in _of(rule.test, "varequal", "varsubset")
-            for name in _names(one)
-            if name and name.casefold() not in self.folded
-        )
-        if lacking:
-            raise _Unread(tell("its key {key} is none of its options", key=", ".join(lacking)))
-
     def key(self, several: bool) -> Answer | Message:
         """What every reading proves; why it is not sure."""
         readings = list(self._readings())
@@ -185,7 +184,17 @@ class _Rules:
             for reading in (readings if len(titled) == 1 else ())
         }
         if len(by_title) == 1 and not isinstance(key := by_title.pop(), Message):
-            in_parts = not titled[0].sets and self._in_parts() == key
+            in_parts = False
+            if not titled[0].sets:
+                # options may earn points alone, all the same: so Blackboard gives part of the points beside
+                # a right answer without any
+                alone = {
+                    self._place(_names(tests[0])[0], tests[0], _Reading()): rule.sets[-1][1]
+                    for rule in self.rules
+                    if rule.test is not None and rule.sets and len(tests := list(rule.test.iter())[1:]) == 1
+                }
+                gains = {place: value for place, value in alone.items() if value > 0}
+                in_parts = len(set(gains.values())) < 2 and gains.keys() == key
             if set(by_points) == {key} or (self.is_blackboard and (proved <= {key} or in_parts)):
                 return key
         elif len(set(by_points)) == 1 or not proved:
@@ -193,17 +202,6 @@ class _Rules:
         return tell(
             "its scoring rules can be read in ways that give different keys: make them plain in the file"
         )
-
-    def _in_parts(self) -> Answer:
-        """The options that earn points alone, all the same: so Blackboard gives part of the points beside a
-        right answer without any."""
-        alone = {
-            self._place(_names(tests[0])[0], tests[0], _Reading()): rule.sets[-1][1]
-            for rule in self.rules
-            if rule.test is not None and rule.sets and len(tests := list(rule.test.iter())[1:]) == 1
-        }
-        gains = {place: value for place, value in alone.items() if value > 0}
-        return frozenset(gains) if len(set(gains.values())) == 1 else frozenset()
 
     def _readings(self) -> Iterator[_Reading]:
         """The ways to read the conditions that differ for this item."""
@@ -327,15 +325,6 @@ class _Rules:
         return tuple(1 / len(right) if place in right else 0.0 for place in range(len(self.names)))
 
 
-_GROUPS = frozenset(("conditionvar", "and", "or", "not"))
-_ACTIONS = {
-    "set": lambda score, value: value,
-    "add": lambda score, value: score + value,
-    "subtract": lambda score, value: score - value,
-    "multiply": lambda score, value: score * value,
-}
-
-
 def _name(element: Any) -> str:
     return name_of(element).lower()
 
@@ -356,10 +345,3 @@ def _names(test: Any) -> list[str]:
     """The options that a test names."""
     text = (test.text or "").strip()
     return [text] if _name(test) == "varequal" else [one.strip() for one in text.split(",")]
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return weights.number(text or "")
-    except ValueError:
-        return None

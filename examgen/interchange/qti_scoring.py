@@ -19,6 +19,8 @@ from examgen.interchange.markup import name_of
 
 Value = float | bool | str | tuple[str, ...] | None
 """What an expression is; None for NULL, a tuple in the order of its names for what holds several values."""
+_UNKNOWN = "\0"
+"""The value of an outcome that is not known here."""
 
 
 class NotTried(Exception):
@@ -53,9 +55,7 @@ def score_of(
     with suppress(_Exit):
         run.rules(_inside(processing))
     found = run.outcomes.get("SCORE")
-    if found is None:
-        return 0.0
-    return _as_number(found)
+    return 0.0 if found is None else _as_number(found)
 
 
 def _kind(element: Any) -> str:
@@ -66,11 +66,12 @@ def _inside(element: Any) -> list[Any]:
     return [one for one in element if name_of(one)]
 
 
-def _said(element: Any, name: str) -> str:
+def attribute(element: Any, name: str, default: str = "") -> str:
+    """An attribute: `maxChoices` of QTI 2, `max-choices` of QTI 3."""
     found = element.get(name)
     if found is None:
         found = element.get(re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name))
-    return (found or "").strip()
+    return default if found is None else found.strip()
 
 
 def _as_number(value: Value) -> float:
@@ -100,13 +101,22 @@ class _Run:
         for one in elements:
             kind = _kind(one)
             if kind == "responsecondition":
-                self._condition(one)
+                for branch in _inside(one):
+                    inside = _inside(branch)
+                    if _kind(branch) == "responseelse":
+                        self.rules(inside)
+                        break
+                    if _kind(branch) not in ("responseif", "responseelseif") or not inside:
+                        raise NotTried
+                    if self.of(inside[0]) is True:
+                        self.rules(inside[1:])
+                        break
             elif kind == "responseprocessingfragment":
                 self.rules(_inside(one))
             elif kind == "exitresponse":
                 raise _Exit
             elif kind == "setoutcomevalue" and len(_inside(one)) == 1:
-                name, [expression] = _said(one, "identifier"), _inside(one)
+                name, [expression] = attribute(one, "identifier"), _inside(one)
                 if name == "SCORE" or name in self.outcomes:
                     try:
                         self.outcomes[name] = self.of(expression)
@@ -118,26 +128,37 @@ class _Run:
             else:
                 raise NotTried
 
-    def _condition(self, element: Any) -> None:
-        for branch in _inside(element):
-            inside = _inside(branch)
-            if _kind(branch) == "responseelse":
-                self.rules(inside)
-                return
-            if _kind(branch) not in ("responseif", "responseelseif") or not inside:
-                raise NotTried
-            if self.of(inside[0]) is True:
-                self.rules(inside[1:])
-                return
-
     def of(self, element: Any) -> Value:
         """The value of an expression."""
-        kind, inside = _kind(element), _inside(element)
-        if kind in _LEAVES:
-            return self._leaf(kind, element)
-        if kind in ("and", "or", "anyn"):
-            return self._truth(kind, element, [self.of(one) for one in inside])
+        kind, inside, name = _kind(element), _inside(element), attribute(element, "identifier")
+        if kind == "basevalue":
+            return typed("".join(element.itertext()), attribute(element, "baseType"))
+        if kind == "null":
+            return None
+        if kind == "variable" and name in self.outcomes:
+            found = self.outcomes[name]
+            if found == _UNKNOWN:
+                raise NotTried
+            return found
+        if kind in ("variable", "correct", "mapresponse"):
+            if name != self.response.name:
+                raise NotTried
+            if kind == "variable":
+                return self.response.value(self.marked)
+            return self.response.correct if kind == "correct" else self.response.mapping(self.marked)
         values = [self.of(one) for one in inside]
+        if kind in ("and", "or", "anyn"):
+            # three values: true, false, and NULL where it is not known
+            n = len(values)
+            held, open_ = sum(one is True for one in values), sum(one is None for one in values)
+            if kind == "and":
+                return True if held == n else None if held + open_ == n else False
+            if kind == "or":
+                return True if held else None if open_ else False
+            least, most = (_as_number(typed(attribute(element, one), "integer")) for one in ("min", "max"))
+            if held >= least and held + open_ <= most:
+                return True
+            return None if held + open_ >= least and held <= most else False
         if kind == "isnull":
             return values[0] is None
         if kind in ("multiple", "ordered"):
@@ -148,54 +169,20 @@ class _Run:
             return 0.0
         if any(one is None for one in values):
             return None
-        if kind == "equal" and _said(element, "toleranceMode") not in ("", "exact"):
-            return self._nearly(element, values)
+        mode = attribute(element, "toleranceMode")
+        if kind == "equal" and mode not in ("", "exact"):
+            first, second = map(_as_number, values)
+            sizes = [_as_number(typed(one, "float")) for one in attribute(element, "tolerance").split()]
+            if not sizes:
+                raise NotTried
+            low, high = sizes[0], sizes[-1]
+            if mode == "relative":
+                low, high = abs(first) * low / 100, abs(first) * high / 100
+            return first - low <= second <= first + high
         try:
             return _OPERATORS[kind](*values)
         except (TypeError, ValueError, ZeroDivisionError, OverflowError, AttributeError):
             raise NotTried from None
-
-    def _leaf(self, kind: str, element: Any) -> Value:
-        name = _said(element, "identifier")
-        if kind == "basevalue":
-            return typed("".join(element.itertext()), _said(element, "baseType"))
-        if kind == "null":
-            return None
-        if kind == "variable" and name in self.outcomes:
-            found = self.outcomes[name]
-            if found == _UNKNOWN:
-                raise NotTried
-            return found
-        if name != self.response.name:
-            raise NotTried
-        if kind == "variable":
-            return self.response.value(self.marked)
-        return self.response.correct if kind == "correct" else self.response.mapping(self.marked)
-
-    def _truth(self, kind: str, element: Any, values: list[Value]) -> Value:
-        held, open_ = sum(one is True for one in values), sum(one is None for one in values)
-        if kind == "and":
-            return True if held == len(values) else None if held + open_ == len(values) else False
-        if kind == "or":
-            return True if held else None if open_ else False
-        least, most = (_as_number(typed(_said(element, name), "integer")) for name in ("min", "max"))
-        if held >= least and held + open_ <= most:
-            return True
-        return None if held + open_ >= least and held <= most else False
-
-    def _nearly(self, element: Any, values: list[Value]) -> Value:
-        first, second = map(_as_number, values)
-        sizes = [_as_number(typed(one, "float")) for one in _said(element, "tolerance").split()]
-        if not sizes:
-            raise NotTried
-        low, high = sizes[0], sizes[-1]
-        if _said(element, "toleranceMode") == "relative":
-            low, high = abs(first) * low / 100, abs(first) * high / 100
-        return first - low <= second <= first + high
-
-
-_UNKNOWN = "\0"
-"""The value of an outcome that is not known here."""
 
 
 def _names(value: Value) -> Iterator[str]:
@@ -217,7 +204,6 @@ def _same(first: Value, second: Value) -> bool:
     return first == second
 
 
-_LEAVES = frozenset(("variable", "correct", "mapresponse", "basevalue", "null"))
 _OPERATORS: dict[str, Callable[..., Value]] = {
     "not": lambda one: not one,
     "match": _same,

@@ -120,7 +120,8 @@ def _read(table: Table, said: Said, name: str, reading: Reading) -> None:
             problems,
             advice=[
                 tell(
-                    "say with --columns FILE which column is what; `leave` names those that are none:\n{lines}",
+                    "say with --columns FILE which column is what; `leave` names those that are none:\n"
+                    "{lines}",
                     lines=asks.lines,
                 )
             ],
