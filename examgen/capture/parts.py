@@ -1,6 +1,6 @@
 """A part of an answer file → chunks of rows: batches of arrays, and rows set aside.
 
-LineBlock of a text whose bytes prove well formed become arrays at once; runs of the others are read with care,
+Lines of a text whose bytes prove well formed become arrays at once; runs of the others are read with care,
 and both are merged in the order of their lines. As a line that is a record by itself is never swallowed by an
 open quote, runs can be read one by one, and a part ends where such a line begins. Whatever the file holds,
 some megabytes of it are in memory at a time. Of a workbook, or a table with a line for each answer, no row
@@ -249,7 +249,7 @@ def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | N
 
 
 class Pending(NamedTuple):
-    """LineBlock that wait to be read; places are those of `LineBlock`."""
+    """Lines that wait to be read; places are those of `LineBlock`."""
 
     data: bytes
     cut: dict[int, int]
