@@ -109,7 +109,7 @@ def is_read_as_utf8(file: AnswerFile) -> bool:
 
 
 def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) -> dict[int, str]:
-    """LineBlock of a text word for word, by their numbers from 1."""
+    """Lines of a text word for word, by their numbers from 1."""
     wanted = sorted({line for line in lines if line >= file.first_line})
     found: dict[int, str] = {}
     before, encoding = file.first_line - 1, file.encoding
@@ -319,7 +319,7 @@ class TextPart:
             yield from found
 
     def _stretches(self) -> Iterator[tuple[Pending, bool]]:
-        """LineBlock of the part, and whether none follows; what is not taken comes again with the next."""
+        """Lines of the part, and whether none follows; what is not taken comes again with the next."""
         is_decided = self._file.encoding is not None or self._guess
         items = _with_last(self._lines())
         if self._part.start != self._file.start:
@@ -429,7 +429,7 @@ class TextPart:
         return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
 
     def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
-        """LineBlock that are read with care whatever their bytes prove."""
+        """Lines that are read with care whatever their bytes prove."""
         found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
         n_lines = len(proof.starts)
         if self._decided:
