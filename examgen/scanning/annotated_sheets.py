@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from examgen.capture.overlays import shown_names
@@ -121,14 +120,35 @@ def annotate(
     if out is not None:
         _check_private(out)
     said = read_scan_json(folder)
-    package = _package_of(said, exam)
-    scored = run_of(results or package / RESULTS, run)
-    answers = folder / next(one["responses"] for one in said["exams"] if _is(one, package))
-    name = _answers_in(scored, answers)
+    # The exam that is named, or the only one of the scan.
+    if exam is None:
+        if len(said["exams"]) > 1:
+            codes = ", ".join(one["code"] for one in said["exams"])
+            raise WrongUsage(
+                tell("the scan is of several exams ({codes}): name one with --exam", codes=codes)
+            )
+        exam = Path(said["exams"][0]["package"])
+    if not exam.is_dir():
+        raise WrongUsage(tell("{path} is not there: name the exam package with --exam", path=exam))
+    code = read_manifest(exam)["blueprint"]["exam"]
+    if not any(one["code"] == code for one in said["exams"]):
+        raise WrongUsage(tell("{path} is not an exam of this scan", path=exam))
+    scored = run_of(results or exam / RESULTS, run)
+    answers = folder / next(one["responses"] for one in said["exams"] if one["code"] == code)
+    # What the run calls the answers of the scan; refused where it was not scored from them.
+    digest, inputs = sha256_of(answers), scored.audit["inputs"]
+    names_of_inputs = shown_names([Path(one["file"]) for one in inputs])
+    name = next((names_of_inputs[n] for n, one in enumerate(inputs) if one["sha256"] == digest), None)
+    if name is None:
+        message = tell(
+            "run {n} was not scored from {path} as it is: score it first, then give the sheets back",
+            n=scored.number, path=answers,
+        )  # fmt: skip
+        raise Refused(message, [Problem(str(answers), "not-scored", message)])
     place = out or folder / ANNOTATED
-    [found] = read_packages([package])
+    [found] = read_packages([exam])
     with JournalReadings(folder / JOURNAL) as readings:
-        sheets = [*_sheets(folder, said, scored, package, name, readings, candidates)]
+        sheets = [*_sheets(folder, said, scored, exam, name, readings, candidates)]
     has_sheet = {canonical_number(sheet.who) for sheet in sheets}
     if lacking := sorted(one for one in candidates if canonical_number(one) not in has_sheet):
         raise WrongUsage(tell("{who} has no scored sheet in this scan", who=", ".join(lacking)))
@@ -174,41 +194,6 @@ def _check_private(place: Path) -> None:
         )
 
 
-def _package_of(said: Mapping[str, Any], exam: Path | None) -> Path:
-    """The exam whose sheets are given back: the one that is named, or the only one of the scan."""
-    if exam is None:
-        if len(said["exams"]) > 1:
-            codes = ", ".join(one["code"] for one in said["exams"])
-            raise WrongUsage(
-                tell("the scan is of several exams ({codes}): name one with --exam", codes=codes)
-            )
-        exam = Path(said["exams"][0]["package"])
-    if not exam.is_dir():
-        raise WrongUsage(tell("{path} is not there: name the exam package with --exam", path=exam))
-    if not any(_is(one, exam) for one in said["exams"]):
-        raise WrongUsage(tell("{path} is not an exam of this scan", path=exam))
-    return exam
-
-
-def _is(one: Mapping[str, Any], package: Path) -> bool:
-    return bool(one["code"] == read_manifest(package)["blueprint"]["exam"])
-
-
-def _answers_in(run: Run, answers: Path) -> str:
-    """What the run calls the answers of the scan; refused where it was not scored from them."""
-    digest = sha256_of(answers)
-    inputs = run.audit["inputs"]
-    names = shown_names([Path(one["file"]) for one in inputs])
-    for n, one in enumerate(inputs):
-        if one["sha256"] == digest:
-            return names[n]
-    message = tell(
-        "run {n} was not scored from {path} as it is: score it first, then give the sheets back",
-        n=run.number, path=answers,
-    )  # fmt: skip
-    raise Refused(message, [Problem(str(answers), "not-scored", message)])
-
-
 # ── what became of each sheet ────────────────────────────────────────────────────────────────
 
 
@@ -224,6 +209,7 @@ def _sheets(
     """The scored sheets of the scan, or of those candidates."""
     kept = {one["name"]: one for one in said["sources"]}
     of_run, scope = KeyOfRun(package, run), scope_of(package)
+    key = of_run.key
     of_release = release_notice(release_of(run.folder.parent.parent, run))
     of_all = [of_release] if of_release is not None else []
     files = response_table.files_of(run.folder / response_table.NAME)
@@ -238,20 +224,24 @@ def _sheets(
             if files[rows.file] != name or (wanted and canonical_number(who) not in wanted):
                 continue
             pages = tuple(_pages(one, kept, folder, readings))
-            questions = _questions(of_run.key, form, marks)
-            panel = _panel(run, of_run.key, form, one, judged, scope, of_all)
-            yield _Sheet(who, _file_name(who, taken), pages, questions, panel)
-
-
-def _file_name(who: str, taken: set[str]) -> str:
-    """A name that no other sheet has, for every file system."""
-    plain = name = "".join(char if char.isalnum() or char in "-_" else "_" for char in who)[:80]
-    n = 1
-    while name.casefold() in taken:
-        n += 1
-        name = f"{plain}-{n}"
-    taken.add(name.casefold())
-    return f"{name}.pdf"
+            questions: dict[int, _Question] = {}
+            for n in range(int(key.n_questions[form])):
+                mark, worth = int(marks[n]), int(key.points[form, n])
+                worth_of = key.tables[key.table[form, n]]
+                earned, full = int(worth_of[mark]), int(worth_of.max())
+                verdict: Verdict = "right" if earned >= full else "part" if earned > 0 else "wrong"
+                questions[n + 1] = _Question(
+                    mark, int(key.keys[form, n]), verdict if worth else "not_counted"
+                )
+            panel = _panel(run, key, form, one, judged, scope, of_all)
+            # A name that no other sheet has, for every file system.
+            plain = file = "".join(char if char.isalnum() or char in "-_" else "_" for char in who)[:80]
+            times = 1
+            while file.casefold() in taken:
+                times += 1
+                file = f"{plain}-{times}"
+            taken.add(file.casefold())
+            yield _Sheet(who, f"{file}.pdf", pages, questions, panel)
 
 
 def _pages(
@@ -262,28 +252,12 @@ def _pages(
     source = one.get("source") or ""
     sources = [source] * len(numbers) if source in kept else source.split(BETWEEN)
     for name, number in zip(sources, numbers, strict=True):
-        if name not in kept or not number.isdigit():
-            raise _not_of_the_scan(name, number)
-        read = readings.page(kept[name]["sha256"], int(number))
+        is_there = name in kept and number.isdigit()
+        read = readings.page(kept[name]["sha256"], int(number)) if is_there else None
         if read is None or not len(read.reading.x):
-            raise _not_of_the_scan(name, number)
+            message = tell("page {page} of {name} is not in the scan: read it again", page=number, name=name)
+            raise Refused(message)
         yield folder / kept[name]["kept"], int(number), read.reading
-
-
-def _not_of_the_scan(name: str, number: str) -> Refused:
-    return Refused(tell("page {page} of {name} is not in the scan: read it again", page=number, name=name))
-
-
-def _questions(key: Key, form: int, marks: NDArray[np.uint8]) -> dict[int, _Question]:
-    """What became of each question."""
-    found = {}
-    for n in range(int(key.n_questions[form])):
-        mark, worth = int(marks[n]), int(key.points[form, n])
-        earned = int(key.tables[key.table[form, n], mark])
-        full = int(key.tables[key.table[form, n]].max())
-        verdict: Verdict = "right" if earned >= full else "part" if earned > 0 else "wrong"
-        found[n + 1] = _Question(mark, int(key.keys[form, n]), verdict if worth else "not_counted")
-    return found
 
 
 def _panel(
@@ -361,8 +335,16 @@ def _page(
     draw = ImageDraw.Draw(picture)
     radius = float(reading.radius) / scan.scale * times
     line = max(3, round(radius / 4))
-    stored = np.stack((reading.x, reading.y), axis=1).astype(np.float64)
-    places = _turned((stored + 0.5) / scan.scale, scan.image.shape, reading.rotation) * times
+    # Places of the scan in pixels of the upright picture.
+    height, width = scan.image.shape
+    x_of, y_of = ((np.asarray(axis, np.float64) + 0.5) / scan.scale for axis in (reading.x, reading.y))
+    if reading.rotation == 90:
+        x_of, y_of = height - y_of, x_of
+    elif reading.rotation == 180:
+        x_of, y_of = width - x_of, height - y_of
+    elif reading.rotation == 270:
+        x_of, y_of = y_of, width - x_of
+    places = np.stack((x_of, y_of), axis=1) * times
     of = layout.pages[reading.sheet_page - 1]
     read = {row.question: row.read for row in reading.rows}
     for choice in of.choices:
@@ -384,49 +366,26 @@ def _page(
         if own != question.marked:  # a person decided
             low = 1.5 * radius
             draw.line((left - radius, y0 + low, x + radius, y + low), fill=_AMBER, width=line)
-        _sign(draw, question.verdict, x + 2.6 * radius, y, radius * 0.75, line)
+        # A tick, a cross, both for a part, or a dash.
+        verdict, x, r = question.verdict, x + 2.6 * radius, radius * 0.75
+        strokes = []
+        if verdict in ("right", "part"):
+            strokes.append([(x - r, y), (x - r / 3, y + r * 0.7), (x + r, y - r)])
+        if verdict in ("wrong", "part"):
+            strokes.append([(x - r, y - r), (x + r, y + r)])
+        if verdict == "wrong":
+            strokes.append([(x - r, y + r), (x + r, y - r)])
+        if verdict == "not_counted":
+            strokes.append([(x - r, y), (x + r, y)])
+        for stroke in strokes:
+            draw.line(stroke, fill=_COLOURS[verdict], width=line)
     return picture
-
-
-def _turned(places: NDArray[np.float64], shape: tuple[int, ...], rotation: int) -> NDArray[np.float64]:
-    """Places of a scan of that shape in pixels of the upright picture."""
-    height, width = shape
-    x, y = places.T
-    match rotation % 360:
-        case 90:
-            return np.stack((height - y, x), axis=1)
-        case 180:
-            return np.stack((width - x, height - y), axis=1)
-        case 270:
-            return np.stack((y, width - x), axis=1)
-    return np.stack((x, y), axis=1)
-
-
-def _sign(draw: ImageDraw.ImageDraw, verdict: Verdict, x: float, y: float, r: float, line: int) -> None:
-    """A tick, a cross, both for a part, or a dash."""
-    colour = _COLOURS[verdict]
-    if verdict in ("right", "part"):
-        draw.line([(x - r, y), (x - r / 3, y + r * 0.7), (x + r, y - r)], fill=colour, width=line)
-    if verdict in ("wrong", "part"):
-        draw.line([(x - r, y - r), (x + r, y + r)], fill=colour, width=line)
-    if verdict == "wrong":
-        draw.line([(x - r, y + r), (x + r, y - r)], fill=colour, width=line)
-    if verdict == "not_counted":
-        draw.line([(x - r, y), (x + r, y)], fill=colour, width=line)
 
 
 def sheet_pdf(pages: Sequence[Image.Image], panel: SheetPanel, title: str) -> bytes:
     """The pages of a sheet as a PDF file; the panel stands below the last one."""
     out = BytesIO()
-    first, *others = (*pages[:-1], _with_panel(pages[-1], panel))
-    first.save(
-        out, "PDF", save_all=True, append_images=others, resolution=_DPI, quality=72, subsampling=0,
-        title=title, creationDate=None, modDate=None,
-    )  # fmt: skip
-    return out.getvalue()
-
-
-def _with_panel(page: Image.Image, panel: SheetPanel) -> Image.Image:
+    page = pages[-1]
     bold, plain = _font("Bold"), _font("Regular")
     widest = max((plain.getlength(cell) for cell in panel.cells), default=1.0)
     columns = max(1, int((_WIDTH - 2 * _MARGIN + _SIZE) / (widest + _SIZE)))
@@ -451,7 +410,12 @@ def _with_panel(page: Image.Image, panel: SheetPanel) -> Image.Image:
     for note in notes:
         draw.text((_MARGIN, y), note, fill=_GREY, font=plain)
         y += _LINE
-    return whole
+    first, *others = (*pages[:-1], whole)
+    first.save(
+        out, "PDF", save_all=True, append_images=others, resolution=_DPI, quality=72, subsampling=0,
+        title=title, creationDate=None, modDate=None,
+    )  # fmt: skip
+    return out.getvalue()
 
 
 def _broken(text: str, font: ImageFont.FreeTypeFont) -> list[str]:

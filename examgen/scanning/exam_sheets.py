@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.exam.asked import Asked, read_asked
+from examgen.core.exam.asked import read_asked
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256
@@ -67,22 +67,12 @@ def _package(folder: Path) -> ScannedPackage:
         )
         message = tell("is not a sheet.json that can be read: {error}", error=why)
         raise Refused(message, [Problem(str(path), "sheet-unreadable", message)]) from error
-    return ScannedPackage(
-        folder, SheetSitting(layout.exam, layout, _sizes(asked), _booklets(asked)), sha256(data)
+    columns = (
+        (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base")) if asked.dealt else ()
     )
-
-
-def _sizes(asked: Asked) -> dict[str, int]:
-    """The number of questions of each form."""
-    return dict(Counter(asked.forms["form"]))
-
-
-def _booklets(asked: Asked) -> dict[str, DealtBooklet]:
-    """What was dealt, by serial."""
-    if not asked.dealt:
-        return {}
-    columns = (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base"))
-    return {
+    booklets = {
         serial: DealtBooklet(candidate, form, base or form)
         for serial, candidate, form, base in zip(*columns, strict=True)
     }
+    sizes = dict(Counter(asked.forms["form"]))
+    return ScannedPackage(folder, SheetSitting(layout.exam, layout, sizes, booklets), sha256(data))

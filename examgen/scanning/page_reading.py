@@ -116,18 +116,15 @@ class Placement(NamedTuple):
             ],
             axis=1,
         )
-        return projected + shifts + self._bent(places)
-
-    def _bent(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.bends.any():
-            return np.zeros_like(places)
+            return projected + shifts
         (left, right), (above, below) = (
             _between(line, at) for line, at in zip(self.nodes, places.T, strict=True)
         )
         bent = sum(
             (wx * wy)[:, None] * self.bends[j, i] for i, wx in (left, right) for j, wy in (above, below)
         )
-        return np.asarray(bent, np.float64)
+        return np.asarray(projected + shifts + bent, np.float64)
 
 
 def _between(line: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Weighted, Weighted]:

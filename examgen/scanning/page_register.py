@@ -198,8 +198,13 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
     by_exam = {one.exam: one for one in sittings}
     dealt = {one.exam: _Dealt.of(one) for one in sittings}
     pages = [_identified(one, by_exam, dealt) for one in read]
-    for same in _same_pages(pages):
-        _settle_twice(same)
+    scans: dict[tuple[tuple[str, str, str], int], list[RegisteredPage]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks:
+            scans[_key(page), page.read.sheet_page].append(page)
+    for same in scans.values():
+        if len(same) > 1:
+            _settle_twice(same)
     _name_better_scans(pages)
     sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
     order = {page.name: n for n, page in enumerate(pages)}
@@ -238,10 +243,11 @@ def _identified(
         if page.exam:
             page.sheet = _coded_sheet(said, sittings[page.exam])
         return page
-    sitting = _sitting_of(said, sittings)
-    if isinstance(sitting, str):
+    only = next(iter(sittings.values())) if len(sittings) == 1 else None
+    sitting = sittings.get(said.exam) if said.exam else only
+    if sitting is None:
         page.exam = ""
-        page.set_aside(sitting)
+        page.set_aside("other-exam" if said.exam else "exam-not-told")
         return page
     page.exam, page.rows = sitting.exam, read.rows
     booklet = sitting.booklets.get(said.serial) if said.serial else None
@@ -260,13 +266,6 @@ def _identified(
             row for row in page.rows if row.question <= size or row.state in ("marked", "multiple")
         )
     return page
-
-
-def _sitting_of(said: SheetIdentity, sittings: Mapping[str, SheetSitting]) -> SheetSitting | str:
-    """The exam of a page, or why it cannot be told."""
-    if said.exam:
-        return sittings.get(said.exam) or "other-exam"
-    return next(iter(sittings.values())) if len(sittings) == 1 else "exam-not-told"
 
 
 def _candidate(said: SheetIdentity, booklet: DealtBooklet | None, sitting: SheetSitting) -> tuple[str, str]:
@@ -324,15 +323,6 @@ def _key(page: RegisteredPage) -> tuple[str, str, str]:
     if page.candidate_id:
         return page.exam, "candidate", page.candidate_id
     return page.exam, "page", page.name
-
-
-def _same_pages(pages: Iterable[RegisteredPage]) -> list[list[RegisteredPage]]:
-    """Scans that are of one page of one sheet, several of each."""
-    found: dict[tuple[tuple[str, str, str], int], list[RegisteredPage]] = defaultdict(list)
-    for page in pages:
-        if page.has_marks:
-            found[_key(page), page.read.sheet_page].append(page)
-    return [same for same in found.values() if len(same) > 1]
 
 
 def _settle_twice(same: Sequence[RegisteredPage]) -> None:

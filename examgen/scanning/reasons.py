@@ -24,22 +24,19 @@ def told_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterato
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in pages:
         if page.reason:
-            by_reason.setdefault((page.outcome, page.reason), []).append(_named(page, most))
+            # Whose it is, and the other pages that its reason is about.
+            about: list[str] = [page.candidate_id] if page.candidate_id else []
+            if page.named_exam != page.exam:
+                about.insert(0, tell("exam {exam}", exam=page.named_exam))
+            if page.others:
+                about.append(tell("look also at {pages}", pages=_first(page.others, most)))
+            name = joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
+            by_reason.setdefault((page.outcome, page.reason), []).append(name)
     for (outcome, reason), names in sorted(by_reason.items()):
         yield outcome, tell(
             "{n:,} × {reason}: {meaning}: {pages}", n=len(names), reason=reason,
             meaning=reason_said(reason), pages=_first(names, most),
         )  # fmt: skip
-
-
-def _named(page: ledger.RegisteredPage, most: int) -> str:
-    """A page with whose it is, and the other pages that its reason is about."""
-    about: list[str] = [page.candidate_id] if page.candidate_id else []
-    if page.named_exam != page.exam:
-        about.insert(0, tell("exam {exam}", exam=page.named_exam))
-    if page.others:
-        about.append(tell("look also at {pages}", pages=_first(page.others, most)))
-    return joined([page.name, " (", joined(about, "; "), ")"], "") if about else page.name
 
 
 def _first(names: Sequence[str], most: int) -> Message:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
@@ -26,7 +26,7 @@ from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packag
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
 from examgen.scanning.input.files import LITTER, files_of
 from examgen.scanning.input.page_image import PageFault
-from examgen.scanning.input.sources import KINDS, kind_of_file
+from examgen.scanning.input.sources import KINDS, Counted, kind_of_file
 from examgen.scanning.journal import Journal, JournalReadings, PageRead
 from examgen.scanning.page_register import PageLedger, ReadPage, RegisteredSheet, offered, settled
 from examgen.scanning.tasks import (
@@ -140,7 +140,15 @@ def scan(
     packages = read_packages(exams)
     layouts = layouts_of(packages)
     n = processes or usable_cpus()
-    found = _found(scans, out)
+    # The files that were given, without those that the folder keeps.
+    own = out.resolve()
+    found = [
+        one
+        for one in files_of(scans)
+        if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
+    ]
+    if all(one.fault == LITTER for one in found):
+        raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
     places.prepare(out)
     out = out.resolve()
     with changing(out):
@@ -158,31 +166,46 @@ def scan(
         places.write_begun(out, packages, sources)
         done = _read(out, packages, sources, layouts, n, executor, progress, begun)
         with JournalReadings(out / JOURNAL) as readings:
-            ledger = _settled(sources, readings, packages)
-            _write(out, ledger, readings, packages, sources, layouts)
+            ledger = settled(_read_pages(sources, readings), [one.sitting for one in packages])
+            from examgen.scanning import tables  # polars has threads: only once no process is to be begun
+
+            files = {
+                out / places.PAGES: tables.pages_csv(
+                    ledger, offered(ledger, [one.sitting for one in packages])
+                ),
+                out / places.ROWS: tables.rows_csv(ledger),
+                out / places.SCAN: json_bytes(places.scan_json(packages, sources)),
+            }
+            for one in packages:
+                exam = one.sitting.exam
+                sheets = [sheet for sheet in ledger.sheets if sheet.exam == exam]
+                n_questions = max(one.sitting.sizes.values())
+                name = places.responses_name(exam, len(packages))
+                files[out / name] = tables.responses_csv(sheets, n_questions)
+            with change(out, PRIVATE_FOLDER) as one_change:
+                stage_files(one_change, files)
+                staged = one_change.new(out / places.BUBBLES)
+                tables.write_bubbles(staged, ledger, readings, layouts)
+                staged.chmod(0o600)
+                one_change.remove(out / places.BEGUN)
     return ScanResult(out, ledger, tuple(one.sitting.exam for one in packages), tuple(sources), done, litter)
 
 
 # ── sources ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _found(scans: Sequence[Path], out: Path) -> list[FoundFile]:
-    """The files that were given, without those that the folder keeps."""
-    own = out.resolve()
-    found = [
-        one
-        for one in files_of(scans)
-        if not one.path.resolve().is_relative_to(own if one.fault else own / SCANS)
-    ]
-    if all(one.fault == LITTER for one in found):
-        raise WrongUsage(tell("no file is there to be read: name scan files, or folders of them"))
-    return found
-
-
 def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes: int) -> list[ScanSource]:
     """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
     own = out / SCANS
-    kept = _all_kept(found, out, processes)
+    if len(found) < _WORTH_THREADS or processes < 2:
+        kept = [_kept(one, out) for one in found]
+    else:
+        # threads, which are gone before a process is begun
+        pool = ThreadPoolExecutor(processes)
+        try:
+            kept = [*pool.map(_kept, found, repeat(out))]
+        finally:
+            pool.shutdown(cancel_futures=True)
     zips = [Unpack(one.name, one.path(out), own) for one in kept if one.suffix == "zip"]
     members: dict[str, list[ScanSource]] = {one.name: [] for one in zips}
     for member in run(zips, means, (layouts,), min(processes, len(zips))):
@@ -195,30 +218,20 @@ def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes:
         for source in given
         if not source.fault and source.suffix in ("pdf", "tif")
     }
-    looked: dict[str, Any] = {}
-    for seen in run(looks.values(), means, (layouts,), min(processes, len(looks))):
-        assert isinstance(seen, LookedAt)
-        looked[seen.name] = seen.counted
-    return [_counted(source, looked) for source in given]
-
-
-def _counted(source: ScanSource, looked: dict[str, Any]) -> ScanSource:
-    if source.fault:
-        return source
-    if (seen := looked.get(source.sha256)) is None:
-        return source._replace(n_pages=1)
-    return source._replace(n_pages=seen.n_pages, fault=seen.fault)
-
-
-def _all_kept(found: Sequence[FoundFile], out: Path, processes: int) -> list[ScanSource]:
-    """All files kept, by threads, which are gone before a process is begun."""
-    if len(found) < _WORTH_THREADS or processes < 2:
-        return [_kept(one, out) for one in found]
-    pool = ThreadPoolExecutor(processes)
-    try:
-        return [*pool.map(_kept, found, repeat(out))]
-    finally:
-        pool.shutdown(cancel_futures=True)
+    looked: dict[str, Counted] = {}
+    for one in run(looks.values(), means, (layouts,), min(processes, len(looks))):
+        assert isinstance(one, LookedAt)
+        looked[one.name] = one.counted
+    sources: list[ScanSource] = []
+    for source in given:
+        seen = looked.get(source.sha256)
+        if source.fault:
+            sources.append(source)
+        elif seen is None:
+            sources.append(source._replace(n_pages=1))
+        else:
+            sources.append(source._replace(n_pages=seen.n_pages, fault=seen.fault))
+    return sources
 
 
 def _kept(found: FoundFile, out: Path) -> ScanSource:
@@ -280,11 +293,23 @@ def _read(
             for page in source.pages
             if (source.sha256, page) not in journal.done
         ]
-        tasks = [*_tasks(left, processes)]
+        # The pages in tasks that get smaller towards the end.
+        tasks: list[ReadTask] = []
+        at = 0
+        while at < len(left):
+            n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
+            tasks.append(ReadTask(tuple(left[at : at + n])))
+            at += n
         done = before = n_pages - len(left)
         rows = doubts = 0
         now = Progress(done, n_pages, before, rows, doubts, time.monotonic() - begun)
-        for page in _results(tasks, layouts, min(processes, len(tasks)), executor):
+        pages: Iterable[PageRead]
+        if executor is None:
+            pages = run(tasks, means, (layouts,), min(processes, len(tasks)))
+        else:
+            futures = [executor.submit(read_all, task, layouts) for task in tasks]
+            pages = (page for future in as_completed(futures) for page in future.result())
+        for page in pages:
             journal.add(page)
             done += 1
             rows += len(page.reading.rows)
@@ -296,37 +321,7 @@ def _read(
     return now
 
 
-def _tasks(left: Sequence[PageToRead], processes: int) -> Iterator[ReadTask]:
-    """The pages in tasks that get smaller towards the end."""
-    at = 0
-    while at < len(left):
-        n = min(_PAGES_OF_TASK, -(-(len(left) - at) // (_TASKS_LEFT * processes)))
-        yield ReadTask(tuple(left[at : at + n]))
-        at += n
-
-
-def _results(
-    tasks: Sequence[ReadTask], layouts: Layouts, processes: int, executor: Executor | None
-) -> Iterable[PageRead]:
-    if executor is None:
-        return run(tasks, means, (layouts,), processes)
-    return _from_cluster(tasks, layouts, executor)
-
-
-def _from_cluster(tasks: Sequence[ReadTask], layouts: Layouts, executor: Executor) -> Iterator[PageRead]:
-    futures: list[Future[list[PageRead]]] = [executor.submit(read_all, task, layouts) for task in tasks]
-    for future in as_completed(futures):
-        yield from future.result()
-
-
 # ── what comes of it ─────────────────────────────────────────────────────────────────────────
-
-
-def _settled(
-    sources: Sequence[ScanSource], readings: JournalReadings, packages: Sequence[ScannedPackage]
-) -> PageLedger:
-    """The ledger of all pages, in the order of the sources."""
-    return settled(_read_pages(sources, readings), [one.sitting for one in packages])
 
 
 def _read_pages(sources: Sequence[ScanSource], readings: JournalReadings) -> Iterator[ReadPage]:
@@ -343,33 +338,3 @@ def _read_pages(sources: Sequence[ScanSource], readings: JournalReadings) -> Ite
                 yield ReadPage.again(source.name, number, source.sha256, first)
             else:
                 yield ReadPage.of(source.name, page)
-
-
-def _write(
-    out: Path,
-    ledger: PageLedger,
-    readings: JournalReadings,
-    packages: Sequence[ScannedPackage],
-    sources: Sequence[ScanSource],
-    layouts: Layouts,
-) -> None:
-    """All tables, or none."""
-    from examgen.scanning import tables  # polars has threads: only once no process is to be begun
-
-    files = {
-        out / places.PAGES: tables.pages_csv(ledger, offered(ledger, [one.sitting for one in packages])),
-        out / places.ROWS: tables.rows_csv(ledger),
-        out / places.SCAN: json_bytes(places.scan_json(packages, sources)),
-    }
-    for one in packages:
-        exam = one.sitting.exam
-        sheets = [sheet for sheet in ledger.sheets if sheet.exam == exam]
-        n_questions = max(one.sitting.sizes.values())
-        name = places.responses_name(exam, len(packages))
-        files[out / name] = tables.responses_csv(sheets, n_questions)
-    with change(out, PRIVATE_FOLDER) as one_change:
-        stage_files(one_change, files)
-        staged = one_change.new(out / places.BUBBLES)
-        tables.write_bubbles(staged, ledger, readings, layouts)
-        staged.chmod(0o600)
-        one_change.remove(out / places.BEGUN)

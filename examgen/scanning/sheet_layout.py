@@ -139,7 +139,14 @@ def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout
     found: dict[str, SheetLayout] = {}
     for layout in layouts:
         other = found.setdefault(layout.geometry, layout)
-        if not _same(other, layout):
+        is_same = len(other.pages) == len(layout.pages) and all(
+            a.value == b.value
+            and a.bars.shape == b.bars.shape
+            and np.array_equal(a.bubbles, b.bubbles)
+            and np.array_equal(a.bars, b.bars)
+            for a, b in zip(other.pages, layout.pages, strict=True)
+        )
+        if not is_same:
             raise LayoutError(
                 tell(
                     "the sheets of {one} and {other} differ and have the same geometry code {geometry}: "
@@ -152,16 +159,6 @@ def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout
     return found
 
 
-def _same(one: SheetLayout, other: SheetLayout) -> bool:
-    return len(one.pages) == len(other.pages) and all(
-        a.value == b.value
-        and a.bars.shape == b.bars.shape
-        and np.array_equal(a.bubbles, b.bubbles)
-        and np.array_equal(a.bars, b.bars)
-        for a, b in zip(one.pages, other.pages, strict=True)
-    )
-
-
 def _page(page: Mapping[str, Any]) -> SheetPageLayout:
     corners = {corner["name"]: corner for corner in page["corners"]}
     first = corners[CORNERS[0]]
@@ -169,7 +166,13 @@ def _page(page: Mapping[str, Any]) -> SheetPageLayout:
     group = np.array([GROUPS.index(bubble["group"]) for bubble in bubbles], np.uint8)
     place = np.array([bubble.get("place", bubble.get("question", 0)) for bubble in bubbles], np.int32)
     label = tuple(bubble["label"] for bubble in bubbles)
-    choices = _choices(group, place)
+    found: dict[tuple[int, int], list[int]] = {}
+    for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
+        found.setdefault(key, []).append(i)
+    choices = tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
+    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
+    for row, choice in zip(table, choices, strict=True):
+        row[: len(choice.bubbles)] = choice.bubbles
     return SheetPageLayout(
         page=page["page"],
         corners=_centres(corners[name] for name in CORNERS),
@@ -187,24 +190,10 @@ def _page(page: Mapping[str, Any]) -> SheetPageLayout:
         value=tuple(bubble["value"] for bubble in bubbles),
         label=label,
         choices=choices,
-        table=_table(choices),
+        table=table,
         label_code=np.unique(np.array(label), return_inverse=True)[1].astype(np.intp),
     )
 
 
 def _centres(marks: Iterable[Mapping[str, Any]]) -> Millimetres:
     return np.array([(mark["x"], mark["y"]) for mark in marks], np.float64).reshape(-1, 2)
-
-
-def _choices(group: NDArray[np.uint8], place: NDArray[np.int32]) -> tuple[BubbleRow, ...]:
-    found: dict[tuple[int, int], list[int]] = {}
-    for i, key in enumerate(zip(group.tolist(), place.tolist(), strict=True)):
-        found.setdefault(key, []).append(i)
-    return tuple(BubbleRow(g, p, np.array(bubbles, np.intp)) for (g, p), bubbles in found.items())
-
-
-def _table(choices: tuple[BubbleRow, ...]) -> NDArray[np.intp]:
-    table = np.full((len(choices), max(len(choice.bubbles) for choice in choices)), -1, np.intp)
-    for row, choice in zip(table, choices, strict=True):
-        row[: len(choice.bubbles)] = choice.bubbles
-    return table

@@ -58,7 +58,7 @@ def test_a_source_that_is_gone_or_another_after_an_interruption_is_named(
         def interrupted(*_: object) -> None:
             raise KeyboardInterrupt
 
-        patch.setattr(scan, "_settled", interrupted)
+        patch.setattr(scan, "settled", interrupted)
         assert run("scan", "a", "b", *READ).status == 130
     assert not Path("out/scan.json").exists()
     before = contents()
