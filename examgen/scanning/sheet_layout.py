@@ -19,7 +19,7 @@ Millimetres = NDArray[np.float64]
 
 SCHEMA, VERSION = "examgen-sheet", 1
 NUMBER, FORM, ITEM = range(3)
-"""Codes of the groups of bubbles in `PageLayout.group`."""
+"""Codes of the groups of bubbles in `SheetPageLayout.group`."""
 GROUPS = ("number", "form", "item")
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
 

@@ -54,7 +54,14 @@ def read_code(image: Grey, pixels: Pixels, qr: tuple[float, float, float]) -> Co
         cut = _cut(image, pixels, qr, per_mm)
         if smooth:
             cut = np.asarray(cv2.GaussianBlur(cut, (0, 0), smooth), np.uint8)
-        text = _text(cut, binarizer)
+        barcode = zxingcpp.read_barcode(
+            cut,
+            formats=zxingcpp.barcode_formats_from_str("QRCode"),
+            try_downscale=False,
+            try_invert=False,
+            binarizer=getattr(zxingcpp.Binarizer, binarizer),
+        )
+        text = barcode.text if barcode else ""
         found = taken_apart(text)
         if found:
             return found
@@ -81,17 +88,6 @@ def _cut(image: Grey, pixels: Pixels, qr: tuple[float, float, float], per_mm: fl
         image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
     )
     return np.asarray(cut, np.uint8)
-
-
-def _text(cut: Grey, binarizer: str) -> str:
-    found = zxingcpp.read_barcode(
-        cut,
-        formats=zxingcpp.barcode_formats_from_str("QRCode"),
-        try_downscale=False,
-        try_invert=False,
-        binarizer=getattr(zxingcpp.Binarizer, binarizer),
-    )
-    return found.text if found else ""
 
 
 def taken_apart(text: str) -> Code | None:

@@ -71,7 +71,7 @@ def smaller(image: Grey, per_mm: float) -> tuple[Grey, float]:
 
 @cache
 def bullseye(size: tuple[float, float, float], per_mm: float, clear_mm: float = CLEAR_MM) -> Grey:
-    """A drawn bullseye on white, smoothed as a scan is; sizes as `PageLayout.bullseye`."""
+    """A drawn bullseye on white, smoothed as a scan is; sizes as `SheetPageLayout.bullseye`."""
     outer, ring, dot = size
     over = 8
     n = int(np.ceil((outer + 2 * clear_mm) * per_mm)) | 1
@@ -146,7 +146,8 @@ def _of_windows(peaks: list[list[tuple[float, float, float]]]) -> Iterator[Quad]
 
 def _best(quads: Iterator[Quad], page: SheetPageLayout, slack: float = 1.0) -> list[Quad]:
     """The quadrilaterals that a sheet may have, the best first."""
-    across, down = _sides(page)
+    spread = np.ptp(page.corners, axis=0)
+    across, down = float(spread[0]), float(spread[1])
     found = []
     for quad in quads:
         fault = _fault(quad.points, across / down) / slack
@@ -154,11 +155,6 @@ def _best(quads: Iterator[Quad], page: SheetPageLayout, slack: float = 1.0) -> l
             # three marks count as three, and a little less than a bad fourth
             found.append(quad._replace(score=quad.score - 8 * fault))
     return sorted(found, key=lambda quad: -quad.score)[:MOST_QUADS]
-
-
-def _sides(page: SheetPageLayout) -> tuple[float, float]:
-    spread = np.ptp(page.corners, axis=0)
-    return float(spread[0]), float(spread[1])
 
 
 def _fault(points: Points, proportion: float) -> float:
@@ -184,14 +180,6 @@ def _fault(points: Points, proportion: float) -> float:
 
 def quads_anywhere(small: Grey, page: SheetPageLayout, height_mm: float, contrast: float) -> list[Quad]:
     """Quadrilaterals of bullseyes of any size anywhere: for photographs and for sheets fed askew."""
-    marks = _marks(small, page, height_mm, contrast)
-    return _best(_of_marks(marks), page, slack=4.0)
-
-
-def _marks(
-    small: Grey, page: SheetPageLayout, height_mm: float, contrast: float
-) -> list[tuple[float, float, float, float]]:
-    """x, y, pixels to a millimetre and correlation of the best peaks of all scales."""
     full = max(small.shape) / height_mm
     per_mm = 2.2
     template = bullseye(page.bullseye, per_mm)
@@ -210,7 +198,8 @@ def _marks(
     for mark in found:
         if all(np.hypot(mark[0] - one[0], mark[1] - one[1]) > 5 * one[2] for one in kept):
             kept.append(mark)
-    return kept[:MOST_MARKS]
+    marks = kept[:MOST_MARKS]
+    return _best(_of_marks(marks), page, slack=4.0)
 
 
 def _of_marks(marks: list[tuple[float, float, float, float]]) -> Iterator[Quad]:

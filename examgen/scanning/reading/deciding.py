@@ -9,7 +9,7 @@ A question is read where one bubble is marked and every other is blank, or so mu
 it can only be what an eraser left; and where one alone is not blank, and is filled with strokes of the pencil
 that marked the others, loosely. Two marks are *multiple* where they are alike and neither was crossed out.
 Whatever else there is goes to a person: nothing is guessed. What is known of a person's hand besides, and of
-number and form, which have one mark each, stands in `hand.py`.
+number and form, which have one mark each, stands in `marking_style.py`.
 """
 
 from __future__ import annotations
@@ -188,49 +188,54 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
             form, form_state = read, told
         else:
             number += {"marked": read, "blank": " "}.get(told, "?")
-    all_doubtful = _are_all_doubtful(rows)
+    doubtful = sum(row.state == "uncertain" for row in rows)
+    blank = sum(row.state == "blank" for row in rows)
+    if blank > MOSTLY_BLANK * len(rows):
+        all_doubtful = doubtful > DOUBTFUL_SHARE * (len(rows) - blank)
+    else:
+        all_doubtful = doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
     if all_doubtful:
         rows = [RowReading(row.question, "?", "uncertain", row.margin) for row in rows]
         if not is_understood(measures, page, spots):
             number = "?" * len(number.rstrip())
             form, form_state = ("?", "uncertain") if form else (form, form_state)
     number = number.rstrip()
+    number_state: NumberState = "marked"
+    if not layout.number_length:
+        number_state = "none"
+    elif not number:
+        number_state = "blank"
+    elif set(number) & {" ", "?"}:
+        number_state = "uncertain"
+    elif layout.number_check == "thai_id" and not _thai_id(number):
+        number_state = "check_wrong"
     empty = alone.state != MARKED
+    # The column in which most rings are not seen.
+    _, column = np.unique(page.bubbles[:, 0].round(), return_inverse=True)
+    of, hidden = np.bincount(column[empty]), np.bincount(column[empty], alone.unseen[empty])
+    shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
     return DecidedMarks(
         measures.mean,
         state,
         margin,
         tuple(rows),
         number,
-        _number_state(number, layout),
+        number_state,
         form,
         form_state,
         float(alone.unseen[empty].mean()) if empty.any() else 0.0,
-        _unseen_column(alone.unseen, empty, page),
+        float(shares.max(initial=0.0)),
         all_doubtful,
     )
-
-
-def _unseen_column(is_unseen: NDArray[np.bool_], empty: NDArray[np.bool_], page: SheetPageLayout) -> float:
-    _, column = np.unique(page.bubbles[:, 0].round(), return_inverse=True)
-    of, hidden = np.bincount(column[empty]), np.bincount(column[empty], is_unseen[empty])
-    shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
-    return float(shares.max(initial=0.0))
-
-
-def _are_all_doubtful(rows: Sequence[RowReading]) -> bool:
-    doubtful = sum(row.state == "uncertain" for row in rows)
-    blank = sum(row.state == "blank" for row in rows)
-    if blank > MOSTLY_BLANK * len(rows):
-        return doubtful > DOUBTFUL_SHARE * (len(rows) - blank)
-    return doubtful > max(DOUBTFUL_LEAST, DOUBTFUL_SHARE * len(rows))
 
 
 def _alone(measures: Measures, page: SheetPageLayout, spots: Spots) -> _States:
     m, c2, c5 = measures.mean, measures.cells[:, -2], measures.cells[:, -5]
     blank_mean = np.clip(BLANK_MEAN[0] / 2 + NOISE_MEAN * measures.noise, *BLANK_MEAN)
     blank_cell = np.clip(BLANK_CELL[0] / 2 + NOISE_CELL * measures.cell_noise, *BLANK_CELL)
-    marks = _marks(m, page)
+    # The darkest bubbles of questions that are not blank.
+    tops = darkest(m, page)
+    marks = np.asarray(tops[(page.group[tops] == ITEM) & (m[tops] > BLANK_MEAN[1])], np.intp)
     usual_mean, usual_cell = _usual(m, c5, marks, USUAL)
     hand = _usual(m, c2, marks, LIGHTEST)
     blank_mean = np.minimum(blank_mean, BLANK_OF_USUAL[0] * hand[0])
@@ -319,12 +324,6 @@ def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, flo
     return float(median(mean[marks])), float(median(cell[marks]))
 
 
-def _marks(mean: Floats, page: SheetPageLayout) -> Indices:
-    """The darkest bubbles of questions that are not blank."""
-    tops = darkest(mean, page)
-    return np.asarray(tops[(page.group[tops] == ITEM) & (mean[tops] > BLANK_MEAN[1])], np.intp)
-
-
 def _chosen(
     choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
 ) -> tuple[str, RowState, float]:
@@ -366,18 +365,6 @@ def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) 
             ring_limit(measures) - measures.ring[other],
         )
     )
-
-
-def _number_state(number: str, layout: SheetLayout) -> NumberState:
-    if not layout.number_length:
-        return "none"
-    if not number:
-        return "blank"
-    if set(number) & {" ", "?"}:
-        return "uncertain"
-    if layout.number_check == "thai_id" and not _thai_id(number):
-        return "check_wrong"
-    return "marked"
 
 
 def _thai_id(number: str) -> bool:

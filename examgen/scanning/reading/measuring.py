@@ -53,6 +53,34 @@ SPOTS_MM = (-1.32, -0.88, -0.44, 0.0, 0.44, 0.88, 1.32)
 N_CELLS, N_RINGS = CELLS * CELLS, len(RADII_MM) - 1
 
 
+NODE_MM = 16.0
+"""Distance down the page of the nodes at which displacements are taken; across, they stand at the columns."""
+POOL_MM = np.array([3.0, 12.0])
+"""Rings are pooled about a node with normal weights of these standard deviations, across and down: what
+moves rows the timing bars have told, what moves columns is alike for many rows."""
+SHIFTS = 4
+"""Samples to either side that a ring is looked for in."""
+DARK_RING = 0.45
+"""Darkness of print in the rings at most: what is darker is a mark."""
+LEAST_RING = 0.02
+"""Darkness of pooled rings below which nothing is said of their place."""
+FOLD_MM = 0.2
+"""Difference of displacement between neighbouring nodes that only a fold makes."""
+BESIDE_MM = np.array([3.0, 3.0])
+"""As `POOL_MM`, for a bubble beside a fold."""
+NEIGHBOURS_MM, LEAST_APART_MM, TELLS = 11.0, 0.12, 0.03
+"""How near neighbours are; displaced by how much more or less they say something; how clear their own rings
+are at least."""
+LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
+"""How much darker a ring must be where a neighbour puts it; below which clearness it is hidden, and how much
+darker it must be where no neighbour is moved as it is: less dark by no more than a mark may make it."""
+CURLED = 0.05
+"""A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
+LEAST_BEND_MM, FEW, MUCH_MM = 0.08, 5, 0.3
+"""Where no more than so many nodes are displaced by more than this, all is left as it is, unless one is by
+much: a column of its own beside a fold is two nodes."""
+
+
 class Measures(NamedTuple):
     """What is in the bubbles of a page; arrays over them. The form's own print is taken off."""
 
@@ -197,8 +225,34 @@ def _cut(
 
 def _bubbles(values: Floats, page: SheetPageLayout, placed: PlacedSheet, jacobian: Lengths) -> Bubbles:
     _, _, outside = _masks()
-    paper = _paper(values[:, outside], page)
-    return Bubbles(values, paper, blacks(page, placed.bars), _slope(values, paper), jacobian)
+    # Paper: from what is around a bubble. Where much of that is marked, the lightest of it tells whether
+    # the paper is as light as beside it: in the shadow of a hand it is not.
+    around = values[:, outside]
+    n = around.shape[1]
+    at, high = int(PAPER_SHARE * n), int(0.9 * n)
+    ordered = np.sort(around)
+    own, light = ordered[:, at], ordered[:, high]
+    light = light - median(light - own)
+    real = page.table >= 0
+    rows = np.sort(np.where(real, own[page.table], np.float32(999)), axis=1)
+    middle = rows[np.arange(len(rows)), real.sum(axis=1) // 2]
+    usual = np.empty_like(own)
+    usual[page.table[real]] = np.broadcast_to(middle[:, None], real.shape)[real]
+    paper = np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
+    # A slope of more than a hundredth of the paper by millimetre where four sides agree; else none.
+    masks, indices = _sides()
+    slope = np.zeros((len(values), 2), np.float32)
+    left, right, above, below = (values @ masks).T
+    # means tell quickly where there may be one, medians whether it is not a mark
+    maybe = np.flatnonzero(np.maximum(abs(right - left), abs(below - above)) > 0.03 * paper)
+    if len(maybe):
+        left, right, above, below = (median(values[maybe[:, None], side]) for side in indices)
+        steps = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
+        # of a straight slope both pairs have the same mean
+        straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
+        steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
+        slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
+    return Bubbles(values, paper, blacks(page, placed.bars), slope, jacobian)
 
 
 def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures:
@@ -206,38 +260,25 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     _, weights, _ = _masks()
     values = bubbles.under(weights)
     exponent = tone(page, strip)
-    values = np.sign(values) * np.abs(values) ** np.float32(exponent)
-    return _measures(values.astype(np.float32), page)
+    values = (np.sign(values) * np.abs(values) ** np.float32(exponent)).astype(np.float32)
+    mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
+
+    # Bubbles that are surely not marked, or most of them: not the darkest of their choice.
+    idle = np.ones(len(mean), np.bool_)
+    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
+    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
+    mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
+    around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
+    ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
+    outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
+    return Measures(
+        mean, cells, ring, outside, around[:, -1].max(axis=1), around[:, 3:].mean(axis=(1, 2)),
+        values[:, -2] - values[:, -1], _spread(mean[idle]), _spread(cells[idle, -2]),
+        (float(median(ring[idle])), _spread(ring[idle])),
+    )  # fmt: skip
 
 
 # ── the printed rings say where the bubbles are ──────────────────────────────────────────────
-
-NODE_MM = 16.0
-"""Distance down the page of the nodes at which displacements are taken; across, they stand at the columns."""
-POOL_MM = np.array([3.0, 12.0])
-"""Rings are pooled about a node with normal weights of these standard deviations, across and down: what
-moves rows the timing bars have told, what moves columns is alike for many rows."""
-SHIFTS = 4
-"""Samples to either side that a ring is looked for in."""
-DARK_RING = 0.45
-"""Darkness of print in the rings at most: what is darker is a mark."""
-LEAST_RING = 0.02
-"""Darkness of pooled rings below which nothing is said of their place."""
-FOLD_MM = 0.2
-"""Difference of displacement between neighbouring nodes that only a fold makes."""
-BESIDE_MM = np.array([3.0, 3.0])
-"""As `POOL_MM`, for a bubble beside a fold."""
-NEIGHBOURS_MM, LEAST_APART_MM, TELLS = 11.0, 0.12, 0.03
-"""How near neighbours are; displaced by how much more or less they say something; how clear their own rings
-are at least."""
-LEAST_GAIN, HIDDEN, LEAST_HIDDEN = 0.03, 0.3, -0.01
-"""How much darker a ring must be where a neighbour puts it; below which clearness it is hidden, and how much
-darker it must be where no neighbour is moved as it is: less dark by no more than a mark may make it."""
-CURLED = 0.05
-"""A page of which more nodes than this share lie farther off than rings are looked for is a surface first."""
-LEAST_BEND_MM, FEW, MUCH_MM = 0.08, 5, 0.3
-"""Where no more than so many nodes are displaced by more than this, all is left as it is, unless one is by
-much: a column of its own beside a fold is two nodes."""
 
 
 @cache
@@ -376,29 +417,19 @@ def as_neighbours(
         if not len(which):
             break
         some = np.unique(which)
-        seen = _seen_at(
-            image,
-            np.concatenate((flat[some] + moved[some], flat[which] + moved[by])),
-            np.concatenate((some, which)),
-            bubbles,
-            unit,
-        )
+        # how much darker the rings are than what is about them, were the bubbles there
+        centres = np.concatenate((flat[some] + moved[some], flat[which] + moved[by]))
+        of = np.concatenate((some, which))
+        values = cut_outs(image, centres, bubbles.jacobian[of] * unit, _masks()[0])
+        light = np.maximum(values, bubbles.paper[of, None] - DARK_RING * bubbles.depth[of])
+        ring = _ring_masks()[:, 2 * SHIFTS * (SHIFTS + 1)]
+        seen = np.asarray((light @ ring) / -bubbles.depth[of, 0], np.float64)
         gain = seen[len(some) :] - seen[np.searchsorted(some, which)]
         least = np.where(lost, LEAST_HIDDEN, LEAST_GAIN)
         order = np.argsort(gain)
         better = order[(gain > least[which])[order]]
         own[which[better]] += (moved[by] - moved[which])[better]
     return placed._replace(own=own)
-
-
-def _seen_at(
-    image: Grey, centres: Lengths, which: NDArray[np.intp], bubbles: Bubbles, unit: float
-) -> Lengths:
-    """(k,): how much darker the rings of these bubbles are than what is about them, were they there."""
-    values = cut_outs(image, centres, bubbles.jacobian[which] * unit, _masks()[0])
-    light = np.maximum(values, bubbles.paper[which, None] - DARK_RING * bubbles.depth[which])
-    ring = _ring_masks()[:, 2 * SHIFTS * (SHIFTS + 1)]
-    return np.asarray((light @ ring) / -bubbles.depth[which, 0], np.float64)
 
 
 @lru_cache(maxsize=16)
@@ -420,40 +451,14 @@ def _beside(page: SheetPageLayout) -> Floats:
 @lru_cache(maxsize=64)
 def _pools(page: SheetPageLayout) -> tuple[tuple[Lengths, Lengths], Lengths, Floats]:
     """Lines of the grid across and down, its nodes (k, 2), and how near each bubble is to each (k, n)."""
-    nodes = _columns(page.bubbles[:, 0]), _lines(page.bubbles[:, 1])
+    # columns of less than 2 mm from one another are one
+    across = np.unique(page.bubbles[:, 0])
+    columns = [part.mean() for part in np.split(across, np.flatnonzero(np.diff(across) > 2.0) + 1)]
+    first, last = page.bubbles[:, 1].min(), page.bubbles[:, 1].max()
+    nodes = np.array(columns), np.linspace(first, last, max(2, round((last - first) / NODE_MM) + 1))
     at = np.stack([axis.ravel() for axis in np.meshgrid(*nodes)], axis=1)
     away = (((at[:, None] - page.bubbles[None]) / POOL_MM) ** 2).sum(axis=2)
     return nodes, at, (np.exp(-away / 2) + 1e-3 * np.exp(-away / 32) + 1e-12).astype(np.float32)
-
-
-def _columns(at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where columns stand, those of less than 2 mm from one another as one."""
-    found = np.unique(at)
-    return np.array([part.mean() for part in np.split(found, np.flatnonzero(np.diff(found) > 2.0) + 1)])
-
-
-def _lines(at: NDArray[np.float64]) -> NDArray[np.float64]:
-    first, last = at.min(), at.max()
-    return np.linspace(first, last, max(2, round((last - first) / NODE_MM) + 1))
-
-
-def _paper(around: Floats, page: SheetPageLayout) -> Floats:
-    """Of each bubble, from what is around it.
-
-    Where much of that is marked, the lightest of it tells whether the paper is as light as beside it: in the
-    shadow of a hand it is not.
-    """
-    n = around.shape[1]
-    at, high = int(PAPER_SHARE * n), int(0.9 * n)
-    ordered = np.sort(around)
-    own, light = ordered[:, at], ordered[:, high]
-    light = light - median(light - own)
-    real = page.table >= 0
-    rows = np.sort(np.where(real, own[page.table], np.float32(999)), axis=1)
-    middle = rows[np.arange(len(rows)), real.sum(axis=1) // 2]
-    usual = np.empty_like(own)
-    usual[page.table[real]] = np.broadcast_to(middle[:, None], real.shape)[real]
-    return np.asarray(np.maximum(own, np.minimum(light, 0.95 * usual)), np.float32)
 
 
 @cache
@@ -467,23 +472,6 @@ def _sides() -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
         np.array([side / side.sum() for side in sides], np.float32).T.copy(),
         tuple(np.flatnonzero(side) for side in sides),
     )
-
-
-def _slope(values: Floats, paper: Floats) -> Floats:
-    """A slope of more than a hundredth of the paper by millimetre where four sides agree; else none."""
-    masks, indices = _sides()
-    slope = np.zeros((len(values), 2), np.float32)
-    left, right, above, below = (values @ masks).T
-    # means tell quickly where there may be one, medians whether it is not a mark
-    maybe = np.flatnonzero(np.maximum(abs(right - left), abs(below - above)) > 0.03 * paper)
-    if len(maybe):
-        left, right, above, below = (median(values[maybe[:, None], side]) for side in indices)
-        steps = np.stack(((right - left), (below - above)), axis=1) / (2 * 2.85)
-        # of a straight slope both pairs have the same mean
-        straight = abs(left + right - above - below) < 0.04 * 2 * paper[maybe]
-        steep = abs(steps).max(axis=1) > 0.01 * paper[maybe]
-        slope[maybe] = np.where((straight & steep)[:, None], steps, 0)
-    return slope
 
 
 def blacks(page: SheetPageLayout, bars: Bars) -> Floats:
@@ -522,28 +510,6 @@ def tone(page: SheetPageLayout, strip: Lengths) -> float:
         return 1.0
     exponent = median(np.log(page.patch_grey[use]) / np.log(measured[use]))
     return float(np.clip(exponent, 0.65, 1.6))
-
-
-def _measures(values: Floats, page: SheetPageLayout) -> Measures:
-    mean, cells, rings = values[:, 0], values[:, 1 : 1 + N_CELLS], values[:, 1 + N_CELLS : -2]
-    idle = _idle(mean, page)
-    own = _own_print(np.hstack((mean[:, None], cells)), page, idle)
-    mean, cells = mean - own[:, 0], np.sort(cells - own[:, 1:], axis=1)
-    around = (rings - _middle(rings[idle])).reshape(-1, N_RINGS, SECTORS)
-    ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
-    outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
-    return Measures(
-        mean, cells, ring, outside, around[:, -1].max(axis=1), around[:, 3:].mean(axis=(1, 2)),
-        values[:, -2] - values[:, -1], _spread(mean[idle]), _spread(cells[idle, -2]),
-        (float(median(ring[idle])), _spread(ring[idle])),
-    )  # fmt: skip
-
-
-def _idle(mean: Floats, page: SheetPageLayout) -> NDArray[np.bool_]:
-    """Bubbles that are surely not marked, or most of them: not the darkest of their choice."""
-    idle = np.ones(len(mean), np.bool_)
-    idle[darkest(mean, page)[(page.table >= 0).sum(axis=1) > 1]] = False
-    return idle
 
 
 def darkest(mean: Floats, page: SheetPageLayout) -> NDArray[np.intp]:

@@ -89,11 +89,20 @@ def _polar() -> tuple[Lengths, Lengths, Floats]:
 def on_lines(
     image: Grey, layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
 ) -> Lengths | None:
-    """(n, 2): by how much bubbles lie elsewhere than the placement says, pixels, as `Placed.own`, those on
-    strained lines among them; None where there are none such."""
+    """(n, 2): by how much bubbles lie elsewhere than the placement says, pixels, as `PlacedSheet.own`, those
+    on strained lines among them; None where there are none such."""
     unit = layout.diameter / BUBBLE_MM
     jacobian = bubbles.jacobian * unit
-    known = _known(page, placed, bubbles, unit)
+    # By how much bubbles and bars are moved from where the corners alone put them.
+    homography, bars = placed.placement.homography, page.bars
+    moved = placed.placement.pixels(page.bubbles) - projected(homography, page.bubbles)
+    of_bubbles = np.einsum("nij,nj->ni", np.linalg.inv(bubbles.jacobian), moved)
+    of_bars = np.einsum("nij,nj->ni", np.linalg.inv(jacobians(homography, bars)), placed.bars.shifts)
+    known = KnownShifts(
+        np.vstack((page.bubbles, bars)) / unit,
+        np.vstack((of_bubbles, of_bars)) / unit,
+        np.concatenate((bubbles.clear(), placed.bars.found)),
+    )
     rows = jacobian.mean(axis=0)
     scan = rows / np.hypot(*rows.T)[:, None]
     own = np.zeros((len(page.bubbles), 2)) if placed.own is None else placed.own.copy()
@@ -102,26 +111,19 @@ def on_lines(
         band = _band(image, page, placed, bubbles, jacobian, known, line)
         if band is None:
             continue
-        profile = _best(band, line, scan)
-        moved, gain = _judged(band, profile)
+        # The profile across the line, or across one along the scan in its place, that fits best.
+        beside = _beside(band, line.normal)
+        tried = [
+            line.normal,
+            *(side * np.sign(side @ line.normal) for side in scan if abs(side @ line.normal) > 0.99),
+        ]
+        profile = max((_profile(band, normal, *beside) for normal in tried), key=lambda one: one.fits)
+        there, gain = _judged(band, profile)
         better = gain > best[band.which]
         which = band.which[better]
-        own[which] = np.einsum("nij,nj->ni", jacobian[which], moved[better])
+        own[which] = np.einsum("nij,nj->ni", jacobian[which], there[better])
         best[which] = gain[better]
     return own if (best > GAIN).any() else None
-
-
-def _known(page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles, unit: float) -> KnownShifts:
-    """By how much bubbles and bars are moved from where the corners alone put them."""
-    homography, bars = placed.placement.homography, page.bars
-    moved = placed.placement.pixels(page.bubbles) - projected(homography, page.bubbles)
-    of_bubbles = np.einsum("nij,nj->ni", np.linalg.inv(bubbles.jacobian), moved)
-    of_bars = np.einsum("nij,nj->ni", np.linalg.inv(jacobians(homography, bars)), placed.bars.shifts)
-    return KnownShifts(
-        np.vstack((page.bubbles, bars)) / unit,
-        np.vstack((of_bubbles, of_bars)) / unit,
-        np.concatenate((bubbles.clear(), placed.bars.found)),
-    )
 
 
 # ── lines across the sheet ───────────────────────────────────────────────────────────────────
@@ -240,16 +242,6 @@ def _band(
     )  # fmt: skip
 
 
-def _best(band: Band, line: FoldLine, scan: Lengths) -> Profile:
-    """The profile across the line, or across one along the scan in its place, that fits best."""
-    beside = _beside(band, line.normal)
-    tried = [
-        line.normal,
-        *(side * np.sign(side @ line.normal) for side in scan if abs(side @ line.normal) > 0.99),
-    ]
-    return max((_profile(band, normal, *beside) for normal in tried), key=lambda one: one.fits)
-
-
 class Profile(NamedTuple):
     """Movement across a line."""
 
@@ -278,7 +270,14 @@ def _profile(band: Band, normal: Lengths, beside: Lengths, bars_beside: Lengths)
     likely: Lengths = _told(band, arcs, facing, across - first, beside - moved, len(at))
     if len(bars_moved):
         off = (MOVES_MM + (bars_beside - bars_moved)[:, None]) / BAR_MM
-        likely -= _spread(bars_across, at) @ (BAR_SAYS * band.usual * np.minimum(off**2, 4.0))
+        # The shares of each bar in the two slices it lies between.
+        k = np.clip((bars_across - at[0]) / SLICE_MM, 0, len(at) - 1.001)
+        low = k.astype(int)
+        shares = np.zeros((len(at), len(bars_across)), np.float32)
+        n = np.arange(len(bars_across))
+        shares[low, n] = 1 - (k - low)
+        shares[low + 1, n] = k - low
+        likely -= shares @ (BAR_SAYS * band.usual * np.minimum(off**2, 4.0))
     moves, fits = _likeliest(likely, STIFF * band.usual)
     moves = np.convolve(np.pad(moves, 1, "edge"), [0.25, 0.5, 0.25], "valid")
     return Profile(normal, at, moves, beside, fits)
@@ -346,17 +345,6 @@ def _radius(facing: Lengths, squared: Lengths) -> Lengths:
     """How far from its middle as cut out a ring is met, in a direction in which its own middle lies by
     `facing` mm; that middle is moved by the root of `squared`."""
     return facing + np.sqrt(np.maximum(RING_MM**2 - squared + facing**2, 0.1))
-
-
-def _spread(places: Lengths, at: Lengths) -> Floats:
-    """(slices, n): the shares of each place in the two slices it lies between."""
-    k = np.clip((places - at[0]) / SLICE_MM, 0, len(at) - 1.001)
-    low = k.astype(int)
-    shares = np.zeros((len(at), len(places)), np.float32)
-    n = np.arange(len(places))
-    shares[low, n] = 1 - (k - low)
-    shares[low + 1, n] = k - low
-    return shares
 
 
 @cache

@@ -195,10 +195,14 @@ def refined(image: Grey, pose: Pose, page: SheetPageLayout) -> tuple[Points, NDA
         side = round(np.sqrt(len(grid)))
         cuts = greys(image, centres, jacobian, grid).reshape(4, side, side)
         for i in range(4):
-            scores = cv2.matchTemplate(cuts[i], template, cv2.TM_CCOEFF_NORMED)
-            found[i], shift = _peak(np.asarray(scores, np.float32))
+            scores = np.asarray(cv2.matchTemplate(cuts[i], template, cv2.TM_CCOEFF_NORMED), np.float32)
+            # its shift from the middle, by parabolas through the peak
+            _, best, _, (x, y) = cv2.minMaxLoc(scores)
+            found[i] = CORNER_SCORE < best <= 1.01
             if found[i]:
-                centres[i] += jacobian[i] @ shift
+                across, down = scores[y, x - 1 : x + 2], scores[y - 1 : y + 2, x]
+                shift = np.array([x + _vertex(across), y + _vertex(down)]) - scores.shape[0] // 2
+                centres[i] += jacobian[i] @ (shift / PER_MM)
         if found.sum() < 3:
             return pose.homography, found
         if found.sum() == 3:
@@ -209,16 +213,6 @@ def refined(image: Grey, pose: Pose, page: SheetPageLayout) -> tuple[Points, NDA
                 centres[gone] = centres[others].sum(axis=0) - centres[3 - gone]
         homography = _laid(page.corners, centres)
     return homography, found
-
-
-def _peak(scores: NDArray[np.float32]) -> tuple[bool, NDArray[np.float64]]:
-    """Whether there is a mark, and its shift from the middle in mm, by parabolas through the peak."""
-    _, best, _, (x, y) = cv2.minMaxLoc(scores)
-    middle = scores.shape[0] // 2
-    shift = np.array(
-        [x + _vertex(scores[y, x - 1 : x + 2]) - middle, y + _vertex(scores[y - 1 : y + 2, x]) - middle]
-    )
-    return bool(CORNER_SCORE < best <= 1.01), shift / PER_MM
 
 
 def _vertex(three: NDArray[np.float32]) -> float:
@@ -334,43 +328,23 @@ def place(image: Grey, pose: Pose, page: SheetPageLayout, contrast: float) -> Pl
     for _ in range(3):
         if corners.all() and bars.found.mean() > 0.97:
             break
-        fitted = _refitted(homography, page, bars, corners)
+        if bars.found.sum() < 8:
+            break
+        mm = np.vstack((page.bars[bars.found], np.repeat(page.corners[corners], 4, axis=0)))
+        seen = projected(homography, page.bars[bars.found]) + bars.shifts[bars.found]
+        pixels = np.vstack((seen, np.repeat(projected(homography, page.corners[corners]), 4, axis=0)))
+        per_mm = float(np.sqrt(abs(_area(homography, page))))
+        fitted, _ = cv2.findHomography(mm, pixels, cv2.RANSAC, per_mm)
         if fitted is None:
             break
-        again = find_bars(image, fitted, page, contrast)
+        better = np.asarray(fitted, np.float64)
+        again = find_bars(image, better, page, contrast)
         if again.found.sum() <= bars.found.sum() and corners.all():
             break
-        homography, bars = fitted, again
+        homography, bars = better, again
     left = page.bars[:, 0] < page.corners[:, 0].mean()
     if bars.found.mean() < BARS_FOUND or min(bars.found[left].mean(), bars.found[~left].mean()) < SIDE_FOUND:
         return None
-    return PlacedSheet(_placement(homography, page, bars), bars)
-
-
-def _refitted(
-    homography: Points, page: SheetPageLayout, bars: Bars, corners: NDArray[np.bool_]
-) -> Points | None:
-    if bars.found.sum() < 8:
-        return None
-    mm = np.vstack((page.bars[bars.found], np.repeat(page.corners[corners], 4, axis=0)))
-    pixels = np.vstack(
-        (
-            projected(homography, page.bars[bars.found]) + bars.shifts[bars.found],
-            np.repeat(projected(homography, page.corners[corners]), 4, axis=0),
-        )
-    )
-    fitted, _ = cv2.findHomography(mm, pixels, cv2.RANSAC, float(np.sqrt(abs(_area(homography, page)))))
-    return None if fitted is None else np.asarray(fitted, np.float64)
-
-
-def _area(homography: Points, page: SheetPageLayout) -> float:
-    """Square pixels of a square millimetre in the middle of the sheet."""
-    return float(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))
-
-
-def _placement(homography: Points, page: SheetPageLayout, bars: Bars) -> Placement:
-    middle = page.corners[:, 0].mean()
-    left = page.bars[:, 0] < middle
     rows = np.unique(page.bars[:, 1])
     residuals = np.zeros((len(rows), 2, 2))
     for side, chosen in enumerate((left, ~left)):
@@ -380,7 +354,12 @@ def _placement(homography: Points, page: SheetPageLayout, bars: Bars) -> Placeme
         for axis in (0, 1):
             residuals[:, side, axis] = np.interp(rows, y, shifts[:, axis])
     sides = (float(page.bars[left, 0].mean()), float(page.bars[~left, 0].mean()))
-    return Placement(homography, rows, sides, residuals)
+    return PlacedSheet(Placement(homography, rows, sides, residuals), bars)
+
+
+def _area(homography: Points, page: SheetPageLayout) -> float:
+    """Square pixels of a square millimetre in the middle of the sheet."""
+    return float(np.linalg.det(jacobians(homography, page.corners.mean(axis=0)[None])[0]))
 
 
 def _steadied(shifts: Points, homography: Points, page: SheetPageLayout) -> Points:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from examgen.scanning.reading.corners import (
     quads_at_corners,
     smaller,
 )
-from examgen.scanning.reading.deciding import DecidedMarks, decide
+from examgen.scanning.reading.deciding import decide
 from examgen.scanning.reading.measuring import (
     Bubbles,
     Lengths,
@@ -88,21 +88,16 @@ def read_page(image: Grey, layouts: Mapping[str, SheetLayout], scale: float = 1.
     back; nothing is raised.
     """
     try:
-        return _read(_grey(image), layouts, scale)
+        grey = np.asarray(image)
+        if grey.ndim == 3 and grey.shape[2]:
+            grey = grey[..., :3].mean(axis=2).astype(np.uint8) if grey.shape[2] > 1 else grey[..., 0]
+        return _read(np.ascontiguousarray(grey, np.uint8), layouts, scale)
     except Exception:  # the promise of this function; the outcome says that it is our fault
         return _aside("reader-fault")
 
 
 def _aside(reason: str) -> PageReading:
     return PageReading("blank" if reason == "blank-page" else "set_aside", reason)
-
-
-def _grey(image: Grey) -> Grey:
-    """(H, W), whatever was given."""
-    grey = np.asarray(image)
-    if grey.ndim == 3 and grey.shape[2]:
-        grey = grey[..., :3].mean(axis=2).astype(np.uint8) if grey.shape[2] > 1 else grey[..., 0]
-    return np.ascontiguousarray(grey, np.uint8)
 
 
 def _read(image: Grey, layouts: Mapping[str, SheetLayout], scale: float) -> PageReading:
@@ -164,11 +159,17 @@ def _pose(
     image: Grey, small: Grey, layouts: Mapping[str, SheetLayout], height_mm: float, contrast: float
 ) -> FoundPose | str:
     """The pose of the page, or the reason why there is none."""
+    factor = image.shape[0] / small.shape[0]
     designs = distinct(page for layout in layouts.values() for page in layout.pages)
     reason = "not-our-sheet"
     best: FoundPose | None = None
     for window in (*WINDOWS_MM, 0.0):
-        for quads in _searches(image, small, designs, height_mm, contrast, window):
+        for corners in {page.corners.tobytes(): page for page in designs}.values():
+            if window:
+                seen = quads_at_corners(small, max(small.shape) / height_mm, corners, contrast, window)
+            else:
+                seen = quads_anywhere(small, corners, height_mm, contrast)
+            quads = [quad._replace(points=(quad.points + 0.5) * factor - 0.5) for quad in seen]
             best = _better(best, image, quads, designs, contrast)
             if quads and quads[0].score / quads[0].seen > 0.7:
                 reason = "too-few-timing-bars"
@@ -218,27 +219,6 @@ def _is_mirrored(pose: Pose) -> bool:
     return pose.mirrored and (
         (pose.seen > SURE_SEEN and pose.sided >= 0) or (pose.seen > LIKELY_SEEN and pose.sided > 1)
     )
-
-
-def _searches(
-    image: Grey,
-    small: Grey,
-    designs: list[SheetPageLayout],
-    height_mm: float,
-    contrast: float,
-    window_mm: float,
-) -> Iterator[list[Quad]]:
-    factor = image.shape[0] / small.shape[0]
-    corners = {page.corners.tobytes(): page for page in designs}.values()
-
-    def large(quads: list[Quad]) -> list[Quad]:
-        return [quad._replace(points=(quad.points + 0.5) * factor - 0.5) for quad in quads]
-
-    for page in corners:
-        if window_mm:
-            yield large(quads_at_corners(small, max(small.shape) / height_mm, page, contrast, window_mm))
-        else:
-            yield large(quads_anywhere(small, page, height_mm, contrast))
 
 
 # ── the page, once its pose is known ─────────────────────────────────────────────────────────
@@ -294,7 +274,28 @@ def _read_at(
     white = median(placed.bars.white[placed.bars.found])
     if shows_second_sheet(image, placed.placement.homography, page, white, contrast):
         return aside._replace(reason="two-sheets", identity=identity)
-    return _reading(aside._replace(outcome="read", identity=identity), decided, layout, page, placed, scale)
+    # Everything in pixels of the scan as it is stored.
+    base = aside._replace(outcome="read", identity=identity)
+    placement = placed.placement
+    half = (scale - 1) / 2
+    stored = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]])
+    placement = placement._replace(
+        homography=stored @ placement.homography,
+        residuals=placement.residuals * scale,
+        bends=placement.bends * scale,
+    )
+    places = ((placed.centres(page) + 0.5) * scale - 0.5).astype(np.float32)
+    per_mm = np.sqrt(abs(np.linalg.det(jacobians(placement.homography, page.corners.mean(axis=0)[None])[0])))
+    return base._replace(
+        x=places[:, 0],
+        y=places[:, 1],
+        radius=float(layout.diameter / 2 * per_mm),
+        darkness=decided.darkness,
+        state=decided.state,
+        margin=decided.margin,
+        rows=decided.rows,
+        placement=placement,
+    )
 
 
 def _settled(
@@ -353,46 +354,11 @@ def _unfit(image: Grey, page: SheetPageLayout, placed: PlacedSheet, strip: Lengt
     dark = strip[page.patch_grey >= 0.15]
     if dark.size and np.mean((dark > 0.08) & (dark < 0.9)) < 0.25:
         return "one-bit"
-    few = image[::5, ::5]
-    return "" if _has_grey(few, GREY_SHARE * few.size) else "one-bit"
-
-
-def _has_grey(image: Grey, least: float) -> bool:
-    """Whether so many dots are neither black nor white; the first rows of a scan in grey tell it."""
-    n = 0
-    for first in range(0, len(image), 32):
+    # Whether enough dots are neither black nor white: the first rows of a scan in grey tell it.
+    few, n = image[::5, ::5], 0
+    for first in range(0, len(few), 32):
         # from 26 to 229: what is less wraps around
-        n += int(np.count_nonzero(image[first : first + 32] - np.uint8(26) < 204))
-        if n >= least:
-            return True
-    return False
-
-
-def _reading(
-    base: PageReading,
-    decided: DecidedMarks,
-    layout: SheetLayout,
-    page: SheetPageLayout,
-    placed: PlacedSheet,
-    scale: float,
-) -> PageReading:
-    placement = placed.placement
-    half = (scale - 1) / 2
-    stored = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]])
-    placement = placement._replace(
-        homography=stored @ placement.homography,
-        residuals=placement.residuals * scale,
-        bends=placement.bends * scale,
-    )
-    places = ((placed.centres(page) + 0.5) * scale - 0.5).astype(np.float32)
-    per_mm = np.sqrt(abs(np.linalg.det(jacobians(placement.homography, page.corners.mean(axis=0)[None])[0])))
-    return base._replace(
-        x=places[:, 0],
-        y=places[:, 1],
-        radius=float(layout.diameter / 2 * per_mm),
-        darkness=decided.darkness,
-        state=decided.state,
-        margin=decided.margin,
-        rows=decided.rows,
-        placement=placement,
-    )
+        n += int(np.count_nonzero(few[first : first + 32] - np.uint8(26) < 204))
+        if n >= GREY_SHARE * few.size:
+            return ""
+    return "one-bit"

@@ -89,7 +89,15 @@ def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool
     figures = _printed(page)
     if len(figures.value) < 11:
         return False
-    like = _likeness(image, figures, placed)
+    # Of each figure to each, less what all figures have in common.
+    grid = grid_of(*HALF_MM, PER_MM)
+    jacobian = jacobians(placed.placement.homography, figures.at) * figures.size[:, None, None]
+    cuts = cut_outs(image, placed.placement.pixels(figures.at), jacobian, grid)
+    cuts -= cuts.mean(axis=1, keepdims=True)
+    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1.0)
+    cuts -= median(cuts.T)
+    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1e-3)
+    like = np.asarray(cuts @ cuts.T, np.float32)
     likest = (like + figures.apart).max(axis=2)
     n = np.arange(len(like))
     own = likest[figures.value, n]
@@ -106,18 +114,6 @@ def out_of_step(image: Grey, page: SheetPageLayout, placed: PlacedSheet) -> bool
         or (_running(items, 2) > TWO[sharp]).any()
         or (_running(number, 3) > THREE_OF_NUMBER).any()
     )
-
-
-def _likeness(image: Grey, figures: PrintedFigures, placed: PlacedSheet) -> Floats:
-    """(n, n): of each figure to each, less what all figures have in common."""
-    grid = grid_of(*HALF_MM, PER_MM)
-    jacobian = jacobians(placed.placement.homography, figures.at) * figures.size[:, None, None]
-    cuts = cut_outs(image, placed.placement.pixels(figures.at), jacobian, grid)
-    cuts -= cuts.mean(axis=1, keepdims=True)
-    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1.0)
-    cuts -= median(cuts.T)
-    cuts /= np.maximum(np.linalg.norm(cuts, axis=1, keepdims=True), 1e-3)
-    return np.asarray(cuts @ cuts.T, np.float32)
 
 
 def _running(rows: Floats, n: int) -> Floats:

@@ -53,48 +53,33 @@ def shows_second_sheet(
     x0, y0 = (own.min(axis=0) + more).clip(0, [width, height]).round().astype(int).tolist()
     x1, y1 = (own.max(axis=0) - more).clip(0, [width, height]).round().astype(int).tolist()
     beside = ((0, 0, width, y0), (0, y1, width, height), (0, 0, x0, height), (x1, 0, width, height))
+    template = bullseye(page.bullseye, PER_MM)
+    pad = template.shape[0] // 2
     marks: list[Mark] = []
     for a, b, c, d in beside:
-        if c - a >= room and d - b >= room:
-            marks += _marks(image[b:d, a:c], own - [a, b], (a, b), page, per_mm, white, contrast)
+        if c - a < room or d - b < room:
+            continue
+        for size in SIZES:
+            scale = PER_MM / (per_mm * size)
+            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            copy = cv2.resize(image[b:d, a:c], None, fx=scale, fy=scale, interpolation=how)
+            # the sheet that was read is none of it
+            cv2.fillPoly(copy, [((own - [a, b] + 0.5) * scale - 0.5).round().astype(np.int32)], float(white))
+            # a mark at the very edge of a picture has no white beyond it
+            copy = cv2.copyMakeBorder(copy, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+            peaks = bullseyes_in(np.asarray(copy, np.uint8), template, MOST_MARKS, contrast)
+            marks += [
+                ((x - pad + 0.5) / scale - 0.5 + a, (y - pad + 0.5) / scale - 0.5 + b, per_mm * size)
+                for x, y, score in peaks
+                if score >= LEAST_SCORE
+            ]
     across, down = np.ptp(page.corners, axis=0).tolist()
     sides = (across, down, hypot(across, down))
-    return any(_is_side(one, other, sides) for one, other in combinations(marks, 2))
-
-
-def _marks(
-    part: Grey,
-    own: NDArray[np.float64],
-    at: tuple[int, int],
-    page: SheetPageLayout,
-    per_mm: float,
-    white: float,
-    contrast: float,
-) -> list[Mark]:
-    """The corner marks in a part of the picture, which begins `at`; the sheet that was read lies at `own`."""
-    template = bullseye(page.bullseye, PER_MM)
-    found: list[Mark] = []
-    for size in SIZES:
-        scale = PER_MM / (per_mm * size)
-        copy = cv2.resize(
-            part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        )
-        cv2.fillPoly(copy, [((own + 0.5) * scale - 0.5).round().astype(np.int32)], float(white))
-        # a mark at the very edge of a picture has no white beyond it
-        pad = template.shape[0] // 2
-        copy = cv2.copyMakeBorder(copy, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        peaks = bullseyes_in(np.asarray(copy, np.uint8), template, MOST_MARKS, contrast)
-        found += [
-            ((x - pad + 0.5) / scale - 0.5 + at[0], (y - pad + 0.5) / scale - 0.5 + at[1], per_mm * size)
-            for x, y, score in peaks
-            if score >= LEAST_SCORE
-        ]
-    return found
-
-
-def _is_side(one: Mark, other: Mark, sides: tuple[float, ...]) -> bool:
-    """Whether two marks are as far from one another as two corners of a sheet of their size."""
-    if max(one[2], other[2]) > SAME_SIZE * min(one[2], other[2]):
-        return False
-    apart = hypot(one[0] - other[0], one[1] - other[1]) / ((one[2] + other[2]) / 2)
-    return any(1 / SAME_SIZE < apart / side < SAME_SIZE for side in sides)
+    # two marks that are as far from one another as two corners of a sheet of their size
+    for (x, y, one), (u, v, other) in combinations(marks, 2):
+        if max(one, other) > SAME_SIZE * min(one, other):
+            continue
+        apart = hypot(x - u, y - v) / ((one + other) / 2)
+        if any(1 / SAME_SIZE < apart / side < SAME_SIZE for side in sides):
+            return True
+    return False
