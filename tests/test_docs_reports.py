@@ -1,4 +1,7 @@
-"""docs/report-tables.md names every table and column of the reports and of their codes, and no other."""
+"""docs/report-tables.md names every table and column of the reports and of their codes, and no other.
+
+What it says of the reports' tables is written from `examgen.reports.tables` by `--update-golden`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
+from examgen.reports.tables import TABLES, Table, whole
 from examgen.reports.units import unit_report
 from examgen.reports.writing import KINDS, ReportAsked, report
 from tests.reports.readback import oracle_b_sittings
@@ -90,6 +94,44 @@ def documented(root: Path) -> dict[Column, str]:
                 as_in_cohort = [(c.name, unit) for c, unit in found.items() if c[:2] == ("cohort", table)]
                 found |= {Column(kind, table, name): unit for name, unit in names or as_in_cohort}
     return found
+
+
+BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
+HEADS = {"unit": "## `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
+TABLE = "| column | unit | what it is |\n|---|---|---|"
+
+
+def told_of(table: Table) -> Iterator[str]:
+    """What the page says of a table."""
+    yield f"### `{table.name}`\n"
+    if table.about:
+        yield f"{table.about}\n"
+    yield TABLE
+    for column in table.columns:
+        names = ", ".join(f"`{name}`" for name in column.names.split(", "))
+        yield f"| {names} | {column.unit} | {column.what} |"
+    yield ""
+
+
+def told_of_all() -> str:
+    lines: list[str] = []
+    for kind, tables in TABLES.items():
+        lines.append(HEADS.get(kind, f"## `{kind}`\n"))
+        for table in tables:
+            lines += told_of(table) if table.of is whole else ()
+        if taken := [f"`{table.name}`" for table in tables if table.of is not whole]:
+            lines.append(f"### {', '.join(taken)}\n\nThose of the [cohort](#cohort).\n")
+    return "\n".join(lines)
+
+
+def test_the_page_says_what_the_columns_say(root: Path, update_golden: bool) -> None:
+    path = root / "docs" / "report-tables.md"
+    text = path.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    wanted = f"{before}{BEGIN}\n\n{told_of_all()}\n{END}{rest.partition(END)[2]}"
+    if update_golden:
+        path.write_text(wanted, "utf-8")
+    assert update_golden or text == wanted
 
 
 def test_every_column_is_documented_and_no_other(root: Path, written: Columns) -> None:

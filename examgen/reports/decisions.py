@@ -1,7 +1,7 @@
-"""What decisions rest on, in words: the rule, cuts with their method, what corrections took away, how far
-forms are apart.
+"""What decisions rest on, form by form and in words, for whoever signs them.
 
-A scored run → `DecisionFacts`: what its decisions rest on, form by form, for whoever signs them.
+The rule, cuts with their method, what corrections took away, how far forms are apart, how often decisions
+would repeat.
 
 Pure. What was printed comes from the exam's own forms, what counts from candidates.csv, so that the two show
 what corrections took away.
@@ -9,12 +9,11 @@ what corrections took away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.exam.names import base_form
-from examgen.core.models.base import Bilingual
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Pair
@@ -37,6 +36,8 @@ MOST_FORMS = 12
 """Of more forms than these nothing is said one by one."""
 MOST_COMPARED = 200
 """More are forms of candidates' own: they are not compared."""
+LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
+"""Of fewer candidates, and of fewer who passed or who did not, nothing is said of a parallel form."""
 
 
 class DroppedOn(NamedTuple):
@@ -54,7 +55,7 @@ class DroppedOn(NamedTuple):
     """What it would be without those corrections."""
 
 
-class FormFacts(NamedTuple):
+class FormDecisions(NamedTuple):
     """A form that somebody sat: who and how well, with its cut; what it lost; what judges said of its cut."""
 
     group: Group
@@ -67,6 +68,16 @@ class FormFacts(NamedTuple):
         return self.group.cut
 
 
+class Undecided(NamedTuple):
+    """Judgements of candidates in criteria for which the certainty that is asked was lacking."""
+
+    n: int
+    judged: int
+    """All that items enough were asked for."""
+    percent: str
+    """The certainty asked, in per cent."""
+
+
 class DecisionFacts(NamedTuple):
     """What the decisions of a run rest on."""
 
@@ -74,7 +85,7 @@ class DecisionFacts(NamedTuple):
     """The pass rule; None where nobody passes or fails."""
     n_forms: int
     """Those that somebody sat."""
-    forms: tuple[FormFacts, ...]
+    forms: tuple[FormDecisions, ...]
     """None where they are more than `MOST_FORMS`."""
     n_dropped: int
     """Corrections that drop a question or an item."""
@@ -87,16 +98,6 @@ class DecisionFacts(NamedTuple):
     """How the cuts of a file were set; None where no file says them."""
 
 
-class Undecided(NamedTuple):
-    """Judgements of candidates in criteria for which the certainty that is asked was lacking."""
-
-    n: int
-    judged: int
-    """All that items enough were asked for."""
-    percent: str
-    """The certainty asked, in per cent."""
-
-
 def undecided_of(run: ScoredRun) -> Undecided | None:
     """How many judgements of a run are undecided, by pc_coverage.csv; None where no certainty is asked."""
     certainty = run.audit["options"]["judgement"].get("certainty")
@@ -106,17 +107,6 @@ def undecided_of(run: ScoredRun) -> Undecided | None:
     return Undecided(counts["undecided"], sum(counts.values()), short(str(certainty["percent"])))
 
 
-def undecided_words(voice: Voice, found: Undecided) -> Pair:
-    """How often neither met nor not met could be said, and how that is counted."""
-    return voice.spoken(
-        "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % "
-        "certainty neither met nor not met could be said. They count among those judged, and not as met.",
-        undecided=voice.number(found.n),
-        judged=voice.number(found.judged),
-        percent=found.percent,
-    )
-
-
 def decision_facts(run: ScoredRun, rows: Rows | None) -> DecisionFacts:
     """What the decisions of a run rest on."""
     known = rows_of(run) if rows is None else rows
@@ -124,28 +114,22 @@ def decision_facts(run: ScoredRun, rows: Rows | None) -> DecisionFacts:
     groups = tuple(forms_of(known, cuts_of(run))) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
     drops = [one for one in run.audit.get("corrections") or () if one["kind"] == "drop"]
-    few = groups if n_forms <= MOST_FORMS else ()
+    forms = []
+    for group in groups if n_forms <= MOST_FORMS else ():
+        printed = next((form for form in run.exam.forms if form.name == group.name), None)
+        judged = run.exam.cuts.get(group.name) if rule is not None and rule["cut"] in BY_FORM else None
+        dropped = _dropped(run, group, printed, rule, drops) if printed is not None and drops else None
+        forms.append(FormDecisions(group, dropped, judged))
     return DecisionFacts(
         rule,
         n_forms,
-        tuple(_form(run, one, rule, drops) for one in few),
+        tuple(forms),
         len(drops),
         gap_of(known, groups),
         scoring_of(run.audit),
         undecided_of(run),
         (run.audit.get("cut") or {}).get("method"),
     )
-
-
-def _form(
-    run: ScoredRun, group: Group, rule: Mapping[str, Any] | None, drops: list[Mapping[str, Any]]
-) -> FormFacts:
-    own = run.exam.cuts.get(group.name)
-    judged = own if rule is not None and rule["cut"] in BY_FORM else None
-    printed = next((form for form in run.exam.forms if form.name == group.name), None)
-    if printed is None or not drops:
-        return FormFacts(group, None, judged)
-    return FormFacts(group, _dropped(run, group, printed, rule, drops), judged)
 
 
 def _dropped(
@@ -188,17 +172,26 @@ def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
                 and place.get("question") in counted)  # fmt: skip
 
 
-class FormRow(NamedTuple):
-    """A form as it is shown: its name and cells."""
-
-    name: str
-    cells: tuple[str, ...]
+# ── what `report-decision.html` shows ────────────────────────────────────────────────────────
 
 
 def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     """What `report-decision.html` shows, in words and numbers."""
-    looks = found.rule is not None and looks_again(found.rule)
-    rows = [_row(voice, one, looks=looks) for one in found.forms] if found.n_forms > 1 else []
+    number, looks = voice.number, found.rule is not None and looks_again(found.rule)
+    rows = []
+    for one in found.forms if found.n_forms > 1 else ():
+        group, cut = one.group, one.cut
+        cells = [number(group.n), number(group.mean.value, 1)]
+        if group.passed is not None:
+            rate = voice.percent(group.passed.share) if group.n >= MIN_N else "–"
+            cells += [f"{number(group.passed.n)}/{number(group.passed.of)}", rate]
+            cells.append(voice.interval(group.passed))
+            if cut is None:
+                cells += ["–"] * 3
+            else:
+                cells += [points(voice, cut.points), points(voice, cut.most), number(cut.percent, 1)]
+            cells += [number(cut.sem if cut is not None else None, 2)] if looks else []
+        rows.append({"name": group.name, "cells": cells})
     return {
         "has_rule": found.rule is not None,
         "rule_parts": list(_rule(voice, found)),
@@ -211,6 +204,17 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
         "looks_again": looks,
         "undecided": undecided_words(voice, found.undecided) if found.undecided else None,
     }
+
+
+def undecided_words(voice: Voice, found: Undecided) -> Pair:
+    """How often neither met nor not met could be said, and how that is counted."""
+    return voice.spoken(
+        "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % "
+        "certainty neither met nor not met could be said. They count among those judged, and not as met.",
+        undecided=voice.number(found.n),
+        judged=voice.number(found.judged),
+        percent=found.percent,
+    )
 
 
 def sem_words(voice: Voice, found: DecisionFacts) -> Pair:
@@ -228,22 +232,6 @@ def points(voice: Voice, value: float | None) -> str:
     return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
 
 
-def _row(voice: Voice, one: FormFacts, *, looks: bool) -> FormRow:
-    group, cut = one.group, one.cut
-    cells = [voice.number(group.n), voice.number(group.mean.value, 1)]
-    if group.passed is not None:
-        rate = voice.percent(group.passed.share) if group.n >= MIN_N else "–"
-        cells += [f"{voice.number(group.passed.n)}/{voice.number(group.passed.of)}", rate]
-        cells.append(voice.interval(group.passed))
-    error = [voice.number(cut.sem if cut is not None else None, 2)] if looks else []
-    if group.passed is None:
-        return FormRow(group.name, tuple(cells))  # without a pass rule there is no cut
-    if cut is None:
-        return FormRow(group.name, (*cells, "–", "–", "–", *error))
-    share = voice.number(cut.percent, 1)
-    return FormRow(group.name, (*cells, points(voice, cut.points), points(voice, cut.most), share, *error))
-
-
 def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
     """The rule of scoring where it is not the usual one; where wrong answers cost, what other marks do."""
     said = scoring_words(voice.spoken, found.scoring)
@@ -255,124 +243,109 @@ def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
     """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
     they have shares of their own; on how many items it is judged, and how often that is wrong."""
-    said = [_met_from(words, run), hint_words(words, run), _of_units(words, run)]
-    return joined(*(one for one in said if one is not None))
-
-
-def _of_units(words: Words, run: ScoredRun) -> Pair | None:
-    """How the status of a unit follows the decision; None where nobody is decided."""
-    if not run.audit["options"]["pass"]:
-        return None
-    if len(run.exam.units) == 1:
-        return words("The status of the unit follows the decision: it is met where the exam is passed.")
-    return words("The decision is on all units together; the status of each rests on its own points.")
-
-
-def _met_from(words: Words, run: ScoredRun) -> Pair:
-    judgement = run.audit["options"]["judgement"]
+    judgement, decided = run.audit["options"]["judgement"], bool(run.audit["options"]["pass"])
     units = [str(unit.code) for unit in run.exam.units]
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
     each = ", ".join(f"{unit} {level} %" for unit, level in zip(units, levels, strict=True))
-    n, is_one = judgement["min_items"], len(set(levels)) == 1
-    if len(units) == 1 and run.audit["options"]["pass"]:
-        return _met_from_below_the_unit(words, levels[0], n, certainty_of(judgement))
-    if certainty := certainty_of(judgement):
-        values = {"n": n, "certainty": certainty}
-        if is_one:
-            return words(
-                "The standard of a criterion, an element or a unit is {percent} % of its points; it is "
-                "judged where {n} items or more of it count, and is met, or not met, where that is "
-                "{certainty} % certain.",
-                percent=levels[0],
-                **values,
-            )
-        return words(
+    n, certainty, is_one = judgement["min_items"], certainty_of(judgement), len(set(levels)) == 1
+    if len(units) == 1 and decided and certainty:
+        said = words(
+            "The standard of a criterion or an element is {percent} % of its points; it is judged where {n} "
+            "items or more of it count, and is met, or not met, where that is {certainty} % certain.",
+            percent=levels[0],
+            n=n,
+            certainty=certainty,
+        )
+    elif len(units) == 1 and decided:
+        said = words(
+            "A criterion or an element is met from {percent} % of its points on, and judged where {n} items "
+            "or more of it count.",
+            percent=levels[0],
+            n=n,
+        )
+    elif certainty and is_one:
+        said = words(
+            "The standard of a criterion, an element or a unit is {percent} % of its points; it is "
+            "judged where {n} items or more of it count, and is met, or not met, where that is "
+            "{certainty} % certain.",
+            percent=levels[0],
+            n=n,
+            certainty=certainty,
+        )
+    elif certainty:
+        said = words(
             "The standard of a criterion, an element or a unit is this share of its points: {units}. It is "
             "judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % "
             "certain.",
             units=each,
-            **values,
+            n=n,
+            certainty=certainty,
         )
-    if is_one:
-        return words(
+    elif is_one:
+        said = words(
             "A criterion, an element or a unit is met from {percent} % of its points on, and judged where "
             "{n} items or more of it count.",
             percent=levels[0],
             n=n,
         )
-    return words(
-        "A criterion, an element or a unit is judged where {n} items or more of it count, and met from this "
-        "share of its points on: {units}.",
-        units=each,
-        n=n,
-    )
-
-
-def _met_from_below_the_unit(words: Words, percent: str, n: int, certainty: str) -> Pair:
-    if certainty:
-        return words(
-            "The standard of a criterion or an element is {percent} % of its points; it is judged where {n} "
-            "items or more of it count, and is met, or not met, where that is {certainty} % certain.",
-            percent=percent,
+    else:
+        said = words(
+            "A criterion, an element or a unit is judged where {n} items or more of it count, and met from "
+            "this share of its points on: {units}.",
+            units=each,
             n=n,
-            certainty=certainty,
         )
-    return words(
-        "A criterion or an element is met from {percent} % of its points on, and judged where {n} items or "
-        "more of it count.",
-        percent=percent,
-        n=n,
-    )
+    parts = [said]
+    if (hint := hint_words(words, run)) is not None:
+        parts.append(hint)
+    if decided and len(units) == 1:
+        parts.append(
+            words("The status of the unit follows the decision: it is met where the exam is passed.")
+        )
+    elif decided:
+        parts.append(
+            words("The decision is on all units together; the status of each rests on its own points.")
+        )
+    return joined(*parts)
 
 
 def hint_words(words: Words, run: ScoredRun) -> Pair | None:
     """How many of the statuses of criteria are wrong, for so few items; None where a certainty is asked of
     them, and where no criterion is judged."""
-    if certainty_of(run.audit["options"]["judgement"]):
+    judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
+    if certainty_of(judgement):
         return None
-    kinds = _judged_kinds(run)
-    if not kinds:
+    by_place: dict[tuple[str, ...], list[tuple[Decimal, str]]] = {}
+    rows = run.scale.filter(run.scale["level"] == "pc", run.scale["status"].is_in(JUDGED))
+    columns = ("unit", "pc", "forms", "asked", "correct", "status")
+    for unit, pc, forms, asked, correct, status in rows.select(columns).iter_rows():
+        by_place.setdefault((unit, pc, forms, asked), []).append((Decimal(correct), status))
+    if not by_place:
         return None
-    if None in kinds:
-        return words(
-            "A status that rests on few items is often wrong: it is a hint of what to study, not a finding."
-        )
-    found = [one for one in kinds if one is not None]
-    items = sorted({one[0] for one in found})
-    shares = sorted({round(100 * wrong_statuses(*one)) for one in found})
+    kinds: set[tuple[int, int, float]] = set()
+    for (unit, _, _, asked), own in by_place.items():
+        n, least = int(asked), min((points for points, status in own if status == "met"), default=None)
+        is_count = sorted(one for one, _ in own) == [*range(n + 1)]
+        if not is_count or rule.penalty(2) or rule.several == "partial":
+            # points that are no count of right items have no such figure
+            return words(
+                "A status that rests on few items is often wrong: it is a hint of what to study, not a "
+                "finding."
+            )
+        standard = Decimal(str(judgement["units"].get(unit, judgement["percent"]))) / 100
+        kinds.add((n, n + 1 if least is None else int(least), float(standard)))
+
+    def ends(values: set[int]) -> str:
+        return str(*values) if len(values) == 1 else f"{min(values)}–{max(values)}"
+
     return words(
         "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among "
         "candidates whose true shares are spread evenly within {around} points of the standard: each is a "
         "hint of what to study, not a finding.",
-        items=_ends(items),
-        share=_ends(shares),
+        items=ends({one[0] for one in kinds}),
+        share=ends({round(100 * wrong_statuses(*one)) for one in kinds}),
         around=round(100 * AROUND),
     )
-
-
-def _ends(values: Sequence[int]) -> str:
-    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"
-
-
-def _judged_kinds(run: ScoredRun) -> set[tuple[int, int, float] | None]:
-    """Of the criteria that are judged the items, how many right are met, and the standard; None for those
-    whose points are no count of right items."""
-    judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
-    by_place: dict[tuple[str, ...], list[tuple[Decimal, str]]] = {}
-    rows = run.scale.filter(run.scale["level"] == "pc", run.scale["status"].is_in(JUDGED))
-    for unit, pc, forms, asked, correct, status in rows.select(_OF_SCALE).iter_rows():
-        by_place.setdefault((unit, pc, forms, asked), []).append((Decimal(correct), status))
-    found: set[tuple[int, int, float] | None] = set()
-    for (unit, _, _, asked), own in by_place.items():
-        n, least = int(asked), min((points for points, status in own if status == "met"), default=None)
-        points = sorted(one for one, _ in own)
-        plain = points == [*range(n + 1)] and not rule.penalty(2) and rule.several != "partial"
-        standard = Decimal(str(judgement["units"].get(unit, judgement["percent"]))) / 100
-        found.add((n, n + 1 if least is None else int(least), float(standard)) if plain else None)
-    return found
-
-
-_OF_SCALE = ("unit", "pc", "forms", "asked", "correct", "status")
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
@@ -385,98 +358,77 @@ def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
         return
     if rule["percent"] is not None:
         yield words("at least {percent} % of all points of the form", percent=short(str(rule["percent"])))
-    if rule["cut"] == ANGOFF:
-        yield words("at least the cut that judges set by the Angoff method")
-        for one in found.forms:
-            yield from _judged(voice, one)
-    elif rule["cut"] == FROM_FILE:
-        yield _of_method(voice, found.cut_method)
-        yield words("reason of the cut: {reason}", reason=rule.get("reason") or "–")
-        for one in found.forms:
-            yield from _judged(voice, one)
-    elif rule["cut"] is not None:
-        cut, reason = short(str(rule["cut"])), rule.get("reason") or "–"
-        yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
+    reason = rule.get("reason") or "–"
+    method = "angoff" if rule["cut"] == ANGOFF else found.cut_method
+    if rule["cut"] not in (ANGOFF, FROM_FILE):
+        if rule["cut"] is not None:
+            cut = short(str(rule["cut"]))
+            yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
+        yield from pass_rule_words(words, rule, None, "")
+        return
+    match method:
+        case "angoff":
+            yield words("at least the cut that judges set by the Angoff method")
+        case "angoff-yes-no":
+            yield words("at least the cut that judges set by the yes/no Angoff method")
+        case "ebel":
+            yield words("at least the cut that judges set by Ebel's method")
+        case "bookmark":
+            yield words("at least the cut that judges set by the bookmark method")
+        case "borderline-group":
+            yield words("at least the cut that borderline candidates give, as judges know them")
+        case "contrasting-groups":
+            yield words("at least the cut between candidates whom judges hold competent and others")
+        case "borderline-regression":
+            yield words("at least the cut that scores have at the grade of the border")
+        case _:
+            yield words("at least the cut of Hofstee's compromise")
+    if rule["cut"] == FROM_FILE:
+        yield words("reason of the cut: {reason}", reason=reason)
+    for one in found.forms:
+        if one.judged is not None:
+            yield _judged(voice, one.group.name, one.judged)
     yield from pass_rule_words(words, rule, None, "")
 
 
-def _of_method(voice: Voice, method: str | None) -> Pair:
-    """How the cut of a file was set."""
+def _judged(voice: Voice, form: str, judged: FormCut) -> Pair:
+    """The cut of a form, of how many candidates or judges, how exact it is, and whence it was moved."""
     words = voice.spoken
-    match method:
-        case "angoff":
-            return words("at least the cut that judges set by the Angoff method")
-        case "angoff-yes-no":
-            return words("at least the cut that judges set by the yes/no Angoff method")
-        case "ebel":
-            return words("at least the cut that judges set by Ebel's method")
-        case "bookmark":
-            return words("at least the cut that judges set by the bookmark method")
-        case "borderline-group":
-            return words("at least the cut that borderline candidates give, as judges know them")
-        case "contrasting-groups":
-            return words("at least the cut between candidates whom judges hold competent and others")
-        case "borderline-regression":
-            return words("at least the cut that scores have at the grade of the border")
-        case _:
-            return words("at least the cut of Hofstee's compromise")
-
-
-def _from_candidates(voice: Voice, form: str, judged: FormCut, candidates: int) -> Pair:
-    """A cut that was drawn from candidates."""
-    words, n = voice.spoken, voice.number(candidates)
-    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
     cut, sum_of = points(voice, float(judged.cut)), points(voice, float(judged.judged))
-    if Decimal(judged.cut) == Decimal(judged.judged):
+    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
+    is_moved = Decimal(judged.cut) != Decimal(judged.judged)
+    candidates: int | None = getattr(judged, "candidates", None)
+    n = judged.judges if candidates is None else candidates
+    values = {"form": form, "n": voice.number(n), "error": error, "cut": cut}
+    if candidates is not None and is_moved:
+        return words.of_n(
+            "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
+            "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
+            n,
+            sum=sum_of,
+            **values,
+        )
+    if candidates is not None:
         return words.of_n(
             "form {form}: {cut} points from {n} candidate, standard error {error}",
             "form {form}: {cut} points from {n} candidates, standard error {error}",
-            candidates,
-            form=form,
-            cut=cut,
-            n=n,
-            error=error,
-        )
-    return words.of_n(
-        "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
-        "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
-        candidates,
-        form=form,
-        sum=sum_of,
-        cut=cut,
-        n=n,
-        error=error,
-    )
-
-
-def _judged(voice: Voice, one: FormFacts) -> Iterator[Pair]:
-    judged, words = one.judged, voice.spoken
-    if judged is None:
-        return
-    if (candidates := getattr(judged, "candidates", None)) is not None:
-        yield _from_candidates(voice, one.group.name, judged, candidates)
-        return
-    form, cut, sum_of = one.group.name, points(voice, float(judged.cut)), points(voice, float(judged.judged))
-    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
-    n = judged.judges
-    values = {"form": form, "n": voice.number(n), "error": error}
-    if Decimal(judged.cut) == Decimal(judged.judged):
-        yield words.of_n(
-            "form {form}: {cut} points by {n} judge, standard error over judges {error}",
-            "form {form}: {cut} points by {n} judges, standard error over judges {error}",
             n,
-            cut=cut,
             **values,
         )
-    else:
-        yield words.of_n(
+    if is_moved:
+        return words.of_n(
             "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
             "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
             n,
             sum=sum_of,
-            cut=cut,
             **values,
         )
+    return words.of_n(
+        "form {form}: {cut} points by {n} judge, standard error over judges {error}",
+        "form {form}: {cut} points by {n} judges, standard error over judges {error}",
+        n,
+        **values,
+    )
 
 
 # ── what corrections took away ───────────────────────────────────────────────────────────────
@@ -484,46 +436,45 @@ def _judged(voice: Voice, one: FormFacts) -> Iterator[Pair]:
 
 def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
     """For each form what was dropped, and what became of its cut."""
+    words = voice.spoken
     for one in found.forms:
-        if one.dropped is not None:
-            yield _said_dropped(voice, one.group.name, one.dropped)
+        lost = one.dropped
+        if lost is None:
+            continue
+        said = words.of_n(
+            "Form {form}: {n} question counts for nobody after a correction; {most} points can be had in "
+            "place of {printed}. A score may have fallen by that alone.",
+            "Form {form}: {n} questions count for nobody after corrections; {most} points can be had in "
+            "place of {printed}. A score may have fallen by that alone.",
+            lost.questions,
+            form=one.group.name,
+            n=voice.number(lost.questions),
+            most=points(voice, lost.most),
+            printed=points(voice, lost.printed),
+        )
+        if lost.cut is None or lost.cut_before is None or not lost.most:
+            yield said
+            continue
+        cut, before = points(voice, lost.cut), points(voice, lost.cut_before)
+        if lost.cut != lost.cut_before:
+            rest = words("The cut follows: {cut} points in place of {before}.", cut=cut, before=before)
+        else:
+            now, was = (voice.number(100 * lost.cut / of, 1) for of in (lost.most, lost.printed))
+            rest = words(
+                "The cut stays {cut} points: {now} % of all points, where it was {was} %. Whether it should "
+                "stay is for the committee to decide.",
+                cut=cut,
+                now=now,
+                was=was,
+            )
+        yield joined(said, rest)
     if found.n_dropped and not any(one.dropped for one in found.forms):
-        yield voice.spoken.of_n(
+        yield words.of_n(
             "{n} correction drops a question: forms that had it have fewer points.",
             "{n} corrections drop a question each: forms that had it have fewer points.",
             found.n_dropped,
             n=voice.number(found.n_dropped),
         )
-
-
-def _said_dropped(voice: Voice, form: str, lost: DroppedOn) -> Pair:
-    words, most, printed = voice.spoken, points(voice, lost.most), points(voice, lost.printed)
-    said = words.of_n(
-        "Form {form}: {n} question counts for nobody after a correction; {most} points can be had in place "
-        "of {printed}. A score may have fallen by that alone.",
-        "Form {form}: {n} questions count for nobody after corrections; {most} points can be had in place "
-        "of {printed}. A score may have fallen by that alone.",
-        lost.questions,
-        form=form,
-        n=voice.number(lost.questions),
-        most=most,
-        printed=printed,
-    )
-    if lost.cut is None or lost.cut_before is None or not lost.most:
-        return said
-    cut, before = points(voice, lost.cut), points(voice, lost.cut_before)
-    if lost.cut != lost.cut_before:
-        rest = words("The cut follows: {cut} points in place of {before}.", cut=cut, before=before)
-    else:
-        now, was = (voice.number(100 * lost.cut / of, 1) for of in (lost.most, lost.printed))
-        rest = words(
-            "The cut stays {cut} points: {now} % of all points, where it was {was} %. Whether it should stay "
-            "is for the committee to decide.",
-            cut=cut,
-            now=now,
-            was=was,
-        )
-    return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")
 
 
 def cut_gap_words(voice: Voice, found: DecisionFacts) -> Pair | None:
@@ -587,4 +538,95 @@ def gap_words(voice: Voice, gap: Gap) -> Pair:
             "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
             "adjusted for either: a decision may depend on the form that somebody was given."
         )
-    return Bilingual(th=f"{said.th} {rest.th}", en=f"{said.en} {rest.en}")
+    return joined(said, rest)
+
+
+# ── how often decisions would repeat ─────────────────────────────────────────────────────────
+
+
+Shares = Mapping[str, float | None]
+"""`consistency`, `kappa`, `accuracy`, `false_pass`, `false_fail`, `pass_again`, `fail_again`."""
+
+
+class RepeatedDecisions(NamedTuple):
+    """How often decisions would repeat on a parallel form, as shares; `shares` is None where that cannot be
+    said: of too few candidates, or where no model fits what they answered."""
+
+    n: int
+    passed: int
+    shares: Shares | None
+    errors: Shares | None = None
+    """Standard errors of `shares`."""
+    n_sharing: int = 0
+    """Items that share a text or a picture with others."""
+    at_worst: Shares | None = None
+    """The shares where all that such items have in common were due to it; None where it is known how much."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are candidates enough for a figure."""
+        return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE
+
+
+def repeated_words(voice: Voice, found: RepeatedDecisions | None) -> Iterator[Pair]:
+    """How often the decisions would repeat on a parallel form, and are right; or why that cannot be said."""
+    words = voice.spoken
+    if found is None:
+        return
+    if not found.is_enough:
+        yield words(
+            "How often these decisions would repeat on a parallel form cannot be said: it takes {least} "
+            "candidates, at least {side} who passed and {side} who did not.",
+            least=voice.number(LEAST_REPEATED),
+            side=voice.number(LEAST_ON_EACH_SIDE),
+        )
+        return
+    if found.shares is None:
+        yield words(
+            "How often these decisions would repeat on a parallel form cannot be said: no model fits the "
+            "answers."
+        )
+        return
+
+    def of_100(shares: Shares | None, name: str, decimals: int = 0) -> str:
+        return voice.number(100 * ((shares or {}).get(name) or 0.0), decimals)
+
+    yield words(
+        "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did "
+        "not pass, about {failed} would not pass again.",
+        passed=of_100(found.shares, "pass_again"),
+        failed=of_100(found.shares, "fail_again"),
+    )
+    yield words(
+        "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
+        "{false_fail} did not pass and should have.",
+        false_pass=of_100(found.shares, "false_pass"),
+        false_fail=of_100(found.shares, "false_fail"),
+    )
+    yield words(
+        "That is estimated from the answers of {n} candidates, by simulating parallel administrations that "
+        "this rule decides; a parallel form is one of other items, equally hard in every criterion.",
+        n=voice.number(found.n),
+    )
+    yield words(
+        "Standard errors, in the same order: {passed}, {failed}, {false_pass} and {false_fail} of 100.",
+        passed=of_100(found.errors, "pass_again", 1),
+        failed=of_100(found.errors, "fail_again", 1),
+        false_pass=of_100(found.errors, "false_pass", 1),
+        false_fail=of_100(found.errors, "false_fail", 1),
+    )
+    if found.n_sharing and found.at_worst is None:
+        yield words(
+            "{n} items share a text or a picture with others; that another form would have another text is "
+            "taken into account.",
+            n=voice.number(found.n_sharing),
+        )
+    elif found.at_worst is not None:
+        yield words(
+            "{n} items share a text or a picture with others, and these answers cannot tell what is due to "
+            "the text: on a form with other texts it might be {passed} of 100 who pass again, and {failed} "
+            "of 100 who again do not.",
+            n=voice.number(found.n_sharing),
+            passed=of_100(found.at_worst, "pass_again"),
+            failed=of_100(found.at_worst, "fail_again"),
+        )

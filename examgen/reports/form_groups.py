@@ -118,7 +118,10 @@ def contrasts_of(rows: Rows, forms: Sequence[Group]) -> Iterator[Contrast]:
     if len(large) < 2:
         return
     for one, other, mine, others in _sides(rows, large):
-        yield Contrast(one.name, other.name, _welch(mine, others), _rates(one.passed, other.passed))
+        rates = NO_DIFFERENCE
+        if one.passed is not None and other.passed is not None:
+            rates = difference(one.passed, other.passed)
+        yield Contrast(one.name, other.name, _welch(mine, others), rates)
 
 
 def _sides(rows: Rows, large: Sequence[Group]) -> Iterator[tuple[Group, Group, Floats, Floats]]:
@@ -144,17 +147,11 @@ def gap_of(rows: Rows, forms: Sequence[Group]) -> Gap | None:
     sides = list(_sides(rows, large)) if len(large) > 1 else []
     found = []
     for one, other, mine, others in sides:
-        difference = _welch(mine, others, 1 - (1 - CONFIDENCE) / len(sides))
-        assert difference.value is not None
-        if difference.low is not None and difference.high is not None:
-            apart = difference.low > 0 or difference.high < 0
-            pair = Gap(one, other) if difference.value > 0 else Gap(other, one)
-            found += [(abs(difference.value), pair)] if apart else []
+        value, low, high = _welch(mine, others, 1 - (1 - CONFIDENCE) / len(sides))
+        assert value is not None
+        if low is not None and high is not None and (low > 0 or high < 0):
+            found.append((abs(value), Gap(one, other) if value > 0 else Gap(other, one)))
     return max(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def _rates(a: Proportion | None, b: Proportion | None) -> Difference:
-    return NO_DIFFERENCE if a is None or b is None else difference(a, b)
 
 
 def _welch(a: Floats, b: Floats, confidence: float = CONFIDENCE) -> Difference:

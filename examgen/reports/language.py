@@ -1,7 +1,4 @@
-"""The language of a report for what is not a template: words and numbers in its figures (SVG).
-
-What the groups of a run's candidates are called: centres, or where none is told rooms, or answer files.
-"""
+"""The language of a report for what is not a template: words and numbers in its figures (SVG) and bars."""
 
 from __future__ import annotations
 
@@ -9,49 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.text.thai import in_digits
 from examgen.core.words import Pair
-from examgen.rendering.parts import NO_BREAK_SPACE, Proportion, Words, number
+from examgen.rendering.parts import NO_BREAK_SPACE, Proportion, Words, number, release_notice
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
-    from examgen.core.scored_run import PlaceKind
+    from examgen.core.scored_run import PlaceKind, ReleaseState
     from examgen.rendering.parts import Lang
-
-
-class PlaceWords(NamedTuple):
-    """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
-    says what stands in place of centres."""
-
-    one: Pair
-    many: Pair
-    none: Pair
-    notice: Pair | None
-
-
-def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
-    """The words for a kind of groups."""
-    if kind == "room":
-        notice = words(
-            "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in "
-            "place of centres, and what is said of a centre is said of a room."
-        )
-        return PlaceWords(words("Room"), words("Rooms"), words("no room given"), notice)
-    if kind == "file":
-        notice = words(
-            "Neither a centre nor a room is named: answer files stand in place of centres, and what is said "
-            "of a centre is said of a file."
-        )
-        return PlaceWords(words("Answer file"), words("Answer files"), words("not known"), notice)
-    return PlaceWords(words("Centre"), words("Centres"), words("no centre given"), None)
-
-
-def counted_places(words: Words, kind: PlaceKind, n: int) -> Pair:
-    """`centres` below their number."""
-    if kind == "room":
-        return words.of_n("room", "rooms", n)
-    if kind == "file":
-        return words.of_n("answer file", "answer files", n)
-    return words.of_n("centre", "centres", n)
-
 
 _MANY = 1000
 
@@ -92,3 +52,64 @@ class Voice(NamedTuple):
         decimals = 1 if of.of >= _MANY else 0
         low, high = (self.number(100 * end, decimals) for end in (of.low, of.high))
         return f"{low}–{high}{NO_BREAK_SPACE}%"
+
+
+def share_bar(of: Proportion) -> str:
+    """The share as a bar with its interval, without words: the cells beside it say the same.
+
+    Boxes of HTML, since an SVG of no words is a figure without its text to who hears a PDF.
+    """
+    if of.share is None or of.low is None or of.high is None:
+        return ""
+    ends = (of.share, of.low, max(of.high - of.low, 0.006))
+    share, low, length = (f"{100 * end:.2f}%" for end in ends)
+    return (
+        f'<div class="meter"><i style="width: {share}"></i><b style="left: {low}; width: {length}"></b></div>'
+    )
+
+
+def notice_of(release: ReleaseState, lang: Lang) -> str:
+    """What is to be known of the release of a run, in a line; nothing of the one that people are told."""
+    said = release_notice(release)
+    if said is None:
+        return ""
+    return {"th": said.th, "en": said.en}.get(lang, f"{said.th} · {said.en}")
+
+
+# ── groups of candidates: centres, or where none is told rooms, or answer files ──────────────
+
+
+class PlaceWords(NamedTuple):
+    """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
+    says what stands in place of centres."""
+
+    one: Pair
+    many: Pair
+    none: Pair
+    notice: Pair | None
+
+
+def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
+    """The words for a kind of groups."""
+    if kind == "room":
+        notice = words(
+            "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in "
+            "place of centres, and what is said of a centre is said of a room."
+        )
+        return PlaceWords(words("Room"), words("Rooms"), words("no room given"), notice)
+    if kind == "file":
+        notice = words(
+            "Neither a centre nor a room is named: answer files stand in place of centres, and what is said "
+            "of a centre is said of a file."
+        )
+        return PlaceWords(words("Answer file"), words("Answer files"), words("not known"), notice)
+    return PlaceWords(words("Centre"), words("Centres"), words("no centre given"), None)
+
+
+def counted_places(words: Words, kind: PlaceKind, n: int) -> Pair:
+    """`centres` below their number."""
+    if kind == "room":
+        return words.of_n("room", "rooms", n)
+    if kind == "file":
+        return words.of_n("answer file", "answer files", n)
+    return words.of_n("centre", "centres", n)

@@ -1,6 +1,6 @@
 """The ledger of a sitting as reports show it: the order of its lines, how its sums meet the number scored.
 
-Who has no result: of the roster without a row, rows in quarantine, absent.
+And who has no result, and what the codes of quarantine.csv and unreconciled.csv mean.
 """
 
 from __future__ import annotations
@@ -26,6 +26,86 @@ ADDS_UP = ("no_row", "absent")
 """What unreconciled.csv names although it adds up."""
 NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
+MOST_ASIDE = 100
+"""More of them stand in the table beside a report alone."""
+MOST_LETTERS = 40
+"""Of what stands in the place of a candidate number."""
+
+
+# ── what codes mean ──────────────────────────────────────────────────────────────────────────
+
+
+def quarantine_words(words: Words) -> Mapping[str, Pair]:
+    """Reason of quarantine.csv → why a row was set aside."""
+    return {
+        "no_candidate": words("the row names no candidate"),
+        "candidate_id_damaged": words("a spreadsheet has changed the candidate number"),
+        "candidate_id_too_long": words("the candidate number is too long to be one"),
+        "not_on_list": words("the candidate number is on no list of candidates"),
+        "form_not_known": words("no column says the form, and no list which one was dealt"),
+        "unknown_form": words("the form is empty or unknown"),
+        "form_not_dealt": words("the form or serial is not the one that was dealt"),
+        "too_many_fields": words("more fields than the header: answers may have shifted"),
+        "too_few_fields": words("fewer fields than the header: the row was cut"),
+        "undecodable": words("characters that cannot be read"),
+        "broken_quote": words("a quotation mark is broken"),
+        "line_too_long": words("the line is too long"),
+        "merged_cells": words("cells of the row are merged with others"),
+        "header_repeated": words("the header once more"),
+        "totals_line": words("a line of totals"),
+        "voided_by_grader": words("set aside by a grader's decision, on record"),
+        "conflicting_rows": words("rows of one candidate that differ"),
+        "candidate_in_two_files": words("rows of one candidate in several files that differ"),
+        "sheet_of_two": words("rows of different candidates on one sheet"),
+        "answers_wrong_length": words("the string of answers has another length than the form"),
+        "unknown_question": words("an answer to a question that the form does not have"),
+        "question_repeated": words("one question answered on several lines"),
+        "question_missing": words("questions of the form without a line"),
+        "unreadable_marks": words("most marks of the row could not be understood"),
+        "undecided_marks": words("marks that a person has yet to decide"),
+        "not_a_result": words("a file that is not a result from the screen"),
+        "not_finished": words("a sitting on screen that was not submitted"),
+        "unknown_choice": words("a choice that the question does not have"),
+        "other_form": words("the columns are those of another form than the row names"),
+    }
+
+
+def unreconciled_words(words: Words) -> Mapping[str, Pair]:
+    """What of unreconciled.csv → what does not add up."""
+    return {
+        "missing": words("present, but there is no row"),
+        "in_quarantine": words("not scored: every row of theirs is in quarantine"),
+        "conflict": words("not scored: their rows differ, and all are in quarantine"),
+        "may_be_in_quarantine": words("no row, but one in quarantine may be theirs"),
+        "also_in_quarantine": words("scored, and a further row is in quarantine"),
+        "absent_but_scored": words("absent, but scored"),
+        "absent_in_quarantine": words("absent, but a row is in quarantine"),
+        "other_form": words("scored on a form that was not dealt"),
+        "not_on_roster": words("has a row, but is not on the roster"),
+        "row_of_nobody": words("a row in quarantine that names no candidate"),
+        "room_without_rows": words("nobody of the room has a row, and it is not known who came"),
+        "absent": words("absent"),
+        "no_row": words("no row, and it is not known whether they came: counted as absent"),
+    }
+
+
+def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
+    """Column of ledger.csv → its name; where nobody recorded who came, what was counted instead."""
+    return {
+        "registered": words("registered"),
+        "present": words("present") if recorded else words("with a row"),
+        "absent": words("absent") if recorded else words("without a row"),
+        "scored": words("scored"),
+        "quarantined": words("in quarantine"),
+        "missing": words("missing"),
+        "status_unknown": words("attendance unknown"),
+        "absent_but_scored": words("absent, but scored"),
+        "absent_in_quarantine": words("absent, but a row is in quarantine"),
+        "not_on_roster": words("scored, but not on the roster"),
+    }
+
+
+# ── who has no result ────────────────────────────────────────────────────────────────────────
 
 
 class SetAside(NamedTuple):
@@ -63,43 +143,31 @@ def set_aside(run: ScoredRun) -> Iterator[SetAside]:
             yield SetAside(who, name, what)
 
 
-class AsideLine(NamedTuple):
-    """Somebody who is not scored, or a row in quarantine, as it is shown."""
-
-    who: str
-    name: str
-    what: Pair | None
-    row: str
-    reason: Pair | str
-
-
-MOST_ASIDE = 100
-"""More of them stand in the table beside a report alone."""
-MOST_LETTERS = 40
-"""Of what stands in the place of a candidate number."""
-
-
 def aside_page(
     voice: Voice, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
 ) -> dict[str, object]:
     """Who has no result, as `aside_table` of `report-decision.html` shows it; what the codes mean."""
     shown = found.aside[:MOST_ASIDE]
+    lines = []
+    for one in shown:
+        who = one.candidate_id
+        lines.append(
+            {
+                "who": (who if len(who) <= MOST_LETTERS else f"{who[:MOST_LETTERS]}…") or "–",
+                "name": one.name,
+                "what": whats.get(one.what),
+                "row": (f"{one.file}:{one.line}" if one.line else one.file) or "–",
+                "reason": reasons.get(one.reason, one.reason),
+            }
+        )
     return {
-        "aside": [_aside(one, whats, reasons) for one in shown],
+        "aside": lines,
         "aside_named": any(one.name for one in shown),
         "aside_n": voice.number(len(found.aside)),
         "aside_more": len(found.aside) > MOST_ASIDE,
         "most_aside": voice.number(MOST_ASIDE),
         "without_result": list(without_result(voice, found)),
     }
-
-
-def _aside(one: SetAside, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]) -> AsideLine:
-    who = one.candidate_id if len(one.candidate_id) <= MOST_LETTERS else f"{one.candidate_id[:MOST_LETTERS]}…"
-    row = f"{one.file}:{one.line}" if one.line else one.file
-    return AsideLine(
-        who or "–", one.name, whats.get(one.what), row or "–", reasons.get(one.reason, one.reason)
-    )
 
 
 def without_result(voice: Voice, found: CohortReport) -> Iterator[Pair]:
@@ -124,6 +192,9 @@ def without_result(voice: Voice, found: CohortReport) -> Iterator[Pair]:
             rows,
             n=voice.number(rows),
         )
+
+
+# ── the ledger ───────────────────────────────────────────────────────────────────────────────
 
 
 def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
@@ -167,32 +238,26 @@ def attendance_words(voice: Voice, found: CohortReport) -> Pair | None:
 
 
 def ledger_sums(words: Words, found: CohortReport) -> Iterator[Pair]:
-    """How the columns of the ledger add up, and how all who were scored stand in it."""
+    """How the columns of the ledger add up, and how all who were scored stand in it where some of them are
+    not in its column `scored`."""
     if was_recorded(found):
         yield words("Registered = present + absent; present = scored + in quarantine + missing.")
     else:
         yield words("Registered = with a row + without a row; with a row = scored + in quarantine.")
-    if (scored := _scored_sum(words, found)) is not None:
-        yield scored
-
-
-def _scored_sum(words: Words, found: CohortReport) -> Pair | None:
-    """How all who were scored stand in the ledger, where some of them are not in its column `scored`."""
     if found.ledger is None:
-        return None
+        return
     total = found.ledger.row(0, named=True)
     scored, absent, strangers = (
         int(total.get(name) or 0) for name in ("scored", "absent_but_scored", "not_on_roster")
     )
-    if found.n != scored + absent + strangers or not absent + strangers:
-        return None
-    return words(
-        "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
-        n=f"{found.n:,}",
-        scored=f"{scored:,}",
-        absent=f"{absent:,}",
-        strangers=f"{strangers:,}",
-    )
+    if found.n == scored + absent + strangers and absent + strangers:
+        yield words(
+            "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the roster.",
+            n=f"{found.n:,}",
+            scored=f"{scored:,}",
+            absent=f"{absent:,}",
+            strangers=f"{strangers:,}",
+        )
 
 
 def odd_ones(found: CohortReport) -> tuple[tuple[str, int], ...]:

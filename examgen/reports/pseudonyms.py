@@ -1,28 +1,45 @@
-"""A scored run and a secret → the same run with codes in place of people, and the table of codes.
+"""A scored run and the secret of its package → the same run with codes in place of people, and who they are.
+them.
 
 A code is the keyed BLAKE2b of a candidate's id: the same person has the same code in every run that is
 hidden by the same secret, and without it nobody can try ids out. What could name somebody beside the ids is
 left out: names, seats, columns that came in with the answers, lines of the answer files and rows word for
-word. Everybody stands in the order of their codes, since that of the files would tell who they are. Forms
-that one candidate had are codes as well (`form_codes`).
+word. Everybody stands in the order of their codes, since that of the files would tell who they are.
+
+Forms that one candidate had are codes as well. The list of booklets says whose a serial is, and whose a form
+where every candidate has one of their own; either may be printed in a report that names nobody. So the serial
+`A-0001-19` becomes `A-K7QXM2PF`, and form `001` of an exam with a form for each candidate `FQ2ZB4TMA`. Forms
+that many had stay.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+import secrets
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from examgen.core.exam.names import base_form
-from examgen.reports.form_codes import form_codes, short_codes, with_form_codes
+from examgen.core.problems import Problem, Refused
+from examgen.core.storage import csv_bytes, read_input, write_file
+from examgen.core.words import tell
+from examgen.scoring.runs.read import name_of
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.scoring.comparison import Comparison
 
+_FOLDER = "codes"
+_SECRET_BYTES = 32
+SHORTEST = 8
+"""Letters and figures of a code; more where two would have the same."""
 _LEFT_OUT = ("decided", "records")
 """Fields of the audit that tell of single persons."""
 _OWN = frozenset((
@@ -30,6 +47,63 @@ _OWN = frozenset((
     "invalid", "second_look", "scaled", "rank", "percentile", "t_score", "synthetic", "room", "centre",
 ))  # fmt: skip
 """Columns of candidates that are the scoring's own, or where they sat."""
+_OF_FORM = ("items_", "asked_", "percent_")
+"""What the name of a form's column begins with."""
+_ALL_FORMS = ("least", "most")
+
+
+# ── the files of a package ───────────────────────────────────────────────────────────────────
+
+
+class Hidden(NamedTuple):
+    """Who is behind the codes: the file that says so, and the same as a table."""
+
+    path: Path
+    table: pl.DataFrame
+
+
+def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
+    """The run under codes; a table of another run is never overwritten."""
+    place = folder / _FOLDER
+    hidden, table = pseudonymous(run, secret_of(folder))
+    path, data = place / f"{name_of(folder, run)}-codes.csv", csv_bytes(table)
+    if path.is_file() and read_input(path) != data:
+        # the package was scored anew after its results were taken away
+        path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
+    write_file(path, data)
+    return hidden, Hidden(path, table)
+
+
+def has_secret(folder: Path) -> bool:
+    """Whether anything was made from a package's secret yet."""
+    return (folder / _FOLDER / "secret").is_file()
+
+
+def secret_of(folder: Path) -> bytes:
+    """What the codes of a package are made from: made once, by whoever asks first."""
+    place = folder / _FOLDER
+    place.mkdir(mode=0o700, exist_ok=True)
+    place.chmod(0o700)
+    path = place / "secret"
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+    found = read_input(path)
+    if len(found) != _SECRET_BYTES:
+        message = tell(
+            "has {n} bytes, not {secret_bytes}: restore it, or all codes change",
+            n=len(found),
+            secret_bytes=_SECRET_BYTES,
+        )
+        raise Refused(
+            tell("{path} {message}", path=path, message=message),
+            [Problem(str(path), "secret-damaged", message)],
+        )
+    return found
+
+
+# ── a run ────────────────────────────────────────────────────────────────────────────────────
 
 
 def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame]:
@@ -41,19 +115,56 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
     """
     if not 16 <= len(secret) <= 64:
         raise ValueError(f"a secret has 16 to 64 bytes, not {len(secret)}")
-    names, files = _names(run), _files(run.audit)
-    codes = {who: f"P-{code}" for who, code in short_codes(_ids(run), secret).items()}
+    # everybody that the run names, once, in the order of the ids, and their names
+    tables = (run.candidates, run.criteria, run.quarantine, run.signals, run.unreconciled)
+    ids = {who for table in tables if table is not None for who in table["candidate_id"].to_list() if who}
+    codes = {who: f"P-{code}" for who, code in short_codes(sorted(ids), secret).items()}
+    names: dict[str, str] = {}
+    for table in (run.unreconciled, run.candidates):
+        if table is not None and "name" in table.columns:
+            names.update(pair for pair in table.select("candidate_id", "name").rows() if pair[1])
+    # what answer files are called instead: their names are whatever somebody called them
+    files: dict[str, str] = {}
+    for n, one in enumerate(run.audit.get("inputs") or (), 1):
+        path = str(one["file"])
+        files |= {path: f"file {n}", PurePath(path).name: f"file {n}"}
     forms = form_codes(run, secret)
     sat = dict(run.candidates.select("candidate_id", "form").rows())
     run = with_form_codes(run, forms)
+
+    kept = [name for name in run.candidates.columns if name in _OWN]
+    people = _coded(run.candidates.select(kept), codes).with_columns(
+        *(pl.lit("").alias(name) for name in ("name", "seat")),
+        # where nothing else told the centre it is called as the answer file
+        *(pl.col(name).replace(files) for name in ("centre",) if name in kept),
+    )
+    unreconciled = run.unreconciled
+    if unreconciled is not None:
+        # of the detail stays what it says of a form; lines of files are left out
+        said = pl.col("detail").str.extract(r"^(scored on \S+)$").fill_null("")
+        unreconciled = _emptied(_coded(unreconciled, codes), "name", "seat").with_columns(
+            said.alias("detail")
+        )
+    signals = run.signals
+    if signals is not None:
+        # numbered anew: their numbers followed the answer files
+        kinds = {kind: n for n, kind in enumerate(signals["kind"].unique(maintain_order=True))}
+        signals = _emptied(_coded(signals, codes, files), "line", "figures").sort(
+            pl.col("kind").replace_strict(kinds, return_dtype=pl.Int64),
+            pl.col("candidate_id").min().over("signal"),
+            "signal",
+            maintain_order=True,
+        )
+        numbers = {old: str(n) for n, old in enumerate(signals["signal"].unique(maintain_order=True), 1)}
+        signals = signals.with_columns(pl.col("signal").replace(numbers))
     hidden = run._replace(
         is_hidden=True,
         audit=_audit(run.audit, codes, names.values(), files),
-        candidates=_people(run.candidates, codes, files),
+        candidates=people,
         criteria=_coded(run.criteria, codes).sort("candidate_id"),
         quarantine=_emptied(_coded(run.quarantine, codes, files), "raw", "line", "may_be"),
-        signals=None if run.signals is None else _signals(run.signals, codes, files),
-        unreconciled=None if run.unreconciled is None else _unreconciled(run.unreconciled, codes),
+        signals=signals,
+        unreconciled=unreconciled,
     )
     rows = [
         (code, who, names.get(who, ""), form if form in forms else "", forms.get(form, ""))
@@ -61,6 +172,46 @@ def pseudonymous(run: ScoredRun, secret: bytes) -> tuple[ScoredRun, pl.DataFrame
     ]
     heads = ("code", "candidate_id", "name", "form", "form_code")
     return hidden, pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row")
+
+
+def _coded(
+    table: pl.DataFrame, codes: Mapping[str, str], files: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """The table with codes, in their order; whoever has none is nobody."""
+    coded = table.with_columns(
+        pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
+    )
+    if files is not None:
+        coded = coded.with_columns(pl.col("file").replace_strict(files, default="", return_dtype=pl.String))
+    return coded.sort("candidate_id", maintain_order=True)
+
+
+def _emptied(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    return table.with_columns(pl.lit("").alias(name) for name in columns if name in table.columns)
+
+
+def _audit(
+    audit: Mapping[str, Any], codes: Mapping[str, str], names: Iterable[str], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """The audit without what was decided of single persons; who corrected is not named either, nor is anybody
+    in the reason that was written."""
+    found = {name: value for name, value in audit.items() if name not in _LEFT_OUT}
+    if found.get("corrections"):
+        hide = {**codes, **dict.fromkeys(names, "…")}
+        corrections = []
+        for one in found["corrections"]:
+            reason = str(one.get("reason", ""))
+            for name in sorted((name for name in hide if name in reason), key=len, reverse=True):
+                reason = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", hide[name], reason)
+            corrections.append({**one, "by": "", "reason": reason})
+        found["corrections"] = corrections
+    if found.get("left_out"):
+        found["left_out"] = [{**one, "named": []} for one in found["left_out"]]
+    found["inputs"] = [{**one, "file": files[str(one["file"])]} for one in audit.get("inputs") or ()]
+    return found
+
+
+# ── what is told beside a run ────────────────────────────────────────────────────────────────
 
 
 def pseudonymous_changes(found: Comparison, codes: pl.DataFrame) -> Comparison:
@@ -117,98 +268,149 @@ def _form(form: str, codes: Mapping[str, str]) -> str:
 # ── codes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ids(run: ScoredRun) -> list[str]:
-    """Everybody that the run names, once, in the order of the ids."""
-    tables = (run.candidates, run.criteria, run.quarantine, run.signals, run.unreconciled)
-    found = {who for table in tables if table is not None for who in table["candidate_id"].to_list()}
-    return sorted(who for who in found if who)
+def short_codes(names: Iterable[str], secret: bytes) -> dict[str, str]:
+    """Name → code: as short as keeps all of them apart, and longer only where two are alike.
+
+    Of two that are alike, the one that comes later gets one letter more.
+    """
+    taken: dict[str, str] = {}
+    for name in names:
+        whole = b32encode(blake2b(name.encode(), key=secret, digest_size=30).digest()).decode()
+        length = SHORTEST
+        while whole[:length] in taken:
+            length += 1
+        taken[whole[:length]] = name
+    return {name: code for code, name in taken.items()}
 
 
-def _names(run: ScoredRun) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for table in (run.unreconciled, run.candidates):
-        if table is not None and "name" in table.columns:
-            found.update(pair for pair in table.select("candidate_id", "name").rows() if pair[1])
-    return found
+def form_codes(run: ScoredRun, secret: bytes) -> dict[str, str]:
+    """The serials of booklets, and forms that were made for one candidate each → codes."""
+    names = sorted({name for name in _forms_named(run) if name and name not in _ALL_FORMS})
+    is_own = run.exam.blueprint.forms == "per_candidate"
+    bases = sorted({base_form(name) for name in names}) if is_own else []
+    serials = [name for name in names if name != base_form(name)]
+    codes = short_codes([f"form {name}" for name in dict.fromkeys((*bases, *serials))], secret)
+    found = {name: f"F{codes[f'form {name}']}" for name in bases}
+    return found | {
+        name: f"{found.get(base_form(name), base_form(name))}-{codes[f'form {name}']}" for name in serials
+    }
 
 
-# ── tables ───────────────────────────────────────────────────────────────────────────────────
+def _forms_named(run: ScoredRun) -> Iterator[str]:
+    """Every form that the run names."""
+    for table in (run.candidates, run.criteria, run.signals, run.unreconciled):
+        if table is not None:
+            yield from table["form"].unique().to_list()
+    for cell in run.scale["forms"].unique().to_list():
+        yield from (name for name in cell.split(" ") if name != "…")
+    yield from (column.partition("_")[2] for column in run.coverage.columns if column.startswith(_OF_FORM))
+    if run.ledger is not None:
+        yield from run.ledger.filter(pl.col("by") == "form")["name"].to_list()
+    for one in run.audit.get("corrections") or ():
+        for where in (one, *(one.get("places") or ())):
+            yield from (str(where[name]) for name in ("form", "drawn_from") if where.get(name))
+    yield from run.exam.cuts
+    yield from run.alike.names if run.alike is not None else ()
 
 
-def _coded(
-    table: pl.DataFrame, codes: Mapping[str, str], files: Mapping[str, str] | None = None
-) -> pl.DataFrame:
-    """The table with codes, in their order; whoever has none is nobody."""
-    coded = table.with_columns(
-        pl.col("candidate_id").replace_strict(codes, default="", return_dtype=pl.String)
+# ── in place of the forms ────────────────────────────────────────────────────────────────────
+
+
+def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
+    """The run with those codes; forms stand in their order, since that of the booklets tells of people."""
+    if not codes:
+        return run
+    forms = {code: form for form, code in codes.items()}
+
+    def asked(answer: Callable[..., Any] | None) -> Any:
+        """The same answer, asked by the code of a form."""
+        return answer and (lambda form, *more: answer(forms.get(form, form), *more))
+
+    def coded(table: pl.DataFrame, column: str = "form") -> pl.DataFrame:
+        return table.with_columns(pl.col(column).replace(codes))
+
+    cells = {
+        cell: " ".join(codes.get(name, name) for name in cell.split(" "))
+        for cell in run.scale["forms"].unique().to_list()
+    }
+    corrections = [_correction(one, codes) for one in run.audit.get("corrections") or ()]
+    alike = run.alike
+    if alike is not None:
+        alike = alike._replace(
+            names=tuple(codes.get(name, name) for name in alike.names),
+            number={codes.get(name, name): n for name, n in alike.number.items()},
+        )
+    ledger = run.ledger
+    if ledger is not None:
+        is_form = pl.col("by") == "form"
+        own = coded(ledger.filter(is_form), "name").sort("name")
+        ledger = pl.concat([ledger.filter(~is_form), own])
+    unreconciled = run.unreconciled
+    if unreconciled is not None:
+        details = {f"scored on {name}": f"scored on {code}" for name, code in codes.items()}
+        unreconciled = coded(unreconciled).with_columns(pl.col("detail").replace(details))
+    signals = run.signals
+    if signals is not None:
+        # a form behind its word, in what a signal says
+        words = ("form", tell("Form {name}", name="").th)
+        named = re.compile("|".join(rf"(?<={re.escape(word.strip())} )[\w-]+" for word in words))
+        signals = coded(signals).with_columns(
+            pl.col(name).map_elements(
+                lambda text: named.sub(lambda found: codes.get(found[0], found[0]), text),
+                return_dtype=pl.String,
+            )
+            for name in ("seen_th", "seen_en")
+        )
+    cuts = {codes.get(name, name): cut for name, cut in run.exam.cuts.items()}
+    return run._replace(
+        exam=run.exam.model_copy(update={"cuts": cuts}),
+        audit={**run.audit, "corrections": corrections},
+        candidates=coded(run.candidates),
+        criteria=coded(run.criteria),
+        scale=run.scale.with_columns(pl.col("forms").replace_strict(cells, return_dtype=pl.String)),
+        coverage=_columns(run.coverage, codes),
+        standard=_columns(run.standard, codes),
+        signals=signals,
+        ledger=ledger,
+        unreconciled=unreconciled,
+        alike=alike,
+        hold_parts=asked(run.hold_parts),
+        changed_of=asked(run.changed_of),
+        scaled_of=asked(run.scaled_of),
+        scale_of=asked(run.scale_of),
     )
-    if files is not None:
-        coded = coded.with_columns(pl.col("file").replace_strict(files, default="", return_dtype=pl.String))
-    return coded.sort("candidate_id", maintain_order=True)
 
 
-def _emptied(table: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    return table.with_columns(pl.lit("").alias(name) for name in columns if name in table.columns)
+def _columns(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame:
+    """Columns of forms under their codes, each kind where it stood, in the order of the codes."""
+    own = [name for name in table.columns if name.startswith(_OF_FORM)]
+    named = {name: f"{name.partition('_')[0]}_{codes.get(form, form)}"
+             for name in own for form in (name.partition("_")[2],)}  # fmt: skip
+    if all(name == coded for name, coded in named.items()):
+        return table
+    kinds = [kind for kind in _OF_FORM if any(name.startswith(kind) for name in own)]
+    order = [name for kind in kinds for name in sorted(named.values()) if name.startswith(kind)]
+    first = table.columns.index(own[0])
+    rest = [name for name in table.columns if name not in own]
+    return table.rename(named).select(*rest[:first], *order, *rest[first:])
 
 
-def _people(table: pl.DataFrame, codes: Mapping[str, str], files: Mapping[str, str]) -> pl.DataFrame:
-    own = [name for name in table.columns if name in _OWN]
-    empty = (pl.lit("").alias(name) for name in ("name", "seat"))
-    # where nothing else told the centre it is called as the answer file
-    centre = (pl.col(name).replace(files) for name in ("centre",) if name in own)
-    return _coded(table.select(own), codes).with_columns(*empty, *centre)
-
-
-def _signals(table: pl.DataFrame, codes: Mapping[str, str], files: Mapping[str, str]) -> pl.DataFrame:
-    """Signals numbered anew: their numbers followed the answer files."""
-    kinds = {kind: n for n, kind in enumerate(table["kind"].unique(maintain_order=True))}
-    coded = _emptied(_coded(table, codes, files), "line", "figures").sort(
-        pl.col("kind").replace_strict(kinds, return_dtype=pl.Int64),
-        pl.col("candidate_id").min().over("signal"),
-        "signal",
-        maintain_order=True,
+def _correction(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """A correction with codes in place of forms, in its reason, too, where they are serials."""
+    reason = re.sub(
+        r"[\w-]+",
+        lambda found: codes.get(found[0], found[0]) if "-" in found[0] else found[0],
+        str(one.get("reason", "")),
     )
-    numbers = {old: str(n) for n, old in enumerate(coded["signal"].unique(maintain_order=True), 1)}
-    return coded.with_columns(pl.col("signal").replace(numbers))
-
-
-def _unreconciled(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame:
-    """Of the detail stays what it says of a form; lines of files are left out."""
-    said = pl.col("detail").str.extract(r"^(scored on \S+)$").fill_null("")
-    return _emptied(_coded(table, codes), "name", "seat").with_columns(said.alias("detail"))
-
-
-# ── the audit ────────────────────────────────────────────────────────────────────────────────
-
-
-def _files(audit: Mapping[str, Any]) -> dict[str, str]:
-    """What answer files are called instead: their names are whatever somebody called them."""
-    found: dict[str, str] = {}
-    for n, one in enumerate(audit.get("inputs") or (), 1):
-        path = str(one["file"])
-        found |= {path: f"file {n}", PurePath(path).name: f"file {n}"}
+    found = {**_form_coded(one, codes), "reason": reason}
+    if "places" in one:
+        places = [_form_coded(where, codes) for where in one["places"]]
+        found["places"] = sorted(places, key=lambda where: str(where.get("form") or where.get("drawn_from")))
     return found
 
 
-def _audit(
-    audit: Mapping[str, Any], codes: Mapping[str, str], names: Iterable[str], files: Mapping[str, str]
-) -> dict[str, Any]:
-    """The audit without what was decided of single persons; who corrected is not named either."""
-    found = {name: value for name, value in audit.items() if name not in _LEFT_OUT}
-    if found.get("corrections"):
-        hide = {**codes, **dict.fromkeys(names, "…")}
-        found["corrections"] = [
-            {**one, "by": "", "reason": _hidden(str(one.get("reason", "")), hide)}
-            for one in found["corrections"]
-        ]
-    if found.get("left_out"):
-        found["left_out"] = [{**one, "named": []} for one in found["left_out"]]
-    found["inputs"] = [{**one, "file": files[str(one["file"])]} for one in audit.get("inputs") or ()]
-    return found
-
-
-def _hidden(text: str, hide: Mapping[str, str]) -> str:
-    """A sentence that somebody wrote, with every id and name in it replaced, the longest first."""
-    for one in sorted((one for one in hide if one in text), key=len, reverse=True):
-        text = re.sub(rf"(?<![\w-]){re.escape(one)}(?![\w-])", hide[one], text)
-    return text
+def _form_coded(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """With a code in place of the form; of many, neither the first nor the last, since they stand in the
+    order of people."""
+    forms = {name: codes.get(str(one[name]), one[name]) for name in ("form", "drawn_from") if one.get(name)}
+    return {**{name: value for name, value in one.items() if name not in ("first", "last")}, **forms}

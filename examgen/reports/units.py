@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -15,13 +15,24 @@ from examgen.core.exam.runs import newest_run
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
+from examgen.reports.coverage_report.page import unit_page
+from examgen.reports.coverage_report.report import ItemUse, UnitSitting, sitting_of, unit_coverage, with_uses
+from examgen.reports.tables import tables_of
 from examgen.reports.writing import ReportAsked, Reported, write_document
 from examgen.scoring.runs.read import read_scored
 
 if TYPE_CHECKING:
     from examgen.bank.exam_uses import UsedPackage
     from examgen.core.models.item import BankUnit
-    from examgen.reports.coverage_report.report import ItemUse, Sitting
+
+
+class _Scored(NamedTuple):
+    """A scored run, the items of the unit on each form, whether its candidates were made up, its package."""
+
+    sitting: UnitSitting
+    forms: Mapping[str, Collection[str]]
+    is_synthetic: bool
+    folder: str
 
 
 def unit_report(
@@ -29,9 +40,6 @@ def unit_report(
 ) -> tuple[Reported, list[Problem]]:
     """The report of a unit over the packages below `output/` and its `statistics.csv`; and what could not be
     read. Raises WrongUsage where the bank has no such unit."""
-    from examgen.reports.coverage_report.page import unit_page, unit_tables
-    from examgen.reports.coverage_report.report import unit_coverage, with_uses
-
     folder = workspace / "item_bank" / code
     if Path(code).name != code or not (folder / "unit.yaml").is_file():
         raise WrongUsage(tell("{workspace} has no unit {code}", workspace=workspace / "item_bank", code=code))
@@ -39,34 +47,37 @@ def unit_report(
     if not shelves:
         raise Refused(tell("{code} cannot be read", code=code), problems)
     scored: list[_Scored] = []
-    packages = sorted((workspace / "output").glob("*/exam.yaml"))
+    packages = [path.parent for path in sorted((workspace / "output").glob("*/exam.yaml"))]
     for n, package in enumerate(packages, start=1):
         progress(
-            tell(
-                "{parent}, {n} of {packages_n} packages",
-                parent=package.parent.name,
-                n=n,
-                packages_n=len(packages),
-            )
+            tell("{parent}, {n} of {packages_n} packages", parent=package.name, n=n, packages_n=len(packages))
         )
         try:
-            scored += _sitting(package.parent, code)
+            if newest_run(package / RESULTS) is None:
+                continue
+            run = read_scored(package)
+            if all(unit.code != code for unit in run.exam.units):
+                continue
+            forms = {
+                form.name: {one.item.id for one in form.items if one.unit == code} for form in run.exam.forms
+            }
+            made_up = "synthetic" in run.candidates.columns and "yes" in run.candidates["synthetic"]
+            scored.append(_Scored(sitting_of(run, code), forms, made_up, str(package.resolve())))
         except (Refused, WrongUsage) as error:
-            problems.append(Problem(str(package.parent), "left-out", error.message, severity="warning"))
+            problems.append(Problem(str(package), "left-out", error.message, severity="warning"))
     seen, unknown = packages_of(workspace)
     uses, faults = _uses(folder, shelves[0], scored, seen)
     found = unit_coverage(shelves[0].unit, with_uses([one.sitting for one in scored], uses), asked.day)
     own = {item.id for item in shelves[0].items}
     told = {one.folder for one in scored}  # sittings of synthetic candidates alone, too
-    printed = [one.exam for one in seen if not one.is_sat and one.items & own and one.folder not in told]
-    found = found._replace(printed=tuple(sorted(set(printed))))
-    place = asked.out or workspace / "output" / REPORTS / code
+    printed = {one.exam for one in seen if not one.is_sat and one.items & own and one.folder not in told}
+    found = found._replace(printed=tuple(sorted(printed)))
     made = write_document(
-        place,
+        asked.out or workspace / "output" / REPORTS / code,
         "report-unit.html",
         tell("{code} – coverage over administrations", code=code),
         lambda words, faces: unit_page(found, asked.lang, words, faces),
-        unit_tables(found),
+        tables_of("unit", found),
         asked,
         workspace,
         progress,
@@ -74,36 +85,11 @@ def unit_report(
     return made, [*problems, *unknown, *faults]
 
 
-class _Scored(NamedTuple):
-    """A scored run, the items of the unit on each form, whether its candidates were made up, its package."""
-
-    sitting: Sitting
-    forms: Mapping[str, Collection[str]]
-    is_synthetic: bool
-    folder: str
-
-
-def _sitting(folder: Path, code: str) -> Iterator[_Scored]:
-    from examgen.reports.coverage_report.report import sitting_of
-
-    if newest_run(folder / RESULTS) is None:
-        return
-    run = read_scored(folder)
-    if any(unit.code == code for unit in run.exam.units):
-        forms = {
-            form.name: {one.item.id for one in form.items if one.unit == code} for form in run.exam.forms
-        }
-        made_up = "synthetic" in run.candidates.columns and "yes" in run.candidates["synthetic"]
-        yield _Scored(sitting_of(run, code), forms, made_up, str(folder.resolve()))
-
-
 def _uses(
     folder: Path, shelf: BankUnit, scored: Sequence[_Scored], seen: Sequence[UsedPackage]
 ) -> tuple[list[ItemUse], list[Problem]]:
     """Items asked by statistics.csv, and by exams that people sat of which only the record is left. What was
     written back of a scored run, under whatever name, is that administration."""
-    from examgen.reports.coverage_report.report import ItemUse
-
     lines, problems = statistics_of(folder)
     criterion = {item.id: item.pcs[0] for item in shelf.items}
     found = []

@@ -1,20 +1,13 @@
 """A scored run → what people read: the report of a kind as HTML and PDF, with the tables behind its pictures.
 
-The kinds that are one document; candidates' reports, which are many, are in `candidate_reporting`. Each
-folder takes the place of an earlier one whole; the same run and wishes give the same bytes.
-
-The list for signature of a large cohort, as a PDF beside the committee's book.
-
-A scored run → the same under codes in place of people; who is behind them stands in `codes/`.
+The kinds that are one document; candidates' reports, which are many, are in `candidates`. Each folder takes
+the place of an earlier one whole; the same run and wishes give the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache, partial
 from html import escape
@@ -22,117 +15,48 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import polars as pl
+
 from examgen.bank.settings import body_words
 from examgen.core.exam.made_folders import recorded_folder
-from examgen.core.exam.names import REPORTS, UNDER_CODES
+from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
 from examgen.core.exam.runs import read_run
 from examgen.core.files import Progress, quiet, write_workbook
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
+from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.storage import OWN, csv_bytes, read_input, without_apostrophe, write_file
+from examgen.core.storage import OWN, csv_bytes, read_input, without_apostrophe
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, tell
+from examgen.rendering.language import messages
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses, in_its_figures, printable
+from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
+from examgen.rendering.templates.filling import fill
+from examgen.reports.centre_report.page import centre_page
+from examgen.reports.centre_report.report import centre_report
+from examgen.reports.cohort_report.page import cohort_page
+from examgen.reports.cohort_report.report import CohortReport, cohort_report
+from examgen.reports.committee_report.list import write_list
+from examgen.reports.committee_report.page import committee_page
+from examgen.reports.committee_report.report import CommitteeBook, committee_book
+from examgen.reports.coverage_report.page import coverage_page
+from examgen.reports.coverage_report.report import coverage_report
+from examgen.reports.decisions import RepeatedDecisions
+from examgen.reports.language import notice_of
+from examgen.reports.pseudonyms import Hidden, hidden_run, pseudonymous_analysis, pseudonymous_changes
+from examgen.reports.tables import tables_of
 from examgen.scanning.gallery.why_decided import decision_told
+from examgen.scoring.runs.compare import Compared, compare_folders
 from examgen.scoring.runs.read import folder_before, name_of, read_scored
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.models.papers import Digits
     from examgen.core.scored_run import ScoredRun
-    from examgen.core.words import Pair
-    from examgen.rendering.parts import Lang, Words
-    from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.committee_report.list import Listing
-    from examgen.reports.committee_report.report import CommitteeBook
-    from examgen.reports.decision_consistency import Repeated
-    from examgen.scoring.runs.compare import Compared
-
-MOST_IN_BOOK = 1000
-"""Of more candidates WeasyPrint would lay out the rows for minutes."""
-
-
-def write_list(
-    run: ScoredRun,
-    book: CommitteeBook,
-    lang: Lang,
-    progress: Progress,
-    folder: Path,
-    words: Words,
-    templates: Sequence[Path],
-) -> Listing | None:
-    """Writes the list where the cohort is large; None where it stands in the book."""
-    if book.cohort.n <= MOST_IN_BOOK:
-        return None
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.parts import face_addresses
-    from examgen.rendering.templates.filling import fill
-    from examgen.reports.committee_report.list import CommitteeList, list_page
-    from examgen.reports.committee_report.rows import LIST_FILE
-
-    progress(tell("the list of {n:,} candidates for signature, as PDF", n=book.cohort.n))
-    page = list_page(run, book, lang, words, face_addresses())
-    html = fill("report-committee-list.html", page.context, templates, line_setter(templates))
-    language: Language = "en" if lang == "en" else "th"
-    made = CommitteeList(html, page.centres, templates, digits=words.digits, language=language)
-    title = tell("{exam} – list for signature", exam=run.exam.blueprint.exam)
-    return made.write(folder / LIST_FILE, in_language(title, language), progress)
-
-
-_FOLDER = "codes"
-_SECRET_BYTES = 32
-
-
-class Hidden(NamedTuple):
-    """Who is behind the codes: the file that says so, and the same as a table."""
-
-    path: Path
-    table: pl.DataFrame
-
-
-def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
-    """The run under codes; a table of another run is never overwritten."""
-    from examgen.reports.pseudonyms import pseudonymous
-
-    place = folder / _FOLDER
-    hidden, table = pseudonymous(run, secret_of(folder))
-    path, data = place / f"{name_of(folder, run)}-codes.csv", csv_bytes(table)
-    if path.is_file() and read_input(path) != data:
-        # the package was scored anew after its results were taken away
-        path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
-    write_file(path, data)
-    return hidden, Hidden(path, table)
-
-
-def has_secret(folder: Path) -> bool:
-    """Whether anything was made from a package's secret yet."""
-    return (folder / _FOLDER / "secret").is_file()
-
-
-def secret_of(folder: Path) -> bytes:
-    """What the codes of a package are made from: made once, by whoever asks first."""
-    place = folder / _FOLDER
-    place.mkdir(mode=0o700, exist_ok=True)
-    place.chmod(0o700)
-    path = place / "secret"
-    with suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(handle, "wb") as file:
-            file.write(secrets.token_bytes(_SECRET_BYTES))
-    found = read_input(path)
-    if len(found) != _SECRET_BYTES:
-        message = tell(
-            "has {n} bytes, not {secret_bytes}: restore it, or all codes change",
-            n=len(found),
-            secret_bytes=_SECRET_BYTES,
-        )
-        raise Refused(
-            tell("{path} {message}", path=path, message=message),
-            [Problem(str(path), "secret-damaged", message)],
-        )
-    return found
+    from examgen.core.words import Message
+    from examgen.rendering.parts import Lang
 
 
 class ReportAsked(NamedTuple):
@@ -164,148 +88,102 @@ class Reported(NamedTuple):
     """Files of an earlier report in that folder that this one does not have: they were removed."""
 
 
-class _Around(NamedTuple):
-    """What a report may need beside its run: the package, and the table of codes where people are hidden."""
-
-    folder: Path
-    codes: pl.DataFrame | None
+# ── kinds that are one document ──────────────────────────────────────────────────────────────
 
 
-class _Kind(NamedTuple):
-    """A kind that is one document: what it says, its template, its context and its tables."""
+class ReportKind(NamedTuple):
+    """A kind that is one document: its template, its titles, what it says and how that is shown."""
 
     template: str
-    title: str
-    contents: Callable[[ScoredRun, _Around], Any]
+    title: Message
+    """In the title of the document."""
+    called: Message
+    """As people call it."""
+    contents: Callable[[ScoredRun, Path, pl.DataFrame | None], Any]
+    """(run, package, table of codes where people are hidden) → what the report says."""
     page: Callable[..., dict[str, object]]
     """(run, contents, language, words, faces) → context of the template."""
-    tables: Callable[[Any], dict[str, pl.DataFrame]]
     beside: Callable[..., dict[str, object]] | None = None
     """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
     else the page is given."""
 
 
-# ── kinds that are one document ──────────────────────────────────────────────────────────────
-
-
-def _cohort() -> _Kind:
-    from examgen.reports.cohort_report.page import cohort_page
-    from examgen.reports.cohort_report.tables import cohort_tables
-
-    return _Kind("report-cohort.html", tell("cohort"), _of_cohort, cohort_page, cohort_tables)
-
-
-def _of_cohort(run: ScoredRun, around: _Around) -> CohortReport:
+def _cohort(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CohortReport:
     """How the cohort did, how often its decisions would repeat, and which parts an analysis of the run found
     to have no score worth telling."""
-    from examgen.reports.cohort_report.report import cohort_report
-
-    repeated, analysis = _repeated(run, around.folder), _analysis(run, around)
+    repeated, analysis = _repeated(run, folder), _analysis(run, folder, codes)
     return cohort_report(run)._replace(
         repeated=repeated if repeated is not None and repeated.is_enough else None,
         subscores=tuple((analysis or {}).get("subscores", ())),
     )
 
 
-def _centre() -> _Kind:
-    from examgen.reports.centre_report.page import centre_page, centre_tables
-    from examgen.reports.centre_report.report import centre_report
+def _committee(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> CommitteeBook:
+    """The committee's book, with what changed since the run before and what an analysis of the run found; and
+    the run beside itself without its corrections, where it has any and is not of an examgen that kept no
+    answers."""
+    compared = by_key = None
+    most_before: dict[str, float] = {}
+    most_by_key: dict[str, float] = {}
+    if (before := folder_before(run)) is not None:
+        compared, most_before = _compared(before, run, codes)
+    if run.audit.get("corrections") and (run.folder / RESPONSES).is_file():
+        from examgen.scoring.score import score_without_corrections  # few runs have corrections
 
-    title = tell("centres and forms")
-    return _Kind("report-centre.html", title, lambda run, _: centre_report(run), centre_page, centre_tables)
-
-
-def _coverage() -> _Kind:
-    from examgen.reports.coverage_report.page import coverage_page, coverage_tables
-    from examgen.reports.coverage_report.report import coverage_report
-
-    title = tell("coverage of the standard")
-    return _Kind(
-        "report-standard.html", title, lambda run, _: coverage_report(run), coverage_page, coverage_tables
+        with TemporaryDirectory() as name:
+            without = Path(name) / "without"
+            without.mkdir()
+            score_without_corrections(folder, read_run(run.run, run.folder), without)
+            by_key, most_by_key = _compared(without, run, codes)
+    book = committee_book(
+        run,
+        compared,
+        _analysis(run, folder, codes),
+        most_before,
+        _repeated(run, folder),
+        by_key,
+        most_by_key,
     )
-
-
-def _committee() -> _Kind:
-    from examgen.reports.committee_report.page import committee_page
-    from examgen.reports.committee_report.rows import committee_tables
-
-    return _Kind(
-        "report-committee.html",
-        tell("committee's book"),
-        _book,
-        committee_page,
-        committee_tables,
-        _list_beside,
-    )
-
-
-def _list_beside(*wanted: Any) -> dict[str, object]:
-    return {"listing": write_list(*wanted)}
-
-
-def _book(run: ScoredRun, around: _Around) -> CommitteeBook:
-    """The committee's book, with what changed since the run before and what an analysis of the run found."""
-    from examgen.reports.committee_report.report import committee_book
-    from examgen.scoring.runs.compare import compare_folders
-
-    before = folder_before(run)
-    compared = compare_folders(before, run.folder) if before is not None else None
-    if compared is not None and around.codes is not None:
-        from examgen.reports.pseudonyms import pseudonymous_changes
-
-        hidden = pseudonymous_changes(compared.comparison, around.codes)
-        compared = compared._replace(comparison=hidden)
-    analysis = _analysis(run, around)
-    mosts = {} if before is None else _mosts(before, around.codes)
-    repeated = _repeated(run, around.folder)
-    book = committee_book(run, compared, analysis, mosts, repeated, *_by_key(run, around))
     return book._replace(decided=tuple(decision_told(one) for one in book.decided))
 
 
-def _by_key(run: ScoredRun, around: _Around) -> tuple[Compared | None, dict[str, float]]:
-    """The run beside itself without its corrections, and the points that each could have there; None where it
-    has none, or is of an examgen that kept no answers."""
-    from examgen.core.responses.table import NAME as RESPONSES
-    from examgen.scoring.runs.compare import compare_folders
-    from examgen.scoring.score import score_without_corrections
-
-    if not run.audit.get("corrections") or not (run.folder / RESPONSES).is_file():
-        return None, {}
-    with TemporaryDirectory() as name:
-        before = Path(name) / "without"
-        before.mkdir()
-        score_without_corrections(around.folder, read_run(run.run, run.folder), before)
-        compared = compare_folders(before, run.folder)
-        mosts = _mosts(before, around.codes)
-    if around.codes is not None:
-        from examgen.reports.pseudonyms import pseudonymous_changes
-
-        compared = compared._replace(comparison=pseudonymous_changes(compared.comparison, around.codes))
+def _compared(before: Path, run: ScoredRun, codes: pl.DataFrame | None) -> tuple[Compared, dict[str, float]]:
+    """What is otherwise than in that run, and the points that each candidate could have there: by id, or by
+    code where people are hidden."""
+    compared = compare_folders(before, run.folder)
+    people = pl.read_csv(before / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
+    mosts = {
+        who: float(most)
+        for who, most in people.with_columns(without_apostrophe(pl.col("candidate_id"))).iter_rows()
+        if most
+    }
+    if codes is not None:
+        compared = compared._replace(comparison=pseudonymous_changes(compared.comparison, codes))
+        known = dict(codes.select("candidate_id", "code").rows())
+        mosts = {known.get(who, ""): most for who, most in mosts.items()}
     return compared, mosts
 
 
-def _analysis(run: ScoredRun, around: _Around) -> dict[str, Any] | None:
+def report_folder(folder: Path, run: int) -> Path:
+    """Where the analysis of a run stands."""
+    return folder / ANALYSIS / f"run-{run:04d}"
+
+
+def _analysis(run: ScoredRun, folder: Path, codes: pl.DataFrame | None) -> dict[str, Any] | None:
     """What an analysis of this very scoring found; None where there was none."""
-    from examgen.reports.analysis_report.writing import report_folder
-
-    found = report_folder(around.folder, run.run) / "analysis.json"
+    found = report_folder(folder, run.run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
-    if analysis is not None and analysis.get("fingerprint") != run.fingerprint:
-        analysis = None  # of another scoring
-    if analysis is not None and around.codes is not None:
-        from examgen.reports.pseudonyms import pseudonymous_analysis
-
-        analysis = pseudonymous_analysis(analysis, around.codes)
-    return analysis
+    if analysis is None or analysis.get("fingerprint") != run.fingerprint:
+        return None
+    return analysis if codes is None else pseudonymous_analysis(analysis, codes)
 
 
-def _repeated(run: ScoredRun, folder: Path) -> Repeated | None:
+def _repeated(run: ScoredRun, folder: Path) -> RepeatedDecisions | None:
     """How often the run's decisions would repeat; None where there is no pass rule or nobody was scored."""
-    from examgen.reports.decision_consistency import Repeated
-
     if run.audit["options"]["pass"] is None or not run.candidates.height:
         return None
-    found = Repeated(run.candidates.height, int((run.candidates["decision"] == "pass").sum()), None)
+    n_passed = int((run.candidates["decision"] == "pass").sum())
+    found = RepeatedDecisions(run.candidates.height, n_passed, None)
     if not found.is_enough:
         return found
     document = _rule_of(folder, str(run.folder), run.fingerprint)
@@ -328,43 +206,61 @@ def _rule_of(folder: Path, run: str, fingerprint: str) -> dict[str, Any]:
     return analyse_rule(folder, run).document
 
 
-def _mosts(folder: Path, codes: pl.DataFrame | None) -> dict[str, float]:
-    """Points that each candidate of a run could have, by id, or by code where people are hidden."""
-    import polars as pl
+REPORTS_OF_RUN = {
+    "cohort": ReportKind(
+        "report-cohort.html", tell("cohort"), tell("The cohort and its criteria"), _cohort, cohort_page
+    ),
+    "centre": ReportKind(
+        "report-centre.html",
+        tell("centres and forms"),
+        tell("Centres and forms"),
+        lambda run, *_: centre_report(run),
+        centre_page,
+    ),
+    "coverage": ReportKind(
+        "report-standard.html",
+        tell("coverage of the standard"),
+        tell("Coverage of the standard"),
+        lambda run, *_: coverage_report(run),
+        coverage_page,
+    ),
+    "committee": ReportKind(
+        "report-committee.html",
+        tell("committee's book"),
+        tell("The committee’s book"),
+        _committee,
+        committee_page,
+        lambda *asked: {"listing": write_list(*asked)},
+    ),
+}
+"""By kind; the tables of each stand in `tables.TABLES`."""
+KINDS = ("candidate", *REPORTS_OF_RUN)
 
-    found = pl.read_csv(folder / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
-    people = found.with_columns(without_apostrophe(pl.col("candidate_id")))
-    known = None if codes is None else dict(codes.select("candidate_id", "code").rows())
-    return {
-        who if known is None else known.get(who, ""): float(most) for who, most in people.iter_rows() if most
-    }
 
-
-_KINDS = {"cohort": _cohort, "centre": _centre, "coverage": _coverage, "committee": _committee}
-KINDS = ("candidate", *_KINDS)
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def report(
     folder: Path, workspace: Path, kind: str, asked: ReportAsked, progress: Progress = quiet
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
-    if kind not in _KINDS:
+    if kind not in REPORTS_OF_RUN:
         raise WrongUsage(tell("--kind is one of {kinds}, not {kind}", kinds=", ".join(KINDS), kind=kind))
-    one = _KINDS[kind]()
+    one = REPORTS_OF_RUN[kind]
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)
     run = run._replace(body=body_words(workspace))
-    around = _Around(folder, hidden.table if hidden is not None else None)
-    contents = one.contents(run, around)
+    contents = one.contents(run, folder, hidden.table if hidden is not None else None)
+    dated = None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
     made = write_document(
         place_of(folder, run, asked, kind),
         one.template,
         tell("{exam} – {report}", exam=run.exam.blueprint.exam, report=one.title),
         lambda words, faces, **more: {
             **one.page(run, contents, asked.lang, words, faces, **more),
-            "dated": _dated(asked),
+            "dated": dated,
         },
-        one.tables(contents),
+        tables_of(kind, contents),
         asked,
         workspace,
         progress,
@@ -374,16 +270,10 @@ def report(
     return made._replace(codes=hidden.path if hidden is not None else None, run=run.run, release=run.release)
 
 
-def _dated(asked: ReportAsked) -> Pair | None:
-    from examgen.rendering.parts import day_words, in_its_figures
-
-    return None if asked.day is None else in_its_figures(day_words(asked.day), asked.digits)
-
-
 def write_document(
     place: Path,
     template: str,
-    title: str,
+    title: Message,
     page: Callable[..., dict[str, object]],
     tables: Mapping[str, pl.DataFrame],
     asked: ReportAsked,
@@ -396,20 +286,14 @@ def write_document(
 
     Where there is a PDF, `beside` writes another first, and says what else `page` is given.
     """
-    from examgen.rendering.language import messages
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.parts import BY_NUMBER, Words, face_addresses, printable
-    from examgen.rendering.pdf.document import render_pdf
-    from examgen.rendering.templates.filling import fill
-
     templates = template_folders(workspace)
-    words = Words(messages(templates), asked.digits)
+    readable, words = (*templates, fonts()), Words(messages(templates), asked.digits)
     before = names_in(place)
     with recorded_folder(place, *(() if run is None else (run.run, run.fingerprint))) as made:
         more = beside(made, words, templates) if beside is not None and asked.pdf else {}
         progress(title)
         html = fill(template, page(words, None, **more), templates, line_setter(templates, browsers=True))
-        (made / "report.html").write_text(self_contained(html, (*templates, fonts())), "utf-8")
+        (made / "report.html").write_text(self_contained(html, readable), "utf-8")
         if asked.pdf:
             progress(tell("{title}, as PDF", title=title))
             html = fill(template, page(words, face_addresses(), **more), templates, line_setter(templates))
@@ -422,7 +306,6 @@ def write_document(
                 )
                 html = printable(html, escape(BY_NUMBER))
             language: Language = "en" if asked.lang == "en" else "th"
-            readable = (*templates, fonts())
             data = render_pdf(
                 html,
                 title=in_language(title, language),
@@ -431,7 +314,10 @@ def write_document(
                 variant="pdf/ua-1",
             )
             (made / "report.pdf").write_bytes(data)
-        _write_tables(made, tables, notice_of(run.release, asked.lang) if run is not None else "")
+        for name, table in tables.items():
+            (made / f"{name}.csv").write_bytes(csv_bytes(table))
+        notice = notice_of(run.release, asked.lang) if run is not None else ""
+        write_workbook(made / "tables.xlsx", tables, notice)
         names = names_in(made)
     return Reported(place, names, gone=gone_of(before, names))
 
@@ -462,20 +348,3 @@ def place_of(folder: Path, run: ScoredRun, asked: ReportAsked, kind: str) -> Pat
     above = folder / REPORTS
     above.mkdir(mode=0o700, exist_ok=True)
     return above / name_of(folder, run) / name
-
-
-def notice_of(release: ReleaseState, lang: Lang) -> str:
-    """What is to be known of the release of a run, in a line; nothing of the one that people are told."""
-    from examgen.rendering.parts import release_notice
-
-    said = release_notice(release)
-    if said is None:
-        return ""
-    return {"th": said.th, "en": said.en}.get(lang, f"{said.th} · {said.en}")
-
-
-def _write_tables(folder: Path, tables: Mapping[str, pl.DataFrame], notice: str) -> None:
-    """Each table as CSV, and all of them as sheets of a workbook."""
-    for name, table in tables.items():
-        (folder / f"{name}.csv").write_bytes(csv_bytes(table))
-    write_workbook(folder / "tables.xlsx", tables, notice)

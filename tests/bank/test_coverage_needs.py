@@ -14,7 +14,7 @@ from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_
 from examgen.core.models.base import STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet
-from examgen.reports.coverage_report.heatmap import shade
+from examgen.reports.coverage_report.bank_coverage import shade
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data
 
 ROWS = [

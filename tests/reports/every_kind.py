@@ -11,11 +11,12 @@ from examgen.analyses.exam import analyse_exam
 from examgen.rendering.parts import Lang
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
+from examgen.reports.writing import KINDS as RUN_KINDS
 from examgen.reports.writing import ReportAsked, report
 from tests.reports.scored_samples import blank, first, right, sat
 
 WORKSPACE = Path(__file__).parents[2]
-KINDS = ("candidate", "cohort", "centre", "coverage", "committee", "analysis")
+KINDS = (*RUN_KINDS, "analysis")
 
 
 class Made(NamedTuple):

@@ -24,9 +24,10 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, difference, proportion
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
-from examgen.reports.centre_report.page import centre_page, centre_tables
+from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
+from examgen.reports.tables import tables_of
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.runs.compare import compare_runs
@@ -100,7 +101,7 @@ def test_centres_stand_by_name_and_small_ones_are_not_compared(found: CentreRepo
     assert verdicts[""] == SMALL
     assert verdicts["ศูนย์ 2"].startswith("above")
     assert found.compared == 2
-    assert {curve.level for curve in found.funnel} == set(LEVELS)
+    assert {level for level, _ in found.funnel} == set(LEVELS)
 
 
 def test_no_funnel_is_drawn_of_one_centre_that_is_large_enough(run: ScoredRun) -> None:
@@ -129,12 +130,12 @@ def test_the_page_says_the_same_numbers(run: ScoredRun, found: CentreReport) -> 
 
 
 def test_tables_hold_what_the_pictures_show(found: CentreReport) -> None:
-    tables = centre_tables(found)
+    tables = tables_of("centre", found)
     assert tables["centres"]["candidates"].to_list() == [one.n for one in found.centres]
     assert tables["centres"]["passed"].to_list() == [one.passed.n for one in found.centres if one.passed]
     assert tables["forms"]["form"].to_list() == ["A", "B"]
     assert tables["form_differences"].height == 1
-    assert tables["funnel_limits"].height == sum(len(curve.points) for curve in found.funnel)
+    assert tables["funnel_limits"].height == sum(len(points) for _, points in found.funnel)
 
 
 def test_forms_differ_by_welch_and_newcombe(run: ScoredRun, found: CentreReport) -> None:
@@ -192,7 +193,7 @@ def test_without_centres_without_anybody(tmp_path: Path) -> None:
     empty = plain._replace(candidates=plain.candidates.clear(), criteria=plain.criteria.clear())
     assert centre_report(empty).n == 0
     assert "<svg" not in html_of(empty)
-    assert all(table.width for table in centre_tables(centre_report(empty)).values())
+    assert all(table.width for table in tables_of("centre", centre_report(empty)).values())
 
 
 def test_the_pdf_is_pdf_ua(run: ScoredRun) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,7 @@ from examgen.reports.cohort_report.statuses import (
     MET,
     NOT_MET,
     UNDECIDED,
-    Place,
+    StandardPlace,
     Statuses,
 )
 from examgen.reports.cohort_report.strips import (
@@ -29,9 +30,9 @@ from examgen.reports.cohort_report.strips import (
     Strips,
     strips_figures,
     strips_of,
-    strips_table,
 )
 from examgen.reports.language import Voice
+from examgen.reports.tables import TABLES, frame_of
 from tests.effort import examples
 
 WIDTH = 640
@@ -52,7 +53,7 @@ def cohort(n: int, seed: int, n_places: int = 3) -> tuple[Rows, Statuses]:
         near=None,
         marks=np.zeros((n, 4), np.int64),
     )
-    places = tuple(Place("pc", "U-1", "E1", f"E1.{k:02d}", "") for k in range(n_places))
+    places = tuple(StandardPlace("pc", "U-1", "E1", f"E1.{k:02d}", "") for k in range(n_places))
     return rows, Statuses(places, chance.integers(0, len(CODES), (n_places, n)).astype(np.int8))
 
 
@@ -106,16 +107,21 @@ def test_a_unit_of_many_criteria_stands_in_several_figures() -> None:
     assert len(set(re.findall(r'id="([^"]+)"', "".join(figures)))) == 2 * len(figures)
 
 
+def table_of(strips: Strips | None) -> pl.DataFrame:
+    [table] = [one for one in TABLES["cohort"] if one.name == "strips"]
+    return frame_of(table, SimpleNamespace(heat=SimpleNamespace(strips=strips)))
+
+
 def test_the_table_has_every_column_of_the_picture() -> None:
     rows, statuses = cohort(2 * MOST_COLUMNS + 7, 5)
     found = strips_of(rows, statuses)
-    table = strips_table(found)
+    table = table_of(found)
     assert not found.alone
     assert table.height == MOST_COLUMNS
     assert table["from_rank"][0] == 1
     assert table["to_rank"][-1] == rows.n
     assert table["U-1:E1.01 met"].sum() == (statuses.codes[1] == MET).sum()
-    assert strips_table(None).is_empty()
+    assert table_of(None).is_empty()
 
 
 def test_who_is_undecided_is_a_shade_between() -> None:

@@ -24,8 +24,8 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.committee_report.rows import committee_tables
 from examgen.reports.pseudonyms import pseudonymous
+from examgen.reports.tables import tables_of
 from examgen.scoring.comparison import compare
 from examgen.scoring.runs.compare import Compared
 from tests.papers.pdf_ua.requirements import checked
@@ -84,9 +84,9 @@ def _why(one: Mapping[str, str]) -> str:
 def _listed(run: ScoredRun, path: Path) -> tuple[Listing, str]:
     """The list for signature as a file of its own, and the text of its lines as they stand on the pages."""
     faces = face_addresses()
-    page = list_page(run, committee_book(run), "en", WORDS, faces)
-    html = fill("report-committee-list.html", page.context, FOLDERS, line_setter(FOLDERS))
-    listing = CommitteeList(html, page.centres, FOLDERS, language="en").write(path, "list", print)
+    context, centres = list_page(run, committee_book(run), "en", WORDS, faces)
+    html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
+    listing = CommitteeList(html, centres, FOLDERS, language="en").write(path, "list", print)
     text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
     return listing, text.stdout
 
@@ -137,7 +137,7 @@ def test_a_book_whose_list_stands_apart_says_where(run: ScoredRun) -> None:
 
 
 def test_the_tables_are_the_files(run: ScoredRun) -> None:
-    table = committee_tables(committee_book(run))["list"]
+    table = tables_of("committee", committee_book(run))["list"]
     columns = ["candidate_id", "form", "score", "percent", "decision", "second_look"]
     said = run.candidates.with_columns(pl.col("score", "percent").cast(pl.Float64))
     assert sorted(table.select(columns).rows()) == sorted(said.select(columns).rows())
@@ -171,7 +171,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     assert _cells(html[html.index("Results that differ from those of run 0001</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
-    table = committee_tables(found)["moved"]
+    table = tables_of("committee", found)["moved"]
     assert table.select("score_before", "score_after", "change", "decision_after").row(0) == (
         -0.6667, 0.6667, 1.333333, now.row(by_predicate=pl.col("candidate_id") == "C2")[3],
     )  # fmt: skip

@@ -17,16 +17,17 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import NO_BREAK_SPACE, Words
 from examgen.rendering.templates.filling import fill
 from examgen.reports.cohort_report.report import cohort_report
-from examgen.reports.coverage_report.page import coverage_page, coverage_tables, unit_page, unit_tables
+from examgen.reports.coverage_report.page import coverage_page, unit_page
 from examgen.reports.coverage_report.report import (
     ItemUse,
-    Sitting,
+    UnitSitting,
     coverage_report,
     sitting_of,
     unit_coverage,
     with_uses,
 )
 from examgen.reports.decisions import met_from_words
+from examgen.reports.tables import tables_of
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 from tests.samples import item_data
 
@@ -61,7 +62,7 @@ def _rows(html: str) -> dict[str, list[str]]:
 
 
 def test_the_table_has_the_numbers_of_the_file(run: ScoredRun) -> None:
-    table = coverage_tables(coverage_report(run))["criteria"]
+    table = tables_of("coverage", coverage_report(run))["criteria"]
     shown = _rows(_page(run))
     lines = {row["pc"]: row for row in table.iter_rows(named=True)}
     for row in run.coverage.iter_rows(named=True):
@@ -109,7 +110,7 @@ def test_what_was_never_asked_is_named(run: ScoredRun) -> None:
 def test_days_and_administrations_since(run: ScoredRun) -> None:
     unit = run.exam.units[0]
     now = sitting_of(run, str(unit.code))
-    old = Sitting("old", date(2025, 1, 1), 5, {"E2.03": 1}, {})
+    old = UnitSitting("old", date(2025, 1, 1), 5, {"E2.03": 1}, {})
     uses = [ItemUse(now.name, date(2026, 1, 1), "E1.01", "x"), ItemUse("pilot", None, "E2.03", "y")]
     found = unit_coverage(unit, with_uses([now, old], uses))
     assert [one.name for one in found.sittings] == ["pilot", "old", now.name]
@@ -124,13 +125,13 @@ def test_the_page_of_a_unit_has_the_numbers_of_its_tables(run: ScoredRun) -> Non
     unit = run.exam.units[0]
     sittings = [
         sitting_of(run, str(unit.code), date(2026, 1, 1)),
-        Sitting("b", date(2026, 3, 1), 9, {"E1.01": 7}, {}),
+        UnitSitting("b", date(2026, 3, 1), 9, {"E1.01": 7}, {}),
     ]
     found = unit_coverage(unit, sittings, date(2026, 3, 31))
     html = fill(
         "report-unit.html", unit_page(found, "en", WORDS, {"400": "f"}), FOLDERS, line_setter(FOLDERS)
     )
-    table = unit_tables(found)["not_asked_since"]
+    table = tables_of("unit", found)["not_asked_since"]
     for row in table.filter(table["administrations_since"] > 0).iter_rows(named=True):
         cells = re.search(rf">{row['pc']}</span>.*?</tr>", html, re.S)
         assert cells

@@ -14,7 +14,7 @@ import numpy as np
 from examgen.analyses.exam import ExamAnalysis
 from examgen.core.changes import Change
 from examgen.core.exam.made_folders import recorded_folder
-from examgen.core.exam.names import ANALYSIS, MEDIA
+from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
 from examgen.core.files import Progress, quiet, write_workbook
 from examgen.core.problems import Refused
@@ -22,7 +22,8 @@ from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import OWN, csv_bytes, json_bytes
 from examgen.core.words import tell
 from examgen.rendering.self_contained import self_contained
-from examgen.reports.writing import notice_of
+from examgen.reports.language import notice_of
+from examgen.reports.writing import report_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,11 +40,6 @@ class ReportFiles(NamedTuple):
 
     folder: Path
     names: tuple[str, ...]
-
-
-def report_folder(folder: Path, run: int) -> Path:
-    """Where the analysis of a run stands."""
-    return folder / ANALYSIS / f"run-{run:04d}"
 
 
 def write_report(

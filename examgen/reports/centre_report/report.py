@@ -6,7 +6,6 @@ counted and not compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from functools import cache
 from math import lgamma, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,7 @@ import polars as pl
 from examgen.core.exam.names import base_form
 from examgen.core.text.thai import dictionary_order
 from examgen.rendering.parts import MIN_N, Proportion, proportion
-from examgen.reports.cohort_report.rows import Floats, Ints, Rows, rows_of
+from examgen.reports.cohort_report.rows import Floats, Rows, rows_of
 from examgen.reports.form_groups import (
     SMALL,
     UNRATED,
@@ -39,18 +38,17 @@ if TYPE_CHECKING:
 LEVELS = (0.95, 0.998)
 """What share of centres lies within the limits, were they all alike: as in Spiegelhalter's funnel plots."""
 _REACH = 12
+_CLOSE = 1e-9
+_GRID = 100
 
 
-class Limits(NamedTuple):
-    """Counts, as real numbers: fewer than `low` or more than `high` of n are outside."""
-
-    low: float
-    high: float
+# ── limits of a funnel ───────────────────────────────────────────────────────────────────────
 
 
 @cache
-def limits(n: int, rate: float, level: float) -> Limits:
-    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1.
+def limits(n: int, rate: float, level: float) -> tuple[float, float]:
+    """Exact binomial limits of the number who pass among n, for a rate of 0 … 1, as real numbers: fewer than
+    the lower or more than the upper are outside.
 
     A count x is below where P(X ≤ x) < (1 - level) / 2 and above where P(X ≥ x) is. Between two counts the
     ends are interpolated, so that the limits are smooth in n and say the same of every whole number.
@@ -61,29 +59,24 @@ def limits(n: int, rate: float, level: float) -> Limits:
     Medicine, 24, 1185–1202, appendix A.1.1.
     """
     if not 0 < rate < 1:
-        return Limits(n * rate, n * rate)
+        return n * rate, n * rate
     tail = (1 - level) / 2
-    return Limits(_lower(n, rate, tail), n - _lower(n, 1 - rate, tail))
+    return _lower(n, rate, tail), n - _lower(n, 1 - rate, tail)
 
 
 def _lower(n: int, rate: float, tail: float) -> float:
     """r - (F(r) - tail) / f(r) for the least r with F(r) ≥ tail, not below 0."""
     first = max(0, int(n * rate - _REACH * sqrt(n * rate * (1 - rate)) - _REACH))
     last = min(n, int(n * rate + _REACH * sqrt(n * rate * (1 - rate)) + _REACH))
-    mass = _mass(n, rate, first, last)
-    below = np.cumsum(mass)
-    at = int(np.searchsorted(below, tail))
-    return max(0.0, first + at - (float(below[at]) - tail) / float(mass[at]))
-
-
-def _mass(n: int, rate: float, first: int, last: int) -> Floats:
-    """P(X = k) for k = first … last, from one value by ratios."""
+    # P(X = k) for k = first … last, from one value by ratios
     k = np.arange(first, last, dtype=np.float64)
     ratios = np.log((n - k) / (k + 1)) + log(rate / (1 - rate))
     start = lgamma(n + 1) - lgamma(first + 1) - lgamma(n - first + 1)
     start += first * log(rate) + (n - first) * log(1 - rate)
     mass: Floats = np.exp(start + np.concatenate([[0.0], np.cumsum(ratios)]))
-    return mass
+    below = np.cumsum(mass)
+    at = int(np.searchsorted(below, tail))
+    return max(0.0, first + at - (float(below[at]) - tail) / float(mass[at]))
 
 
 def verdict(passed: int, n: int, rate: float) -> str:
@@ -98,17 +91,7 @@ def verdict(passed: int, n: int, rate: float) -> str:
     return found
 
 
-_CLOSE = 1e-9
-
-
-_GRID = 100
-
-
-class Curve(NamedTuple):
-    """Limits of the pass rate, 0 to 1, by the number of candidates."""
-
-    level: float
-    points: tuple[tuple[int, float, float], ...]
+# ── the report ───────────────────────────────────────────────────────────────────────────────
 
 
 class CentreReport(NamedTuple):
@@ -121,7 +104,8 @@ class CentreReport(NamedTuple):
     """In the order of their names; those whose name is not known stand last."""
     compared: int
     """Centres with a name and at least `MIN_N` candidates; with fewer than two no funnel is drawn."""
-    funnel: tuple[Curve, ...]
+    funnel: tuple[tuple[float, tuple[tuple[int, float, float], ...]], ...]
+    """Of each level the limits of the pass rate, 0 to 1, by the number of candidates."""
     forms: tuple[Group, ...]
     """Those that somebody sat."""
     printed: int
@@ -140,16 +124,22 @@ def centre_report(run: ScoredRun) -> CentreReport:
     """Centres and forms of a run, of however many candidates, none included."""
     rows = rows_of(run)
     rate = None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n)
-    centres = tuple(_centres(run.candidates["centre"], rows, rate))
+    centres = _centres(run, rows, rate)
     large = [one.n for one in centres if one.verdict not in (SMALL, UNRATED)]
+    funnel = []
+    if len(large) > 1 and rate is not None and rate.share is not None:
+        sizes = np.linspace(MIN_N, max(large), _GRID).round().astype(int).tolist()
+        for level in LEVELS:
+            ends = [(n, limits(n, rate.share, level)) for n in sorted({*sizes, MIN_N, max(large)})]
+            funnel.append((level, tuple((n, low / n, high / n) for n, (low, high) in ends)))
     forms = tuple(forms_of(rows, cuts_of(run)))
     return CentreReport(
         n=rows.n,
         mean=mean_of(rows.percent),
         passed=rate,
-        centres=centres,
+        centres=tuple(centres),
         compared=len(large),
-        funnel=tuple(_funnel(large, rate)),
+        funnel=tuple(funnel),
         forms=forms,
         printed=len({base_form(form.name) for form in run.exam.forms}),
         contrasts=tuple(contrasts_of(rows, forms)),
@@ -157,43 +147,28 @@ def centre_report(run: ScoredRun) -> CentreReport:
     )
 
 
-# ── centres ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _centres(column: pl.Series, rows: Rows, rate: Proportion | None) -> Iterator[Group]:
+def _centres(run: ScoredRun, rows: Rows, rate: Proportion | None) -> list[Group]:
+    """Each centre with its verdict, and how many sat each form there; none where nothing tells them apart."""
+    column = run.candidates["centre"]
     named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)
-    names = [*named, *([""] if (column == "").any() else [])]
     if not named:
-        return  # nothing tells centres apart
+        return []
+    names = [*named, *([""] if (column == "").any() else [])]
     number = {name: n for n, name in enumerate(names)}
     member = column.replace_strict(number, return_dtype=pl.Int64).to_numpy()
-    order = np.argsort(member, kind="stable")
     ends = np.cumsum(np.bincount(member, minlength=len(names)))[:-1]
-    parts = np.split(order, ends)
+    parts = np.split(np.argsort(member, kind="stable"), ends)
     several = sum(len(part) >= MIN_N for name, part in zip(names, parts, strict=True) if name) > 1
+    by_name = sorted(range(len(rows.forms)), key=lambda n: dictionary_order(rows.forms[n]))
+    found = []
     for name, part in zip(names, parts, strict=True):
         one = group_of(name, rows.percent[part], None if rows.passed is None else rows.passed[part])
-        yield one._replace(verdict=_verdict(one, rate, several), forms=tuple(_sat(rows, part)))
-
-
-def _sat(rows: Rows, who: Ints) -> Iterator[tuple[str, int]]:
-    counts = np.bincount(rows.form[who], minlength=len(rows.forms)).tolist()
-    order = sorted(range(len(counts)), key=lambda n: dictionary_order(rows.forms[n]))
-    yield from ((rows.forms[n], counts[n]) for n in order if counts[n])
-
-
-def _verdict(one: Group, rate: Proportion | None, several: bool) -> str:
-    if one.n < MIN_N:
-        return SMALL
-    if not several or not one.name or one.passed is None or rate is None or rate.share is None:
-        return UNRATED
-    return verdict(one.passed.n, one.n, rate.share)
-
-
-def _funnel(sizes: Sequence[int], rate: Proportion | None) -> Iterator[Curve]:
-    if len(sizes) < 2 or rate is None or rate.share is None:
-        return
-    grid = sorted({*np.linspace(MIN_N, max(sizes), _GRID).round().astype(int).tolist(), MIN_N, max(sizes)})
-    for level in LEVELS:
-        ends = [(n, limits(n, rate.share, level)) for n in grid]
-        yield Curve(level, tuple((n, low / n, high / n) for n, (low, high) in ends))
+        said = UNRATED
+        if one.n < MIN_N:
+            said = SMALL
+        elif several and name and one.passed is not None and rate is not None and rate.share is not None:
+            said = verdict(one.passed.n, one.n, rate.share)
+        counts = np.bincount(rows.form[part], minlength=len(rows.forms)).tolist()
+        forms = tuple((rows.forms[n], counts[n]) for n in by_name if counts[n])
+        found.append(one._replace(verdict=said, forms=forms))
+    return found

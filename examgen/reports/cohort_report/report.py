@@ -1,14 +1,12 @@
 """A scored run → `CohortReport`: how the cohort did, where it lacks, who stands near the cut, who is missing.
 
 Pure: every number comes from the tables of the run, or is an interval about one of them.
-
-Scores of a cohort → their mean and spread, and bars with the cut and the band of one standard error.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,18 +15,16 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.rendering.parts import Proportion, proportion
-from examgen.reports.cohort_report.rows import KINDS, Bools, Floats, Ints, Rows, criterion_means, rows_of
+from examgen.reports.cohort_report.rows import KINDS, Floats, Ints, Rows, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
-    Place,
-    Statuses,
-    band_counts,
+    NOT_MET,
+    StandardPlace,
     statuses_of,
 )
 from examgen.reports.cohort_report.strips import Strips, strips_of
-from examgen.reports.decision_consistency import Repeated
-from examgen.reports.decisions import DecisionFacts, decision_facts
+from examgen.reports.decisions import DecisionFacts, RepeatedDecisions, decision_facts
 from examgen.reports.ledger_lines import SetAside, set_aside
 from examgen.scoring.runs.form_cuts import Cut, cuts_of
 
@@ -41,6 +37,11 @@ SAME = 1e-9
 """Cuts in per cent that differ by less are the same."""
 MOST_MARGINS = 6
 """Of more forms with other cuts, the figure has none."""
+MOST_PEOPLE = 60
+"""A larger cohort is shown in strips and by bands of scores in place of one by one."""
+N_BANDS = 10
+MOST_BLANK = 10
+"""Candidates with the most blanks that are named."""
 
 
 class Summary(NamedTuple):
@@ -136,7 +137,13 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
         Bar(float((first + k) * step), n, p)
         for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
     )
-    margins = tuple(_margins(cuts, in_points))
+    margins = tuple(
+        Margin(form, cut.points, cut.sem)
+        if in_points
+        else Margin(form, cut.percent, 100 / cut.most * cut.sem)
+        for form, cut in cuts.items()
+        if cut is not None and cut.sem is not None and cut.most
+    )
     shown = [cut.points if in_points else cut.percent for cut in kinds if cut is not None and cut.most]
     ends = (min(shown), max(shown)) if shown else None
     if ends is not None and ends[1] - ends[0] < SAME:
@@ -147,19 +154,7 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
     return Distribution(in_points, single, step, most, bars, ends, margins, not in_points, whole)
 
 
-def _margins(cuts: Mapping[str, Cut | None], in_points: bool) -> Iterator[Margin]:
-    for form, cut in cuts.items():
-        if cut is not None and cut.sem is not None and cut.most:
-            unit = 1.0 if in_points else 100 / cut.most
-            yield Margin(form, cut.points if in_points else cut.percent, unit * cut.sem)
-
-
-MOST_PEOPLE = 60
-"""A larger cohort is shown in strips and by bands of scores in place of one by one."""
-N_BANDS = 10
-
-
-class Person(NamedTuple):
+class CandidateStatuses(NamedTuple):
     """A candidate of a small cohort and a status for each place."""
 
     candidate_id: str
@@ -171,7 +166,7 @@ class Person(NamedTuple):
 class HeatRow(NamedTuple):
     """A place: how many of those judged met it, in all and in each band of scores."""
 
-    place: Place
+    place: StandardPlace
     met: Proportion
     bands: tuple[Proportion, ...]
 
@@ -183,14 +178,14 @@ class Heat(NamedTuple):
     bands: tuple[int, ...]
     sizes: tuple[int, ...]
     rows: tuple[HeatRow, ...]
-    people: tuple[Person, ...]
+    people: tuple[CandidateStatuses, ...]
     strips: Strips | None
 
 
-class Lack(NamedTuple):
+class CriterionLack(NamedTuple):
     """A criterion: who met it of those judged, and the mean per cent of its points, as the file has it."""
 
-    place: Place
+    place: StandardPlace
     met: Proportion
     mean_percent: float | None
     insufficient: int
@@ -198,7 +193,7 @@ class Lack(NamedTuple):
     """Among those judged."""
 
 
-class Near(NamedTuple):
+class NearCut(NamedTuple):
     """A candidate whose total is within one standard error of the cut."""
 
     candidate_id: str
@@ -224,14 +219,6 @@ class MarkRow(NamedTuple):
     """Candidates with at least one blank, multiple, invalid."""
 
 
-class ManyBlank(NamedTuple):
-    """A candidate with many blanks."""
-
-    candidate_id: str
-    form: str
-    counts: tuple[int, ...]
-
-
 class CohortReport(NamedTuple):
     """Everything that the report of a cohort says."""
 
@@ -242,14 +229,15 @@ class CohortReport(NamedTuple):
     summary: Summary
     distribution: Distribution | None
     heat: Heat
-    lacks: tuple[Lack, ...]
+    lacks: tuple[CriterionLack, ...]
     """Every criterion that was judged, the least met first; then those that nobody was judged in."""
-    near: tuple[Near, ...] | None
+    near: tuple[NearCut, ...] | None
     """Nearest first; None where the run marks nobody for a second look."""
     marks: tuple[MarkRow, ...]
     blanks: tuple[tuple[int, int], ...]
     """How many candidates left so many blank."""
-    most_blank: tuple[ManyBlank, ...]
+    most_blank: tuple[tuple[str, str, tuple[int, ...]], ...]
+    """Candidate, form and counts of `KINDS` of those who left the most blank, where that is more than one."""
     rows: Mapping[str, int]
     """Rows read, scored, identical repeats, quarantined."""
     quarantine: tuple[tuple[str, int], ...]
@@ -260,7 +248,7 @@ class CohortReport(NamedTuple):
     aside: tuple[SetAside, ...]
     """Who has no result: of the roster without a row, rows in quarantine, absent."""
     facts: DecisionFacts
-    repeated: Repeated | None = None
+    repeated: RepeatedDecisions | None = None
     """How often decisions would repeat, where there are candidates enough to say so."""
     subscores: tuple[Mapping[str, Any], ...] = ()
     """Parts and whether their scores tell more than the total, where an analysis of this run says so."""
@@ -268,68 +256,71 @@ class CohortReport(NamedTuple):
 
 def cohort_report(run: ScoredRun) -> CohortReport:
     """Everything about the cohort of a run, of however many candidates, none included."""
-    rows = rows_of(run)
-    cuts = cuts_of(run)
+    rows, cuts = rows_of(run), cuts_of(run)
+    blanks = rows.marks[:, KINDS.index("blank")]
+    order = np.argsort(-blanks, kind="stable")[:MOST_BLANK]
+    forms = [("", np.ones(rows.n, np.bool_))]
+    if len(rows.forms) > 1:
+        forms += [(form, rows.form == n) for n, form in enumerate(rows.forms)]
+
+    def by_number(column: pl.Series) -> tuple[tuple[str, int], ...]:
+        return tuple(sorted(Counter(column.to_list()).items(), key=lambda pair: (-pair[1], pair[0])))
+
     return CohortReport(
         n=rows.n,
         passed=None if rows.passed is None else proportion(int(rows.passed.sum()), rows.n),
         cuts=cuts,
         summary=summary(rows.percent),
         distribution=distribution(rows, cuts),
-        heat=_heat(run, rows, statuses_of(run)),
-        lacks=tuple(_lacks(run)),
-        near=None if rows.near is None else tuple(_near(run, rows.near, cuts)),
-        marks=tuple(_mark_rows(rows)),
-        blanks=tuple(sorted(Counter(rows.marks[:, 1].tolist()).items())),
-        most_blank=tuple(_most_blank(run, rows)),
+        heat=_heat(run, rows),
+        lacks=_lacks(run),
+        near=_near(run, rows, cuts),
+        marks=tuple(_mark_row(form, rows.marks[who]) for form, who in forms),
+        blanks=tuple(sorted(Counter(blanks.tolist()).items())),
+        most_blank=tuple(
+            (rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))
+            for n in order[blanks[order] > 1].tolist()
+        ),
         rows=run.audit.get("rows") or {},
-        quarantine=_by_number(run.quarantine["reason"]),
+        quarantine=by_number(run.quarantine["reason"]),
         ledger=run.ledger,
-        unreconciled=() if run.unreconciled is None else _by_number(run.unreconciled["what"]),
+        unreconciled=() if run.unreconciled is None else by_number(run.unreconciled["what"]),
         aside=tuple(set_aside(run)),
         facts=decision_facts(run, rows),
     )
 
 
-def _by_number(column: pl.Series) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(Counter(column.to_list()).items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-# ── criteria ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _heat(run: ScoredRun, rows: Rows, found: Statuses) -> Heat:
+def _heat(run: ScoredRun, rows: Rows) -> Heat:
+    """Who met each place, in all and by bands of scores; a small cohort one by one, from the best score on,
+    equals in the order of their numbers, however these are written."""
+    statuses = statuses_of(run)
+    places, codes = statuses
     band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int64)
     sizes = np.bincount(band, minlength=N_BANDS)
     held = np.flatnonzero(sizes).tolist()
+    lines = []
+    for place, own in zip(places, codes, strict=True):
+        met = np.bincount(band[own == MET], minlength=N_BANDS)
+        judged = np.bincount(band[own >= NOT_MET], minlength=N_BANDS)
+        bands = tuple(proportion(int(met[n]), int(judged[n])) for n in held)
+        lines.append(HeatRow(place, proportion(int(met.sum()), int(judged.sum())), bands))
+    people = []
+    if rows.n <= MOST_PEOPLE:
+        table = run.candidates.select("candidate_id", "score", "decision").rows()
+        for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], canonical_number(table[n][0]))):
+            own = tuple(CODES[code] for code in codes[:, n].tolist())
+            who, score, decision = table[n]
+            people.append(CandidateStatuses(who, score, decision, own))
     return Heat(
         bands=tuple(100 // N_BANDS * n for n in held),
         sizes=tuple(sizes[held].tolist()),
-        rows=tuple(
-            _heat_row(place, codes, band, held)
-            for place, codes in zip(found.places, found.codes, strict=True)
-        ),
-        people=tuple(_people(run, rows, found)) if rows.n <= MOST_PEOPLE else (),
-        strips=strips_of(rows, found) if rows.n > MOST_PEOPLE else None,
+        rows=tuple(lines),
+        people=tuple(people),
+        strips=strips_of(rows, statuses) if rows.n > MOST_PEOPLE else None,
     )
 
 
-def _heat_row(place: Place, codes: np.ndarray, band: Ints, held: Sequence[int]) -> HeatRow:
-    counts = band_counts(codes, band, N_BANDS)
-    met, judged = counts[MET], np.sum([*counts.values()], axis=0)
-    cells = tuple(proportion(int(met[n]), int(judged[n])) for n in held)
-    return HeatRow(place, proportion(int(met.sum()), int(judged.sum())), cells)
-
-
-def _people(run: ScoredRun, rows: Rows, found: Statuses) -> Iterator[Person]:
-    """From the best score on; equals in the order of their numbers, however these are written."""
-    table = run.candidates.select("candidate_id", "score", "decision").rows()
-    for n in sorted(range(rows.n), key=lambda n: (-rows.percent[n], canonical_number(table[n][0]))):
-        candidate, score, decision = table[n]
-        yield Person(candidate, score, decision, tuple(CODES[code] for code in found.codes[:, n].tolist()))
-
-
-def _lacks(run: ScoredRun) -> Iterator[Lack]:
+def _lacks(run: ScoredRun) -> tuple[CriterionLack, ...]:
     texts = {
         (str(unit.code), one.code): one.text
         for unit in run.exam.units
@@ -338,57 +329,35 @@ def _lacks(run: ScoredRun) -> Iterator[Lack]:
     }
     found, means = [], criterion_means(run)
     for row in run.coverage.iter_rows(named=True):
+        where = row["unit"], row["pc"]
         met, not_met, rest = (int(row[name] or 0) for name in ("met", "not_met", "insufficient"))
         undecided = int(row.get("undecided") or 0)
-        place = Place("pc", row["unit"], row["element"], row["pc"], texts.get((row["unit"], row["pc"]), ""))
-        found.append(
-            Lack(
-                place,
-                proportion(met, met + not_met + undecided),
-                means.get((row["unit"], row["pc"])),
-                rest,
-                undecided,
-            )
-        )
-    yield from sorted(found, key=_least_met)
+        place = StandardPlace("pc", row["unit"], row["element"], row["pc"], texts.get(where, ""))
+        share = proportion(met, met + not_met + undecided)
+        found.append(CriterionLack(place, share, means.get(where), rest, undecided))
+    return tuple(
+        sorted(found, key=lambda one: (one.met.share is None, one.met.share or 0.0, one.mean_percent or 0.0))
+    )
 
 
-def _least_met(one: Lack) -> tuple[bool, float, float]:
-    share = one.met.share
-    return share is None, share or 0.0, one.mean_percent or 0.0
-
-
-# ── persons ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _near(run: ScoredRun, near: Bools, cuts: Mapping[str, Cut | None]) -> list[Near]:
+def _near(run: ScoredRun, rows: Rows, cuts: Mapping[str, Cut | None]) -> tuple[NearCut, ...] | None:
+    if rows.near is None:
+        return None
     columns = ("candidate_id", "name", "form", "score", "decision")
     found = []
-    for candidate, name, form, score, decision in run.candidates.filter(near).select(columns).iter_rows():
+    for candidate, name, form, score, decision in (
+        run.candidates.filter(rows.near).select(columns).iter_rows()
+    ):
         cut = cuts[form]
         points = None if cut is None else cut.points
         distance = None if points is None else round(float(score) - points, 6)
-        found.append(Near(candidate, name, form, score, points, distance, decision))
-    return sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
-
-
-def _mark_rows(rows: Rows) -> Iterator[MarkRow]:
-    everybody = np.ones(rows.n, np.bool_)
-    yield _mark_row("", rows.marks[everybody])
-    if len(rows.forms) > 1:
-        for n, form in enumerate(rows.forms):
-            yield _mark_row(form, rows.marks[rows.form == n])
+        found.append(NearCut(candidate, name, form, score, points, distance, decision))
+    return tuple(
+        sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
+    )
 
 
 def _mark_row(form: str, marks: Ints) -> MarkRow:
     counts = tuple(marks.sum(axis=0).tolist())
     any_of = (marks[:, 1:] > 0).sum(axis=0).tolist()
     return MarkRow(form, len(marks), sum(counts), counts, tuple(proportion(n, len(marks)) for n in any_of))
-
-
-def _most_blank(run: ScoredRun, rows: Rows) -> Iterator[ManyBlank]:
-    """Ten candidates with the most blanks, where that is more than one."""
-    blanks = rows.marks[:, KINDS.index("blank")]
-    order = np.argsort(-blanks, kind="stable")[:10]
-    for n in order[blanks[order] > 1].tolist():
-        yield ManyBlank(rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))

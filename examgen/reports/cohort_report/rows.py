@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,6 @@ from examgen.scoring.runs.form_cuts import looks_again, of_forms
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
-
-T = TypeVar("T")
-
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -56,13 +53,16 @@ def rows_of(run: ScoredRun) -> Rows:
     rule = run.audit["options"]["pass"]
     looks = "second_look" in table.columns and looks_again(rule)
     marks = [_numbers(table, kind) for kind in KINDS]
+    score, most = _numbers(table, "score"), _numbers(table, "max_score")
+    # from the points: the column `percent` is rounded, and what is made of it would be rounded a second time
+    percent = np.divide(100 * score, most, out=_numbers(table, "percent").copy(), where=most > 0)
     return Rows(
         ids=table["candidate_id"],
         forms=forms,
         form=number.to_numpy().astype(np.int64),
-        score=_numbers(table, "score"),
-        most=_numbers(table, "max_score"),
-        percent=_percents(table),
+        score=score,
+        most=most,
+        percent=percent,
         passed=(decision == "pass").to_numpy() if rule is not None else None,
         near=(table["second_look"] == "yes").to_numpy() if looks else None,
         marks=np.stack(marks, axis=1).astype(np.int64),
@@ -71,13 +71,6 @@ def rows_of(run: ScoredRun) -> Rows:
 
 def _numbers(table: pl.DataFrame, column: str) -> Floats:
     return table[column].replace("", None).cast(pl.Float64).to_numpy()
-
-
-def _percents(table: pl.DataFrame) -> Floats:
-    """In per cent, from the points: the column `percent` is rounded, and what is made of it would be rounded
-    a second time."""
-    score, most = _numbers(table, "score"), _numbers(table, "max_score")
-    return np.divide(100 * score, most, out=_numbers(table, "percent").copy(), where=most > 0)
 
 
 def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:

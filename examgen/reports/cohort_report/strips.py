@@ -6,15 +6,21 @@ judged who met it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from examgen.rendering.plot import Panel, across, at, figure, rect, text, ticks_of, upwards
-from examgen.reports.cohort_report.statuses import INSUFFICIENT, MET, NOT_MET, UNDECIDED, Place, Statuses
+from examgen.reports.cohort_report.statuses import (
+    INSUFFICIENT,
+    MET,
+    NOT_MET,
+    UNDECIDED,
+    StandardPlace,
+    Statuses,
+)
 
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.rows import Floats, Ints, Rows
@@ -36,7 +42,7 @@ class Strips(NamedTuple):
     has no pass rule.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[StandardPlace, ...]
     ends: Ints
     percent: npt.NDArray[np.float64]
     passed: Ints | None
@@ -73,65 +79,43 @@ def strips_of(rows: Rows, found: Statuses) -> Strips:
     )
 
 
-def strips_table(found: Strips | None) -> pl.DataFrame:
-    """A line for each column: ranks, mean score, passed, and of each place who met it of those judged."""
-    head = {"from_rank": pl.Int64, "to_rank": pl.Int64, "mean_percent": pl.Float64, "passed": pl.Int64}
-    if found is None:
-        return pl.DataFrame(schema=head)
-    columns: dict[str, object] = {
-        "from_rank": found.ends[:-1] + 1,
-        "to_rank": found.ends[1:],
-        "mean_percent": found.percent,
-        "passed": found.passed if found.passed is not None else [None] * len(found.percent),
-    }
-    for n, place in enumerate(found.places):
-        name = f"{place.unit}:{place.code}"
-        columns |= {f"{name} met": found.met[n], f"{name} judged": found.judged[n]}
-    return pl.DataFrame(columns, schema_overrides=head)
-
-
 def strips_figures(voice: Voice, found: Strips, width: float = 640) -> list[str]:
     """Scores on top, then who passed, then a strip for each place; as many figures as the places need."""
-    n = len(found.places)
-    pieces = [range(first, min(first + MOST_STRIPS, n)) for first in range(0, n, MOST_STRIPS)]
-    return [_figure(voice, found, piece, width) for piece in pieces]
-
-
-def _figure(voice: Voice, found: Strips, piece: range, width: float) -> str:
-    decision = voice.words("Decision")
+    decision, title = voice.words("Decision"), voice.words("All candidates by criteria")
     left = 12 + 6.6 * max(len(decision), *(len(place.code) for place in found.places))
     scores = Panel(left, 8, width - left - 10, 52, 0, int(found.ends[-1]), 0, 100)
-    ticks = [(value, voice.number(value)) for value in (0, 50, 100)]
-    parts = [*_scores(found, scores), *upwards(scores, "%", ticks, grid=False)]
-    y = scores.bottom + 7
-    if found.passed is not None:
-        parts.append(text((2, y + 10), decision, "strong", "start"))
-        parts += _strip(scores, y, 13, found.passed, np.diff(found.ends), np.zeros_like(found.passed))
-        y += 19
-    for n in piece:
-        place = found.places[n]
-        height = _HEIGHTS[place.level]
-        y += 5 if place.level != "pc" and n > piece.start else 0
-        style = "tick" if place.level == "pc" else "strong"
-        parts.append(text((2, y + height - 2.5), place.code, style, "start"))
-        shown = found.met[n] + found.undecided[n] / 2 if found.alone else found.met[n]
-        parts += _strip(scores, y, height - 1.5, shown, found.judged[n], found.unsure[n])
-        y += height
-    below = scores._replace(top=y, height=2)
-    ranks = [(value, voice.number(value)) for value, _ in ticks_of(0, below.x1, max(2, round(width / 90)))]
-    parts += across(below, voice.words("Candidates, highest per cent first"), ranks)
-    name = f"strips-{width:.0f}-{piece.start}"
-    return figure(
-        width, y + 50, name, voice.words("All candidates by criteria"), _told(voice, found, piece), parts
-    )
-
-
-def _scores(found: Strips, panel: Panel) -> Iterator[str]:
-    """The mean score of each column, as an area."""
-    path = f"M{at(panel.left)} {at(panel.bottom)}"
+    # the mean score of each column, as an area
+    curve = f"M{at(scores.left)} {at(scores.bottom)}"
     for end, percent in zip(found.ends[1:].tolist(), found.percent.tolist(), strict=True):
-        path += f"V{at(panel.y(percent))}H{at(panel.x(end))}"
-    yield f'<path d="{path}V{at(panel.bottom)}Z" class="bar"/>'
+        curve += f"V{at(scores.y(percent))}H{at(scores.x(end))}"
+    met, judged = found.met.sum(axis=1).tolist(), found.judged.sum(axis=1).tolist()
+    figures = []
+    for first in range(0, len(found.places), MOST_STRIPS):
+        piece = range(first, min(first + MOST_STRIPS, len(found.places)))
+        parts = [f'<path d="{curve}V{at(scores.bottom)}Z" class="bar"/>']
+        parts += upwards(scores, "%", [(value, voice.number(value)) for value in (0, 50, 100)], grid=False)
+        y = scores.bottom + 7
+        if found.passed is not None:
+            parts.append(text((2, y + 10), decision, "strong", "start"))
+            parts += _strip(scores, y, 13, found.passed, np.diff(found.ends), np.zeros_like(found.passed))
+            y += 19
+        for n in piece:
+            place = found.places[n]
+            height = _HEIGHTS[place.level]
+            y += 5 if place.level != "pc" and n > piece.start else 0
+            style = "tick" if place.level == "pc" else "strong"
+            parts.append(text((2, y + height - 2.5), place.code, style, "start"))
+            shown = found.met[n] + found.undecided[n] / 2 if found.alone else found.met[n]
+            parts += _strip(scores, y, height - 1.5, shown, found.judged[n], found.unsure[n])
+            y += height
+        below = scores._replace(top=y, height=2)
+        ranks = ticks_of(0, below.x1, max(2, round(width / 90)))
+        named = [(value, voice.number(value)) for value, _ in ranks]
+        parts += across(below, voice.words("Candidates, highest per cent first"), named)
+        told = (f"{found.places[n].code}: {voice.number(met[n])}/{voice.number(judged[n])}" for n in piece)
+        said = f"{voice.words('Met, of those judged')}: {'; '.join(told)}"
+        figures.append(figure(width, y + 50, f"strips-{width:.0f}-{first}", title, said, parts))
+    return figures
 
 
 def _strip(
@@ -145,21 +129,10 @@ def _strip(
     yield rect(panel.left, y, panel.width, height, 'fill="none" stroke="#777" stroke-width="0.5"')
     for value in np.unique(shade[shade > -2]).tolist():
         top, tall = (y + height / 2 - 1, 2.0) if value < 0 else (y, height)
+        # first and past the last column of each unbroken run
+        runs = np.flatnonzero(np.diff(np.concatenate(([False], shade == value, [False])).astype(np.int8)))
         path = "".join(
             f"M{at(ends[first])} {at(top)}H{at(ends[last])}v{at(tall)}H{at(ends[first])}Z"
-            for first, last in _runs(shade == value)
+            for first, last in runs.reshape(-1, 2).tolist()
         )
         yield f'<path d="{path}" fill="{"#555" if value < 0 else SHADES[value]}"/>'
-
-
-def _runs(of: npt.NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
-    """First and past the last of each unbroken run."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], of, [False])).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _told(voice: Voice, found: Strips, piece: range) -> str:
-    met, judged = found.met.sum(axis=1).tolist(), found.judged.sum(axis=1).tolist()
-    parts = [f"{found.places[n].code}: {voice.number(met[n])}/{voice.number(judged[n])}" for n in piece]
-    head = voice.words("Met, of those judged")
-    return f"{head}: {'; '.join(parts)}"

@@ -7,28 +7,14 @@ from typing import TYPE_CHECKING
 
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Pair
-from examgen.rendering.parts import (
-    draft_notice,
-    in_its_figures,
-    synthetic_notice,
-)
-from examgen.reports.analysis_report.words import (
-    examined_words,
-    half_examined_words,
-)
-from examgen.reports.decisions import (
-    dropped_words,
-    gap_words,
-)
+from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice
+from examgen.reports.analysis_report.words import examined_words, half_examined_words
+from examgen.reports.decisions import dropped_words, gap_words
 from examgen.reports.language import Voice
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
-    from examgen.reports.committee_report.report import (
-        CommitteeBook,
-        Document,
-        ItemSummary,
-    )
+    from examgen.reports.committee_report.report import CommitteeBook, Document, ItemSummary
 
 MOST_KEYS = 20
 """Of keys in doubt before signing; all of them stand in their table."""
@@ -38,26 +24,17 @@ MOST_PLACES = 6
 
 def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
     """Everything that speaks against signing unseen; nothing where nothing does."""
+    words, number, cohort = voice.spoken, voice.number, book.cohort
     if run.release.state != "released" and run.release.told is not None:
-        told = voice.number(run.release.told)
-        yield voice.spoken("The results that are released are those of run {n}, not of this one.", n=told)
-    made_up = synthetic_notice(run)
-    if made_up is not None:
-        yield in_its_figures(made_up, voice.digits)
-    draft = draft_notice(run.exam)
-    if draft is not None:
-        yield in_its_figures(draft, voice.digits)
-    yield from dropped_words(voice, book.cohort.facts)
-    if book.cohort.facts.gap is not None:
-        yield gap_words(voice, book.cohort.facts.gap)
-    yield from _given(voice, book)
-    yield from _rows(voice, book)
-    yield from _marked_people(voice, book)
-    yield from _keys(voice, book)
-
-
-def _given(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    """Corrections that give points without regard to the key."""
+        told = number(run.release.told)
+        yield words("The results that are released are those of run {n}, not of this one.", n=told)
+    for notice in (synthetic_notice(run), draft_notice(run.exam)):
+        if notice is not None:
+            yield in_its_figures(notice, voice.digits)
+    yield from dropped_words(voice, cohort.facts)
+    if cohort.facts.gap is not None:
+        yield gap_words(voice, cohort.facts.gap)
+    # corrections that give points without regard to the key
     n = sum(one["kind"] in ("credit_all", "credit_answered") for one in book.corrections)
     if n:
         yield voice.spoken.of_n(
@@ -68,28 +45,24 @@ def _given(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             n,
             n=voice.number(n),
         )
-
-
-def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    words = voice.spoken
-    cohort = book.cohort
+    # rows without a result, and people without a row
     if aside := cohort.rows.get("quarantined", 0):
         yield words.of_n(
             "{n} row is in quarantine and counts for nobody.",
             "{n} rows are in quarantine and count for nobody.",
             aside,
-            n=voice.number(aside),
+            n=number(aside),
         )
     if cohort.ledger is None:
         yield words("Without a roster it is not known who should have been there.")
-    if missing := dict(cohort.unreconciled).get("missing", 0):
+    found = dict(cohort.unreconciled)
+    if missing := found.get("missing", 0):
         yield words.of_n(
             "{n} candidate was present and has no row.",
             "{n} candidates were present and have no row.",
             missing,
-            n=voice.number(missing),
+            n=number(missing),
         )
-    found = dict(cohort.unreconciled)
     if n := found.get("in_quarantine", 0) + found.get("conflict", 0):
         yield words.of_n(
             "{n} candidate on the roster, not recorded as absent, has no result: all their rows are in "
@@ -97,24 +70,20 @@ def _rows(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             "{n} candidates on the roster, not recorded as absent, have no result: all their rows are in "
             "quarantine.",
             n,
-            n=voice.number(n),
+            n=number(n),
         )
     if n := found.get("absent_in_quarantine", 0):
         yield words.of_n(
             "{n} candidate is said to have been absent, but has a row in quarantine.",
             "{n} candidates are said to have been absent, but have rows in quarantine.",
             n,
-            n=voice.number(n),
+            n=number(n),
         )
     if any(one.what != "absent" for one in cohort.aside):
         yield words("Their numbers and rows stand under “Is everybody accounted for?”.")
-
-
-def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
-    """Those of the list who are marked, but for the second look and what is told above."""
-    words = voice.spoken
+    # those of the list who are marked, but for what is told above
     for mark, n in book.marked.items():
-        shown = voice.number(n)
+        shown = number(n)
         if mark == "second_look":
             yield words.of_n(
                 "† {n} candidate lies within one SEM of the cut.",
@@ -157,6 +126,8 @@ def _marked_people(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
                 n,
                 n=shown,
             )
+
+    yield from _keys(voice, book)
 
 
 def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
@@ -204,16 +175,11 @@ def places_asked(
     voice: Voice, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
 ) -> str:
     """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
-    said = [
-        f"{place['form']}: {place['question']}{_printed(place['order'], options, letters)}"
-        for place in places
-    ]
+    said = []
+    for place in places:
+        order = place["order"]
+        groups = (sorted(order.index(one) for one in group if one in order) for group in options)
+        printed = " → ".join(", ".join(letters[n] for n in own) for own in groups)
+        said.append(f"{place['form']}: {place['question']}" + (f" ({printed})" if options else ""))
     more = f" … ({voice.number(len(said))})" if len(said) > MOST_PLACES else ""
     return "; ".join(said[:MOST_PLACES]) + more or "–"
-
-
-def _printed(order: Sequence[str], options: Sequence[Sequence[str]], letters: str) -> str:
-    if not options:
-        return ""
-    places = (sorted(order.index(one) for one in group if one in order) for group in options)
-    return f" ({' → '.join(', '.join(letters[n] for n in own) for own in places)})"

@@ -1,7 +1,8 @@
-"""The list for signature of a large cohort → a tagged PDF of its own, in seconds for tens of thousands.
+"""The list for signature: in the committee's book, or of a large cohort as a tagged PDF beside it.
 
-The page of HTML that `report-committee-list.html` makes is cut into parts (`page_parts`). A row of each kind
-of result is laid out once; id, name, form and score are written into it for each candidate.
+For the PDF the page of HTML that `report-committee-list.html` makes is cut into parts (`page_parts`). A row
+of each kind of result is laid out once; id, name, form and score are written into it for each candidate:
+seconds for tens of thousands.
 """
 
 from __future__ import annotations
@@ -10,29 +11,44 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.models.base import Bilingual
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.text.thai import in_digits
-from examgen.core.words import tell
-from examgen.rendering.parts import BY_NUMBER, one_line, printable, report_context
+from examgen.core.words import Language, Pair, in_language, tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import (
+    BY_NUMBER,
+    DECISIONS,
+    MIN_N,
+    face_addresses,
+    one_line,
+    printable,
+    report_context,
+)
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
 from examgen.rendering.pdf.pieces import Piece, slot
 from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
-from examgen.rendering.pdf.tagged_file import Placed, TaggedFile
-from examgen.reports.committee_report.rows import centre_lists, confidential_list, marks_shown
+from examgen.rendering.pdf.tagged_file import Placed
+from examgen.rendering.templates.filling import fill
+from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import without_result
-from examgen.reports.reasons import why_words
+from examgen.reports.reasons import cause_words, why_words
 
 if TYPE_CHECKING:
+    from examgen.core.files import Progress
     from examgen.core.models.papers import Digits
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.committee_report.report import CommitteeBook
-    from examgen.reports.committee_report.rows import CentreList
 
+LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
+"""Where everybody stands if not in the book itself."""
+MOST_IN_BOOK = 1000
+"""Of more candidates WeasyPrint would lay out the rows for minutes."""
 SLOTS = {name: slot(name) for name in ("centre", "sums", "id", "name", "form", "score", "percent", "page")}
 _PARTS = ("head", "centre", "sums", "rows-head", "foot", "page")
 _OWN = ("id", "name", "form", "score", "percent")
@@ -44,6 +60,108 @@ Kind = tuple[str, str, str]
 """What rows share: the decision, the marks, and why not passed."""
 
 
+# ── what the book and its list say alike ─────────────────────────────────────────────────────
+
+
+class CentreList(NamedTuple):
+    """A centre of the list for signature; `rows` are id, name, form, score, %, decision, marks, and cause."""
+
+    anchor: str
+    name: str
+    n: str
+    rate: str
+    second_look: str
+    rows: tuple[tuple[str, ...], ...]
+    named: bool
+    sums: str
+    """How many candidates, and how many of them passed."""
+
+
+def centre_lists(voice: Voice, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
+    """Every centre with everybody in it."""
+    number = voice.number
+    decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
+    found, why = [], {}
+    for n, centre in enumerate(book.centres, start=1):
+        rows = []
+        for one in centre.people:
+            key = one.cause, one.form
+            if one.cause is not None and key not in why:
+                why[key] = cause_words(voice, run, one.cause, book.cohort.cuts.get(one.form))
+            rows.append(
+                (
+                    one.candidate_id,
+                    one.name,
+                    one.form,
+                    figures(voice, f"{one.score} / {one.max_score}"),
+                    figures(voice, one.percent),
+                    decisions.get(one.decision, "–"),
+                    "\u00a0".join(MARKS[mark] for mark in one.marks),
+                    why.get(key, ""),
+                )
+            )
+        rate, size = "", len(centre.people)
+        sums = [voice.spoken.of_n("{n} candidate", "{n} candidates", size, n=size)]
+        if centre.passed is not None:
+            rate = f"{number(centre.passed.n)}/{number(centre.passed.of)}"
+            if centre.passed.of >= MIN_N:
+                rate += f" ({voice.percent(centre.passed.share)})"
+            sums.append(voice.spoken("passed {passed}", passed=rate))
+        found.append(
+            CentreList(
+                anchor=f"centre-{n}",
+                name=centre.name,
+                n=number(size),
+                rate=rate,
+                second_look=number(centre.second_look),
+                rows=tuple(rows),
+                named=any(one.name for one in centre.people),
+                sums=voice.pair(
+                    Bilingual(th="; ".join(one.th for one in sums), en="; ".join(one.en for one in sums))
+                ),
+            )
+        )
+    return found
+
+
+def marks_shown(voice: Voice, book: CommitteeBook) -> list[dict[str, object]]:
+    """The legend: every sign that stands in the list, what it means, and how many have it."""
+    words = voice.spoken
+    means = {
+        "second_look": words("within one SEM of the cut: for a second look"),
+        "absent_but_scored": words("absent, but scored"),
+        "not_on_roster": words("scored, but not on the roster"),
+        "other_form": words("scored on a form that was not dealt"),
+        "also_in_quarantine": words("scored, and a further row is in quarantine"),
+        "signal": words("named by an integrity signal: to be looked at, no verdict"),
+        "synthetic": words("synthetic: nobody sat this"),
+    }
+    return [
+        {"sign": MARKS[mark], "means": means[mark], "n": voice.number(n)} for mark, n in book.marked.items()
+    ]
+
+
+def figures(voice: Voice, text: str) -> str:
+    """A number of the files, in the report's figures."""
+    return in_digits(text.replace("-", "−"), voice.digits)
+
+
+def decision_words(voice: Voice, code: str) -> str:
+    """A sign and the word, a dash where nothing was decided."""
+    said = DECISIONS.get(code)
+    return f"{said.sign} {voice.pair(said.word)}" if said else "–"
+
+
+def confidential_list(words: Words, run: ScoredRun) -> Pair:
+    """The same of the list for signature."""
+    if run.is_hidden:
+        return words("has codes in place of candidates; for the committee alone")
+    return words("names candidates; for the committee alone")
+
+
+# ── the list as a file of its own ────────────────────────────────────────────────────────────
+
+
 class Listing(NamedTuple):
     """Where the list is: its pages, and the first page of each centre."""
 
@@ -51,34 +169,32 @@ class Listing(NamedTuple):
     first: tuple[int, ...]
 
 
-class _Put(NamedTuple):
-    """A part on a page: how far down, and the texts in its slots."""
-
-    y: float
-    piece: Piece
-    texts: Mapping[str, str] = {}
-    joins: bool = False
-
-
-class _Page(NamedTuple):
-    """What stands on a page; whether a head is shown again above it; whether its tags end with it."""
-
-    put: list[_Put]
-    is_middle: bool
-    ends: bool
-
-
-class ListPage(NamedTuple):
-    """The context of the template, and the centres with everybody in them."""
-
-    context: dict[str, object]
-    centres: list[CentreList]
+def write_list(
+    run: ScoredRun,
+    book: CommitteeBook,
+    lang: Lang,
+    progress: Progress,
+    folder: Path,
+    words: Words,
+    templates: Sequence[Path],
+) -> Listing | None:
+    """Writes the list where the cohort is large; None where it stands in the book."""
+    if book.cohort.n <= MOST_IN_BOOK:
+        return None
+    progress(tell("the list of {n:,} candidates for signature, as PDF", n=book.cohort.n))
+    context, centres = list_page(run, book, lang, words, face_addresses())
+    html = fill("report-committee-list.html", context, templates, line_setter(templates))
+    language: Language = "en" if lang == "en" else "th"
+    made = CommitteeList(html, centres, templates, digits=words.digits, language=language)
+    title = tell("{exam} – list for signature", exam=run.exam.blueprint.exam)
+    return made.write(folder / LIST_FILE, in_language(title, language), progress)
 
 
 def list_page(
     run: ScoredRun, book: CommitteeBook, lang: Lang, words: Words, faces: Mapping[str, str]
-) -> ListPage:
-    """What the list shows, a row of each kind in place of everybody's."""
+) -> tuple[dict[str, object], list[CentreList]]:
+    """The context of the template, which has a row of each kind in place of everybody's; and the centres with
+    everybody in them."""
     voice = Voice(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book, run)
     none = voice.pair(place_words(words, run.place_kind).none)
@@ -99,12 +215,21 @@ def list_page(
         "without_result": list(without_result(voice, book.cohort)),
         "is_named": any(one.named for one in centres),
     }
-    return ListPage(context, centres)
+    return context, centres
 
 
 def kinds(centres: Sequence[CentreList]) -> tuple[Kind, ...]:
     """Every kind of row, in the order of its first."""
     return tuple(dict.fromkeys((row[5], row[6], row[7]) for one in centres for row in one.rows))
+
+
+class _Put(NamedTuple):
+    """A part on a page: how far down, and the texts in its slots."""
+
+    y: float
+    piece: Piece
+    texts: Mapping[str, str] = {}
+    joins: bool = False
 
 
 class CommitteeList:
@@ -144,9 +269,35 @@ class CommitteeList:
         """Writes the list; tells how far it is every thousand pages."""
         n_pages = sum(1 for _ in self._pages([]))
         first: list[int] = []
-        with self._press.tagged_file(path, title) as file:
-            for number, page in enumerate(self._pages(first), start=1):
-                self._add(file, page, f"{number} / {n_pages}")
+        press, frame, foot, mark = self._press, self._frame, self._parts["foot"], self._parts["page"]
+        below = frame.height - frame.top - frame.text_height
+
+        def placed(one: _Put, x: float = 0.0) -> Placed:
+            values = {
+                slot.name: press.fill(slot, one.texts[slot.name])
+                for slot in one.piece.slots
+                if slot is not None
+            }
+            return Placed(frame.left + x, frame.top + one.y, one.piece, values, one.joins)
+
+        def at_foot(piece: Piece) -> float:
+            return frame.text_height + (below - piece.height) / 2
+
+        with press.tagged_file(path, title) as file:
+            for number, (put, is_middle, ends) in enumerate(self._pages(first), start=1):
+                text = in_digits(f"{number} / {n_pages}", self._digits)
+                running = [
+                    placed(_Put(at_foot(foot), foot)),
+                    placed(
+                        _Put(at_foot(mark), mark, {"page": text}),
+                        frame.text_width - press.width(mark.slot("page"), text),
+                    ),
+                ]
+                if is_middle:
+                    running.append(placed(_Put(0.0, self._parts["rows-head"])))
+                file.tagged_page((frame.width, frame.height), [placed(one) for one in put], running)
+                if ends:
+                    file.end_part()
                 if number % 1000 == 0:
                     progress(
                         tell(
@@ -157,15 +308,16 @@ class CommitteeList:
                     )
         return Listing(n_pages, tuple(first))
 
-    def _pages(self, first: list[int]) -> Iterator[_Page]:
-        """The pages of the list; `first` gets the number of the page on which each centre begins."""
+    def _pages(self, first: list[int]) -> Iterator[tuple[list[_Put], bool, bool]]:
+        """What stands on each page, whether the head is shown again above it, and whether its tags end with
+        it; `first` gets the number of the page on which each centre begins."""
         height, parts = self._frame.text_height, self._parts
         head, row = parts["rows-head"], max(one.height for one in self._rows.values())
         put, number, since, is_middle = [_Put(0.0, parts["head"])], 1, 0, False
         y = parts["head"].height
         for one in self._centres:
             if y + sum(parts[name].height for name in ("centre", "sums", "rows-head")) + row > height:
-                yield _Page(put, is_middle, True)
+                yield put, is_middle, True
                 put, y, number, is_middle = [], 0.0, number + 1, False
             first.append(number)
             since = number
@@ -179,7 +331,7 @@ class CommitteeList:
             for own in one.rows:
                 if y + row > height:
                     again = number + 1 - since >= MOST_PAGES
-                    yield _Page(put, is_middle, again)
+                    yield put, is_middle, again
                     put, number, is_middle = [], number + 1, not again
                     y = head.height
                     if again:
@@ -190,31 +342,4 @@ class CommitteeList:
                 texts["name"] = printable(one_line(own[1]))
                 put.append(_Put(y, self._rows[own[5], own[6], own[7]], texts, True))
                 y += row
-        yield _Page(put, is_middle, True)
-
-    def _add(self, file: TaggedFile, page: _Page, mark: str) -> None:
-        frame = self._frame
-        running = [self._foot("foot", {}, 0.0)]
-        press, piece = self._press, self._parts["page"]
-        text = in_digits(mark, self._digits)
-        right = frame.text_width - press.width(piece.slot("page"), text)
-        running.append(self._foot("page", {"page": text}, right))
-        if page.is_middle:
-            running.append(Placed(frame.left, frame.top, self._parts["rows-head"]))
-        placed = [self._placed(one) for one in page.put]
-        file.tagged_page((frame.width, frame.height), placed, running)
-        if page.ends:
-            file.end_part()
-
-    def _placed(self, one: _Put) -> Placed:
-        return self._at(self._frame.top + one.y, self._frame.left, one.piece, one.texts, one.joins)
-
-    def _foot(self, name: str, texts: Mapping[str, str], x: float) -> Placed:
-        frame, piece = self._frame, self._parts[name]
-        below = frame.height - frame.top - frame.text_height
-        y = frame.top + frame.text_height + (below - piece.height) / 2
-        return self._at(y, frame.left + x, piece, texts, False)
-
-    def _at(self, y: float, x: float, piece: Piece, texts: Mapping[str, str], joins: bool) -> Placed:
-        values = {one.name: self._press.fill(one, texts[one.name]) for one in piece.slots if one is not None}
-        return Placed(x, y, piece, values, joins)
+        yield put, is_middle, True

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from examgen.core.models.base import Bilingual
 from examgen.core.words import Pair, joined
-from examgen.rendering.parts import (
-    MIN_N,
-    in_its_figures,
-    report_context,
-)
+from examgen.rendering.parts import MIN_N, in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
     REASONS,
@@ -20,35 +16,18 @@ from examgen.reports.analysis_report.words import (
     half_examined_words,
     subscore_words,
 )
-from examgen.reports.cohort_report.page import (
-    cut_lines,
-    has_error,
-    ledger_words,
-    near_words,
-    quarantine_words,
-    unreconciled_words,
-)
+from examgen.reports.cohort_report.page import TableRow, cut_lines, has_error, near_words
 from examgen.reports.committee_report.before_signing import before_signing, places_asked
-from examgen.reports.committee_report.rows import (
+from examgen.reports.committee_report.list import (
     LIST_FILE,
     LIST_TABLE,
-    cause_words,
     centre_lists,
-    confidential,
-    correction_words,
-    day_of,
+    confidential_list,
     decision_words,
     figures,
-    left_out_words,
     marks_shown,
-    signal_words,
 )
-from examgen.reports.decision_consistency import repeated_words
-from examgen.reports.decisions import (
-    decision_page,
-    met_from_words,
-    whole_scoring_words,
-)
+from examgen.reports.decisions import decision_page, met_from_words, repeated_words, whole_scoring_words
 from examgen.reports.language import Voice, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
@@ -56,31 +35,26 @@ from examgen.reports.ledger_lines import (
     attendance_words,
     ledger_rows,
     ledger_sums,
+    ledger_words,
     no_row,
     odd_ones,
+    quarantine_words,
+    unreconciled_words,
     was_recorded,
 )
-from examgen.reports.reasons import (
-    conditions_words,
-    failed_first,
-    failed_words,
-    why_words,
-)
+from examgen.reports.reasons import conditions_words, failed_first, failed_words, why_words
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
-    from examgen.reports.cohort_report.report import Near
     from examgen.reports.committee_report.list import Listing
     from examgen.reports.committee_report.report import (
         CommitteeBook,
         Corrected,
         Document,
         ItemSummary,
-        Moved,
+        MovedCandidate,
     )
-    from examgen.scoring.comparison import Changes
-
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone."""
@@ -90,27 +64,69 @@ MOST_SHOWN = 20_000
 """Everybody of a larger cohort stands in the list beside a page of HTML alone."""
 MOST_LEDGER = 300
 """Of more rooms and forms, those stand in the ledger where something is beside the sums."""
+MOST_NAMED = 60
+"""People who are named in one place."""
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
 
 
-class Cells(NamedTuple):
-    """A line of a table: its head, cells that are numbers or codes, and a text."""
-
-    head: str
-    cells: tuple[str, ...]
-    text: str = ""
+# ── what the codes of the files mean ─────────────────────────────────────────────────────────
 
 
-class SignalLine(NamedTuple):
-    """A signal as it is shown."""
+def correction_words(words: Words) -> Mapping[str, Pair]:
+    """Kind of a correction → what it does."""
+    return {
+        "rekey": words("another key is right"),
+        "accept": words("a further key is right too"),
+        "drop": words("counts for nobody"),
+        "credit_all": words("everybody has its points"),
+        "credit_answered": words("whoever answered has its points"),
+    }
 
-    number: str
-    kind: Pair | None
-    code: str
-    room: str
-    seen: Pair
-    people: str
+
+def signal_words(words: Words) -> Mapping[str, Pair]:
+    """Kind of a signal → its name."""
+    return {
+        "blank_row": words("no answer at all"),
+        "one_letter": words("one letter throughout"),
+        "pattern": words("a repeated pattern"),
+        "under_chance": words("far below guessing"),
+        "wrong_form": words("another form fits better"),
+        "same_answers": words("exactly the same answers"),
+        "similar_wrong_answers": words("too many wrong answers in common"),
+    }
+
+
+def left_out_words(words: Words) -> Mapping[str, Pair]:
+    """What a run leaves out on purpose, as the audit has it → what it is."""
+    return {
+        "corrections": words("corrections"),
+        "decisions": words("decisions on rows"),
+        "roster": words("the roster"),
+        "scaled": words("the scaled scores"),
+        "cut": words("the cut scores of a file"),
+        "answers": words("the answer files"),
+        "candidates": words("candidates who were scored"),
+    }
+
+
+def cause_words(words: Words) -> Mapping[str, Pair]:
+    """Field of the audit that differs between two runs → what it is."""
+    return {
+        "key": words("the key"),
+        "corrections": words("corrections"),
+        "inputs": words("the answer files"),
+        "options": words("the rules of the blueprint"),
+        "decided": words("decisions on rows"),
+        "manifest": words("the package"),
+        "editions": words("the edition of the standard"),
+        "scaled": words("the scaled scores"),
+        "cut": words("the cut scores of a file"),
+        "examgen": words("the version of examgen"),
+    }
+
+
+# ── the book ─────────────────────────────────────────────────────────────────────────────────
 
 
 def committee_page(
@@ -125,16 +141,38 @@ def committee_page(
     """Everything that the book shows; `signers` are titles or names under the boxes for signatures,
     `listing` is where the list stands if it is a file of its own."""
     voice = Voice(lang, words)
-    cohort = book.cohort
-    near = cohort.near or ()
-    facts = decision_page(voice, book.cohort.facts)
+    number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
+    facts = decision_page(voice, cohort.facts)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
+    passed, found = cohort.passed, book.items
+    confidential = confidential_list(words, run)
+    if book.corrections or (found is not None and (found.alarms or found.flagged)):
+        confidential = words("names candidates, items and keys; for the committee alone")
+        if run.is_hidden:
+            confidential = words(
+                "has codes in place of candidates, and names items and keys; for the committee alone"
+            )
+    near_lines = [
+        TableRow(
+            one.candidate_id,
+            (
+                one.form,
+                figures(voice, one.score),
+                _points(voice, one.cut),
+                _signed_points(voice, None if one.distance is None else round(one.distance, 6)),
+                decision_words(voice, one.decision),
+            ),
+            one.name,
+        )
+        for one in near[:MOST_NEAR]
+    ]
+    signals, kinds = book.signals or (), signal_words(words)
     return {
         **report_context(run, lang, words.digits, faces),
         "places": place_words(words, run.place_kind),
-        "confidential": confidential(words, run, book),
+        "confidential": confidential,
         **facts,
-        "scoring": whole_scoring_words(voice, book.cohort.facts),
+        "scoring": whole_scoring_words(voice, cohort.facts),
         "on_few": conditions_words(voice, run),
         "met_from": met_from_words(voice.spoken, run),
         "near_words": list(near_words(voice, cohort, run)),
@@ -147,48 +185,64 @@ def committee_page(
         "cautions_list": list(before_signing(voice, book, run)),
         "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),
         "has_error": has_error(cohort.cuts),
-        "ledger_sums": list(ledger_sums(words, cohort)),
         "count": cohort.n,
-        "n": voice.number(cohort.n),
+        "n": number(cohort.n),
         "small": 0 < cohort.n < MIN_N,
-        "min_n": voice.number(MIN_N),
-        "rate": voice.percent(cohort.passed.share) if cohort.passed else "–",
-        "rate_interval": voice.interval(cohort.passed) if cohort.passed else "",
-        "passed_n": voice.number(cohort.passed.n) if cohort.passed else "",
-        "failed_n": voice.number(cohort.passed.of - cohort.passed.n) if cohort.passed else "",
-        "is_decided": cohort.passed is not None,
-        "near_n": voice.number(len(near)) if cohort.near is not None else "–",
+        "min_n": number(MIN_N),
+        "rate": voice.percent(passed.share) if passed else "–",
+        "rate_interval": voice.interval(passed) if passed else "",
+        "passed_n": number(passed.n) if passed else "",
+        "failed_n": number(passed.of - passed.n) if passed else "",
+        "is_decided": passed is not None,
+        "near_n": number(len(near)) if cohort.near is not None else "–",
         "is_marked": cohort.near is not None,
         "centres": centre_lists(voice, book, run),
         "why": why_words(voice.spoken, {one.kind for one in book.why.values()}) if book.why else None,
-        "near": [_near(voice, one) for one in near[:MOST_NEAR]],
+        "near": near_lines,
         "near_all": len(near) <= MOST_NEAR,
-        "near_shown": voice.number(min(len(near), MOST_NEAR)),
+        "near_shown": number(len(near_lines)),
         "near_named": any(one.name for one in near),
         **_corrections(voice, words, book, hidden=run.is_hidden),
-        **_signals(voice, words, book),
-        "rows": {name: voice.number(n) for name, n in cohort.rows.items()},
+        # signals
+        "looked": book.signals is not None,
+        "signals": [
+            {
+                "number": one.number,
+                "kind": kinds.get(one.kind),
+                "code": one.kind,
+                "room": ", ".join(one.rooms),
+                "seen": Bilingual(th=one.seen_th, en=one.seen_en),
+                "people": _people(voice, [f"{who} ({form})" for who, form, _ in one.rows]),
+            }
+            for one in signals[:MOST_ROWS]
+        ],
+        "signals_count": len(signals),
+        "signals_n": number(len(signals)),
+        "signals_more": len(signals) > MOST_ROWS,
+        "signal_notes": book.signal_notes,
+        # who is accounted for
+        "rows": {name: number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
         **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
         **no_row(voice, cohort),
         "most_blank": [
-            Cells(one.candidate_id, (one.form, *(voice.number(n) for n in one.counts)))
-            for one in cohort.most_blank
+            TableRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
         ],
+        "ledger_sums": list(ledger_sums(words, cohort)),
         "ledger_heads": list(ledger_words(words, recorded=was_recorded(cohort)).values()),
         "attendance": attendance_words(voice, cohort),
         "ledger": list(_ledger(voice, book)),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
-        "most_ledger": voice.number(MOST_LEDGER),
-        "items": None if book.items is None else _items(voice, book.items),
+        "most_ledger": number(MOST_LEDGER),
+        "items": None if found is None else _items(voice, found),
         "most_centres": MOST_CENTRES if is_apart else len(book.centres),
         "list_file": LIST_FILE if listing is not None else LIST_TABLE,
         "list_apart": is_apart,
-        "list_pages": voice.number(listing.n_pages) if listing is not None else "",
-        "list_first": [voice.number(page) for page in listing.first] if listing is not None else [],
+        "list_pages": number(listing.n_pages) if listing is not None else "",
+        "list_first": [number(page) for page in listing.first] if listing is not None else [],
         "signers": list(signers) or [""] * SIGNERS,
-        "most_rows": voice.number(MOST_ROWS),
+        "most_rows": number(MOST_ROWS),
     }
 
 
@@ -200,9 +254,9 @@ def _points(voice: Voice, value: float | None) -> str:
     return figures(voice, "0" if text == "-0" else text)
 
 
-def _of_most(voice: Voice, value: float | None, most: float | None) -> str:
-    """`17 / 24`."""
-    return _points(voice, value) + ("" if value is None or most is None else f" / {_points(voice, most)}")
+def _signed_points(voice: Voice, value: float | None) -> str:
+    """Points with their sign."""
+    return ("+" if (value or 0) > 0 else "") + _points(voice, value)
 
 
 def _told(
@@ -211,35 +265,36 @@ def _told(
     return [(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
-# ── near the cut ─────────────────────────────────────────────────────────────────────────────
-
-
-def _near(voice: Voice, one: Near) -> Cells:
-    distance = _points(voice, None if one.distance is None else round(one.distance, 6))
-    sign = "+" if (one.distance or 0) > 0 else ""
-    cut = _points(voice, one.cut)
-    cells = one.form, figures(voice, one.score), cut, sign + distance, decision_words(voice, one.decision)
-    return Cells(one.candidate_id, cells, one.name)
-
-
-# ── corrections ──────────────────────────────────────────────────────────────────────────────
+def _people(voice: Voice, named: Sequence[str]) -> str:
+    more = f" … ({voice.number(len(named))})" if len(named) > MOST_NAMED else ""
+    return ", ".join(named[:MOST_NAMED]) + more
 
 
 def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: bool) -> dict[str, object]:
     means, left_out = correction_words(words), left_out_words(words)
-    found: dict[str, object] = {
+
+    def day(one: Document) -> Pair | None:
+        """When a correction or a decision was made, where that is a date."""
+        found = short_day_words(str(one.get("date", "")))
+        return found and in_its_figures(found, voice.digits)
+
+    def by_id(one: Corrected) -> list[MovedCandidate]:
+        return sorted(one.moved, key=lambda row: row.candidate_id)
+
+    return {
         "corrections": [
-            (_where(one), means.get(one["kind"]), one, day_of(one, voice.digits), list(_places(voice, one)))
+            (
+                str(one["item"]) if one.get("item") else f"{one.get('form', '')}: {one.get('question', '')}",
+                means.get(one["kind"]),
+                one,
+                day(one),
+                [_place(voice, where) for where in one.get("places") or ()],
+            )
             for one in book.corrections
         ],
         "is_hidden": hidden,
         "decided": [
-            (
-                one,
-                voice.pair(joined([one["decision"]])),
-                voice.pair(joined([one["reason"]])),
-                day_of(one, voice.digits),
-            )
+            (one, voice.pair(joined([one["decision"]])), voice.pair(joined([one["reason"]])), day(one))
             for one in book.decided[:MOST_ROWS]
         ],
         "decided_n": voice.number(len(book.decided)),
@@ -248,77 +303,25 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
             (left_out[one["what"]], one["run"], voice.number(one["n"]), one.get("named") or ())
             for one in book.left_out
         ],
-        "nothing_else": _is_same(book.by_key, book.corrected),
+        # whether the corrections are all that changed anybody's result since the run before
+        "nothing_else": book.by_key is not None
+        and book.corrected is not None
+        and by_id(book.by_key) == by_id(book.corrected),
+        "corrected": _corrected(voice, words, book.corrected, book),
+        "by_key": _corrected(voice, words, book.by_key, book),
     }
-    decided = book.cohort.passed is not None
-    for name, one in (("corrected", book.corrected), ("by_key", book.by_key)):
-        found[name] = None if one is None else _corrected(voice, words, one, decided=decided)
-    return found
 
 
-def _is_same(by_key: Corrected | None, since: Corrected | None) -> bool:
-    """Whether the corrections are all that changed anybody's result since the run before."""
-    if by_key is None or since is None:
-        return False
-    return sorted(by_key.moved, key=_who) == sorted(since.moved, key=_who)
-
-
-def _who(one: Moved) -> str:
-    return one.candidate_id
-
-
-def _where(one: Document) -> str:
-    if one.get("item"):
-        return str(one["item"])
-    return f"{one.get('form', '')}: {one.get('question', '')}"
-
-
-class PlaceShown(NamedTuple):
+def _place(voice: Voice, where: Mapping[str, Any]) -> dict[str, str]:
     """Where a correction holds: a question of a form; or booklets drawn from it; or many forms."""
-
-    form: str = ""
-    question: str = ""
-    key: str = ""
-    booklets: str = ""
-    forms: str = ""
-    first: str = ""
-    last: str = ""
-
-
-def _places(voice: Voice, one: Document) -> Iterator[PlaceShown]:
-    for where in one.get("places") or ():
-        if "booklets" in where:
-            yield PlaceShown(form=where["drawn_from"], booklets=voice.number(where["booklets"]))
-        elif "forms" in where:
-            n = voice.number(where["forms"])
-            yield PlaceShown(forms=n, first=where.get("first", ""), last=where.get("last", ""))
-        else:
-            key = where.get("key", "").replace("|", ", ")
-            yield PlaceShown(where["form"], str(where["question"]), key)
-
-
-def _corrected(voice: Voice, words: Words, one: Corrected, *, decided: bool) -> dict[str, object]:
-    whole, causes = one.comparison.all, cause_words(words)
-    return {
-        "before": one.before,
-        "after": one.after,
-        "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
-        "all": {name: voice.number(getattr(whole, name)) for name in _COUNTS},
-        "mean_change": voice.number(whole.mean_change, 2),
-        "forms": [_changes(voice, group, decided=decided) for group in one.comparison.groups.get("form", ())],
-        "moved": [_moved(voice, row, decided=decided) for row in one.moved[:MOST_MOVED]],
-        "moved_n": voice.number(len(one.moved)),
-        "moved_shown": voice.number(min(len(one.moved), MOST_MOVED)),
-        "moved_all": len(one.moved) <= MOST_MOVED,
-        "moved_named": any(row.name for row in one.moved[:MOST_MOVED]),
-        "criteria": [
-            (row.pc, *(voice.number(n) for n in (row.changed, row.now_met, row.no_longer_met)))
-            for row in one.comparison.criteria
-            if row.changed
-        ],
-        "only_before": voice.number(len(one.comparison.only_before)),
-        "only_after": voice.number(len(one.comparison.only_after)),
-    }
+    found = dict.fromkeys(("form", "question", "key", "booklets", "forms", "first", "last"), "")
+    if "booklets" in where:
+        return found | {"form": where["drawn_from"], "booklets": voice.number(where["booklets"])}
+    if "forms" in where:
+        ends = {name: where.get(name, "") for name in ("first", "last")}
+        return found | {"forms": voice.number(where["forms"])} | ends
+    key = where.get("key", "").replace("|", ", ")
+    return found | {"form": where["form"], "question": str(where["question"]), "key": key}
 
 
 _COUNTS = (
@@ -327,54 +330,49 @@ _COUNTS = (
 )  # fmt: skip
 
 
-def _changes(voice: Voice, one: Changes, *, decided: bool) -> Cells:
-    counts = [one.candidates_after, one.score_changed, one.up, one.down]
-    if decided:
-        counts += [one.now_pass, one.now_fail]
-    return Cells(one.name, tuple(voice.number(n) for n in counts))
-
-
-def _moved(voice: Voice, one: Moved, *, decided: bool) -> Cells:
-    sign = "+" if (one.change or 0) > 0 else ""
-    cells = [
-        _of_most(voice, one.score_before, one.most_before),
-        _of_most(voice, one.score_after, one.most_after),
-        sign + _points(voice, one.change),
-    ]
-    if decided:
-        cells += [decision_words(voice, said) for said in (one.decision_before, one.decision_after)]
-    return Cells(one.candidate_id, tuple(cells), one.name)
-
-
-# ── signals, ledger, items ───────────────────────────────────────────────────────────────────
-
-
-def _signals(voice: Voice, words: Words, book: CommitteeBook) -> dict[str, object]:
-    means = signal_words(words)
-    shown = (book.signals or ())[:MOST_ROWS]
+def _corrected(
+    voice: Voice, words: Words, one: Corrected | None, book: CommitteeBook
+) -> dict[str, object] | None:
+    """What another scoring says otherwise; decisions where there is a pass rule."""
+    if one is None:
+        return None
+    number, found, causes = voice.number, one.comparison, cause_words(words)
+    is_decided = book.cohort.passed is not None
+    moved = []
+    for row in one.moved[:MOST_MOVED]:
+        cells = []
+        for value, most in ((row.score_before, row.most_before), (row.score_after, row.most_after)):
+            of = "" if value is None or most is None else f" / {_points(voice, most)}"
+            cells.append(_points(voice, value) + of)
+        cells.append(_signed_points(voice, row.change))
+        if is_decided:
+            cells += [decision_words(voice, said) for said in (row.decision_before, row.decision_after)]
+        moved.append(TableRow(row.candidate_id, tuple(cells), row.name))
+    forms = []
+    for group in found.groups.get("form", ()):
+        counts = [group.candidates_after, group.score_changed, group.up, group.down]
+        counts += [group.now_pass, group.now_fail] if is_decided else []
+        forms.append(TableRow(group.name, tuple(map(number, counts))))
     return {
-        "looked": book.signals is not None,
-        "signals": [
-            SignalLine(
-                one.number,
-                means.get(one.kind),
-                one.kind,
-                ", ".join(one.rooms),
-                Bilingual(th=one.seen_th, en=one.seen_en),
-                _people(voice, [f"{who} ({form})" for who, form, _ in one.rows]),
-            )
-            for one in shown
+        "before": one.before,
+        "after": one.after,
+        "causes": [voice.pair(causes[code]) if code in causes else code for code in one.causes],
+        "all": {name: number(getattr(found.all, name)) for name in _COUNTS},
+        "mean_change": number(found.all.mean_change, 2),
+        "forms": forms,
+        "moved": moved,
+        "moved_n": number(len(one.moved)),
+        "moved_shown": number(len(moved)),
+        "moved_all": len(one.moved) <= MOST_MOVED,
+        "moved_named": any(row.text for row in moved),
+        "criteria": [
+            (row.pc, *map(number, (row.changed, row.now_met, row.no_longer_met)))
+            for row in found.criteria
+            if row.changed
         ],
-        "signals_count": len(book.signals or ()),
-        "signals_n": voice.number(len(book.signals or ())),
-        "signals_more": len(book.signals or ()) > MOST_ROWS,
-        "signal_notes": book.signal_notes,
+        "only_before": number(len(found.only_before)),
+        "only_after": number(len(found.only_after)),
     }
-
-
-def _people(voice: Voice, named: Sequence[str], most: int = 60) -> str:
-    more = f" … ({voice.number(len(named))})" if len(named) > most else ""
-    return ", ".join(named[:most]) + more
 
 
 def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -394,56 +392,58 @@ def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple
 
 
 def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
-    def numbers(one: Document) -> tuple[str, ...]:
-        alpha = "–"
-        if one["alpha"] is not None:
-            low, high = (voice.number(one[end], 2) for end in ("alpha_low", "alpha_high"))
-            alpha = f"{voice.number(one['alpha'], 2)} ({low}–{high})"
-        means = tuple(voice.number(one[name], 2) for name in ("mean", "sd", "sem"))
-        return voice.number(one["n_candidates"]), voice.number(one["n_items"]), *means, alpha
-
+    """What the item analysis found."""
+    number = voice.number
     unexamined = examined_words(found.n_items, found.n_examined, found.min_n)
     few = half_examined_words(found.n_items, found.n_examined - found.n_fully_examined, found.min_n_fully)
     possible = sum(one["sure"] == "possible" for one in found.alarms)
+    forms = []
+    for one in found.forms:
+        alpha = "–"
+        if one["alpha"] is not None:
+            low, high = (number(one[end], 2) for end in ("alpha_low", "alpha_high"))
+            alpha = f"{number(one['alpha'], 2)} ({low}–{high})"
+        means = (number(one[name], 2) for name in ("mean", "sd", "sem"))
+        forms.append(
+            TableRow(str(one["form"]), (number(one["n_candidates"]), number(one["n_items"]), *means, alpha))
+        )
+    alarms = []
+    for one in found.alarms:
+        sure, places = SURE.get(one["sure"]), found.asked.get(one["item"], ())
+        options = (one["key"], *([[one["suggested"]]] if one["suggested"] else []))
+        reasons = (voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
+        cells = (
+            places_asked(voice, places, *options, letters=found.letters),
+            voice.pair(sure) if sure else str(one["sure"]),
+            " ".join(one["key"]),
+            one["suggested"] or "–",
+            number(one["n"]),
+        )
+        alarms.append(TableRow(str(one["item"]), cells, "; ".join(reasons) or "–"))
     return {
         "is_of_run": found.is_of_run,
-        "n_examined": voice.number(found.n_examined),
+        "n_examined": number(found.n_examined),
         "any_examined": found.n_examined > 0,
         "unexamined": in_its_figures(unexamined, voice.digits) if unexamined else None,
         "half_examined": in_its_figures(few, voice.digits) if few else None,
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
-        "n_flagged": voice.number(len(found.flagged)),
-        "n_alarms": voice.number(len(found.alarms) - possible),
-        "n_possible": voice.number(possible),
-        "forms": [Cells(str(one["form"]), numbers(one)) for one in found.forms],
-        "alarms": [_alarm(voice, one, found) for one in found.alarms],
+        "n_flagged": number(len(found.flagged)),
+        "n_alarms": number(len(found.alarms) - possible),
+        "n_possible": number(possible),
+        "forms": forms,
+        "alarms": alarms,
         "flagged": [
-            Cells(
+            TableRow(
                 one.item,
                 (
                     places_asked(voice, one.asked),
                     one.pc,
-                    voice.number(one.n),
-                    voice.number(one.facility, 2),
-                    voice.number(one.item_rest, 2),
+                    number(one.n),
+                    number(one.facility, 2),
+                    number(one.item_rest, 2),
                 ),
                 "; ".join(voice.pair(FLAGS[code].short) if code in FLAGS else code for code in one.flags),
             )
             for one in found.flagged
         ],
     }
-
-
-def _alarm(voice: Voice, one: Document, found: ItemSummary) -> Cells:
-    sure = SURE.get(one["sure"])
-    reasons = "; ".join(voice.pair(REASONS[code]) if code in REASONS else code for code in one["reasons"])
-    key, places = " ".join(one["key"]), found.asked.get(one["item"], ())
-    options = (one["key"], *([[one["suggested"]]] if one["suggested"] else []))
-    cells = (
-        places_asked(voice, places, *options, letters=found.letters),
-        voice.pair(sure) if sure else str(one["sure"]),
-        key,
-        one["suggested"] or "–",
-        voice.number(one["n"]),
-    )
-    return Cells(str(one["item"]), cells, reasons or "–")

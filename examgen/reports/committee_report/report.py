@@ -6,8 +6,8 @@ analysis found where it was run. The book names keys of corrected items: it is c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
@@ -15,14 +15,13 @@ from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
-from examgen.reports.decision_consistency import Repeated
+from examgen.reports.decisions import RepeatedDecisions
 from examgen.reports.reasons import Cause, causes
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.scored_run import ScoredRun
     from examgen.scoring.comparison import Comparison
+    from examgen.scoring.runs.compare import Compared
 
 Document = Mapping[str, Any]
 
@@ -38,23 +37,8 @@ MARKS = {
 """What the list for signature marks somebody with, and its sign: the second look, what of unreconciled.csv a
 scored candidate may be, a signal that names them, a synthetic candidate among real ones."""
 
-_LISTED = ("candidate_id", "name", "form", "score", "max_score", "percent", "decision")
 
-
-class ComparedRuns(Protocol):
-    """Two runs and what changed between them, as `scoring.runs.compare.Compared`."""
-
-    @property
-    def before(self) -> str: ...  # noqa: D102
-    @property
-    def after(self) -> str: ...  # noqa: D102
-    @property
-    def causes(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def comparison(self) -> Comparison: ...  # noqa: D102
-
-
-class Listed(NamedTuple):
+class ListedCandidate(NamedTuple):
     """A candidate of the list for signature, as candidates.csv has it."""
 
     candidate_id: str
@@ -75,16 +59,16 @@ class Listed(NamedTuple):
         return "second_look" in self.marks
 
 
-class Centre(NamedTuple):
+class CentreCandidates(NamedTuple):
     """The candidates of a centre in the order of their ids; the name is empty where none is known."""
 
     name: str
-    people: tuple[Listed, ...]
+    people: tuple[ListedCandidate, ...]
     passed: Proportion | None
     second_look: int
 
 
-class Moved(NamedTuple):
+class MovedCandidate(NamedTuple):
     """A candidate who is otherwise than in the run before; None on the side where there is no row."""
 
     candidate_id: str
@@ -96,8 +80,8 @@ class Moved(NamedTuple):
     decision_before: str
     decision_after: str
     criteria: str
-    most_before: float | None = None
-    most_after: float | None = None
+    most_before: float | None
+    most_after: float | None
     """Points that could be had."""
 
 
@@ -108,7 +92,7 @@ class Corrected(NamedTuple):
     after: str
     causes: tuple[str, ...]
     comparison: Comparison
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedCandidate, ...]
 
 
 class SignalSeen(NamedTuple):
@@ -165,7 +149,7 @@ class CommitteeBook(NamedTuple):
     """Everything that the book says; `cohort` has ledger, quarantine and who is near the cut."""
 
     cohort: CohortReport
-    centres: tuple[Centre, ...]
+    centres: tuple[CentreCandidates, ...]
     why: Mapping[str, Cause]
     """Candidate → why not passed."""
     corrections: tuple[Document, ...]
@@ -185,44 +169,55 @@ class CommitteeBook(NamedTuple):
     marked: Mapping[str, int]
     """How many of the list have each mark of `MARKS`."""
     n_synthetic: int
-    repeated: Repeated | None
+    repeated: RepeatedDecisions | None
     """None where there is no pass rule, or nobody looked."""
 
 
 def committee_book(
     run: ScoredRun,
-    compared: ComparedRuns | None = None,
+    compared: Compared | None = None,
     analysis: Document | None = None,
     most_before: Mapping[str, float] | None = None,
-    repeated: Repeated | None = None,
-    by_key: ComparedRuns | None = None,
+    repeated: RepeatedDecisions | None = None,
+    by_key: Compared | None = None,
     most_by_key: Mapping[str, float] | None = None,
 ) -> CommitteeBook:
     """The book of a run; `compared` is with the run before, `most_before` the points that each could have
     there, `by_key` and `most_by_key` the same of the run without its
     corrections, `analysis` the document of analysis.json, `repeated` how often its decisions would repeat."""
-    marks = _marks(run)
+    marks, why = _marks(run), causes(run)
     found = [mark for own in marks.values() for mark in own]
-    why, letters = causes(run), printed_letters(run.exam.blueprint.choices)
+    letters = printed_letters(run.exam.blueprint.choices)
+    by_signal: dict[str, list[Mapping[str, str]]] = {}
+    for row in () if run.signals is None else run.signals.iter_rows(named=True):
+        by_signal.setdefault(row["signal"], []).append(row)
     return CommitteeBook(
         cohort=cohort_report(run),
-        centres=tuple(_centres(run, marks, why)),
+        centres=_centres(run, marks, why),
         why=why,
         corrections=tuple(in_print(one, letters) for one in run.audit.get("corrections") or ()),
         decided=tuple(run.audit.get("decided") or ()),
         left_out=tuple(run.audit.get("left_out") or ()),
         corrected=None if compared is None else _corrected(run, compared, most_before or {}),
         by_key=None if by_key is None else _corrected(run, by_key, most_by_key or {}),
-        signals=None if run.signals is None else tuple(_signals(run.signals)),
+        signals=None
+        if run.signals is None
+        else tuple(
+            SignalSeen(
+                number,
+                rows[0]["kind"],
+                rows[0]["seen_th"],
+                rows[0]["seen_en"],
+                tuple((row["candidate_id"], row["form"], row["room"]) for row in rows),
+            )
+            for number, rows in by_signal.items()
+        ),
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
-        items=None if analysis is None else _items(run, analysis),
+        items=None if analysis is None else _items(run, analysis, letters),
         marked={mark: n for mark in MARKS if (n := found.count(mark))},
         n_synthetic=_n_synthetic(run),
         repeated=repeated,
     )
-
-
-# ── the list for signature ───────────────────────────────────────────────────────────────────
 
 
 def _n_synthetic(run: ScoredRun) -> int:
@@ -251,84 +246,67 @@ def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
 
 def _centres(
     run: ScoredRun, marks: Mapping[str, tuple[str, ...]], why: Mapping[str, Cause]
-) -> Iterator[Centre]:
+) -> tuple[CentreCandidates, ...]:
     """In the order that people count; those whose centre is not known stand last."""
-    by_centre: dict[str, list[Listed]] = {}
-    table = run.candidates
-    for centre, row in zip(table["centre"], table.select(_LISTED).iter_rows(), strict=True):
-        by_centre.setdefault(centre, []).append(Listed._make((*row, marks.get(row[0], ()), why.get(row[0]))))
+    by_centre: dict[str, list[ListedCandidate]] = {}
+    table, columns = run.candidates, ListedCandidate._fields[:7]
+    for centre, row in zip(table["centre"], table.select(columns).iter_rows(), strict=True):
+        one = ListedCandidate._make((*row, marks.get(row[0], ()), why.get(row[0])))
+        by_centre.setdefault(centre, []).append(one)
     is_decided = run.audit["options"]["pass"] is not None
+    found = []
     for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
         people = sorted(by_centre[name], key=lambda one: dictionary_order(canonical_number(one.candidate_id)))
         n_passed = sum(one.decision == "pass" for one in people)
         passed = proportion(n_passed, len(people)) if is_decided else None
-        yield Centre(name, tuple(people), passed, sum(one.second_look for one in people))
+        second_look = sum(one.second_look for one in people)
+        found.append(CentreCandidates(name, tuple(people), passed, second_look))
+    return tuple(found)
 
 
-# ── corrections ──────────────────────────────────────────────────────────────────────────────
-
-
-def _corrected(run: ScoredRun, compared: ComparedRuns, most_before: Mapping[str, float]) -> Corrected:
-    rows = compared.comparison.rows
-    names = dict(run.candidates.select("candidate_id", "name").rows())
-    mosts = {who: float(most) for who, most in run.candidates.select("candidate_id", "max_score").iter_rows()}
+def _corrected(run: ScoredRun, compared: Compared, most_before: Mapping[str, float]) -> Corrected:
+    people = run.candidates.select("candidate_id", "name", "max_score").rows()
+    names = {who: name for who, name, _ in people}
+    mosts = {who: float(most) for who, _, most in people}
     moved = [
-        _moved(row, names)._replace(
-            most_before=most_before.get(row["candidate_id"]), most_after=mosts.get(row["candidate_id"])
+        MovedCandidate(
+            (who := row["candidate_id"]),
+            names.get(who, ""),
+            row["score_before"],
+            row["score_after"],
+            row["change"],
+            row["decision_before"] or "",
+            row["decision_after"] or "",
+            row["criteria"] or "",
+            most_before.get(who),
+            mosts.get(who),
         )
-        for row in rows.iter_rows(named=True)
+        for row in compared.comparison.rows.iter_rows(named=True)
     ]
     moved.sort(key=lambda one: one.decision_before == one.decision_after)
     return Corrected(compared.before, compared.after, compared.causes, compared.comparison, tuple(moved))
 
 
-def _moved(row: Mapping[str, Any], names: Mapping[str, str]) -> Moved:
-    return Moved(
-        row["candidate_id"],
-        names.get(row["candidate_id"], ""),
-        row["score_before"],
-        row["score_after"],
-        row["change"],
-        row["decision_before"] or "",
-        row["decision_after"] or "",
-        row["criteria"] or "",
-    )
-
-
-# ── signals and items ────────────────────────────────────────────────────────────────────────
-
-
-def _signals(table: pl.DataFrame) -> Iterator[SignalSeen]:
-    by_number: dict[str, list[Mapping[str, str]]] = {}
-    for row in table.iter_rows(named=True):
-        by_number.setdefault(row["signal"], []).append(row)
-    for number, rows in by_number.items():
-        who = tuple((row["candidate_id"], row["form"], row["room"]) for row in rows)
-        first = rows[0]
-        yield SignalSeen(number, first["kind"], first["seen_th"], first["seen_en"], who)
-
-
-def _items(run: ScoredRun, analysis: Document) -> ItemSummary:
+def _items(run: ScoredRun, analysis: Document, letters: str) -> ItemSummary:
     same = analysis.get("run") == run.run and analysis.get("fingerprint") == run.fingerprint
-    return ItemSummary(
-        same,
-        int(analysis["n_items"]),
-        int(analysis.get("n_examined", analysis["n_items"])),
-        int(analysis.get("min_n", 0)),
-        int(analysis.get("n_fully_examined", analysis.get("n_examined", analysis["n_items"]))),
-        int(analysis.get("min_n_fully", 0)),
-        tuple(analysis["forms"]),
-        tuple(analysis["alarms"]),
-        tuple(_flagged(analysis["items"])),
-        {one["name"]: tuple(one.get("asked") or ()) for one in analysis["items"]},
-        tuple(analysis.get("subscores", ())) if same else (),
-        printed_letters(run.exam.blueprint.choices),
-    )
-
-
-def _flagged(items: Sequence[Document]) -> Iterator[FlaggedItem]:
-    for row in items:
-        flags = tuple(dict.fromkeys(flag["code"] for flag in row["flags"]))
-        if flags:
+    n_examined = int(analysis.get("n_examined", analysis["n_items"]))
+    asked = {one["name"]: tuple(one.get("asked") or ()) for one in analysis["items"]}
+    flagged = []
+    for row in analysis["items"]:
+        if flags := tuple(dict.fromkeys(flag["code"] for flag in row["flags"])):
             numbers = row["n"], row["facility"], row["item_rest"]
-            yield FlaggedItem(row["name"], row["pc"], *numbers, flags, tuple(row.get("asked") or ()))
+            flagged.append(FlaggedItem(row["name"], row["pc"], *numbers, flags, asked[row["name"]]))
+    return ItemSummary(
+        is_of_run=same,
+        n_items=int(analysis["n_items"]),
+        n_examined=n_examined,
+        min_n=int(analysis.get("min_n", 0)),
+        n_fully_examined=int(analysis.get("n_fully_examined", n_examined)),
+        min_n_fully=int(analysis.get("min_n_fully", 0)),
+        forms=tuple(analysis["forms"]),
+        alarms=tuple(analysis["alarms"]),
+        flagged=tuple(flagged),
+        asked=asked,
+        subscores=tuple(analysis.get("subscores", ())) if same else (),
+        letters=letters,
+    )

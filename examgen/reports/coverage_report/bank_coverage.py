@@ -1,13 +1,18 @@
-"""What the bank holds for a unit, and what each of its blueprints needs against that."""
+"""What the bank holds for a unit, what each of its blueprints needs against that, and both as a heat map.
+
+In the heat map a darker cell holds more items, its number always stands in it, and an empty cell that needs
+items is framed, so that it reads as well printed in grey.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.assembly import supply as assembly_needs
+from examgen.assembly import supply
 from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.supply import Need, sentence
@@ -27,17 +32,24 @@ from examgen.bank.guessing.telling import summary
 from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
 from examgen.bank.whole_bank import load_bank, statistics_of, with_evidence
-from examgen.core.models.base import Status
+from examgen.core.models.base import COGNITIVE, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit
 from examgen.core.models.levels import Framework, UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import write_file
-from examgen.core.words import tell
+from examgen.core.text.thai import kind_th
+from examgen.core.words import in_language, tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.parts import face_addresses
 from examgen.rendering.self_contained import self_contained
+from examgen.rendering.templates.filling import fill
 
 BLUEPRINT_FOLDER = "blueprints"
+STEPS = (1, 3, 5, 8)
+"""The least count of each shade; eight is what a criterion should hold at a level."""
 
 
 class BlueprintNeeds(NamedTuple):
@@ -110,6 +122,9 @@ def bank_coverage(
         )
     levels: list[int | None] = [level] if level is not None else [*stated] or [None]
     [known], of_records = with_evidence([shelf], folder)
+    blueprints = [
+        _needs(path, folder, known) for path in sorted((folder / code / BLUEPRINT_FOLDER).glob("*.y*ml"))
+    ]
     return UnitCoverage(
         unit=shelf.unit,
         items=len(shelf.items),
@@ -122,8 +137,7 @@ def bank_coverage(
         models=tuple(pooled(shelf.items, statistics_of(folder / code)[0])),
         blueprints=[
             one
-            for path in sorted((folder / code / BLUEPRINT_FOLDER).glob("*.y*ml"))
-            for one in [_needs(path, folder, known)]
+            for one in blueprints
             if level is None or one.blueprint is None or one.blueprint.level == level
         ],
         guessed=_guessed(tuple(asked_of(item for item in shelf.items if item.status in statuses))),
@@ -140,26 +154,22 @@ def _guessed(asked: tuple[PresentedItem, ...]) -> Guessed:
 
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
-    """What the blueprint in that file needs; whatever is wrong with it is said, not raised."""
+    """What the blueprint in that file needs; whatever is wrong with it is said, not raised. `shelf` is its
+    unit, or one of its units, with what is known of the items."""
     blueprint = None
     try:
         blueprint, document = read_blueprint(path, folder)
-        shelves = _shelves(folder, blueprint, shelf)
+        others = [code for code in blueprint.units if code != shelf.unit.code]
+        loaded, problems = load_bank(folder, others) if others else ([], [])
+        if len(loaded) < len(others):
+            raise Refused(tell("a unit of the blueprint has faults"), problems)
+        own = [shelf] if shelf.unit.code in blueprint.units else []
+        shelves = [*own, *with_evidence(loaded, folder)[0]]
         check_blueprint(blueprint, [one.unit for one in shelves], document)
     except ExamgenError as error:
         faults = error.problems or (Problem(path.name, "blueprint", error.message),)
         return BlueprintNeeds(path.name, blueprint, [], tuple(faults))
-    return BlueprintNeeds(path.name, blueprint, assembly_needs.needs(shelves, blueprint), ())
-
-
-def _shelves(folder: Path, blueprint: Blueprint, shelf: BankUnit) -> Sequence[BankUnit]:
-    """The units of a blueprint with what is known of their items; `shelf` is not read again."""
-    others = [code for code in blueprint.units if code != shelf.unit.code]
-    loaded, problems = load_bank(folder, others) if others else ([], [])
-    if len(loaded) < len(others):
-        raise Refused(tell("a unit of the blueprint has faults"), problems)
-    own = [shelf] if shelf.unit.code in blueprint.units else []
-    return [*own, *with_evidence(loaded, folder)[0]]
+    return BlueprintNeeds(path.name, blueprint, supply.needs(shelves, blueprint), ())
 
 
 def told_of_laws(cited: Citations) -> list[str]:
@@ -174,27 +184,88 @@ def told_of_laws(cited: Citations) -> list[str]:
     ]
 
 
+# ── the heat map ─────────────────────────────────────────────────────────────────────────────
+
+
 def write_heat_map(found: UnitCoverage, workspace: Path, path: Path) -> None:
     """The coverage as one HTML file that needs no other."""
-    from examgen.core.resources import fonts, template_folders
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.templates.filling import fill
-    from examgen.reports.coverage_report.heatmap import BlueprintBlock, heat_map
-
     templates = template_folders(workspace)
-    blueprints = [
-        BlueprintBlock(one.file, one.blueprint, one.needs, one.problems) for one in found.blueprints
-    ]
-    context = heat_map(
-        found.unit,
-        found.items,
-        found.statuses,
-        found.rows,
-        found.holdings,
-        found.shared,
-        found.untested,
-        blueprints,
-        [summary(found.guessed), *told_of_laws(found.cited)],
-    )
-    html = fill("coverage.html", context, templates, line_setter(templates))
+    html = fill("coverage.html", heat_map(found), templates, line_setter(templates))
     write_file(path, self_contained(html, (*templates, fonts())).encode())
+
+
+def heat_map(found: UnitCoverage) -> dict[str, object]:
+    """Everything that `coverage.html` shows."""
+    levels = list(dict.fromkeys(row.level for row in found.rows))
+    shown = [name for name in found.statuses if any(row.by_status.get(name) for row in found.holdings)]
+    by_place = {(row.pc, row.level): row for row in found.rows}
+    held = {row.pc: row for row in found.holdings}
+
+    def cell(n: int, wanted: bool = False) -> dict[str, object]:
+        """A count with its shade; `wanted` where it is nought and should not be."""
+        return {"n": n, "shade": shade(n), "wanted": wanted}
+
+    # of a criterion for each level its sum and its categories, then each item once by status
+    lines = {}
+    for one in found.unit.criteria:
+        cells = []
+        for level in levels:
+            row = by_place[one.code, level]
+            is_wanted = not row.items and level not in found.untested
+            cells.append(
+                [cell(row.items, is_wanted), *(cell(row.by_cognitive.get(name, 0)) for name in COGNITIVE)]
+            )
+        lines[one.code] = {
+            "pc": one.code,
+            "text": one.text,
+            "levels": cells,
+            "total": held[one.code].items,
+            "statuses": [held[one.code].by_status.get(name, 0) for name in shown],
+        }
+    totals = []
+    for level in levels:
+        at = [row for row in found.rows if row.level == level]
+        by_category = [sum(row.by_cognitive.get(name, 0) for row in at) for name in COGNITIVE]
+        totals.append([sum(row.items for row in at), *by_category])
+    ends = ["0", *(f"{low}–{high - 1}" for low, high in pairwise(STEPS)), f"≥ {STEPS[-1]}"]
+    remarks = [summary(found.guessed), *told_of_laws(found.cited)]
+    return {
+        "unit": found.unit,
+        "items": found.items,
+        "usable": sum(row.items for row in found.holdings),
+        "counted": [(name, kind_th(name)) for name in found.statuses],
+        "statuses": [(name, kind_th(name)) for name in shown],
+        "levels": levels,
+        "untested": found.untested,
+        "categories": [(name, kind_th(name)) for name in COGNITIVE],
+        "elements": [(e, [lines[c.code] for c in e.criteria]) for e in found.unit.elements],
+        "shared": _matrix(found.shared),
+        "totals": totals,
+        "blueprints": found.blueprints,
+        "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
+        "names": {
+            **{str(name): kind_th(name) for name in COGNITIVE},
+            "items of a form": tell("The whole form").th,
+        },
+        "steps": list(enumerate(ends)),
+        "faces": face_addresses(),
+    }
+
+
+def _matrix(shared: Sequence[SharedItems]) -> list[tuple[int, list[tuple[int, str | None]]]]:
+    """A row for each level: with each level the items of both and their share; with itself its own items."""
+    pairs = {row.levels: row for row in shared}
+    held = {level: n for row in shared for level, n in zip(row.levels, (row.lower, row.higher), strict=True)}
+
+    def cell(one: int, other: int) -> tuple[int, str | None]:
+        if one == other:
+            return held[one], None
+        row = pairs[min(one, other), max(one, other)]
+        return row.both, "–" if row.share is None else f"{row.share:.0%}"
+
+    return [(one, [cell(one, other) for other in sorted(held)]) for one in sorted(held)]
+
+
+def shade(count: int) -> int:
+    """How dark a count is shown: 0 for none, 4 for eight and more."""
+    return sum(count >= step for step in STEPS)

@@ -1,18 +1,15 @@
-"""A scored run → `CoverageReport`: the standard against the paper against the cohort.
+"""What the standard has, what papers asked of it, and what cohorts met.
 
-Pure: counts are those of pc_coverage.csv and standard_coverage.csv; what the standard has and the paper never
-asked comes from the exam's own copy of the standard.
-
-A unit and what its administrations asked → `UnitCoverage`: what has not been asked for how long.
-
-Administrations come from scored runs (`sitting_of`) and from the lines of statistics.csv (`with_uses`), which
-also tell the days. Pure.
+`coverage_report` is of one scored run: counts are those of pc_coverage.csv and standard_coverage.csv; what
+the standard has and the paper never asked comes from the exam's own copy of the standard. `unit_coverage` is
+of a unit over its administrations: what has not been asked for how long. Administrations come from scored
+runs (`sitting_of`) and from the lines of statistics.csv (`with_uses`), which also tell the days. Pure.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,100 +92,78 @@ class CoverageReport(NamedTuple):
 def coverage_report(run: ScoredRun) -> CoverageReport:
     """Every element and criterion of the units: asked how often, met how well."""
     forms = tuple(name.removeprefix(_ITEMS) for name in run.coverage.columns if name.startswith(_ITEMS))
-    lines = list(_criteria(run, forms))
-    by_element: dict[tuple[str, str], list[CoveredCriterion]] = {}
-    for one in lines:
-        by_element.setdefault((one.unit, one.element), []).append(one)
+
+    # criteria in the order of the standard; one without a line in the file was not asked
+    rows = {(row["unit"], row["pc"]): row for row in run.coverage.iter_rows(named=True)}
+    means = criterion_means(run)
+    lines: list[CoveredCriterion] = []
+    titles: dict[tuple[str, str], str] = {}
+    for unit in run.exam.units:
+        code = str(unit.code)
+        titles[code, ""] = unit.title or ""
+        for element in unit.elements:
+            titles[code, element.code] = element.title
+            for one in element.criteria:
+                row = rows.get((code, one.code), {})
+                counts = {name: int(row.get(name) or 0) for name in ("candidates", *JUDGED, "insufficient")}
+                lines.append(
+                    CoveredCriterion(
+                        code,
+                        element.code,
+                        one.code,
+                        one.text,
+                        items=tuple(int(row.get(_ITEMS + form) or 0) for form in forms),
+                        candidates=counts["candidates"],
+                        mean_percent=means.get((code, one.code)),
+                        met=proportion(counts["met"], sum(counts[name] for name in JUDGED)),
+                        insufficient=counts["insufficient"],
+                        undecided=counts["undecided"],
+                    )
+                )
+
+    # who met a unit or an element itself, of those judged in it
+    places, codes = statuses_of(run)
+    met = {
+        (place.unit, place.element): proportion(int((own == MET).sum()), int((own >= NOT_MET).sum()))
+        for place, own in zip(places, codes, strict=True)
+        if place.level != "pc"
+    }
+    units = [str(unit.code) for unit in run.exam.units]
+    parts = []
+    for row in sorted(
+        run.standard.iter_rows(named=True),
+        key=lambda row: (row["part"] != "all", units.index(row["unit"]) if row["part"] != "all" else 0),
+    ):
+        where = row["unit"], row["element"]
+        own = [one for one in lines if row["unit"] in ("", one.unit) and row["element"] in ("", one.element)]
+        parts.append(
+            CoveredPart(
+                part=row["part"],
+                unit=row["unit"],
+                element=row["element"],
+                title=titles.get(where, ""),
+                criteria=int(row["criteria"] or 0),
+                asked=tuple(int(row.get(_ASKED + form) or 0) for form in forms),
+                met_of_asked=row["met_of_asked"],
+                met_of_all=row["met_of_all"],
+                judgements_met=sum(one.met.n for one in own),
+                judged=sum(one.met.of for one in own),
+                unjudged=sum(one.insufficient for one in own),
+                met=met.get(where, proportion(0, 0)),
+                lines=tuple(own) if row["part"] == "element" else (),
+            )
+        )
     return CoverageReport(
         forms=forms,
         n=run.candidates.height,
-        parts=tuple(_parts(run, forms, by_element)),
+        parts=tuple(parts),
         n_criteria=len(lines),
         never=tuple(one for one in lines if not one.is_asked),
         undecided=undecided_of(run),
     )
 
 
-def _criteria(run: ScoredRun, forms: tuple[str, ...]) -> Iterator[CoveredCriterion]:
-    """In the order of the standard; a criterion without a line in the file was not asked."""
-    rows = {(row["unit"], row["pc"]): row for row in run.coverage.iter_rows(named=True)}
-    means = criterion_means(run)
-    for unit in run.exam.units:
-        for element in unit.elements:
-            for one in element.criteria:
-                row = rows.get((str(unit.code), one.code), {})
-                where = str(unit.code), element.code, one.code, one.text
-                yield _criterion(where, row, forms, means.get((str(unit.code), one.code)))
-
-
-def _criterion(
-    where: tuple[str, str, str, str], row: Mapping[str, str], forms: tuple[str, ...], mean: float | None
-) -> CoveredCriterion:
-    def count(name: str) -> int:
-        return int(row.get(name) or 0)
-
-    return CoveredCriterion(
-        *where,
-        items=tuple(count(_ITEMS + form) for form in forms),
-        candidates=count("candidates"),
-        mean_percent=mean,
-        met=proportion(count("met"), sum(map(count, JUDGED))),
-        insufficient=count("insufficient"),
-        undecided=count("undecided"),
-    )
-
-
-def _parts(
-    run: ScoredRun,
-    forms: tuple[str, ...],
-    by_element: Mapping[tuple[str, str], list[CoveredCriterion]],
-) -> Iterator[CoveredPart]:
-    titles = _titles(run.exam.units)
-    units = [str(unit.code) for unit in run.exam.units]
-
-    def place(row: Mapping[str, str]) -> tuple[bool, int]:
-        is_of_unit = row["part"] != "all"
-        return is_of_unit, units.index(row["unit"]) if is_of_unit else 0
-
-    lines = [one for own in by_element.values() for one in own]
-    met = _met(run)
-    for row in sorted(run.standard.iter_rows(named=True), key=place):
-        where = row["unit"], row["element"]
-        own = [one for one in lines if row["unit"] in ("", one.unit) and row["element"] in ("", one.element)]
-        yield CoveredPart(
-            part=row["part"],
-            unit=row["unit"],
-            element=row["element"],
-            title=titles.get(where, ""),
-            criteria=int(row["criteria"] or 0),
-            asked=tuple(int(row.get(_ASKED + form) or 0) for form in forms),
-            met_of_asked=row["met_of_asked"],
-            met_of_all=row["met_of_all"],
-            judgements_met=sum(one.met.n for one in own),
-            judged=sum(one.met.of for one in own),
-            unjudged=sum(one.insufficient for one in own),
-            met=met.get(where, proportion(0, 0)),
-            lines=tuple(by_element.get(where, ())) if row["part"] == "element" else (),
-        )
-
-
-def _met(run: ScoredRun) -> dict[tuple[str, str], Proportion]:
-    """By unit and element, the element empty for the unit itself: who met it of those judged."""
-    found = statuses_of(run)
-    own = zip(found.places, found.codes, strict=True)
-    return {
-        (place.unit, place.element): proportion(int((codes == MET).sum()), int((codes >= NOT_MET).sum()))
-        for place, codes in own
-        if place.level != "pc"
-    }
-
-
-def _titles(units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
-    for unit in units:
-        found[str(unit.code), ""] = unit.title or ""
-        found.update({(str(unit.code), one.code): one.title for one in unit.elements})
-    return found
+# ── a unit over its administrations ──────────────────────────────────────────────────────────
 
 
 class SittingRun(NamedTuple):
@@ -211,7 +186,7 @@ class SittingRun(NamedTuple):
         )
 
 
-class Sitting(NamedTuple):
+class UnitSitting(NamedTuple):
     """An administration of a unit: items asked by criterion, each counted once however many forms held it.
 
     `met` is empty where no scored run tells of it; `candidates` None where it is not known, `day` too. `run`
@@ -267,13 +242,13 @@ class CriterionHistory(NamedTuple):
         return sum(n > 0 for n in self.items)
 
 
-class UnitCoverage(NamedTuple):
+class UnitHistory(NamedTuple):
     """Everything that the report of a unit's coverage says."""
 
     unit: Unit
     until: Day | None
     """The day up to which days are counted."""
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[UnitSitting, ...]
     """Those without a day first, by their names: nothing says when they were; then by their days."""
     criteria: tuple[CriterionHistory, ...]
     printed: tuple[str, ...] = ()
@@ -292,7 +267,7 @@ class UnitCoverage(NamedTuple):
         return tuple(sorted(missed, key=lambda one: (one.since is not None, -(one.since or 0))))
 
 
-def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> Sitting:
+def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> UnitSitting:
     """What one scored run asked of a unit, under the exam's id or the name given."""
     items: dict[str, set[str]] = {}
     on_form = [Counter(printed.item.pcs[0] for printed in form.items) for form in run.exam.forms]
@@ -300,7 +275,7 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
         for printed in form.items:
             items.setdefault(printed.item.pcs[0], set()).add(printed.item.id)
     lines = [one for part in coverage_report(run).parts for one in part.lines if one.unit == unit]
-    return Sitting(
+    return UnitSitting(
         name or run.exam.blueprint.exam,
         day,
         run.candidates.height,
@@ -318,7 +293,7 @@ def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | No
     )
 
 
-def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitting]:
+def with_uses(sittings: Sequence[UnitSitting], uses: Iterable[ItemUse]) -> list[UnitSitting]:
     """The administrations with what statistics.csv knows: of one that a run tells of, only its day."""
     found = {one.name: one for one in sittings}
     by_name: dict[str, list[ItemUse]] = {}
@@ -330,67 +305,53 @@ def with_uses(sittings: Sequence[Sitting], uses: Iterable[ItemUse]) -> list[Sitt
         if name in found:
             found[name] = found[name]._replace(day=found[name].day or day)
             continue
-        items: dict[str, set[str]] = {}
+        by_criterion: dict[str, set[str]] = {}
+        by_form: dict[str, set[str]] = {}
         for use in own:
-            items.setdefault(use.pc, set()).add(use.item)
-        counts = {pc: len(asked) for pc, asked in items.items()}
-        made_up = any(use.is_synthetic for use in own)
-        found[name] = Sitting(name, day, None, counts, {}, by_form=_by_form(own, items), is_synthetic=made_up)
+            by_criterion.setdefault(use.pc, set()).add(use.item)
+            by_form.setdefault(use.form, set()).add(use.item)
+        found[name] = UnitSitting(
+            name,
+            day,
+            None,
+            {pc: len(items) for pc, items in by_criterion.items()},
+            {},
+            by_form={
+                pc: [len(form & items) for form in by_form.values()] for pc, items in by_criterion.items()
+            },
+            is_synthetic=any(use.is_synthetic for use in own),
+        )
     return list(found.values())
 
 
-def _by_form(uses: Sequence[ItemUse], items: Mapping[str, set[str]]) -> dict[str, list[int]]:
-    """By criterion the items of each form that the lines name."""
-    forms: dict[str, set[str]] = {}
-    for use in uses:
-        forms.setdefault(use.form, set()).add(use.item)
-    return {pc: [len(own & asked) for own in forms.values()] for pc, asked in items.items()}
-
-
-def unit_coverage(unit: Unit, sittings: Iterable[Sitting], until: Day | None = None) -> UnitCoverage:
+def unit_coverage(unit: Unit, sittings: Iterable[UnitSitting], until: Day | None = None) -> UnitHistory:
     """The criteria of a unit over its administrations; `until` is the newest one's day if left out."""
-    order = sorted(sittings, key=_place)
+    # those without a day first, by their names; then by their days, as they came
+    order = sorted(
+        sittings, key=lambda one: (one.day is not None, one.day or Day.min, "" if one.day else one.name)
+    )
     days = [one.day for one in order if one.day is not None]
     end = until or (days[-1] if days else None)
-    return UnitCoverage(
-        unit,
-        end,
-        tuple(order),
-        tuple(
-            _history(element.code, one.code, one.text, order, end)
-            for element in unit.elements
-            for one in element.criteria
-        ),
-    )
-
-
-def _place(one: Sitting) -> tuple[bool, Day, str]:
-    """Those without a day first, by their names; then by their days, as they came."""
-    return one.day is not None, one.day or Day.min, "" if one.day else one.name
-
-
-def _ends(one: Sitting, code: str) -> tuple[int, int]:
-    counts = one.by_form.get(code) or [one.items.get(code, 0)]
-    return min(counts), max(counts)
-
-
-def _history(
-    element: str, code: str, text: str, sittings: Sequence[Sitting], until: Day | None
-) -> CriterionHistory:
-    items = tuple(one.items.get(code, 0) for one in sittings)
-    asked = [n for n, count in enumerate(items) if count]
-    last = sittings[asked[-1]] if asked else None
-    days = (
-        (until - last.day).days if last is not None and last.day is not None and until is not None else None
-    )
-    return CriterionHistory(
-        element,
-        code,
-        text,
-        items,
-        tuple(_ends(one, code) for one in sittings),
-        tuple(one.met.get(code) for one in sittings),
-        last.name if last is not None else "",
-        len(sittings) - 1 - asked[-1] if asked else None,
-        days,
-    )
+    criteria = []
+    for element in unit.elements:
+        for one in element.criteria:
+            items = tuple(sitting.items.get(one.code, 0) for sitting in order)
+            on_forms = [sitting.by_form.get(one.code) or [n] for sitting, n in zip(order, items, strict=True)]
+            asked = [n for n, count in enumerate(items) if count]
+            last = order[asked[-1]] if asked else None
+            criteria.append(
+                CriterionHistory(
+                    element.code,
+                    one.code,
+                    one.text,
+                    items,
+                    tuple((min(counts), max(counts)) for counts in on_forms),
+                    tuple(sitting.met.get(one.code) for sitting in order),
+                    last.name if last is not None else "",
+                    len(order) - 1 - asked[-1] if asked else None,
+                    (end - last.day).days
+                    if last is not None and last.day is not None and end is not None
+                    else None,
+                )
+            )
+    return UnitHistory(unit, end, tuple(order), tuple(criteria))

@@ -29,7 +29,7 @@ from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.candidates import FileNames
 from examgen.reports.exports.upload import Outcome, outcomes
-from examgen.reports.writing import has_secret, secret_of
+from examgen.reports.pseudonyms import has_secret, secret_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
 

@@ -17,7 +17,7 @@ from examgen.core.words import Message, listed, tell, tell_n
 from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
 from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
 from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name, penalties
-from examgen.reports.writing import hidden_run
+from examgen.reports.pseudonyms import hidden_run
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
 

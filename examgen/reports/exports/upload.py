@@ -25,7 +25,8 @@ from examgen.core.storage import csv_bytes, read_input
 from examgen.core.words import Message, either, tell
 from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
 from examgen.rendering.parts import scope_notice
-from examgen.reports.writing import hidden_run, notice_of
+from examgen.reports.language import notice_of
+from examgen.reports.pseudonyms import hidden_run
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
 

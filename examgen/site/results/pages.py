@@ -13,6 +13,7 @@ from examgen.core.readings import Readings
 from examgen.core.scored_run import PlaceKind
 from examgen.core.words import tell
 from examgen.reports.shown import Told, run_named, told_of
+from examgen.reports.writing import REPORTS_OF_RUN
 from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.scope import scope_of
 from examgen.site.access import may
@@ -28,12 +29,8 @@ STATES = {
     "superseded": (tell("no longer released"), "warn"),
     "unreleased": (tell("not released"), "warn"),
 }
-KINDS = {
-    "cohort": tell("The cohort and its criteria"),
-    "centre": tell("Centres and forms"),
-    "coverage": tell("Coverage of the standard"),
-    "committee": tell("The committee’s book"),
-    "candidate": tell("Candidates’ reports"),
+KINDS = {kind: one.called for kind, one in REPORTS_OF_RUN.items()} | {
+    "candidate": tell("Candidates’ reports")
 }
 """Kinds of reports, as people call them."""
 PLACES = {

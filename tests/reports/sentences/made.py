@@ -60,12 +60,14 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[About, st
 def _list_for_signature(package: Path, asked: ReportAsked) -> str:
     """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
     run, _ = run_of(package, asked)
-    page = list_page(run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses())
-    html = fill("report-committee-list.html", page.context, FOLDERS, line_setter(FOLDERS))
+    context, centres = list_page(
+        run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses()
+    )
+    html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
     part = {name: [one.html for one in parts(html, (name,))] for name in ("head", *_OF_CENTRES)}
-    rows = dict(zip(kinds(page.centres), part["row"], strict=True))
+    rows = dict(zip(kinds(centres), part["row"], strict=True))
     body = list(part["head"])
-    for one in page.centres:
+    for one in centres:
         body += [
             _put(part[name][0], centre=one.name, sums=one.sums) for name in ("centre", "sums", "rows-head")
         ]

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from examgen.reports.writing import REPORTS_OF_RUN
 from tests.reports.sentences.places import Own
 
-COHORT, CENTRE, COVERAGE, COMMITTEE, CANDIDATE, LIST = KINDS = (
-    "cohort", "centre", "coverage", "committee", "candidate", "list",
-)  # fmt: skip
-GROUPS = (COHORT, CENTRE, COVERAGE, COMMITTEE)
+GROUPS = tuple(REPORTS_OF_RUN)
+COHORT, CENTRE, COVERAGE, COMMITTEE = "cohort", "centre", "coverage", "committee"
+CANDIDATE, LIST = "candidate", "list"
+KINDS = (*GROUPS, CANDIDATE, LIST)
 
 
 class About(NamedTuple):
