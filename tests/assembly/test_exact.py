@@ -206,12 +206,6 @@ def test_a_start_is_never_made_worse() -> None:
     assert again.objective >= first.objective - 0.02 / 20 * first.objective
 
 
-def test_weights_of_the_caller_choose_among_equals() -> None:
-    task = Task(6, 1, (row("length", range(6), 3, 3),))
-    assert exact.solve(task, 1, weight=lambda item, form: item).forms == ((0, 1, 2),)
-    assert exact.solve(task, 1, weight=lambda item, form: 10 - item).forms == ((3, 4, 5),)
-
-
 def test_other_seeds_give_other_forms() -> None:
     assert len({exact.solve(bank(), seed).forms for seed in range(4)}) == 4
     assert exact.solve(bank(), 3) == exact.solve(bank(), 3)

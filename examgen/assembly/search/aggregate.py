@@ -4,12 +4,11 @@ The rows of one form times the number of forms; what any two forms share, summed
 forms hold is shared by x (x − 1) / 2 pairs, which is convex in x, so that its x-th use costs x − 1. Items
 that nothing tells apart are one kind. Whatever forms there are, their sum meets this model: where it has no
 solution, there are no forms, and its optimum, also of the linear relaxation, is a bound of the goal.
-
-A task → what no forms can better, by the linear relaxation of all its forms at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import comb
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows, solve
-from examgen.assembly.task import Goal, Infeasible, LinearConstraint, Task
+from examgen.assembly.task import Infeasible, Task
 
 MOST_PIECES = 4
 """Uses of an item beyond these cost as much as the last: too little, which keeps the bound true."""
@@ -75,126 +74,95 @@ def greatest_length(task: Task) -> int:
 
 def aggregate(task: Task) -> Aggregate:
     """The model."""
-    return _Builder(task).build()
+    n_forms, n_pairs, longest = task.n_forms, comb(task.n_forms, 2), greatest_length(task)
+    columns, rows = Columns(), Rows()
+    kind_of = kinds(task)
+    first = np.unique(kind_of, return_index=True)[1]
+    count = np.bincount(kind_of).astype(np.float64)
+    most = most_uses(task)
+    bounded = task.shared_least > 0 or task.shared_greatest < longest
+    pieces = min(most, MOST_PIECES if n_forms > 1 and (bounded or task.goal is None) else 1)
+    capacity = np.outer(count, np.ones(pieces))
+    capacity[:, pieces - 1 :] *= most - pieces + 1
+    costs = np.arange(pieces, dtype=np.float64) * (task.goal is None)
+    uses = columns.add((len(first), pieces), costs, upper=capacity)
+    anchor = columns.add((len(first),), upper=count) if task.anchor is not None else np.empty(0, np.int64)
+    used = columns.add((len(task.groups),), upper=n_forms)
 
-
-class _Builder:
-    """Columns and rows while they are collected."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.columns, self.rows = Columns(), Rows()
-        self.kind_of = kinds(task)
-        self.first = np.unique(self.kind_of, return_index=True)[1]
-        self.count = np.bincount(self.kind_of).astype(np.float64)
-        self.most = most_uses(task)
-        self.pieces = min(self.most, MOST_PIECES) if self._sharing_matters() else min(self.most, 1)
-
-    def _sharing_matters(self) -> bool:
-        task = self.task
-        bounded = task.shared_least > 0 or task.shared_greatest < greatest_length(task)
-        return task.n_forms > 1 and (bounded or task.goal is None)
-
-    def build(self) -> Aggregate:
-        task, n_kinds = self.task, len(self.first)
-        capacity = np.outer(self.count, np.ones(self.pieces))
-        capacity[:, self.pieces - 1 :] *= self.most - self.pieces + 1
-        costs = np.arange(self.pieces, dtype=np.float64) * (task.goal is None)
-        self.uses = self.columns.add((n_kinds, self.pieces), costs, upper=capacity)
-        self.anchor = np.empty(0, np.int64)
-        if task.anchor is not None:
-            self.anchor = self.columns.add((n_kinds,), upper=self.count)
-        self.used = self.columns.add((len(task.groups),), upper=task.n_forms)
-        row_of = np.array([self._row(row) for row in task.rows], dtype=np.int64)
-        anchor = self.task.anchor
-        if anchor is not None:
-            self.rows.add(self.anchor, 1.0, anchor.size, anchor.size)
-            for row in anchor.rows:
-                items = np.array(row.items, dtype=np.int64)
-                first = self.first[self.kind_of[items]] == items
-                values = np.array(row.coefficients, dtype=np.float64)[first]
-                self.rows.add(self.anchor[self.kind_of[items[first]]], values, row.least, row.greatest)
-            columns = np.concatenate([self.uses, self.anchor[:, None]], axis=1)
-            values = np.array([1.0] * self.pieces + [float(self.most)])
-            self.rows.add_block(columns, values, -INFINITE, self.count * self.most)
-        for column, group in zip(self.used, task.groups, strict=True):
-            self._group(int(column), group.items, group.least, group.greatest)
-        self._sharing()
-        if task.goal is not None:
-            self._goal(task.goal)
-        model = self.columns.model(self.rows)
-        return Aggregate(model, self.kind_of, self.uses, self.anchor, self.used, row_of, task.n_forms)
-
-    def _terms(self, items: Integers, coefficients: Floats) -> tuple[Integers, Floats]:
+    def terms(
+        items: Sequence[int] | Integers, coefficients: Sequence[float] | Floats
+    ) -> tuple[Integers, Floats]:
         """Columns and values of Σ coefficient · uses over all forms, each kind once."""
-        kinds = self.kind_of[items]
-        first = self.first[kinds] == items
-        kinds, values = kinds[first], coefficients[first]
-        columns = [self.uses[kinds].ravel()]
-        all_values = [np.repeat(values, self.pieces)]
-        if len(self.anchor):
-            columns.append(self.anchor[kinds])
-            all_values.append(values * self.task.n_forms)
-        return np.concatenate(columns), np.concatenate(all_values)
+        kinds, values = of_kinds(items, coefficients)
+        at, times = [uses[kinds].ravel()], [np.repeat(values, pieces)]
+        if len(anchor):
+            at.append(anchor[kinds])
+            times.append(values * n_forms)
+        return np.concatenate(at), np.concatenate(times)
 
-    def _row(self, row: LinearConstraint) -> int:
-        items = np.array(row.items, dtype=np.int64)
+    def of_kinds(
+        items: Sequence[int] | Integers, coefficients: Sequence[float] | Floats
+    ) -> tuple[Integers, Floats]:
+        """The kinds whose first item is among these, and its coefficient."""
+        at, values = np.array(items, dtype=np.int64), np.array(coefficients, dtype=np.float64)
+        kinds = kind_of[at]
+        inside = first[kinds] == at
+        return kinds[inside], values[inside]
+
+    row_of = np.full(len(task.rows), -1, dtype=np.int64)
+    for number, row in enumerate(task.rows):
         coefficients = np.array(row.coefficients, dtype=np.float64)
-        never_short = row.least <= 0 and not len(self.anchor) and bool(np.all(coefficients >= 0))
-        if never_short and coefficients.sum() * self.most <= self.task.n_forms * row.greatest:
-            return -1
-        columns, values = self._terms(items, coefficients)
-        return self.rows.add(columns, values, self.task.n_forms * row.least, self.task.n_forms * row.greatest)
-
-    def _group(self, used: int, items: tuple[int, ...], least: int, greatest: int) -> None:
-        members = np.array(items, dtype=np.int64)
-        columns, values = self._terms(members, np.ones(len(members)))
-        columns = np.append(columns, used)
-        self.rows.add(columns, np.append(values, -float(least)), 0, INFINITE)
-        self.rows.add(columns, np.append(values, -float(greatest)), -INFINITE, 0)
-        for item in members:
-            columns, values = self._terms(np.array([item]), np.ones(1))
-            if len(columns):
-                count = self.count[self.kind_of[item]]
-                self.rows.add(np.append(columns, used), np.append(values, -count), -INFINITE, 0)
-
-    def _sharing(self) -> None:
-        task, n_pairs = self.task, comb(self.task.n_forms, 2)
-        if not n_pairs or self.pieces < 2:
-            if n_pairs and task.shared_least > 0:
-                self.rows.add(self.uses.ravel(), 0.0, n_pairs * task.shared_least, INFINITE)
-            return
-        if task.shared_greatest < greatest_length(task):
-            costs = np.tile(np.arange(self.pieces, dtype=np.float64), len(self.uses))
-            self.rows.add(self.uses.ravel(), costs, -INFINITE, n_pairs * task.shared_greatest)
+        never_short = row.least <= 0 and not len(anchor) and bool(np.all(coefficients >= 0))
+        if not (never_short and coefficients.sum() * most <= n_forms * row.greatest):
+            sums = terms(row.items, coefficients)
+            row_of[number] = rows.add(*sums, n_forms * row.least, n_forms * row.greatest)
+    if task.anchor is not None:
+        rows.add(anchor, 1.0, task.anchor.size, task.anchor.size)
+        for row in task.anchor.rows:
+            kinds_in, values = of_kinds(row.items, row.coefficients)
+            rows.add(anchor[kinds_in], values, row.least, row.greatest)
+        both = np.concatenate([uses, anchor[:, None]], axis=1)
+        rows.add_block(both, np.array([1.0] * pieces + [float(most)]), -INFINITE, count * most)
+    for column, group in zip(used, task.groups, strict=True):
+        at, values = terms(group.items, np.ones(len(group.items)))
+        at = np.append(at, column)
+        rows.add(at, np.append(values, -float(group.least)), 0, INFINITE)
+        rows.add(at, np.append(values, -float(group.greatest)), -INFINITE, 0)
+        for item in group.items:
+            at, values = terms([item], [1.0])
+            if len(at):
+                rows.add(np.append(at, column), np.append(values, -count[kind_of[item]]), -INFINITE, 0)
+    # What any two forms share, summed over pairs.
+    every, least_pairs = uses.ravel(), n_pairs * task.shared_least
+    if pieces < 2 and n_pairs and task.shared_least > 0:
+        rows.add(every, 0.0, least_pairs, INFINITE)
+    elif pieces > 1:
+        shares = np.arange(pieces, dtype=np.float64)
+        if task.shared_greatest < longest:
+            rows.add(every, np.tile(shares, len(uses)), -INFINITE, n_pairs * task.shared_greatest)
         if task.shared_least > 0:
-            chord = (self.most - 1) / 2
-            self.rows.add(self.uses.ravel(), chord, n_pairs * task.shared_least, INFINITE)
+            rows.add(every, (most - 1) / 2, least_pairs, INFINITE)
             # An item is used for the second time after the first; with a lower bound that must be said.
-            n_pairs, last = comb(self.task.n_forms, 2), self.most - self.pieces + 1
-            for piece, (one, other) in enumerate(pairwise(self.uses.T)):
-                share = 1.0 / last if piece == self.pieces - 2 else 1.0
-                self.rows.add_block(np.stack([one, other], axis=1), [1.0, -share], 0, INFINITE)
-            times = np.arange(self.pieces, dtype=np.float64)
-            times[-1] += (last - 1) / 2
-            times = np.tile(times, len(self.uses))
-            self.rows.add(self.uses.ravel(), times, n_pairs * self.task.shared_least, INFINITE)
-
-    def _goal(self, goal: Goal) -> None:
-        every = np.arange(self.task.n_items)
-        absolute = goal.kind == "absolute"
-        upper = goal.within if absolute else INFINITE
-        level = int(self.columns.add((1,), 1.0 if absolute else -1.0, 0.0, upper, integer=False)[0])
-        for k, target in enumerate(goal.targets):
-            per_form = goal.values[:, k] / (target * self.task.n_forms)
-            columns, values = self._terms(every, per_form)
-            columns = np.append(columns, level)
-            if absolute:
-                self.rows.add(columns, np.append(values, -1.0), -INFINITE, 1)
-                self.rows.add(columns, np.append(values, 1.0), 1, INFINITE)
-            else:
-                self.rows.add(columns, np.append(values, -1.0), 0, INFINITE)
-                self.rows.add(columns, np.append(values, -(1 + goal.within)), -INFINITE, 0)
+            last = most - pieces + 1
+            for piece, (one, other) in enumerate(pairwise(uses.T)):
+                share = 1.0 / last if piece == pieces - 2 else 1.0
+                rows.add_block(np.stack([one, other], axis=1), [1.0, -share], 0, INFINITE)
+            shares[-1] += (last - 1) / 2
+            rows.add(every, np.tile(shares, len(uses)), least_pairs, INFINITE)
+    if task.goal is not None:
+        absolute, cap = task.goal.kind == "absolute", -(1 + task.goal.within)
+        upper = task.goal.within if absolute else INFINITE
+        level = int(columns.add((1,), 1.0 if absolute else -1.0, 0.0, upper, integer=False)[0])
+        bounds = (
+            ((-1.0, -INFINITE, 1), (1.0, 1, INFINITE))
+            if absolute
+            else ((-1.0, 0, INFINITE), (cap, -INFINITE, 0))
+        )
+        for target, per_item in zip(task.goal.targets, task.goal.values.T, strict=True):
+            at, values = terms(np.arange(task.n_items), per_item / (target * n_forms))
+            for sign, least, greatest in bounds:
+                rows.add(np.append(at, level), np.append(values, sign), least, greatest)
+    return Aggregate(columns.model(rows), kind_of, uses, anchor, used, row_of, n_forms)
 
 
 def kinds(task: Task) -> Integers:

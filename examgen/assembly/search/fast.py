@@ -1,21 +1,19 @@
 """A task and a seed → forms near the optimum, for tasks of any size: select, deal, polish, pair.
 
-*Select* (`select`): a MIP over all forms at once says how many of them hold each item. *Deal* (`deal`): the
-items are parted among the forms. *Polish* (`local_search.py`): swaps mend what the forms miss and bring all
-curves on one course. *Pair* (`pairing.py`): the worst form and another are dealt anew by a MIP.
+*Select* (`select`): a MIP over all forms at once says how many of them hold each item, and which the anchor.
+The linear relaxation of all forms leaves few items in fractions. Those that it takes or leaves by a wide
+margin (reduced cost) are settled; a MIP decides on the others. Where that fails, ever fewer are settled, at
+last none: then "infeasible" is a proof.
+
+*Deal* (`deal`): the items are parted among the forms. Sets are dealt whole, shared items to forms that share
+little, and the others class by class, each item to the form with the fewest of its class, then the fewest
+items, then the lowest curve. Quotas by class come out even; other rows and the curves are left to polishing.
+
+*Polish* (`local_search.py`): swaps mend what the forms miss and bring all curves on one course.
+
+*Pair* (`pairing.py`): the worst form and another are dealt anew by a MIP.
+
 Where forms still miss something, all is begun again with other draws.
-
-A task and a seed → how many forms are to hold each item, and the anchor: the first step of the fast way.
-
-The linear relaxation of all forms at once leaves few items in fractions. Those that it takes or leaves by a
-wide margin (reduced cost) are settled; a MIP decides on the others. Where that fails, ever fewer are settled,
-at last none: then "infeasible" is a proof.
-
-Items selected for all forms together → forms, by dealing: sets first, then class by class.
-
-Sets are dealt whole, shared items to forms that share little, and the others class by class, each item to
-the form with the fewest of its class, then the fewest items, then the lowest curve. Quotas by class come out
-even; other rows and the curves are left to polishing.
 """
 
 from __future__ import annotations
@@ -38,7 +36,7 @@ from examgen.assembly.search.local_search import NONE, alike, growths, polish, s
 from examgen.assembly.search.pairing import redeal
 from examgen.assembly.search.recount import achieved, recount
 from examgen.assembly.search.state import Standing, layout, narrowed
-from examgen.assembly.task import Goal, Infeasible, LinearConstraint, SearchEnded, Solution, Task
+from examgen.assembly.task import Goal, Infeasible, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)
 """How many columns the MIP may decide on, for each row over many items; attempt by attempt, at last all."""
@@ -92,14 +90,21 @@ def select(task: Task, seed: int, attempt: int = 0) -> Selection:
     chance = np.random.Generator(np.random.PCG64([seed, attempt]))
     weights = chance.integers(1, 1_000, task.n_items) / 1_000
     if task.goal is not None and task.goal.kind == "relative":
-        return _relative(task, weights, margin(task, attempt))
+        model = aggregate(task)
+        relaxed = relaxation(model)
+        bound = goal_of(relaxed)
+        model = model.weighed(weights * (TIE * bound / max(1.0, float(relaxed.values[model.uses].sum()))))
+        lower = model.capped(task.goal.within - margin(task, attempt))
+        for part in (eased(task, lower), lower):
+            if found := _settled(task, part, relaxed, bound):
+                return found
+        return _whole(task, model, relaxed, bound)
     # Without a goal, or with an absolute one: the weights decide, and the relaxation depends on them.
     model = aggregate(task).weighed(weights * (PLAIN_TIE / max(1, task.n_forms * greatest_length(task))))
     try:
         part = eased(task, model)
         relaxed = relaxation(part)
-        found = _settled(task, part, relaxed, _least_deviation(task, relaxed))
-        if found:
+        if found := _settled(task, part, relaxed, _least_deviation(task, relaxed)):
             return found
     except Infeasible:
         pass
@@ -107,34 +112,17 @@ def select(task: Task, seed: int, attempt: int = 0) -> Selection:
     return _whole(task, model, relaxed, _least_deviation(task, relaxed))
 
 
-def _relative(task: Task, weights: Floats, under: float) -> Selection:
-    assert task.goal is not None
-    model = aggregate(task)
-    relaxed = relaxation(model)
-    bound = goal_of(relaxed)
-    model = model.weighed(weights * (TIE * bound / max(1.0, float(relaxed.values[model.uses].sum()))))
-    lower = model.capped(task.goal.within - under)
-    for part in (eased(task, lower), lower):
-        found = _settled(task, part, relaxed, bound)
-        if found:
-            return found
-    return _whole(task, model, relaxed, bound)
-
-
 def eased(task: Task, model: Aggregate) -> Aggregate:
     """The model with quantities and wide counts a little inside their bounds, to leave room for swaps."""
     if task.n_forms == 1:
         return model
-    bounds = np.array([_inside(row) for row in task.rows]).reshape(-1, 2)
+    bounds = np.empty((len(task.rows), 2))
+    for n, row in enumerate(task.rows):
+        width, room = row.greatest - row.least, 0.0
+        if row.items and not (width < WIDE and row.counts):
+            room = min(INSIDE * float(np.abs(row.coefficients).mean()), width / 4)
+        bounds[n] = row.least + room, row.greatest - room
     return model.bounded(bounds[:, 0], bounds[:, 1])
-
-
-def _inside(row: LinearConstraint) -> tuple[float, float]:
-    width = row.greatest - row.least
-    if (width < WIDE and row.counts) or not row.items:
-        return row.least, row.greatest
-    room = min(INSIDE * float(np.abs(row.coefficients).mean()), width / 4)
-    return row.least + room, row.greatest - room
 
 
 def _least_deviation(task: Task, relaxed: Answer) -> float | None:
@@ -196,74 +184,63 @@ def _selection(model: Aggregate, relaxed: Answer, values: Floats, bound: float |
         items = order[last[kind - 1] if kind else 0 : last[kind]]
         n_anchor = int(values[model.anchor[kind]]) if len(model.anchor) else 0
         anchor += items[:n_anchor].tolist()
-        _spread(uses, items[n_anchor:], values[model.uses[kind]])
+        # uses of a kind go to its items as evenly as they can
+        items, total = items[n_anchor:], int(values[model.uses[kind]].sum())
+        if total and len(items):
+            uses[items] = total // len(items)
+            uses[items[: total % len(items)]] += 1
     costs = relaxed.reduced_costs[model.uses[:, 0]][model.kind_of]
     unused = uses == 0
     unused[anchor] = False
     ranked = np.argsort(costs, kind="stable")
-    reserve = _one_of_each_first(ranked[unused[ranked]], model.kind_of)
+    ranked = ranked[unused[ranked]]
+    # The second of a kind comes after the first of every kind, and so on.
+    by_kind = np.argsort(model.kind_of[ranked], kind="stable")
+    starts = np.flatnonzero(np.diff(model.kind_of[ranked][by_kind], prepend=-1))
+    copy = np.empty(len(ranked), dtype=np.int64)
+    copy[by_kind] = np.arange(len(ranked)) - np.repeat(starts, np.diff(np.append(starts, len(ranked))))
+    reserve = ranked[np.argsort(copy, kind="stable")]
     return Selection(np.array(sorted(anchor), dtype=np.int64), uses, reserve, bound)
-
-
-def _one_of_each_first(items: Integers, kind_of: Integers) -> Integers:
-    """The items in their order, but the second of a kind after the first of every kind, and so on."""
-    by_kind = np.argsort(kind_of[items], kind="stable")
-    starts = np.flatnonzero(np.diff(kind_of[items][by_kind], prepend=-1))
-    copy = np.empty(len(items), dtype=np.int64)
-    copy[by_kind] = np.arange(len(items)) - np.repeat(starts, np.diff(np.append(starts, len(items))))
-    return items[np.argsort(copy, kind="stable")]
-
-
-def _spread(uses: Integers, items: Integers, pieces: Integers) -> None:
-    """Uses of a kind go to its items as evenly as they can."""
-    total = int(pieces.sum())
-    if total and len(items):
-        uses[items] = total // len(items)
-        uses[items[: total % len(items)]] += 1
 
 
 def deal(standing: Standing, uses: Integers, chance: np.random.Generator) -> None:
     """Deal out the items, each to as many forms as `uses` says (items,)."""
     plan = standing.plan
-    hand = _Hand(standing, chance)
+    dealer = _Dealer(standing, chance)
     left = uses.copy()
-    blocks = []
+    blocks: list[list[int]] = []
     for group, (least, greatest) in enumerate(zip(plan.group_least, plan.group_greatest, strict=True)):
         items = plan.member_item[plan.member_group == group]
         total = int(uses[items].sum())
         if total:
-            blocks += _parts(items, uses, total, int(least), int(greatest))
-    for members in sorted(blocks, key=lambda block: (-len(block), block.tolist())):
-        block = members[left[members] > 0]  # an item may be in several groups
+            # parts of the group, as few as its size and its uses allow, or as its least fills
+            fewest = max(ceil(total / max(1, int(greatest))), int(uses[items].max()))
+            filled = total // max(1, int(least)) if least > greatest // 2 + 1 else fewest
+            parts: list[list[int]] = [[] for _ in range(max(fewest, filled))]
+            for item in sorted(items.tolist(), key=lambda i: (-int(uses[i]), i)):
+                for part in sorted(parts, key=len)[: int(uses[item])]:
+                    part.append(item)
+            blocks += [sorted(part) for part in parts if part]
+    for members in sorted(blocks, key=lambda block: (-len(block), block)):
+        block = np.array([item for item in members if left[item] > 0])  # an item may be in several groups
         if len(block):
-            hand.give(block)
+            dealer.give(block)
             left[block] -= 1
     worth = plan.values.sum(axis=1)
     drawn = chance.integers(0, 1 << 30, plan.n_items)
-    order = np.lexsort((drawn, -worth, plan.dealt_class, -left))
-    for item in order:
+    for item in np.lexsort((drawn, -worth, plan.dealt_class, -left)):
         for _ in range(int(left[item])):
-            hand.give(np.array([item]))
+            dealer.give(np.array([item]))
 
 
-def _parts(items: Integers, uses: Integers, total: int, least: int, greatest: int) -> list[Integers]:
-    fewest = max(ceil(total / max(1, greatest)), int(uses[items].max()))
-    n_parts = max(fewest, total // max(1, least) if least > greatest // 2 + 1 else fewest)
-    parts: list[list[int]] = [[] for _ in range(n_parts)]
-    for item in sorted(items.tolist(), key=lambda i: (-int(uses[i]), i)):
-        for part in sorted(range(n_parts), key=lambda p: len(parts[p]))[: int(uses[item])]:
-            parts[part].append(item)
-    return [np.array(sorted(part), dtype=np.int64) for part in parts if part]
-
-
-class _Hand:
+class _Dealer:
     """Counts while dealing."""
 
     def __init__(self, standing: Standing, chance: np.random.Generator) -> None:
         plan = standing.plan
         self.standing, self.plan = standing, plan
-        self.n_classes = int(plan.dealt_class.max(initial=-1)) + 1
-        self.by_class = np.zeros((plan.n_forms, self.n_classes), dtype=np.int64)
+        n_classes = int(plan.dealt_class.max(initial=-1)) + 1
+        self.by_class = np.zeros((plan.n_forms, n_classes), dtype=np.int64)
         self.counts = np.zeros(plan.n_forms, dtype=np.int64)
         self.turn = chance.permutation(plan.n_forms)
         self.worth = np.zeros(plan.n_forms)
@@ -271,47 +248,33 @@ class _Hand:
 
     def give(self, block: Integers) -> None:
         """The block goes to the form that is most in need of it and holds none of it."""
-        standing, classes = self.standing, self.plan.dealt_class[block]
+        standing, plan, classes = self.standing, self.plan, self.plan.dealt_class[block]
         held = standing.held[:, block].any(axis=1)
         crowd = self.by_class[:, classes].max(axis=1)
-        shared = self._shared(block)
-        form = int(
-            np.lexsort((self.turn, self.worth, self.counts, crowd, self._clash(block), shared, held))[0]
-        )
-        for item in block:
-            if not self.standing.held[form, item]:
-                self.standing.add(form, int(item))
-        np.add.at(self.by_class[form], self.plan.dealt_class[block], 1)
-        self.counts[form] += len(block)
-        self.worth[form] += float(self.plan.values[block].sum())
-
-    def _shared(self, block: Integers) -> Floats:
-        """How many more items than allowed a form would share with others that hold the block."""
-        standing, plan = self.standing, self.plan
-        holders = standing.held[:, block[0]]
-        if not holders.any():
-            return np.zeros(plan.n_forms)
-        after = standing.shared[:, holders] + len(block)
-        return np.asarray(np.maximum(0, after - plan.shared_greatest).sum(axis=1) * 1e3 + after.sum(axis=1))
-
-    def _clash(self, block: Integers) -> Floats:
-        """What the block would break in narrow rows and in counts that are full."""
-        standing, plan = self.standing, self.plan
+        # How many more items than allowed a form would share with others that hold the block.
+        holders, shared = standing.held[:, block[0]], np.zeros(plan.n_forms)
+        if holders.any():
+            after = standing.shared[:, holders] + len(block)
+            shared = np.maximum(0, after - plan.shared_greatest).sum(axis=1) * 1e3 + after.sum(axis=1)
+        # What the block would break in counts that are full, and in narrow rows.
         load = standing.loads + plan.broad[block].sum(axis=0)
         over = np.maximum(0, load - plan.broad_greatest)
         over = (over - np.maximum(0, standing.loads - plan.broad_greatest))[:, self.rising].sum(axis=1)
-        if not len(plan.entry_row):
-            return np.asarray(over)
         rows = plan.entry_row[np.isin(plan.entry_item, block)]
-        if not len(rows):
-            return np.asarray(over)
-        entries = np.isin(plan.entry_row, rows)
-        held = standing.held[:, plan.entry_item[entries]] | np.isin(plan.entry_item[entries], block)
-        sums = held * plan.entry_value[entries]
-        for number in np.unique(rows):
-            mine = plan.entry_row[entries] == number
-            over = over + np.maximum(0, sums[:, mine].sum(axis=1) - plan.narrow_greatest[number])
-        return np.asarray(over)
+        if len(rows):
+            entries = np.isin(plan.entry_row, rows)
+            inside = standing.held[:, plan.entry_item[entries]] | np.isin(plan.entry_item[entries], block)
+            sums = inside * plan.entry_value[entries]
+            for number in np.unique(rows):
+                mine = plan.entry_row[entries] == number
+                over = over + np.maximum(0, sums[:, mine].sum(axis=1) - plan.narrow_greatest[number])
+        form = int(np.lexsort((self.turn, self.worth, self.counts, crowd, over, shared, held))[0])
+        for item in block:
+            if not standing.held[form, item]:
+                standing.add(form, int(item))
+        np.add.at(self.by_class[form], classes, 1)
+        self.counts[form] += len(block)
+        self.worth[form] += float(plan.values[block].sum())
 
 
 LOWER = (0.0, 0.001, 0.004, 0.01, 0.03)
@@ -344,7 +307,8 @@ def assemble(task: Task, seed: int) -> Solution:
     seed %= 1 << 64
     for attempt in range(len(LOWER)):
         selection = select(task, seed, attempt)
-        forms = _forms(task, selection, attempt, np.random.Generator(np.random.PCG64([seed, attempt, 1])))
+        chance = np.random.Generator(np.random.PCG64([seed, attempt, 1]))
+        forms = _dealt_forms(task, selection, attempt, chance)
         anchor = tuple(selection.anchor.tolist())
         reached = achieved(task, forms)
         solution = Solution(forms, anchor, "select-deal-polish", reached, selection.bound)
@@ -353,7 +317,7 @@ def assemble(task: Task, seed: int) -> Solution:
     raise SearchEnded("forms were found only with constraints broken")
 
 
-def _forms(
+def _dealt_forms(
     task: Task, selection: Selection, attempt: int, chance: np.random.Generator
 ) -> tuple[tuple[int, ...], ...]:
     # What is selected, the best of what is not, and whole groups.
@@ -365,9 +329,9 @@ def _forms(
         if inside[members].any():
             inside[members] = True
     inside[selection.anchor] = False
-    narrow = narrowed(task, selection.anchor, np.flatnonzero(inside))
-    plan = layout(narrow, most_uses(task))
-    uses = selection.uses[narrow.pool]
+    pool = np.flatnonzero(inside)
+    plan = layout(*narrowed(task, selection.anchor, pool), most_uses(task))
+    uses = selection.uses[pool]
     # Where each curve should be, over the target: the mean of all that is selected, or the target.
     if task.goal is None:
         course = np.zeros(0)
@@ -378,21 +342,15 @@ def _forms(
             course = np.where(np.abs(mean - 1) < 4 * GIVE, 1.0, mean)
         else:
             course = mean * (1 - LOWER[attempt])
-    standing = Standing(plan, course, np.maximum(_give(task, attempt) * course, LEAST_GIVE))
+    # How far a curve may be from the course, as a share of it, before it is polished no more.
+    give = 1.0
+    if task.goal is not None:
+        give = margin(task, attempt) / 2.4 or min(GIVE, task.goal.within / 4) or GIVE
+    standing = Standing(plan, course, np.maximum(give * course, LEAST_GIVE))
     deal(standing, uses, chance)
     _finish(standing, task.goal, chance)
-    forms = []
-    for held in standing.held:
-        items = np.concatenate([narrow.pool[held], narrow.anchor])
-        forms.append(tuple(int(i) for i in np.sort(items)))
-    return tuple(forms)
-
-
-def _give(task: Task, attempt: int) -> float:
-    """How far a curve may be from the course, as a share of it, before it is polished no more."""
-    if task.goal is None:
-        return 1.0
-    return margin(task, attempt) / 2.4 or min(GIVE, task.goal.within / 4) or GIVE
+    items = (np.sort(np.concatenate([pool[held], selection.anchor])) for held in standing.held)
+    return tuple(tuple(form.tolist()) for form in items)
 
 
 def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) -> None:

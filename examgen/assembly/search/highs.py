@@ -156,17 +156,6 @@ class Rows:
             np.concatenate([start, *self._greatest]),
         )
 
-    def model(
-        self,
-        costs: Floats,
-        lower: Floats,
-        upper: Floats,
-        integer: npt.NDArray[np.bool_],
-        maximize: bool = False,
-    ) -> Model:
-        """The rows so far, over these columns."""
-        return Model(costs, lower, upper, integer, *self.arrays(), maximize)
-
 
 def _flat(values: Floats | float, shape: tuple[int, ...]) -> Floats:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
@@ -209,13 +198,23 @@ def pass_start(highs: highspy.Highs, columns: Integers, values: Floats) -> None:
 
 def run(highs: highspy.Highs) -> Answer:
     """Run what was passed and read what came of it."""
+    empty = np.empty(0)
     if highs.getNumCol() == 0:
-        return _without_columns(highs)
+        # HiGHS has no verdict on a model without columns: every row is 0, which it allows or not
+        lp = highs.getLp()
+        if np.all(np.array(lp.row_lower_) <= 0) and np.all(np.array(lp.row_upper_) >= 0):
+            return Answer("optimal", empty, 0.0, 0.0, np.zeros(lp.num_row_), empty)
+        return Answer("infeasible", empty, float("nan"), float("nan"), empty, empty)
     highs.run()
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    status = _status(highs.getModelStatus(), found)
-    empty = np.empty(0)
+    verdicts: dict[highspy.HighsModelStatus, Status] = {
+        highspy.HighsModelStatus.kOptimal: "optimal",
+        highspy.HighsModelStatus.kInfeasible: "infeasible",
+        highspy.HighsModelStatus.kUnbounded: "unbounded",
+        highspy.HighsModelStatus.kUnboundedOrInfeasible: "unbounded",
+    }
+    status = verdicts.get(highs.getModelStatus(), "feasible" if found else "unknown")
     if not found:
         return Answer(status, empty, float("nan"), float("nan"), empty, empty)
     solution = highs.getSolution()
@@ -235,23 +234,3 @@ def solve(model: Model, **options: Option) -> Answer:
     highs = new_highs(**options)
     pass_model(highs, model)
     return run(highs)
-
-
-def _without_columns(highs: highspy.Highs) -> Answer:
-    """HiGHS has no verdict on a model without columns: every row is 0, which it allows or not."""
-    lp = highs.getLp()
-    met = bool(np.all(np.array(lp.row_lower_) <= 0) and np.all(np.array(lp.row_upper_) >= 0))
-    empty = np.empty(0)
-    if not met:
-        return Answer("infeasible", empty, float("nan"), float("nan"), empty, empty)
-    return Answer("optimal", empty, 0.0, 0.0, np.zeros(lp.num_row_), empty)
-
-
-def _status(status: highspy.HighsModelStatus, found: bool) -> Status:
-    if status == highspy.HighsModelStatus.kOptimal:
-        return "optimal"
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return "infeasible"
-    if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        return "unbounded"
-    return "feasible" if found else "unknown"

@@ -2,17 +2,9 @@
 
 The worst form swaps with any other form, or with the items that no form holds. First items of one class,
 which leaves the tightest counts as they are; where a form still misses something, any two items, and single
-items that come or go; where it misses nothing, two swaps at a time, of which there are so many that a curve
-can be brought within a fraction of a thousandth. Each step makes things better, so that it ends.
-
-Forms as they stand → the swaps of two items that a form could make, and what each would change.
-
-A swap is with another form or with the items that no form holds; items of one class leave the tightest counts
-as they are.
-
-Forms as they stand → free items that could stand in for a shared one, in all forms that hold it.
-
-A swap in one form alone changes what that form shares with others; a stand-in everywhere does not.
+items that come or go; where it misses nothing, a free item in the place of a shared one in all forms that
+hold it, which changes nothing of what they share, and two swaps at a time, of which there are so many that a
+curve can be brought within a fraction of a thousandth. Each step makes things better, so that it ends.
 """
 
 from __future__ import annotations
@@ -27,6 +19,18 @@ from examgen.assembly.search.state import Booleans, Standing, short_of
 MOST_PAIRS = 6_000
 """How many pairs of items of different classes are weighed at a time."""
 NONE = -1
+MISFIT = 1e6
+"""What a misfit of one item costs, in bends."""
+MOST_DOUBLED = 300
+"""How many swaps are tried two by two."""
+TRIES = 6
+"""How many of the best swaps are tried before a form counts as stuck."""
+MOST_SWAPS = 4_000
+DRIFT = (2.0, 0.1)
+"""The price of leading all forms together off the course, in two rounds."""
+LEAST_GAIN = 0.02
+"""What a swap must gain: this share of the cost of the two forms, or of so many bends if these are fewer."""
+BENDS = 50.0
 
 
 class Swaps(NamedTuple):
@@ -97,7 +101,17 @@ def unlike(standing: Standing, form: int) -> Swaps:
     mine = np.append(np.flatnonzero(standing.held[form]), NONE)
     items, givers = _partners(standing, form)
     items, givers = np.append(items, NONE), np.append(givers, NONE)
-    helps = _help(standing, form)
+    # By how much an item that comes in helps (or, that goes, hurts); the last one is no item.
+    plan, load = standing.plan, standing.loads[form]
+    direction = np.sign(np.maximum(0, plan.broad_least - load) - np.maximum(0, load - plan.broad_greatest))
+    came, went = standing.prices()
+    helps = (plan.broad * direction).sum(axis=1) + np.where(standing.held[form], went[form], -came[form])
+    if plan.shared_greatest:
+        short = standing.shared[form] < plan.shared_least
+        over = standing.shared[form] > plan.shared_greatest
+        short[form] = over[form] = False
+        helps = helps + standing.held.T @ (short.astype(float) - over)
+    helps = np.append(helps, 0.0)
     gain = helps[items][None, :] - helps[mine][:, None]
     one, two = np.nonzero(gain > 1e-9)
     if len(one) > MOST_PAIRS:
@@ -115,21 +129,6 @@ def unlike(standing: Standing, form: int) -> Swaps:
     return _allowed(standing, Swaps(*(np.concatenate(parts) for parts in zip(*every, strict=True))))
 
 
-def _help(standing: Standing, form: int) -> Floats:
-    """By how much an item that comes in helps (or, that goes, hurts); (items + 1,), the last one no item."""
-    plan, load = standing.plan, standing.loads[form]
-    direction = np.sign(np.maximum(0, plan.broad_least - load) - np.maximum(0, load - plan.broad_greatest))
-    helps = (plan.broad * direction).sum(axis=1)
-    came, went = standing.prices()
-    helps = helps + np.where(standing.held[form], went[form], -came[form])
-    if plan.shared_greatest:
-        short = standing.shared[form] < plan.shared_least
-        over = standing.shared[form] > plan.shared_greatest
-        short[form] = over[form] = False
-        helps = helps + standing.held.T @ (short.astype(float) - over)
-    return np.append(helps, 0.0)
-
-
 def growths(standing: Standing, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
     """By how much each swap raises the misfit and the bend of the two forms together.
 
@@ -137,15 +136,14 @@ def growths(standing: Standing, form: int, swaps: Swaps, alike: bool) -> tuple[F
     """
     inner = np.flatnonzero(swaps.other != NONE)
     giver = swaps.other[inner]
-    vectors = _Vectors(standing, alike)
-    step = vectors.of(swaps.into) - vectors.of(swaps.out)
-    curve = vectors.curve(swaps.into) - vectors.curve(swaps.out)
+    plan = standing.plan
+    rows = plan.across if alike else np.arange(plan.broad.shape[1])
+    table = plan.broad_across if alike else plan.broad
+    step, curve = (_lines(lines, swaps.into) - _lines(lines, swaps.out) for lines in (table, plan.values))
     mine = np.full(len(step), form)
-    misfit = misfit_growth(standing, mine, step, vectors.rows, swaps.out, swaps.into)
+    misfit = misfit_growth(standing, mine, step, rows, swaps.out, swaps.into)
     bend = bend_growth(standing, mine, curve)
-    misfit[inner] += misfit_growth(
-        standing, giver, -step[inner], vectors.rows, swaps.into[inner], swaps.out[inner]
-    )
+    misfit[inner] += misfit_growth(standing, giver, -step[inner], rows, swaps.into[inner], swaps.out[inner])
     bend[inner] += bend_growth(standing, giver, -curve[inner])
     free = swaps.other == NONE
     whole, step = standing.off().sum(axis=0), curve[free] / standing.give_way
@@ -155,23 +153,7 @@ def growths(standing: Standing, form: int, swaps: Swaps, alike: bool) -> tuple[F
     return misfit, bend
 
 
-class _Vectors:
-    """Coefficients by item, with zeros for no item (the last one)."""
-
-    def __init__(self, standing: Standing, alike: bool) -> None:
-        plan = standing.plan
-        self.rows = plan.across if alike else np.arange(plan.broad.shape[1])
-        self.table = plan.broad_across if alike else plan.broad
-        self.plan = plan
-
-    def of(self, items: Integers) -> Floats:
-        return _or_none(self.table, items)
-
-    def curve(self, items: Integers) -> Floats:
-        return _or_none(self.plan.values, items)
-
-
-def _or_none(table: Floats, items: Integers) -> Floats:
+def _lines(table: Floats, items: Integers) -> Floats:
     """The lines of the items, zeros for no item."""
     lines = table[items]
     if len(items) and items.min() == NONE:
@@ -225,52 +207,6 @@ def _shared_growth(standing: Standing, form: int, swaps: Swaps) -> Floats:
     return np.asarray(total + np.where(inner, growth.sum(axis=1), 0.0))
 
 
-def stand_ins(standing: Standing, form: int) -> tuple[Integers, Integers]:
-    """Pairs of a shared item of the form and an unused item of its class."""
-    plan = standing.plan
-    shared = np.flatnonzero(standing.held[form] & (standing.uses > 1))
-    free = np.flatnonzero(standing.uses == 0)
-    one, two = np.nonzero(plan.item_class[shared][:, None] == plan.item_class[free][None, :])
-    return shared[one], free[two]
-
-
-def stand_in_growths(standing: Standing, out: Integers, into: Integers) -> tuple[Floats, Floats]:
-    """By how much each stand-in raises the misfit and the bend of all forms that hold the item."""
-    plan = standing.plan
-    misfit, bend = np.zeros(len(out)), np.zeros(len(out))
-    step = plan.broad_across[into] - plan.broad_across[out]
-    curve = plan.values[into] - plan.values[out]
-    for form in range(plan.n_forms):
-        pairs = np.flatnonzero(standing.held[form, out])
-        forms = np.full(len(pairs), form)
-        misfit[pairs] += misfit_growth(standing, forms, step[pairs], plan.across, out[pairs], into[pairs])
-        bend[pairs] += bend_growth(standing, forms, curve[pairs])
-    return misfit, bend
-
-
-def stand_in(standing: Standing, out: int, into: int) -> list[int]:
-    """Put an item in the place of another in all forms that hold it; these forms."""
-    forms = np.flatnonzero(standing.held[:, out]).tolist()
-    for form in forms:
-        standing.drop(form, out)
-        standing.add(form, into)
-    return forms
-
-
-MISFIT = 1e6
-"""What a misfit of one item costs, in bends."""
-MOST_DOUBLED = 300
-"""How many swaps are tried two by two."""
-TRIES = 6
-"""How many of the best swaps are tried before a form counts as stuck."""
-MOST_SWAPS = 4_000
-DRIFT = (2.0, 0.1)
-"""The price of leading all forms together off the course, in two rounds."""
-LEAST_GAIN = 0.02
-"""What a swap must gain: this share of the cost of the two forms, or of so many bends if these are fewer."""
-BENDS = 50.0
-
-
 def polish(standing: Standing) -> None:
     """Swap until no form can be made better, or each is within the deviation allowed and misses nothing.
 
@@ -280,15 +216,6 @@ def polish(standing: Standing) -> None:
     for price in DRIFT:
         standing.drift_price = price
         _Polisher(standing).run()
-
-
-def done(standing: Standing, form: int) -> bool:
-    """Whether the form misses nothing and its curve is where it should be."""
-    return standing.deviation(form) <= 1 and standing.misfit(form) == 0
-
-
-def _cost(standing: Standing, form: int) -> float:
-    return MISFIT * standing.misfit(form) + standing.bend(form)
 
 
 def _better(cost: float) -> float:
@@ -307,7 +234,12 @@ class _Polisher:
         standing = self.standing
         stuck: set[int] = set()
         for _ in range(MOST_SWAPS):
-            forms = [f for f in range(standing.plan.n_forms) if f not in stuck and not done(standing, f)]
+            # a form is done that misses nothing and whose curve is where it should be
+            forms = [
+                f
+                for f in range(standing.plan.n_forms)
+                if f not in stuck and not (standing.deviation(f) <= 1 and standing.misfit(f) == 0)
+            ]
             if not forms:
                 return
             worst = max(forms, key=lambda f: (self._cost(f), -f))
@@ -321,7 +253,7 @@ class _Polisher:
         version = self.standing.version
         now = int(version.sum() if self.standing.plan.shared_greatest else version[form])
         if self.costs.get(form, (-1, 0.0))[0] != now:
-            self.costs[form] = now, _cost(self.standing, form)
+            self.costs[form] = now, MISFIT * self.standing.misfit(form) + self.standing.bend(form)
         return self.costs[form][1]
 
     def _improve(self, form: int) -> bool:
@@ -330,17 +262,38 @@ class _Polisher:
         swaps = alike(standing, form)
         misfits, bends = growths(standing, form, swaps, True)
         growth = MISFIT * misfits + bends
-        if standing.misfit(form) == 0:
-            return (
-                self._try(form, swaps, growth)
-                or self._try_stand_ins(form)
-                or self._try_two(form, swaps, misfits < 1e-9)
-            )
-        if self._mend(form, swaps, growth):
+        if standing.misfit(form) > 0:
+            if self._mend(form, swaps, growth):
+                return True
+            swaps = unlike(standing, form)
+            misfits, bends = growths(standing, form, swaps, False)
+            return self._mend(form, swaps, MISFIT * misfits + bends)
+        if self._try(form, swaps, growth) or self._try_stand_ins(form):
             return True
-        swaps = unlike(standing, form)
-        misfits, bends = growths(standing, form, swaps, False)
-        return self._mend(form, swaps, MISFIT * misfits + bends)
+        # The best two swaps with the free items, or with one other form: those with the worst first.
+        fine = misfits < 1e-9
+        every = sorted(set(swaps.other.tolist()), key=lambda f: (f != NONE, -self._cost(f), f))
+        partners = [f for f in every if self.tried.get((form, f)) != self._versions(form, f)]
+        for other in partners:
+            chosen = np.flatnonzero(swaps.other == other)
+            if self._two_with(form, other, swaps.only(chosen), fine[chosen]):
+                return True
+        # Two swaps with another form, of whatever classes the counts leave free.
+        for other in partners:
+            if other != NONE:
+                free = between(standing, form, other)
+                misfits, bends = growths(standing, form, free, False)
+                kept = np.flatnonzero(misfits < 1e-9)
+                free = free.only(kept)
+                if self._try(form, free, bends[kept]) or self._two_with(form, other, free, kept >= 0):
+                    return True
+        for other in partners:
+            self.tried[form, other] = self._versions(form, other)
+        return False
+
+    def _versions(self, form: int, other: int) -> tuple[int, int]:
+        version = self.standing.version
+        return int(version[form]), int(version[other] if other != NONE else version.sum())
 
     def _mend(self, form: int, swaps: Swaps, growth: Floats) -> bool:
         """Make the best swap with another form; with the free items only where no other form helps."""
@@ -357,21 +310,38 @@ class _Polisher:
         return False
 
     def _try_stand_ins(self, form: int) -> bool:
-        """Put the best free item in the place of a shared one, in all forms."""
-        if not self.standing.plan.shared_greatest:
+        """Put the best free item of its class in the place of a shared one, in all forms."""
+        standing, plan = self.standing, self.standing.plan
+        if not plan.shared_greatest:
             return False
-        out, into = stand_ins(self.standing, form)
-        misfits, bends = stand_in_growths(self.standing, out, into)
-        growth = MISFIT * misfits + bends
+        shared = np.flatnonzero(standing.held[form] & (standing.uses > 1))
+        free = np.flatnonzero(standing.uses == 0)
+        one, two = np.nonzero(plan.item_class[shared][:, None] == plan.item_class[free][None, :])
+        out, into = shared[one], free[two]
+        # By how much each raises the misfit and the bend of all forms that hold the item.
+        growth, bends = np.zeros(len(out)), np.zeros(len(out))
+        step = plan.broad_across[into] - plan.broad_across[out]
+        curve = plan.values[into] - plan.values[out]
+        for n in range(plan.n_forms):
+            pairs = np.flatnonzero(standing.held[n, out])
+            forms = np.full(len(pairs), n)
+            growth[pairs] += misfit_growth(standing, forms, step[pairs], plan.across, out[pairs], into[pairs])
+            bends[pairs] += bend_growth(standing, forms, curve[pairs])
+        growth = MISFIT * growth + bends
         for n in _lowest(growth):
             before = self._cost_of_all()
             if growth[n] > -1e-6:
                 return False
-            stand_in(self.standing, int(out[n]), int(into[n]))
+            self._replace_everywhere(int(out[n]), int(into[n]))
             if self._cost_of_all() < _better(before):
                 return True
-            stand_in(self.standing, int(into[n]), int(out[n]))
+            self._replace_everywhere(int(into[n]), int(out[n]))
         return False
+
+    def _replace_everywhere(self, out: int, into: int) -> None:
+        for form in np.flatnonzero(self.standing.held[:, out]).tolist():
+            self.standing.drop(form, out)
+            self.standing.add(form, into)
 
     def _cost_of_all(self) -> float:
         every = range(self.standing.plan.n_forms)
@@ -392,33 +362,6 @@ class _Polisher:
         """The cost of the two forms, or of one and of the drift that free items bring."""
         drift = self.standing.drift() if other == NONE else self._cost(other)
         return self._cost(form) + drift
-
-    def _try_two(self, form: int, swaps: Swaps, fine: Booleans) -> bool:
-        """Make the best two swaps with the free items, or with one other form: those with the worst first."""
-        every = sorted(set(swaps.other.tolist()), key=lambda f: (f != NONE, -self._cost(f), f))
-        partners = [f for f in every if self.tried.get((form, f)) != self._versions(form, f)]
-        for other in partners:
-            chosen = np.flatnonzero(swaps.other == other)
-            if self._two_with(form, other, swaps.only(chosen), fine[chosen]):
-                return True
-        for other in partners:
-            if other != NONE and self._of_any_class(form, other):
-                return True
-        for other in partners:
-            self.tried[form, other] = self._versions(form, other)
-        return False
-
-    def _of_any_class(self, form: int, other: int) -> bool:
-        """Make two swaps with another form, of whatever classes the counts leave free."""
-        swaps = between(self.standing, form, other)
-        misfits, bends = growths(self.standing, form, swaps, False)
-        fine = np.flatnonzero(misfits < 1e-9)
-        swaps = swaps.only(fine)
-        return self._try(form, swaps, bends[fine]) or self._two_with(form, other, swaps, fine >= 0)
-
-    def _versions(self, form: int, other: int) -> tuple[int, int]:
-        version = self.standing.version
-        return int(version[form]), int(version[other] if other != NONE else version.sum())
 
     def _two_with(self, form: int, other: int, swaps: Swaps, fine: Booleans) -> bool:
         if len(fine) > MOST_DOUBLED:
@@ -441,7 +384,12 @@ class _Polisher:
             cost += self.standing.drift_price * _doubled(off.sum(axis=0), step)
         else:
             cost += _doubled(off[other], -step)
-        marks = _marks(self.standing, swaps)
+        # A number for what each swap changes in the counts: swaps that undo each other have opposite ones.
+        plan = self.standing.plan
+        counted = np.flatnonzero(plan.counted & ~plan.within_class)
+        change = plan.broad[swaps.into[:, None], counted] - plan.broad[swaps.out[:, None], counted]
+        digits = [pow(1_000_003, n + 1, 2_147_483_647) for n in range(len(counted))]
+        marks = np.rint(change).astype(np.int64) @ np.array(digits, dtype=np.int64)
         bad = ~(fine[:, None] & fine[None, :] | (marks[:, None] == -marks[None, :]))
         bad |= swaps.out[:, None] == swaps.out[None, :]
         bad |= swaps.into[:, None] == swaps.into[None, :]
@@ -454,15 +402,6 @@ class _Polisher:
             if self._stays(form, other, [(int(swaps.out[n]), int(swaps.into[n])) for n in (one, two)]):
                 return True
         return False
-
-
-def _marks(standing: Standing, swaps: Swaps) -> Integers:
-    """A number for what each swap changes in the counts: swaps that undo each other have opposite ones."""
-    plan = standing.plan
-    counted = np.flatnonzero(plan.counted & ~plan.within_class)
-    step = plan.broad[swaps.into[:, None], counted] - plan.broad[swaps.out[:, None], counted]
-    digits = np.array([pow(1_000_003, n + 1, 2_147_483_647) for n in range(len(counted))], dtype=np.int64)
-    return np.asarray(np.rint(step).astype(np.int64) @ digits)
 
 
 def _doubled(off: Floats, step: Floats) -> Floats:

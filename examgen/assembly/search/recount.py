@@ -15,25 +15,45 @@ TOLERANCE = 1e-6
 
 def recount(task: Task, solution: Solution) -> list[str]:
     """What is broken, a sentence for each; empty where everything holds."""
-    rows = _Rows(task.rows)
-    faults = [
-        fault for n, form in enumerate(solution.forms) for fault in _form(task, rows, form, f"form {n + 1}")
-    ]
+    rows, faults = _Rows(task.rows), list[str]()
+    for n, form in enumerate(solution.forms):
+        name, held = f"form {n + 1}", set(form)
+        if list(form) != sorted(held) or not held <= set(range(task.n_items)):
+            faults.append(f"{name}: items not in order, twice, or not in the pool")
+        faults += rows.broken(held, name)
+        for group in task.groups:
+            count = len(held.intersection(group.items))
+            if count and not group.least <= count <= group.greatest:
+                faults.append(
+                    f"{name}: {group.name}: {count}, asked none or {group.least} to {group.greatest}"
+                )
     if len(solution.forms) != task.n_forms:
         faults.append(f"{len(solution.forms)} forms; {task.n_forms} are asked")
-    faults += _anchor(task, solution)
-    faults += _shared(task, solution)
+    anchor, size = set(solution.anchor), task.anchor.size if task.anchor else 0
+    if len(anchor) != size or len(solution.anchor) != size:
+        faults.append(f"anchor: {len(solution.anchor)} items, asked {size}")
+    if task.anchor:
+        faults += _Rows(task.anchor.rows).broken(anchor, "anchor")
+    faults += [
+        f"form {n + 1}: not all of the anchor" for n, f in enumerate(solution.forms) if not anchor <= set(f)
+    ]
+    own = [set(form) - anchor for form in solution.forms]
+    for (n, one), (m, other) in combinations(enumerate(own), 2):
+        if not task.shared_least <= len(one & other) <= task.shared_greatest:
+            asked = f"{task.shared_least} to {task.shared_greatest}"
+            faults.append(f"forms {n + 1} and {m + 1}: share {len(one & other)}, asked {asked}")
+    if task.most_uses is not None:
+        uses = Counter(i for form in own for i in form)
+        faults += [f"item {i}: in {u} forms" for i, u in sorted(uses.items()) if u > task.most_uses]
     if task.goal is not None:
-        goal: list[str] = []
         reached = curves(task.goal, solution.forms)
         lowest = min(value for curve in reached for value in curve)
         for n, curve in enumerate(reached):
             for point, value in zip(task.goal.points, curve, strict=True):
                 if task.goal.kind == "relative" and value > (1 + task.goal.within) * lowest + TOLERANCE:
-                    goal.append(f"form {n + 1} at {point:g}: {value:g}, above the cap over {lowest:g}")
+                    faults.append(f"form {n + 1} at {point:g}: {value:g}, above the cap over {lowest:g}")
                 if task.goal.kind == "absolute" and abs(value - 1) > task.goal.within + TOLERANCE:
-                    goal.append(f"form {n + 1} at {point:g}: {value:.4f} of the target")
-        faults += goal
+                    faults.append(f"form {n + 1} at {point:g}: {value:.4f} of the target")
     return faults
 
 
@@ -53,17 +73,6 @@ def achieved(task: Task, forms: Iterable[Sequence[int]]) -> float | None:
     if not reached:
         return None
     return min(reached) if task.goal.kind == "relative" else max(abs(value - 1) for value in reached)
-
-
-def _form(task: Task, rows: _Rows, form: Sequence[int], name: str) -> Iterator[str]:
-    if list(form) != sorted(set(form)) or not set(form) <= set(range(task.n_items)):
-        yield f"{name}: items not in order, twice, or not in the pool"
-    held = set(form)
-    yield from rows.broken(held, name)
-    for group in task.groups:
-        count = len(held.intersection(group.items))
-        if count and not group.least <= count <= group.greatest:
-            yield f"{name}: {group.name}: {count}, asked none or {group.least} to {group.greatest}"
 
 
 class _Rows:
@@ -86,26 +95,3 @@ class _Rows:
             total = fsum(added)
             if not row.least - give <= total <= row.greatest + give:
                 yield f"{name}: {row.name}: {total:g}, asked {row.least:g} to {row.greatest:g}"
-
-
-def _anchor(task: Task, solution: Solution) -> Iterator[str]:
-    anchor = set(solution.anchor)
-    asked = task.anchor.size if task.anchor else 0
-    if len(anchor) != asked or len(solution.anchor) != asked:
-        yield f"anchor: {len(solution.anchor)} items, asked {asked}"
-    if task.anchor:
-        yield from _Rows(task.anchor.rows).broken(anchor, "anchor")
-    for n, form in enumerate(solution.forms):
-        if not anchor <= set(form):
-            yield f"form {n + 1}: not all of the anchor"
-
-
-def _shared(task: Task, solution: Solution) -> Iterator[str]:
-    own = [set(form) - set(solution.anchor) for form in solution.forms]
-    for (n, one), (m, other) in combinations(enumerate(own), 2):
-        if not task.shared_least <= len(one & other) <= task.shared_greatest:
-            asked = f"{task.shared_least} to {task.shared_greatest}"
-            yield f"forms {n + 1} and {m + 1}: share {len(one & other)}, asked {asked}"
-    if task.most_uses is not None:
-        uses = Counter(i for form in own for i in form)
-        yield from (f"item {i}: in {u} forms" for i, u in sorted(uses.items()) if u > task.most_uses)

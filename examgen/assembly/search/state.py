@@ -2,8 +2,6 @@
 
 A *misfit* is what a form misses of its rows, groups and shared items, in items; its *bend* is how far its
 curve is from the course that all forms should take, squared, in units of the deviation allowed.
-
-A task, an anchor and some of its items → the task of the rest of each form, over those items alone.
 """
 
 from __future__ import annotations
@@ -17,61 +15,6 @@ from examgen.assembly.search.aggregate import greatest_length, kinds
 from examgen.assembly.search.highs import Floats, Integers
 from examgen.assembly.task import LinearConstraint, Task
 
-
-class Narrow(NamedTuple):
-    """A task without an anchor; item i of it is item `pool[i]` of the whole task."""
-
-    task: Task
-    pool: Integers
-    anchor: Integers
-    base: Floats
-    """(points,): what the anchor adds to each curve, over the target."""
-
-
-def narrowed(task: Task, anchor: Integers, items: Integers) -> Narrow:
-    """The task that is left of `task` once the anchor stands; `items` are in order, none of the anchor."""
-    place = np.full(task.n_items, -1, dtype=np.int64)
-    place[items] = np.arange(len(items))
-    standing = np.zeros(task.n_items, dtype=bool)
-    standing[anchor] = True
-    rows = [_rest_of_row(row, place, standing) for row in task.rows]
-    groups = []
-    for group in task.groups:
-        members = np.array(group.items, dtype=np.int64)
-        inside = tuple(int(i) for i in place[members] if i >= 0)
-        n_standing = int(standing[members].sum())
-        if n_standing:
-            least, greatest = max(0, group.least - n_standing), group.greatest - n_standing
-            ones = (1.0,) * len(inside)
-            rows.append(LinearConstraint(group.name, group.field, inside, ones, least, greatest, False))
-        elif inside:
-            groups.append(group._replace(items=inside))
-    goal = task.goal and task.goal._replace(values=task.goal.values[items])
-    rest = task._replace(n_items=len(items), rows=tuple(rows), groups=tuple(groups), anchor=None, goal=goal)
-    return Narrow(rest, items, anchor, _base(task, anchor))
-
-
-def _rest_of_row(
-    row: LinearConstraint, place: Integers, standing: np.typing.NDArray[np.bool_]
-) -> LinearConstraint:
-    members = np.array(row.items, dtype=np.int64)
-    values = np.array(row.coefficients, dtype=np.float64)
-    done = float(values[standing[members]].sum())
-    inside = place[members] >= 0
-    return row._replace(
-        items=tuple(place[members[inside]].tolist()),
-        coefficients=tuple(values[inside].tolist()),
-        least=row.least - done,
-        greatest=row.greatest - done,
-    )
-
-
-def _base(task: Task, anchor: Integers) -> Floats:
-    if task.goal is None:
-        return np.zeros(0)
-    return np.asarray(task.goal.values[anchor].sum(axis=0) / np.array(task.goal.targets))
-
-
 Booleans = npt.NDArray[np.bool_]
 
 BROAD = 8
@@ -81,6 +24,46 @@ TIGHT = 2
 
 FEWEST_SWAPS = 1_200
 """A form should have as many swaps with all other items."""
+
+
+def narrowed(task: Task, anchor: Integers, items: Integers) -> tuple[Task, Floats]:
+    """The task without an anchor that is left of `task` once the anchor stands, over `items` alone, and what
+    the anchor adds to each curve, over the target; `items` are in order, none of the anchor."""
+    place = np.full(task.n_items, -1, dtype=np.int64)
+    place[items] = np.arange(len(items))
+    standing = np.zeros(task.n_items, dtype=bool)
+    standing[anchor] = True
+    rows = []
+    for row in task.rows:
+        members = np.array(row.items, dtype=np.int64)
+        values = np.array(row.coefficients, dtype=np.float64)
+        done = float(values[standing[members]].sum())
+        inside = place[members] >= 0
+        rows.append(
+            row._replace(
+                items=tuple(place[members[inside]].tolist()),
+                coefficients=tuple(values[inside].tolist()),
+                least=row.least - done,
+                greatest=row.greatest - done,
+            )
+        )
+    groups = []
+    for group in task.groups:
+        members = np.array(group.items, dtype=np.int64)
+        left = tuple(int(i) for i in place[members] if i >= 0)
+        n_standing = int(standing[members].sum())
+        if n_standing:
+            least, greatest = max(0, group.least - n_standing), group.greatest - n_standing
+            ones = (1.0,) * len(left)
+            rows.append(LinearConstraint(group.name, group.field, left, ones, least, greatest, False))
+        elif left:
+            groups.append(group._replace(items=left))
+    goal = task.goal and task.goal._replace(values=task.goal.values[items])
+    rest = task._replace(n_items=len(items), rows=tuple(rows), groups=tuple(groups), anchor=None, goal=goal)
+    base = np.zeros(0)
+    if task.goal is not None:
+        base = task.goal.values[anchor].sum(axis=0) / np.array(task.goal.targets)
+    return rest, base
 
 
 class Layout(NamedTuple):
@@ -130,92 +113,77 @@ class Layout(NamedTuple):
         return len(self.broad)
 
 
-def layout(narrow: Narrow, most_uses: int) -> Layout:
-    """Arrays of a narrowed task."""
-    task = narrow.task
-    rows = [row for row in task.rows if row.items and _binds(row)]
+def layout(task: Task, base: Floats, most_uses: int) -> Layout:
+    """Arrays of a task without an anchor, which adds `base` to each curve."""
+    rows = []
+    for row in task.rows:  # those that some items break
+        coefficients = np.array(row.coefficients)
+        lowest, highest = coefficients[coefficients < 0].sum(), coefficients[coefficients > 0].sum()
+        if row.items and (lowest < row.least or highest > row.greatest):
+            rows.append(row)
     broad = [row for row in rows if len(row.items) > BROAD]
-    others = [row for row in rows if len(row.items) <= BROAD]
     scales = np.array([_scale(row) for row in broad])
     dense = np.zeros((task.n_items, len(broad)))
     for number, row in enumerate(broad):
         dense[list(row.items), number] = np.array(row.coefficients) / scales[number]
-    dealt_class, item_class = _classes(task, broad, dense)
+    narrow = [row for row in rows if len(row.items) <= BROAD]
+    narrow_scales = np.array([_scale(row) for row in narrow])
+    # Classes by the tightest counts: as many as leave some items to deal; as many as leave some swaps.
+    n_swaps = greatest_length(task) * task.n_items
+    dealt_class = item_class = np.zeros(task.n_items, dtype=np.int64)
+    by_width = sorted(enumerate(broad), key=lambda pair: (pair[1].greatest - pair[1].least, pair[0]))
+    for number, row in by_width:
+        if row.counts and row.greatest - row.least <= TIGHT:
+            finer = np.unique(dealt_class * 2 + (dense[:, number] > 0), return_inverse=True)[1]
+            n_classes = int(finer.max(initial=0)) + 1
+            if n_classes > max(8, task.n_items // (2 * task.n_forms)):
+                break
+            dealt_class = finer.astype(np.int64)
+            if n_swaps >= FEWEST_SWAPS * n_classes:
+                item_class = dealt_class
     first = np.unique(item_class, return_index=True)[1]
-    alike = [bool(np.all(column == column[first][item_class])) for column in dense.T]
-    within_class = np.array(alike, dtype=bool).reshape(dense.shape[1])
-    values = np.zeros((task.n_items, 0))
-    if task.goal is not None:
-        values = task.goal.values / np.array(task.goal.targets)
-    pairs = [(n, i) for n, group in enumerate(task.groups) for i in group.items]
-    array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    least = np.array([group.least for group in task.groups], dtype=np.int64)
-    greatest = np.array([group.greatest for group in task.groups], dtype=np.int64)
+    within_class = np.array([np.all(column == column[first][item_class]) for column in dense.T], dtype=bool)
+    members = np.array([(n, i) for n, group in enumerate(task.groups) for i in group.items], dtype=np.int64)
+    member_group, member_item = members.reshape(-1, 2).T
     return Layout(
-        dense,
-        np.array([row.least for row in broad]) / scales,
-        np.array([row.greatest for row in broad]) / scales,
-        *_entries(others),
-        *(array[:, 0], array[:, 1], least, greatest),
-        values,
-        narrow.base,
-        dealt_class,
-        item_class,
-        within_class,
-        kinds(task),
-        np.array([row.counts for row in broad], dtype=bool),
-        task.shared_least,
-        task.shared_greatest,
-        most_uses,
-        task.n_forms,
-        np.flatnonzero(~within_class),
-        np.ascontiguousarray(dense[:, ~within_class]),
+        broad=dense,
+        broad_least=np.array([row.least for row in broad]) / scales,
+        broad_greatest=np.array([row.greatest for row in broad]) / scales,
+        entry_row=np.array([n for n, row in enumerate(narrow) for _ in row.items], dtype=np.int64),
+        entry_item=np.array([i for row in narrow for i in row.items], dtype=np.int64),
+        entry_value=np.array(
+            [c / scale for scale, row in zip(narrow_scales, narrow, strict=True) for c in row.coefficients],
+            dtype=np.float64,
+        ),
+        narrow_least=np.array([row.least for row in narrow]) / narrow_scales,
+        narrow_greatest=np.array([row.greatest for row in narrow]) / narrow_scales,
+        member_group=member_group,
+        member_item=member_item,
+        group_least=np.array([group.least for group in task.groups], dtype=np.int64),
+        group_greatest=np.array([group.greatest for group in task.groups], dtype=np.int64),
+        values=(
+            np.zeros((task.n_items, 0))
+            if task.goal is None
+            else task.goal.values / np.array(task.goal.targets)
+        ),
+        base=base,
+        dealt_class=dealt_class,
+        item_class=item_class,
+        within_class=within_class,
+        kind=kinds(task),
+        counted=np.array([row.counts for row in broad], dtype=bool),
+        shared_least=task.shared_least,
+        shared_greatest=task.shared_greatest,
+        most_uses=most_uses,
+        n_forms=task.n_forms,
+        across=np.flatnonzero(~within_class),
+        broad_across=np.ascontiguousarray(dense[:, ~within_class]),
     )
-
-
-def _binds(row: LinearConstraint) -> bool:
-    """Whether there are items that break the row."""
-    values = np.array(row.coefficients)
-    lowest, highest = values[values < 0].sum(), values[values > 0].sum()
-    return bool(lowest < row.least or highest > row.greatest)
 
 
 def _scale(row: LinearConstraint) -> float:
     """What one item is worth in the row."""
     return 1.0 if row.counts else float(np.abs(row.coefficients).mean()) or 1.0
-
-
-def _entries(rows: list[LinearConstraint]) -> tuple[Integers, Integers, Floats, Floats, Floats]:
-    scales = np.array([_scale(row) for row in rows])
-    number = [n for n, row in enumerate(rows) for _ in row.items]
-    values = [c / scales[n] for n, row in enumerate(rows) for c in row.coefficients]
-    return (
-        np.array(number, dtype=np.int64),
-        np.array([i for row in rows for i in row.items], dtype=np.int64),
-        np.array(values, dtype=np.float64),
-        np.array([row.least for row in rows]) / scales,
-        np.array([row.greatest for row in rows]) / scales,
-    )
-
-
-def _classes(task: Task, broad: list[LinearConstraint], dense: Floats) -> tuple[Integers, Integers]:
-    """Classes by the tightest counts: as many as leave some items to deal; as many as leave some swaps."""
-    tight = [
-        n
-        for n, row in sorted(enumerate(broad), key=lambda pair: (pair[1].greatest - pair[1].least, pair[0]))
-        if row.counts and row.greatest - row.least <= TIGHT
-    ]
-    n_swaps = greatest_length(task) * task.n_items
-    dealt = swapped = np.zeros(task.n_items, dtype=np.int64)
-    for number in tight:
-        finer = np.unique(dealt * 2 + (dense[:, number] > 0), return_inverse=True)[1].astype(np.int64)
-        n_classes = int(finer.max(initial=0)) + 1
-        if n_classes > max(8, task.n_items // (2 * task.n_forms)):
-            break
-        dealt = finer
-        if n_swaps >= FEWEST_SWAPS * n_classes:
-            swapped = finer
-    return dealt, swapped
 
 
 def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
