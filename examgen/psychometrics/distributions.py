@@ -1,33 +1,12 @@
-"""Tails and quantiles of the distributions that tests refer to.
+"""Tails and quantiles of the distributions that tests refer to; which of several p-values are beyond chance.
 
 By scipy, which takes a quarter of a second to import: only when a tail is asked for.
-
-p-values of tests that belong together → which of them are beyond chance.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-
-def holm(p: Floats, level: float) -> NDArray[np.bool_]:
-    """(T,) which of T hypotheses fall: the chance that any true one is among them is at most `level`.
-
-    As R's `p.adjust(p, "holm") <= level`.
-
-    References
-    ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of
-    Statistics, 6.
-    """
-    fallen = np.zeros(len(p), dtype=np.bool_)
-    for done, place in enumerate(np.argsort(p, kind="stable").tolist()):
-        if not p[place] <= level / (len(p) - done):
-            break
-        fallen[place] = True
-    return fallen
-
 
 Floats = NDArray[np.float64]
 
@@ -59,3 +38,21 @@ def f_quantile(p: float, df1: float, df2: float) -> float:
     from scipy.special import fdtri
 
     return float(fdtri(df1, df2, p))
+
+
+def holm(p: Floats, level: float) -> NDArray[np.bool_]:
+    """(T,) which of T hypotheses fall: the chance that any true one is among them is at most `level`.
+
+    As R's `p.adjust(p, "holm") <= level`.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of
+    Statistics, 6.
+    """
+    fallen = np.zeros(len(p), dtype=np.bool_)
+    for done, place in enumerate(np.argsort(p, kind="stable").tolist()):
+        if not p[place] <= level / (len(p) - done):
+            break
+        fallen[place] = True
+    return fallen

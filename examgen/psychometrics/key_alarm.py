@@ -134,16 +134,18 @@ def _of_the_others(sets: NDArray[np.bool_], counts: Floats, real: NDArray[np.boo
     found = []
     for right in sets:
         parts = [n[right], n[real & ~right]]
-        found.append(sum(_multinomial(part) for part in parts if len(part)))
+        found.append(
+            sum(
+                (
+                    math.lgamma(len(part))
+                    - math.lgamma(float(part.sum()) + len(part))
+                    + sum(math.lgamma(one + 1) for one in part.tolist())
+                )
+                for part in parts
+                if len(part)
+            )
+        )
     return np.array(found)
-
-
-def _multinomial(n: Floats) -> float:
-    return (
-        math.lgamma(len(n))
-        - math.lgamma(float(n.sum()) + len(n))
-        + sum(math.lgamma(one + 1) for one in n.tolist())
-    )
 
 
 def _log_of_sum(logs: Floats) -> Floats:
@@ -335,7 +337,14 @@ def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, counts: Floats, least
     best, able_key = int(np.argmax(odds)), int(item.able[item.key].sum())
     probability, preferred = float(expit(odds[best])), preference(int(item.able[best]), able_key)
     sure = _sure(item, probability, preferred, best, r_key)
-    if sure is None and (below > _UNDER_CHANCE or _discriminates(r_key, item.administered)):
+    if sure is None and (
+        below > _UNDER_CHANCE
+        or (
+            item.administered > 3 and math.atanh(min(r_key, 0.999)) * math.sqrt(item.administered - 3) > 1.645
+            if r_key > 0
+            else False
+        )
+    ):
         return None
     alarm = Alarm(
         j, _reasons(item, None if sure is None else best, r_key, below),
@@ -364,10 +373,6 @@ def _below_chance(item: _ItemOptions, chance: float) -> float:
 
     answered = int(item.n.sum())
     return float(bdtr(int(item.n[item.key].sum()), answered, chance)) if answered else 1.0
-
-
-def _discriminates(r: float, n: int) -> bool:
-    return n > 3 and math.atanh(min(r, 0.999)) * math.sqrt(n - 3) > 1.645 if r > 0 else False
 
 
 def _sure(item: _ItemOptions, probability: float, preferred: float, best: int, r_key: float) -> str | None:

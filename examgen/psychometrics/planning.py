@@ -42,7 +42,7 @@ def facility_error(n: int, assumed: Assumed) -> float:
 def item_rest_error(n: int, assumed: Assumed) -> float:
     """Standard error of the correlation of an item with the rest of the form."""
     p, r = assumed.facility, assumed.item_rest
-    return math.sqrt(_tate(p, r) / n)
+    return math.sqrt(((1 - r * r) ** 2 * (1 - 1.5 * r * r + r * r / (4 * p * (1 - p)))) / n)
 
 
 def difficulty_error(n: int, assumed: Assumed) -> float:
@@ -57,10 +57,6 @@ ERRORS = {"facility": facility_error, "item-rest": item_rest_error, "b": difficu
 def candidates_for(what: str, error: float, assumed: Assumed) -> int:
     """The fewest candidates by whom it is known to this standard error."""
     return max(2, math.ceil((ERRORS[what](1, assumed) / error) ** 2 - 1e-9))
-
-
-def _tate(p: float, r: float) -> float:
-    return (1 - r * r) ** 2 * (1 - 1.5 * r * r + r * r / (4 * p * (1 - p)))
 
 
 def information_each(assumed: Assumed) -> float:

@@ -112,7 +112,8 @@ def area(
     each = tuple(_result(last, columns, curves[0], 1, (kind, adjust, alpha)) for columns in last.result)
     if len(each) == 1:
         return each[0]._replace(notes=(*notes, *each[0].notes))
-    most = _most(last.result, _of(kind))
+    most = np.nan_to_num(np.abs([g[_of(kind)] for g in last.result]), nan=-1.0).argmax(axis=0)
+    most = {name: np.choose(most, [g[name] for g in last.result]) for name in _COLUMNS}
     return _result(last, most, curves[0], len(each), (kind, adjust, alpha))._replace(
         notes=tuple(notes), contrasts=each
     )
@@ -223,12 +224,6 @@ def unsigned(reference: GroupItemParameters, focal: GroupItemParameters) -> tupl
         - 2.0 * by_b * by_a_reference * reference.covariance
     )
     return h, divide(h, np.sqrt(np.maximum(variance, 0.0)))
-
-
-def _most(groups: tuple[dict[str, Floats], ...], z: str) -> dict[str, Floats]:
-    """Of each item, the columns of the group with the largest |Z|."""
-    most = np.nan_to_num(np.abs([g[z] for g in groups]), nan=-1.0).argmax(axis=0)
-    return {name: np.choose(most, [g[name] for g in groups]) for name in _COLUMNS}
 
 
 def _result(

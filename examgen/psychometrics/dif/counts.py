@@ -29,6 +29,8 @@ MOST_ITEMS = 1_000
 """Above it, the information matrices of item curves would not fit into memory."""
 FEWEST = 20
 """Below so many candidates in a group, no item response model is fitted to it."""
+FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
+"""Answers to fewer items do not determine the parameters of the model."""
 _BLOCK = 2_000_000
 _ROWS = 8_192
 
@@ -93,7 +95,21 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     if not keep.all():
         cells, group = cells[keep], group[keep]
         matching = None if matching is None else matching[keep]
-    notes = list(_of_groups(group))
+    notes = []
+    sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
+    for place, n in enumerate(sizes.tolist()):
+        name = tell("The reference group") if place == 0 else tell("Focal group {group}", group=place)
+        if n == 0:
+            words = tell("{name} has no candidates: nothing can be compared with it.", name=name)
+            notes.append(Note("group-empty", None, words))
+        elif n < SMALL_GROUP:
+            words = tell_n(
+                "{name} has {n} candidate only: real differences may well pass unseen.",
+                "{name} has {n} candidates only: real differences may well pass unseen.",
+                n,
+                name=name,
+            )
+            notes.append(Note("small-group", None, words))
     present, dense = np.unique(group, return_inverse=True)
     if len(present) and present[0] != 0:
         dense = dense + 1
@@ -108,10 +124,6 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
 def comparable(found: DifSample) -> bool:
     """Whether there is a reference group and at least one focal group."""
     return found.n_groups > 1 and bool((found.group == 0).any())
-
-
-FEWEST_ITEMS = {"rasch": 2, "2pl": 3}
-"""Answers to fewer items do not determine the parameters of the model."""
 
 
 def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
@@ -142,29 +154,6 @@ def for_curves(found: DifSample, model: str) -> tuple[bool, list[Note]]:
         words = tell("Ability is estimated from the items: the matching variable is not used.")
         notes.append(Note("matching-unused", None, words))
     return True, notes
-
-
-def _of_groups(group: NDArray[np.integer]) -> Iterator[Note]:
-    sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
-    for place, n in enumerate(sizes.tolist()):
-        name = tell("The reference group") if place == 0 else tell("Focal group {group}", group=place)
-        if n == 0:
-            yield Note(
-                "group-empty",
-                None,
-                tell("{name} has no candidates: nothing can be compared with it.", name=name),
-            )
-        elif n < SMALL_GROUP:
-            yield Note(
-                "small-group",
-                None,
-                tell_n(
-                    "{name} has {n} candidate only: real differences may well pass unseen.",
-                    "{name} has {n} candidates only: real differences may well pass unseen.",
-                    n,
-                    name=name,
-                ),
-            )
 
 
 def _usable(cells: Cells) -> tuple[Bools, list[Note]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, for_curves
-from examgen.psychometrics.dif.screening import Bools, Floats, Ints, adjusted, purify, scattered
+from examgen.psychometrics.dif.screening import Bools, Floats, adjusted, purify, scattered
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.groups import (
@@ -109,7 +109,30 @@ def likelihood_ratio(
     df *= len(data) - 1 if data else 0
 
     def compute(anchor: Bools) -> _Round:
-        return _tests(data, ~anchor[items], kind, rasch, df)
+        # tests of all items; those that are no anchors are free in the model that the others are tested in
+        free, n_used = ~anchor[items], len(items)
+        chisq, settled = np.full(n_used, np.nan), np.ones(n_used, dtype=np.bool_)
+        parameters = np.full((max(len(data), 1), 2, n_used), np.nan)
+        if df == 0 or free.all():
+            return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
+        shape = constrained(len(data), n_used, free, free, rasch)
+        base = maximise_groups(data, shape, start(data))
+        sound = base.converged and not at_bound(base)[1]
+        settled[:] = sound
+        for j in range(n_used if sound else 0):
+            others, without = free.copy(), free.copy()
+            others[j], without[j] = True, False
+            if others.all():
+                continue
+            small = _refit(data, base, free, without, others if kind == "nudif" else without, rasch)
+            large = _refit(data, base, free, without if kind == "udif" else others, others, rasch)
+            settled[j] = (
+                small.converged and large.converged and not (at_bound(small)[1] or at_bound(large)[1])
+            )
+            if settled[j]:
+                chisq[j] = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
+            parameters[:, 0, j], parameters[:, 1, j] = large.parameters[:, j], large.parameters[:, n_used + j]
+        return _Round(chisq, chi_square_tail(chisq, df), parameters, base, shape.n_free, settled)
 
     def flagged(now: _Round) -> Bools:
         return np.asarray(scattered(n_items, items, now.p) < alpha)
@@ -120,10 +143,49 @@ def likelihood_ratio(
         notes.append(Note("not-converged", None, words))
     if len(items) and not last.anchor[items].any():
         notes.append(Note("no-anchor", None, tell("Every item is flagged: none is left to link the groups.")))
-    return _result(found, last.result, items, df, (kind, adjust, alpha), [*notes])._replace(
+    tested = last.result
+    p = scattered(n_items, items, tested.p)
+    p_adjusted = adjusted(p, adjust)
+    a, d = (scattered(n_items, items, tested.parameters[:, k].T) for k in (0, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        b = -d / a
+    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
+        words = tell("The slope runs to infinity in a group: it is not an estimate.")
+        notes.append(Note("slope-to-infinity", int(j), words))
+    a[items[~tested.settled]], b[items[~tested.settled]] = np.nan, np.nan
+    base = tested.base
+    if base is not None and not (base.converged and not at_bound(base)[1]):
+        words = tell("The model of all items does not settle with so few answers: nothing can be tested.")
+        notes.append(Note("not-converged", None, words))
+    elif base is not None:
+        words = tell("The likelihood does not settle with so few answers: there is no test.")
+        notes += [Note("not-converged", int(j), words) for j in items[~tested.settled]]
+        words = tell("No other item is left that could link the groups.")
+        lost = items[tested.settled & np.isnan(tested.chisq)]
+        notes += [Note("no-anchor", int(j), words) for j in lost]
+    elif df == 0 and len(items):
+        words = tell("A Rasch model has no non-uniform DIF.")
+        notes.append(Note("not-determined", None, words))
+    missing = np.full((max(found.n_groups, 2), 2), np.nan)
+    ability = missing if base is None else base.parameters[:, -2:]
+    return LikelihoodRatioDif(
+        kind=kind,
+        n=(found.cells >= 0).sum(axis=0).astype(np.float64),
+        lr_chisq=scattered(n_items, items, tested.chisq),
+        lr_df=np.where(np.isnan(p), np.nan, float(df)),
+        lr_p=p,
+        lr_p_adjusted=p_adjusted,
+        a=a,
+        b=np.where(np.isinf(b), np.nan, b),
+        mean=tuple(ability[:, 0].tolist()),
+        sd=tuple(np.exp(ability[:, 1]).tolist()),
+        log_likelihood=float("nan") if base is None else base.log_likelihood,
+        n_parameters=tested.n_parameters,
+        flagged=np.asarray(p_adjusted < alpha),
         anchor=last.anchor,
         rounds=last.rounds,
-        converged=last.converged and last.result.base is not None and last.result.base.converged,
+        converged=last.converged and base is not None and base.converged,
+        notes=tuple(notes),
     )
 
 
@@ -144,33 +206,6 @@ def _prepared(found: DifSample, model: str) -> tuple[list[Responses], Bools, lis
     return data, usable, notes
 
 
-def _tests(data: Sequence[Responses], free: Bools, kind: str, rasch: bool, df: int) -> _Round:
-    """Tests of all items; those of `free` are free in the model that the others are tested in."""
-    n_items, n_groups = len(free), max(len(data), 1)
-    chisq, settled = np.full(n_items, np.nan), np.ones(n_items, dtype=np.bool_)
-    parameters = np.full((n_groups, 2, n_items), np.nan)
-    if df == 0 or free.all():
-        return _Round(chisq, chisq.copy(), parameters, None, 0, settled)
-    shape = constrained(n_groups, n_items, free, free, rasch)
-    base = maximise_groups(data, shape, start(data))
-    sound = base.converged and not at_bound(base)[1]
-    settled[:] = sound
-    for j in range(n_items if sound else 0):
-        others = free.copy()
-        others[j] = True
-        if others.all():
-            continue
-        without = free.copy()
-        without[j] = False
-        small = _refit(data, base, free, without, others if kind == "nudif" else without, rasch)
-        large = _refit(data, base, free, without if kind == "udif" else others, others, rasch)
-        settled[j] = small.converged and large.converged and not (at_bound(small)[1] or at_bound(large)[1])
-        if settled[j]:
-            chisq[j] = max(2.0 * (large.log_likelihood - small.log_likelihood), 0.0)
-        parameters[:, 0, j], parameters[:, 1, j] = large.parameters[:, j], large.parameters[:, n_items + j]
-    return _Round(chisq, chi_square_tail(chisq, df), parameters, base, shape.n_free, settled)
-
-
 def _refit(
     data: Sequence[Responses],
     base: GroupsMaximum,
@@ -187,62 +222,3 @@ def _refit(
     first[:, shared] = first[:, shared].mean(axis=0)
     shape = constrained(len(data), len(free), free_a, free_d, rasch)
     return maximise_groups(data, shape, first, base, _ENOUGH)
-
-
-def _result(
-    found: DifSample,
-    last: _Round,
-    items: Ints,
-    df: int,
-    asked: tuple[str, str | None, float],
-    notes: list[Note],
-) -> LikelihoodRatioDif:
-    n_items, (kind, adjust, alpha) = len(found.usable), asked
-    p = scattered(n_items, items, last.p)
-    p_adjusted = adjusted(p, adjust)
-    a, d = (scattered(n_items, items, last.parameters[:, k].T) for k in (0, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        b = -d / a
-    for j in np.flatnonzero((np.abs(a) >= STEEP).any(axis=1)):
-        notes.append(
-            Note(
-                "slope-to-infinity",
-                int(j),
-                tell("The slope runs to infinity in a group: it is not an estimate."),
-            )
-        )
-    a[items[~last.settled]], b[items[~last.settled]] = np.nan, np.nan
-    base = last.base
-    if base is not None and not (base.converged and not at_bound(base)[1]):
-        words = tell("The model of all items does not settle with so few answers: nothing can be tested.")
-        notes.append(Note("not-converged", None, words))
-    elif base is not None:
-        words = tell("The likelihood does not settle with so few answers: there is no test.")
-        notes += [Note("not-converged", int(j), words) for j in items[~last.settled]]
-        words = tell("No other item is left that could link the groups.")
-        lost = items[last.settled & np.isnan(last.chisq)]
-        notes += [Note("no-anchor", int(j), words) for j in lost]
-    elif df == 0 and len(items):
-        words = tell("A Rasch model has no non-uniform DIF.")
-        notes.append(Note("not-determined", None, words))
-    missing = np.full((max(found.n_groups, 2), 2), np.nan)
-    ability = missing if base is None else base.parameters[:, -2:]
-    return LikelihoodRatioDif(
-        kind=kind,
-        n=(found.cells >= 0).sum(axis=0).astype(np.float64),
-        lr_chisq=scattered(n_items, items, last.chisq),
-        lr_df=np.where(np.isnan(p), np.nan, float(df)),
-        lr_p=p,
-        lr_p_adjusted=p_adjusted,
-        a=a,
-        b=np.where(np.isinf(b), np.nan, b),
-        mean=tuple(ability[:, 0].tolist()),
-        sd=tuple(np.exp(ability[:, 1]).tolist()),
-        log_likelihood=float("nan") if base is None else base.log_likelihood,
-        n_parameters=last.n_parameters,
-        flagged=np.asarray(p_adjusted < alpha),
-        anchor=np.ones(n_items, dtype=np.bool_),
-        rounds=0,
-        converged=False,
-        notes=tuple(notes),
-    )

@@ -21,11 +21,11 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
     Floats,
-    Purified,
+    Ints,
     adjusted,
     classes,
+    joined,
     purify,
-    scattered,
 )
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
@@ -34,6 +34,17 @@ EPSILON, MOST_STEPS = 1e-8, 25
 _SAME = 1e-9
 _START = np.log(3.0) + 4.0 / 3.0
 """Working response of a right answer at the start, where `glm` sets every chance to 1/4 or 3/4."""
+KINDS = ("uniform", "nonuniform", "both")
+_OF_KIND = {"udif": "uniform", "nudif": "nonuniform", "both": "both"}
+ZUMBO_THOMAS, JODOIN_GIERL = (0.13, 0.26), (0.035, 0.07)
+UNDERFLOW = 745.0
+"""exp of less than about −745 is 0 in double precision."""
+_TABLES = ("coefficients", "se", "simple_coefficients", "simple_se")
+_TESTS = tuple(f"lr_{kind}{what}" for kind in KINDS for what in ("", "_df", "_p"))
+_COLUMNS = (
+    "n", *_TESTS, "delta_r2", "delta_r2_nagelkerke", "r2_full", "r2_simple", "separated", "cox_snell",
+    *_TABLES,
+)  # fmt: skip
 
 
 class Regressions(NamedTuple):
@@ -52,17 +63,9 @@ class Regressions(NamedTuple):
     converged: Bools
 
 
-class RegressionTerms(NamedTuple):
-    """Terms of a model at the G × L cells of group and level, the score centred and scaled."""
-
-    terms: Floats
-    """(G·L, P)."""
-    back: Floats
-    """(P, P) from coefficients of these terms to those of the score as it is."""
-
-
-def design(levels: Floats, n_groups: int, kind: str) -> RegressionTerms:
-    """The terms of `score`, `score + group` or `score × group`."""
+def design(levels: Floats, n_groups: int, kind: str) -> tuple[Floats, Floats]:
+    """Terms of `score`, `score + group` or `score × group` at the cells of group and level (G·L, P), the
+    score centred and scaled; and (P, P) from coefficients of these terms to those of the score as it is."""
     spread = float(levels.std()) or 1.0
     centre = float(levels.mean())
     score = np.tile((levels - centre) / spread, n_groups)
@@ -82,46 +85,35 @@ def design(levels: Floats, n_groups: int, kind: str) -> RegressionTerms:
         at = np.arange(n_focal)
         back[2 + n_focal + at, 2 + n_focal + at] = 1.0 / spread
         back[2 + at, 2 + n_focal + at] = -centre / spread
-    return RegressionTerms(terms, back)
+    return terms, back
 
 
 def regressions(part: Strata, kind: str) -> Regressions:
     """Logistic regressions of each item of a block."""
     n_groups = part.right.shape[1]
-    shape = design(part.levels, n_groups, kind)
+    terms, back = design(part.levels, n_groups, kind)
     right = part.right.reshape(len(part.items), -1)
     answers = right + part.wrong.reshape(len(part.items), -1)
-    kept = _determined(shape.terms, answers > 0)
-    beta, information, deviance, converged = _iterate(shape.terms, answers, right, kept)
-    covariance = shape.back @ _inverse(information, kept) @ shape.back.T
-    coefficients = beta @ shape.back.T
-    apart = _separated(part, kind)
-    lost = ~kept | apart[:, None]
-    coefficients[lost] = np.nan
-    covariance[lost[:, :, None] | lost[:, None, :]] = np.nan
-    return Regressions(deviance, coefficients, covariance, kept.sum(axis=1), apart, converged)
-
-
-def null_deviance(part: Strata) -> Floats:
-    """(B,) deviance of the model without terms."""
-    right, wrong = part.right.sum(axis=(1, 2)), part.wrong.sum(axis=(1, 2))
-    whole = right + wrong
-    return np.asarray(-2.0 * (right * np.log(right / whole) + wrong * np.log(wrong / whole)))
-
-
-def _iterate(
-    terms: Floats, answers: Floats, right: Floats, kept: Bools
-) -> tuple[Floats, Floats, Floats, Bools]:
-    """Coefficients, the information of the last step, deviances, and which items settled."""
     n_items, n_terms = len(right), terms.shape[1]
     squares = (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
+    # which terms are not a combination of those before them, at the cells that have answers
+    gram = ((answers > 0).astype(np.float64) @ squares).reshape(-1, n_terms, n_terms)
+    first = np.einsum("bpp->bp", gram).copy()
+    kept = np.zeros((n_items, n_terms), dtype=np.bool_)
+    for p in range(n_terms):
+        left = gram[:, p, p]
+        kept[:, p] = left > _SAME * np.maximum(first[:, p], 1e-300)
+        row = np.where(kept[:, p, None], gram[:, p] / np.where(kept[:, p], left, 1.0)[:, None], 0.0)
+        gram = gram - row[:, :, None] * gram[:, p, None, :]
     beta, information = np.zeros((n_items, n_terms)), np.zeros((n_items, n_terms, n_terms))
     deviance = answers.sum(axis=1) * (-2.0 * np.log(0.75))
     weight, target = answers * 0.1875, 0.1875 * _START * (2.0 * right - answers)
     active = np.arange(n_items)
     converged = np.zeros(n_items, dtype=np.bool_)
     for _ in range(MOST_STEPS):
-        normal = _kept_only((weight @ squares).reshape(-1, n_terms, n_terms), kept[active])
+        # rows and columns of terms that are left out become those of the unit matrix
+        both = kept[active, :, None] & kept[active, None, :]
+        normal = np.where(both, (weight @ squares).reshape(-1, n_terms, n_terms), np.eye(n_terms))
         information[active] = normal
         beta[active] = _solve(normal, np.where(kept[active], target @ terms, 0.0))
         linear = np.clip(beta[active] @ terms.T, -30.0, 30.0)
@@ -136,13 +128,25 @@ def _iterate(
         weight = (n * chance * (1.0 - chance))[~settled]
         target = weight * linear[~settled] + (r - n * chance)[~settled]
         active = active[~settled]
-    return beta, information, deviance, converged
+    try:
+        inverse = np.linalg.inv(information)
+    except np.linalg.LinAlgError:
+        inverse = np.linalg.pinv(information, hermitian=True)
+    inverse = np.where(kept[:, :, None] & kept[:, None, :], inverse, 0.0)
+    covariance = back @ inverse @ back.T
+    coefficients = beta @ back.T
+    apart = _separated(part, kind)
+    lost = ~kept | apart[:, None]
+    coefficients[lost] = np.nan
+    covariance[lost[:, :, None] | lost[:, None, :]] = np.nan
+    return Regressions(deviance, coefficients, covariance, kept.sum(axis=1), apart, converged)
 
 
-def _kept_only(matrix: Floats, kept: Bools) -> Floats:
-    """Rows and columns of terms that are left out become those of the unit matrix."""
-    both = kept[:, :, None] & kept[:, None, :]
-    return np.where(both, matrix, np.eye(matrix.shape[1]))
+def null_deviance(part: Strata) -> Floats:
+    """(B,) deviance of the model without terms."""
+    right, wrong = part.right.sum(axis=(1, 2)), part.wrong.sum(axis=(1, 2))
+    whole = right + wrong
+    return np.asarray(-2.0 * (right * np.log(right / whole) + wrong * np.log(wrong / whole)))
 
 
 def _solve(matrix: Floats, target: Floats) -> Floats:
@@ -153,29 +157,6 @@ def _solve(matrix: Floats, target: Floats) -> Floats:
         scale = np.sqrt(np.maximum(np.einsum("bpp->bp", matrix), 1e-300))
         ridge = matrix / scale[:, :, None] / scale[:, None, :] + 1e-10 * np.eye(matrix.shape[1])
         return np.asarray(np.linalg.solve(ridge, (target / scale)[:, :, None])[:, :, 0] / scale)
-
-
-def _inverse(matrix: Floats, kept: Bools) -> Floats:
-    try:
-        inverse = np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        inverse = np.linalg.pinv(matrix, hermitian=True)
-    return np.where(kept[:, :, None] & kept[:, None, :], inverse, 0.0)
-
-
-def _determined(terms: Floats, seen: Bools) -> Bools:
-    """(B, P) which terms are not a combination of those before them, at the cells that have answers."""
-    n_terms = terms.shape[1]
-    squares = (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
-    gram = (seen.astype(np.float64) @ squares).reshape(-1, n_terms, n_terms)
-    first = np.einsum("bpp->bp", gram).copy()
-    kept = np.zeros((len(seen), n_terms), dtype=np.bool_)
-    for p in range(n_terms):
-        left = gram[:, p, p]
-        kept[:, p] = left > _SAME * np.maximum(first[:, p], 1e-300)
-        row = np.where(kept[:, p, None], gram[:, p] / np.where(kept[:, p], left, 1.0)[:, None], 0.0)
-        gram = gram - row[:, :, None] * gram[:, p, None, :]
-    return kept
 
 
 def _separated(part: Strata, kind: str) -> Bools:
@@ -206,13 +187,6 @@ def _range(counts: Floats, levels: Floats) -> tuple[Floats, Floats]:
         np.where(counts > 0, levels, np.inf).min(axis=2, initial=np.inf),
         np.where(counts > 0, levels, -np.inf).max(axis=2, initial=-np.inf),
     )
-
-
-KINDS = ("uniform", "nonuniform", "both")
-_OF_KIND = {"udif": "uniform", "nudif": "nonuniform", "both": "both"}
-ZUMBO_THOMAS, JODOIN_GIERL = (0.13, 0.26), (0.035, 0.07)
-UNDERFLOW = 745.0
-"""exp of less than about −745 is 0 in double precision."""
 
 
 class LogisticDif(NamedTuple):
@@ -305,38 +279,57 @@ def logistic(
 
     def compute(anchor: Bools) -> dict[str, Floats]:
         parts = strata(found, anchor) if comparable(found) else ()
-        return _joined(n_items, n_terms, [_of_block(part, criterion, kind) for part in parts])
+        blocks = [_of_block(part, criterion, kind) for part in parts]
+        return joined(n_items, _COLUMNS, blocks, dict.fromkeys(_TABLES, n_terms))
 
     def flagged(columns: dict[str, Floats]) -> Bools:
         return np.asarray(columns[f"lr_{_OF_KIND[kind]}_p"] < alpha)
 
     last = purify(compute, flagged, n_items, purification)
-    return _result(last, found.notes, kind, adjust, alpha)
+    columns = last.result
+    p = columns[f"lr_{_OF_KIND[kind]}_p"]
+    p_adjusted = adjusted(p, adjust)
+    delta, exact = columns["delta_r2"], columns["delta_r2_nagelkerke"]
+    odd = []
+    if not last.converged:
+        words = tell("Ten rounds of purification did not settle the flagged items.")
+        odd.append(Note("not-converged", None, words))
+    if (columns["cox_snell"] == 1).any():
+        words = tell(
+            "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows "
+            "and gives Cox and Snell's R². Nagelkerke's is in `delta_r2_nagelkerke`."
+        )
+        odd.append(Note("cox-snell", None, words))
+    for j in np.flatnonzero(columns["separated"] == 1):
+        words = tell("Right and wrong answers part completely at a score: coefficients run to infinity.")
+        odd.append(Note("separation", int(j), words))
+    for j in np.flatnonzero(np.isnan(columns[f"lr_{_OF_KIND[kind]}"]) & (columns["n"] > 0)):
+        words = tell("The scores of the groups do not determine the terms that are tested.")
+        odd.append(Note("not-determined", int(j), words))
+    return LogisticDif(
+        kind=kind,
+        **{name: columns[name] for name in ("n", *_TESTS, *_TABLES)},
+        p=p,
+        p_adjusted=p_adjusted,
+        delta_r2=delta,
+        delta_r2_nagelkerke=exact,
+        zumbo_thomas=classes(delta, ZUMBO_THOMAS),
+        jodoin_gierl=classes(delta, JODOIN_GIERL),
+        jodoin_gierl_nagelkerke=classes(exact, JODOIN_GIERL),
+        r2_full=columns["r2_full"],
+        r2_simple=columns["r2_simple"],
+        flagged=np.asarray(p_adjusted < alpha),
+        anchor=last.anchor,
+        rounds=last.rounds,
+        converged=last.converged,
+        notes=(*found.notes, *odd),
+    )
 
 
-_TABLES = ("coefficients", "se", "simple_coefficients", "simple_se")
-_TESTS = tuple(f"lr_{kind}{what}" for kind in KINDS for what in ("", "_df", "_p"))
-_COLUMNS = (
-    "n", *_TESTS, "delta_r2", "delta_r2_nagelkerke", "r2_full", "r2_simple", "separated", "cox_snell",
-    *_TABLES,
-)  # fmt: skip
-
-
-def _joined(n_items: int, n_terms: int, parts: list[dict[str, Floats]]) -> dict[str, Floats]:
-    if not parts:
-        return {
-            name: np.full((n_items, n_terms) if name in _TABLES else n_items, np.nan) for name in _COLUMNS
-        }
-    items = np.concatenate([part["item"] for part in parts]).astype(np.int64)
-    return {
-        name: scattered(n_items, items, np.concatenate([part[name] for part in parts])) for name in _COLUMNS
-    }
-
-
-def _of_block(part: Strata, criterion: str, kind: str) -> dict[str, Floats]:
+def _of_block(part: Strata, criterion: str, kind: str) -> dict[str, Floats | Ints]:
     score, added, crossed = (regressions(part, name) for name in ("score", "score + group", "score × group"))
     pairs = {"uniform": (added, score), "nonuniform": (crossed, added), "both": (crossed, score)}
-    columns = {"item": part.items.astype(np.float64), "n": (part.right + part.wrong).sum(axis=(1, 2))}
+    columns: dict[str, Floats | Ints] = {"item": part.items, "n": (part.right + part.wrong).sum(axis=(1, 2))}
     for name, (full, simple) in pairs.items():
         df = (full.rank - simple.rank).astype(np.float64)
         gain = np.maximum(simple.deviance - full.deviance, 0.0)  # below 0 by rounding alone
@@ -349,7 +342,15 @@ def _of_block(part: Strata, criterion: str, kind: str) -> dict[str, Floats]:
     columns["separated"] = (full.separated | simple.separated).astype(np.float64)
     columns["coefficients"], columns["se"] = _table(full, n_terms)
     columns["simple_coefficients"], columns["simple_se"] = _table(simple, n_terms)
-    return columns | _determination(part, full, simple)
+    # R² of both models, by difR's arithmetic and by Nagelkerke's formula
+    n, null = columns["n"], null_deviance(part)
+    greatest = 1.0 - np.exp(-null / 2.0) ** (2.0 / n)
+    r2_full, r2_simple = (1.0 - np.exp((fit.deviance - null) / n) for fit in (full, simple))
+    columns["r2_full"], columns["r2_simple"] = r2_full / greatest, r2_simple / greatest
+    columns["delta_r2"] = columns["r2_full"] - columns["r2_simple"]
+    columns["delta_r2_nagelkerke"] = (r2_full - r2_simple) / -np.expm1(-null / n)
+    columns["cox_snell"] = (null / 2.0 > UNDERFLOW).astype(np.float64)
+    return columns
 
 
 def _wald(full: Regressions, simple: Regressions) -> Floats:
@@ -369,64 +370,3 @@ def _table(fit: Regressions, n_terms: int) -> tuple[Floats, Floats]:
     out[0, :, :width] = fit.coefficients
     out[1, :, :width] = np.sqrt(np.einsum("bpp->bp", fit.covariance))
     return out[0], out[1]
-
-
-def _determination(part: Strata, full: Regressions, simple: Regressions) -> dict[str, Floats]:
-    """R² of both models, by difR's arithmetic and by Nagelkerke's formula."""
-    n, null = (part.right + part.wrong).sum(axis=(1, 2)), null_deviance(part)
-    greatest = 1.0 - np.exp(-null / 2.0) ** (2.0 / n)
-    r2_full, r2_simple = (1.0 - np.exp((fit.deviance - null) / n) for fit in (full, simple))
-    return {
-        "r2_full": r2_full / greatest,
-        "r2_simple": r2_simple / greatest,
-        "delta_r2": r2_full / greatest - r2_simple / greatest,
-        "delta_r2_nagelkerke": (r2_full - r2_simple) / -np.expm1(-null / n),
-        "cox_snell": (null / 2.0 > UNDERFLOW).astype(np.float64),
-    }
-
-
-def _result(
-    last: Purified[dict[str, Floats]], notes: tuple[Note, ...], kind: str, adjust: str | None, alpha: float
-) -> LogisticDif:
-    columns = last.result
-    p = columns[f"lr_{_OF_KIND[kind]}_p"]
-    p_adjusted = adjusted(p, adjust)
-    delta, exact = columns["delta_r2"], columns["delta_r2_nagelkerke"]
-    return LogisticDif(
-        kind=kind,
-        **{name: columns[name] for name in ("n", *_TESTS, *_TABLES)},
-        p=p,
-        p_adjusted=p_adjusted,
-        delta_r2=delta,
-        delta_r2_nagelkerke=exact,
-        zumbo_thomas=classes(delta, ZUMBO_THOMAS),
-        jodoin_gierl=classes(delta, JODOIN_GIERL),
-        jodoin_gierl_nagelkerke=classes(exact, JODOIN_GIERL),
-        r2_full=columns["r2_full"],
-        r2_simple=columns["r2_simple"],
-        flagged=np.asarray(p_adjusted < alpha),
-        anchor=last.anchor,
-        rounds=last.rounds,
-        converged=last.converged,
-        notes=(*notes, *_odd(columns, last, _OF_KIND[kind])),
-    )
-
-
-def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]], name: str) -> list[Note]:
-    notes = []
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        notes.append(Note("not-converged", None, words))
-    if (columns["cox_snell"] == 1).any():
-        words = tell(
-            "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows "
-            "and gives Cox and Snell's R². Nagelkerke's is in `delta_r2_nagelkerke`."
-        )
-        notes.append(Note("cox-snell", None, words))
-    for j in np.flatnonzero(columns["separated"] == 1):
-        words = tell("Right and wrong answers part completely at a score: coefficients run to infinity.")
-        notes.append(Note("separation", int(j), words))
-    for j in np.flatnonzero(np.isnan(columns[f"lr_{name}"]) & (columns["n"] > 0)):
-        words = tell("The scores of the groups do not determine the terms that are tested.")
-        notes.append(Note("not-determined", int(j), words))
-    return notes

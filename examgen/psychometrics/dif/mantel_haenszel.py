@@ -16,12 +16,13 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
     Floats,
+    Ints,
     Purified,
     adjusted,
     classes,
     divide,
+    joined,
     purify,
-    scattered,
 )
 from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
 from examgen.psychometrics.irt.items import Note
@@ -120,7 +121,7 @@ def mantel_haenszel(
 
     def compute(anchor: Bools) -> dict[str, Floats]:
         parts = [_of_block(part, correction) for part in strata(found, anchor)] if comparable(found) else []
-        return _joined(n_items, parts)
+        return joined(n_items, _COLUMNS, parts, {})
 
     def flagged(columns: dict[str, Floats]) -> Bools:
         return np.asarray(_sound(columns) < alpha)
@@ -154,56 +155,59 @@ def _contrast(
     rows = (found.group == 0) | (found.group == focal)
     external = None if found.external is None else found.external[rows]
     two = DifSample(found.cells[rows], np.minimum(found.group[rows], 1), external, found.usable, ())
-    columns = _joined(len(found.usable), [_of_block(part, correction) for part in strata(two, last.anchor)])
+    parts = [_of_block(part, correction) for part in strata(two, last.anchor)]
+    columns = joined(len(found.usable), _COLUMNS, parts, {})
     return _result(last._replace(result=columns), (), (), adjust, alpha)
 
 
-def _joined(n_items: int, parts: list[dict[str, Floats]]) -> dict[str, Floats]:
-    if not parts:
-        return {name: np.full(n_items, np.nan) for name in _COLUMNS}
-    items = np.concatenate([part["item"] for part in parts]).astype(np.int64)
-    return {
-        name: scattered(n_items, items, np.concatenate([part[name] for part in parts])) for name in _COLUMNS
-    }
-
-
-def _of_block(part: Strata, correction: bool) -> dict[str, Floats]:
+def _of_block(part: Strata, correction: bool) -> dict[str, Floats | Ints]:
     """All columns of a block of items."""
-    missing = np.full(len(part.items), np.nan)
-    columns = dict.fromkeys(_COLUMNS, missing)
-    columns["item"] = part.items.astype(np.float64)
+    columns: dict[str, Floats | Ints] = dict.fromkeys(_COLUMNS, np.full(len(part.items), np.nan))
+    columns["item"] = part.items
     columns["n"] = (part.right + part.wrong).sum(axis=(1, 2))
     if part.right.shape[1] == 2:
-        columns |= _two_groups(part)
+        (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
+        everybody = a + b + c + d
+        counts = np.where(everybody > 1, everybody, np.inf)
+        rights, wrongs = a + c, b + d
+        difference = np.where(everybody > 1, a - (a + b) * rights / counts, 0.0).sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            variances = (a + b) * (c + d) / counts * (rights / counts) * (wrongs / (counts - 1))
+        variance = np.where(everybody > 1, variances, 0.0).sum(axis=1)
+        for_reference, for_focal = (a * d / counts).sum(axis=1), (b * c / counts).sum(axis=1)
+        odds = divide(for_reference, for_focal)
+        odds[(for_focal == 0) & (for_reference > 0)] = np.inf
+        finite = np.where(np.isfinite(odds), odds, np.nan)[:, None]
+        spread = ((a * d + finite * b * c) * (a + d + finite * (b + c)) / counts**2).sum(axis=1)
+        columns["mh_chisq_corrected"] = divide((np.abs(difference) - 0.5) ** 2, variance)
+        columns["mh_chisq_uncorrected"] = divide(difference**2, variance)
+        columns["mh_alpha"], columns["mh_var_log_alpha"] = odds, divide(spread, 2 * for_reference**2)
+        columns |= breslow_day(part)
         name = "mh_chisq_corrected" if correction else "mh_chisq_uncorrected"
         columns["mh_chisq"] = columns[name]
         columns["mh_df"] = np.where(np.isnan(columns[name]), np.nan, 1.0)
     else:
-        columns |= _several_groups(part)
+        # the generalised statistic: (a − e)' V⁻¹ (a − e), with as many degrees of freedom as V has rank
+        counts = part.right + part.wrong
+        everybody = counts.sum(axis=1)
+        size = np.where(everybody > 1, everybody, np.inf)
+        wrongs, rights = part.wrong.sum(axis=1), part.right.sum(axis=1)
+        several = (everybody > 1)[:, None]
+        focal = np.where(several, counts, 0.0)[:, 1:]
+        expected = focal * (wrongs / size)[:, None]
+        away = (np.where(several, part.wrong, 0.0)[:, 1:] - expected).sum(axis=2)
+        with np.errstate(invalid="ignore"):
+            share = np.where(everybody > 1, wrongs / size * (rights / (size - 1)), 0.0)
+        between = np.einsum("bl,bfl,bgl->bfg", share / size, focal, focal)
+        variance = np.einsum("bl,bfl->bf", share, focal)[:, :, None] * np.eye(focal.shape[1]) - between
+        values, vectors = np.linalg.eigh(variance)
+        real = values > 1e-10 * np.maximum(values[:, -1:], 1e-300)
+        along = np.einsum("bf,bfk->bk", away, vectors)
+        chisq = np.where(real, along**2 / np.where(real, values, 1.0), 0.0).sum(axis=1)
+        df = real.sum(axis=1).astype(np.float64)
+        columns["mh_chisq"], columns["mh_df"] = np.where(df > 0, [chisq, df], np.nan)
     columns["mh_p"] = chi_square_tail(columns["mh_chisq"], np.nan_to_num(columns["mh_df"]))
     return columns
-
-
-def _two_groups(part: Strata) -> dict[str, Floats]:
-    (a, c), (b, d) = part.right.transpose(1, 0, 2), part.wrong.transpose(1, 0, 2)
-    everybody = a + b + c + d
-    counts = np.where(everybody > 1, everybody, np.inf)
-    rights, wrongs = a + c, b + d
-    difference = np.where(everybody > 1, a - (a + b) * rights / counts, 0.0).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        variances = (a + b) * (c + d) / counts * (rights / counts) * (wrongs / (counts - 1))
-    variance = np.where(everybody > 1, variances, 0.0).sum(axis=1)
-    for_reference, for_focal = (a * d / counts).sum(axis=1), (b * c / counts).sum(axis=1)
-    odds = divide(for_reference, for_focal)
-    odds[(for_focal == 0) & (for_reference > 0)] = np.inf
-    finite = np.where(np.isfinite(odds), odds, np.nan)[:, None]
-    spread = ((a * d + finite * b * c) * (a + d + finite * (b + c)) / counts**2).sum(axis=1)
-    return {
-        "mh_chisq_corrected": divide((np.abs(difference) - 0.5) ** 2, variance),
-        "mh_chisq_uncorrected": divide(difference**2, variance),
-        "mh_alpha": odds,
-        "mh_var_log_alpha": divide(spread, 2 * for_reference**2),
-    } | breslow_day(part)
 
 
 def breslow_day(part: Strata) -> dict[str, Floats]:
@@ -235,28 +239,6 @@ def breslow_day(part: Strata) -> dict[str, Floats]:
     }
 
 
-def _several_groups(part: Strata) -> dict[str, Floats]:
-    """The generalised statistic: (a − e)' V⁻¹ (a − e), with as many degrees of freedom as V has rank."""
-    counts = part.right + part.wrong
-    everybody = counts.sum(axis=1)
-    size = np.where(everybody > 1, everybody, np.inf)
-    wrongs, rights = part.wrong.sum(axis=1), part.right.sum(axis=1)
-    several = (everybody > 1)[:, None]
-    focal = np.where(several, counts, 0.0)[:, 1:]
-    expected = focal * (wrongs / size)[:, None]
-    away = (np.where(several, part.wrong, 0.0)[:, 1:] - expected).sum(axis=2)
-    with np.errstate(invalid="ignore"):
-        share = np.where(everybody > 1, wrongs / size * (rights / (size - 1)), 0.0)
-    between = np.einsum("bl,bfl,bgl->bfg", share / size, focal, focal)
-    variance = np.einsum("bl,bfl->bf", share, focal)[:, :, None] * np.eye(focal.shape[1]) - between
-    values, vectors = np.linalg.eigh(variance)
-    real = values > 1e-10 * np.maximum(values[:, -1:], 1e-300)
-    along = np.einsum("bf,bfk->bk", away, vectors)
-    chisq = np.where(real, along**2 / np.where(real, values, 1.0), 0.0).sum(axis=1)
-    df = real.sum(axis=1).astype(np.float64)
-    return {"mh_chisq": np.where(df > 0, chisq, np.nan), "mh_df": np.where(df > 0, df, np.nan)}
-
-
 def _result(
     last: Purified[dict[str, Floats]],
     notes: tuple[Note, ...],
@@ -272,6 +254,22 @@ def _result(
     trend = columns["breslow_day_trend"]
     p, sound = adjusted(columns["mh_p"], adjust), _sound(columns)
     names = ("n", "mh_chisq", "mh_df", "mh_p")
+    odd = []
+    for j in np.flatnonzero((p < alpha) & ~(sound < alpha)):
+        words = tell(
+            "The groups differ by less than the continuity correction, which makes χ² greater than it is "
+            "without: not flagged."
+        )
+        odd.append(Note("correction-overdone", int(j), words))
+    if not last.converged:
+        words = tell("Ten rounds of purification did not settle the flagged items.")
+        odd.append(Note("not-converged", None, words))
+    for j in np.flatnonzero(np.isnan(columns["mh_chisq"]) & (columns["n"] > 0)):
+        words = tell("At no level of the total are there both groups and both right and wrong answers.")
+        odd.append(Note("no-overlap", int(j), words))
+    for j in np.flatnonzero((columns["mh_alpha"] == np.inf) | (columns["mh_alpha"] == 0)):
+        words = tell("Wherever the groups differ they differ one way: the odds ratio is infinite or 0.")
+        odd.append(Note("infinite-odds", int(j), words))
     return MantelHaenszelDif(
         **{name: columns[name] for name in names},
         mh_p_adjusted=p,
@@ -293,7 +291,7 @@ def _result(
         anchor=last.anchor,
         rounds=last.rounds,
         converged=last.converged,
-        notes=(*notes, *_odd(columns, last, (p < alpha) & ~(sound < alpha))),
+        notes=(*notes, *odd),
         contrasts=contrasts,
     )
 
@@ -305,23 +303,3 @@ def _ets(delta: Floats, se: Floats, p: Floats) -> Classes:
     large = np.where(size > 1.5, np.where(np.isnan(above), "", np.where(above < SIGNIFICANT, "C", "B")), "B")
     known = np.where((size < 1) | (p >= SIGNIFICANT), "A", large)
     return np.where(np.isnan(size) | np.isnan(p), "", known)
-
-
-def _odd(columns: dict[str, Floats], last: Purified[dict[str, Floats]], overdone: Bools) -> list[Note]:
-    notes = []
-    for j in np.flatnonzero(overdone):
-        words = tell(
-            "The groups differ by less than the continuity correction, which makes χ² greater than it is "
-            "without: not flagged."
-        )
-        notes.append(Note("correction-overdone", int(j), words))
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        notes.append(Note("not-converged", None, words))
-    for j in np.flatnonzero(np.isnan(columns["mh_chisq"]) & (columns["n"] > 0)):
-        words = tell("At no level of the total are there both groups and both right and wrong answers.")
-        notes.append(Note("no-overlap", int(j), words))
-    for j in np.flatnonzero((columns["mh_alpha"] == np.inf) | (columns["mh_alpha"] == 0)):
-        words = tell("Wherever the groups differ they differ one way: the odds ratio is infinite or 0.")
-        notes.append(Note("infinite-odds", int(j), words))
-    return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -88,6 +88,22 @@ def scattered(n_items: int, items: Ints, values: NDArray[np.float64]) -> Floats:
     """(J, …) values in the places of their items, NaN elsewhere."""
     out = np.full((n_items, *values.shape[1:]), np.nan)
     out[items] = values
+    return out
+
+
+def joined(
+    n_items: int,
+    names: Sequence[str],
+    blocks: Sequence[Mapping[str, Floats | Ints]],
+    widths: Mapping[str, int],
+) -> dict[str, Floats]:
+    """Columns (J,) of all items from those of blocks of them, whose places are the column `item`; NaN for
+    items of no block. `widths`: of columns that are tables (J, width)."""
+    out = {}
+    for name in names:
+        out[name] = np.full((n_items, widths[name]) if name in widths else n_items, np.nan)
+        for block in blocks:
+            out[name][block["item"]] = block[name]
     return out
 
 

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.words import tell
-from examgen.psychometrics.dif.counts import DifSample, Strata, comparable, strata
-from examgen.psychometrics.dif.screening import Bools, Classes, Floats, Ints, adjusted, classes
+from examgen.psychometrics.dif.counts import DifSample, comparable, strata
+from examgen.psychometrics.dif.screening import Bools, Classes, Floats, adjusted, classes
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Note
 
 MODERATE, LARGE = 0.059, 0.088
 LEAST = 5
 """mirt's `Jmin`: scores with more candidates than that, in both groups, are used."""
-_COLUMNS = ("beta", "se", "chisq", "cross_beta", "cross_chisq", "cross_df")
+_COLUMNS = ("n", "beta", "se", "chisq", "cross_beta", "cross_chisq", "cross_df")
 
 
 class SibtestDif(NamedTuple):
@@ -64,7 +64,6 @@ def sibtest(found: DifSample, *, least: int, adjust: str | None, alpha: float) -
     n_items = len(found.usable)
     notes = [note for note in found.notes if note.code != "missing-answers"]
     columns = {name: np.full(n_items, np.nan) for name in _COLUMNS}
-    columns["n"] = np.full(n_items, np.nan)
     whole = (found.cells[:, found.usable] >= 0).all(axis=1)
     if not whole.all():
         words = tell(
@@ -77,52 +76,52 @@ def sibtest(found: DifSample, *, least: int, adjust: str | None, alpha: float) -
     elif comparable(found):
         cells = np.where(found.usable, found.cells[whole], np.int8(-1)).astype(np.int8)
         used = DifSample(cells, found.group[whole], None, found.usable, ())
+        # (2, J) variances (divisor n − 1) of the usable items in each group, 0 for the others
+        variances = np.zeros((2, n_items))
+        for g in (0, 1):
+            own = used.cells[used.group == g]
+            share = (own == 1).sum(axis=0) / max(len(own), 1)
+            spread = share * (1.0 - share) * len(own) / max(len(own) - 1, 1)
+            variances[g] = np.where(used.usable, spread, 0.0)
         for part in strata(used, found.usable) if comparable(used) else ():
-            for name, values in _of_block(part, used, least).items():
-                columns[name] = _merged(columns[name], part.items, values)
-    return _result(columns, notes, adjust, alpha)
-
-
-def _merged(column: Floats, items: Ints, values: Floats) -> Floats:
-    out = column.copy()
-    out[items] = values
-    return out
-
-
-def _of_block(part: Strata, used: DifSample, least: int) -> dict[str, Floats]:
-    """All columns of a block: from counts at totals to counts at rest scores, item by item."""
-    right, wrong = part.right, part.wrong
-    variances = _item_variances(used)
-    together = variances.sum(axis=1)
-    first = int(part.levels[0]) - 1 if len(part.levels) else 0
-    scores = np.arange(first, int(part.levels[-1]) + 1 if len(part.levels) else 0)
-    at = (part.levels - first).astype(np.int64)
-    rows = []
-    for item, r, w in zip(part.items, right, wrong, strict=True):
-        rights, wrongs = np.zeros((2, len(scores))), np.zeros((2, len(scores)))
-        rights[:, at - 1], wrongs[:, at] = r, w
-        seen = (rights + wrongs).sum(axis=0) > 0
-        others = together - variances[:, item]
-        rows.append(_of_item(scores[seen].astype(np.float64), rights[:, seen], wrongs[:, seen], others,
-                             int(used.usable.sum()) - 1, least))  # fmt: skip
-    return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in (*_COLUMNS, "n")}
-
-
-def _item_variances(used: DifSample) -> Floats:
-    """(2, J) variances (divisor n − 1) of the usable items in each group, 0 for the others."""
-    out = np.zeros((2, len(used.usable)))
-    for g in (0, 1):
-        cells = used.cells[used.group == g]
-        share = (cells == 1).sum(axis=0) / max(len(cells), 1)
-        out[g] = share * (1.0 - share) * len(cells) / max(len(cells) - 1, 1)
-    return np.where(used.usable, out, 0.0)
+            first = int(part.levels[0]) - 1
+            scores = np.arange(first, int(part.levels[-1]) + 1)
+            at = (part.levels - first).astype(np.int64)
+            for item, right, wrong in zip(part.items, part.right, part.wrong, strict=True):
+                # from counts at totals to counts at rest scores
+                rights, wrongs = np.zeros((2, 2, len(scores)))
+                rights[:, at - 1], wrongs[:, at] = right, wrong
+                seen = (rights + wrongs).sum(axis=0) > 0
+                others = variances.sum(axis=1) - variances[:, item]
+                n_others = int(used.usable.sum()) - 1
+                row = _of_item(
+                    scores[seen].astype(np.float64), rights[:, seen], wrongs[:, seen], others, n_others, least
+                )
+                for name, value in row.items():
+                    columns[name][item] = value
+    p = chi_square_tail(columns["chisq"], np.where(np.isnan(columns["chisq"]), 0, 1))
+    p_adjusted = adjusted(p, adjust)
+    told = {note.item for note in notes}
+    for j in np.flatnonzero(np.isnan(p)):
+        if int(j) not in told:
+            words = tell("Too few candidates of both groups at the same rest scores.")
+            notes.append(Note("no-overlap", int(j), words))
+    return SibtestDif(
+        **columns,
+        p=p,
+        p_adjusted=p_adjusted,
+        beta_class=classes(columns["beta"], (MODERATE, LARGE)),
+        cross_p=chi_square_tail(columns["cross_chisq"], np.nan_to_num(columns["cross_df"])),
+        flagged=np.asarray(p_adjusted < alpha),
+        notes=tuple(notes),
+    )
 
 
 def _of_item(
     scores: Floats, rights: Floats, wrongs: Floats, others: Floats, n_others: int, least: int
 ) -> dict[str, float]:
     """SIBTEST of one item from its answers at each rest score: `rights`, `wrongs` (2, K)."""
-    nothing = dict.fromkeys((*_COLUMNS, "n"), float("nan"))
+    nothing = dict.fromkeys(_COLUMNS, float("nan"))
     counts = rights + wrongs
     n = counts.sum(axis=1)
     if n_others < 2 or (n < 2).any() or len(scores) < 3:
@@ -152,9 +151,21 @@ def _of_item(
     error = np.where(usable, weight**2 * (spread / np.maximum(counts, 1)).sum(axis=0), 0.0)
     beta, se = float(weight @ difference), float(np.sqrt(error.sum()))
     after = scores > _crossing(scores, difference, counts)
-    return {"n": float(n.sum()), "beta": beta, "se": se, "chisq": (beta / se) ** 2} | _crossed(
-        weight * difference, error, after
-    )
+    # the crossing statistic: a sum of squares on either side of the crossing score
+    parts, cross_chisq, cross_df = weight * difference, 0.0, 0
+    for side in (after, ~after):
+        if error[side].sum() > 0:
+            cross_chisq += float(parts[side].sum()) ** 2 / float(error[side].sum())
+            cross_df += 1
+    return {
+        "n": float(n.sum()),
+        "beta": beta,
+        "se": se,
+        "chisq": (beta / se) ** 2,
+        "cross_beta": abs(float(parts[~after].sum() - parts[after].sum())),
+        "cross_chisq": cross_chisq,
+        "cross_df": float(cross_df),
+    }
 
 
 def _crossing(scores: Floats, difference: Floats, counts: Floats) -> float:
@@ -169,32 +180,3 @@ def _crossing(scores: Floats, difference: Floats, counts: Floats) -> float:
     if slope == 0:
         return float("inf")
     return float(f"{centre - float(w @ y / w.sum()) / slope:.0e}")
-
-
-def _crossed(parts: Floats, error: Floats, after: Bools) -> dict[str, float]:
-    """The crossing statistic: a sum of squares on either side of the crossing score."""
-    chisq, df = 0.0, 0
-    for side in (after, ~after):
-        if error[side].sum() > 0:
-            chisq, df = chisq + float(parts[side].sum()) ** 2 / float(error[side].sum()), df + 1
-    beta = abs(float(parts[~after].sum() - parts[after].sum()))
-    return {"cross_beta": beta, "cross_chisq": chisq, "cross_df": float(df)}
-
-
-def _result(columns: dict[str, Floats], notes: list[Note], adjust: str | None, alpha: float) -> SibtestDif:
-    p = chi_square_tail(columns["chisq"], np.where(np.isnan(columns["chisq"]), 0, 1))
-    p_adjusted = adjusted(p, adjust)
-    told = {note.item for note in notes}
-    for j in np.flatnonzero(np.isnan(p)):
-        if int(j) not in told:
-            words = tell("Too few candidates of both groups at the same rest scores.")
-            notes.append(Note("no-overlap", int(j), words))
-    return SibtestDif(
-        **columns,
-        p=p,
-        p_adjusted=p_adjusted,
-        beta_class=classes(columns["beta"], (MODERATE, LARGE)),
-        cross_p=chi_square_tail(columns["cross_chisq"], np.nan_to_num(columns["cross_df"])),
-        flagged=np.asarray(p_adjusted < alpha),
-        notes=tuple(notes),
-    )

@@ -12,12 +12,13 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
     Classes,
     Floats,
+    Ints,
     Purified,
     adjusted,
     classes,
     divide,
+    joined,
     purify,
-    scattered,
 )
 from examgen.psychometrics.distributions import normal_two_sided
 from examgen.psychometrics.irt.items import Note
@@ -82,7 +83,8 @@ def standardisation(
 
     def compute(anchor: Bools) -> tuple[dict[str, Floats], ...]:
         parts = list(strata(found, anchor)) if comparable(found) else []
-        return tuple(_joined(n_items, parts, g) for g in range(1, max(found.n_groups, 2)))
+        each = range(1, max(found.n_groups, 2))
+        return tuple(joined(n_items, _COLUMNS, [_of_block(part, g) for part in parts], {}) for g in each)
 
     def flagged(groups: tuple[dict[str, Floats], ...]) -> Bools:
         return np.asarray(np.any([np.abs(g["std_p_dif"]) > LARGE for g in groups], axis=0))
@@ -92,7 +94,16 @@ def standardisation(
     own = (*found.notes, *_by_size(found, adjust))
     if len(each) == 1:
         return each[0]._replace(notes=(*own, *each[0].notes))
-    return _result(last, _largest(last.result), own, each, adjust, alpha)
+    sizes = np.nan_to_num(np.abs([g["std_p_dif"] for g in last.result]), nan=-1.0)
+    most = sizes.argmax(axis=0)
+    return _result(
+        last,
+        ({name: np.choose(most, [g[name] for g in last.result]) for name in _COLUMNS}),
+        own,
+        each,
+        adjust,
+        alpha,
+    )
 
 
 def _by_size(found: DifSample, adjust: str | None) -> tuple[Note, ...]:
@@ -106,22 +117,7 @@ def _by_size(found: DifSample, adjust: str | None) -> tuple[Note, ...]:
     return (Note("flagged-by-size", None, words),)
 
 
-def _largest(groups: tuple[dict[str, Floats], ...]) -> dict[str, Floats]:
-    """Of each item, the columns of the group with the largest difference."""
-    sizes = np.nan_to_num(np.abs([g["std_p_dif"] for g in groups]), nan=-1.0)
-    most = sizes.argmax(axis=0)
-    return {name: np.choose(most, [g[name] for g in groups]) for name in _COLUMNS}
-
-
-def _joined(n_items: int, parts: list[Strata], focal: int) -> dict[str, Floats]:
-    if not parts:
-        return {name: np.full(n_items, np.nan) for name in _COLUMNS}
-    items = np.concatenate([part.items for part in parts])
-    found = [_of_block(part, focal) for part in parts]
-    return {name: scattered(n_items, items, np.concatenate([f[name] for f in found])) for name in _COLUMNS}
-
-
-def _of_block(part: Strata, focal: int) -> dict[str, Floats]:
+def _of_block(part: Strata, focal: int) -> dict[str, Floats | Ints]:
     counts = part.right + part.wrong
     here, there = counts[:, focal], counts[:, 0]
     both = (here > 0) & (there > 0)
@@ -141,6 +137,7 @@ def _of_block(part: Strata, focal: int) -> dict[str, Floats]:
     odds = divide(yours * (1.0 - mine), (1.0 - yours) * mine)
     odds[((1.0 - yours) * mine == 0) & (yours * (1.0 - mine) > 0)] = np.inf
     return {
+        "item": part.items,
         "n": (here + there).sum(axis=1),
         "std_p_dif": divide((weight * (p_here - p_there)).sum(axis=1), whole),
         "std_alpha": odds,
@@ -162,6 +159,14 @@ def _result(
     with np.errstate(divide="ignore"):
         delta = -2.35 * np.log(columns["std_alpha"])
     flagged = np.abs(difference) > LARGE
+    odd = []
+    if not last.converged:
+        words = tell("Ten rounds of purification did not settle the flagged items.")
+        odd.append(Note("not-converged", None, words))
+    for j in np.flatnonzero(np.isnan(columns["std_p_dif"]) & (columns["n"] > 0)):
+        odd.append(
+            Note("no-overlap", int(j), tell("At no level of the total are there candidates of both groups."))
+        )
     return StandardisationDif(
         **{name: columns[name] for name in _COLUMNS},
         std_delta=delta,
@@ -172,18 +177,6 @@ def _result(
         anchor=last.anchor,
         rounds=last.rounds,
         converged=last.converged,
-        notes=(*notes, *_odd(columns, last.converged)),
+        notes=(*notes, *odd),
         contrasts=contrasts,
     )
-
-
-def _odd(columns: dict[str, Floats], converged: bool) -> list[Note]:
-    notes = []
-    if not converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        notes.append(Note("not-converged", None, words))
-    for j in np.flatnonzero(np.isnan(columns["std_p_dif"]) & (columns["n"] > 0)):
-        notes.append(
-            Note("no-overlap", int(j), tell("At no level of the total are there candidates of both groups."))
-        )
-    return notes

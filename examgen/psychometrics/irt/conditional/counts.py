@@ -43,7 +43,7 @@ def counted(cells: NDArray[np.int8]) -> PatternCounts:
     """Counts of 0/1 cells (N, K), negative where missing."""
     n_items = cells.shape[1]
     if cells.size and cells.min() >= 0:
-        score = _row_sums(cells)
+        score = np.asarray(np.add.reduce(cells, axis=1, dtype=np.int16), dtype=np.int64)
         answered = np.ones((1, n_items), dtype=np.bool_)
         right = cells.sum(axis=0, dtype=np.int64)
         pattern = np.zeros(len(cells), dtype=np.int64)
@@ -133,11 +133,6 @@ def _seen(scores: NDArray[np.int8]) -> tuple[Bools, Bools, Bools]:
     if n_items and lowest.min() >= 0 and highest.max() <= 1:
         return lowest == 0, highest == 1, np.zeros(n_items, dtype=np.bool_)
     return (scores == 0).any(axis=0), (scores == 1).any(axis=0), highest > 1
-
-
-def _row_sums(cells: NDArray[np.int8]) -> Ints:
-    """(N,) sums of 0/1 rows."""
-    return np.asarray(np.add.reduce(cells, axis=1, dtype=np.int16), dtype=np.int64)
 
 
 def _patterns(mask: Bools) -> tuple[Bools, Ints]:

@@ -25,7 +25,7 @@ from examgen.core.words import tell
 from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.conditional.counts import PatternCounts, counted, estimable
 from examgen.psychometrics.irt.conditional.symmetric import gamma, near_information
-from examgen.psychometrics.irt.items import Fit, Floats, ItemParameters, Note, dichotomous
+from examgen.psychometrics.irt.items import Fit, Floats, Note, dichotomous
 
 MODEL = "rasch-cml"
 _DECREMENT = 1e-12
@@ -75,7 +75,11 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
             iterations=iterations,
         )
         notes = (*notes, Note("not-converged", None, sentence))
-    covariance = _covariance(data, easiness) if standard_errors else np.zeros((0, 0))
+    covariance = (
+        _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
+        if standard_errors
+        else np.zeros((0, 0))
+    )
     every = np.full(scores.shape[1], np.nan)
     se = every.copy()
     every[items] = easiness
@@ -149,10 +153,6 @@ def _inverse(information: Floats) -> Floats:
         return np.asarray(np.linalg.pinv(information, hermitian=True))
 
 
-def _covariance(data: PatternCounts, easiness: Floats) -> Floats:
-    return _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
-
-
 def _fit(
     easiness: Floats,
     se: Floats,
@@ -168,7 +168,7 @@ def _fit(
     nothing, unknown = np.full(len(easiness), np.nan), np.full(1, np.nan)
     return Fit(
         model=MODEL,
-        parameters=_parameters(easiness),
+        parameters=dichotomous(np.where(np.isnan(easiness), np.nan, 1.0), easiness),
         se_a=nothing,
         se_d=se[:, None],
         se_b=se[:, None],
@@ -188,10 +188,6 @@ def _fit(
         free=tuple(("d", int(j), 0) for j in np.flatnonzero(known)) if covariance.size else (),
         notes=notes,
     )
-
-
-def _parameters(easiness: Floats) -> ItemParameters:
-    return dichotomous(np.where(np.isnan(easiness), np.nan, 1.0), easiness)
 
 
 def _nothing(n_items: int, notes: tuple[Note, ...]) -> Fit:
