@@ -40,6 +40,21 @@ from examgen.psychometrics.irt.items import Floats
 
 WRONG_KEYS = 0.005
 """Share of keys that are taken to be wrong before an answer is seen."""
+ALMOST_CERTAIN, LIKELY, POSSIBLE = "almost certain", "likely", "possible"
+_LIMITS = {
+    ALMOST_CERTAIN: (0.99, 0.99, 10, 40, 0.1),
+    LIKELY: (0.70, 0.90, 5, 20, 1.0),
+    POSSIBLE: (0.10, 0.00, 0, 20, 1.0),
+}
+"""What a word asks for at least: the probability that the option, and not the key, is the right answer, and
+that more of the able choose it than the key; how many of the able chose one of the two, and how many answered
+the item; and the highest correlation of the key with the rest. How often a word is said of sound keys, and of
+wrong ones, is in docs/recovery.md."""
+LEAST_CANDIDATES = 20
+"""Of an item; below it there is no alarm."""
+NO_OPTION = "*"
+"""The name of marks that are none of the item's options."""
+_UNDER_CHANCE = 0.01
 _GRID = np.linspace(-5.0, 5.0, 101)
 _ALPHA = np.linspace(-4.5, 5.7, 18)
 _LOG_BETA = np.linspace(-2.0, 1.6, 9)
@@ -115,37 +130,20 @@ def wrong_key_odds(counts: Floats, key: NDArray[np.bool_], real: NDArray[np.bool
         return found
     sets = np.vstack([key & real, np.arange(len(key)) == others[:, None]])
     prior = np.log(np.r_[1 - WRONG_KEYS, np.full(len(others), WRONG_KEYS / len(others))])
-    weight = _by_ability(sets @ counts, counts[real].sum(axis=0)) + _of_the_others(sets, counts, real) + prior
+    # who chose an option of the set and who did not, by ability
+    difference, log_other, log_prior = _curves()
+    whole = counts[real].sum(axis=0)
+    weight = _log_of_sum((sets @ counts) @ difference + whole @ log_other + log_prior) + prior
+    # the options within the set and those beside it, whatever the ability: multinomial, shares uniform
+    chose = counts.sum(axis=1)
+    for place, right in enumerate(sets):
+        for part in (chose[right], chose[real & ~right]):
+            if len(part):
+                weight[place] += math.lgamma(len(part)) - math.lgamma(float(part.sum()) + len(part))
+                weight[place] += sum(math.lgamma(one + 1) for one in part.tolist())
     for n, o in enumerate(others.tolist(), start=1):
         found[o] = weight[n] - _log_of_sum(np.delete(weight, n))
     return found
-
-
-def _by_ability(took: Floats, whole: Floats) -> Floats:
-    """(sets,) ln of the probability of who chose an option of the set, `took` (sets, z), and who did not."""
-    difference, log_other, log_prior = _curves()
-    return _log_of_sum(took @ difference + whole @ log_other + log_prior)
-
-
-def _of_the_others(sets: NDArray[np.bool_], counts: Floats, real: NDArray[np.bool_]) -> Floats:
-    """(sets,) ln of the probability of the options within the set and of those beside it, whatever the
-    ability: multinomial, shares uniform."""
-    n = counts.sum(axis=1)
-    found = []
-    for right in sets:
-        parts = [n[right], n[real & ~right]]
-        found.append(
-            sum(
-                (
-                    math.lgamma(len(part))
-                    - math.lgamma(float(part.sum()) + len(part))
-                    + sum(math.lgamma(one + 1) for one in part.tolist())
-                )
-                for part in parts
-                if len(part)
-            )
-        )
-    return np.array(found)
 
 
 def _log_of_sum(logs: Floats) -> Floats:
@@ -176,39 +174,6 @@ def preference(suggested: int, key: int) -> float:
     return float(1.0 - betainc(suggested + 0.5, key + 0.5, 0.5))
 
 
-LEAST_CANDIDATES = 20
-"""Of an item; below it there is no alarm."""
-NO_OPTION = "*"
-"""The name of marks that are none of the item's options."""
-ALMOST_CERTAIN, LIKELY, POSSIBLE = "almost certain", "likely", "possible"
-
-_UNDER_CHANCE = 0.01
-
-
-class _AlarmLimits(NamedTuple):
-    """What a word asks for."""
-
-    probability: float
-    """That the option, and not the key, is the right answer."""
-    preferred: float
-    """That more of the able choose it than the key."""
-    able: int
-    """Of the able, how many chose one of the two."""
-    answered: int
-    """How many answered the item."""
-    most_r: float
-    """The highest correlation of the key with the rest."""
-
-
-_WORDS = {
-    ALMOST_CERTAIN: _AlarmLimits(0.99, 0.99, 10, 40, 0.1),
-    LIKELY: _AlarmLimits(0.70, 0.90, 5, 20, 1.0),
-    POSSIBLE: _AlarmLimits(0.10, 0.00, 0, 20, 1.0),
-}
-"""On how many people a word rests at least, and on how much: how often it is said of sound keys, and of wrong
-ones, is in docs/recovery.md."""
-
-
 class Alarm(NamedTuple):
     """An item whose key a person must look at."""
 
@@ -227,7 +192,7 @@ class Alarm(NamedTuple):
     log_odds: float
     """Logit of `probability`: alarms are ranked by it."""
     probability: float
-    """That the suggested option, and not the key, is the right answer: see `key_evidence`. NaN without a
+    """That the suggested option, and not the key, is the right answer: see `wrong_key_odds`. NaN without a
     suggestion."""
     preferred: float
     """Probability that more of the able choose the suggested option than the key; NaN without one."""
@@ -271,7 +236,7 @@ def key_alarm(
     """Items to look at before results are released, the likeliest wrong key first.
 
     An option is suggested in place of the key where it is the right answer with a probability of 0.1 or more
-    (`key_evidence.wrong_key_odds`). Without such an option an item
+    (`wrong_key_odds`). Without such an option an item
     is named where so few are right as guessing gives in 1 % of items, unless those few are the able ones: the
     key's correlation with the rest is above 0 beyond chance (one-sided, 5 %).
 
@@ -282,121 +247,71 @@ def key_alarm(
     counted : (J,) whether the item is part of the total.
     least_candidates : of an item; below it there is no alarm.
     """
+    from scipy.special import bdtr, expit
+
     rows = statistics if statistics is not None else option_statistics(chosen)
     counts = ability_counts(chosen, form, counted, not_reached_wrong=not_reached_wrong)
-    found = [_alarm(chosen, rows, j, counts[j], least_candidates) for j in range(len(chosen.items))]
-    alarms = [alarm for alarm in found if alarm is not None]
-    return tuple(sorted(alarms, key=_rank))
+    alarms = []
+    for j, own_counts in enumerate(counts):
+        own = rows.of(j)
+        own = slice(own.start, own.stop - 1)  # without the row of blanks
+        key, whole = rows.is_key[own], own.stop
+        real = np.array([name.strip(NO_OPTION) != "" for name in chosen.options[j]], dtype=np.bool_)
+        administered, n_able = int(rows.administered[whole]), int(rows.able_n[whole])
+        if administered < least_candidates or not key.any() or not (real & ~key).any():
+            continue
+        n, share, r = rows.n[own], np.nan_to_num(rows.share[own]), rows.point_biserial_rest[own]
+        able = np.rint(np.nan_to_num(rows.able[own]) * n_able).astype(np.int64)
+        able_key = int(able[key].sum())
+        facility, chance = float(share[key].sum()), np.count_nonzero(key) / np.count_nonzero(real)
+        # of several right options together: their covariances with the rest add up
+        spread = math.sqrt(facility * (1 - facility))
+        with_rest = np.nan_to_num(r) * np.sqrt(share * (1 - share))
+        r_key = float(with_rest[key].sum()) / spread if spread > 0 else math.nan
+        # P(X ≤ number right), X binomial of those who answered and of `chance`
+        answered = int(n.sum())
+        below = float(bdtr(int(n[key].sum()), answered, chance)) if answered else 1.0
 
-
-def _rank(alarm: Alarm) -> tuple[bool, float, int]:
-    by = alarm.p_below_chance if alarm.suggested is None else -alarm.log_odds
-    return alarm.suggested is None, by, alarm.item
-
-
-class _ItemOptions(NamedTuple):
-    """Of the options of one item, without the row of blanks."""
-
-    n: NDArray[np.int64]
-    share: Floats
-    fifths: Floats
-    r: Floats
-    """NaN where nobody chose it."""
-    able: NDArray[np.int64]
-    """How many of the able chose it."""
-    key: NDArray[np.bool_]
-    real: NDArray[np.bool_]
-    administered: int
-    n_able: int
-    fifths_n: Floats
-
-
-def _item(chosen: Chosen, rows: OptionStatistics, j: int) -> _ItemOptions:
-    own = rows.of(j)
-    own = slice(own.start, own.stop - 1)
-    real = np.array([name.strip(NO_OPTION) != "" for name in chosen.options[j]], dtype=np.bool_)
-    n_able = int(rows.able_n[own.stop])
-    able = np.rint(np.nan_to_num(rows.able[own]) * n_able).astype(np.int64)
-    return _ItemOptions(
-        rows.n[own], np.nan_to_num(rows.share[own]), rows.fifths[own], rows.point_biserial_rest[own], able,
-        rows.is_key[own], real, int(rows.administered[own.stop]), n_able, rows.fifths_n[own.stop],
-    )  # fmt: skip
-
-
-def _alarm(chosen: Chosen, rows: OptionStatistics, j: int, counts: Floats, least: int) -> Alarm | None:
-    from scipy.special import expit
-
-    item = _item(chosen, rows, j)
-    if item.administered < least or not item.key.any() or not (item.real & ~item.key).any():
-        return None
-    facility = float(item.share[item.key].sum())
-    chance = np.count_nonzero(item.key) / np.count_nonzero(item.real)
-    r_key = _r_of_key(item, facility)
-    below = _below_chance(item, chance)
-    odds = wrong_key_odds(counts, item.key, item.real)
-    best, able_key = int(np.argmax(odds)), int(item.able[item.key].sum())
-    probability, preferred = float(expit(odds[best])), preference(int(item.able[best]), able_key)
-    sure = _sure(item, probability, preferred, best, r_key)
-    if sure is None and (
-        below > _UNDER_CHANCE
-        or (
-            item.administered > 3 and math.atanh(min(r_key, 0.999)) * math.sqrt(item.administered - 3) > 1.645
-            if r_key > 0
-            else False
-        )
-    ):
-        return None
-    alarm = Alarm(
-        j, _reasons(item, None if sure is None else best, r_key, below),
-        tuple(np.flatnonzero(item.key).tolist()), None,
-        sure or POSSIBLE, math.nan, math.nan, math.nan, below, item.administered, facility, chance, r_key,
-        math.nan, item.n_able, able_key, None, chosen.options[j], item.fifths, item.fifths_n, item.share, "",
-    )  # fmt: skip
-    if sure is not None:
-        alarm = alarm._replace(
-            suggested=best, log_odds=float(odds[best]), probability=probability, preferred=preferred,
-            r_suggested=float(item.r[best]), able_suggested=int(item.able[best]),
+        odds = wrong_key_odds(own_counts, key, real)
+        best = int(np.argmax(odds))
+        probability, preferred = float(expit(odds[best])), preference(int(able[best]), able_key)
+        # the strongest word that the evidence and the number of people bear
+        sure = None
+        for word, (least_p, least_preferred, least_able, least_answered, most_r) in _LIMITS.items():
+            enough = able[best] + able_key >= least_able and n[real].sum() >= least_answered
+            if enough and probability >= least_p and preferred > least_preferred and not r_key > most_r:
+                sure = word
+                break
+        beyond_chance = 0.0
+        if r_key > 0 and administered > 3:
+            beyond_chance = math.atanh(min(r_key, 0.999)) * math.sqrt(administered - 3)
+        if sure is None and (below > _UNDER_CHANCE or beyond_chance > 1.645):
+            continue
+        reasons = []
+        if sure is not None and able[best] > able_key:
+            reasons.append("better-option")
+        if sure is not None and r_key < 0 < r[best]:
+            reasons.append("negative-discrimination")
+        if below <= _UNDER_CHANCE:
+            reasons.append("under-chance")
+        alarm = Alarm(
+            j, tuple(reasons), tuple(np.flatnonzero(key).tolist()), None, sure or POSSIBLE,
+            math.nan, math.nan, math.nan, below, administered, facility, chance, r_key,
+            math.nan, n_able, able_key, None, chosen.options[j], rows.fifths[own], rows.fifths_n[whole],
+            share, "",
         )  # fmt: skip
-    return alarm._replace(sentence=_sentence(alarm))
+        if sure is not None:
+            alarm = alarm._replace(
+                suggested=best, log_odds=float(odds[best]), probability=probability, preferred=preferred,
+                r_suggested=float(r[best]), able_suggested=int(able[best]),
+            )  # fmt: skip
+        alarms.append(alarm._replace(sentence=_sentence(alarm)))
 
+    def rank(alarm: Alarm) -> tuple[bool, float, int]:
+        by = alarm.p_below_chance if alarm.suggested is None else -alarm.log_odds
+        return alarm.suggested is None, by, alarm.item
 
-def _r_of_key(item: _ItemOptions, facility: float) -> float:
-    """Of several right options together: their covariances with the rest add up."""
-    spread = math.sqrt(facility * (1 - facility))
-    own = np.nan_to_num(item.r) * np.sqrt(item.share * (1 - item.share))
-    return float(own[item.key].sum()) / spread if spread > 0 else math.nan
-
-
-def _below_chance(item: _ItemOptions, chance: float) -> float:
-    """P(X ≤ number right), X binomial of those who answered and of `chance`; 1 where nobody answered."""
-    from scipy.special import bdtr
-
-    answered = int(item.n.sum())
-    return float(bdtr(int(item.n[item.key].sum()), answered, chance)) if answered else 1.0
-
-
-def _sure(item: _ItemOptions, probability: float, preferred: float, best: int, r_key: float) -> str | None:
-    """The strongest word that the evidence and the number of people bear; None where there is none."""
-    able = int(item.able[best] + item.able[item.key].sum())
-    answered = int(item.n[item.real].sum())
-    for word, asked in _WORDS.items():
-        enough = able >= asked.able and answered >= asked.answered
-        strong = probability >= asked.probability and preferred > asked.preferred
-        if enough and strong and not r_key > asked.most_r:
-            return word
-    return None
-
-
-def _reasons(item: _ItemOptions, suggested: int | None, r_key: float, below: float) -> tuple[str, ...]:
-    found = []
-    if suggested is not None:
-        if item.able[suggested] > item.able[item.key].sum():
-            found.append("better-option")
-        if r_key < 0 < item.r[suggested]:
-            found.append("negative-discrimination")
-    if below <= _UNDER_CHANCE:
-        found.append("under-chance")
-    return tuple(found)
+    return tuple(sorted(alarms, key=rank))
 
 
 def _sentence(alarm: Alarm) -> Message:

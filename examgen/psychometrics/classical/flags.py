@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,8 @@ IDLE = 0.5
 answers, with the whole 95 % interval: of an easy item there are too few wrong answers to tell."""
 MANY_BLANKS = 0.10
 """Share of those who had the item and left it blank."""
+Names = Callable[[int, int], str]
+"""(item, option) → the option's name; asterisks alone for marks that are none of the item's options."""
 
 
 class Flag(NamedTuple):
@@ -51,10 +53,6 @@ class Flag(NamedTuple):
     thai: str
     option: str | None = None
     """Of flags of an option, its name."""
-
-
-Names = Callable[[int, int], str]
-"""(item, option) → the option's name; asterisks alone for marks that are none of the item's options."""
 
 
 def flags(
@@ -74,45 +72,66 @@ def flags(
     examined = np.flatnonzero(items.n >= min(least_certain, least_candidates)).tolist()
     drawn, n_tests = ({}, 0) if options is None else _drawing_the_able(options, examined, called)
     found: list[Flag] = []
+
+    def add(code: str, j: int, seen: Message, option: str | None = None) -> None:
+        found.append(Flag(code, j, seen.en, seen.th, option))
+
     for j in examined:
-        few = bool(items.n[j] < least_candidates)
-        found += _of_item(items, j, few, _too_hard(options, j, called))
+        few, n = bool(items.n[j] < least_candidates), int(items.n[j])
+        rows = range(0) if options is None else range(options.of(j).start, options.of(j).stop)
+        given = [] if options is None else [row for row in rows if options.option[row] != BLANK]
+        n_options = n_keys = 0
         if options is not None:
-            found += _of_options(items, options, j, called, few)
-            rows = options.of(j)
-            own = (row for row in range(rows.start, rows.stop) if row in drawn)
-            found += [_attracting(options, row, j, called, (drawn[row], n_tests)) for row in own]
+            n_options = sum(bool(called(j, int(options.option[row])).strip("*")) for row in given)
+            n_keys = sum(bool(options.is_key[row]) for row in given)
+
+        hard = max(TOO_HARD, 1 / n_options) if n_options > 1 and n_keys == 1 else TOO_HARD
+        facility, r = float(items.facility[j]), float(items.item_rest[j])
+        ends = ConfidenceInterval(float(items.facility_low[j]), float(items.facility_high[j]))
+        low, high = ends if few else (facility, facility)
+        if high < hard:
+            add("too-hard", j, flag_words.too_hard(*beyond(facility, hard), ends, n))
+        elif low > TOO_EASY:
+            add("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
+        ends = ConfidenceInterval(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
+        if ends.high < 0:  # not of NaN
+            add("negative-discrimination", j, flag_words.negative(r, ends, n))
+        elif ends.high < LOW_DISCRIMINATION:
+            add("low-discrimination", j, flag_words.low(r, LOW_DISCRIMINATION, ends, n))
+        if options is None:
+            continue
+
+        answered = int(options.n[given].sum())
+        # of an item that the able know, few right is no riddle
+        if not float(items.item_rest_low[j]) > 0 and 0 < n_keys < n_options and answered:
+            right = int(sum(options.n[row] for row in given if options.is_key[row]))
+            chance = n_keys / n_options
+            if wilson(right, answered)[1] < chance:
+                shown = beyond(right / answered, chance, per_cent=True)
+                add("under-chance", j, flag_words.under_chance(*shown, answered))
+        wrong = [row for row in rows if _is_distractor(options, row, called)]
+        n_wrong = int(options.n[wrong].sum())
+        for row in rows:
+            share, n = float(options.share[row]), int(options.administered[row])
+            if options.option[row] == BLANK:
+                if (wilson(share * n, n)[0] if few else share) > MANY_BLANKS:
+                    shown = beyond(share, MANY_BLANKS, per_cent=True)
+                    add("many-blanks", j, flag_words.many_blanks(*shown, n))
+            elif row in wrong and share < DEAD and not few and len(wrong) > 1 and n_wrong:
+                # whether there were wrong answers enough that it could draw
+                chose, even = int(options.n[row]), n_wrong / len(wrong)
+                if wilson(chose, n_wrong)[1] < IDLE / len(wrong):
+                    shown, name = beyond(share, DEAD, 3, per_cent=True), called(j, int(options.option[row]))
+                    seen = flag_words.idle(name, *shown, chose, n_wrong, even)
+                    add("dead-distractor", j, seen, name)
+        for row in (row for row in rows if row in drawn):
+            n_able = int(options.able_n[row])
+            chose = round(float(options.able[row]) * n_able)
+            others = (int(options.n[row]) - chose, int(options.administered[row]) - n_able)
+            name, r = called(j, int(options.option[row])), float(options.point_biserial_rest[row])
+            seen = flag_words.attracts(name, r, (chose, n_able), others, (drawn[row], n_tests))
+            add("distractor-attracts-able", j, seen, name)
     return tuple(found)
-
-
-def _flag(code: str, j: int, seen: Message, option: str | None = None) -> Flag:
-    return Flag(code, j, seen.en, seen.th, option)
-
-
-def _too_hard(options: OptionStatistics | None, j: int, called: Names) -> float:
-    """Below which facility an item is too hard."""
-    if options is None:
-        return TOO_HARD
-    rows = range(options.of(j).start, options.of(j).stop)
-    own = {int(options.option[row]) for row in rows if options.option[row] != BLANK}
-    n = sum(bool(called(j, option).strip("*")) for option in own)
-    keys = sum(bool(options.is_key[row]) for row in rows)
-    return max(TOO_HARD, 1 / n) if n > 1 and keys == 1 else TOO_HARD
-
-
-def _of_item(items: ItemStatistics, j: int, few: bool, hard: float) -> Iterator[Flag]:
-    facility, r, n = float(items.facility[j]), float(items.item_rest[j]), int(items.n[j])
-    ends = ConfidenceInterval(float(items.facility_low[j]), float(items.facility_high[j]))
-    low, high = ends if few else (facility, facility)
-    if high < hard:
-        yield _flag("too-hard", j, flag_words.too_hard(*beyond(facility, hard), ends, n))
-    elif low > TOO_EASY:
-        yield _flag("too-easy", j, flag_words.too_easy(*beyond(facility, TOO_EASY), ends, n))
-    ends = ConfidenceInterval(float(items.item_rest_low[j]), float(items.item_rest_high[j]))
-    if ends.high < 0:  # not of NaN
-        yield _flag("negative-discrimination", j, flag_words.negative(r, ends, n))
-    elif ends.high < LOW_DISCRIMINATION:
-        yield _flag("low-discrimination", j, flag_words.low(r, LOW_DISCRIMINATION, ends, n))
 
 
 def beyond(value: float, limit: float, least: int = 2, per_cent: bool = False) -> tuple[str, str]:
@@ -124,22 +143,6 @@ def beyond(value: float, limit: float, least: int = 2, per_cent: bool = False) -
     if per_cent:
         return f"{value:.{digits - 2}%}", f"{limit:.{max(digits - 2, 0)}%}"
     return f"{value:.{digits}f}", f"{limit:.{digits}f}"
-
-
-def _of_options(
-    items: ItemStatistics, options: OptionStatistics, j: int, called: Names, few: bool
-) -> Iterator[Flag]:
-    rows = options.of(j)
-    if not float(items.item_rest_low[j]) > 0:  # of an item that the able know, few right is no riddle
-        yield from _under_chance(options, rows, j, called)
-    for row in range(rows.start, rows.stop):
-        share, n = float(options.share[row]), int(options.administered[row])
-        if options.option[row] == BLANK:
-            if (wilson(share * n, n)[0] if few else share) > MANY_BLANKS:
-                seen = flag_words.many_blanks(*beyond(share, MANY_BLANKS, per_cent=True), n)
-                yield _flag("many-blanks", j, seen)
-        elif _is_distractor(options, row, called) and share < DEAD and not few:
-            yield from _idle(options, rows, row, j, called)
 
 
 def _is_distractor(options: OptionStatistics, row: int, called: Names) -> bool:
@@ -172,38 +175,3 @@ def _drawing_the_able(
     p = normal_upper(options.point_biserial_rest[rows] * np.sqrt(options.rest_df[rows]))
     fallen = holm(p, BY_CHANCE)
     return dict(zip(rows[fallen].tolist(), p[fallen].tolist(), strict=True)), len(rows)
-
-
-def _attracting(
-    options: OptionStatistics, row: int, j: int, called: Names, tested: tuple[float, int]
-) -> Flag:
-    n_able = int(options.able_n[row])
-    chose = round(float(options.able[row]) * n_able)
-    others = (int(options.n[row]) - chose, int(options.administered[row]) - n_able)
-    name, r = called(j, int(options.option[row])), float(options.point_biserial_rest[row])
-    seen = flag_words.attracts(name, r, (chose, n_able), others, tested)
-    return _flag("distractor-attracts-able", j, seen, name)
-
-
-def _idle(options: OptionStatistics, rows: slice, row: int, j: int, called: Names) -> Iterator[Flag]:
-    """Whether a distractor that few chose had wrong answers enough to draw from."""
-    wrong = [other for other in range(rows.start, rows.stop) if _is_distractor(options, other, called)]
-    n, n_wrong = int(options.n[row]), int(options.n[wrong].sum())
-    if len(wrong) < 2 or not n_wrong or wilson(n, n_wrong)[1] >= IDLE / len(wrong):
-        return
-    shown, limit = beyond(float(options.share[row]), DEAD, 3, per_cent=True)
-    name = called(j, int(options.option[row]))
-    seen = flag_words.idle(name, shown, limit, n, n_wrong, n_wrong / len(wrong))
-    yield _flag("dead-distractor", j, seen, name)
-
-
-def _under_chance(options: OptionStatistics, rows: slice, j: int, called: Names) -> Iterator[Flag]:
-    key, given = options.is_key[rows], options.option[rows] != BLANK
-    n_options = sum(bool(called(j, option).strip("*")) for option in options.option[rows][given].tolist())
-    n_keys, answered = int(np.count_nonzero(key)), int(options.n[rows][given].sum())
-    if not 0 < n_keys < n_options or answered == 0:
-        return
-    right, chance = int(options.n[rows][key].sum()), n_keys / n_options
-    if wilson(right, answered)[1] < chance:
-        seen = flag_words.under_chance(*beyond(right / answered, chance, per_cent=True), answered)
-        yield _flag("under-chance", j, seen)

@@ -25,6 +25,8 @@ from examgen.psychometrics.classical.sums import Covariances, Sums, TestWithoutI
 from examgen.psychometrics.irt.items import Floats
 
 _NORMAL = NormalDist()
+SHARE = 0.27
+"""Of the candidates, in the upper and in the lower group."""
 
 
 def densities(scores: Cells, sums: Sums) -> tuple[Floats, Floats]:
@@ -70,10 +72,6 @@ def correlation(x: Floats, y: Floats) -> float:
     x, y = x[held] - x[held].mean(), y[held] - y[held].mean()
     spread = float(x @ x) * float(y @ y)
     return float(x @ y) / spread**0.5 if spread > 1e-20 else float("nan")
-
-
-SHARE = 0.27
-"""Of the candidates, in the upper and in the lower group."""
 
 
 def quantile(ordered: Floats, share: float) -> float:
@@ -157,15 +155,6 @@ def ends(scores: Cells, sums: Sums, total: Floats) -> ExtremeGroups:
     flags = np.zeros(len(total), dtype=np.uint8)
     for place, member in enumerate(members):
         flags |= member.astype(np.uint8) << np.uint8(place)
-    got, had = _group_sums(scores, sums, flags)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = got / had
-    centred = np.where(known, total - (ordered.mean() if n else 0.0), 0.0)
-    return ExtremeGroups(*means, *_total_sums(scores, sums, centred))
-
-
-def _group_sums(scores: Cells, sums: Sums, flags: NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    """(6, J) sums of scores and numbers of scores in each of the six groups."""
     got, had = np.zeros((6, scores.shape[1])), np.zeros((6, scores.shape[1]))
     greatest = int(sums.greatest.max(initial=1))
     places = np.arange(6, dtype=np.uint8)[:, None]
@@ -179,25 +168,23 @@ def _group_sums(scores: Cells, sums: Sums, flags: NDArray[np.uint8]) -> tuple[Fl
             held = block >= 0
             got += member @ np.where(held, block, 0).astype(np.float32)
             had += member @ held.astype(np.float32)
-    return got, had
-
-
-def _total_sums(scores: Cells, sums: Sums, centred: Floats) -> Floats:
-    """(3, J) Σ t x, Σ t and Σ t² over those who have the item."""
-    width = scores.shape[1]
-    found = np.zeros((3, width))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = got / had
+    centred = np.where(known, total - (ordered.mean() if n else 0.0), 0.0)
+    # Σ t x, Σ t and Σ t² over those who have the item
+    of_totals = np.zeros((3, scores.shape[1]))
     if sums.complete and sums.pairs is not None:
         mean = float(sums.points.sum()) / max(len(sums.points), 1)
-        found[0] = sums.pairs.products.sum(axis=0) - mean * sums.score
-        found[2] = float(centred @ centred)
-        return found
-    weights = np.stack([centred, np.square(centred)])
-    for rows in chunks(scores):
-        block = scores[rows]
-        held = (block >= 0).astype(np.float64)
-        found[1:] += weights[:, rows] @ held
-        found[0] += centred[rows] @ (block * held)
-    return found
+        of_totals[0] = sums.pairs.products.sum(axis=0) - mean * sums.score
+        of_totals[2] = float(centred @ centred)
+    else:
+        weights = np.stack([centred, np.square(centred)])
+        for rows in chunks(scores):
+            block = scores[rows]
+            held = (block >= 0).astype(np.float64)
+            of_totals[1:] += weights[:, rows] @ held
+            of_totals[0] += centred[rows] @ (block * held)
+    return ExtremeGroups(*means, *of_totals)
 
 
 class ItemStatistics(NamedTuple):
@@ -283,74 +270,39 @@ def describe(scores: Cells, parts: ItemMoments, greatest: NDArray[np.int64] | No
             (ends.high27_sorted - ends.low27_sorted) / top,
             (ends.high_third - ends.low_third) / top,
         )
-    item_total, item_rest = _item_total(parts, spread), _item_rest(parts, spread)
-    biserial, biserial_rest = _biserials(scores, parts, item_total, item_rest)
-    return ItemStatistics(
-        sums.n, top, facility, error, *wilson(facility * sums.n, sums.n), np.sqrt(spread),
-        item_total, item_rest, *fisher(item_rest, sums.n), biserial, biserial_rest,
-        _r_cor(parts), _loading(parts),
-        d27, d27_sorted, d_thirds, _alpha_if_deleted(parts, spread),
-        sums.missing[0], sums.missing[1], sums.missing[2],
-    )  # fmt: skip
-
-
-def _least_variance(sums: Sums) -> float:
-    """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""
-    return 0.5 / max(len(sums.points), 1)
-
-
-def _item_total(parts: ItemMoments, spread: Floats) -> Floats:
-    """Σ (t − t̄_j) (x − x̄) over those who have the item, over the root of both sums of squares."""
-    sums, ends = parts.sums, parts.ends
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossed = ends.with_total - ends.total * sums.score / sums.n
-        squares = ends.total_squared - np.square(ends.total) / sums.n
-        found = crossed / np.sqrt(squares * spread * (sums.n - 1))
-    varies = parts.live & (squares > 1e-9)
-    return np.where(varies, np.clip(found, -1.0, 1.0), np.nan)
-
-
-def _item_rest(parts: ItemMoments, spread: Floats) -> Floats:
+    # Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N.
+    least = 0.5 / max(len(sums.points), 1)
     found, live = np.full(len(spread), np.nan), parts.live
     with np.errstate(divide="ignore", invalid="ignore"):
         r = parts.whole.with_rest / np.sqrt(spread[live] * parts.whole.rest)
-    found[live] = np.where(parts.whole.rest > _least_variance(parts.sums), r, np.nan)
-    return np.clip(found, -1.0, 1.0) if parts.sums.complete else found
-
-
-def _alpha_if_deleted(parts: ItemMoments, spread: Floats) -> Floats:
-    """An item without variance is not in alpha, so that deleting it changes nothing."""
-    found = np.full(len(spread), parts.alpha)
-    found[parts.live] = alpha_without(parts.whole, spread[parts.live], _least_variance(parts.sums))
-    return found
-
-
-def _r_cor(parts: ItemMoments) -> Floats:
-    found = np.full(len(parts.live), np.nan)
-    if parts.matrices is not None and len(parts.communality):
-        row = parts.matrices.correlation.sum(axis=0) - 1.0 + parts.communality
-        whole = float(row.sum())
-        if whole > 1e-10 * len(row):  # else 0 but for rounding
-            found[parts.live] = row / whole**0.5
-    return found
-
-
-def _loading(parts: ItemMoments) -> Floats:
-    found = np.full(len(parts.live), np.nan)
-    if parts.loadings is not None:
-        found[parts.live] = parts.loadings
-    return found
-
-
-def _biserials(
-    scores: Cells, parts: ItemMoments, item_total: Floats, item_rest: Floats
-) -> tuple[Floats, Floats]:
-    """With total and rest; an item with a category that nobody got goes by ranks, as in CTT."""
+    found[live] = np.where(parts.whole.rest > least, r, np.nan)
+    item_rest = np.clip(found, -1.0, 1.0) if sums.complete else found
+    # Σ (t − t̄_j) (x − x̄) over those who have the item, over the root of both sums of squares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossed = ends.with_total - ends.total * sums.score / sums.n
+        squares = ends.total_squared - np.square(ends.total) / sums.n
+        r = crossed / np.sqrt(squares * spread * (sums.n - 1))
+    item_total = np.where(live & (squares > 1e-9), np.clip(r, -1.0, 1.0), np.nan)
     factor, gaps = densities(scores, parts.sums)
     with_total, with_rest = item_total * factor, item_rest * factor
     for j in np.flatnonzero(gaps):
         column = ranks(scores[:, j])
         with_total[j] = correlation(column, parts.total) * factor[j]
-        if parts.sums.complete:
+        if sums.complete:
             with_rest[j] = correlation(column, parts.total - scores[:, j]) * factor[j]
-    return with_total, with_rest
+    without = np.full(len(spread), parts.alpha)
+    without[live] = alpha_without(parts.whole, spread[live], least)
+    r_cor, loading = np.full((2, len(spread)), np.nan)
+    if parts.matrices is not None and len(parts.communality):
+        row = parts.matrices.correlation.sum(axis=0) - 1.0 + parts.communality
+        whole = float(row.sum())
+        if whole > 1e-10 * len(row):  # else 0 but for rounding
+            r_cor[live] = row / whole**0.5
+    if parts.loadings is not None:
+        loading[live] = parts.loadings
+    return ItemStatistics(
+        sums.n, top, facility, error, *wilson(facility * sums.n, sums.n), np.sqrt(spread),
+        item_total, item_rest, *fisher(item_rest, sums.n), with_total, with_rest, r_cor, loading,
+        d27, d27_sorted, d_thirds, without,
+        sums.missing[0], sums.missing[1], sums.missing[2],
+    )  # fmt: skip

@@ -11,6 +11,8 @@ from examgen.psychometrics.irt.items import Floats
 
 _CHUNK = 2_048
 """So few that what is worked on stays near."""
+_LEAST = 1e-12
+"""A variance below that is none: partial points are not whole numbers."""
 
 
 class ObservedItems(NamedTuple):
@@ -79,7 +81,3 @@ def observed(
         item_rest = np.where(varies, with_rest / np.sqrt(np.where(varies, var_x * var_rest, 1.0)), np.nan)
         facility = np.where(n > 0, x / n, np.nan)
     return ObservedItems(n, facility, np.clip(item_rest, -1.0, 1.0))
-
-
-_LEAST = 1e-12
-"""A variance below that is none: partial points are not whole numbers."""

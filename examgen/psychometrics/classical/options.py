@@ -26,6 +26,16 @@ BLANK = -1
 """Stands for the option in the row of those who had the item and chose nothing."""
 
 _CELLS_AT_ONCE = 1 << 19
+_SIZES = {
+    "low27": "low27_n",
+    "high27": "high27_n",
+    "able": "able_n",
+    "fifths": "fifths_n",
+    "share": "administered",
+}
+"""Shares, and how many people each is of."""
+_SUMS = ("n", "rest_df", *_SIZES.values())
+_MEANS = ("point_biserial", "point_biserial_rest", "point_biserial_ctt")
 
 
 class OptionStatistics(NamedTuple):
@@ -111,7 +121,10 @@ def option_statistics(
     ----------
     Haladyna, T. M. (2004). Developing and validating multiple-choice test items, ch. 9. Erlbaum.
     """
-    keys, (item, option) = key_places(chosen), _rows(chosen)
+    n_options = [len(names) for names in chosen.options]
+    item = np.repeat(np.arange(len(n_options), dtype=np.int64), [n + 1 for n in n_options])
+    option = np.array([place for n in n_options for place in (*range(n), BLANK)], dtype=np.int64)
+    keys = key_places(chosen)
     is_key = (keys[:, item] == option).any(axis=0) & (option != BLANK)
     width = chosen.cells.shape[1]
     counted = np.ones(width, dtype=np.bool_) if counted is None else counted
@@ -131,7 +144,27 @@ def option_statistics(
         scored = right_of(cells, keys, not_reached_wrong)
         rest = rests(scored, points[rows], answered[rows], counted) - middle
         _add(counts, cells, weights, rest, rows_of)
-    return _statistics(counts, rows_of, middle, int(np.count_nonzero(counted)))
+    every = counts.items[:, item]
+    n, n_t, t, n_rest, rest = counts.rows[:5]
+    n_all, n_t_all, t_all, tt_all, n_rest_all, rest_all, rr_all = every[:7]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = n_t * (1 - n_t / n_t_all)
+        with_t, t_spread = t - n_t / n_t_all * t_all, tt_all - t_all**2 / n_t_all
+        own_rest = n_rest * (1 - n_rest / n_rest_all)
+        with_rest, rest_spread = rest - n_rest / n_rest_all * rest_all, rr_all - rest_all**2 / n_rest_all
+        in_groups = counts.rows[5:] / every[7:]
+        mean_score = middle + t / n_t
+        share = n / n_all
+    of_rest = _correlation(with_rest, own_rest, rest_spread)
+    return OptionStatistics(
+        item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share,
+        mean_score, mean_score / max(int(np.count_nonzero(counted)), 1),
+        _correlation(with_t, own, t_spread), of_rest,
+        np.where(np.isnan(of_rest), 0, n_rest_all - 1).astype(np.int64),
+        _correlation(with_t - own, own, t_spread - 2 * with_t + own),
+        in_groups[0], in_groups[1], in_groups[2], in_groups[3:].T,
+        every[7], every[8], every[9], every[10:].T,
+    )  # fmt: skip
 
 
 class _RowsOf(NamedTuple):
@@ -153,14 +186,6 @@ class _RowsOf(NamedTuple):
             own = self.item[rows]
             picked = cells if len(own) == cells.shape[1] else cells[:, own]
             yield rows, own, picked == one if one != BLANK else (picked < 0) & (picked != NOT_ADMINISTERED)
-
-
-def _rows(chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(R,) item and option of each row."""
-    n_options = [len(names) for names in chosen.options]
-    item = np.repeat(np.arange(len(n_options)), [n + 1 for n in n_options])
-    option = np.concatenate([[*range(n), BLANK] for n in n_options]) if n_options else np.zeros(0)
-    return item.astype(np.int64), option.astype(np.int64)
 
 
 def key_places(chosen: Chosen) -> Cells:
@@ -274,47 +299,11 @@ def _add_whole(
     counts.items[7:] += member.sum(axis=1)[:, None]
 
 
-def _statistics(counts: _Counts, rows_of: _RowsOf, middle: float, n_counted: int) -> OptionStatistics:
-    item, option, is_key = rows_of
-    every = counts.items[:, item]
-    n, n_t, t, n_rest, rest = counts.rows[:5]
-    n_all, n_t_all, t_all, tt_all, n_rest_all, rest_all, rr_all = every[:7]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = n_t * (1 - n_t / n_t_all)
-        with_t, t_spread = t - n_t / n_t_all * t_all, tt_all - t_all**2 / n_t_all
-        own_rest = n_rest * (1 - n_rest / n_rest_all)
-        with_rest, rest_spread = rest - n_rest / n_rest_all * rest_all, rr_all - rest_all**2 / n_rest_all
-        in_groups = counts.rows[5:] / every[7:]
-        mean_score = middle + t / n_t
-        share = n / n_all
-    of_rest = _correlation(with_rest, own_rest, rest_spread)
-    return OptionStatistics(
-        item, option, is_key, n.astype(np.int64), n_all.astype(np.int64), share,
-        mean_score, mean_score / max(n_counted, 1), _correlation(with_t, own, t_spread), of_rest,
-        np.where(np.isnan(of_rest), 0, n_rest_all - 1).astype(np.int64),
-        _correlation(with_t - own, own, t_spread - 2 * with_t + own),
-        in_groups[0], in_groups[1], in_groups[2], in_groups[3:].T,
-        every[7], every[8], every[9], every[10:].T,
-    )  # fmt: skip
-
-
 def _correlation(crossed: Floats, first: Floats, second: Floats) -> Floats:
     """Of sums of squares and products; NaN where one does not vary."""
     with np.errstate(divide="ignore", invalid="ignore"):
         found = crossed / np.sqrt(first * second)
     return np.where((first > 1e-9) & (second > 1e-9), np.clip(found, -1.0, 1.0), np.nan)
-
-
-_SIZES = {
-    "low27": "low27_n",
-    "high27": "high27_n",
-    "able": "able_n",
-    "fifths": "fifths_n",
-    "share": "administered",
-}
-"""Shares, and how many people each is of."""
-_SUMS = ("n", "rest_df", *_SIZES.values())
-_MEANS = ("point_biserial", "point_biserial_rest", "point_biserial_ctt")
 
 
 class FormPart(NamedTuple):
@@ -333,17 +322,14 @@ def form_parts(chosen: Chosen, form: NDArray[np.int64]) -> Iterator[FormPart]:
         cells = chosen.cells[candidates]
         places = tuple(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
         if places:
-            yield FormPart(candidates, places, _part(chosen, cells, places))
-
-
-def _part(chosen: Chosen, cells: NDArray[np.int8], places: Sequence[int]) -> Chosen:
-    return Chosen(
-        range(len(cells)),
-        tuple(chosen.items[n] for n in places),
-        np.ascontiguousarray(cells[:, list(places)]),
-        tuple(chosen.options[n] for n in places),
-        tuple(chosen.keys[n] for n in places),
-    )
+            own = Chosen(
+                range(len(cells)),
+                tuple(chosen.items[n] for n in places),
+                np.ascontiguousarray(cells[:, list(places)]),
+                tuple(chosen.options[n] for n in places),
+                tuple(chosen.keys[n] for n in places),
+            )
+            yield FormPart(candidates, places, own)
 
 
 def options_by_form(
@@ -372,23 +358,17 @@ def options_by_form(
         rows = np.concatenate([np.arange(first[j], first[j] + size[j]) for j in places])
         own = None if counted is None else counted[places]
         found.append((rows, option_statistics(part.chosen, not_reached_wrong=not_reached_wrong, counted=own)))
-    return _joined(whole, found)
-
-
-def _joined(
-    whole: OptionStatistics, parts: Sequence[tuple[NDArray[np.int64], OptionStatistics]]
-) -> OptionStatistics:
     columns = {name: np.zeros_like(getattr(whole, name)) for name in _SUMS}
-    for rows, part in parts:
+    for rows, own_form in found:
         for name, column in columns.items():
-            column[rows] += getattr(part, name)
+            column[rows] += getattr(own_form, name)
     for share, n in _SIZES.items():
-        held = [(rows, getattr(part, share), getattr(part, n)) for rows, part in parts]
+        held = [(r, getattr(p, share), getattr(p, n)) for r, p in found]
         columns[share] = _mean(getattr(whole, share), held)
     for name in _MEANS:
-        columns[name] = _mean(getattr(whole, name), [(r, getattr(p, name), p.administered) for r, p in parts])
+        columns[name] = _mean(getattr(whole, name), [(r, getattr(p, name), p.administered) for r, p in found])
     for name in ("mean_score", "mean_share"):
-        columns[name] = _mean(getattr(whole, name), [(r, getattr(p, name), p.n) for r, p in parts])
+        columns[name] = _mean(getattr(whole, name), [(r, getattr(p, name), p.n) for r, p in found])
     return whole._replace(**columns)
 
 

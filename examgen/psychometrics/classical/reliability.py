@@ -20,6 +20,9 @@ LEAST_UNIQUENESS = 0.005
 
 _CYCLES = 1_000
 _NEAR = 1e-11
+_LEAST = 1e-10
+"""The sum of a matrix of covariances over its diagonal's, below which it is 0 but for rounding: the total
+does not vary."""
 
 
 class Factor(NamedTuple):
@@ -51,7 +54,29 @@ def one_factor(correlation: Floats, communality: Floats) -> Factor:
     np.fill_diagonal(outside, 0.0)
     loadings, converged = _least_squares(outside, _start(outside))
     if not converged or (np.square(loadings) > 1.0 - LEAST_UNIQUENESS).any():
-        loadings, converged = _bounded(correlation, communality)
+        from scipy.optimize import minimize
+
+        def loadings_at(unique: Floats) -> Floats:
+            values, vectors = np.linalg.eigh(correlation - np.diag(unique))
+            return np.asarray(vectors[:, -1] * np.sqrt(max(float(values[-1]), 0.0)))
+
+        below = np.tril_indices(len(correlation), -1)
+
+        def loss(scaled: Floats) -> float:
+            found = loadings_at(scaled * 0.01)
+            return float(np.square((correlation - np.outer(found, found))[below]).sum())
+
+        def gradient(scaled: Floats) -> Floats:
+            found = loadings_at(scaled * 0.01)
+            return np.asarray((np.square(found) + scaled * 0.01 - 1.0) * 0.01)
+
+        start = np.clip(1.0 - np.nan_to_num(communality, nan=0.5), LEAST_UNIQUENESS, 1.0)
+        bounds = [(LEAST_UNIQUENESS / 0.01, 1.0 / 0.01)] * len(start)
+        options = {"maxiter": 1_000, "ftol": 1e7 * np.finfo(np.float64).eps, "gtol": 0.0, "maxcor": 5}
+        found = minimize(
+            loss, start / 0.01, jac=gradient, method="L-BFGS-B", bounds=bounds, options=options
+        )  # what psych asks of R's optim
+        loadings, converged = loadings_at(np.asarray(found.x) * 0.01), bool(found.success)
         return Factor(_upright(loadings), converged, True)
     return Factor(_upright(loadings), True, False)
 
@@ -65,11 +90,6 @@ def omega(loadings: Floats) -> float:
     """
     common = float(loadings.sum()) ** 2
     return common / (common + float((1.0 - np.square(loadings)).sum()))
-
-
-_LEAST = 1e-10
-"""The sum of a matrix of covariances over its diagonal's, below which it is 0 but for rounding: the total
-does not vary."""
 
 
 def total_varies(covariance: Floats) -> bool:
@@ -142,33 +162,6 @@ def _gauss_newton(loadings: Floats, gradient: Floats) -> Floats | None:
         return None
     plain, turned = gradient / diagonal, loadings / diagonal
     return np.asarray(plain - turned * (float(loadings @ plain) / (1.0 + float(loadings @ turned))))
-
-
-def _bounded(correlation: Floats, communality: Floats) -> tuple[Floats, bool]:
-    """The search of `psych::fa(fm = "minres")`."""
-    from scipy.optimize import minimize
-
-    def loadings_at(unique: Floats) -> Floats:
-        values, vectors = np.linalg.eigh(correlation - np.diag(unique))
-        return np.asarray(vectors[:, -1] * np.sqrt(max(float(values[-1]), 0.0)))
-
-    below = np.tril_indices(len(correlation), -1)
-
-    def loss(scaled: Floats) -> float:
-        found = loadings_at(scaled * 0.01)
-        return float(np.square((correlation - np.outer(found, found))[below]).sum())
-
-    def gradient(scaled: Floats) -> Floats:
-        found = loadings_at(scaled * 0.01)
-        return np.asarray((np.square(found) + scaled * 0.01 - 1.0) * 0.01)
-
-    start = np.clip(1.0 - np.nan_to_num(communality, nan=0.5), LEAST_UNIQUENESS, 1.0)
-    bounds = [(LEAST_UNIQUENESS / 0.01, 1.0 / 0.01)] * len(start)
-    options = {"maxiter": 1_000, "ftol": 1e7 * np.finfo(np.float64).eps, "gtol": 0.0, "maxcor": 5}
-    found = minimize(
-        loss, start / 0.01, jac=gradient, method="L-BFGS-B", bounds=bounds, options=options
-    )  # what psych asks of R's optim
-    return loadings_at(np.asarray(found.x) * 0.01), bool(found.success)
 
 
 def alpha_of(whole: TestWithoutItems) -> float:

@@ -7,8 +7,6 @@ False. Blanks that are to count as wrong must be 0 before.
 
 Memory: some 40 bytes a candidate and a few matrices items × items; with more than 5,000 items no such matrix
 is made, and what rests on it is NaN.
-
-What a user must know of classical statistics: why a number is missing, or says little.
 """
 
 from __future__ import annotations
@@ -18,10 +16,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from examgen.core.responses.matrix import Scores, score_cells
-from examgen.core.words import Message, tell
+from examgen.core.words import tell
 from examgen.psychometrics.classical.items import ItemMoments, ItemStatistics, describe, ends
 from examgen.psychometrics.classical.reliability import (
     NO_BOUNDS,
@@ -40,8 +38,6 @@ from examgen.psychometrics.classical.reliability import (
 )
 from examgen.psychometrics.classical.sums import (
     MOST_ITEMS,
-    Covariances,
-    Sums,
     TestWithoutItems,
     covariances,
     squared_multiple_correlations,
@@ -50,7 +46,7 @@ from examgen.psychometrics.classical.sums import (
     whole_of,
     whole_of_totals,
 )
-from examgen.psychometrics.irt.items import Floats, Note
+from examgen.psychometrics.irt.items import Note
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
@@ -143,7 +139,17 @@ def _of_reliability(parts: ItemMoments, factor: Factor | None, *, singular: bool
             (f"{k}",),
         )
     elif math.isnan(parts.alpha):
-        yield Note("no-alpha", None, _why_no_alpha(parts))
+        if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
+            why = tell(
+                "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"
+            )
+        elif parts.matrices is None and not parts.sums.complete:
+            why = tell("alpha of missing scores needs the covariances of all items, which are too many")
+        elif not parts.sums.complete:
+            why = tell("covariances of different candidates contradict each other: there is no alpha")
+        else:
+            why = tell("the total does not vary: there is no alpha")
+        yield Note("no-alpha", None, why)
     elif parts.alpha < 0:
         yield Note(
             "negative-alpha", None, tell("alpha is negative: items go against each other; see the keys")
@@ -158,23 +164,8 @@ def _of_reliability(parts: ItemMoments, factor: Factor | None, *, singular: bool
             inverse=inverse,
         )
         yield Note("singular-correlations", None, message)
-    if factor is not None and k > 1 and not math.isnan(parts.alpha):
-        yield from _of_factor(k, factor)
-
-
-def _why_no_alpha(parts: ItemMoments) -> Message:
-    if parts.matrices is not None and np.isnan(parts.matrices.covariance).any():
-        return tell(
-            "some pairs of items have no two candidates in common: no alpha, lambda or omega can be found"
-        )
-    if parts.matrices is None and not parts.sums.complete:
-        return tell("alpha of missing scores needs the covariances of all items, which are too many")
-    if not parts.sums.complete:
-        return tell("covariances of different candidates contradict each other: there is no alpha")
-    return tell("the total does not vary: there is no alpha")
-
-
-def _of_factor(k: int, factor: Factor) -> Iterator[Note]:
+    if factor is None or k < 2 or math.isnan(parts.alpha):
+        return
     if k < 3:
         yield Note("too-few-items", None, tell("one factor needs three items that vary: there is no omega"))
     elif not factor.converged:
@@ -271,13 +262,21 @@ def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: boo
     """
     scores = score_cells(scores)
     found = sums(scores)
-    top = _told(found, greatest)
+    top = None if greatest is None else np.asarray(greatest, dtype=np.int64)
+    if top is not None and (top.shape != found.greatest.shape or (top < found.greatest).any()):
+        raise ValueError("greatest has one number for each item, none below a score that was got")
     total = found.totals(prorate=prorate)
     at_ends = ends(scores, found, total)
     spread = variances(found)
     live = np.nan_to_num(spread) > 0
     matrices = covariances(found, live)
-    whole = _whole(found, matrices, at_ends.with_total, live)
+    if matrices is not None:
+        whole = whole_of(matrices.covariance)
+    elif found.complete and len(found.points) > 1:
+        whole = whole_of_totals(found, at_ends.with_total, live)
+    else:
+        unknown = np.full(int(live.sum()), np.nan)
+        whole = TestWithoutItems(math.nan, math.nan, unknown, unknown, unknown)
     communality, singular = (
         squared_multiple_correlations(matrices.correlation)
         if matrices is not None
@@ -285,64 +284,38 @@ def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: boo
     )
     factor = None if matrices is None else one_factor(matrices.pairwise, communality)
     loadings = factor.loadings if factor is not None and factor.converged else None
-    parts = ItemMoments(found, at_ends, live, whole, matrices, communality, loadings, alpha_of(whole), total)
-    test = _test(parts)
-    notes = notes_on(parts, factor, singular=singular, prorated=prorate)
-    return Classical(test, describe(scores, parts, top), notes)
+    alpha = alpha_of(whole)
+    parts = ItemMoments(found, at_ends, live, whole, matrices, communality, loadings, alpha, total)
 
-
-for _named in (TestStatistics, test_statistics):
-    setattr(_named, "__test__", False)  # noqa: B010  pytest takes them for tests by their names
-
-
-def _told(found: Sums, greatest: ArrayLike | None) -> NDArray[np.int64] | None:
-    if greatest is None:
-        return None
-    told = np.asarray(greatest, dtype=np.int64)
-    if told.shape != found.greatest.shape or (told < found.greatest).any():
-        raise ValueError("greatest has one number for each item, none below a score that was got")
-    return told
-
-
-def _whole(
-    found: Sums, matrices: Covariances | None, with_total: Floats, live: NDArray[np.bool_]
-) -> TestWithoutItems:
-    if matrices is not None:
-        return whole_of(matrices.covariance)
-    if found.complete and len(found.points) > 1:
-        return whole_of_totals(found, with_total, live)
-    unknown = np.full(int(live.sum()), np.nan)
-    return TestWithoutItems(math.nan, math.nan, unknown, unknown, unknown)
-
-
-def _test(parts: ItemMoments) -> TestStatistics:
-    total = parts.total[~np.isnan(parts.total)]
-    n, k = len(total), int(parts.live.sum())
-    mean = float(total.mean()) if n else math.nan
-    deviation = total - mean
+    known = total[~np.isnan(total)]
+    n, k = len(known), int(live.sum())
+    mean = float(known.mean()) if n else math.nan
+    deviation = known - mean
     square = float(deviation @ deviation)
     varies = n > 1 and square > 1e-9
     sd = math.sqrt(square / (n - 1)) if n > 1 else math.nan
-    alpha = parts.alpha
-    of_correlations = NO_BOUNDS if parts.matrices is None else bounds(parts.matrices, parts.communality)
-    halves = _halves(parts)
+    of_correlations = NO_BOUNDS if matrices is None else bounds(matrices, communality)
+    halves = Halves(math.nan, math.nan, math.nan)
+    if matrices is not None:
+        halves = split_halves(matrices.covariance, np.flatnonzero(live))
+    omega_r = math.nan
+    if matrices is not None and loadings is not None:
+        omega_r = omega_of_correlations(loadings, matrices.pairwise)
     richardson = _kuder_richardson(parts, mean, square)
     low, high = feldt_interval(alpha, n, k)
-    return TestStatistics(
+    test = TestStatistics(
         n_candidates=n,
-        n_items=len(parts.live),
+        n_items=len(live),
         mean=mean,
         sd=sd,
-        minimum=float(total.min()) if n else math.nan,
-        maximum=float(total.max()) if n else math.nan,
+        minimum=float(known.min()) if n else math.nan,
+        maximum=float(known.max()) if n else math.nan,
         skew=float((deviation**3).mean()) / (square / n) ** 1.5 if varies else math.nan,
         kurtosis=float((deviation**4).mean()) / (square / n) ** 2 - 3 if varies else math.nan,
         alpha=alpha,
         alpha_low=low,
         alpha_high=high,
-        alpha_se=math.nan
-        if parts.matrices is None or math.isnan(alpha)
-        else alpha_error(parts.matrices.covariance, n),
+        alpha_se=math.nan if matrices is None or math.isnan(alpha) else alpha_error(matrices.covariance, n),
         standardised_alpha=of_correlations.standardised_alpha,
         kr20=richardson.kr20,
         kr20_n1=richardson.kr20_n1,
@@ -357,22 +330,16 @@ def _test(parts: ItemMoments) -> TestStatistics:
         lambda3=of_correlations.lambda3,
         lambda2_covariance=of_correlations.lambda2_covariance,
         lambda6=of_correlations.lambda6,
-        omega=math.nan if parts.loadings is None or not varies else omega(parts.loadings),
-        omega_of_correlations=_omega_of_correlations(parts) if varies else math.nan,
+        omega=math.nan if loadings is None or not varies else omega(loadings),
+        omega_of_correlations=omega_r if varies else math.nan,
         mean_interitem_r=of_correlations.mean_interitem_r,
     )
+    notes = notes_on(parts, factor, singular=singular, prorated=prorate)
+    return Classical(test, describe(scores, parts, top), notes)
 
 
-def _omega_of_correlations(parts: ItemMoments) -> float:
-    if parts.matrices is None or parts.loadings is None:
-        return math.nan
-    return omega_of_correlations(parts.loadings, parts.matrices.pairwise)
-
-
-def _halves(parts: ItemMoments) -> Halves:
-    if parts.matrices is None:
-        return Halves(math.nan, math.nan, math.nan)
-    return split_halves(parts.matrices.covariance, np.flatnonzero(parts.live))
+for _named in (TestStatistics, test_statistics):
+    setattr(_named, "__test__", False)  # noqa: B010  pytest takes them for tests by their names
 
 
 def _kuder_richardson(parts: ItemMoments, mean: float, square: float) -> KuderRichardson:

@@ -3,7 +3,7 @@
 Sums of products of whole numbers are exact: a chunk is multiplied in float32 and holds so few candidates that
 no sum in it passes 2**24; chunks are added in float64. Nothing of the size candidates × items is made.
 
-Sums over candidates → covariances and correlations of items, and what is left of them without one item.
+Of the sums come covariances and correlations of items, and what is left of them without one item.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ MOST_ITEMS = 5_000
 
 _CELLS_AT_ONCE = 1 << 20
 _EXACT = 1 << 24
+_SINGULAR = float(np.sqrt(np.finfo(np.float64).eps))
+_MOST_BY_EIGENVALUES = 1_500
 
 
 class PairSums(NamedTuple):
@@ -91,52 +93,46 @@ def chunks(scores: Cells, greatest: int = 1) -> Iterator[slice]:
 def sums(scores: Cells, *, pairs: bool = True) -> Sums:
     """Everything that the statistics of items and test need, from candidates × items, negative = missing."""
     n, width = scores.shape
+    none: PairSums | None = None
+    if pairs and width <= MOST_ITEMS:
+        none = PairSums(np.zeros((width, width)), None, None, None)
+        if scores.size and scores.min() < 0:
+            first = np.zeros((width, width))
+            squared = first if int(scores.max()) <= 1 else first.copy()
+            none = PairSums(np.zeros((width, width)), np.zeros((width, width)), first, squared)
     found = Sums(
         np.zeros(width, np.int64), np.zeros(width), np.zeros(width), np.zeros(width, np.int64),
         np.full(width, 127, np.int64), np.zeros((3, width), np.int64), np.zeros(n, np.int32), np.zeros(n),
-        _no_pairs(scores) if pairs and width <= MOST_ITEMS else None,
+        none,
     )  # fmt: skip
     if n and width:
         greatest = max(int(scores.max()), 1)
         for rows in chunks(scores, greatest):
-            _add(found, scores[rows], rows, greatest)
+            block = scores[rows]
+            held = None if block.min() >= 0 else block >= 0
+            x = (block if held is None else np.where(held, block, 0)).astype(np.float32)
+            ones = np.ones(x.shape[1], dtype=np.float32)
+            found.points[rows] = x @ ones
+            found.score[:] += (np.ones(len(x), dtype=np.float32) @ x).astype(np.float64)
+            np.maximum(found.greatest, block.max(axis=0), out=found.greatest)
+            if held is None:
+                found.n[:] += len(x)
+                found.answered[rows] = x.shape[1]
+                np.minimum(found.least, block.min(axis=0), out=found.least)
+            else:
+                found.n[:] += np.count_nonzero(held, axis=0)
+                found.answered[rows] = np.count_nonzero(held, axis=1)
+                np.minimum(found.least, np.where(held, block, 127).min(axis=0), out=found.least)
+                for place, kind in enumerate((OMITTED, NOT_REACHED, NOT_ADMINISTERED)):
+                    found.missing[place] += np.count_nonzero(block == kind, axis=0)
+            if found.pairs is not None:
+                _add_pairs(found.pairs, x, held, greatest)
+            if greatest == 1:
+                found.squared[:] = found.score
+            else:
+                found.squared[:] += np.einsum("nj,nj->j", x, x)
     found.least[found.n == 0] = 0
     return found
-
-
-def _no_pairs(scores: Cells) -> PairSums:
-    width = scores.shape[1]
-    products = np.zeros((width, width))
-    if not scores.size or scores.min() >= 0:
-        return PairSums(products, None, None, None)
-    first = np.zeros((width, width))
-    two_categories = int(scores.max()) <= 1
-    return PairSums(products, np.zeros((width, width)), first, first if two_categories else first.copy())
-
-
-def _add(found: Sums, block: Cells, rows: slice, greatest: int) -> None:
-    held = None if block.min() >= 0 else block >= 0
-    x = (block if held is None else np.where(held, block, 0)).astype(np.float32)
-    ones = np.ones(x.shape[1], dtype=np.float32)
-    found.points[rows] = x @ ones
-    found.score[:] += (np.ones(len(x), dtype=np.float32) @ x).astype(np.float64)
-    np.maximum(found.greatest, block.max(axis=0), out=found.greatest)
-    if held is None:
-        found.n[:] += len(x)
-        found.answered[rows] = x.shape[1]
-        np.minimum(found.least, block.min(axis=0), out=found.least)
-    else:
-        found.n[:] += np.count_nonzero(held, axis=0)
-        found.answered[rows] = np.count_nonzero(held, axis=1)
-        np.minimum(found.least, np.where(held, block, 127).min(axis=0), out=found.least)
-        for place, kind in enumerate((OMITTED, NOT_REACHED, NOT_ADMINISTERED)):
-            found.missing[place] += np.count_nonzero(block == kind, axis=0)
-    if found.pairs is not None:
-        _add_pairs(found.pairs, x, held, greatest)
-    if greatest == 1:
-        found.squared[:] = found.score
-    else:
-        found.squared[:] += np.einsum("nj,nj->j", x, x)
 
 
 def _add_pairs(
@@ -157,10 +153,6 @@ def _add_pairs(
     found.first[:] += some.T @ mask
     if found.first_squared is not found.first:
         found.first_squared[:] += np.square(some).T @ mask
-
-
-_SINGULAR = float(np.sqrt(np.finfo(np.float64).eps))
-_MOST_BY_EIGENVALUES = 1_500
 
 
 class Covariances(NamedTuple):
@@ -193,19 +185,15 @@ def covariances(sums: Sums, live: NDArray[np.bool_]) -> Covariances | None:
         covariance = (whole - np.outer(sums.score[live], sums.score[live]) / n) / (n - 1) if n > 1 else whole
         correlation = _correlation(covariance)
         return Covariances(covariance, correlation, correlation)
-    return _pairwise(sums, sums.pairs, live)
-
-
-def _pairwise(sums: Sums, pairs: PairSums, live: NDArray[np.bool_]) -> Covariances:
-    if pairs.n is None or pairs.first is None or pairs.first_squared is None:
+    if sums.pairs.n is None or sums.pairs.first is None or sums.pairs.first_squared is None:
         raise ValueError("sums of incomplete scores lack those of pairs")
-    n, first = _chosen(pairs.n, live), _chosen(pairs.first, live)
+    both, first = _chosen(sums.pairs.n, live), _chosen(sums.pairs.first, live)
     with np.errstate(divide="ignore", invalid="ignore"):
-        crossed = _chosen(pairs.products, live) - first * first.T / n
-        spread = _chosen(pairs.first_squared, live) - first * first / n
-        spread[spread < 0.25 / np.maximum(n, 1)] = 0.0
-        covariance = np.where(n >= 2, crossed / (n - 1), np.nan)
-        pairwise = np.clip(np.where(n >= 2, crossed / np.sqrt(spread * spread.T), np.nan), -1.0, 1.0)
+        crossed = _chosen(sums.pairs.products, live) - first * first.T / both
+        spread = _chosen(sums.pairs.first_squared, live) - first * first / both
+        spread[spread < 0.25 / np.maximum(both, 1)] = 0.0
+        covariance = np.where(both >= 2, crossed / (both - 1), np.nan)
+        pairwise = np.clip(np.where(both >= 2, crossed / np.sqrt(spread * spread.T), np.nan), -1.0, 1.0)
     np.fill_diagonal(covariance, variances(sums)[live])
     pairwise[np.isinf(pairwise)] = np.nan
     np.fill_diagonal(pairwise, 1.0)
@@ -271,23 +259,20 @@ def squared_multiple_correlations(correlation: Floats) -> tuple[Floats, bool]:
     k = len(correlation)
     if not k or np.isnan(correlation).any():
         return np.full(k, np.nan), False
-    inverse, singular = _inverse_diagonal(correlation)
+    singular = False
+    try:
+        whole = np.linalg.inv(correlation)
+        inverse = np.diag(whole)
+        sound = bool(np.linalg.norm(whole) * np.linalg.norm(correlation) < 0.5 / _SINGULAR)
+    except np.linalg.LinAlgError:
+        sound = False
+    if not sound and k > _MOST_BY_EIGENVALUES:
+        return np.full(k, np.nan), True
+    if not sound:
+        values, vectors = np.linalg.eigh(correlation)
+        size = np.abs(values)
+        kept = size > _SINGULAR * size.max()
+        inverse, singular = (np.square(vectors[:, kept]) / values[kept]).sum(axis=1), not kept.all()
     with np.errstate(divide="ignore", invalid="ignore"):
         found = 1.0 - 1.0 / inverse
     return np.clip(found, 0.0, 1.0), singular
-
-
-def _inverse_diagonal(correlation: Floats) -> tuple[Floats, bool]:
-    try:
-        inverse = np.linalg.inv(correlation)
-        if np.linalg.norm(inverse) * np.linalg.norm(correlation) < 0.5 / _SINGULAR:
-            return np.diag(inverse), False
-    except np.linalg.LinAlgError:
-        pass
-    if len(correlation) > _MOST_BY_EIGENVALUES:
-        return np.full(len(correlation), np.nan), True
-    values, vectors = np.linalg.eigh(correlation)
-    size = np.abs(values)
-    kept = size > _SINGULAR * size.max()
-    diagonal = (np.square(vectors[:, kept]) / values[kept]).sum(axis=1)
-    return np.asarray(diagonal), not kept.all()

@@ -65,6 +65,9 @@ _NEARLY_ONE, _GAIN_OF_STEPS = 0.85, 4.0
 _STEPS, _ROUNDS = 3, 3
 _DENSITY: Floats = np.exp(-0.5 * GRID**2)
 _NORMAL = AbilityDistribution(GRID, _DENSITY / _DENSITY.sum())
+_MOST_AT_FIRST = 400
+_CELLS_FOR_ERRORS = 40_000
+"""Answers by which the information is reckoned."""
 
 
 class _TreeLevel(NamedTuple):
@@ -572,9 +575,6 @@ def _child(below: _CandidateKinds, first: Ints) -> _Child:
 # ── the maximum ──────────────────────────────────────────────────────────────────────────────
 
 
-_MOST_AT_FIRST = 400
-
-
 class _Maximum(NamedTuple):
     likelihood: _Likelihood
     x: Floats
@@ -608,10 +608,6 @@ def _maximum(likelihood: _Likelihood, before: _Maximum | None = None) -> _Maximu
     found = minimize(likelihood, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     likelihood.forget()
     return _Maximum(likelihood, np.asarray(found.x), -float(found.fun))
-
-
-_CELLS_FOR_ERRORS = 40_000
-"""Answers by which the information is reckoned."""
 
 
 class _Neighbourhood:

@@ -31,6 +31,9 @@ import numpy as np
 from examgen.core.responses.matrix import Cells
 from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
 
+_EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
+_N_POINTS = 16
+
 
 class BetaTrueScores(NamedTuple):
     """A beta distribution on `low` … `high`, and how many of its parameters were estimated: 4, or 2 where
@@ -133,9 +136,6 @@ def _two(moments: Floats) -> BetaTrueScores:
 
 
 # ── chances ──────────────────────────────────────────────────────────────────────────────────
-
-_EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
-_N_POINTS = 16
 
 
 def beta_nodes(of: BetaTrueScores, cuts: Sequence[float]) -> tuple[Floats, Floats]:

@@ -25,6 +25,8 @@ from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_li
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
+MOST_ITEMS = 5_000
+"""With more items sum scores are not compared."""
 
 
 def collapsed(observed: Floats, expected: Floats, least: float) -> tuple[Floats, Floats]:
@@ -145,10 +147,6 @@ def _merged_rows(o: Floats, e: Floats, least: float) -> tuple[Floats, Floats]:
         e[to] += e[row]
         o, e = np.delete(o, row, axis=0), np.delete(e, row, axis=0)
     return o, e
-
-
-MOST_ITEMS = 5_000
-"""With more items sum scores are not compared."""
 
 
 class ItemFit(NamedTuple):

@@ -28,6 +28,13 @@ from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, Estimated, Item
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
 _TOLERANCE = 1e-7
+MOST_ITEMS = 120
+"""The covariance of moments of 120 items takes 420 MB, and as much again while it is made."""
+_LARGE = 1e5
+"""Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
+_LEAST_TOGETHER = 0.5
+"""Share of the candidates that must have answered both items of each pair: M2 takes all moments as if they
+rested on the same candidates."""
 
 
 def spanned(columns: Floats, n_directions: int) -> Floats:
@@ -298,17 +305,6 @@ def _correlations(covariance: Floats) -> Floats:
     positive = variance > 1e-14
     scale = np.where(positive, 1.0 / np.sqrt(np.where(positive, variance, 1.0)), np.nan)
     return np.asarray(covariance * scale[:, None] * scale)
-
-
-MOST_ITEMS = 120
-"""The covariance of moments of 120 items takes 420 MB, and as much again while it is made."""
-_LARGE = 1e5
-"""Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
-
-
-_LEAST_TOGETHER = 0.5
-"""Share of the candidates that must have answered both items of each pair: M2 takes all moments as if they
-rested on the same candidates."""
 
 
 class ModelFit(NamedTuple):

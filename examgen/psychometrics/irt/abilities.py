@@ -34,6 +34,19 @@ from examgen.psychometrics.irt.items import DICHOTOMOUS, PARTIAL_CREDIT, ItemPar
 from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
 from examgen.psychometrics.irt.quadrature import Grid, normal_grid
 
+LEAST, MOST = -20.0, 20.0
+"""Abilities outside are not looked for: mirt's `max_theta`."""
+_TOLERANCE = 1e-10
+_MOST_STEPS = 200
+_TABLE_STEP = 0.01
+Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
+"""(rows, their abilities) → first and second derivative of what is maximised."""
+SCORING_NODES = 121
+"""mirt scores on twice as many nodes as it estimates on."""
+MOST_PATTERNS = 200
+_INFINITE_SE = 30.0
+_WORTH_A_TABLE = 8_000
+
 
 class ScoredAnswers(NamedTuple):
     """Scores of the items that have parameters."""
@@ -108,16 +121,6 @@ def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[
         value[rows] = answers.cells[rows].astype(np.float64) @ own.a
     _, first, which = np.unique(np.round(value, 11), return_index=True, return_inverse=True)
     return first, which
-
-
-LEAST, MOST = -20.0, 20.0
-"""Abilities outside are not looked for: mirt's `max_theta`."""
-_TOLERANCE = 1e-10
-_MOST_STEPS = 200
-_TABLE_STEP = 0.01
-
-Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
-"""(rows, their abilities) → first and second derivative of what is maximised."""
 
 
 class AbilityObjective(NamedTuple):
@@ -252,13 +255,6 @@ def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Float
     first = 2.0 * warm - cube.sum(axis=(1, 2))
     second = 2.0 * (made.d2 * r2 + made.d1 * r3) - 5.0 * r1 * r1 * made.d2 + 2.0 * cube * r1
     return information, first, second.sum(axis=(1, 2)), warm
-
-
-SCORING_NODES = 121
-"""mirt scores on twice as many nodes as it estimates on."""
-MOST_PATTERNS = 200
-_INFINITE_SE = 30.0
-_WORTH_A_TABLE = 8_000
 
 
 class Abilities(NamedTuple):

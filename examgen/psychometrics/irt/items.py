@@ -21,6 +21,7 @@ from examgen.core.words import Message
 
 Floats = NDArray[np.float64]
 DICHOTOMOUS, GRADED, PARTIAL_CREDIT = 0, 1, 2
+Bools = NDArray[np.bool_]
 
 
 class ItemParameters(NamedTuple):
@@ -158,9 +159,6 @@ class Note(NamedTuple):
     """A sentence without the item's name, which the reader of the note puts in front."""
     values: tuple[str, ...] = ()
     """The numbers of the sentence, as it has them, for whoever says it in another language."""
-
-
-Bools = NDArray[np.bool_]
 
 
 class Estimated(NamedTuple):

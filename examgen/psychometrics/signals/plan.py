@@ -23,6 +23,13 @@ PERIODS = (1, 2, 3, 4, 5, 6)
 """Lengths of repeating patterns that are looked for: 1 is one letter, 4 is ABCD again and again."""
 LEAST_FOR_PATTERN = 20
 """Questions from which on patterns other than one letter are looked for."""
+_LOOSE = 1e-4
+"""Chance at which a row is passed on; what is flagged is far less likely."""
+LONG_LAGS, SHORT_LAGS = (24, 40), (12, 5)
+"""Every period divides one of two lags; the long ones are whole words, for forms of `LONG` questions."""
+LONG = 60
+_BYTES = np.uint64(0x00FF00FF00FF00FF)
+_LANES = np.uint64(0x0001000100010001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +116,6 @@ def other_by_chance(forms: FormKeys, own: int, other: int) -> Floats:
     return np.asarray(np.where(forms.items[own] >= 0, np.minimum(chance, 1), 0))
 
 
-_LOOSE = 1e-4
-"""Chance at which a row is passed on; what is flagged is far less likely."""
-
-
 def _enough(forms: FormKeys, others: Ints) -> Ints:
     """(forms, others): least number of hits among differing questions of chance `_LOOSE` or less; more than
     there are questions where no number is so rare, or the forms are of different lengths."""
@@ -164,11 +167,6 @@ def _pattern_bound(forms: FormKeys, rules: SignalRules) -> Ints:
     bits = (forms.keys[:, :, None] >> np.arange(LETTER_BITS)) & 1
     most = [sum(bits[:, k::p].sum(axis=1).max(axis=1).astype(np.int64) for k in range(p)) for p in PERIODS]
     return np.asarray(np.max(np.array(most), axis=0) + allowed_breaks(forms, rules), dtype=np.int64)
-
-
-LONG_LAGS, SHORT_LAGS = (24, 40), (12, 5)
-"""Every period divides one of two lags; the long ones are whole words, for forms of `LONG` questions."""
-LONG = 60
 
 
 class SignalRows(NamedTuple):
@@ -294,10 +292,6 @@ def _patterned(plan: SignalPlan, columns: Hashes, form: Ints) -> Bools:
         least[sizes < max(plan.rules.fewest_questions, lag + 4)] = n_places + 1
         found |= alike >= least[form]
     return found
-
-
-_BYTES = np.uint64(0x00FF00FF00FF00FF)
-_LANES = np.uint64(0x0001000100010001)
 
 
 def _alike(columns: Hashes, lag: int) -> tuple[Ints, int]:

@@ -40,6 +40,7 @@ MOST_ITEMS = 20_000
 _LEAST_ROWS = 100
 _LETTER = np.array([mask.bit_length() - 1 if mask.bit_count() == 1 else UNCHOSEN for mask in range(256)])
 _LETTER[1 << LETTER_BITS :] = UNCHOSEN
+Singles = npt.NDArray[np.float32]
 
 
 class SimilarityTally(NamedTuple):
@@ -154,9 +155,6 @@ def _groups(rows: Ints) -> Ints:
         if held >= least:
             now, held = now + 1, 0
     return np.minimum(group, max(now - 1, 0)) if held < least else group
-
-
-Singles = npt.NDArray[np.float32]
 
 
 class RowPairs(NamedTuple):

@@ -21,6 +21,19 @@ KINDS = (
     "same_answers",
     "similar_wrong_answers",
 )
+SIGNAL_COLUMNS = (
+    "kind",
+    "signal",
+    "file",
+    "line",
+    "candidate_id",
+    "form",
+    "room",
+    "figures",
+    "seen_th",
+    "seen_en",
+)
+REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
 
 
 class SignalFigures(dict[str, int | float | str]):
@@ -147,21 +160,6 @@ def similar_wrong(seen: SignalFigures) -> Message:
         expected=seen["expected"],
         chance=odds(chance),
     )
-
-
-SIGNAL_COLUMNS = (
-    "kind",
-    "signal",
-    "file",
-    "line",
-    "candidate_id",
-    "form",
-    "room",
-    "figures",
-    "seen_th",
-    "seen_en",
-)
-REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
 
 
 class SignalNames(NamedTuple):

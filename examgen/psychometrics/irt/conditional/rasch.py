@@ -31,6 +31,7 @@ MODEL = "rasch-cml"
 _DECREMENT = 1e-12
 _MOST_STEPS = 100
 """Of Newton's method."""
+Ints = NDArray[np.int64]
 
 
 def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
@@ -194,9 +195,6 @@ def _nothing(n_items: int, notes: tuple[Note, ...]) -> Fit:
     """A fit of no item."""
     unknown = np.full(n_items, np.nan)
     return _fit(unknown, unknown, np.nan, 0, 0, False, 0, np.zeros((0, 0)), notes)
-
-
-Ints = NDArray[np.int64]
 
 
 class LikelihoodRatio(NamedTuple):

@@ -36,6 +36,10 @@ _CHUNK_OF_ONE = 1 << 16
 _NOTHING = 1e-22
 
 Complex = NDArray[np.complex128]
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+_CHUNK = 1 << 17
+_LEAST = 1e-150
 
 
 def single(
@@ -85,13 +89,6 @@ def _pairs(share: Complex, u: Complex) -> Floats:
     vectors = u[there] * np.sqrt(share[there])[:, None]
     real, imaginary = np.ascontiguousarray(vectors.real), np.ascontiguousarray(vectors.imag)
     return np.asarray(real.T @ real - imaginary.T @ imaginary)
-
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-
-_CHUNK = 1 << 17
-_LEAST = 1e-150
 
 
 class Gamma(NamedTuple):

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from examgen.core.words import noted, tell
 
 Floats = NDArray[np.float64]
+_WANTED = noted(
+    'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{text}"'
+)
 
 
 class LogitNormal(NamedTuple):
@@ -48,11 +51,6 @@ def parse_prior(text: str) -> Prior:
     if name not in {"norm", "beta"}:
         raise ValueError(tell(_WANTED, text=text))
     return checked(LogitNormal(first, second) if name == "norm" else BetaPrior(first, second))
-
-
-_WANTED = noted(
-    'a prior on c is written norm:MEAN:SD (of logit c) or beta:P:Q, for example norm:-1.1:0.5; not "{text}"'
-)
 
 
 def checked(prior: Prior) -> Prior:
