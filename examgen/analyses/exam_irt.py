@@ -15,7 +15,7 @@ from examgen.analyses.irt import marginal
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen
 from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.core.words import tell, tell_n
-from examgen.psychometrics.fit.items import s_x2
+from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.information import test_information
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, estimated, expected_scores

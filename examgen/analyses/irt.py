@@ -23,10 +23,11 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
 from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import listed, tell
-from examgen.psychometrics.fit.items import item_fit, s_x2
+from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml

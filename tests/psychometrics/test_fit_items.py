@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.psychometrics.fit.items import collapsed, item_fit, rmsea, s_x2
+from examgen.psychometrics.fit.items import item_fit
+from examgen.psychometrics.fit.s_x2 import collapsed, rmsea, s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.items import dichotomous, estimated
 from tests.psychometrics import reference

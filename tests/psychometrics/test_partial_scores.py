@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.psychometrics.fit.items import item_fit, s_x2
+from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities, information
 from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated, expected_scores
 from examgen.psychometrics.irt.quadrature import normal_grid

@@ -16,10 +16,11 @@ from examgen.psychometrics.diagnosis import models as diagnosis
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
 from examgen.psychometrics.equating.methods import MethodOptions, equated
 from examgen.psychometrics.equating.scores import Scales
-from examgen.psychometrics.fit.items import item_fit, s_x2
+from examgen.psychometrics.fit.items import item_fit
 from examgen.psychometrics.fit.local import q3
 from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
+from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml

@@ -61,7 +61,12 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     n_items, n_own = len(parameters.a), len(answers.items)
     if n_items > MOST_ITEMS:
         nothing = np.full((0, 0), np.nan)
-        return Q3(nothing, np.nan, nothing, (*answers.notes, _too_many(n_items)))
+        words = tell(
+            "Pairs of {n_items} items are not compared: at most {most_items}.",
+            n_items=n_items,
+            most_items=MOST_ITEMS,
+        )
+        return Q3(nothing, np.nan, nothing, (*answers.notes, Note("too-many-items", None, words)))
     n, first, second, cross = (np.zeros((n_own, n_own)) for _ in range(4))
     for rows in row_chunks(len(scores), n_own * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])
@@ -74,7 +79,13 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
         second += (residual**2).T @ there
         cross += residual.T @ residual
     found = np.full((n_items, n_items), np.nan)
-    found[np.ix_(answers.items, answers.items)] = _correlation(n, first, second, cross)
+    # Over pairs present: `first[i, j]` is the sum of residuals of i among those who have j too.
+    count = np.maximum(n, 1.0)
+    covariance = cross - first * first.T / count
+    mine = second - first**2 / count
+    varies = mine > 1e-12 * np.maximum(second, 1e-300)
+    spread = np.sqrt(np.where(varies, mine, np.nan))
+    found[np.ix_(answers.items, answers.items)] = np.where(n > 1, covariance / (spread * spread.T), np.nan)
     found[answers.items, answers.items] = 1.0
     pairs = found[np.triu_indices(n_items, 1)]
     pairs = pairs[np.isfinite(pairs)]
@@ -85,25 +96,3 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     if not len(pairs):
         notes = (*notes, Note("q3-undefined", None, tell("There are no residuals to correlate.")))
     return Q3(found, mean, adjusted, notes)
-
-
-def _correlation(n: Floats, first: Floats, second: Floats, cross: Floats) -> Floats:
-    """Over pairs present: `first[i, j]` is the sum of residuals of i among those who have j too."""
-    count = np.maximum(n, 1.0)
-    covariance = cross - first * first.T / count
-    mine = second - first**2 / count
-    varies = mine > 1e-12 * np.maximum(second, 1e-300)
-    spread = np.sqrt(np.where(varies, mine, np.nan))
-    return np.asarray(np.where(n > 1, covariance / (spread * spread.T), np.nan))
-
-
-def _too_many(n_items: int) -> Note:
-    return Note(
-        "too-many-items",
-        None,
-        tell(
-            "Pairs of {n_items} items are not compared: at most {most_items}.",
-            n_items=n_items,
-            most_items=MOST_ITEMS,
-        ),
-    )

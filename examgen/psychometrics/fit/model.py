@@ -1,17 +1,13 @@
 """Scores and a fitted model → fit of the whole: M2, RMSEA with interval, SRMSR, CFI and TLI.
 
-Definitions as `mirt::M2` 1.45 (type M2*: first and second moments of item scores).
-
-Derivatives of moments → the directions that M2 leaves out, as R's `qr` finds them.
-
-Means and products of pairs of item scores: observed, modelled, their covariance and derivatives.
-
-Moments stand in one order: the J items, then the pairs (0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
+Definitions as `mirt::M2` 1.45 (type M2*: first and second moments of item scores): means and products of
+pairs of item scores, observed and modelled, their covariance, their derivatives by the parameters, and the
+directions that M2 leaves out, as R's `qr` finds them. Moments stand in one order: the J items, then the pairs
+(0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +17,7 @@ from examgen.core.responses.matrix import Scores
 from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
 from examgen.psychometrics.distributions import chi_square_tail
-from examgen.psychometrics.fit.items import rmsea
+from examgen.psychometrics.fit.s_x2 import rmsea
 from examgen.psychometrics.irt.abilities import answers_of
 from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks, take_items
 from examgen.psychometrics.irt.items import DICHOTOMOUS, GRADED, Estimated, ItemParameters, Note
@@ -58,45 +54,31 @@ def spanned(columns: Floats, n_directions: int) -> Floats:
     LINPACK's dqrdc with R's limited pivoting (dqrdc2): a column whose norm falls below 1e-7 of what it was
     goes to the end.
     """
-    if n_directions == columns.shape[1] and _independent(columns):
-        return columns
-    reflections = _reflections(columns.copy())
-    basis = np.eye(len(columns), n_directions)
-    for place, vector in reversed(list(enumerate(reflections))):
-        basis[place:] -= np.outer(vector / vector[0], vector @ basis[place:])
-    return basis
-
-
-def _independent(columns: Floats) -> bool:
-    triangle = np.asarray(np.linalg.qr(columns, mode="r"))
-    pivots = np.abs(triangle.diagonal())
-    return len(pivots) == columns.shape[1] and bool((pivots >= 10 * _TOLERANCE * _norms(columns)).all())
-
-
-def _norms(columns: Floats) -> Floats:
     norms = np.sqrt((columns**2).sum(axis=0))
     norms[norms == 0] = 1.0
-    return np.asarray(norms)
-
-
-def _reflections(x: Floats) -> list[Floats]:
-    n, rank = x.shape
-    first = _norms(x)
-    made: list[Floats] = []
-    place = 0
+    n, rank = columns.shape
+    if n_directions == rank:
+        pivots = np.abs(np.asarray(np.linalg.qr(columns, mode="r")).diagonal())
+        if len(pivots) == rank and (pivots >= 10 * _TOLERANCE * norms).all():
+            return columns
+    x, place = columns.copy(), 0
+    reflections: list[Floats] = []
     while place < rank and place < n:
         norm = np.sqrt((x[place:, place] ** 2).sum())
-        if norm < first[place] * _TOLERANCE:
+        if norm < norms[place] * _TOLERANCE:
             x = np.concatenate([x[:, :place], x[:, place + 1 :], x[:, place : place + 1]], axis=1)
-            first = np.concatenate([first[:place], first[place + 1 :], first[place : place + 1]])
+            norms = np.concatenate([norms[:place], norms[place + 1 :], norms[place : place + 1]])
             rank -= 1
             continue
         vector = x[place:, place] / np.copysign(norm, x[place, place])
         vector[0] += 1.0
         x[place:, place + 1 :] -= np.outer(vector / vector[0], vector @ x[place:, place + 1 :])
-        made.append(vector)
+        reflections.append(vector)
         place += 1
-    return made
+    basis = np.eye(n, n_directions)
+    for place, vector in reversed(list(enumerate(reflections))):
+        basis[place:] -= np.outer(vector / vector[0], vector @ basis[place:])
+    return basis
 
 
 class ObservedMoments(NamedTuple):
@@ -229,7 +211,16 @@ def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated, 
         shared = _spread(len(parameters.a), slopes, model).sum(axis=1, keepdims=True)
         delta = np.concatenate([shared, delta], axis=1)
     if free.n_group and not as_mirt:
-        delta = np.concatenate([_population(model, grid, free.n_group), delta], axis=1)
+        # by the mean (if free) and the standard deviation of ability, from the weights' scores
+        deviation = grid.nodes - grid.weights @ grid.nodes
+        scores = [deviation**2 - grid.weights @ deviation**2]
+        if free.n_group > 1:
+            scores.insert(0, deviation)
+        first, second = np.triu_indices(model.expected.shape[1], 1)
+        pairs = model.expected[:, first] * model.expected[:, second]
+        means = np.concatenate([model.expected, pairs], axis=1)
+        population = np.stack([(grid.weights * score) @ means for score in scores], axis=1)
+        delta = np.concatenate([population, delta], axis=1)
     return delta
 
 
@@ -245,18 +236,6 @@ def _spread(n_items: int, columns: list[tuple[int, Floats]], model: Theory) -> F
         out[j, column] = weighted.sum()
         out[place[j, others], column] = weighted @ model.expected[:, others]
     return out
-
-
-def _population(model: Theory, grid: Grid, n_group: int) -> Floats:
-    """Derivatives by the mean (if free) and the standard deviation of ability, from the weights' scores."""
-    mean = grid.weights @ grid.nodes
-    deviation = grid.nodes - mean
-    scores = [deviation**2 - grid.weights @ deviation**2]
-    if n_group > 1:
-        scores.insert(0, deviation)
-    first, second = np.triu_indices(model.expected.shape[1], 1)
-    means = np.concatenate([model.expected, model.expected[:, first] * model.expected[:, second]], axis=1)
-    return np.asarray(np.stack([(grid.weights * score) @ means for score in scores], axis=1))
 
 
 def _score_derivatives(
@@ -391,7 +370,9 @@ def model_fit(
         )
         unknown = _nothing((*answers.notes, Note("m2-undefined", None, message)))
         return unknown._replace(srmsr=residual_correlations(observed, model).srmsr)
-    columns = _of_items(free, answers.items)
+    columns = free._replace(
+        a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items], u=free.u[answers.items]
+    )
     delta = moment_derivatives(own, grid, columns, as_mirt=as_mirt)
     df = int(np.count_nonzero(observed.n)) - columns.total
     srmsr = residual_correlations(observed, model).srmsr
@@ -404,7 +385,11 @@ def model_fit(
     m2 = _m2(observed, model, delta, delta.shape[1] if as_mirt else None)
     m2_null = _m2(observed, null, means, steps if as_mirt else None) if df_null > 0 else np.nan
     low, high = rmsea_interval(m2, df, len(cells))
-    cfi, tli = _incremental(m2, df, m2_null, df_null)
+    # CFI and TLI; NaN where the model of independent items fits no worse, or no worse than by chance
+    cfi, tli = np.nan, np.nan
+    if m2_null > max(m2, df_null) and df > 0 and df_null > 0:
+        cfi = min(max(1.0 - (m2 - df) / (m2_null - df_null), 0.0), 1.0)
+        tli = (m2_null / df_null - m2 / df) / (m2_null / df_null - 1.0)
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
     notes = answers.notes
     if not np.isfinite(m2):
@@ -435,20 +420,17 @@ def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
         top = max(statistic, 1.0)
         while above(top) > 0 and top < 1e12:
             top *= 2.0
-        return _root(above, 0.0, top)
+        low, high = 0.0, top
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            if middle in (low, high):
+                break
+            low, high = (middle, high) if above(middle) > 0 else (low, middle)
+        return 0.5 * (low + high)
 
     outside = (1.0 - 0.90) / 2.0
     low, high = noncentrality(1.0 - outside), noncentrality(outside)
     return float(np.sqrt(low / (n * df))), float(np.sqrt(high / (n * df)))
-
-
-def _root(falling: Callable[[float], float], low: float, high: float) -> float:
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
-    return 0.5 * (low + high)
 
 
 def _m2(observed: ObservedMoments, model: Theory, delta: Floats, n_directions: int | None) -> float:
@@ -472,18 +454,6 @@ def _m2(observed: ObservedMoments, model: Theory, delta: Floats, n_directions: i
     y, z = both[:, 0], both[:, 1:]
     explained, *_ = np.linalg.lstsq(z, y, rcond=None)
     return float(((y - z @ explained) ** 2).sum())
-
-
-def _incremental(m2: float, df: int, m2_null: float, df_null: int) -> tuple[float, float]:
-    """CFI and TLI; NaN where the model of independent items fits no worse, or no worse than by chance."""
-    if not (m2_null > max(m2, df_null) and df > 0 and df_null > 0):
-        return np.nan, np.nan
-    cfi = 1.0 - (m2 - df) / (m2_null - df_null)
-    return min(max(cfi, 0.0), 1.0), (m2_null / df_null - m2 / df) / (m2_null / df_null - 1.0)
-
-
-def _of_items(free: Estimated, items: NDArray[np.int64]) -> Estimated:
-    return free._replace(a=free.a[items], d=free.d[items], c=free.c[items], u=free.u[items])
 
 
 def _nothing(notes: tuple[Note, ...]) -> ModelFit:

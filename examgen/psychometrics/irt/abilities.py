@@ -3,9 +3,7 @@
 Definitions as `mirt::fscores`. Candidates without an answer, and estimates that do not exist, are NaN;
 maximum likelihood is infinite where the likelihood rises without end (nothing right, everything right).
 
-Scores and item parameters → the part of both that says something about ability.
-
-Answers and a starting ability → the nearest maximum uphill, by Newton steps kept between brackets.
+All but EAP start from it and go to the nearest maximum uphill, by Newton steps kept between brackets.
 """
 
 from __future__ import annotations
@@ -184,7 +182,10 @@ def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
         slope, bend = slopes(active, at)
         low[active] = np.where(slope > 0, np.maximum(low[active], at), low[active])
         high[active] = np.where(slope < 0, np.minimum(high[active], at), high[active])
-        step = _step(slope, bend, at, low[active], high[active])
+        newton = np.where(bend < 0, slope / np.where(bend < 0, -bend, 1.0), np.sign(slope))
+        goal, left, right = at + np.clip(newton, -1.0, 1.0), low[active], high[active]
+        outside = (left > LEAST) & (right < MOST) & ((goal <= left) | (goal >= right)) & (slope != 0)
+        step = np.where(outside, 0.5 * (left + right), np.clip(goal, LEAST, MOST)) - at
         curvature[active] = bend
         theta[active] = at + step
         active = active[np.abs(step) > _TOLERANCE]
@@ -198,15 +199,6 @@ def information_se(cells: NDArray[np.int8], parameters: ItemParameters, theta: F
     information = _information(cells, curves(parameters, theta, 1))[0]
     some = information > 0
     return np.asarray(np.where(some, 1.0 / np.sqrt(np.where(some, information, 1.0)), np.nan))
-
-
-def _step(slope: Floats, bend: Floats, at: Floats, low: Floats, high: Floats) -> Floats:
-    newton = np.where(bend < 0, slope / np.where(bend < 0, -bend, 1.0), np.sign(slope))
-    goal = at + np.clip(newton, -1.0, 1.0)
-    middle = 0.5 * (low + high)
-    bracketed = (low > LEAST) & (high < MOST)
-    outside = bracketed & ((goal <= low) | (goal >= high)) & (slope != 0)
-    return np.asarray(np.where(outside, middle, np.clip(goal, LEAST, MOST)) - at)
 
 
 def _slope_and_bend(
@@ -226,19 +218,13 @@ def _slope_and_bend(
         slope -= (theta - target.mean) / target.sd**2
         bend -= 1.0 / target.sd**2
     if weighted:
-        more_slope, more_bend = _weight(target.kind, cells, made)
-        slope, bend = slope + more_slope, bend + more_bend
+        # derivatives of ½ log I; of Warm's J / 2I the value and, for the step, the same bend
+        information, first, second, warm = _information(cells, made)
+        inside, nothing = np.maximum(information, TINY), information <= TINY
+        by_slope = 0.5 * (first if target.kind == "jeffreys" else warm) / inside
+        slope += np.where(nothing, 0.0, by_slope)
+        bend += np.where(nothing, 0.0, 0.5 * (second / inside - (first / inside) ** 2))
     return slope, bend
-
-
-def _weight(kind: str, cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats]:
-    """Derivatives of ½ log I; of Warm's J / 2I the value and, for the step, the same bend."""
-    information, first, second, warm = _information(cells, made)
-    inside = np.maximum(information, TINY)
-    bend = 0.5 * (second / inside - (first / inside) ** 2)
-    slope = 0.5 * (first if kind == "jeffreys" else warm) / inside
-    nothing = information <= TINY
-    return np.where(nothing, 0.0, slope), np.where(nothing, 0.0, bend)
 
 
 def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Floats, Floats, Floats, Floats]:
@@ -332,7 +318,15 @@ def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> 
     if not bounded:
         theta = np.where(away, np.copysign(np.inf, theta), theta)
     answers = answers_of(scores, parameters)
-    lowest, highest = _extreme(answers)
+    # Candidates with the lowest and those with the highest score in everything that they answered.
+    n = len(answers.cells)
+    lowest, highest = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    last = (n_categories(answers.parameters) - 1).astype(np.int8)
+    for rows in row_chunks(n, len(answers.items)):
+        cells = answers.cells[rows]
+        some = (cells >= 0).any(axis=1)
+        lowest[rows] = some & (cells <= 0).all(axis=1)
+        highest[rows] = some & ((cells == last) | (cells < 0)).all(axis=1)
     if len(answers.items) and (answers.parameters.a > 0).all():
         theta[lowest], theta[highest] = -np.inf, np.inf
     return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan), found.notes)
@@ -444,25 +438,20 @@ def _climbed(scores: Scores, parameters: ItemParameters, target: AbilityObjectiv
     answers = answers_of(scores, parameters)
     width = len(answers.items) * (parameters.d.shape[1] + 1)
 
-    tabled = _tabled(target, answers)
+    # of many candidates for whom a sum of slopes is sufficient
+    tabled = None
+    if len(answers.cells) >= _WORTH_A_TABLE and sufficient(answers):
+        tabled = tabled_slopes(target, answers.parameters)
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells, own = answers.cells[rows], answers.parameters
-        slopes = tabled(cells) if tabled else slopes_of(target, cells, own)
+        slopes = tabled(cells.astype(np.float64) @ own.a) if tabled else slopes_of(target, cells, own)
         theta, se = climb(slopes, np.clip(start.theta[rows], LEAST, MOST))
         if target.kind == "warm":
             se = information_se(cells, own, np.nan_to_num(theta))
         return theta, se
 
     return _for_all(answers, width, some)
-
-
-def _tabled(target: AbilityObjective, answers: ScoredAnswers) -> Callable[[NDArray[np.int8]], Slopes] | None:
-    """The table of many candidates for whom a sum of slopes is sufficient."""
-    if len(answers.cells) < _WORTH_A_TABLE or not sufficient(answers):
-        return None
-    interpolated = tabled_slopes(target, answers.parameters)
-    return lambda cells: interpolated(cells.astype(np.float64) @ answers.parameters.a)
 
 
 def _for_all(
@@ -477,19 +466,6 @@ def _for_all(
             places = np.arange(chunk.start, chunk.stop)[answered]
             theta[places], se[places] = some(rows[answered])
     return Abilities(theta[which], se[which], answers.notes)
-
-
-def _extreme(answers: ScoredAnswers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Candidates with the lowest and those with the highest score in everything that they answered."""
-    n = len(answers.cells)
-    lowest, highest = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    last = (n_categories(answers.parameters) - 1).astype(np.int8)
-    for rows in row_chunks(n, len(answers.items)):
-        cells = answers.cells[rows]
-        some = (cells >= 0).any(axis=1)
-        lowest[rows] = some & (cells <= 0).all(axis=1)
-        highest[rows] = some & ((cells == last) | (cells < 0)).all(axis=1)
-    return lowest, highest
 
 
 def _patterns(there: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:

@@ -1,0 +1,257 @@
+"""Scores and item parameters → S-X² of items: observed and expected answers by sum score.
+
+Definitions as `mirt::itemfit` 1.45; sparse rows and categories are merged step by step as its
+`collapseCells` does, so that S-X² and its degrees of freedom agree.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from examgen.core.responses.matrix import Scores, score_cells
+from examgen.core.words import tell
+from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.irt.abilities import answers_of
+from examgen.psychometrics.irt.curves import Floats, curves, n_categories, row_chunks
+from examgen.psychometrics.irt.items import Estimated, ItemParameters, Note
+from examgen.psychometrics.irt.lord_wingersky import leave_one_out, sum_score_likelihoods
+from examgen.psychometrics.irt.quadrature import Grid, normal_grid
+
+_SHARE_OF_ROWS = 0.05
+MOST_ITEMS = 5_000
+"""With more items sum scores are not compared."""
+
+
+class SX2(NamedTuple):
+    """S-X² of items, (J,) each; NaN without degrees of freedom."""
+
+    statistic: Floats
+    df: Floats
+    p: Floats
+    rmsea: Floats
+    n: int
+    """Candidates who answered every item: only they are compared."""
+    notes: tuple[Note, ...]
+
+
+def s_x2(
+    scores: Scores,
+    parameters: ItemParameters,
+    free: Estimated,
+    grid: Grid | None = None,
+    *,
+    least_expected: float = 1.0,
+) -> SX2:
+    """S-X² of Orlando & Thissen: observed and expected shares by sum score.
+
+    The expected share of category k at sum score s is Σ_q w_q P_k(θ_q) S*(s − k | θ_q) / Σ_q w_q S(s | θ_q),
+    S* from the other items. Sum scores 1 … S − 1; rows are merged as `mirt::itemfit` merges them:
+    (1) scores without candidates are dropped; (2) upwards, a score with exactly one candidate is added to
+    the next, the last one to the one before; (3) while an expected count is below `least_expected`, the
+    lowest such row: the first to the second, the last to the one before, any other to the neighbour with
+    fewer candidates (the lower one on a tie). df = rows left − parameters of the item − parameters of the
+    distribution of ability. With more than two categories, neighbouring categories are merged first.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Candidates with a missing answer are left out, with a note.
+    parameters : ItemParameters
+    free : Estimated
+        `estimated(model, parameters)`: for the degrees of freedom.
+    grid : Grid
+        61 points on [−6, 6], N(0, 1), where not given.
+    least_expected : float
+
+    Returns
+    -------
+    SX2
+
+    References
+    ----------
+    Orlando, M., & Thissen, D. (2000). Likelihood-based item-fit indices for dichotomous item response theory
+    models. Applied Psychological Measurement 24, 50–64. Kang, T., & Chen, T. T. (2008). Performance of the
+    generalized S-X² item fit index for polytomous IRT models. Journal of Educational Measurement 45, 391–406.
+    """
+    scores, n_items = score_cells(scores), len(parameters.a)
+    statistic, df = np.full(n_items, np.nan), np.full(n_items, np.nan)
+    answers = answers_of(scores, parameters)
+    complete = np.ones(len(answers.cells), dtype=np.bool_)
+    if not answers.complete:
+        for rows in row_chunks(len(complete), len(answers.items)):
+            complete[rows] = (answers.cells[rows] >= 0).all(axis=1)
+    n, notes = int(np.count_nonzero(complete)), list(answers.notes)
+    if n < len(scores):
+        message = tell(
+            "S-X² compares the {n} of {scores_n} candidates who have a score on every item.",
+            n=n,
+            scores_n=len(scores),
+        )
+        notes.append(Note("incomplete", None, message, (f"{n}", f"{len(scores)}")))
+    if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
+        notes.append(Note("s-x2-undefined", None, tell("There is nothing to compare sum scores of.")))
+        nothing = np.full(n_items, np.nan)
+        return SX2(nothing, nothing, nothing, nothing, n, tuple(notes))
+    nodes, weights = grid or normal_grid()
+    greatest = n_categories(answers.parameters) - 1
+    by_score = _observed(answers.cells, complete, greatest)
+    p = curves(answers.parameters, nodes).p
+    everything = sum_score_likelihoods(p, greatest) @ weights
+    n_by_score = by_score[:, 0].sum(axis=1)
+    for j, rest in leave_one_out(p, greatest):
+        # answers to the item by sum score; NaN where a category and a sum score exclude each other
+        chances = np.full((len(everything), greatest[j] + 1), np.nan)
+        for k in range(greatest[j] + 1):
+            at = slice(k, k + len(rest))
+            share, total = rest @ (weights * p[:, j, k]), everything[at]
+            chances[at, k] = share / np.where(total > 0, total, 1.0) * n_by_score[at]
+        counts, item = by_score[1:-1, j, : greatest[j] + 1], int(answers.items[j])
+        observed, expected = collapsed(counts, chances[1:-1], least_expected)
+        if observed.ndim == 2 and observed.shape[1] > 1 and len(observed) > 1:
+            cells = expected > 0
+            lost = int(free.per_item[item]) + free.n_group
+            df[item] = max(np.count_nonzero(cells) - len(expected) - lost, 0)
+            statistic[item] = ((observed - expected)[cells] ** 2 / expected[cells]).sum()
+    statistic[~(df > 0)] = np.nan
+    notes += [
+        Note("s-x2-undefined", int(j), tell("has too few sum scores left for S-X²."))
+        for j in answers.items[~(df[answers.items] > 0)]
+    ]
+    return SX2(statistic, df, chi_square_tail(statistic, df), rmsea(statistic, df, n), n, tuple(notes))
+
+
+def rmsea(statistic: ArrayLike, df: ArrayLike, n: int) -> Floats:
+    """√((X²/df − 1) / (n − 1)); 0 where X² is below df, NaN without degrees of freedom or for n < 2."""
+    x, by = np.asarray(statistic, dtype=np.float64), np.asarray(df, dtype=np.float64)
+    defined = (by > 0) & np.isfinite(x) & (n > 1)
+    excess = x / np.where(by > 0, by, 1.0) - 1.0
+    value = np.sqrt(np.maximum(np.where(defined, excess, 0.0), 0.0) / max(n - 1, 1))
+    return np.asarray(np.where(defined, value, np.nan))
+
+
+def _observed(cells: NDArray[np.int8], complete: NDArray[np.bool_], greatest: NDArray[np.int64]) -> Floats:
+    """(S + 1, J, K) how many candidates with each sum score have each score in each item."""
+    top = int(greatest.sum())
+    counts = np.zeros((top + 1, len(greatest), int(greatest.max(initial=0)) + 1))
+    for chunk in row_chunks(len(cells), max(len(greatest), 1) // 4 + 1):
+        rows = cells[chunk][complete[chunk]]
+        if not len(rows):
+            continue
+        sums = rows.sum(axis=1, dtype=np.int64)
+        order = np.argsort(sums, kind="stable")
+        found, first = np.unique(sums[order], return_index=True)
+        ordered = rows[order]
+        n_rows = np.diff(np.append(first, len(rows)))
+        rest = np.repeat(n_rows[:, None], len(greatest), axis=1)
+        for k in range(counts.shape[2] - 1, 0, -1):
+            having = np.add.reduceat(ordered == k, first, axis=0, dtype=np.int64)
+            counts[found, :, k] += having
+            rest = rest - having
+        counts[found, :, 0] += rest
+    return counts
+
+
+def collapsed(observed: Floats, expected: Floats, least: float) -> tuple[Floats, Floats]:
+    """Merged counts (rows left, categories left); an expected count of 0 is a cell that is no more.
+
+    Parameters
+    ----------
+    observed, expected : ndarray, shape (rows, K)
+        `expected` is NaN where a category and a sum score exclude each other.
+    least : float
+        The least expected count that is left alone.
+
+    Returns
+    -------
+    observed, expected : ndarray
+        Fewer than two rows where nothing can be compared.
+    """
+    o, e = _without_impossible(observed, expected)
+    o, e = o[o.sum(axis=1) > 0], e[o.sum(axis=1) > 0]
+    sparse = (e < least).any(axis=1)
+    o, e = _without_singles(o, e)
+    if len(e) > 1 and e.shape[1] > 2:
+        # In rows with a small expected count, the smallest category goes to its smaller neighbour, again and
+        # again; what is left stands at the left. `sparse` counts rows before singles were merged, as in mirt.
+        for j in np.flatnonzero(sparse[: len(e)]).tolist():
+            few, seen = e[j].tolist(), o[j].tolist()
+            while len(few) > 2:
+                smallest = max(k for k, value in enumerate(few) if value == min(few))
+                to = _smaller_neighbour(few, smallest)
+                few[to] += few[smallest]
+                seen[to] += seen[smallest]
+                del few[smallest], seen[smallest]
+                if min(few) >= least:
+                    break
+            e[j], o[j] = 0.0, 0.0
+            e[j, : len(few)], o[j, : len(seen)] = few, seen
+        # The last categories while they are rare, then any that hardly any row has, go to the one below.
+        while e.shape[1] > 2 and e[:, -1].sum() < least * np.ceil(len(e) * 0.1):
+            o[:, -2] += o[:, -1]
+            e[:, -2] += e[:, -1]
+            o, e = o[:, :-1], e[:, :-1]
+        common = np.ones(e.shape[1], dtype=np.bool_)
+        for k in range(e.shape[1] - 1, 0, -1):
+            if np.count_nonzero(e[:, k] > 0) / len(e) < _SHARE_OF_ROWS:
+                common[k] = False
+                o[:, k - 1] += o[:, k]
+                e[:, k - 1] += e[:, k]
+        o, e = o[:, common], e[:, common]
+    # While an expected count is small: its row goes to the neighbour with fewer candidates.
+    while len(e) > 1:
+        sparse_rows = np.flatnonzero(((e < least) & (e != 0)).any(axis=1))
+        if not len(sparse_rows):
+            break
+        row = int(sparse_rows[0])
+        to = _smaller_neighbour(o.sum(axis=1).tolist(), row)
+        o[to] += o[row]
+        e[to] += e[row]
+        o, e = np.delete(o, row, axis=0), np.delete(e, row, axis=0)
+    return o, e
+
+
+def _without_impossible(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
+    """The first and last scores, which exclude categories, go to the first and last score that do not."""
+    rows = np.flatnonzero(np.isnan(expected).any(axis=1))
+    o, e = observed.copy(), np.nan_to_num(expected)
+    if len(rows) < 2:
+        return o, e
+    half = len(rows) // 2
+    above, below = rows[half - 1] + 1, rows[half] - 1
+    if not rows[0] < above <= below < rows[-1]:
+        return o[:0], e[:0]
+    for table in (o, e):
+        table[above] += table[rows[0] : above].sum(axis=0)
+        table[below] += table[below + 1 : rows[-1] + 1].sum(axis=0)
+    keep = np.ones(len(o), dtype=np.bool_)
+    keep[rows[0] : above] = keep[below + 1 : rows[-1] + 1] = False
+    return o[keep], e[keep]
+
+
+def _without_singles(o: Floats, e: Floats) -> tuple[Floats, Floats]:
+    """Upwards, a row with one candidate goes to the next; the last to the one before."""
+    o, e = o.copy(), e.copy()
+    keep = np.ones(len(o), dtype=np.bool_)
+    for j in range(len(o) - 1):
+        if o[j].sum() == 1:
+            keep[j] = False
+            o[j + 1] += o[j]
+            e[j + 1] += e[j]
+    o, e = o[keep], e[keep]
+    if len(o) > 1 and o[-1].sum() == 1:
+        o[-2] += o[-1]
+        e[-2] += e[-1]
+        return o[:-1], e[:-1]
+    return o, e
+
+
+def _smaller_neighbour(values: list[float], k: int) -> int:
+    """The place beside k with the smaller value; the one before where they are equal."""
+    if k == 0:
+        return 1
+    if k == len(values) - 1:
+        return k - 1
+    return k - 1 if values[k - 1] <= values[k + 1] else k + 1
