@@ -62,7 +62,9 @@ def candidates_for(what: str, error: float, assumed: Assumed) -> int:
 def information_each(assumed: Assumed) -> float:
     """Expected information of one candidate about the difficulty, given the rest score."""
     grid = normal_grid(121, max(6.0, 5 * assumed.sd), 0.0, assumed.sd)
-    right = _right(grid.nodes[:, None] - _spread(assumed.others)[None, :])
+    # difficulties of the other items: evenly over the middle of a normal distribution
+    others = np.linspace(-1.5, 1.5, assumed.others) if assumed.others > 1 else np.zeros(assumed.others)
+    right = _right(grid.nodes[:, None] - others)
     likelihood = sum_score_likelihoods(
         np.stack([1 - right, right], axis=2), np.ones(assumed.others, dtype=np.int64)
     )
@@ -79,11 +81,6 @@ def expected_facility(assumed: Assumed) -> float:
     """The proportion right of an item of that difficulty."""
     grid = normal_grid(121, max(6.0, 5 * assumed.sd), 0.0, assumed.sd)
     return float(grid.weights @ _right(grid.nodes - assumed.difficulty))
-
-
-def _spread(n: int) -> Floats:
-    """Difficulties of the other items: evenly over the middle of a normal distribution."""
-    return np.linspace(-1.5, 1.5, n) if n > 1 else np.zeros(n)
 
 
 def _right(x: Floats) -> Floats:

@@ -111,18 +111,14 @@ def simulate_dealt(dealt: DealtForms, seed: int) -> tuple[Floats, Marks]:
     rng = _generator(seed, "personal forms")
     right = rng.random(dealt.item.shape) < probability_2pl(theta, a[dealt.item], b[dealt.item])
     chosen = np.where(right, dealt.keys, ~dealt.keys & ((1 << dealt.n_options) - 1))
-    marks = _nth_bit()[chosen, (rng.random(dealt.item.shape) * np.bitwise_count(chosen)).astype(np.intp)]
-    marks[(rng.random(dealt.item.shape) < OMIT_RATE) | (dealt.item < 0)] = BLANK
-    return theta, marks
-
-
-def _nth_bit() -> Marks:
-    """(256, 9): of each bit mask, its lowest bit, the next one, …; 0 past its last."""
+    # (256, 9): of each bit mask, its lowest bit, the next one, …; 0 past its last.
     found = np.zeros((256, 9), dtype=np.uint8)
     for mask in range(256):
         bits = [1 << k for k in range(8) if mask >> k & 1]
         found[mask, : len(bits)] = bits
-    return found
+    marks = found[chosen, (rng.random(dealt.item.shape) * np.bitwise_count(chosen)).astype(np.intp)]
+    marks[(rng.random(dealt.item.shape) < OMIT_RATE) | (dealt.item < 0)] = BLANK
+    return theta, marks
 
 
 def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:

@@ -34,6 +34,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.psychometrics.distributions import chi_square_tail
 from examgen.psychometrics.irt.items import Floats
 
 CHUNK = 8_192
@@ -117,15 +118,50 @@ def form_subscores(
     The total is the sum of all J items, also of those in no group. `strata` (K,) are subscores that part the
     items, by which the alpha of the total is stratified.
     """
-    sums = _item_sums(points, n, groups.shape[1])
-    moments = _moments(points, n, groups, sums)
-    item_variance = sums.squared / max(n - 1, 1)
+    n_groups, n_items = groups.shape
+    chunks = [slice(begin, min(begin + CHUNK, n)) for begin in range(0, n, CHUNK)]
+    total, least, greatest = np.zeros(n_items), np.full(n_items, np.inf), np.full(n_items, -np.inf)
+    for part in chunks:
+        block = points(part)
+        total += block.sum(axis=0)
+        np.minimum(least, block.min(axis=0), out=least)
+        np.maximum(greatest, block.max(axis=0), out=greatest)
+    mean, squared = total / max(n, 1), np.zeros(n_items)
+    for part in chunks:
+        squared += np.square(points(part) - mean).sum(axis=0)
+    squared = np.where(greatest > least, squared, 0.0)
+
+    # sums of products of the deviations of subscores (K, K), with the total's (K,), and of the total's; then
+    # of what candidates add to the variance of the subscore, to its covariance with the total, to the items'
+    # variances and to that of the total: the sums (K, 4), their covariances (K, 4, 4)
+    member = groups.T.astype(np.float64)
+    products, with_total, of_total = np.zeros((n_groups, n_groups)), np.zeros(n_groups), 0.0
+    first, second = np.zeros((n_groups, 4)), np.zeros((n_groups, 4, 4))
+    for part in chunks:
+        deviation = np.where(squared > 0, points(part) - mean, 0.0)
+        own, whole_of = deviation @ member, deviation.sum(axis=1, keepdims=True)
+        products += own.T @ own
+        with_total += (own * whole_of).sum(axis=0)
+        of_total += float(np.square(whole_of).sum())
+        square = np.square(deviation) @ member
+        everybody = np.broadcast_to(whole_of * whole_of, own.shape)
+        added = np.stack([own * own, own * whole_of, square, everybody], axis=2)
+        first += added.sum(axis=0)
+        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
+    first /= max(n, 1)
+    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
+    same = np.diag(products) <= _ROUNDING * (groups @ squared)
+    products[same], products[:, same], with_total[same] = 0.0, 0.0, 0.0
+    if of_total <= _ROUNDING * float(squared.sum()):
+        with_total, of_total = np.zeros(n_groups), 0.0
+
+    item_variance = squared / max(n - 1, 1)
     varying = item_variance > 0
     m = (groups & varying).sum(axis=1)
     within = np.where(m > 1, groups @ item_variance, np.nan)
-    covariance = moments.products / (n - 1) if n > 1 else np.full_like(moments.products, np.nan)
-    with_whole = moments.with_whole / max(n - 1, 1)
-    whole = moments.whole / max(n - 1, 1)
+    covariance = products / (n - 1) if n > 1 else np.full_like(products, np.nan)
+    with_whole = with_total / max(n - 1, 1)
+    whole = of_total / max(n - 1, 1)
     own = np.where(np.diag(covariance) > 0, np.diag(covariance), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(m > 1, m / (m - 1.0), np.nan)
@@ -135,102 +171,30 @@ def form_subscores(
         correlation = with_whole / scale
         parallel = (with_whole - error) / scale
     gain = reliability - np.abs(parallel)
-    gradient = _gradient(ratio, within, own, whole, parallel, scale)
-    square = np.einsum("ka,kab,kb->k", gradient, moments.spread, gradient) / max(n, 1)
-    square = np.where(square < 0, 0.0, square)  # rounding, where subscore and total are one
-    gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
-    k = int(varying.sum())
-    alpha = k / (k - 1.0) * (1.0 - float(item_variance.sum()) / whole) if k > 1 and whole > 0 else math.nan
-    return FormSubscores(
-        n, groups.sum(axis=1), m, groups @ sums.mean, np.sqrt(np.diag(covariance)), reliability, correlation,
-        parallel, gain, gain_se, covariance, alpha, _stratified(strata, groups, error, whole),
-    )  # fmt: skip
-
-
-def _stratified(
-    strata: NDArray[np.bool_] | None, groups: NDArray[np.bool_], error: Floats, whole: float
-) -> float:
-    """1 − Σ error variance of the strata / variance of the total; NaN where they are not all of the test."""
-    if strata is None or not (groups[strata].sum(axis=0) == 1).all() or not whole > 0:
-        return math.nan
-    return float(1.0 - error[strata].sum() / whole)
-
-
-class _ItemSums(NamedTuple):
-    mean: Floats
-    squared: Floats
-    """Σ (x − mean)²; 0 where all have the same."""
-
-
-class _Moments(NamedTuple):
-    products: Floats
-    """(K, K) Σ d_k d_l of deviations of subscores."""
-    with_whole: Floats
-    """(K,) Σ d_k d_x, with the total's."""
-    whole: float
-    """Σ d_x²."""
-    spread: Floats
-    """(K, 4, 4) covariances of what candidates add to the variance of the subscore, to its covariance with
-    the total, to the items' variances and to that of the total."""
-
-
-def _parts(n: int) -> list[slice]:
-    return [slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
-
-
-def _item_sums(points: Points, n: int, n_items: int) -> _ItemSums:
-    first, least, greatest = np.zeros(n_items), np.full(n_items, np.inf), np.full(n_items, -np.inf)
-    for part in _parts(n):
-        block = points(part)
-        first += block.sum(axis=0)
-        np.minimum(least, block.min(axis=0), out=least)
-        np.maximum(greatest, block.max(axis=0), out=greatest)
-    mean, squared = first / max(n, 1), np.zeros(n_items)
-    for part in _parts(n):
-        squared += np.square(points(part) - mean).sum(axis=0)
-    return _ItemSums(mean, np.where(greatest > least, squared, 0.0))
-
-
-def _moments(points: Points, n: int, groups: NDArray[np.bool_], sums: _ItemSums) -> _Moments:
-    """One pass over the candidates."""
-    k = len(groups)
-    member = groups.T.astype(np.float64)
-    products, with_whole, whole = np.zeros((k, k)), np.zeros(k), 0.0
-    first, second = np.zeros((k, 4)), np.zeros((k, 4, 4))
-    for part in _parts(n):
-        deviation = np.where(sums.squared > 0, points(part) - sums.mean, 0.0)
-        own, total = deviation @ member, deviation.sum(axis=1, keepdims=True)
-        products += own.T @ own
-        with_whole += (own * total).sum(axis=0)
-        whole += float(np.square(total).sum())
-        square = np.square(deviation) @ member
-        added = np.stack([own * own, own * total, square, np.broadcast_to(total * total, own.shape)], axis=2)
-        first += added.sum(axis=0)
-        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
-    first /= max(n, 1)
-    spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
-    same = np.diag(products) <= _ROUNDING * (groups @ sums.squared)
-    products[same], products[:, same], with_whole[same] = 0.0, 0.0, 0.0
-    if whole <= _ROUNDING * float(sums.squared.sum()):
-        with_whole, whole = np.zeros(k), 0.0
-    return _Moments(products, with_whole, whole, spread)
-
-
-def _gradient(
-    ratio: Floats, within: Floats, own: Floats, whole: float, parallel: Floats, scale: Floats
-) -> Floats:
-    """(K, 4) how `gain` changes with the four moments of `_Moments.spread`."""
+    # (K, 4) how `gain` changes with the four moments
     with np.errstate(divide="ignore", invalid="ignore"):
-        total = whole if whole > 0 else math.nan
         of_reliability = [ratio * within / own**2, 0.0 * own, -ratio / own, 0.0 * own]
         of_parallel = [
             (ratio - 1.0) / scale - parallel / (2.0 * own),
             1.0 / scale,
             -ratio / scale,
-            -parallel / (2.0 * total),
+            -parallel / (2.0 * whole if whole > 0 else math.nan),
         ]
     sign = np.where(parallel < 0, -1.0, 1.0)
-    return np.stack([a - sign * b for a, b in zip(of_reliability, of_parallel, strict=True)], axis=1)
+    gradient = np.stack([a - sign * b for a, b in zip(of_reliability, of_parallel, strict=True)], axis=1)
+    square = np.einsum("ka,kab,kb->k", gradient, spread, gradient) / max(n, 1)
+    square = np.where(square < 0, 0.0, square)  # rounding, where subscore and total are one
+    gain_se = np.sqrt(square) if n > 2 else np.full(len(square), np.nan)
+    # 1 − Σ error variance of the strata / variance of the total; NaN where they are not all of the test
+    stratified = math.nan
+    if strata is not None and (groups[strata].sum(axis=0) == 1).all() and whole > 0:
+        stratified = float(1.0 - error[strata].sum() / whole)
+    k = int(varying.sum())
+    alpha = k / (k - 1.0) * (1.0 - float(item_variance.sum()) / whole) if k > 1 and whole > 0 else math.nan
+    return FormSubscores(
+        n, groups.sum(axis=1), m, groups @ mean, np.sqrt(np.diag(covariance)), reliability, correlation,
+        parallel, gain, gain_se, covariance, alpha, stratified,
+    )  # fmt: skip
 
 
 class PooledSubscores(NamedTuple):
@@ -268,22 +232,15 @@ def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
         reliability, with_total, parallel = map(mean, ("reliability", "with_total", "parallel_with_total"))
         pooled_se = np.sqrt(np.square(share * np.where(known, se, 0.0)).sum(axis=0))
         pooled_gain = mean("gain")
+        weight = np.where(known & (se > 0), 1.0 / np.square(se), 0.0)
+        centre = (weight * np.nan_to_num(gain)).sum(axis=0) / weight.sum(axis=0)
+        q = (weight * np.square(np.nan_to_num(gain) - centre)).sum(axis=0)
+    df = (weight > 0).sum(axis=0) - 1
     return PooledSubscores(
         n.astype(np.int64), reliability, with_total, parallel, pooled_gain,
         np.where(n > 0, pooled_se, np.nan), prmse(reliability, with_total, parallel),
-        _apart(np.where(known, gain, np.nan), se),
+        np.asarray((df > 0) & (chi_square_tail(np.nan_to_num(q), np.maximum(df, 1)) < 0.01)),
     )  # fmt: skip
-
-
-def _apart(gain: Floats, se: Floats) -> NDArray[np.bool_]:
-    from examgen.psychometrics.distributions import chi_square_tail
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weight = np.where(np.isfinite(gain) & (se > 0), 1.0 / np.square(se), 0.0)
-        mean = (weight * np.nan_to_num(gain)).sum(axis=0) / weight.sum(axis=0)
-        q = (weight * np.square(np.nan_to_num(gain) - mean)).sum(axis=0)
-    df = (weight > 0).sum(axis=0) - 1
-    return np.asarray((df > 0) & (chi_square_tail(np.nan_to_num(q), np.maximum(df, 1)) < 0.01))
 
 
 class Augmented(NamedTuple):

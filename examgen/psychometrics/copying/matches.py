@@ -103,7 +103,12 @@ def m4(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> Floats
         part = slice(start, start + at_once)
         by_right = _chance_of_match(answers, chances, pairs.part(part), answers.right)
         by_wrong = _chance_of_match(answers, chances, pairs.part(part), ~answers.right)
-        found[part] = _trinomial_tail(by_wrong, by_right, n_wrong[part], n_right[part])
+        chance = trinomial(by_wrong, by_right)
+        above = np.cumsum(np.cumsum(chance[:, ::-1, ::-1], axis=1), axis=2)[:, ::-1, ::-1]
+        own = above[np.arange(len(above)), n_wrong[part], n_right[part]]
+        in_tail = above <= own[:, None, None] * (1.0 + _ALIKE)
+        tail = np.minimum(np.where(in_tail, chance, 0.0).sum(axis=(1, 2)), 1.0)
+        found[part] = np.where(np.isnan(own), np.nan, tail)
     return found
 
 
@@ -119,12 +124,3 @@ def trinomial(by_wrong: Floats, by_right: Floats) -> Floats:
         found[:, 1 : done + 2, : done + 1] += wrong * before
         found[:, : done + 1, 1 : done + 2] += right * before
     return found
-
-
-def _trinomial_tail(by_wrong: Floats, by_right: Floats, n_wrong: Ints, n_right: Ints) -> Floats:
-    chance = trinomial(by_wrong, by_right)
-    above = np.cumsum(np.cumsum(chance[:, ::-1, ::-1], axis=1), axis=2)[:, ::-1, ::-1]
-    own = above[np.arange(len(above)), n_wrong, n_right]
-    in_tail = above <= own[:, None, None] * (1.0 + _ALIKE)
-    tail = np.minimum(np.where(in_tail, chance, 0.0).sum(axis=(1, 2)), 1.0)
-    return np.asarray(np.where(np.isnan(own), np.nan, tail))

@@ -197,7 +197,10 @@ class _RowSets:
         least = -float(ndtri(limit)) - _SINGLE
         for start in range(0, len(copiers), BLOCK):
             block = copiers[start : start + BLOCK]
-            chance = _flat_chances(self.answers.part(block), self.model, self.sitting.theta[block])
+            # (n, J · K) chances of options of the items that were answered
+            theta = self.sitting.theta[block]
+            chances = self.model.chances(theta) * self.answers.part(block).answered[:, :, None]
+            chance = np.asarray(chances.reshape(len(theta), -1), dtype=np.float32)
             own = chosen(self.answers.part(block))
             for first in range(0, len(sources), 5 * BLOCK):
                 others = sources[first : first + 5 * BLOCK]
@@ -278,12 +281,6 @@ def chosen(answers: ChosenOptions) -> Singles:
     who, where = np.nonzero(answers.cells >= 0)
     out[who, where * n_options + answers.cells[who, where]] = 1
     return out
-
-
-def _flat_chances(answers: ChosenOptions, model: ChoiceModel, theta: Floats) -> Singles:
-    """(n, J · K) chances of options of the items that were answered."""
-    chances = model.chances(theta) * answers.answered[:, :, None]
-    return np.asarray(chances.reshape(len(theta), -1), dtype=np.float32)
 
 
 def _nodes(theta: Floats) -> Floats:

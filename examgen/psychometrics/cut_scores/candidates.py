@@ -106,20 +106,10 @@ def contrasting_groups(
         return ContrastingGroups((least + most) / 2, np.nan, np.nan, np.nan, (least, most))
     if scores[competent].mean() <= scores[~competent].mean():
         raise ArithmeticError("the groups are reversed")
-    beta, covariance = _logistic(scores, competent)
-    asked = np.log(probability / (1 - probability))
-    shift = np.log(n_competent / (n - n_competent)) if equal_groups else 0.0
-    cut = float((asked + shift - beta[0]) / beta[1])
-    gradient = np.array([-1.0, -cut]) / beta[1]
-    se = float(np.sqrt(gradient @ covariance @ gradient))
-    return ContrastingGroups(cut, se, float(beta[0]), float(beta[1]), (least, most))
-
-
-def _logistic(scores: Floats, right: Bools) -> tuple[Floats, NDArray[np.float64]]:
-    """Intercept and slope of a logistic regression (2,), and their covariance (2, 2)."""
+    # a logistic regression: intercept and slope (2,), and their covariance (2, 2)
     centre, scale = float(scores.mean()), float(scores.std()) or 1.0
     x = np.column_stack([np.ones(len(scores)), (scores - centre) / scale])
-    y, beta = right.astype(np.float64), np.zeros(2)
+    y, beta = competent.astype(np.float64), np.zeros(2)
     information = np.eye(2)
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
@@ -130,7 +120,13 @@ def _logistic(scores: Floats, right: Bools) -> tuple[Floats, NDArray[np.float64]
             break
     # back to scores as they are: z = (x − centre) / scale
     back = np.array([[1.0, -centre / scale], [0.0, 1.0 / scale]])
-    return back @ beta, back @ np.linalg.inv(information) @ back.T
+    beta, covariance = back @ beta, back @ np.linalg.inv(information) @ back.T
+    asked = np.log(probability / (1 - probability))
+    shift = np.log(n_competent / (n - n_competent)) if equal_groups else 0.0
+    cut = float((asked + shift - beta[0]) / beta[1])
+    gradient = np.array([-1.0, -cut]) / beta[1]
+    se = float(np.sqrt(gradient @ covariance @ gradient))
+    return ContrastingGroups(cut, se, float(beta[0]), float(beta[1]), (least, most))
 
 
 def misclassified(scores: Floats, competent: Bools, cut: float) -> tuple[int, int]:

@@ -102,7 +102,13 @@ def beta_of(moments: Floats, n_parameters: int) -> BetaTrueScores:
         found = _four(moments)
         if found is not None:
             return found
-    return _two(moments)
+    mean, variance = float(moments[0]), float(moments[1] - moments[0] ** 2)
+    if not variance > 0 or not 0 < mean < 1:
+        raise NoTrueScores("no-true-variance")
+    of_both = mean * (1.0 - mean) / variance - 1.0
+    if not of_both > 0:
+        raise NoTrueScores("no-beta")
+    return BetaTrueScores(mean * of_both, (1.0 - mean) * of_both, 0.0, 1.0, 2)
 
 
 def _four(moments: Floats) -> BetaTrueScores | None:
@@ -123,16 +129,6 @@ def _four(moments: Floats) -> BetaTrueScores | None:
     reach = math.sqrt(variance * (alpha + beta + 1.0) / (alpha * beta))
     low, high = m1 - alpha * reach, m1 + beta * reach
     return BetaTrueScores(alpha, beta, low, high, 4) if low >= 0 and high <= 1 else None
-
-
-def _two(moments: Floats) -> BetaTrueScores:
-    mean, variance = float(moments[0]), float(moments[1] - moments[0] ** 2)
-    if not variance > 0 or not 0 < mean < 1:
-        raise NoTrueScores("no-true-variance")
-    of_both = mean * (1.0 - mean) / variance - 1.0
-    if not of_both > 0:
-        raise NoTrueScores("no-beta")
-    return BetaTrueScores(mean * of_both, (1.0 - mean) * of_both, 0.0, 1.0, 2)
 
 
 # ── chances ──────────────────────────────────────────────────────────────────────────────────

@@ -128,7 +128,15 @@ def estimate(
 
     A chance is kept 1e-8 away from 0 and 1. Groups that no candidate can be in keep what they began with.
     """
-    p, found = _start(design), start(structure, design.profiles)
+    # from 0.2 for whoever has mastered nothing that is asked to 0.8 for whoever has mastered all of it
+    p = np.empty(design.first[-1])
+    asked = design.q.sum(axis=1)
+    mastered = design.q.astype(np.float64) @ design.profiles.T
+    share = mastered / asked[:, None]
+    if design.model == "dina":
+        share = (share == 1).astype(np.float64)
+    p[design.group.ravel()] = 0.2 + 0.6 * share.ravel()
+    found = start(structure, design.profiles)
     if begin is not None:
         p[design.group.ravel()] = begin.p[begin.design.group.ravel()]
         found = begin.structure
@@ -203,15 +211,3 @@ def _expected(
         right += own
         tried += own + answers.wrong[rows].T @ posterior
     return counts, right, tried, log_likelihood
-
-
-def _start(design: ProfileDesign) -> Floats:
-    """From 0.2 for whoever has mastered nothing that is asked to 0.8 for whoever has mastered all of it."""
-    p = np.empty(design.first[-1])
-    asked = design.q.sum(axis=1)
-    mastered = design.q.astype(np.float64) @ design.profiles.T
-    share = mastered / asked[:, None]
-    if design.model == "dina":
-        share = (share == 1).astype(np.float64)
-    p[design.group.ravel()] = 0.2 + 0.6 * share.ravel()
-    return p

@@ -58,7 +58,23 @@ def maximised(before: Structure, profiles: Floats, counts: Floats) -> Structure:
         p = np.clip(counts @ profiles / counts.sum(), 1e-8, 1 - 1e-8)
         shares = np.exp(profiles @ np.log(p) + (1 - profiles) @ np.log1p(-p))
         return before._replace(shares=shares, parameters=p)
-    return _ability_step(before, profiles, counts)
+    # steps of EM over the ability: a weighted logistic regression of each attribute on the nodes
+    parameters = before.parameters.copy()
+    for _ in range(_STEPS):
+        nodes, given, weight = _by_node(profiles, parameters)
+        at_node = counts @ weight
+        masters = (counts[:, None] * weight).T @ profiles
+        design = np.column_stack([nodes, np.ones(_NODES)])
+        for k in range(profiles.shape[1]):
+            p = given[:, k]
+            gradient = design.T @ (masters[:, k] - at_node * p)
+            information = (design * (at_node * p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
+            step = np.linalg.solve(information, gradient)
+            parameters[k] += np.clip(step, -1.0, 1.0)
+        parameters = np.clip(parameters, -12.0, 12.0)
+    found = _of_ability(profiles, parameters)
+    better = counts @ np.log(np.maximum(found.shares, _LEAST))
+    return found if better >= counts @ np.log(np.maximum(before.shares, _LEAST)) else before
 
 
 def slopes_of_log(found: Structure, profiles: Floats) -> Floats:
@@ -76,14 +92,10 @@ def slopes_of_log(found: Structure, profiles: Floats) -> Floats:
     return np.concatenate([of_slope, of_intercept], axis=1)
 
 
-def _quadrature() -> tuple[Floats, Floats]:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    return nodes, weights / weights.sum()
-
-
 def _joint(profiles: Floats, parameters: Floats) -> tuple[Floats, Floats, Floats]:
     """Nodes, (Q, K) chance of each attribute, and (C, Q) profile and node together."""
-    nodes, weights = _quadrature()
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    weights = weights / weights.sum()
     logit = np.clip(parameters[:, 0] * nodes[:, None] + parameters[:, 1], -30, 30)
     given = 1.0 / (1.0 + np.exp(-logit))
     log = profiles @ np.log(given).T + (1 - profiles) @ np.log1p(-given).T
@@ -98,23 +110,3 @@ def _of_ability(profiles: Floats, parameters: Floats) -> Structure:
 def _by_node(profiles: Floats, parameters: Floats) -> tuple[Floats, Floats, Floats]:
     nodes, given, joint = _joint(profiles, parameters)
     return nodes, given, joint / np.maximum(joint.sum(axis=1, keepdims=True), _LEAST)
-
-
-def _ability_step(before: Structure, profiles: Floats, counts: Floats) -> Structure:
-    """Steps of EM over the ability: a weighted logistic regression of each attribute on the nodes."""
-    parameters = before.parameters.copy()
-    for _ in range(_STEPS):
-        nodes, given, weight = _by_node(profiles, parameters)
-        at_node = counts @ weight
-        masters = (counts[:, None] * weight).T @ profiles
-        design = np.column_stack([nodes, np.ones(_NODES)])
-        for k in range(profiles.shape[1]):
-            p = given[:, k]
-            gradient = design.T @ (masters[:, k] - at_node * p)
-            information = (design * (at_node * p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-            step = np.linalg.solve(information, gradient)
-            parameters[k] += np.clip(step, -1.0, 1.0)
-        parameters = np.clip(parameters, -12.0, 12.0)
-    found = _of_ability(profiles, parameters)
-    better = counts @ np.log(np.maximum(found.shares, _LEAST))
-    return found if better >= counts @ np.log(np.maximum(before.shares, _LEAST)) else before

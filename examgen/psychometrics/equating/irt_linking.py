@@ -223,44 +223,19 @@ def link_jacobians(
     function); an item's parameters move its own curves only, so that all items are moved at once.
     """
     if method in ("mean-mean", "mean-sigma"):
-        return _moment_jacobians(old, new, link, method, slope_known)
-    return _curve_jacobians(old, new, link, method, criterion, slope_known)
-
-
-def delta_covariance(jacobians: tuple[Floats, Floats], covariances: tuple[Floats, Floats]) -> Floats:
-    """(n, n) covariance of what has those derivatives by the parameters of two independent calibrations,
-    whose (3J, 3J) covariances are of a, then b, then c."""
-    first, second = (j @ one @ j.T for j, one in zip(jacobians, covariances, strict=True))
-    return np.asarray(first + second)
-
-
-def moved(items: Items, slot: int, by: float) -> Items:
-    """Every item with its a, b or c moved."""
-    return Items._make(one + by if n == slot else one for n, one in enumerate(items))
-
-
-def _moment_jacobians(
-    old: Items, new: Items, link: Link, method: Method, slope_known: bool
-) -> tuple[Floats, Floats]:
-    """The derivatives where the constants are means and standard deviations."""
-    n, slope = len(old.a), link.slope
-    by_old, by_new = np.zeros((2, 3, n)), np.zeros((2, 3, n))
-    if slope_known or method == "mean-mean":  # a slope that is known is that of items which are all alike
-        by_old[0, 0], by_new[0, 0] = -slope / (n * old.a.mean()), 1.0 / (n * old.a.mean())
-    else:
-        by_old[0, 1] = (old.b - old.b.mean()) / (n * old.b.std() * new.b.std())
-        by_new[0, 1] = -slope * (new.b - new.b.mean()) / (n * new.b.var())
-    by_old[1] = -new.b.mean() * by_old[0]
-    by_new[1] = -new.b.mean() * by_new[0]
-    by_old[1, 1] += 1.0 / n
-    by_new[1, 1] -= slope / n
-    return by_old.reshape(2, 3 * n), by_new.reshape(2, 3 * n)
-
-
-def _curve_jacobians(
-    old: Items, new: Items, link: Link, method: Method, criterion: CurveCriterion, slope_known: bool
-) -> tuple[Floats, Floats]:
-    """The same of the characteristic curve methods."""
+        # the constants are means and standard deviations
+        n, slope = len(old.a), link.slope
+        by_old, by_new = np.zeros((2, 3, n)), np.zeros((2, 3, n))
+        if slope_known or method == "mean-mean":  # a slope that is known is that of items which are all alike
+            by_old[0, 0], by_new[0, 0] = -slope / (n * old.a.mean()), 1.0 / (n * old.a.mean())
+        else:
+            by_old[0, 1] = (old.b - old.b.mean()) / (n * old.b.std() * new.b.std())
+            by_new[0, 1] = -slope * (new.b - new.b.mean()) / (n * new.b.var())
+        by_old[1] = -new.b.mean() * by_old[0]
+        by_new[1] = -new.b.mean() * by_new[0]
+        by_old[1, 1] += 1.0 / n
+        by_new[1, 1] -= slope / n
+        return by_old.reshape(2, 3 * n), by_new.reshape(2, 3 * n)
     n = len(old.a)
 
     def gradient(log_slope: float, intercept: float) -> Floats:
@@ -294,6 +269,18 @@ def _curve_jacobians(
             own[0] *= link.slope
         out.append(own)
     return out[0], out[1]
+
+
+def delta_covariance(jacobians: tuple[Floats, Floats], covariances: tuple[Floats, Floats]) -> Floats:
+    """(n, n) covariance of what has those derivatives by the parameters of two independent calibrations,
+    whose (3J, 3J) covariances are of a, then b, then c."""
+    first, second = (j @ one @ j.T for j, one in zip(jacobians, covariances, strict=True))
+    return np.asarray(first + second)
+
+
+def moved(items: Items, slot: int, by: float) -> Items:
+    """Every item with its a, b or c moved."""
+    return Items._make(one + by if n == slot else one for n, one in enumerate(items))
 
 
 def _gradient_change(

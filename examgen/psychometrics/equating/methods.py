@@ -77,26 +77,15 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
 
     Raises ValueError for an unknown method, and for what are no counts by score (scores of candidates, say).
     """
-    _check(x, y, scales, asked.method)
-    if asked.smooth is not None:
-        smoothing = Smoothing(not nearby)
-        x, y = smoothing(x, asked.smooth[0]), smoothing(y, asked.smooth[1])
-    if asked.method in BY_RANKS:
-        return _by_ranks(x, y, scales, asked)
-    found = line_of(x, y, scales, asked)
-    if found is not None:
-        return found.at(scales.x)
-    return _circle_arc(x, y, scales, asked)
-
-
-def _check(x: Floats, y: Floats, scales: Scales, method: str) -> None:
-    design = next((name for name, methods in DESIGNS.items() if method in methods[1:]), None)
-    if design is None and method != "identity":
+    design = next((name for name, methods in DESIGNS.items() if asked.method in methods[1:]), None)
+    if design is None and asked.method != "identity":
         known = ", ".join((*EQUIVALENT_GROUPS, *NONEQUIVALENT_GROUPS[1:]))
-        raise ValueError(f"method is {method!r}; it must be one of {known}")
+        raise ValueError(f"method is {asked.method!r}; it must be one of {known}")
     has_anchor = bool(len(scales.anchor))
     if design is not None and has_anchor != (design == "neat"):
-        raise ValueError(f"{method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor")
+        raise ValueError(
+            f"{asked.method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor"
+        )
     of_anchor = (len(scales.anchor),) * has_anchor
     for name, counts, scale in (("x", x, scales.x), ("y", y, scales.y)):
         wanted = (len(scale), *of_anchor)
@@ -105,6 +94,24 @@ def _check(x: Floats, y: Floats, scales: Scales, method: str) -> None:
                 f"{name} has the shape {counts.shape}, its scales {wanted}: {name} says of each score "
                 "how many candidates earned it, not who earned what"
             )
+    if asked.smooth is not None:
+        smoothing = Smoothing(not nearby)
+        x, y = smoothing(x, asked.smooth[0]), smoothing(y, asked.smooth[1])
+    if asked.method in BY_RANKS:
+        return _by_ranks(x, y, scales, asked)
+    found = line_of(x, y, scales, asked)
+    if found is not None:
+        return found.at(scales.x)
+    # a circle arc ends at the ends of both scales; its middle is at the mean of X and what that is worth: the
+    # mean of Y, or what chained linear equating makes of it
+    if asked.method == "circle-arc":
+        middle = moments(x, scales.x).mean, moments(y, scales.y).mean
+    else:
+        joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+        line = linear.chained_linear(*joint)
+        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
+    ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
+    return linear.circle_arc(scales.x, ends[0], middle, ends[1])
 
 
 def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
@@ -134,7 +141,11 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
     if asked.method not in WITH_SYNTHETIC:
         return None
     if asked.method in ("braun-holland", "frequency-estimation"):
-        return _by_estimation(x, y, scales, asked)
+        # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
+        of = by_ranks.synthetic(x, y, _weight(x, y, asked))
+        n = 1e12  # of shares, so that n − 1 is n
+        mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
+        return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
     joint_x, joint_y = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
     if asked.method.startswith("tucker"):
         return linear.tucker(joint_x, joint_y, asked.weight)
@@ -143,15 +154,6 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
     longest = scales.anchor[-1]
     ratios = float(scales.x[-1] / longest), float(scales.y[-1] / longest)
     return linear.nominal_weights(joint_x, joint_y, asked.weight, *ratios)
-
-
-def _by_estimation(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic:
-    """Braun–Holland: moments of the distributions that frequency estimation gives (Kolen & Brennan 2014,
-    eq. 5.14–5.17)."""
-    of = by_ranks.synthetic(x, y, _weight(x, y, asked))
-    n = 1e12  # of shares, so that n − 1 is n
-    mean, other = moments(of[0] * n, scales.x), moments(of[1] * n, scales.y)
-    return Synthetic(mean.mean, other.mean, mean.sd, other.sd)
 
 
 def _weight(x: Floats, y: Floats, asked: MethodOptions) -> float:
@@ -166,19 +168,6 @@ def _by_ranks(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Flo
     if asked.method == "frequency-estimation":
         x, y = by_ranks.synthetic(x, y, _weight(x, y, asked))
     return by_ranks.equipercentile(x, y, scales, asked.bandwidths)
-
-
-def _circle_arc(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Floats:
-    """Ends at the ends of both scales; the middle at the mean of X and what that is worth: the mean of Y, or
-    what chained linear equating makes of it."""
-    if asked.method == "circle-arc":
-        middle = moments(x, scales.x).mean, moments(y, scales.y).mean
-    else:
-        joint = joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
-        line = linear.chained_linear(*joint)
-        middle = joint[0].mean, line.slope * joint[0].mean + line.intercept
-    ends = [(float(scales.x[n]), float(scales.y[n])) for n in (0, -1)]
-    return linear.circle_arc(scales.x, ends[0], middle, ends[1])
 
 
 def bandwidths_of(

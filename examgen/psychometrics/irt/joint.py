@@ -92,8 +92,40 @@ def fit_jmle(
         unknown = np.full(len(scores), np.nan)
         return JointFit(_fit(scores.shape[1], items, None, 0, notes), unknown, unknown.copy())
     cells = scores[:, items]
-    kinds, n_candidates = _kinds(cells, adjustment)
-    found = _estimates(kinds, _right(cells, kinds))
+    data = counted(cells)
+    width = cells.shape[1] + 1
+    names, place, n = np.unique(data.pattern * width + data.score, return_inverse=True, return_counts=True)
+    rows, score = np.divmod(names, width)
+    answered = np.where((rows >= 0)[:, None], data.answered[rows], False)
+    n_answered, taken = answered.sum(axis=1), score.astype(np.float64)
+    if adjustment is not None:
+        taken = np.clip(taken, adjustment, np.maximum(n_answered - adjustment, adjustment))
+    inner = (taken > 0) & (taken < n_answered)
+    counts = np.where(inner, n, 0).astype(np.float64)
+    kinds = _AnswerKinds(answered, score.astype(np.float64), taken, counts, place.reshape(-1))
+    n_candidates = int(n[rows >= 0].sum())
+
+    # abilities and difficulties in turns, until neither moves; right answers are of those who count
+    right = np.asarray((cells[kinds.n[kinds.place] > 0] == 1).sum(axis=0), dtype=np.float64)
+    total = np.maximum(kinds.n @ kinds.answered, 1.0)
+    share = np.clip(right / total, 1e-6, 1.0 - 1e-6)
+    easiness = np.log(share / (1.0 - share))
+    converged, iteration, theta = False, 0, np.zeros(len(kinds.n))
+    while not converged and iteration < _MOST_ROUNDS:
+        iteration += 1
+        theta = abilities(easiness, kinds.answered, kinds.counted_score)
+        theta = theta - np.sum(theta[inner] * counts[inner]) / counts.sum()
+        theta = np.where(inner | np.isinf(theta), theta, np.nan)
+        before = easiness
+        for _ in range(3):
+            expected, information, _ = _item_sums(kinds, easiness, theta)
+            easiness = easiness + np.clip((right - expected) / np.maximum(information, 1e-12), -1.0, 1.0)
+        converged = bool(np.abs(easiness - before).max() < 1e-9)
+    _, information, log_sum = _item_sums(kinds, easiness, theta)
+    value = right @ easiness + np.sum(kinds.n[inner] * kinds.score[inner] * theta[inner]) - log_sum
+    with np.errstate(divide="ignore"):
+        se, se_theta = 1.0 / np.sqrt(information), _theta_errors(kinds, easiness, theta)
+    found = _Estimates(easiness, se, theta, se_theta, float(value), converged, iteration)
     notes = (*notes, *_warnings(len(items), correct_bias, found))
     if correct_bias:
         found = found._replace(easiness=found.easiness * (len(items) - 1) / len(items))
@@ -109,57 +141,6 @@ class _Estimates(NamedTuple):
     log_likelihood: float
     converged: bool
     iterations: int
-
-
-def _kinds(cells: NDArray[np.int8], adjustment: float | None) -> tuple[_AnswerKinds, int]:
-    """The kinds of candidates, and how many candidates have an answer."""
-    data = counted(cells)
-    width = cells.shape[1] + 1
-    names, place, n = np.unique(data.pattern * width + data.score, return_inverse=True, return_counts=True)
-    rows, score = np.divmod(names, width)
-    answered = np.where((rows >= 0)[:, None], data.answered[rows], False)
-    n_answered, taken = answered.sum(axis=1), score.astype(np.float64)
-    if adjustment is not None:
-        taken = np.clip(taken, adjustment, np.maximum(n_answered - adjustment, adjustment))
-    inner = (taken > 0) & (taken < n_answered)
-    counts = np.where(inner, n, 0).astype(np.float64)
-    return _AnswerKinds(answered, score.astype(np.float64), taken, counts, place.reshape(-1)), int(
-        n[rows >= 0].sum()
-    )
-
-
-def _right(cells: NDArray[np.int8], kinds: _AnswerKinds) -> Floats:
-    """(K,) right answers of the candidates who count."""
-    return np.asarray((cells[kinds.n[kinds.place] > 0] == 1).sum(axis=0), dtype=np.float64)
-
-
-def _estimates(kinds: _AnswerKinds, right: Floats) -> _Estimates:
-    """Abilities and difficulties in turns, until neither moves."""
-    total = np.maximum(kinds.n @ kinds.answered, 1.0)
-    share = np.clip(right / total, 1e-6, 1.0 - 1e-6)
-    easiness = np.log(share / (1.0 - share))
-    converged, iteration, theta = False, 0, np.zeros(len(kinds.n))
-    while not converged and iteration < _MOST_ROUNDS:
-        iteration += 1
-        theta = _centred(abilities(easiness, kinds.answered, kinds.counted_score), kinds.n)
-        before = easiness
-        for _ in range(3):
-            expected, information, _ = _item_sums(kinds, easiness, theta)
-            easiness = easiness + np.clip((right - expected) / np.maximum(information, 1e-12), -1.0, 1.0)
-        converged = bool(np.abs(easiness - before).max() < 1e-9)
-    _, information, log_sum = _item_sums(kinds, easiness, theta)
-    inner = kinds.n > 0
-    value = right @ easiness + np.sum(kinds.n[inner] * kinds.score[inner] * theta[inner]) - log_sum
-    with np.errstate(divide="ignore"):
-        se, se_theta = 1.0 / np.sqrt(information), _theta_errors(kinds, easiness, theta)
-    return _Estimates(easiness, se, theta, se_theta, float(value), converged, iteration)
-
-
-def _centred(theta: Floats, n: Floats) -> Floats:
-    """Abilities less their mean over candidates; those without answers NaN."""
-    inner = n > 0
-    theta = theta - np.sum(theta[inner] * n[inner]) / n.sum()
-    return np.where(inner | np.isinf(theta), theta, np.nan)
 
 
 def _item_sums(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> tuple[Floats, Floats, float]:

@@ -96,10 +96,39 @@ def signal_plan(forms: FormKeys, rules: SignalRules = SignalRules()) -> SignalPl
     tried = np.arange(len(forms.names) if len(forms.names) <= rules.most_forms else 0)
     chances = right_by_chance(forms)
     seldom = np.count_nonzero(at_most(chances) <= rules.under_chance, axis=1) - 1
-    enough = _enough(forms, tried)
-    low = np.maximum(
-        _pattern_bound(forms, rules), np.maximum(seldom, _wrong_form_bound(forms, tried, enough))
-    )
+    # (forms, others): least number of hits among differing questions of chance `_LOOSE` or less; more than
+    # there are questions where no number is so rare, or the forms are of different lengths
+    n_forms, n_questions = len(forms.names), forms.n_questions
+    never = forms.keys.shape[1] + 1
+    enough = np.full((n_forms, len(tried)), never)
+    known: dict[bytes, int] = {}
+    for own in range(n_forms if len(tried) else 0):
+        for place, other in enumerate(tried.tolist()):
+            if other != own and n_questions[other] == n_questions[own]:
+                chances = np.sort(other_by_chance(forms, own, other))
+                name = chances.tobytes()
+                if name not in known:
+                    least = int(np.count_nonzero(at_least(chances[None])[0] > _LOOSE))
+                    known[name] = least if least <= np.count_nonzero(chances) else never
+                enough[own, place] = known[name]
+    # (forms,): most right answers on the own key of one who had another form in hand, all but 1 in 1000
+    guess = (right_by_chance(forms).sum(axis=1) / np.maximum(n_questions, 1)).tolist()
+    able = np.linspace(0, 1, 21)[:, None]
+    wrong_form = np.full(n_forms, -1)
+    for own in np.flatnonzero((enough <= forms.keys.shape[1]).any(axis=1)).tolist():
+        comparable = tried[enough[own] <= forms.keys.shape[1]]
+        n_same = np.count_nonzero(forms.keys[comparable] & forms.keys[own], axis=1)
+        n_other = max(int(n_questions[own]), 1) - n_same
+        share = np.maximum(able, guess[own])
+        stray = np.minimum((1 - share) / 2, guess[own])
+        mean = n_same * share + n_other * stray
+        spread = np.sqrt(n_same * share * (1 - share) + n_other * stray * (1 - stray))
+        wrong_form[own] = int((mean + 3.1 * spread).max())
+    # (forms,): most right answers that a repeating pattern can have
+    bits = (forms.keys[:, :, None] >> np.arange(LETTER_BITS)) & 1
+    most = [sum(bits[:, k::p].sum(axis=1).max(axis=1).astype(np.int64) for k in range(p)) for p in PERIODS]
+    patterned = np.max(np.array(most), axis=0) + allowed_breaks(forms, rules)
+    low = np.maximum(patterned, np.maximum(seldom, wrong_form)).astype(np.int64)
     return SignalPlan(forms, rules, low, seldom, tried, enough, word_columns(forms.keys))
 
 
@@ -116,57 +145,9 @@ def other_by_chance(forms: FormKeys, own: int, other: int) -> Floats:
     return np.asarray(np.where(forms.items[own] >= 0, np.minimum(chance, 1), 0))
 
 
-def _enough(forms: FormKeys, others: Ints) -> Ints:
-    """(forms, others): least number of hits among differing questions of chance `_LOOSE` or less; more than
-    there are questions where no number is so rare, or the forms are of different lengths."""
-    n_forms, n_questions = len(forms.names), forms.n_questions
-    never = forms.keys.shape[1] + 1
-    found = np.full((n_forms, len(others)), never)
-    known: dict[bytes, int] = {}
-    for own in range(n_forms if len(others) else 0):
-        for place, other in enumerate(others.tolist()):
-            if other != own and n_questions[other] == n_questions[own]:
-                chances = np.sort(other_by_chance(forms, own, other))
-                name = chances.tobytes()
-                if name not in known:
-                    least = int(np.count_nonzero(at_least(chances[None])[0] > _LOOSE))
-                    known[name] = least if least <= np.count_nonzero(chances) else never
-                found[own, place] = known[name]
-    return found
-
-
-def _wrong_form_bound(forms: FormKeys, others: Ints, enough: Ints) -> Ints:
-    """(forms,): most right answers on the own key of one who had another form in hand, all but 1 in 1000.
-
-    On questions with the same key that one is right as often as able, on the others when a wrong answer or
-    a guess happens to fit; the bound is the largest over abilities from guessing upwards.
-    """
-    n_questions = np.maximum(forms.n_questions, 1)
-    guess = (right_by_chance(forms).sum(axis=1) / n_questions).tolist()
-    able = np.linspace(0, 1, 21)[:, None]
-    found = np.full(len(forms.names), -1)
-    for own in np.flatnonzero((enough <= forms.keys.shape[1]).any(axis=1)).tolist():
-        comparable = others[enough[own] <= forms.keys.shape[1]]
-        n_same = np.count_nonzero(forms.keys[comparable] & forms.keys[own], axis=1)
-        n_other = n_questions[own] - n_same
-        share = np.maximum(able, guess[own])
-        stray = np.minimum((1 - share) / 2, guess[own])
-        mean = n_same * share + n_other * stray
-        spread = np.sqrt(n_same * share * (1 - share) + n_other * stray * (1 - stray))
-        found[own] = int((mean + 3.1 * spread).max())
-    return found
-
-
 def allowed_breaks(forms: FormKeys, rules: SignalRules) -> Ints:
     """(forms,): questions in which a pattern may be broken."""
     return np.asarray(np.floor(forms.n_questions * rules.deviating + 1e-9), dtype=np.int64)
-
-
-def _pattern_bound(forms: FormKeys, rules: SignalRules) -> Ints:
-    """(forms,): most right answers that a repeating pattern can have."""
-    bits = (forms.keys[:, :, None] >> np.arange(LETTER_BITS)) & 1
-    most = [sum(bits[:, k::p].sum(axis=1).max(axis=1).astype(np.int64) for k in range(p)) for p in PERIODS]
-    return np.asarray(np.max(np.array(most), axis=0) + allowed_breaks(forms, rules), dtype=np.int64)
 
 
 class SignalRows(NamedTuple):
@@ -236,7 +217,16 @@ def suspects(plan: SignalPlan, form: Ints, marks: Marks, right: Ints) -> Suspect
     else:
         rows = np.arange(len(form))
     odd = (right <= plan.seldom[form]) | _blank(columns, right)
-    odd |= _patterned(plan, columns, form)
+    # rows that may repeat a pattern: marks so far apart as a multiple of its length are nearly all alike
+    sizes = plan.forms.n_questions
+    lags = LONG_LAGS if len(sizes) and sizes.min() >= LONG else SHORT_LAGS
+    breaks = 2 * allowed_breaks(plan.forms, plan.rules)
+    for lag in lags:
+        alike, n_places = _alike(columns, lag)
+        past = np.maximum(n_places - sizes, 0)
+        least = np.maximum(sizes - lag, 0) - breaks + past
+        least[sizes < max(plan.rules.fewest_questions, lag + 4)] = n_places + 1
+        odd |= alike >= least[form]
     odd |= _fits_other(plan, columns, form, right)
     return Suspects(hashes, rows[odd])
 
@@ -273,24 +263,6 @@ def _blank(columns: Hashes, right: Ints) -> Bools:
     found = np.asarray(right == 0)
     rows = np.flatnonzero(found)
     found[rows] = ~columns[:, rows].any(axis=0)
-    return found
-
-
-def _patterned(plan: SignalPlan, columns: Hashes, form: Ints) -> Bools:
-    """Rows that may repeat a pattern: marks so far apart as a multiple of its length are nearly all alike.
-
-    A break in the pattern spoils two of these likenesses at most, so that no pattern is missed.
-    """
-    sizes = plan.forms.n_questions
-    lags = LONG_LAGS if len(sizes) and sizes.min() >= LONG else SHORT_LAGS
-    breaks = 2 * allowed_breaks(plan.forms, plan.rules)
-    found = np.zeros(len(form), dtype=np.bool_)
-    for lag in lags:
-        alike, n_places = _alike(columns, lag)
-        past = np.maximum(n_places - sizes, 0)
-        least = np.maximum(sizes - lag, 0) - breaks + past
-        least[sizes < max(plan.rules.fewest_questions, lag + 4)] = n_places + 1
-        found |= alike >= least[form]
     return found
 
 

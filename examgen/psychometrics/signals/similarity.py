@@ -119,7 +119,14 @@ def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> SimilarityT
 def answer_model(counted: SimilarityTally, rate: int = 1) -> AnswerModel:
     """Chances from counts: neighbouring bins are one group until it has 100 rows, and what a group of few
     rows chose is drawn towards what all chose (by 4 rows, those of all by half a row a cell)."""
-    group = _groups(counted.rows)
+    # bins joined upwards until each group has enough rows; what is left over at the top joins the last
+    group, now, held = np.zeros(len(counted.rows), dtype=np.int64), 0, 0
+    for k, n in enumerate(counted.rows.tolist()):
+        group[k] = now
+        held += n
+        if held >= _LEAST_ROWS:
+            now, held = now + 1, 0
+    group = np.minimum(group, max(now - 1, 0)) if held < _LEAST_ROWS else group
     n_groups = int(group.max(initial=0)) + 1
     cells = np.zeros((n_groups, counted.cells.shape[1] // CELLS, CELLS))
     np.add.at(cells, group, counted.cells.reshape(BINS, -1, CELLS))
@@ -143,18 +150,6 @@ def log_chance_of(model: AnswerModel, ability: int, chosen: Ints, ids: Texts) ->
     others = np.maximum(counts[item].sum(axis=1) - own, 0)
     alike = np.minimum(np.maximum(counts[item, chosen % CELLS] - own, 0), others)
     return float(np.log((alike + 1) / (others + 2)).sum())
-
-
-def _groups(rows: Ints) -> Ints:
-    """Bins joined upwards until each group has enough rows; what is left over at the top joins the last."""
-    least = _LEAST_ROWS
-    group, now, held = np.zeros(len(rows), dtype=np.int64), 0, 0
-    for k, n in enumerate(rows.tolist()):
-        group[k] = now
-        held += n
-        if held >= least:
-            now, held = now + 1, 0
-    return np.minimum(group, max(now - 1, 0)) if held < least else group
 
 
 class RowPairs(NamedTuple):
@@ -208,32 +203,28 @@ def similar_pairs(
         if 2 <= len(rows) <= rules.largest_room and room[rows[0]] >= 0:
             cells = answer_cells(forms, form[rows], marks[rows])
             group = model.group[bins_of(forms, form[rows], right[rows])]
-            pairs = _of_room(table, wrong, cells, group, level, n_items(forms))
+            # pairs of one room, by places in it
+            items = n_items(forms)
+            asked = np.zeros((len(cells), items), dtype=np.bool_)
+            who, where = np.nonzero(cells >= 0)
+            asked[who, cells[who, where] // CELLS] = True
+            chosen = np.zeros((len(cells), items * CELLS), dtype=np.float32)
+            chosen[who, cells[who, where]] = 1
+            chosen *= wrong
+            chances = table[group] * np.repeat(asked, CELLS, axis=1)
+            given, expected = chosen.sum(axis=1), chances.sum(axis=1)
+            chances *= (given / np.maximum(expected, 1e-9))[:, None]
+            np.minimum(chances, 1, out=chances)
+            same = np.rint(chosen @ chosen.T).astype(np.int64)
+            mean = (chosen @ chances.T).astype(np.float64)
+            # above the exact chance, by some e**3
+            bound = most_hits_log(same, mean, np.maximum(given, 1)[:, None])
+            np.fill_diagonal(bound, 0)
+            some = (bound <= min(np.log(level) + 7, -1e-9)) & (same > 0)
+            first, second = np.nonzero(np.triu(some | some.T, 1))
+            pairs = _exact(chosen, chances, first, second, level)
             found.append(pairs._replace(first=rows[pairs.first], second=rows[pairs.second]))
     return _ordered(found)
-
-
-def _of_room(
-    table: Singles, wrong: npt.NDArray[np.bool_], cells: Ints, group: Ints, level: float, items: int
-) -> RowPairs:
-    """Pairs of one room, by places in it."""
-    asked = np.zeros((len(cells), items), dtype=np.bool_)
-    who, where = np.nonzero(cells >= 0)
-    asked[who, cells[who, where] // CELLS] = True
-    chosen = np.zeros((len(cells), items * CELLS), dtype=np.float32)
-    chosen[who, cells[who, where]] = 1
-    chosen *= wrong
-    chances = table[group] * np.repeat(asked, CELLS, axis=1)
-    given, expected = chosen.sum(axis=1), chances.sum(axis=1)
-    chances *= (given / np.maximum(expected, 1e-9))[:, None]
-    np.minimum(chances, 1, out=chances)
-    same = np.rint(chosen @ chosen.T).astype(np.int64)
-    mean = (chosen @ chances.T).astype(np.float64)
-    bound = most_hits_log(same, mean, np.maximum(given, 1)[:, None])  # above the exact chance, by some e**3
-    np.fill_diagonal(bound, 0)
-    some = (bound <= min(np.log(level) + 7, -1e-9)) & (same > 0)
-    first, second = np.nonzero(np.triu(some | some.T, 1))
-    return _exact(chosen, chances, first, second, level)
 
 
 def _exact(chosen: Singles, chances: Singles, first: Ints, second: Ints, level: float) -> RowPairs:

@@ -88,7 +88,22 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     items = np.flatnonzero(~np.isnan(easiness))
     data = counted(scores[:, items])
     theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
-    by_item, by_candidate, information = _sums(scores, items, easiness[items], theta)
+    # sums over candidates (6, K) and over items (6, N) of what mean squares are made of, and Σ V (N,)
+    by_item, by_candidate = np.zeros((6, len(items))), np.full((6, len(scores)), np.nan)
+    information = np.full(len(scores), np.nan)
+    inner = np.flatnonzero(np.isfinite(theta))
+    for start in range(0, len(inner), _ROWS):
+        rows = inner[start : start + _ROWS]
+        cells = scores[rows][:, items]
+        here = (cells >= 0).astype(np.float64)
+        p = logistic(easiness[items] + theta[rows, None])
+        v = np.maximum(p * (1.0 - p), 1e-300)
+        squared = here * (cells - p) ** 2
+        terms = (squared, here * v, squared / v, here, here * (1.0 - 4.0 * v) * v, here * (1.0 - 3.0 * v) / v)
+        for k, term in enumerate(terms):
+            by_item[k] += term.sum(axis=0)
+            by_candidate[k, rows] = term.sum(axis=1)
+        information[rows] = by_candidate[1, rows]
     every = np.full((6, scores.shape[1]), np.nan)
     every[:, items] = by_item
     se = _standard_errors(information, theta)
@@ -109,28 +124,6 @@ def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, sco
         rows, right = np.divmod(kinds[part], width)
         theta[part] = abilities(easiness, answered[rows], right.astype(np.float64))
     return np.asarray(theta[place.reshape(-1)])
-
-
-def _sums(
-    scores: NDArray[np.int8], items: Ints, easiness: Floats, theta: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Sums over candidates (6, K) and over items (6, N) of what mean squares are made of, and Σ V (N,)."""
-    by_item, by_candidate = np.zeros((6, len(items))), np.full((6, len(scores)), np.nan)
-    information = np.full(len(scores), np.nan)
-    inner = np.flatnonzero(np.isfinite(theta))
-    for start in range(0, len(inner), _ROWS):
-        rows = inner[start : start + _ROWS]
-        cells = scores[rows][:, items]
-        here = (cells >= 0).astype(np.float64)
-        p = logistic(easiness + theta[rows, None])
-        v = np.maximum(p * (1.0 - p), 1e-300)
-        squared = here * (cells - p) ** 2
-        terms = (squared, here * v, squared / v, here, here * (1.0 - 4.0 * v) * v, here * (1.0 - 3.0 * v) / v)
-        for k, term in enumerate(terms):
-            by_item[k] += term.sum(axis=0)
-            by_candidate[k, rows] = term.sum(axis=1)
-        information[rows] = by_candidate[1, rows]
-    return by_item, by_candidate, information
 
 
 def _mean_squares(sums: Floats) -> MeanSquares:

@@ -64,11 +64,14 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     scores = score_cells(scores)
     items, notes = estimable(scores)
     if not len(items):
-        return _nothing(scores.shape[1], notes)
+        unknown = np.full(scores.shape[1], np.nan)
+        return _fit(unknown, unknown, np.nan, 0, 0, False, 0, np.zeros((0, 0)), notes)
     cells = scores if len(items) == scores.shape[1] else scores[:, items]
     data = counted(cells)
     n_candidates = int(np.count_nonzero(data.pattern >= 0))
-    data = _informative(data)
+    # without the patterns of which nobody counts
+    some = data.counts.any(axis=1)
+    data = data._replace(answered=data.answered[some], counts=data.counts[some])
     easiness, log_likelihood, converged, iterations = _maximise(data)
     if not converged:
         sentence = tell(
@@ -91,16 +94,22 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     )
 
 
-def _informative(data: PatternCounts) -> PatternCounts:
-    """Without the patterns of which nobody counts."""
-    some = data.counts.any(axis=1)
-    return data._replace(answered=data.answered[some], counts=data.counts[some])
-
-
 def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
     """Newton's method on a concave function, with near second derivatives of the start for as long as they
     serve; easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
-    easiness = _start(data)
+    # log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)
+    n_answered = data.answered.sum(axis=1)
+    n = data.counts.sum(axis=1)
+    share = np.clip(data.right / np.maximum(n @ data.answered, 1.0), 1e-4, 1.0 - 1e-4)
+    logit = np.log(share / (1.0 - share))
+    r = np.arange(data.counts.shape[1])
+    inside = data.counts > 0
+    ability = np.log(np.maximum(r, 0.5) / np.maximum(n_answered[:, None] - r, 0.5))
+    weight = np.where(inside, data.counts, 0.0)
+    mean = np.sum(weight * ability) / weight.sum()
+    spread = min(float(np.sum(weight * (ability - mean) ** 2) / weight.sum()), 2.0)
+    apart = np.sqrt(1.0 + spread / 2.89)
+    easiness = np.asarray((logit - logit.mean()) * apart)
     now = gamma(easiness, data.answered, data.counts)
     value, gradient = float(data.right @ easiness) - now.log_gamma, data.right - now.expected
     inverse = _inverse(near_information(easiness, data.answered, data.counts))
@@ -125,22 +134,6 @@ def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
         easiness, value, gradient = there, new_value, data.right - new.expected
         fresh, last = False, decrement
     return easiness, value, False, _MOST_STEPS
-
-
-def _start(data: PatternCounts) -> Floats:
-    """Log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)."""
-    n_answered = data.answered.sum(axis=1)
-    n = data.counts.sum(axis=1)
-    share = np.clip(data.right / np.maximum(n @ data.answered, 1.0), 1e-4, 1.0 - 1e-4)
-    logit = np.log(share / (1.0 - share))
-    r = np.arange(data.counts.shape[1])
-    inside = data.counts > 0
-    ability = np.log(np.maximum(r, 0.5) / np.maximum(n_answered[:, None] - r, 0.5))
-    weight = np.where(inside, data.counts, 0.0)
-    mean = np.sum(weight * ability) / weight.sum()
-    spread = min(float(np.sum(weight * (ability - mean) ** 2) / weight.sum()), 2.0)
-    apart = np.sqrt(1.0 + spread / 2.89)
-    return np.asarray((logit - logit.mean()) * apart)
 
 
 def _inverse(information: Floats) -> Floats:
@@ -189,12 +182,6 @@ def _fit(
         free=tuple(("d", int(j), 0) for j in np.flatnonzero(known)) if covariance.size else (),
         notes=notes,
     )
-
-
-def _nothing(n_items: int, notes: tuple[Note, ...]) -> Fit:
-    """A fit of no item."""
-    unknown = np.full(n_items, np.nan)
-    return _fit(unknown, unknown, np.nan, 0, 0, False, 0, np.zeros((0, 0)), notes)
 
 
 class LikelihoodRatio(NamedTuple):

@@ -151,8 +151,16 @@ def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool)
         np.multiply(here, q[j], out=after[:, :-1])
         after[:, 1:] += here * p[j]
     chances, wanted = before[n_items], counts > 0
-    if (far := _far(chances, wanted, counts)).any():
-        return _divided(easiness, answered, counts, far, information)
+    # (G,) rows with a number right too unlikely at the row's ability, and others to part it from
+    far: Bools = np.any(wanted & (chances < _LEAST), axis=1) & (wanted.sum(axis=1) > 1)
+    if far.any():
+        # such rows in two, of lower and of higher numbers right, each at its own ability
+        some = counts[far]
+        r = np.arange(counts.shape[1])
+        low = r <= (some @ r / some.sum(axis=1))[:, None]
+        parts = [counts[~far], np.where(low, some, 0.0), np.where(low, 0.0, some)]
+        masks = [answered[~far], answered[far], answered[far]]
+        return gamma(easiness, np.concatenate(masks), np.concatenate(parts), information=information)
     safe = np.where(wanted, np.maximum(chances, 1e-300), 1.0)
     weights = counts / safe
     softplus = np.where(answered, np.logaddexp(0.0, z), 0.0).sum(axis=1)
@@ -161,29 +169,7 @@ def _chunk(easiness: Floats, answered: Bools, counts: Floats, information: bool)
     )
     if not information:
         return Gamma(float(log_gamma), _expected(p, q, before, weights), np.zeros((0, 0)))
-    expected, joint = _expected_pairs(p, q, before, weights)
-    squares = _squares(p, q, before, safe, counts)
-    return Gamma(float(log_gamma), expected, joint - squares + np.diag(expected))
-
-
-def _expected(p: Floats, q: Floats, before: Floats, weights: Floats) -> Floats:
-    """(K,) expected right answers: chances before an item times weights carried back to it."""
-    expected, back = np.zeros(len(p)), weights
-    for j in range(len(p) - 1, -1, -1):
-        chosen = p[j] * back[:, 1 : j + 2]
-        expected[j] = np.vdot(before[j, :, : j + 1], chosen)
-        back = q[j] * back[:, : j + 1]
-        back += chosen
-    return expected
-
-
-def _expected_pairs(p: Floats, q: Floats, before: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """(K,) expected right answers, (K, K) pairs right (0 on the diagonal).
-
-    `chosen[:, i]` holds the weights carried back from the end with item i right and all others after the
-    current item summed over.
-    """
-    n_items, n_rows = len(p), weights.shape[0]
+    # (K,) expected right answers, (K, K) pairs right (0 on the diagonal)
     expected, joint = np.zeros(n_items), np.zeros((n_items, n_items))
     chosen, product = np.zeros((n_rows, n_items, n_items + 1)), np.zeros((n_rows, n_items, n_items + 1))
     back = weights
@@ -199,12 +185,7 @@ def _expected_pairs(p: Floats, q: Floats, before: Floats, weights: Floats) -> tu
             later += right
         chosen[:, j, : j + 1] = own
         back = q[j] * back[:, : j + 1] + own
-    return expected, joint
-
-
-def _squares(p: Floats, q: Floats, before: Floats, chances: Floats, counts: Floats) -> Floats:
-    """(K, K) Σ counts × chance of i right given r × chance of j right given r."""
-    n_items, n_rows = len(p), counts.shape[0]
+    # (K, K) Σ counts × chance of i right given r × chance of j right given r
     right, product = np.zeros((n_rows, n_items, n_items + 1)), np.zeros((n_rows, n_items, n_items + 1))
     for j in range(n_items):
         if j:
@@ -213,9 +194,21 @@ def _squares(p: Floats, q: Floats, before: Floats, chances: Floats, counts: Floa
             now *= q[j][:, :, None]
             now[:, :, 1:] += times
         right[:, j, 1 : j + 2] = before[j, :, : j + 1] * p[j]
-    right *= (np.sqrt(counts) / chances)[:, None, :]
+    right *= (np.sqrt(counts) / safe)[:, None, :]
     flat = np.ascontiguousarray(right.transpose(1, 0, 2)).reshape(n_items, -1)
-    return np.asarray(flat @ flat.T)
+    squares = np.asarray(flat @ flat.T)
+    return Gamma(float(log_gamma), expected, joint - squares + np.diag(expected))
+
+
+def _expected(p: Floats, q: Floats, before: Floats, weights: Floats) -> Floats:
+    """(K,) expected right answers: chances before an item times weights carried back to it."""
+    expected, back = np.zeros(len(p)), weights
+    for j in range(len(p) - 1, -1, -1):
+        chosen = p[j] * back[:, 1 : j + 2]
+        expected[j] = np.vdot(before[j, :, : j + 1], chosen)
+        back = q[j] * back[:, : j + 1]
+        back += chosen
+    return expected
 
 
 def near_information(easiness: Floats, answered: Bools, counts: Floats) -> Floats:
@@ -238,22 +231,6 @@ def near_information(easiness: Floats, answered: Bools, counts: Floats) -> Float
         found -= v.T @ (v * (n / v.sum(axis=1))[:, None])
     found[np.diag_indices(n_items)] += total
     return found
-
-
-def _far(chances: Floats, wanted: Bools, counts: Floats) -> Bools:
-    """(G,) rows with a number right too unlikely at the row's ability, and others to part it from."""
-    found: Bools = np.any(wanted & (chances < _LEAST), axis=1)
-    return found & (wanted.sum(axis=1) > 1) if found.any() else found
-
-
-def _divided(easiness: Floats, answered: Bools, counts: Floats, far: Bools, information: bool) -> Gamma:
-    """The same with such rows in two, of lower and of higher numbers right, each at its own ability."""
-    some = counts[far]
-    r = np.arange(counts.shape[1])
-    low = r <= (some @ r / some.sum(axis=1))[:, None]
-    parts = [counts[~far], np.where(low, some, 0.0), np.where(low, 0.0, some)]
-    masks = [answered[~far], answered[far], answered[far]]
-    return gamma(easiness, np.concatenate(masks), np.concatenate(parts), information=information)
 
 
 def tilts(easiness: Floats, answered: Bools, counts: Floats) -> Floats:
