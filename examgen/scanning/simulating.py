@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -19,14 +19,14 @@ from examgen.core.exam.names import ANSWER_SHEET, SHEET_JSON
 from examgen.core.exam.package import Package, last_printing, read_package
 from examgen.core.files import Progress, quiet
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
-from examgen.core.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
+from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
 from examgen.core.problems import MissingDependency, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
 from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
-from examgen.scanning.sheet_layout import SheetLayout, sheet_layout
+from examgen.scanning.sheet_layout import sheet_layout
 from examgen.scoring.simulations import DrawnAnswers, dealt_candidates, drawn_answers
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path)
         raise WrongUsage(tell("{folder} was not printed: run `examgen render` first", folder=package.folder))
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
     drawn = drawn_answers(package, _n_candidates(package, asked), asked.seed)
-    answers = _letters(drawn)
+    said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
+    answers = [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
     sides: list[tuple[int, Side]] = []
     if drawn.dealt is None:
         pdf = package.folder / ANSWER_SHEET
@@ -156,7 +157,20 @@ def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path)
         pdf = scratch / "sheets.pdf"
         booklets = [*_booklets(drawn)]
         numbers = [one.candidate.candidate_id if one.candidate else "" for one in booklets]
-        _print(package, printed.papers, booklets, workspace, layout, pdf)
+        from examgen.papers.sheet.identity import sheet_geometry
+        from examgen.papers.sheet.printing import print_sheets
+
+        # The sheets of those booklets into one PDF, as `render` prints them.
+        blueprint = package.exam.blueprint.model_copy(update={"papers": printed.papers})
+        exam = package.exam.model_copy(update={"blueprint": blueprint})
+        if sheet_geometry(exam, printed.papers)["geometry"] != layout.geometry:
+            raise Refused(
+                tell(
+                    "{folder} was printed by another version of examgen: print it again",
+                    folder=package.folder,
+                )
+            )
+        print_sheets(pdf, exam, booklets, template_folders(workspace))
     for sheet, (booklet, number) in enumerate(zip(booklets, numbers, strict=True)):
         for n, page in enumerate(layout.pages):
             at = n if drawn.dealt is None else sheet * len(layout.pages) + n
@@ -172,12 +186,6 @@ def _n_candidates(package: Package, asked: AskedScans) -> int:
     if dealt is None:
         raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
     return dealt.height
-
-
-def _letters(drawn: DrawnAnswers) -> list[tuple[str, ...]]:
-    """By candidate, the letters that answer each question."""
-    said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
-    return [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
 
 
 def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
@@ -206,24 +214,3 @@ def _booklets(drawn: DrawnAnswers) -> Iterator[Booklet]:
             candidate_id=row["candidate_id"], name=row["name"], room=row["room"], seat=row["seat"]
         )
         yield Booklet(row["serial"], row["form"], PersonalForm(row["base"], (), ()), who, row["room"])
-
-
-def _print(
-    package: Package,
-    rule: PapersRule,
-    booklets: Sequence[Booklet],
-    workspace: Path,
-    layout: SheetLayout,
-    pdf: Path,
-) -> None:
-    """The sheets of those booklets into one PDF, as `render` prints them."""
-    from examgen.papers.sheet.identity import sheet_geometry
-    from examgen.papers.sheet.printing import print_sheets
-
-    exam = package.exam
-    exam = exam.model_copy(update={"blueprint": exam.blueprint.model_copy(update={"papers": rule})})
-    if sheet_geometry(exam, rule)["geometry"] != layout.geometry:
-        raise Refused(
-            tell("{folder} was printed by another version of examgen: print it again", folder=package.folder)
-        )
-    print_sheets(pdf, exam, booklets, template_folders(workspace))

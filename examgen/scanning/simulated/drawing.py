@@ -51,7 +51,10 @@ def draw(paper: BlankSheet, made: PaperMark, x: float, y: float, rng: Random) ->
             _strokes(paper, made._replace(kind="disc"), centre, rng)
             _strokes(paper, made._replace(kind="cross", habit=habit._replace(radius=3.2)), centre, rng)
         case "stray":
-            _stray(paper, made, centre, rng)
+            # the point touched the paper near a bubble: a dot or a short line
+            place = centre + rng.normal(0.0, 1.6, 2)
+            path = place + _line(rng.uniform(0.1, 1.2), rng.uniform(0, np.pi), rng)
+            _ink(paper, [path], 0.4, made.habit.darkness * rng.uniform(0.4, 0.9), made.habit.tool, rng)
         case _:
             _strokes(paper, made, centre, rng)
 
@@ -80,13 +83,25 @@ def _paths(made: PaperMark, rng: Random) -> list[list[Path]]:
         case "dot":
             return [[_spiral(habit._replace(radius=min(size, 0.9), spacing=0.7), rng)]]
         case "half":
-            return [[_half(habit.radius, habit.width * habit.spacing, rng)]]
+            # to and fro across one half of the bubble
+            n = max(3, int(habit.radius / (habit.width * habit.spacing)) + 1)
+            across = np.linspace(0.1, min(habit.radius, 1.7), n)
+            along = np.sqrt(np.maximum(1.8**2 - across**2, 0.0))
+            points = np.stack([np.repeat(across, 2), np.repeat(along, 2)], axis=1)
+            points[1::2, 1] *= -1
+            return [[(points + rng.normal(0.0, 0.07, points.shape)) @ _turn(rng.uniform(0, 2 * np.pi))]]
         case "tick":
-            return [[_tick(size, rng)]]
+            tick = np.array([[-0.7, -0.05], [-0.15, 0.7], [0.15, 0.25], [1.1, -1.25]]) * size
+            return [[(tick + rng.normal(0.0, 0.08 * size, tick.shape)) @ _turn(rng.normal(0.0, 0.15))]]
         case "cross":
-            return [[*_cross(size, rng)]]
+            one = rng.normal(np.pi / 4, 0.12)
+            return [[_line(size, one, rng), _line(size, one + rng.normal(np.pi / 2, 0.12), rng)]]
         case "ring":
-            return [[_ring(rng.uniform(1.9, 2.9), rng)]]
+            radius = rng.uniform(1.9, 2.9)
+            start = rng.uniform(0, 2 * np.pi)
+            angle = np.linspace(start, start + rng.uniform(1.85, 2.2) * np.pi, 30)
+            out = radius + np.cumsum(rng.normal(0.0, 0.04, 30))
+            return [[np.stack([out * np.cos(angle) * rng.uniform(0.85, 1.15), out * np.sin(angle)], axis=1)]]
         case _:
             return [[_line(size, rng.uniform(0, np.pi), rng)]]
 
@@ -117,36 +132,9 @@ def _spiral(habit: Habit, rng: Random) -> Path:
     return np.stack([out * np.cos(angle), out * np.sin(angle)], axis=1)
 
 
-def _half(radius: float, spacing: float, rng: Random) -> Path:
-    """To and fro across one half of the bubble."""
-    n = max(3, int(radius / spacing) + 1)
-    across = np.linspace(0.1, min(radius, 1.7), n)
-    along = np.sqrt(np.maximum(1.8**2 - across**2, 0.0))
-    points = np.stack([np.repeat(across, 2), np.repeat(along, 2)], axis=1)
-    points[1::2, 1] *= -1
-    return (points + rng.normal(0.0, 0.07, points.shape)) @ _turn(rng.uniform(0, 2 * np.pi))
-
-
-def _tick(size: float, rng: Random) -> Path:
-    points = np.array([[-0.7, -0.05], [-0.15, 0.7], [0.15, 0.25], [1.1, -1.25]]) * size
-    return (points + rng.normal(0.0, 0.08 * size, points.shape)) @ _turn(rng.normal(0.0, 0.15))
-
-
-def _cross(size: float, rng: Random) -> tuple[Path, Path]:
-    one = rng.normal(np.pi / 4, 0.12)
-    return _line(size, one, rng), _line(size, one + rng.normal(np.pi / 2, 0.12), rng)
-
-
 def _line(size: float, angle: float, rng: Random) -> Path:
     ends = np.array([[-size, 0.0], [0.0, rng.normal(0.0, 0.1)], [size, 0.0]])
     return (ends + rng.normal(0.0, 0.1, ends.shape)) @ _turn(angle)
-
-
-def _ring(radius: float, rng: Random) -> Path:
-    start = rng.uniform(0, 2 * np.pi)
-    angle = np.linspace(start, start + rng.uniform(1.85, 2.2) * np.pi, 30)
-    out = radius + np.cumsum(rng.normal(0.0, 0.04, 30))
-    return np.stack([out * np.cos(angle) * rng.uniform(0.85, 1.15), out * np.sin(angle)], axis=1)
 
 
 def _turn(angle: float) -> Path:
@@ -163,18 +151,15 @@ def _erase(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> Non
     residue = rng.uniform(0.3, 1.0) * habit.residue
     kind = "disc" if made.habit.kind in ("disc", "scribble") else made.habit.kind
     left = habit._replace(darkness=residue, width=habit.width * 1.2)
-    _fade(paper, centre, rng.uniform(0.0, 0.25), rng)
-    _strokes(paper, made._replace(kind=kind, habit=left), centre, rng)
-    away = rng.normal(0.0, 0.8, 2)
-    smear = [centre + away + _line(rng.uniform(1.5, 3.0), rng.normal(0.2, 0.3), rng)]
-    take_light(paper, smear, rng.uniform(1.5, 3.0), residue * rng.uniform(0.05, 0.3), soft=0.8)
-
-
-def _fade(paper: BlankSheet, centre: Path, share: float, rng: Random) -> None:
+    share = rng.uniform(0.0, 0.25)
     box = _box(paper, centre[None], rng.uniform(1.5, 2.5))
     if box is not None:
         part = paper.pixels[box]
         part[:] = part + ((255 - part) * share).astype(np.uint8)
+    _strokes(paper, made._replace(kind=kind, habit=left), centre, rng)
+    away = rng.normal(0.0, 0.8, 2)
+    smear = [centre + away + _line(rng.uniform(1.5, 3.0), rng.normal(0.2, 0.3), rng)]
+    take_light(paper, smear, rng.uniform(1.5, 3.0), residue * rng.uniform(0.05, 0.3), soft=0.8)
 
 
 def _whiten(paper: BlankSheet, centre: Path, rng: Random) -> None:
@@ -187,13 +172,6 @@ def _whiten(paper: BlankSheet, centre: Path, rng: Random) -> None:
     part = paper.pixels[box].astype(np.float32)
     over = cover if part.ndim == 2 else cover[..., None]
     paper.pixels[box] = (part + (rng.uniform(236, 252) - part) * over * 0.97).astype(np.uint8)
-
-
-def _stray(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> None:
-    """The point touched the paper near a bubble: a dot or a short line."""
-    place = centre + rng.normal(0.0, 1.6, 2)
-    path = place + _line(rng.uniform(0.1, 1.2), rng.uniform(0, np.pi), rng)
-    _ink(paper, [path], 0.4, made.habit.darkness * rng.uniform(0.4, 0.9), made.habit.tool, rng)
 
 
 def scribble(paper: BlankSheet, area: SheetArea, habit: Habit, rng: Random) -> None:

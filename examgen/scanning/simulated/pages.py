@@ -7,7 +7,6 @@ looks at none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import cv2
@@ -18,7 +17,7 @@ from examgen.core.candidate_numbers import places
 from examgen.scanning.simulated import people
 from examgen.scanning.simulated.distortions import LEVELS
 from examgen.scanning.simulated.drawing import BlankSheet, draw, figure, scribble
-from examgen.scanning.simulated.people import COUNTING, Habit, Marks, PaperMark, Random
+from examgen.scanning.simulated.people import COUNTING, Marks
 from examgen.scanning.simulated.scan_damage import folds, printed_paper, wear
 from examgen.scanning.simulated.scanners import Floats, SimulatedScan, scanned
 from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
@@ -75,7 +74,18 @@ def simulated_page(side: Side, raster: Pixels, wanted: SimulationOptions) -> Sim
     before = _insides(paper, side)
     made = people.made_on(side, habit, wanted.level, wanted.marks, rng)
     if wanted.level:
-        _write(paper, side, habit, rng)
+        # What is written by hand besides marks: a signature; without a serial, name, room, seat and number.
+        areas = side.page.areas
+        names = ["signature"] if side.serial else ["name", "room", "seat", "signature"]
+        for name in names:
+            if name in areas and rng.random() < 0.9:
+                scribble(paper, areas[name], habit, rng)
+        if not side.serial:
+            for place, char in enumerate(places(side.candidate_id), 1):
+                if f"number {place}" in areas:
+                    figure(paper, char, areas[f"number {place}"], habit, rng)
+            if "form" in areas:
+                figure(paper, side.form[:2], areas["form"], habit, rng)
     for one in made:
         x, y = side.page.bubbles[one.bubble]
         draw(paper, one, x, y, rng)
@@ -86,32 +96,30 @@ def simulated_page(side: Side, raster: Pixels, wanted: SimulationOptions) -> Sim
     # a raster has whole pixels, and the page is stretched to fill them
     width, height = (of / paper.scale for of in (pixels.shape[1], pixels.shape[0]))
     stretched = width / side.layout.width, height / side.layout.height
-    places = np.concatenate([side.page.bubbles, side.page.corners]) * stretched
+    at = np.concatenate([side.page.bubbles, side.page.corners]) * stretched
     angle = np.arange(_PARTS) * 2 * np.pi / _PARTS
     ring = np.stack((np.cos(angle), np.sin(angle)), axis=1) * side.layout.diameter / 2
-    scan = scanned(paper, places, wanted.level, folded, background, rng, wanted.dpi, wanted.turned, ring)
+    scan = scanned(paper, at, wanted.level, folded, background, rng, wanted.dpi, wanted.turned, ring)
+    # Of each bubble what was made in it and with what, and whether it counts.
     n = len(side.page.bubbles)
-    return SimulatedPage(
-        side,
-        scan,
-        *_told(side, made),
-        np.where(side.printed, 1.0, darkness),
-        scan.places[:n],
-        scan.ends[:n],
-        scan.places[n:],
-    )
-
-
-def _told(side: Side, made: Iterable[PaperMark]) -> tuple[tuple[str, ...], tuple[str, ...], Bools]:
-    """Of each bubble what was made in it and with what, and whether it counts."""
     kinds: list[list[str]] = [["printed"] if printed else [] for printed in side.printed]
-    tools = [""] * len(kinds)
+    tools = [""] * n
     counts = side.printed.copy()
     for one in made:
         kinds[one.bubble].append(one.kind)
         tools[one.bubble] = one.habit.tool
         counts[one.bubble] |= one.kind in COUNTING
-    return tuple("+".join(kind) for kind in kinds), tuple(tools), counts
+    return SimulatedPage(
+        side,
+        scan,
+        tuple("+".join(kind) for kind in kinds),
+        tuple(tools),
+        counts,
+        np.where(side.printed, 1.0, darkness),
+        scan.places[:n],
+        scan.ends[:n],
+        scan.places[n:],
+    )
 
 
 def _insides(paper: BlankSheet, side: Side) -> NDArray[np.float32]:
@@ -125,18 +133,3 @@ def _insides(paper: BlankSheet, side: Side) -> NDArray[np.float32]:
     if values.ndim == 3:
         values = values @ np.array([0.114, 0.587, 0.299])
     return np.asarray(values.mean(axis=1), np.float32)
-
-
-def _write(paper: BlankSheet, side: Side, habit: Habit, rng: Random) -> None:
-    """What is written by hand besides marks: a signature; without a serial, name, room, seat and number."""
-    areas = side.page.areas
-    names = ["signature"] if side.serial else ["name", "room", "seat", "signature"]
-    for name in names:
-        if name in areas and rng.random() < 0.9:
-            scribble(paper, areas[name], habit, rng)
-    if not side.serial:
-        for place, char in enumerate(places(side.candidate_id), 1):
-            if f"number {place}" in areas:
-                figure(paper, char, areas[f"number {place}"], habit, rng)
-        if "form" in areas:
-            figure(paper, side.form[:2], areas["form"], habit, rng)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scanning.sheet_layout import ITEM, NUMBER
-from examgen.scanning.simulated.sheets import Bools, Side
+from examgen.scanning.simulated.sheets import Side
 
 Random = np.random.Generator
 Marks = Literal["tidy", "usual", "odd"]
@@ -81,6 +81,9 @@ NOTHING_MARKED = 0.01
 """Share of sheets handed in with no answer, from level 1 on."""
 RAN_OUT = 0.05
 """Share of persons who leave the last rows blank, from level 1 on."""
+
+WRONG_NUMBER = 0.04
+"""Share of sheets that are nobody's on which the number is marked wrongly, from level 1 on."""
 
 PRESSURE = 0.06
 """Standard deviation of the darkness of one person's marks, as a share of it."""
@@ -213,7 +216,26 @@ def habit_of(level: int, marks: Marks, rng: Random) -> Habit:
 
 def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> list[PaperMark]:
     """All that a person makes about the bubbles of a side; what was made first comes first."""
-    meant = _left_blank(side, level if marks != "tidy" else 0, rng)
+    # What is meant, less what is left out: all answers, the last ones, a place of the number.
+    meant, page = side.meant.copy(), side.page
+    nothing, ran_out, wrong_number = rng.random(3)
+    if level and marks != "tidy":
+        items, number = page.group == ITEM, page.group == NUMBER
+        if nothing < NOTHING_MARKED:
+            meant[items] = False
+        elif ran_out < RAN_OUT:
+            last = rng.integers(page.place[items].min(), page.place[items].max() + 1)
+            meant[items & (page.place > last)] = False
+        if wrong_number < WRONG_NUMBER and (meant & number).any():
+            # one place left blank, marked twice, or marked with another digit than is meant
+            bubble = int(rng.choice(np.flatnonzero(meant & number)))
+            others = np.flatnonzero(number & (page.place == page.place[bubble]))
+            how = rng.integers(3)
+            if how != 1:
+                meant[bubble] = False
+            if how:
+                meant[int(rng.choice(others[others != bubble]))] = True
+
     made: list[PaperMark] = []
     for choice in side.by_hand():
         row = choice.bubbles
@@ -227,64 +249,25 @@ def made_on(side: Side, habit: Habit, level: int, marks: Marks, rng: Random) -> 
     return made
 
 
-def _left_blank(side: Side, level: int, rng: Random) -> Bools:
-    """What is meant, less what is left out: all answers, the last ones, a place of the number."""
-    meant, page = side.meant.copy(), side.page
-    nothing, ran_out, number = rng.random(3)
-    if level == 0:
-        return meant
-    items = page.group == ITEM
-    if nothing < NOTHING_MARKED:
-        meant[items] = False
-    elif ran_out < RAN_OUT:
-        last = rng.integers(page.place[items].min(), page.place[items].max() + 1)
-        meant[items & (page.place > last)] = False
-    if number < WRONG_NUMBER and (meant & (page.group == NUMBER)).any():
-        _spoil_number(side, meant, rng)
-    return meant
-
-
-WRONG_NUMBER = 0.04
-"""Share of sheets that are nobody's on which the number is marked wrongly, from level 1 on."""
-
-
-def _spoil_number(side: Side, meant: Bools, rng: Random) -> None:
-    """One place left blank, marked twice, or marked with another digit than is meant."""
-    page = side.page
-    bubble = int(rng.choice(np.flatnonzero(meant & (page.group == NUMBER))))
-    others = np.flatnonzero((page.group == NUMBER) & (page.place == page.place[bubble]))
-    how = rng.integers(3)
-    if how != 1:
-        meant[bubble] = False
-    if how:
-        meant[int(rng.choice(others[others != bubble]))] = True
-
-
 def _answered(
     row: NDArray[np.intp], chosen: NDArray[np.intp], habit: Habit, rng: Random
 ) -> Iterator[PaperMark]:
     others = np.setdiff1d(row, chosen)
     corrected, doubled, slipped, away = rng.random(4)
     if corrected < habit.corrected and len(others):
-        yield PaperMark(int(rng.choice(others)), _taken_back(habit, away), habit)
-    poorer = _slipped(habit, rng) if slipped < habit.slip else habit
+        # pencil is erased; ink is crossed out, or covered with white
+        ink: Kind = "cancelled" if away < 0.7 else "whitened"
+        undone: Kind = "erased" if habit.tool == "pencil" else ink
+        yield PaperMark(int(rng.choice(others)), undone, habit)
+    poorer = habit
+    if slipped < habit.slip:
+        poorer = habit._replace(
+            kind=("half", "scribble", "stroke")[int(rng.integers(3))],
+            radius=habit.radius * rng.uniform(0.6, 0.9),
+            darkness=habit.darkness * rng.uniform(0.75, 1.0),
+        )
     for bubble in chosen:
         pressed = min(0.98, poorer.darkness * rng.normal(1.0, PRESSURE))
         yield PaperMark(int(bubble), poorer.kind, poorer._replace(darkness=pressed))
     if doubled < habit.doubled and len(others):
         yield PaperMark(int(rng.choice(others)), habit.kind, habit)
-
-
-def _taken_back(habit: Habit, drawn: float) -> Kind:
-    """How a first answer is undone: pencil is erased; ink is crossed out, or covered with white."""
-    if habit.tool == "pencil":
-        return "erased"
-    return "cancelled" if drawn < 0.7 else "whitened"
-
-
-def _slipped(habit: Habit, rng: Random) -> Habit:
-    return habit._replace(
-        kind=("half", "scribble", "stroke")[int(rng.integers(3))],
-        radius=habit.radius * rng.uniform(0.6, 0.9),
-        darkness=habit.darkness * rng.uniform(0.75, 1.0),
-    )

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from examgen.scanning.simulated.distortions import Level
 from examgen.scanning.simulated.drawing import BlankSheet, take_light
@@ -61,7 +60,15 @@ def folds(level: Level, width: float, height: float, rng: Random) -> tuple[Fold,
 def wear(paper: BlankSheet, level: Level, folded: tuple[Fold, ...], background: int, rng: Random) -> None:
     """Creases, a torn or turned-down corner, holes, dirt, in the pixels of a page."""
     for fold in folded:
-        _crease(paper, fold, rng)
+        # toner rubbed off along the line, light on one side of it and shade on the other
+        height, width = (side / paper.scale for side in paper.pixels.shape[:2])
+        normal = np.array([np.cos(fold.angle), np.sin(fold.angle)])
+        along = np.array([-normal[1], normal[0]]) * (width + height)
+        middle = normal * fold.offset
+        path = np.stack([middle - along, middle + along])
+        for away, thickness, darkness in ((0.6, 1.6, 0.10), (0.0, 0.5, 0.22), (0.0, 0.25, -0.5)):
+            amount = darkness * rng.uniform(0.4, 1.2)
+            take_light(paper, [path + normal * away], thickness, amount)
     corner, holes, dirt, over = rng.random(4)
     if dirt < level.dirt:
         _dirt(paper, rng)
@@ -71,18 +78,6 @@ def wear(paper: BlankSheet, level: Level, folded: tuple[Fold, ...], background: 
         _punch(paper, background, rng)
     if corner < level.corner:
         _lose_corner(paper, background, rng)
-
-
-def _crease(paper: BlankSheet, fold: Fold, rng: Random) -> None:
-    """Toner rubbed off along the line, light on one side of it and shade on the other."""
-    height, width = (side / paper.scale for side in paper.pixels.shape[:2])
-    normal = np.array([np.cos(fold.angle), np.sin(fold.angle)])
-    along = np.array([-normal[1], normal[0]]) * (width + height)
-    middle = normal * fold.offset
-    path = np.stack([middle - along, middle + along])
-    for away, thickness, darkness in ((0.6, 1.6, 0.10), (0.0, 0.5, 0.22), (0.0, 0.25, -0.5)):
-        amount = darkness * rng.uniform(0.4, 1.2)
-        take_light(paper, [path + normal * away], thickness, amount)
 
 
 def _lose_corner(paper: BlankSheet, background: int, rng: Random) -> None:
@@ -96,7 +91,13 @@ def _lose_corner(paper: BlankSheet, background: int, rng: Random) -> None:
         triangle[:, 1] = height - triangle[:, 1]
     points = triangle.astype(np.int32)
     turned_down = rng.random() < 0.3
-    inner = _mirrored(points[0], points[1], points[3]) if turned_down else None
+    inner = None
+    if turned_down:
+        # where the corner comes to lie when the paper is folded along the line from one end to the other
+        line = (points[3] - points[1]).astype(float)
+        line /= np.hypot(*line)
+        away = (points[0] - points[1]).astype(float)
+        inner = np.asarray(points[1] + 2 * (away @ line) * line - away)
     shade = background if paper.pixels.ndim == 2 else (background,) * 3
     cv2.fillPoly(paper.pixels, [points], shade)
     if inner is not None:
@@ -105,16 +106,6 @@ def _lose_corner(paper: BlankSheet, background: int, rng: Random) -> None:
         cv2.fillPoly(paper.pixels, [back], white)
         edge = 150 if paper.pixels.ndim == 2 else (150, 150, 150)
         cv2.polylines(paper.pixels, [back], True, edge, 3, cv2.LINE_AA)
-
-
-def _mirrored(
-    corner: NDArray[np.int32], one: NDArray[np.int32], other: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Where the corner comes to lie when the paper is folded along the line from one to other."""
-    line = (other - one).astype(float)
-    line /= np.hypot(*line)
-    away = (corner - one).astype(float)
-    return np.asarray(one + 2 * (away @ line) * line - away)
 
 
 def _punch(paper: BlankSheet, background: int, rng: Random) -> None:

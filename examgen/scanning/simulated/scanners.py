@@ -133,7 +133,12 @@ def scanned(
     dpi = dpi or int(rng.choice(bounds.dpi))
     page_mm = paper.pixels.shape[1] / paper.scale, paper.pixels.shape[0] / paper.scale
     warp = (_phone_warp if level == PHONE else _scanner_warp)(bounds, page_mm, dpi, folded, rng)
-    pixels, scale = _sensed(paper, dpi)
+    pixels, scale = paper.pixels, paper.scale
+    if dpi / MM_PER_INCH < 0.9 * scale:
+        # each pixel of a scanner gathers the light of all that it covers
+        height, width = (round(side * dpi / MM_PER_INCH / scale) for side in pixels.shape[:2])
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        scale = dpi / MM_PER_INCH
     sampled = _sampled(warp)
     image = _taken(pixels, sampled * scale - 0.5, warp.size, background, rng, phone=level == PHONE)
     image = _exposed(image, bounds, rng, phone=level == PHONE)
@@ -149,10 +154,22 @@ def scanned(
     if loses_lines:
         image, found = _without_lines(image, found, rng)
     if rng.random() < bounds.streaks:
-        _streak(image, rng)
-    turned = _turn_drawn(bounds, rng) if turned is None else turned
+        for _ in range(int(rng.integers(1, 4))):
+            column, wide = int(rng.uniform(0.02, 0.98) * image.shape[1]), int(rng.integers(1, 3))
+            part = image[:, column : column + wide]
+            part[:] = (part * rng.uniform(0.65, 0.95)).astype(np.uint8)
+    if turned is None:
+        fed = rng.random()
+        turned = 180 if fed < bounds.upside_down else 0
+        if bounds.upside_down <= fed < bounds.upside_down + bounds.sideways:
+            turned = int(rng.choice([90, 270]))
     found, around = found[: len(drawn)], found[len(drawn) :].reshape(len(drawn), -1, 2) - steps
-    ends = _ends(np.concatenate((found[:, None], around), axis=1))
+    # of each place those two of its parts that are farthest from one another
+    parts_at = np.concatenate((found[:, None], around), axis=1)
+    away = ((parts_at[:, :, None] - parts_at[:, None]) ** 2).sum(axis=3)
+    one, two = np.divmod(away.reshape(len(drawn), -1).argmax(axis=1), parts_at.shape[1])
+    every = np.arange(len(drawn))
+    ends = np.stack((parts_at[every, one], parts_at[every, two]), axis=1)
     image, found = _turned(image, np.concatenate((found, ends.reshape(-1, 2))), turned)
     quality = int(rng.integers(bounds.jpeg[0], bounds.jpeg[1] + 1))
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -239,16 +256,6 @@ def _rotation(x: float, y: float, z: float) -> Floats:
     return np.array(about_x) @ np.array(about_y) @ np.array(about_z)
 
 
-def _sensed(paper: BlankSheet, dpi: int) -> tuple[Pixels, float]:
-    """The page as finely as the sensor sees it, and the pixels of that to a millimetre."""
-    pixels, scale, wanted = paper.pixels, paper.scale, dpi / MM_PER_INCH
-    if wanted >= 0.9 * scale:
-        return pixels, scale
-    # each pixel of a scanner gathers the light of all that it covers
-    height, width = (round(side * wanted / scale) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8), wanted
-
-
 def _sampled(warp: Warp) -> Floats:
     """(h, w, 2): millimetres of the page at the points of the grid."""
     xs, ys = _grid(warp.size)
@@ -296,14 +303,6 @@ def _steps(warp: Warp, places: Floats, parts: Floats) -> Floats:
     return around.reshape(len(places), len(parts), 2) - middle[:, None]
 
 
-def _ends(places: Floats) -> Floats:
-    """(n, 2, 2): of (n, k, 2) places those two of each that are farthest from one another."""
-    away = ((places[:, :, None] - places[:, None]) ** 2).sum(axis=3)
-    one, two = np.divmod(away.reshape(len(places), -1).argmax(axis=1), places.shape[1])
-    every = np.arange(len(places))
-    return np.stack((places[every, one], places[every, two]), axis=1)
-
-
 def _taken(
     pixels: Pixels, points: Floats, size: tuple[int, int], background: int, rng: Random, phone: bool
 ) -> Pixels:
@@ -313,22 +312,17 @@ def _taken(
         shade = background if pixels.ndim == 2 else (background,) * 3
         found = cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, borderValue=shade)
         return np.asarray(found, np.uint8)
-    table = _table(size, rng)
-    return np.asarray(
-        cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, dst=table, borderMode=cv2.BORDER_TRANSPARENT),
-        np.uint8,
-    )
-
-
-def _table(size: tuple[int, int], rng: Random) -> Pixels:
-    """What lies under the paper: a table top with grain, a cloth, something dark."""
     height, width = size
     small = rng.normal(0.0, 1.0, (height // 40 + 2, 6 if rng.random() < 0.5 else width // 40 + 2))
     grain = cv2.resize(small, (width // 8, height // 8), interpolation=cv2.INTER_CUBIC)
     warmth = rng.uniform(0.0, 0.45)
     colour = (rng.uniform(30, 150) * np.array([1 - warmth, 1 - warmth / 2, 1])).astype(np.float32)
     top = np.clip(colour * (1 + 0.12 * np.asarray(grain)[..., None]), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.resize(top, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    table = np.asarray(cv2.resize(top, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, dst=table, borderMode=cv2.BORDER_TRANSPARENT),
+        np.uint8,
+    )
 
 
 def _grid(size: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -432,20 +426,6 @@ def _without_lines(image: Pixels, places: Floats, rng: Random) -> tuple[Pixels, 
             rows = np.insert(rows, at, rows[at : at + n])
             y += n * (y >= at)
     return image[rows], np.stack([places[:, 0], y], axis=1)
-
-
-def _streak(image: Pixels, rng: Random) -> None:
-    for _ in range(int(rng.integers(1, 4))):
-        at, wide = int(rng.uniform(0.02, 0.98) * image.shape[1]), int(rng.integers(1, 3))
-        part = image[:, at : at + wide]
-        part[:] = (part * rng.uniform(0.65, 0.95)).astype(np.uint8)
-
-
-def _turn_drawn(level: Level, rng: Random) -> int:
-    drawn = rng.random()
-    if drawn < level.upside_down:
-        return 180
-    return int(rng.choice([90, 270])) if drawn < level.upside_down + level.sideways else 0
 
 
 def _turned(image: Pixels, places: Floats, turned: int) -> tuple[Pixels, Floats]:

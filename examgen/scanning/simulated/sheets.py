@@ -63,20 +63,16 @@ def side_of(
     not marked at all, as in print.
     """
     heading = np.zeros(len(page.value), np.bool_)
-    heading[[*_number(layout, page, candidate_id), *_bubbles(page, FORM, 0, form)]] = True
+    number = [_bubbles(page, NUMBER, n, char) for n, char in enumerate(canonical_number(candidate_id), 1)]
+    if all(number):
+        heading[[i for one in number for i in one]] = True
+    heading[[*_bubbles(page, FORM, 0, form)]] = True
     meant = np.zeros_like(heading)
     for i in np.flatnonzero(page.group == ITEM):
         question = int(page.place[i])
         meant[i] = question <= len(answers) and page.value[i] in answers[question - 1]
     printed = heading if serial else np.zeros_like(heading)
     return Side(sheet, layout, page, serial, candidate_id, form, printed, meant | (heading & ~printed))
-
-
-def _number(layout: SheetLayout, page: SheetPageLayout, candidate_id: str) -> tuple[int, ...]:
-    found = [
-        _bubbles(page, NUMBER, place, char) for place, char in enumerate(canonical_number(candidate_id), 1)
-    ]
-    return tuple(i for one in found for i in one) if all(found) else ()
 
 
 def _bubbles(page: SheetPageLayout, group: int, place: int, value: str) -> tuple[int, ...]:
