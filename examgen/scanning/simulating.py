@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,10 +26,9 @@ from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.sheet_layout import sheet_layout
-from examgen.scoring.simulations import DrawnAnswers, dealt_candidates, drawn_answers
+from examgen.scoring.simulations import dealt_candidates, drawn_answers
 
 if TYPE_CHECKING:
-    from examgen.scanning.simulated.pages import SimulatedPage, SimulationOptions
     from examgen.scanning.simulated.sheets import Side
 
 SCANS, TRUTH_MARKS = "scans", "truth-marks.csv"
@@ -61,23 +59,13 @@ class SimulatedScans(NamedTuple):
     n_sheets: int
 
 
-class _Sheets(NamedTuple):
-    """Sheets to be scanned."""
-
-    pdf: Path
-    sides: tuple[tuple[int, Side], ...]
-    """What is to be filled, each with its page of the PDF, from 0."""
-
-
 def simulate_scans(
     folder: Path, workspace: Path, out: Path, asked: AskedScans, progress: Progress = quiet
 ) -> SimulatedScans:
     """Scans of the sheets of a package into `out`/scans, and their truth into `out`."""
     try:
-        import pypdfium2  # noqa: F401
-
         from examgen.scanning.simulated.files import Truth, write_scans
-        from examgen.scanning.simulated.pages import SimulationOptions
+        from examgen.scanning.simulated.pages import SimulationOptions, page_of_task, task_means
     except ImportError:
         raise MissingDependency(
             tell("scans need libraries of their own: pip install 'examgen[scan]'")
@@ -85,67 +73,50 @@ def simulate_scans(
     wanted = SimulationOptions(asked.level, asked.seed, asked.marks, asked.dpi)
     package = read_package(folder)
     with tempfile.TemporaryDirectory() as scratch, own_folder(out) as made:
-        sheets = _sheets(package, workspace, asked, Path(scratch))
-        order = _order(len(sheets.sides), wanted, asked.mixed)
+        pdf, sides = _sheets(package, workspace, asked, Path(scratch))
+        # The pages as they come, each with the degrees that it lies turned by where that is settled here.
+        order: list[tuple[int, int | None]] = [(page, None) for page in range(len(sides))]
+        if asked.mixed:
+            rng = np.random.default_rng([wanted.seed, len(sides)])
+            turns = (90 * rng.integers(0, 4, len(sides))).tolist()
+            order = [*zip(rng.permutation(len(sides)).tolist(), turns, strict=True)]
         (made / SCANS).mkdir()
         marks = (made / TRUTH_MARKS).open("w", encoding="utf-8", newline="")
         with marks, at_work(asked.workers, -(-len(order) // _WORTH_A_PROCESS)) as executor:
             truth = Truth(marks, wanted.level)
-            pages = in_order(executor, _page, order, partial(_SimulationMeans.of, sheets, wanted))
+            pages = in_order(executor, page_of_task, order, partial(task_means, pdf, sides, wanted))
             for n, (page, filed) in enumerate(write_scans(pages, made / SCANS, asked.form, wanted.level), 1):
                 truth.add(page, filed)
                 if n % 100 == 0:
                     progress(tell("{n:,} of {n_pages:,} pages", n=n, n_pages=len(order)))
         for name, data in truth.tables().items():
             (made / name).write_bytes(data)
-    return SimulatedScans(len(order), len({side.sheet for _, side in sheets.sides}))
-
-
-class _SimulationMeans(NamedTuple):
-    """What a worker makes pages with."""
-
-    document: Any
-    sheets: _Sheets
-    wanted: SimulationOptions
-
-    @classmethod
-    def of(cls, sheets: _Sheets, wanted: SimulationOptions) -> _SimulationMeans:
-        """In the worker: the PDF is opened there."""
-        import pypdfium2
-
-        return cls(pypdfium2.PdfDocument(sheets.pdf), sheets, wanted)
-
-
-def _page(means: _SimulationMeans, task: tuple[int, int | None]) -> SimulatedPage:
-    from examgen.scanning.simulated.pages import simulated_page
-    from examgen.scanning.simulated.sheets import raster
-
-    number, turned = task
-    at, side = means.sheets.sides[number]
-    wanted = means.wanted if turned is None else means.wanted._replace(turned=turned)
-    return simulated_page(side, raster(means.document, at), wanted)
-
-
-def _order(n_pages: int, wanted: SimulationOptions, mixed: bool) -> list[tuple[int, int | None]]:
-    """The pages as they come, each with the degrees that it lies turned by where that is settled here."""
-    if not mixed:
-        return [(page, None) for page in range(n_pages)]
-    rng = np.random.default_rng([wanted.seed, n_pages])
-    turns = (90 * rng.integers(0, 4, n_pages)).tolist()
-    return [*zip(rng.permutation(n_pages).tolist(), turns, strict=True)]
+    return SimulatedScans(len(order), len({side.sheet for _, side in sides}))
 
 
 # ── whose sheets ─────────────────────────────────────────────────────────────────────────────
 
 
-def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path) -> _Sheets:
+def _sheets(
+    package: Package, workspace: Path, asked: AskedScans, scratch: Path
+) -> tuple[Path, list[tuple[int, Side]]]:
+    """The PDF of the sheets, and what is to be filled, each with its page of the PDF, from 0."""
+    from examgen.papers.sheet.identity import sheet_geometry
+    from examgen.papers.sheet.printing import print_sheets
     from examgen.scanning.simulated.sheets import side_of
 
     printed = last_printing(package)
     if printed is None:
         raise WrongUsage(tell("{folder} was not printed: run `examgen render` first", folder=package.folder))
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
-    drawn = drawn_answers(package, _n_candidates(package, asked), asked.seed)
+    n_candidates = asked.candidates
+    if n_candidates is None:
+        dealt = dealt_candidates(package)
+        if dealt is None:
+            raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
+        n_candidates = dealt.height
+    drawn = drawn_answers(package, n_candidates, asked.seed)
+    # By candidate, the letters that answer each question.
     said = ["".join(letter for k, letter in enumerate(LETTERS) if mask >> k & 1) for mask in range(256)]
     answers = [tuple(said[mask] for mask in row) for row in drawn.marks.tolist()]
     sides: list[tuple[int, Side]] = []
@@ -155,11 +126,18 @@ def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path)
         booklets = [Booklet("", form, PersonalForm(form, (), ()), None, "") for form in drawn.forms]
     else:
         pdf = scratch / "sheets.pdf"
-        booklets = [*_booklets(drawn)]
-        numbers = [one.candidate.candidate_id if one.candidate else "" for one in booklets]
-        from examgen.papers.sheet.identity import sheet_geometry
-        from examgen.papers.sheet.printing import print_sheets
-
+        rows = list(drawn.dealt.iter_rows(named=True))
+        numbers = [row["candidate_id"] for row in rows]
+        booklets = [
+            Booklet(
+                row["serial"],
+                row["form"],
+                PersonalForm(row["base"], (), ()),
+                Candidate(**{name: row[name] for name in ("candidate_id", "name", "room", "seat")}),
+                row["room"],
+            )
+            for row in rows
+        ]
         # The sheets of those booklets into one PDF, as `render` prints them.
         blueprint = package.exam.blueprint.model_copy(update={"papers": printed.papers})
         exam = package.exam.model_copy(update={"blueprint": blueprint})
@@ -176,16 +154,7 @@ def _sheets(package: Package, workspace: Path, asked: AskedScans, scratch: Path)
             at = n if drawn.dealt is None else sheet * len(layout.pages) + n
             who = (sheet, booklet.serial, number, booklet.form)
             sides.append((at, side_of(layout, page, *who, answers[sheet])))
-    return _Sheets(pdf, tuple(sides))
-
-
-def _n_candidates(package: Package, asked: AskedScans) -> int:
-    if asked.candidates is not None:
-        return asked.candidates
-    dealt = dealt_candidates(package)
-    if dealt is None:
-        raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
-    return dealt.height
+    return pdf, sides
 
 
 def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
@@ -205,12 +174,3 @@ def _numbers(rule: CandidateNumber, n: int, seed: int) -> list[str]:
                 tell("there are not so many candidate numbers of {n_places} places", n_places=rule.length)
             )
     return list(found)
-
-
-def _booklets(drawn: DrawnAnswers) -> Iterator[Booklet]:
-    assert drawn.dealt is not None
-    for row in drawn.dealt.iter_rows(named=True):
-        who = Candidate(
-            candidate_id=row["candidate_id"], name=row["name"], room=row["room"], seat=row["seat"]
-        )
-        yield Booklet(row["serial"], row["form"], PersonalForm(row["base"], (), ()), who, row["room"])

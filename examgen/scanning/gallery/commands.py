@@ -8,7 +8,8 @@ import json
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from examgen.capture.cells import is_damaged, read_mark, visible
 from examgen.capture.likely_ids import offers
 from examgen.capture.overlay_files import day_of
-from examgen.capture.overlays import Seen, shown_names
+from examgen.capture.overlays import Seen, restored, shown_names
 from examgen.capture.tabular.containers import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
@@ -53,9 +54,21 @@ REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
 MARKS, IDENTITIES = "marks.csv", "identities.csv"
 """Below REVIEW; of a scan of several exams in a folder for each, as its responses are."""
+_RECORD = ("reason", "by", "date", "raw", *Seen._fields)
+MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
+IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
 """Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
+
+
+_PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
+"""Pages of one source, and what is in doubt on each."""
+_PAGES_OF_TASK = 24
+_WORTH = 500
+"""Crops that pay for a process more."""
+_AHEAD = 16
+"""Tasks that are begun before their results are asked for."""
 
 
 class WrittenGallery(NamedTuple):
@@ -105,8 +118,16 @@ def write_gallery(
         if problems := list(_not_taken_in(folder, _reader(issued, scan, "examgen", "2000-01-01"), record)):
             raise Refused(tell("workbooks would be lost with what is filled in there"), problems)
         every = asks(scan.doubts, _by_code(record), issued.sample)
-        waiting = _waiting(scan, wanted.beside) if wanted.beside else None
-        asked = every if waiting is None else [one for one in every if _is_needed(one, scan, waiting)]
+        asked = every
+        if wanted.beside:
+            # nobody has to look at a mark that nobody has decided, of a row that waits for nobody
+            waiting = _waiting(scan, wanted.beside)
+            asked = []
+            for one in every:
+                page = scan.pages[one.doubt.page]
+                is_open = one.doubt.kind == "mark" and "first" in one.tasks
+                if not is_open or (page.exam, page.row.line) in waiting:
+                    asked.append(one)
         needless = {one.doubt.code for one in every} - {one.doubt.code for one in asked}
         issued = issued._replace(needless=frozenset(needless))
         progress(tell("cutting {n} crops", n=len(asked)))
@@ -135,13 +156,6 @@ def write_gallery(
     )
 
 
-def _is_needed(asked: Ask, scan: ScanInDoubt, waiting: Collection[tuple[str, int]]) -> bool:
-    """Whether somebody has to look: not where nobody has decided on a mark of a row that waits for nobody."""
-    page = scan.pages[asked.doubt.page]
-    is_open = asked.doubt.kind == "mark" and "first" in asked.tasks
-    return not is_open or (page.exam, page.row.line) in waiting
-
-
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
     """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
     from examgen.scoring.score import ScoringOptions, score
@@ -166,15 +180,12 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
         with tempfile.TemporaryDirectory() as scratch:
             scoring = ScoringOptions(identities=identities, marks=marks, signals=False)
             done = score(exam.package, answers, out=Path(scratch) / "results", options=scoring)
-            lines = _lines_aside(done.files / "quarantine.csv", shown_names(answers)[0])
-        found.update((exam.code, line) for line in lines)
+            quarantine = done.files / "quarantine.csv"
+            if quarantine.is_file():
+                aside = read_csv(quarantine, {})
+                own_lines = aside.filter(aside["file"] == shown_names(answers)[0])["line"]
+                found.update((exam.code, int(line)) for line in own_lines)
     return found
-
-
-def _lines_aside(quarantine: Path, file: str) -> list[int]:
-    """The lines of an answer file that a scoring set aside."""
-    aside = read_csv(quarantine, {}) if quarantine.is_file() else None
-    return [] if aside is None else [int(line) for line in aside.filter(aside["file"] == file)["line"]]
 
 
 def _paper_paths(folder: Path) -> list[Path]:
@@ -252,33 +263,29 @@ def _issued(folder: Path, scan: ScanInDoubt, share: float | None, seed: int | No
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
 
 
-class _PageTask(NamedTuple):
-    """Pages of one source, and what is in doubt on each."""
-
-    path: Path
-    pages: tuple[tuple[ScannedPage, tuple[Doubt, ...]], ...]
-
-
-_PAGES_OF_TASK = 24
-_WORTH = 500
-"""Crops that pay for a process more."""
-_AHEAD = 16
-"""Tasks that are begun before their results are asked for."""
-
-
 def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop], dict[PageKey, CropPicture]]:
     """The crop of each doubt and the sheet of each page, where its scan can be read."""
     by_page: dict[PageKey, list[Doubt]] = defaultdict(list)
     for one in asked:
         by_page[one.doubt.page].append(one.doubt)
-    tasks = [*_tasks(scan, by_page)]
-    height = _sheet_height(len(by_page))
+    by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
+    for key in sorted(by_page):
+        by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
+    tasks: list[_PageTask] = []
+    for sha256, pages in by_source.items():
+        path = scan_file(scan.folder, sha256)
+        for start in range(0, len(pages), _PAGES_OF_TASK):
+            tasks.append((path, pages[start : start + _PAGES_OF_TASK]))
+    # Pixels of a sheet's height, so that all of them stay within what a gallery may weigh: a sheet of 1,000
+    # pixels has about 45 kB as it is kept, and its bytes go with its area.
+    room = _SHEETS_BYTES / max(1, len(by_page)) / 45_000
+    height = round(min(1500.0, 1000 * math.sqrt(room)))
     crops: dict[str, Crop] = {}
     sheets: dict[PageKey, CropPicture] = {}
     with at_work(Workers(), len(asked) // _WORTH) as executor:
         cut = results(executor, _cut, ((height, task) for task in tasks), _AHEAD)
         for task, found in zip(tasks, cut, strict=True):
-            for (page, doubts), pictures in zip(task.pages, found, strict=True):
+            for (page, doubts), pictures in zip(task[1], found, strict=True):
                 if pictures is None:
                     continue
                 crops |= {doubt.code: crop for doubt, crop in zip(doubts, pictures.crops, strict=True)}
@@ -287,20 +294,11 @@ def _pictures(scan: ScanInDoubt, asked: Sequence[Ask]) -> tuple[dict[str, Crop],
     return crops, sheets
 
 
-def _tasks(scan: ScanInDoubt, by_page: Mapping[PageKey, Sequence[Doubt]]) -> Iterator[_PageTask]:
-    by_source: dict[str, list[tuple[ScannedPage, tuple[Doubt, ...]]]] = defaultdict(list)
-    for key in sorted(by_page):
-        by_source[scan.pages[key].sha256].append((scan.pages[key], tuple(by_page[key])))
-    for sha256, pages in by_source.items():
-        path = scan_file(scan.folder, sha256)
-        for start in range(0, len(pages), _PAGES_OF_TASK):
-            yield _PageTask(path, tuple(pages[start : start + _PAGES_OF_TASK]))
-
-
 def _cut(height: int, task: _PageTask) -> list[PagePictures | None]:
     found: list[PagePictures | None] = []
-    with pages_of(task.path) as take:
-        for page, doubts in task.pages:
+    path, pages = task
+    with pages_of(path) as take:
+        for page, doubts in pages:
             image = take(page.page)
             if image.image is None:
                 found.append(None)
@@ -317,19 +315,8 @@ def scaled(doubt: Doubt, scale: float) -> Doubt:
     """The doubt with its bubbles in pixels of a picture that is smaller than the scan."""
     if scale == 1:
         return doubt
-    from dataclasses import replace
-
     x, y = (tuple((at + 0.5) / scale - 0.5 for at in side) for side in (doubt.bubbles.x, doubt.bubbles.y))
     return replace(doubt, bubbles=doubt.bubbles._replace(x=x, y=y, radius=doubt.bubbles.radius / scale))
-
-
-def _sheet_height(n_pages: int) -> int:
-    """Pixels of a sheet's height, so that all of them stay within what a gallery may weigh.
-
-    A sheet of 1,000 pixels has about 45 kB as it is kept, and its bytes go with its area.
-    """
-    room = _SHEETS_BYTES / max(1, n_pages) / 45_000
-    return round(min(1500.0, 1000 * math.sqrt(room)))
 
 
 # ── decisions on record ──────────────────────────────────────────────────────────────────────
@@ -341,18 +328,12 @@ def read_decisions(folder: Path) -> list[CropDecision]:
     if not path.is_file():
         return []
     reader = csv.DictReader(io.StringIO(read_input(path).decode("utf-8-sig"), newline=""))
-    return [_as_decision(row) for row in reader]
-
-
-def _as_decision(row: Mapping[str, str]) -> CropDecision:
-    cells = {name: _plain(row[name]) for name in COLUMNS}
-    numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
-    return CropDecision(**{**cells, **numbers})  # type: ignore[arg-type]
-
-
-def _plain(cell: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from running a text."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in tuple("=+-@\t\r") else cell
+    found: list[CropDecision] = []
+    for row in reader:
+        cells = {name: restored(row[name]) for name in COLUMNS}
+        numbers = {name: int(cells[name] or 0) for name in ("page", "question")}
+        found.append(CropDecision(**{**cells, **numbers}))  # type: ignore[arg-type]
+    return found
 
 
 def _by_code(record: Iterable[CropDecision]) -> dict[str, list[CropDecision]]:
@@ -423,12 +404,15 @@ def take_decisions(
             raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
         record += taken.new
         stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
-        overlays = _overlays(scan, stands)
-        written = {folder / DECISIONS: _appended(folder / DECISIONS, taken.new)}
+        marks, identities = _overlays(scan, stands)
+        # What is on record stays as it is, byte for byte.
+        path = folder / DECISIONS
+        before = read_input(path) if path.is_file() else _csv(COLUMNS, ())
+        written = {path: before + "".join(csv_cells(one.cells()) + "\n" for one in taken.new).encode()}
         for exam in scan.exams:
             place = folder / REVIEW / Path(exam.file).parent
-            written[place / MARKS] = _csv(MARK_COLUMNS, overlays[exam.code].marks)
-            written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, overlays[exam.code].identities)
+            written[place / MARKS] = _csv(MARK_COLUMNS, marks[exam.code])
+            written[place / IDENTITIES] = _csv(IDENTITY_COLUMNS, identities[exam.code])
         write_files(written, within=folder)
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
     asked = asks(scan.doubts, _by_code(record), issued.sample)
@@ -437,8 +421,8 @@ def take_decisions(
         taken.n_known,
         n_open,
         tuple(passed_over),
-        sum(len(one.marks) for one in overlays.values()),
-        sum(len(one.identities) for one in overlays.values()),
+        sum(map(len, marks.values())),
+        sum(map(len, identities.values())),
         sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
         sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
         sum(len(one.each) > 1 for _, one in doubts),
@@ -501,7 +485,8 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
         problems += refused.problems
         return []
     for table in tables:
-        heads = [_heading(cell) for cell in table.header.fields]
+        # in a spreadsheet the name of a column stands last, below the Thai
+        heads = [(cell.lower().split() or [""])[-1] for cell in table.header.fields]
         if {"scan", "code", "decided"} <= set(heads):
             return [
                 DecisionLine(f"{visible(name)}:{record.line}", dict(zip(heads, record.fields, strict=False)))
@@ -515,59 +500,34 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
     return []
 
 
-def _heading(cell: str) -> str:
-    """The column that a heading names: in a spreadsheet its name stands last, below the Thai."""
-    words = cell.lower().split()
-    return words[-1] if words else ""
-
-
-def _appended(path: Path, new: Sequence[CropDecision]) -> bytes:
-    """The record with what is new behind it; what is there stays as it is, byte for byte."""
-    before = read_input(path) if path.is_file() else b"\xef\xbb\xbf" + (",".join(COLUMNS) + "\n").encode()
-    return before + "".join(csv_cells(one.cells()) + "\n" for one in new).encode()
-
-
 # ── overlays ─────────────────────────────────────────────────────────────────────────────────
 
-_RECORD = ("reason", "by", "date", "raw", *Seen._fields)
-MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
-IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 
-
-class _Overlays(NamedTuple):
-    """The lines of marks.csv and of identities.csv of an exam."""
-
-    marks: list[tuple[str, ...]]
-    identities: list[tuple[str, ...]]
-
-
-def _overlays(scan: ScanInDoubt, stands: Mapping[str, DecisionState]) -> dict[str, _Overlays]:
-    """By exam what stands of its doubts."""
-    found = {one.code: _Overlays([], []) for one in scan.exams}
+def _overlays(
+    scan: ScanInDoubt, stands: Mapping[str, DecisionState]
+) -> tuple[dict[str, list[tuple[str, ...]]], dict[str, list[tuple[str, ...]]]]:
+    """By exam the lines of marks.csv, and of identities.csv: what stands of its doubts."""
+    marks: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
+    identities: dict[str, list[tuple[str, ...]]] = {one.code: [] for one in scan.exams}
     files = {one.code: one.file for one in scan.exams}
     for doubt in sorted(scan.doubts, key=lambda one: (one.page, one.question)):
-        final = stands[doubt.code].final if doubt.code in stands else None
-        if final is None:
+        state = stands.get(doubt.code)
+        if state is None or (final := state.final) is None:
             continue
         page = scan.pages[doubt.page]
-        of_exam = found[page.exam]
         where = (files[page.exam], str(page.row.line))
-        seen = _seen(doubt, stands[doubt.code], final)
+        others = [one.by for one in state.each if one.by != final.by]
+        is_settled = "yes" if others and state.state == "settled" else ""
+        file, number = doubt.page
+        seen = Seen(file, str(number), doubt.code, doubt.read, ", ".join(others), is_settled, final.time)
         record = (str(reason_of(final.note)), final.by, final.day, page.row.raw, *seen)
         if doubt.kind == "mark":
-            of_exam.marks.append((*where, str(doubt.question), final.decided, *record))
+            marks[page.exam].append((*where, str(doubt.question), final.decided, *record))
         elif final.decided == NOBODY:
-            of_exam.identities.append((*where, "", "", "void", *record))
+            identities[page.exam].append((*where, "", "", "void", *record))
         else:
-            of_exam.identities.append((*where, final.decided, final.form, "", *record))
-    return found
-
-
-def _seen(doubt: Doubt, stands: DecisionState, final: CropDecision) -> Seen:
-    others = [one.by for one in stands.each if one.by != final.by]
-    is_settled = "yes" if others and stands.state == "settled" else ""
-    file, page = doubt.page
-    return Seen(file, str(page), doubt.code, doubt.read, ", ".join(others), is_settled, final.time)
+            identities[page.exam].append((*where, final.decided, final.form, "", *record))
+    return marks, identities
 
 
 def _csv(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bytes:

@@ -31,6 +31,19 @@ HEAD_PX_MM = 4.0
 BUBBLE_MM = 4.2
 QUALITY, SHEET_QUALITY = 45, 30
 
+_BLACK, _PAPER = 0.5, 60.0
+"""Percentiles of a page that are its print and its paper."""
+_RANGE, _MOST_CONTRAST = 200.0, 2.0
+_SHOWN_PAPER = 232.0
+"""Grey level that paper is shown as."""
+
+_TURNS = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+"""Degrees clockwise → what Pillow calls it, which turns the other way."""
+
 Box = tuple[float, float, float, float]
 """Left, top, width, height as shares of a picture."""
 
@@ -66,21 +79,27 @@ def page_pictures(
 
     `sheet_height` is that of the sheet in pixels, 0 for none.
     """
-    image, contrast = Image.fromarray(grey), _contrast(grey)
+    image = Image.fromarray(grey)
     upright = image.transpose(_TURNS[rotation]) if rotation else image
-    turned = (_turned(one.bubbles, image.size, rotation) for one in doubts)
-    crops = tuple(
-        _row(upright, bubbles, contrast) if one.kind == "mark" else _head(upright, bubbles, contrast)
-        for one, bubbles in zip(doubts, turned, strict=True)
-    )
-    return PagePictures(crops, _sheet(upright, sheet_height) if sheet_height else None)
-
-
-def _contrast(grey: NDArray[np.uint8]) -> float:
-    """By how much a page's print must be drawn apart from its paper to stand out as in a good scan."""
+    # By how much the page's print must be drawn apart from its paper to stand out as in a good scan.
     few = grey[::7, ::7]
     black, paper = np.percentile(few, (_BLACK, _PAPER)) if few.size else (0.0, 255.0)
-    return float(np.clip(_RANGE / max(1.0, paper - black), 1.0, _MOST_CONTRAST))
+    contrast = float(np.clip(_RANGE / max(1.0, paper - black), 1.0, _MOST_CONTRAST))
+    wide, high = image.width - 1.0, image.height - 1.0
+    crops: list[Crop] = []
+    for one in doubts:
+        # the bubbles in pixels of the page that was turned clockwise
+        x, y = np.asarray(one.bubbles.x, float), np.asarray(one.bubbles.y, float)
+        u, v = {0: (x, y), 90: (high - y, x), 180: (wide - x, high - y), 270: (y, wide - x)}[rotation]
+        bubbles = one.bubbles._replace(x=tuple(map(float, u)), y=tuple(map(float, v)))
+        crops.append((_row if one.kind == "mark" else _head)(upright, bubbles, contrast))
+    sheet = None
+    if sheet_height:
+        height = min(sheet_height, upright.height)
+        width = max(8, round(upright.width * height / upright.height))
+        small = upright.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
+        sheet = _webp(small, SHEET_QUALITY)
+    return PagePictures(tuple(crops), sheet)
 
 
 def _plainer(crop: Image.Image, contrast: float) -> Image.Image:
@@ -91,28 +110,6 @@ def _plainer(crop: Image.Image, contrast: float) -> Image.Image:
     grey = np.asarray(crop, np.float32)
     levels = (grey - np.median(grey)) * contrast + _SHOWN_PAPER
     return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
-
-
-_BLACK, _PAPER = 0.5, 60.0
-"""Percentiles of a page that are its print and its paper."""
-_RANGE, _MOST_CONTRAST = 200.0, 2.0
-_SHOWN_PAPER = 232.0
-"""Grey level that paper is shown as."""
-
-_TURNS = {
-    90: Image.Transpose.ROTATE_270,
-    180: Image.Transpose.ROTATE_180,
-    270: Image.Transpose.ROTATE_90,
-}
-"""Degrees clockwise → what Pillow calls it, which turns the other way."""
-
-
-def _turned(bubbles: DoubtBubbles, size: tuple[int, int], rotation: int) -> DoubtBubbles:
-    """The bubbles in pixels of the page that was turned clockwise."""
-    wide, high = size[0] - 1.0, size[1] - 1.0
-    x, y = np.asarray(bubbles.x, float), np.asarray(bubbles.y, float)
-    u, v = {0: (x, y), 90: (high - y, x), 180: (wide - x, high - y), 270: (y, wide - x)}[rotation]
-    return bubbles._replace(x=tuple(map(float, u)), y=tuple(map(float, v)))
 
 
 def _row(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
@@ -159,12 +156,6 @@ def _head(upright: Image.Image, bubbles: DoubtBubbles, contrast: float) -> Crop:
         (max(8, round(cut.width / per_px)), max(8, round(cut.height / per_px))), Image.Resampling.BOX
     )
     return Crop(_webp(_plainer(small, contrast), QUALITY), (0.0, 1.0), _share(upright, *box))
-
-
-def _sheet(upright: Image.Image, height: int) -> CropPicture:
-    height = min(height, upright.height)
-    width = max(8, round(upright.width * height / upright.height))
-    return _webp(upright.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0), SHEET_QUALITY)
 
 
 def _share(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Box:

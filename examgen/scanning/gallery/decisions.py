@@ -29,6 +29,10 @@ NOBODY = "-"
 UNDECIDED = "?"
 _TASKS = ("first", "second", "settle")
 _FIRST_BUDDHIST_YEAR = 2400
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_DASHES = ("-", "–", "—")
+_LONGEST = 64
+"""Characters of a candidate number that is on no list."""
 
 
 class CropDecision(NamedTuple):
@@ -180,11 +184,6 @@ def standing(decisions: Sequence[CropDecision]) -> DecisionState:
     return DecisionState("decided", each[0], each)
 
 
-def first_names(stands: DecisionState) -> tuple[str, ...]:
-    """Who decided."""
-    return tuple(one.by for one in stands.each)
-
-
 def moment(text: str) -> datetime | None:
     """The time that a decision names, a day at its beginning; None where it is not one."""
     try:
@@ -195,9 +194,6 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 # ── files of decisions ───────────────────────────────────────────────────────────────────────
@@ -250,44 +246,52 @@ def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
     for line in lines:
         if not any(_text(line, column) for column in ("decided", "form")):
             n_open += 1
-        elif (passed := _passed_over(line, reader)) is not None:
-            passed_over.append(passed)
+            continue
+        code = _code(line)
+        is_gone = code not in reader.known and _text(line, "scan") in reader.scans
+        if is_gone and (crop := reader.replaced(code)) is not None:
+            value = _value(line, crop.question == 0, reader)
+            passed_over.append(PassedOver(crop, *value, _by(line, reader)))
         elif problems := list(_faults(line, reader)):
             faults += problems
         else:
-            one = _decision(line, reader)
+            known = reader.known[code]
+            decided, form = _value(line, known.kind == "identity", reader)
+            one = CropDecision(
+                scan=_text(line, "scan"),
+                code=code,
+                kind=known.kind,
+                source=known.source,
+                page=known.page,
+                question=known.question,
+                task=_text(line, "task"),
+                read=known.read,
+                decided=known.dealt.writing(decided),
+                form=form,
+                by=_by(line, reader),
+                time=_time(line, reader),
+                note=_text(line, "note"),
+            )
             before = said.setdefault((one.code, one.task, one.by, one.time), one)
             if one.kind == "mark" and before.decided != one.decided:
-                faults.append(_two_answers(line, before))
+                message = tell(
+                    "{code} is decided otherwise on another line of the file, by the same person at the same "
+                    "time ({decided}): keep one of them",
+                    code=before.code,
+                    decided=before.decided,
+                )
+                faults.append(Problem(line.source, "decided-twice", message, field="decided"))
             decisions.append((line.source, one))
     return FilledLines(tuple(decisions), n_open, tuple(passed_over), tuple(faults))
-
-
-def _passed_over(line: DecisionLine, reader: Reader) -> PassedOver | None:
-    code = _code(line)
-    if code in reader.known or _text(line, "scan") not in reader.scans:
-        return None
-    if (crop := reader.replaced(code)) is None:
-        return None
-    return PassedOver(crop, *_value(line, crop.question == 0, reader), _by(line, reader))
 
 
 def _value(line: DecisionLine, is_identity: bool, reader: Reader) -> tuple[str, str]:
     """What a line decides, and the form."""
     decided = _text(line, "decided")
     if not is_identity:
-        return _letters(reader.read_mark(decided)), ""
+        mark = reader.read_mark(decided)
+        return "|".join(letter for n, letter in enumerate(LETTERS) if mark >> n & 1) or BLANK, ""
     return (NOBODY, "") if decided in _DASHES else (decided, _text(line, "form"))
-
-
-def _two_answers(line: DecisionLine, before: CropDecision) -> Problem:
-    message = tell(
-        "{code} is decided otherwise on another line of the file, by the same person at the same time "
-        "({decided}): keep one of them",
-        code=before.code,
-        decided=before.decided,
-    )
-    return Problem(line.source, "decided-twice", message, field="decided")
 
 
 def _text(line: DecisionLine, column: str) -> str:
@@ -297,24 +301,6 @@ def _text(line: DecisionLine, column: str) -> str:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def _decision(line: DecisionLine, reader: Reader) -> CropDecision:
-    code = _code(line)
-    known = reader.known[code]
-    decided, form = _value(line, known.kind == "identity", reader)
-    return CropDecision(
-        *(_text(line, "scan"), code, known.kind, known.source, known.page, known.question),
-        *(
-            _text(line, "task"),
-            known.read,
-            known.dealt.writing(decided),
-            form,
-            _by(line, reader),
-            _time(line, reader),
-        ),
-        _text(line, "note"),
-    )
 
 
 def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
@@ -342,9 +328,24 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
     if _text(line, "task") not in _TASKS:
         message = tell("{task} is not a task: first, second or settle", task=_text(line, "task") or "–")
         yield Problem(line.source, "unknown-task", message, field="task")
-    yield from (
-        _mark_faults(line, known, reader) if known.kind == "mark" else _identity_faults(line, known, reader)
-    )
+    if known.kind != "mark":
+        yield from _identity_faults(line, known, reader)
+    else:
+        decided = _text(line, "decided")
+        mark = reader.read_mark(decided)
+        if not decided or mark >> len(LETTERS):
+            message = tell(
+                "{decided} is not a mark: write a letter, or A|C, or - for a blank", decided=decided or "–"
+            )
+            yield Problem(line.source, "no-mark", message, field="decided")
+        elif mark >> len(known.letters):
+            message = tell(
+                "{decided} is not an option of question {n}, which has {letters}",
+                decided=decided,
+                n=known.question,
+                letters=known.letters,
+            )
+            yield Problem(line.source, "no-such-option", message, field="decided")
     if not any(map(str.isalpha, _by(line, reader))):
         message = tell("does not say who decided: fill in `by`, or say `--by NAME`")
         yield Problem(line.source, "no-by", message, field="by")
@@ -363,10 +364,12 @@ def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
     says = {name: _text(line, name) for name in stands}
     if known.kind == "identity" and says["question"] in _DASHES:
         says["question"] = ""
+    # a whole number may come back as a spreadsheet writes it
+    whole = {name: re.fullmatch(r"(\d{1,9})(\.0+)?", said) for name, said in says.items()}
     differ = ", ".join(
         f"{name} {_shown(said)}"
         for name, said in says.items()
-        if said and stands[name] not in (said, _number(said))
+        if said and stands[name] != said and not ((one := whole[name]) and stands[name] == str(int(one[1])))
     )
     if not differ:
         return None
@@ -383,30 +386,6 @@ def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
         **where,
         n=known.question,
     )
-
-
-def _number(text: str) -> str:
-    """A whole number as a spreadsheet writes it → as it is written here; any other text as it is."""
-    found = re.fullmatch(r"(\d{1,9})(\.0+)?", text)
-    return str(int(found[1])) if found else text
-
-
-def _mark_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> Iterable[Problem]:
-    decided = _text(line, "decided")
-    mark = reader.read_mark(decided)
-    if not decided or mark >> len(LETTERS):
-        message = tell(
-            "{decided} is not a mark: write a letter, or A|C, or - for a blank", decided=decided or "–"
-        )
-        yield Problem(line.source, "no-mark", message, field="decided")
-    elif mark >> len(known.letters):
-        message = tell(
-            "{decided} is not an option of question {n}, which has {letters}",
-            decided=decided,
-            n=known.question,
-            letters=known.letters,
-        )
-        yield Problem(line.source, "no-such-option", message, field="decided")
 
 
 def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> Iterable[Problem]:
@@ -434,7 +413,19 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
             )
             yield Problem(line.source, "not-as-marked", message, field="decided")
         elif listed and not _text(line, "note"):
-            message = _unlisted(decided, reader.may_be(decided, known.dealt))
+            may_be = reader.may_be(decided, known.dealt)
+            if may_be:
+                message = tell(
+                    "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
+                    "{decided} came to sit",
+                    decided=decided,
+                    candidate=may_be,
+                )
+            else:
+                message = tell(
+                    "{decided} was dealt no booklet: look again, or say in `note` how {decided} came to sit",
+                    decided=decided,
+                )
             yield Problem(line.source, "not-on-list", message, field="decided")
     who = decided or known.candidate_id
     own = listed.get(who, ())
@@ -462,24 +453,6 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
         yield Problem(line.source, "other-form", message, field="form")
 
 
-def _unlisted(decided: str, may_be: str) -> Message:
-    if may_be:
-        return tell(
-            "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
-            "{decided} came to sit",
-            decided=decided,
-            candidate=may_be,
-        )
-    return tell(
-        "{decided} was dealt no booklet: look again, or say in `note` how {decided} came to sit",
-        decided=decided,
-    )
-
-
-_LONGEST = 64
-"""Characters of a candidate number that is on no list."""
-
-
 def _is_name(line: DecisionLine, column: str) -> bool:
     """Whether a cell may be a number or a form: short, on one line, printable, no path, formula or markup."""
     written, text = line.cells.get(column, "").strip(), _text(line, column)
@@ -491,9 +464,6 @@ def _shown(text: str) -> str:
     """A cell as a message shows it."""
     plain = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
     return plain if len(plain) <= _LONGEST else f"{plain[:20]}…"
-
-
-_DASHES = ("-", "–", "—")
 
 
 def _code(line: DecisionLine) -> str:
@@ -513,10 +483,6 @@ def _time(line: DecisionLine, reader: Reader) -> str:
     if found is not None:
         return written if found.year < _FIRST_BUDDHIST_YEAR else ""
     return reader.read_day(written) or ""
-
-
-def _letters(mark: int) -> str:
-    return "|".join(letter for n, letter in enumerate(LETTERS) if mark >> n & 1) or BLANK
 
 
 # ── beside what is on record ─────────────────────────────────────────────────────────────────
@@ -545,7 +511,11 @@ def beside(
         (one.code, person(one.by)): one for one in record if one.task == "first"
     }
     firsts |= {(one.code, person(one.by)): one for _, one in given if one.task == "first"}
-    disputed = _disputed([*record, *(one for _, one in given)])
+    by_code: dict[str, list[CropDecision]] = {}
+    for one in (*record, *(one for _, one in given)):
+        if one.task != "settle":
+            by_code.setdefault(one.code, []).append(one)
+    disputed = {code for code, found in by_code.items() if standing(found).state == "disputed"}
     new, faults, known = [], [], 0
     for source, one in given:
         if one[1:] in seen:
@@ -576,12 +546,3 @@ def beside(
         seen.add(one[1:])
         new.append(one)
     return NewDecisions(tuple(new), known, tuple(faults))
-
-
-def _disputed(decisions: Iterable[CropDecision]) -> set[str]:
-    """The codes on which two people differ, settled or not."""
-    by_code: dict[str, list[CropDecision]] = {}
-    for one in decisions:
-        if one.task != "settle":
-            by_code.setdefault(one.code, []).append(one)
-    return {code for code, found in by_code.items() if standing(found).state == "disputed"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,10 @@ PAGE_MISSING = "page-missing"
 """Reason of a sheet that lacks a page: no person can tell what is on it."""
 
 
+_TOLD = ("source", "page", "sha256", "exam", "serial", "candidate_id", "form", "rotation", "reason")
+"""What pages.csv says of a page that is kept as it is."""
+
+
 class ScanInDoubt(NamedTuple):
     """A scan as it lies on disk, as far as people decide on it."""
 
@@ -62,9 +66,22 @@ def read_scan(folder: Path) -> ScanInDoubt:
     exams = tuple(map(_exam, said["exams"]))
     sources = frozenset(source["name"] for source in said["sources"])
     lines = {exam.code: _lines(folder / exam.file, sources) for exam in exams}
-    known = {page.key: page for page in _pages(pages, lines)}
+    # The pages that a row of answers came of: read, or set aside until somebody decides whose they are.
+    known: dict[PageKey, ScannedPage] = {}
+    for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
+        key = (one["source"], one["page"])
+        row = lines.get(one["exam"], {}).get(key)
+        if row is not None:
+            told = {name: one[name] for name in _TOLD}
+            known[key] = ScannedPage(**told, row=row, offers=(one["may_be"],) if one["may_be"] else ())
     doubts = (*_marks(rows, bubbles, known), *_identities(bubbles, known))
-    return ScanInDoubt(folder, _digest(folder, said), exams, known, tuple(doubts))
+    # Of the hashes of the sources, and of what was read.
+    whole = hashlib.sha256()
+    for sha256 in sorted(source["sha256"] for source in said["sources"]):
+        whole.update(sha256.encode())
+    for name in (PAGES, ROWS):
+        whole.update(hashlib.sha256(read_input(folder / name)).digest())
+    return ScanInDoubt(folder, whole.hexdigest()[:32], exams, known, tuple(doubts))
 
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
@@ -96,16 +113,6 @@ def scan_file(folder: Path, sha256: str) -> Path:
     return found[0]
 
 
-def _digest(folder: Path, said: Mapping[str, Any]) -> str:
-    """Of the hashes of the sources, and of what was read."""
-    whole = hashlib.sha256()
-    for one in sorted(source["sha256"] for source in said["sources"]):
-        whole.update(one.encode())
-    for name in (PAGES, ROWS):
-        whole.update(hashlib.sha256(read_input(folder / name)).digest())
-    return whole.hexdigest()[:32]
-
-
 def _exam(said: Mapping[str, Any]) -> ScannedExam:
     """An exam, with the letters that its sheet prints where the package is still there."""
     code, file = said["code"], said["responses"]
@@ -130,46 +137,27 @@ def _lines(path: Path, sources: Collection[str]) -> dict[PageKey, ResponseLine]:
     texts = read_input(path).decode("utf-8-sig").splitlines(keepends=True)
     reader = csv.reader(texts)
     head = next(reader, [])
-    places: dict[str, int] = {name: head.index(name) for name in ("source", "page") if name in head}
+    if not {"source", "page"} <= set(head):
+        return {}
+    at_source, at_page = head.index("source"), head.index("page")
     found: dict[PageKey, ResponseLine] = {}
     before = reader.line_num
     for fields in reader:
-        raw = "".join(texts[before : reader.line_num]).rstrip("\r\n")
-        for key in _pages_of_row(fields, places, sources):
-            found[key] = ResponseLine(before + 1, raw)
+        line = ResponseLine(before + 1, "".join(texts[before : reader.line_num]).rstrip("\r\n"))
         before = reader.line_num
+        if max(at_source, at_page) >= len(fields):
+            continue
+        # several pages of one sheet stand behind one another, and so do their sources
+        pages = fields[at_page].split(BETWEEN)
+        named = restored(fields[at_source])
+        of_pages = [named] * len(pages) if named in sources else named.split(BETWEEN)
+        for source, page in zip(of_pages, pages, strict=False):
+            if page.isdigit():
+                found[source, int(page)] = line
     return found
 
 
-def _pages_of_row(
-    fields: Sequence[str], places: Mapping[str, int], sources: Collection[str]
-) -> Iterator[PageKey]:
-    """The pages of a row; several of one sheet stand behind one another, and so do their sources."""
-    if len(places) < 2 or max(places.values()) >= len(fields):
-        return
-    pages = fields[places["page"]].split(BETWEEN)
-    named = restored(fields[places["source"]])
-    of_pages = [named] * len(pages) if named in sources else named.split(BETWEEN)
-    for source, page in zip(of_pages, pages, strict=False):
-        if page.isdigit():
-            yield source, int(page)
-
-
 # ── pages and what is in doubt on them ───────────────────────────────────────────────────────
-
-
-_TOLD = ("source", "page", "sha256", "exam", "serial", "candidate_id", "form", "rotation", "reason")
-"""What pages.csv says of a page that is kept as it is."""
-
-
-def _pages(pages: pl.DataFrame, lines: Mapping[str, Mapping[PageKey, ResponseLine]]) -> Iterator[ScannedPage]:
-    """The pages that a row of answers came of: read, or set aside until somebody decides whose they are."""
-    for one in pages.filter(pages["outcome"].is_in(["read", "set_aside"])).iter_rows(named=True):
-        key, exam = (one["source"], one["page"]), one["exam"]
-        if key in lines.get(exam, {}):
-            told = {name: one[name] for name in _TOLD}
-            offers = (one["may_be"],) if one["may_be"] else ()
-            yield ScannedPage(**told, row=lines[exam][key], offers=offers)
 
 
 def _marks(
@@ -195,9 +183,11 @@ def _marks(
 
 def _identities(bubbles: pl.LazyFrame, pages: Mapping[PageKey, ScannedPage]) -> Iterator[Doubt]:
     """The sheets of which it is not certain whose they are, or which of two counts; each once."""
-    open_pages = _first_of_sheets(
-        page for page in pages.values() if page.reason and page.reason != PAGE_MISSING
-    )
+    first_of: dict[tuple[str, int], ScannedPage] = {}
+    for page in sorted(pages.values(), key=lambda one: one.key):
+        if page.reason and page.reason != PAGE_MISSING:
+            first_of.setdefault((page.exam, page.row.line), page)
+    open_pages = list(first_of.values())
     keys = [page.key for page in open_pages]
     wanted = pl.DataFrame(keys, schema={"source": pl.String, "page": pl.Int64}, orient="row")
     of_page = _found(bubbles.filter(pl.col("group") != "item"), wanted, ("source", "page"))
@@ -215,23 +205,14 @@ def _found(
     keys = wanted.select(by).lazy()
     places = [pl.col(name).cast(pl.Int64) for name in by if name != "source"]
     found = bubbles.with_columns(places).join(keys, on=by, how="semi", maintain_order="left").collect()
-    return {key: _bubbles(group) for key, group in found.group_by(by, maintain_order=True)}
-
-
-def _first_of_sheets(pages: Iterable[ScannedPage]) -> list[ScannedPage]:
-    """Of the pages of one row of answers the first."""
-    found: dict[tuple[str, int], ScannedPage] = {}
-    for page in sorted(pages, key=lambda one: one.key):
-        found.setdefault((page.exam, page.row.line), page)
-    return list(found.values())
-
-
-def _bubbles(group: pl.DataFrame) -> DoubtBubbles:
     # what is not a number is none in JSON
-    group = group.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
-    return DoubtBubbles(
-        tuple(group["x"].cast(float).to_list()),
-        tuple(group["y"].cast(float).to_list()),
-        float(group["radius"][0]),
-        tuple(group["darkness"].cast(float).to_list()),
-    )
+    found = found.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(0.0))
+    return {
+        key: DoubtBubbles(
+            tuple(group["x"].cast(float).to_list()),
+            tuple(group["y"].cast(float).to_list()),
+            float(group["radius"][0]),
+            tuple(group["darkness"].cast(float).to_list()),
+        )
+        for key, group in found.group_by(by, maintain_order=True)
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -92,12 +92,35 @@ def gallery_records(
     numbers = {key: n for n, key in enumerate(keys)}
     found: dict[str, list[dict[str, Any]]] = {"mark": [], "identity": []}
     for one in gallery.asks:
-        crop = crops[one.doubt.code]
-        found[one.doubt.kind].append(
+        doubt, page, crop = one.doubt, gallery.pages[one.doubt.page], crops[one.doubt.code]
+        # no decision is in it but of those that are to be settled
+        record: dict[str, Any] = {
+            "code": doubt.code,
+            "read": doubt.read,
+            "tasks": one.tasks,
+            "not": one.not_by,
+            "said": [{"by": each.by, "v": each.decided, "f": each.form} for each in one.said],
+        }
+        if doubt.kind == "mark":
+            record |= {
+                "question": doubt.question,
+                "margin": round(doubt.margin, 4),
+                "letters": doubt.n_options,
+                "dark": [round(each, 3) for each in doubt.bubbles.darkness],
+                "all": doubt.state == ALL_ROWS,
+            }
+        else:
+            record |= {
+                "candidate": page.candidate_id,
+                "form": page.form,
+                "reason": reason(doubt.state),
+                "offers": page.offers,
+            }
+        found[doubt.kind].append(
             {
-                **_record(one, gallery.pages[one.doubt.page]),
-                "page": numbers[one.doubt.page],
-                "crop": placed[one.doubt.code],
+                **record,
+                "page": numbers[doubt.page],
+                "crop": placed[doubt.code],
                 "middle": [round(share, 4) for share in crop.middle],
                 "frame": crop.frame,
             }
@@ -136,47 +159,26 @@ def gallery_records(
     }
 
 
-def _record(ask: Ask, page: ScannedPage) -> dict[str, Any]:
-    """A doubt as the page knows it; no decision is in it but of those that are to be settled."""
-    doubt = ask.doubt
-    record: dict[str, Any] = {
-        "code": doubt.code,
-        "read": doubt.read,
-        "tasks": ask.tasks,
-        "not": ask.not_by,
-        "said": [{"by": one.by, "v": one.decided, "f": one.form} for one in ask.said],
-    }
-    if doubt.kind == "mark":
-        dark = [round(each, 3) for each in doubt.bubbles.darkness]
-        return {
-            **record,
-            "question": doubt.question,
-            "margin": round(doubt.margin, 4),
-            "letters": doubt.n_options,
-            "dark": dark,
-            "all": doubt.state == ALL_ROWS,
-        }
-    return {
-        **record,
-        "candidate": page.candidate_id,
-        "form": page.form,
-        "reason": reason(doubt.state),
-        "offers": page.offers,
-    }
-
-
 def write_page(records: Mapping[str, Any], packs: Iterable[str], write: Callable[[bytes], object]) -> None:
     """The page, piece by piece."""
-    for piece in _pieces(records, packs):
-        write(piece.encode(errors="backslashreplace"))  # names of files may be not text
-
-
-def _pieces(records: Mapping[str, Any], packs: Iterable[str]) -> Iterator[str]:
-    style = _asset("page.css").replace("@@FACES@@", "\n".join(_faces()))
+    faces = (
+        f"@font-face {{ font-family: Sarabun; font-weight: {weight}; "
+        f'src: url("data:font/woff2;base64,{base64.b64encode(web_face(name, common=True)).decode()}") '
+        'format("woff2") }'
+        for name, weight in (("Regular", 400), ("Bold", 700))
+    )
+    style = _asset("page.css").replace("@@FACES@@", "\n".join(faces))
     script = _asset("page.js")
     said = words()
+    of_script, of_style = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
+    )
     parts = {
-        "POLICY": _policy(script, style),
+        "POLICY": (
+            f"default-src 'none'; script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'; "
+            "img-src blob:; font-src data:; base-uri 'none'; form-action 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
+        ),
         "TITLE": escape(said["title"]["th"]),
         "STYLE": style,
         "NOSCRIPT": "".join(
@@ -186,35 +188,21 @@ def _pieces(records: Mapping[str, Any], packs: Iterable[str]) -> Iterator[str]:
         "RECORDS": _json(records),
         "SCRIPT": script,
     }
+
+    def put(text: str) -> None:
+        write(text.encode(errors="backslashreplace"))  # names of files may be not text
+
     before, after = _asset("page.html").split("@@PICTURES@@")
     # one after the other, so that nothing is put into what was put in before
     for text in before.split("@@"):
-        yield parts.get(text, text)
+        put(parts.get(text, text))
     for n, pack in enumerate(packs):
-        yield f'<script type="text/plain" id="pack-{n}">{pack}</script>\n'
-    yield after
+        put(f'<script type="text/plain" id="pack-{n}">{pack}</script>\n')
+    put(after)
 
 
 def _asset(name: str) -> str:
     return read_input(Path(__file__).with_name(name)).decode()
-
-
-def _faces() -> Iterator[str]:
-    for name, weight in (("Regular", 400), ("Bold", 700)):
-        data = base64.b64encode(web_face(name, common=True)).decode()
-        source = f'url("data:font/woff2;base64,{data}") format("woff2")'
-        yield f"@font-face {{ font-family: Sarabun; font-weight: {weight}; src: {source} }}"
-
-
-def _policy(script: str, style: str) -> str:
-    of_script, of_style = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)
-    )
-    return (
-        f"default-src 'none'; script-src 'sha256-{of_script}'; style-src 'sha256-{of_style}'; img-src blob:; "
-        "font-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-        "trusted-types 'none'"
-    )
 
 
 def _json(value: Any) -> str:

@@ -14,11 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from examgen.scanning.gallery.decisions import CropDecision, DecisionState, first_names, standing
+from examgen.scanning.gallery.decisions import CropDecision, standing
 
 Kind = Literal["mark", "identity"]
 Task = Literal["first", "second", "settle"]
 TASKS: tuple[Task, ...] = ("first", "second", "settle")
+
+_PLAIN = str.maketrans("ILO", "189")
+"""Letters of base32 (A–Z, 2–7) that are taken for figures, and figures that it lacks."""
 
 PageKey = tuple[str, int]
 """Name of the source, and page in it, from 1."""
@@ -114,10 +117,6 @@ def crop_code(sha256: str, page: int, question: int) -> str:
     return "-".join(text[n : n + 4] for n in (0, 4, 8))
 
 
-_PLAIN = str.maketrans("ILO", "189")
-"""Letters of base32 (A–Z, 2–7) that are taken for figures, and figures that it lacks."""
-
-
 def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
     """The codes of the sample: of each kind the share, rounded up, by the hash of seed and code."""
     found: set[str] = set()
@@ -139,16 +138,13 @@ def asks(
     two decided otherwise is to be settled.
     """
     checked = drawn(doubts, sample)
-    found = [_ask(one, standing(decisions.get(one.code, ())), one.code in checked) for one in doubts]
-    found = [one for one in found if one.tasks]
+    found: list[Ask] = []
+    for one in doubts:
+        stands, is_checked = standing(decisions.get(one.code, ())), one.code in checked
+        if stands.state == "open":
+            found.append(Ask(one, ("first", "second") if is_checked else ("first",), (), ()))
+        elif stands.state == "disputed":
+            found.append(Ask(one, ("settle",), (), stands.each))
+        elif stands.state == "decided" and len(stands.each) == 1 and is_checked:
+            found.append(Ask(one, ("second",), tuple(each.by for each in stands.each), ()))
     return sorted(found, key=lambda one: (one.doubt.margin, one.doubt.page, one.doubt.question))
-
-
-def _ask(doubt: Doubt, stands: DecisionState, is_checked: bool) -> Ask:
-    if stands.state == "open":
-        return Ask(doubt, ("first", "second") if is_checked else ("first",), (), ())
-    if stands.state == "disputed":
-        return Ask(doubt, ("settle",), (), stands.each)
-    if stands.state == "decided" and len(stands.each) == 1 and is_checked:
-        return Ask(doubt, ("second",), first_names(stands), ())
-    return Ask(doubt, (), (), ())

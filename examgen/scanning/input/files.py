@@ -111,7 +111,17 @@ def by_value(name: str) -> tuple[tuple[int, int, str], ...]:
 def unpacked(path: Path, name: str, into: Path, limits: ImageLimits = LIMITS) -> Iterator[Unpacked]:
     """The members of a zip that are files, each unpacked to `into` by its hash."""
     try:
-        if _n_members(path) > limits.members:
+        # what the end of a zip says of its members, before they are all listed
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 65_600))
+            tail = file.read()
+        at = tail.rfind(_END_OF_ZIP)
+        if at < 0 or len(tail) < at + 22:
+            raise PageFault("damaged")
+        if int.from_bytes(tail[at + 12 : at + 16], "little") > 50_000_000:
+            raise PageFault("too-many-pages")
+        if int.from_bytes(tail[at + 10 : at + 12], "little") > limits.members:
             raise PageFault("too-many-pages")
         with zipfile.ZipFile(path) as opened:
             yield from _members(opened, path.stat().st_size, name, into, limits)
@@ -119,20 +129,6 @@ def unpacked(path: Path, name: str, into: Path, limits: ImageLimits = LIMITS) ->
         yield Unpacked(name, fault=fault.reason)
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, OverflowError, EOFError):
         yield Unpacked(name, fault="damaged")
-
-
-def _n_members(path: Path) -> int:
-    """What the end of a zip says of its members, before they are all listed."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 65_600))
-        tail = file.read()
-    at = tail.rfind(_END_OF_ZIP)
-    if at < 0 or len(tail) < at + 22:
-        raise PageFault("damaged")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > 50_000_000:
-        raise PageFault("too-many-pages")
-    return int.from_bytes(tail[at + 10 : at + 12], "little")
 
 
 def _members(
@@ -144,7 +140,9 @@ def _members(
     if not any(_is_of_users(Path(one.filename)) for one in members):
         yield Unpacked(name, fault="no-pages")
     for one in sorted(members, key=lambda one: by_value(one.filename)):
-        told = f"{name}/{_printable(one.filename)}"
+        told = f"{name}/" + "".join(
+            char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in one.filename
+        )
         try:
             if not _is_of_users(Path(one.filename)):
                 raise PageFault(_unread_member(opened, one))
@@ -170,10 +168,6 @@ def _unread_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
         return HIDDEN
     with opened.open(member) as file:
         return _litter_of(file.read(4096))
-
-
-def _printable(name: str) -> str:
-    return "".join(char if char.isprintable() else "�" for char in name)
 
 
 def _kept(member: IO[bytes], name: str, into: Path, most: int) -> Unpacked:

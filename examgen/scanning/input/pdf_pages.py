@@ -26,7 +26,7 @@ from examgen.scanning.input.page_image import (
 from examgen.scanning.input.pictures import jpeg_page
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfImage, PdfPage
+    from pypdfium2 import PdfDocument, PdfPage
 
 DRAWN_DPI = 200
 MOST_DRAWN = 4_000
@@ -75,45 +75,47 @@ def pdf_page(document: PdfDocument, page: int, limits: ImageLimits = LIMITS) -> 
     except (pypdfium2.PdfiumError, IndexError):
         raise PageFault("damaged") from None
     try:
-        one = _only_picture(shown)
-        found = None if one is None else _stored(one, page, limits)
-        return _drawn(shown, page) if found is None else found
+        if (found := _picture(shown, page, limits)) is not None:
+            return found
+        # drawn, as anybody sees it
+        longest = max(shown.get_size())
+        if not longest > 0:
+            raise PageFault("damaged")
+        times = min(DRAWN_DPI / 72, MOST_DRAWN / longest)
+        bitmap = shown.render(scale=times, grayscale=True, may_draw_forms=False)
+        return PageImage(page, _grey(bitmap.to_numpy()), dpi=72 * times)
     except (pypdfium2.PdfiumError, cv2.error, ValueError):
         raise PageFault("damaged") from None
     finally:
         shown.close()
 
 
-def _only_picture(page: PdfPage) -> PdfImage | None:
-    """The picture that the page shows, where it shows nothing else, upright or turned but not mirrored."""
+def _picture(page: PdfPage, number: int, limits: ImageLimits) -> PageImage | None:
+    """The picture of a page that shows nothing else, upright or turned but not mirrored, as it was stored;
+    None where that would not be what the page shows."""
     import pypdfium2
     from pypdfium2 import raw
 
     if raw.FPDFPage_GetAnnotCount(page) > 0:
         return None
-    found = None
+    picture = None
     for n, thing in enumerate(page.get_objects(max_depth=1)):
         if n > _MOST_OBJECTS:
             return None
         if thing.type == raw.FPDF_PAGEOBJ_TEXT:
             if raw.FPDFTextObj_GetTextRenderMode(thing.raw) != _INVISIBLE_TEXT:
                 return None
-        elif isinstance(thing, pypdfium2.PdfImage) and found is None:
-            found = thing
+        elif isinstance(thing, pypdfium2.PdfImage) and picture is None:
+            picture = thing
         else:
             return None
-    if found is None or raw.FPDFPageObj_HasTransparency(found.raw):
+    if picture is None or raw.FPDFPageObj_HasTransparency(picture.raw):
         return None
-    a, b, c, d, _, _ = found.get_matrix().get()
-    return found if a * d - b * c > 0 and min(found.get_px_size()) >= _LEAST_PICTURE else None
-
-
-def _stored(picture: PdfImage, page: int, limits: ImageLimits) -> PageImage | None:
-    """The picture as it was stored; None where that would not be what the page shows."""
-    from pypdfium2 import raw
-
-    size = picture.get_px_size()
-    check_size(size[0], size[1], limits)
+    a, b, c, d, _, _ = picture.get_matrix().get()
+    wide, high = picture.get_px_size()
+    if a * d - b * c <= 0 or min(wide, high) < _LEAST_PICTURE:
+        return None
+    check_size(wide, high, limits)
     about: Any = picture.get_metadata()
     if about.bits_per_pixel == 0 or about.colorspace in (
         raw.FPDF_COLORSPACE_UNKNOWN,
@@ -121,29 +123,15 @@ def _stored(picture: PdfImage, page: int, limits: ImageLimits) -> PageImage | No
     ):
         return None  # a stencil, or inks
     dpi = float(about.horizontal_dpi)
-    if picture.get_filters() == ["DCTDecode"]:
-        found = jpeg_page(bytes(picture.get_data()), page, limits)
-        if found.image is not None and _has_size(found, size):
-            return found._replace(dpi=dpi)
+    if picture.get_filters() != ["DCTDecode"]:
+        image, scale = fitted(_grey(picture.get_bitmap(render=False).to_numpy()), 1.0)
+        return PageImage(number, image, scale=scale, dpi=dpi)
+    found = jpeg_page(bytes(picture.get_data()), number, limits)
+    if found.image is None:
         return None
-    image, scale = fitted(_grey(picture.get_bitmap(render=False).to_numpy()), 1.0)
-    return PageImage(page, image, scale=scale, dpi=dpi)
-
-
-def _has_size(found: PageImage, size: tuple[int, int]) -> bool:
-    assert found.image is not None
     height, width = (round(n * found.scale) for n in found.image.shape)
-    return bool(abs(width - size[0]) <= found.scale and abs(height - size[1]) <= found.scale)
-
-
-def _drawn(page: PdfPage, number: int) -> PageImage:
-    """The page drawn, as anybody sees it."""
-    longest = max(page.get_size())
-    if not longest > 0:
-        raise PageFault("damaged")
-    times = min(DRAWN_DPI / 72, MOST_DRAWN / longest)
-    bitmap = page.render(scale=times, grayscale=True, may_draw_forms=False)
-    return PageImage(number, _grey(bitmap.to_numpy()), dpi=72 * times)
+    has_size = abs(width - wide) <= found.scale and abs(height - high) <= found.scale
+    return found._replace(dpi=dpi) if has_size else None
 
 
 def _grey(pixels: np.ndarray[Any, Any]) -> Grey:

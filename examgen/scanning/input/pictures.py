@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from examgen.core.storage import read_input
 from examgen.scanning.input.page_image import (
@@ -26,9 +26,6 @@ from examgen.scanning.input.page_image import (
     fitted,
 )
 from examgen.scanning.reading.decoding import decode
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 _FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF"}
 _END_OF_JPEG = b"\xff\xd9"
@@ -87,10 +84,8 @@ def jpeg_page(data: bytes, page: int = 1, limits: ImageLimits = LIMITS) -> PageI
 
 
 @contextmanager
-def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image]:
+def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image.Image]:
     """The file with its header read; whatever the decoders stumble on is a PageFault."""
-    from PIL import Image, ImageFile, UnidentifiedImageError
-
     lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
@@ -114,12 +109,16 @@ def _opened(file: Path | io.BytesIO, kind: str) -> Iterator[Image]:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
-def _grey(opened: Image) -> Grey:
+def _grey(opened: Image.Image) -> Grey:
     """The pixels, on white paper where they are transparent."""
-    from PIL import Image
-
     if opened.mode in ("I", "F") or opened.mode.startswith("I;16"):
-        return _of_deep(opened)
+        # 16 or 32 bits, made 8: by the range that their type, or else they themselves, have
+        deep = np.asarray(opened)
+        top = 65_535.0
+        if deep.size and (deep.dtype.kind == "f" or deep.dtype.itemsize > 2):
+            most = float(deep.max())
+            top = 65_535.0 if 255 < most <= 65_535 else max(most, 255.0)
+        return (deep.astype(np.float32) * (255.0 / top)).clip(0, 255).astype(np.uint8)
     opened.load()
     alpha = opened.getchannel("A") if "A" in opened.getbands() else None
     if alpha is None and "transparency" in opened.info and opened.mode == "P":
@@ -131,18 +130,7 @@ def _grey(opened: Image) -> Grey:
     return np.array(grey, np.uint8)
 
 
-def _of_deep(opened: Image) -> Grey:
-    """Pixels of 16 or 32 bits, made 8: by the range that their type, or else they themselves, have."""
-    deep = np.asarray(opened)
-    if deep.size and (deep.dtype.kind == "f" or deep.dtype.itemsize > 2):
-        most = float(deep.max())
-        top = 65_535.0 if 255 < most <= 65_535 else max(most, 255.0)
-    else:
-        top = 65_535.0
-    return (deep.astype(np.float32) * (255.0 / top)).clip(0, 255).astype(np.uint8)
-
-
-def _dpi(opened: Image) -> float:
+def _dpi(opened: Image.Image) -> float:
     """Dots per inch across, 0 where the file says none that can be."""
     try:
         said = float(opened.info.get("dpi", (0.0,))[0])

@@ -104,21 +104,21 @@ def pages_of(path: Path, limits: ImageLimits = LIMITS) -> Iterator[Take]:
         except PageFault as fault:
             reason = fault.reason
             take = partial(faulty, reason=reason)
-        yield partial(_taken, take)
+
+        def taken(page: int) -> PageImage:
+            try:
+                return take(page)
+            except PageFault as fault:
+                return faulty(page, fault.reason)
+            except MemoryError:
+                return faulty(page, "took-too-much-memory")
+            except OSError:
+                return faulty(page, "cannot-be-opened")
+
+        yield taken
 
 
 def _single(path: Path, kind: str, page: int, limits: ImageLimits) -> PageImage:
     if page != 1:
         raise PageFault("no-pages")
     return pictures.picture(path, kind, limits)
-
-
-def _taken(take: Take, page: int) -> PageImage:
-    try:
-        return take(page)
-    except PageFault as fault:
-        return faulty(page, fault.reason)
-    except MemoryError:
-        return faulty(page, "took-too-much-memory")
-    except OSError:
-        return faulty(page, "cannot-be-opened")

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
 
 import numpy as np
+from PIL import Image
+from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from examgen.core.storage import csv_cells
 from examgen.scanning.sheet_layout import FORM, GROUPS, ITEM, NUMBER
@@ -158,8 +160,6 @@ def _write_png(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> No
 
 
 def _write_tiff(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> None:
-    from PIL.TiffImagePlugin import AppendingTiffWriter
-
     with AppendingTiffWriter(file, True) as frames:
         for page in pages:
             dpi = page.scan.dpi
@@ -168,9 +168,7 @@ def _write_tiff(file: BinaryIO, pages: Sequence[SimulatedPage], level: int) -> N
             frames.newFrame()
 
 
-def _pillow(page: SimulatedPage) -> Any:
-    from PIL import Image
-
+def _pillow(page: SimulatedPage) -> Image.Image:
     image = page.scan.image
     return Image.fromarray(image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
 

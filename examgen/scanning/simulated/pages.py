@@ -7,10 +7,13 @@ looks at none of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+import pypdfium2
 from numpy.typing import NDArray
 
 from examgen.core.candidate_numbers import places
@@ -20,7 +23,7 @@ from examgen.scanning.simulated.drawing import BlankSheet, draw, figure, scribbl
 from examgen.scanning.simulated.people import COUNTING, Marks
 from examgen.scanning.simulated.scan_damage import folds, printed_paper, wear
 from examgen.scanning.simulated.scanners import Floats, SimulatedScan, scanned
-from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side
+from examgen.scanning.simulated.sheets import PRINTED_DPI, Bools, Pixels, Side, raster
 
 _INSIDE_MM = 1.45
 """Radius of what is taken for the inside of a bubble when darkness is measured."""
@@ -133,3 +136,21 @@ def _insides(paper: BlankSheet, side: Side) -> NDArray[np.float32]:
     if values.ndim == 3:
         values = values @ np.array([0.114, 0.587, 0.299])
     return np.asarray(values.mean(axis=1), np.float32)
+
+
+Means = tuple[pypdfium2.PdfDocument, Sequence[tuple[int, Side]], SimulationOptions]
+"""What a worker makes pages with: the printed sheets, what is to be filled with its page of these, from 0."""
+
+
+def task_means(pdf: Path, sides: Sequence[tuple[int, Side]], wanted: SimulationOptions) -> Means:
+    """In the worker: the PDF is opened there."""
+    return pypdfium2.PdfDocument(pdf), sides, wanted
+
+
+def page_of_task(means: Means, task: tuple[int, int | None]) -> SimulatedPage:
+    """The page of a number, turned by so many degrees where that is settled."""
+    (document, sides, wanted), (number, turned) = means, task
+    at, side = sides[number]
+    return simulated_page(
+        side, raster(document, at), wanted if turned is None else wanted._replace(turned=turned)
+    )
