@@ -20,7 +20,6 @@ import numpy as np
 
 from examgen.analyses.documents import (
     Document,
-    by_group,
     notes,
     notices,
     numbers,
@@ -280,7 +279,7 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
             *without_group(asked.group, nowhere),
             *of_items,
             *incomplete_matching(cells[taken], asked.method),
-            *by_group(notes(found.notes, names), groups_named),
+            *notes(found.notes, names, groups_named),
         ],
     }
 

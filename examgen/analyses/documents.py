@@ -10,7 +10,7 @@ import numpy as np
 
 from examgen.core.problems import Problem
 from examgen.core.responses.matrix import Chosen
-from examgen.core.words import revalued, tell_n
+from examgen.core.words import tell, tell_n
 from examgen.psychometrics.classical.flags import Flag
 from examgen.psychometrics.classical.options import OptionStatistics
 from examgen.psychometrics.irt.items import PARTIAL_CREDIT, Fit, Note
@@ -97,13 +97,15 @@ def flag_row(item: str, flag: Flag) -> Document:
     }
 
 
-def notes(found: Iterable[Note], items: Sequence[str]) -> list[Document]:
-    """Notes by the names of items."""
+def notes(found: Iterable[Note], items: Sequence[str], groups: Sequence[str] = ()) -> list[Document]:
+    """Notes by the names of items and groups."""
     return [
         {
             "code": note.code,
             "item": None if note.item is None else items[note.item],
-            "message": note.message,
+            "message": note.message
+            if note.group is None or not groups
+            else tell("group `{group}`: {message}", group=groups[note.group], message=note.message),
             "values": list(note.values),
         }
         for note in found
@@ -113,14 +115,6 @@ def notes(found: Iterable[Note], items: Sequence[str]) -> list[Document]:
 def notices(found: Iterable[Problem]) -> list[Document]:
     """Notices of how a file was read, in the form of notes."""
     return [{"code": one.code, "item": one.item, "message": one.message} for one in found]
-
-
-def by_group(found: Iterable[Document], groups: Sequence[str]) -> list[Document]:
-    """Notes with the names of groups in place of their numbers."""
-    return [
-        note | {"message": revalued(note["message"], "group", lambda number: f"`{groups[number]}`")}
-        for note in found
-    ]
 
 
 def without_group(column: str, n: int) -> list[Document]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from examgen.analyses.documents import Document, by_group, notes, notices, plain, without_group
+from examgen.analyses.documents import Document, notes, notices, plain, without_group
 from examgen.analyses.irt import prior_of
 from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
 from examgen.capture.response_files import groups_of
@@ -59,7 +59,7 @@ def analyse_groups(
     if model == "3pl" and own.all():
         raise WrongUsage(tell("--free: of the 3PL some items must be the same in all groups"))
     found = fit_groups(loaded.scored.cells[taken], number[taken], model=model, free=own, prior_c=prior)
-    told = by_group(notes(found.notes, names), values)
+    told = notes(found.notes, names, values)
     told += _ties(loaded, found, own, number, values, told)
     penalty = float(np.log(max(found.n_candidates, 1))) * found.n_parameters
     sizes = np.bincount(number[taken], minlength=len(values))

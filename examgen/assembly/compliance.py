@@ -14,19 +14,8 @@ from examgen.core.models.blueprint import Blueprint, matches
 from examgen.core.models.item import Item
 from examgen.core.models.standard import METHODS, WRITTEN, Assessment, Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, joined, noted, tell
+from examgen.core.words import Message, joined, tell
 from examgen.core.yamlfile import Document, suggestion
-
-NOT_OBJECTIVE = noted(
-    "{code}: the standard asks for a written test without saying that it is objective ({quotes}): confirm "
-    "that multiple choice is meant"
-)
-"""The notice of a standard that does not say so."""
-NOT_THE_UNIT = noted(
-    "the standard also asks for other methods of assessment ({also}): whoever passes this exam has passed "
-    "the written test alone, and no report, book, badge or export says that a unit is met"
-)
-"""The notice of a standard that asks more than the written test."""
 
 
 def check_blueprint(
@@ -257,10 +246,21 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         raise _refusal(document, "occupation", "occupation-missing", message)
     notices: list[str] = []
     if not all("written_objective" in found for found in methods):
-        notices.append(tell(NOT_OBJECTIVE, code=unit.code, quotes=quotes))
+        message = tell(
+            "{code}: the standard asks for a written test without saying that it is objective ({quotes}): "
+            "confirm that multiple choice is meant",
+            code=unit.code,
+            quotes=quotes,
+        )
+        notices.append(message)
     besides = unit.besides(blueprint.level, blueprint.occupation)
     if besides is not None and besides.methods:
-        notices.append(tell(NOT_THE_UNIT, also=besides.said))
+        message = tell(
+            "the standard also asks for other methods of assessment ({also}): whoever passes this exam has "
+            "passed the written test alone, and no report, book, badge or export says that a unit is met",
+            also=besides.said,
+        )
+        notices.append(message)
     return notices
 
 

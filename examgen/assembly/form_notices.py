@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from examgen.assembly.compliance import NOT_OBJECTIVE, NOT_THE_UNIT
-from examgen.assembly.order.key_places import NO_LIMITS, OF_PLACES
+from examgen.assembly.order.key_places import IN_OLD_PLACES, OF_PLACES
 from examgen.core.models.characteristics import Characteristics
 from examgen.core.models.form import Exam
-from examgen.core.models.standard import BESIDES
-from examgen.core.words import noted, recognised, tell
+from examgen.core.words import noted, tell
 from examgen.scoring.characteristics import ScoredItem, characteristics
-from examgen.scoring.cut_scores import AND_MORE, THIN_PARTS, criteria_of
+from examgen.scoring.cut_scores import criteria_of
 
 _MOST = 8
 """So many are named; of more, how many there are."""
@@ -52,28 +50,16 @@ _UNLIKE = noted(
     "forms differ in {n} elements: {which} items: where forms are to be alike, ask a number for the element "
     "in criteria"
 )
-_NOTICES = (
-    NOT_OBJECTIVE,
-    NO_LIMITS,
-    NOT_THE_UNIT,
-    *(
-        _NONE_JUDGED,
-        _NEVER_JUDGED,
-        _ONE_ON_SOME,
-        _MANY_ON_SOME,
-        _NEVER_MET,
-        _UNLIKE_IN_ONE,
-        _UNLIKE,
-        THIN_PARTS,
-    ),
-)
 
 
-def notices_without_keys(kept: Iterable[str]) -> list[str]:
-    """The notices of an exam, which `exam.yaml` keeps in English, as messages, but those on the places of
-    right answers: who may try whatever forms he likes has all keys from these, one by one."""
-    values = (AND_MORE, *BESIDES)
-    return [recognised(one, _NOTICES, values) for one in kept if recognised(one, OF_PLACES) is one]
+def notices_without_keys(notices: Iterable[str]) -> list[str]:
+    """The notices of an exam but those on the places of right answers: who may try whatever forms they like
+    has all keys from these, one by one."""
+    return [
+        one
+        for one in notices
+        if getattr(one, "msgid", "") not in OF_PLACES and not any(part in one for part in IN_OLD_PLACES)
+    ]
 
 
 def with_form_notices(built: Exam) -> Exam:
@@ -147,7 +133,7 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
         least, most = min(counts), max(counts)
         said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
     names = ", ".join(said)
-    return tell(AND_MORE, names=names, n=len(found) - _MOST) if len(found) > _MOST else names
+    return tell("{names} and {n} more", names=names, n=len(found) - _MOST) if len(found) > _MOST else names
 
 
 def characteristics_of(exam: Exam) -> Characteristics:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from examgen.capture.cells import CENTRE_HEADS, Record, Table, drop_invisible, fold, unwrap, visible
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
-from examgen.capture.tabular.containers import FOREIGN, open_tables
+from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.tables import CENTRE, DEALT
 from examgen.core.text.characters import composed_text
-from examgen.core.words import Message, joined, noted, recognised, tell
+from examgen.core.words import Message, tell
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
@@ -156,21 +156,12 @@ def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     raise max(refusals, key=lambda entry: entry[0])[1]
 
 
-_FOREIGN = noted("this is {kind}; expected a table of candidates")
-_KINDS = [kind.en for _, kind in FOREIGN]
-
-
-def _of_candidates(problem: Problem) -> Message:
-    said = str(problem.message).replace("answers", "candidates")
-    return joined([recognised(said, (_FOREIGN,), _KINDS)])
-
-
 def _tables(name: str, data: bytes) -> list[Table]:
     try:
         return open_tables(name, data)
     except Refused as refused:
         codes = {"not-an-answer-file": "not-a-candidate-list"}
-        problems = [Problem(p.source, codes.get(p.code, p.code), _of_candidates(p)) for p in refused.problems]
+        problems = [Problem(p.source, codes.get(p.code, p.code), p.message) for p in refused.problems]
         raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
 
 

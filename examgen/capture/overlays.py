@@ -18,19 +18,10 @@ from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, un
 from examgen.core.problems import Problem
 from examgen.core.responses.rows import INVALID
 from examgen.core.text.characters import LETTERS, composed_text
-from examgen.core.words import either, noted, tell, tell_n
+from examgen.core.words import either, tell, tell_n, with_ids
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
-
-
-VOID = noted("void")
-CANDIDATE_IS = noted("candidate {candidate}")
-FORM_IS = noted("form {form}")
-CANDIDATE_AND_FORM = noted("candidate {candidate}, form {form}")
-QUESTION_IS = noted("question {n} is {answer}")
-DECISIONS = (VOID, CANDIDATE_AND_FORM, CANDIDATE_IS, FORM_IS, QUESTION_IS)
-"""What was decided on a row, as an audit keeps it in English; the longer stands before its beginning."""
 
 
 LONGEST_CELL = 32_767
@@ -80,12 +71,12 @@ class Identity(NamedTuple):
     def decision(self) -> str:
         """What was decided, in words."""
         if self.void:
-            return tell(VOID)
+            return tell("void")
         if self.candidate_id and self.form:
-            return tell(CANDIDATE_AND_FORM, candidate=self.candidate_id, form=self.form)
+            return tell("candidate {candidate}, form {form}", candidate=self.candidate_id, form=self.form)
         if self.candidate_id:
-            return tell(CANDIDATE_IS, candidate=self.candidate_id)
-        return tell(FORM_IS, form=self.form) if self.form else ""
+            return tell("candidate {candidate}", candidate=self.candidate_id)
+        return tell("form {form}", form=self.form) if self.form else ""
 
 
 class MarkRepair(NamedTuple):
@@ -104,7 +95,7 @@ class MarkRepair(NamedTuple):
     @property
     def decision(self) -> str:
         """What was decided, in words."""
-        return tell(QUESTION_IS, n=self.question, answer=self.answer)
+        return tell("question {n} is {answer}", n=self.question, answer=self.answer)
 
 
 class Overlays(NamedTuple):
@@ -137,7 +128,7 @@ class Overlays(NamedTuple):
             {
                 "file": file,
                 "line": line,
-                "decision": one.decision,
+                **with_ids("decision", one.decision),
                 "reason": one.reason,
                 "by": one.by,
                 "date": one.date,

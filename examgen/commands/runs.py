@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.commands import screen
 from examgen.core.problems import Refused
-from examgen.core.words import joined, noted, tell
+from examgen.core.words import all_said_in, joined, noted, tell
 
 if TYPE_CHECKING:
     from examgen.core.exam.releases import Release
@@ -130,7 +130,7 @@ def show_comparison(compared: Compared, exam_dir: Path) -> None:
 
 def left_out_said(one: Mapping[str, Any]) -> str:
     """What a run leaves out that another one had."""
-    from examgen.scoring.omitted_inputs import NAMES, named_words
+    from examgen.scoring.omitted_inputs import NAMES
 
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
@@ -138,7 +138,7 @@ def left_out_said(one: Mapping[str, Any]) -> str:
         what=NAMES[one["what"]],
         run=one["run"],
         n=one["n"],
-        named=joined((named_words(said, one["what"]) for said in one["named"]), "; "),
+        named=joined(all_said_in(one, "named"), "; "),
         more=more,
     )
 

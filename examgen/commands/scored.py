@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.commands import screen
 from examgen.commands.runs import correction_words, left_out_said, moved_words, write_comparison
 from examgen.core.problems import Exit, WrongUsage
-from examgen.core.words import tell, tell_n
+from examgen.core.words import all_said_in, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.scoring.score import ScoringResult
@@ -303,7 +303,7 @@ def _show_signals(done: ScoringResult) -> None:
                 ),
                 "yellow",
             )
-    _say_all(looked["notes"])
+    _say_all(all_said_in(looked, "notes"))
     if any(seen["signals"] for seen in looked["found"].values()):
         screen.say(
             tell(

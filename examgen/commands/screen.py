@@ -276,7 +276,7 @@ def show_unit(unit: Unit) -> None:
         say(
             tell(
                 "  warning: {message}{where} [{kind}]",
-                message=words.doubt(warning),
+                message=warning.message,
                 where=where,
                 kind=warning.kind,
             ),

@@ -8,18 +8,23 @@ when somebody asks for it, so that a command that speaks English reads no catalo
 
 The English text is the msgid, whole: a sentence that is glued from halves has no Thai. What is the same in
 both languages (a code, a path, a number) is a value; a value that is itself a message is told in the
-language of its sentence. `scripts/words` keeps the catalogues.
+language of its sentence. An option or a command that a sentence names is a value, too (`option`, `command`):
+the command line shows what to type, a page the name of its field or button. `scripts/words` keeps the
+catalogues.
+
+A file keeps a sentence as its English text, for people who open it, and beside that its id and its values
+(`with_ids`), of which the message is made again (`said_in`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal, Protocol, overload
+from typing import Any, Literal, Protocol
 
 Language = Literal["en", "th"]
 
@@ -59,10 +64,28 @@ class Message(str):
     @property
     def th(self) -> str:
         """The Thai sentence; the English where no catalogue has it, unless its values are all its words."""
-        thai = thai_of(self.msgid)
-        if thai is None and not has_words(self.msgid):
-            thai = self.msgid
-        return self.en if thai is None else _filled(thai, {k: _th(one) for k, one in self._values.items()})
+        return self.told("th")
+
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """The sentence in a language, with options and commands as `show` has them."""
+        if language == "en" and show is None:
+            return str(self)
+        text = self._many
+        if language == "th":
+            thai = thai_of(self.msgid)
+            if thai is not None or not has_words(self.msgid):
+                text = thai or self.msgid
+            elif show is None:
+                return str(self)
+            else:
+                language = "en"
+        return _filled(text, {name: _told(one, language, show) for name, one in self._values.items()})
+
+    def _kept(self) -> dict[str, Any]:
+        """What `kept` makes of it."""
+        plural = {"plural": self._many} if self._many != self.msgid else {}
+        values = {name: _kept_value(one) for name, one in self._values.items()}
+        return {"id": self.msgid, **plural, **({"values": values} if values else {})}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _message, (self.msgid, self._many, self._values)
@@ -75,13 +98,63 @@ class _Joined(Message):
     _parts: tuple[str, ...]
     _between: str
 
-    @property
-    def th(self) -> str:
-        """The Thai of each part, and that of what stands between them."""
-        return str(_th(self._between)).join(str(_th(part)) for part in self._parts)
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """Each part in the language, and what stands between them."""
+        between = str(_told(self._between, language, show))
+        return between.join(str(_told(part, language, show)) for part in self._parts)
+
+    def _kept(self) -> dict[str, Any]:
+        return {"parts": list(map(_kept_value, self._parts)), "between": _kept_value(self._between)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return joined, (self._parts, self._between)
+
+
+class Option(Message):
+    """An option of a command, in a sentence: `--method` on the command line, the name of a field on a page.
+
+    `command` is the command that it is of (`bank import`), where commands have options of one name that pages
+    call differently.
+    """
+
+    __slots__ = ("command", "name")
+    name: str
+    command: str
+
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """As `show` has it, else as it is typed."""
+        shown = None if show is None else show(self)
+        return str(self) if shown is None else str(_told(shown, language, show))
+
+    def _kept(self) -> dict[str, Any]:
+        return {"option": self.name, **({"command": self.command} if self.command else {})}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return option, (self.name, self.command)
+
+
+class Command(Message):
+    """A command in a sentence, with what is typed behind it: `` `examgen unit diff A B` `` on the command
+    line, the page or the button that does it on a page."""
+
+    __slots__ = ("name", "rest")
+    name: str
+    rest: str
+
+    def told(self, language: Language, show: Show | None = None) -> str:
+        """As `show` has it, else as it is typed."""
+        shown = None if show is None else show(self)
+        return str(self) if shown is None else str(_told(shown, language, show))
+
+    def _kept(self) -> dict[str, Any]:
+        return {"command": self.name, **({"rest": self.rest} if self.rest else {})}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return command, (self.name, self.rest)
+
+
+Show = Callable[[Option | Command], str | None]
+"""An option or a command → what a page calls it; None where it has no name there."""
 
 
 def tell(msgid: str, /, **values: object) -> Message:
@@ -103,6 +176,20 @@ def joined(parts: Iterable[str], between: str = ", ") -> Message:
     return made
 
 
+def option(name: str, command: str = "") -> Option:
+    """An option of the command line, without its dashes, as a value of a sentence."""
+    made = str.__new__(Option, f"--{name}")
+    made.msgid, made._many, made._values, made.name, made.command = "", "", {}, name, command
+    return made
+
+
+def command(name: str, rest: str = "") -> Command:
+    """A command, without `examgen`, and what is typed behind it, as a value of a sentence."""
+    made = str.__new__(Command, f"`examgen {name}{f' {rest}' if rest else ''}`")
+    made.msgid, made._many, made._values, made.name, made.rest = "", "", {}, name, rest
+    return made
+
+
 def reworded(text: str, instead: Mapping[str, str]) -> str:
     """A text with the sentences that `instead` has, by msgid, said otherwise with the same values."""
     if isinstance(text, _Joined):
@@ -115,23 +202,6 @@ def reworded(text: str, instead: Mapping[str, str]) -> str:
     }
     if text.msgid in instead:
         return tell(instead[text.msgid], **values)
-    return _message(text.msgid, text._many, values) if values != text._values else text
-
-
-@overload
-def revalued(text: Message, name: str, told: Callable[[Any], object]) -> Message: ...
-@overload
-def revalued(text: str, name: str, told: Callable[[Any], object]) -> str: ...
-def revalued(text: str, name: str, told: Callable[[Any], object]) -> str:
-    """A text with another value in each place of a name: what is told of the one that stands there."""
-    if isinstance(text, _Joined):
-        return joined([revalued(part, name, told) for part in text._parts], text._between)
-    if not isinstance(text, Message):
-        return text
-    values = {
-        own: revalued(one, name, told) if isinstance(one, Message) else told(one) if own == name else one
-        for own, one in text._values.items()
-    }
     return _message(text.msgid, text._many, values) if values != text._values else text
 
 
@@ -160,31 +230,10 @@ def has_words(msgid: str) -> bool:
 _WORD, _PLACE = re.compile("[A-Za-z]{2}"), re.compile(r"\{[^{}]*\}")
 
 
-def recognised(text: str, msgids: Iterable[str], of_values: Collection[str] = ()) -> str:
-    """A sentence that a file keeps in English, as the message of those that it was; any other as it is. Its
-    values are texts, or messages of `of_values`."""
-    for msgid in msgids:
-        if found := _pattern(msgid).fullmatch(text):
-            return tell(
-                msgid, **{name: recognised(one, of_values) for name, one in found.groupdict().items()}
-            )
-    return text
-
-
-@cache
-def _pattern(msgid: str) -> re.Pattern[str]:
-    parts, seen = [], set[str]()
-    for said, name, _, _ in Formatter().parse(msgid):
-        parts.append(re.escape(said))
-        if name is not None:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
-            seen.add(name)
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def in_language(text: str, language: Language) -> str:
-    """A plain text in the language: what a message says in it, any other text as it is."""
-    return str(_th(text)) if language == "th" else str(text)
+def in_language(text: str, language: Language, show: Show | None = None) -> str:
+    """A plain text in the language: what a message says in it, with options and commands as `show` has them;
+    any other text as it is."""
+    return str(_told(text, language, show))
 
 
 def thai_of(msgid: str) -> str | None:
@@ -238,6 +287,129 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
     return text.format(**plain)
 
 
-def _th(value: object) -> object:
-    """What Thai has in place of a value: a message's Thai, any other value as it is."""
-    return value.th if isinstance(value, Message) else value
+def _told(value: object, language: Language, show: Show | None) -> object:
+    """What a language has in place of a value: a message told in it, any other value as it is."""
+    return value.told(language, show) if isinstance(value, Message) else value
+
+
+# ── as files keep it ─────────────────────────────────────────────────────────────────────────
+
+
+def kept(text: str) -> Any:
+    """A text as JSON has it: a message as an object of its id and its values, any other as it is.
+
+    `{"id": "{n} row of {what}", "plural": "{n} rows of {what}", "values": {"n": 2, "what": {"id": "key"}}}`,
+    `plural` where `id` is not the English form of that number; texts one after the other are `parts`, and
+    what stands `between` them.
+    """
+    made = _kept_value(text)
+    try:
+        return made if _message_of(made) == text else str(text)
+    except ValueError:  # a value that JSON does not hold
+        return str(text)
+
+
+def message_of(made: Any, text: str = "") -> str:
+    """The message that `kept` made. A file has its English beside it, which counts: what does not say `text`
+    is not taken.
+
+    Without id and values, as in files of earlier versions, the text itself is the id: a sentence without
+    values is found in the catalogue.
+    """
+    try:
+        found = _message_of(made)
+    except ValueError:
+        found = ""
+    if found and text in ("", found):
+        return found
+    return text if "{" in text or "}" in text else tell(text)
+
+
+TRANSLATABLE = "_translatable"
+"""What the name of a field ends with that has id and values of the sentence, or sentences, beside it."""
+
+
+def with_ids(name: str, said: str | Sequence[str]) -> dict[str, Any]:
+    """A field of a file: the English text, or texts, and beside it the same by id and values, which a text
+    without values does not need."""
+    if isinstance(said, str):
+        made = kept(said)
+        return {name: str(said), **({name + TRANSLATABLE: made} if _has_values(made) else {})}
+    texts, every = [str(one) for one in said], [kept(one) for one in said]
+    return {name: texts, **({name + TRANSLATABLE: every} if any(map(_has_values, every)) else {})}
+
+
+def said_in(record: Mapping[str, Any], name: str) -> str:
+    """The sentence of a field that `with_ids` wrote, as a message."""
+    return message_of(record.get(name + TRANSLATABLE), str(record.get(name) or ""))
+
+
+def all_said_in(record: Mapping[str, Any], name: str) -> list[str]:
+    """The same of a list of sentences."""
+    texts = [str(one) for one in record.get(name) or ()]
+    every = record.get(name + TRANSLATABLE)
+    if not isinstance(every, list) or len(every) != len(texts):
+        every = [None] * len(texts)
+    return [message_of(made, text) for made, text in zip(every, texts, strict=True)]
+
+
+def without_ids(data: Any) -> Any:
+    """Data of a file without what `with_ids` adds: what it says, whichever version wrote it."""
+    if isinstance(data, Mapping):
+        return {k: without_ids(one) for k, one in data.items() if not str(k).endswith(TRANSLATABLE)}
+    return [without_ids(one) for one in data] if isinstance(data, list | tuple) else data
+
+
+def _has_values(made: Any) -> bool:
+    return isinstance(made, dict) and made.keys() != {"id"}
+
+
+def _kept_value(value: object) -> Any:
+    if isinstance(value, Message):
+        return value._kept()
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool | int | float | None):
+        return value
+    item = getattr(value, "item", None)  # a number of numpy
+    return item() if item is not None else str(value)
+
+
+_MOST_NESTED = 12
+_FIELD, _SPEC = re.compile("[a-z_][a-z0-9_]*"), re.compile("[+,]?[0-9]{0,2},?([.][0-9]{1,2})?[a-zA-Z%]?")
+
+
+def _message_of(made: Any, depth: int = 0) -> str:
+    """Raises ValueError where it is nothing that `kept` makes: a file does not say what Python looks up in a
+    value, nor how wide it is written."""
+    if isinstance(made, str):
+        return made
+    if not isinstance(made, dict) or depth > _MOST_NESTED:
+        raise ValueError
+
+    def value(one: Any) -> Any:
+        return _message_of(one, depth + 1) if isinstance(one, dict) else one
+
+    match made:
+        case {"parts": [*parts], "between": between}:
+            texts = [value(one) for one in (between, *parts)]
+            if not all(isinstance(one, str) for one in texts):
+                raise ValueError
+            return joined(texts[1:], texts[0])
+        case {"option": str(name)}:
+            return option(name, str(made.get("command", "")))
+        case {"command": str(name)}:
+            return command(name, str(made.get("rest", "")))
+        case {"id": str(msgid)}:
+            many, values = made.get("plural", msgid), made.get("values", {})
+            if not isinstance(values, dict) or not isinstance(many, str):
+                raise ValueError
+            for sentence in (msgid, many):
+                for _, field, spec, _ in Formatter().parse(sentence):
+                    if field is not None and not (_FIELD.fullmatch(field) and _SPEC.fullmatch(spec or "")):
+                        raise ValueError
+            try:
+                return _message(msgid, many, {str(key): value(one) for key, one in values.items()})
+            except (KeyError, IndexError, TypeError) as error:
+                raise ValueError from error
+    raise ValueError

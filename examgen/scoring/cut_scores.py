@@ -11,16 +11,11 @@ from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import noted, tell
+from examgen.core.words import tell
 from examgen.scoring.criteria import asked_by
 from examgen.scoring.decisions import nameless_parts, passing_standard
 from examgen.scoring.scales import score_scale
 
-THIN_PARTS = noted(
-    "pass.{field} can fail people on fewer than {least} items (judgement.min_items): {which}: ask more items "
-    "there, or judge by what has enough"
-)
-AND_MORE = noted("{names} and {n} more")
 MOST_NAMED = 5
 """Of parts that can fail people on few items, so many are named; all are counted."""
 
@@ -81,8 +76,14 @@ def _thin_parts(built: Exam) -> Iterator[str]:
         asked = dict.fromkeys((one.place.code, one.n_items) for one in thin if one.field == field)
         named = ", ".join(f"{code} ({n})" for code, n in [*asked][:MOST_NAMED])
         left = len(asked) - MOST_NAMED
-        which = tell(AND_MORE, names=named, n=left) if left > 0 else named
-        yield tell(THIN_PARTS, field=field, least=least, which=which)
+        which = tell("{names} and {n} more", names=named, n=left) if left > 0 else named
+        yield tell(
+            "pass.{field} can fail people on fewer than {least} items (judgement.min_items): {which}: ask "
+            "more items there, or judge by what has enough",
+            field=field,
+            least=least,
+            which=which,
+        )
 
 
 def _cuts(

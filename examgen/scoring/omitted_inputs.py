@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.overlays import shown_names
 from examgen.core.candidate_numbers import canonical_column
 from examgen.core.exam.manifest import letters_of
-from examgen.core.exam.places import correction_read, correction_said, in_print
+from examgen.core.exam.places import correction_said, in_print
 from examgen.core.exam.runs import Run, scoring_said
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import joined, listed, noted, recognised, tell
+from examgen.core.words import joined, listed, said_in, tell, with_ids, without_ids
 from examgen.scoring.runs.on_record import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -71,12 +71,6 @@ NAMES = {
 """What each of them is called."""
 
 
-_CUT, _SCALED = tell("the cut scores of that run"), tell("the conversion of that run")
-_ROSTER, _ROWS = noted("{name} ({n} registered)"), noted("{name} ({n} rows)")
-_OF_ROSTER = noted("{gone} of the {n} who were registered in {name}")
-_DECISION = noted("{file}:{line} {decision}")
-
-
 class Missing(NamedTuple):
     """What a run had and a scoring has not: one of `KINDS`, how many, and the first of them by name."""
 
@@ -91,22 +85,6 @@ KINDS = tuple(_HAD)
 
 _ON_ROW = "decisions:"
 """Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
-
-
-def named_words(text: str, what: str) -> str:
-    """One of what a run leaves out, as its audit keeps it in English, for people."""
-    if what == "corrections":
-        return correction_read(text)
-    if what == "decisions":
-        place, _, decision = text.partition(" ")
-        return tell("{place} {decision}", place=place, decision=_decided(decision))
-    return recognised(text, (_CUT, _SCALED, _ROSTER, _ROWS, _OF_ROSTER))
-
-
-def _decided(decision: object) -> str:
-    from examgen.capture.overlays import DECISIONS
-
-    return recognised(str(decision), DECISIONS)
 
 
 def without_of(text: str) -> tuple[str, ...]:
@@ -140,7 +118,11 @@ def settled_audit(
     found = [one for run in before for one in left_out(run, now, folder, letters)]
     if lacking := [one for one in _not_named(found, before, now, without) if one.n]:
         raise _refused(found, lacking)
-    return {**audit, LEFT_OUT: [one._asdict() for one in found]} if found else dict(audit)
+    return (
+        {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for one in found]}
+        if found
+        else dict(audit)
+    )
 
 
 def _not_named(
@@ -159,7 +141,8 @@ def _not_named(
 
 def _scoring(audit: Audit) -> dict[str, Any]:
     """What an audit says of the scoring, not of the files or of what was left out."""
-    return {name: said for name, said in scoring_said(audit).items() if name not in ("files", LEFT_OUT)}
+    said = without_ids(scoring_said(audit))
+    return {name: value for name, value in said.items() if name not in ("files", LEFT_OUT)}
 
 
 def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
@@ -205,8 +188,10 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
         "corrections": _corrections(then, now, letters),
         "decisions": _decisions(then, now),
         "roster": _roster(then, now),
-        "cut": [_CUT] if then.get("cut") and not now.get("cut") else [],
-        "scaled": [_SCALED] if then.get("scaled") and not now.get("scaled") else [],
+        "cut": [tell("the cut scores of that run")] if then.get("cut") and not now.get("cut") else [],
+        "scaled": [tell("the conversion of that run")]
+        if then.get("scaled") and not now.get("scaled")
+        else [],
     }
     for what, named in lost.items():
         if named:
@@ -246,7 +231,12 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
     given = {said for one in now.get("decided") or () for said in _decision(one, hashes)}
     hashes = _hashes(then)
     return [
-        tell(_DECISION, file=one["file"], line=one["line"], decision=_decided(one["decision"]))
+        tell(
+            "{file}:{line} {decision}",
+            file=one["file"],
+            line=one["line"],
+            decision=said_in(one, "decision"),
+        )
         for one in then.get("decided") or ()
         if given.isdisjoint(_decision(one, hashes))
         and not {str(one["file"]), f"{one['file']}:{one['line']}"} & {*but}
@@ -272,8 +262,10 @@ def _roster(then: Audit, now: Audit) -> list[str]:
     name = Path((had.get("roster") or {}).get("file") or tell("the roster")).name
     n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
     if not has:
-        return [tell(_ROSTER, name=name, n=f"{n:,}")]
-    gone = tell(_OF_ROSTER, gone=f"{n - left:,}", n=f"{n:,}", name=name)
+        return [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
+    gone = tell(
+        "{gone} of the {n} who were registered in {name}", gone=f"{n - left:,}", n=f"{n:,}", name=name
+    )
     return [gone] if left < n else []
 
 
@@ -297,7 +289,7 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     files = [n for n, one in enumerate(inputs) if one in other and _is_lost(one, counts[n], names[n])]
     if files:
         shown = dict(zip((*had, *has), shown_names([*had, *has]), strict=True))
-        named = [tell(_ROWS, name=shown[had[n]], n=f"{inputs[n]['rows']:,}") for n in files]
+        named = [tell("{name} ({n} rows)", name=shown[had[n]], n=f"{inputs[n]['rows']:,}") for n in files]
         yield Missing("answers", before.number, len(files), tuple(named[:MOST_NAMED]))
     rest = _of_other_files(gone, inputs, files)
     if rest.len():

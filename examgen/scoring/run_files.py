@@ -24,7 +24,7 @@ from examgen.core.files import Progress
 from examgen.core.problems import Problem
 from examgen.core.register import PLACES, PLACES_HEADER
 from examgen.core.responses.rows import SetAside
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import parts, tasks
 from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage
@@ -294,7 +294,7 @@ def _signals(
     again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.plan))
     (run.target / "signals.csv").write_bytes(csv_table(tables.SIGNAL_COLUMNS, rows))
     (run.target / "reassign.csv").write_bytes(csv_table(tables.REASSIGN_COLUMNS, again))
-    return {"signals": {"found": tables.counts(found.signals), "notes": list(found.notes)}}
+    return {"signals": {"found": tables.counts(found.signals), **with_ids("notes", found.notes)}}
 
 
 def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:

@@ -24,6 +24,7 @@ from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from examgen.core import words
 from examgen.core.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.core.words import Language, Message, in_language, joined, listed, tell, tell_n
 from examgen.site.on_page import on_page
@@ -66,18 +67,31 @@ def within(value: Any) -> Any:
     return without_places(text) if isinstance(text, str) else text
 
 
-def kept(message: str) -> dict[str, str]:
-    """A message in both languages, for the database."""
+def kept(message: str) -> dict[str, Any]:
+    """A message for the database and for files: its English, and id and values, which do not say where on the
+    server a file lies."""
     message = on_page(message)
-    return {
-        "en": without_places(in_language(message, "en")),
-        "th": without_places(in_language(message, "th")),
-    }
+    made = words.kept(message)
+    return {"en": without_places(str(message)), **(_plain(made) if isinstance(made, dict) else {})}
 
 
-def of_kept(pair: dict[str, str] | None) -> str:
-    """What `kept` made, in the reader's language."""
-    return without_places((pair or {}).get(reader(), ""))
+def _plain(made: Any) -> Any:
+    if isinstance(made, dict):
+        return {name: one if name in ("id", "plural") else _plain(one) for name, one in made.items()}
+    if isinstance(made, list):
+        return [_plain(one) for one in made]
+    return without_places(made) if isinstance(made, str) else made
+
+
+def of_kept(record: dict[str, Any] | None) -> str:
+    """What `kept` made, in the reader's language; earlier versions kept the texts of both."""
+    if not record:
+        return ""
+    if "th" in record:
+        return without_places(record[reader()])
+    if record.keys().isdisjoint(("id", "parts", "option", "command")):
+        return without_places(record["en"])
+    return str(told(words.message_of(record, "")))
 
 
 def day(value: date | datetime | str | None, short: bool = False) -> str:

@@ -22,7 +22,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, PRESENT
 from examgen.core.storage import csv_cells, read_input, write_file
 from examgen.core.tables import CENTRE
-from examgen.core.words import Message, joined, noted, recognised, tell
+from examgen.core.words import Message, joined, tell
 from examgen.scoring import reconciliation as scored_ledger
 from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChanged, mark
 from examgen.sitting.worklist import NAMED
@@ -32,9 +32,6 @@ HEADS = ("candidate_id", "name", "room", "seat", "form", "serial", "base", "stat
 STATUSES = ("present", "absent", "")
 WHAT = {**scored_ledger.WHAT, scored_ledger.ABSENT_ONES: tell("absent")}
 """What does not add up, by its code in `unreconciled.csv`; the last two do."""
-
-
-_SCORED_ON = (noted("scored on {form}"),)
 
 
 def detail_words(text: str) -> Message:
@@ -48,7 +45,8 @@ def _detail(text: str) -> str:
         where, _, may_be = row.partition(", may be ")
         said = tell("{reason} ({where})", reason=NAMED[code], where=where)
         return tell("{said}; may be {id}", said=said, id=may_be) if may_be else said
-    return recognised(text, _SCORED_ON)
+    form = text.removeprefix("scored on ")
+    return tell("scored on {form}", form=form) if form != text else text
 
 
 _SAID = {PRESENT: "present", ABSENT: "absent"}

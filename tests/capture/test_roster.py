@@ -206,7 +206,7 @@ def test_ids_are_held_to_the_number_that_the_sheet_has_bubbles_for() -> None:
 def test_a_picture_is_refused_by_what_it_is() -> None:
     [problem] = faults(b"\x89PNG\r\n\x1a\n")
     assert problem.code == "not-a-candidate-list"
-    assert "a table of candidates" in problem.message
+    assert "expected a table" in problem.message
 
 
 def test_the_same_seat_in_two_rooms_and_no_seat_at_all_are_no_faults() -> None:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from examgen.assembly import building as exams
-from examgen.assembly.form_notices import notices_without_keys
+from examgen.core.exam.package import read_exam
 from examgen.core.words import Message
 from tests.commands.conftest import Run
 from tests.reports.scored_samples import items_of, long_unit
@@ -52,8 +52,8 @@ def test_a_paper_that_can_judge_no_criterion_says_so(tmp_path: Path) -> None:
     assert [name for name, _ in named] == sorted(own)[:8]
     assert {n for _, n in named} == {"1"}
     assert "and 2 more" in said
-    (kept,) = [one for one in notices_without_keys([str(one) for one in made.exam.notices]) if one == said]
-    assert isinstance(kept, Message)  # what exam.yaml keeps in English is told in Thai, the count as well
+    (kept,) = [one for one in read_exam(made.folder).notices if one == said]
+    assert isinstance(kept, Message)  # exam.yaml keeps its id and values
     assert re.findall("[A-Za-z]{3,}", kept.th) == ["judgement", "min", "items"] * 2
     assert said.endswith(
         "write more items for them, lower judgement.min_items, or leave them out of the paper"
@@ -140,6 +140,6 @@ def test_parts_that_fail_people_on_few_items_are_told_in_thai_as_well(tmp_path: 
         judgement={"min_items": 12},
     )
     (said,) = about(made, "can fail people on fewer")
-    (kept,) = [one for one in notices_without_keys([str(one) for one in made.exam.notices]) if one == said]
+    (kept,) = [one for one in read_exam(made.folder).notices if one == said]
     assert isinstance(kept, Message)
     assert set(re.findall("[A-Za-z]{3,}", kept.th)) == {"pass", "elements", "judgement", "min", "items"}

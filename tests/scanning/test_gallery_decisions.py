@@ -23,7 +23,7 @@ from examgen.core.words import in_language
 from examgen.scanning import scan as reading
 from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.decisions import COLUMNS
-from examgen.scanning.gallery.why_decided import decision_told, why_told
+from examgen.scanning.gallery.why_decided import decision_told
 from examgen.scoring import score as sittings
 from tests.scanning import drawn_sheets
 from tests.scanning.scan_folders import Folder, write_scan
@@ -34,7 +34,7 @@ Lines = list[dict[str, str]]
 def whys(scan: Folder, name: str = "marks") -> list[str]:
     """Why each line of an overlay was decided so, as people are told."""
     of_file = table(scan.path / f"review/{name}.csv")
-    return [str(decision_told({**one, "decision": ""})["reason"]) for one in of_file]
+    return [decision_told({**one, "decision": ""})["reason"] for one in of_file]
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
     assert {(one["by"], one["time"][:10], one["settled"]) for one in marks} == {("สมศรี", "2026-11-20", "")}
     assert len({one["crop"] for one in marks}) == 15
     assert {one["reason"] for one in marks} == {"as the picture of the sheet shows"}
-    told = [in_language(why_told(one), "th") for one in reasons]
+    told = [in_language(one, "th") for one in reasons]
     assert sum("ตรวจซ้ำโดย มานะ" in one for one in told) == 3
     assert not [one for one in told if re.search("page|crop|read", one)]
     assert write_gallery(scan.path).n_settle == 1
@@ -205,7 +205,7 @@ def test_a_second_check_is_blind_and_two_who_differ_are_settled_by_a_third_act(
         for one in table(scan.path / "review/marks.csv")
         if (one["settled"], one["checked_by"]) == ("yes", "สมศรี, มานะ")
     ] == ["ประธาน"]
-    [said] = [one for one in map(why_told, whys(scan)) if "settled" in one]
+    [said] = [one for one in whys(scan) if "settled" in one]
     assert in_language(said, "th").endswith("ชี้ขาดระหว่าง สมศรี, มานะ")
     assert said in whys(scan)
 
@@ -353,8 +353,9 @@ def test_an_identity_is_decided_apart_from_marks(scan: Folder, tmp_path: Path) -
     assert re.search("page 2, crop .*, read .*: ที่นั่ง 2", told)
     assert re.search("หน้า 2 ภาพ .* อ่านได้ .*: ที่นั่ง 2", thai)
     older = {"decision": "", "reason": told}
-    assert in_language(decision_told(older)["reason"], "th") == thai, "as older files have it in one"
-    assert why_told("ที่นั่ง page 2") == "ที่นั่ง page 2"
+    assert in_language(decision_told(older)["reason"], "th") == told, "as older files have it, in English"
+    typed = {"decision": "", "reason": "ที่นั่ง page 2"}
+    assert in_language(decision_told(typed)["reason"], "th") == "ที่นั่ง page 2"
     take_decisions(scan.path, [save(tmp_path / "b.csv", [base | {"decided": "-", "time": "2026-11-21"}])])
     [line] = table(scan.path / "review/identities.csv")
     assert (line["candidate_id"], line["form"], line["action"]) == ("", "", "void")

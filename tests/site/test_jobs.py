@@ -23,6 +23,7 @@ from examgen.site import server, writing
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.jobs import kinds, queue, worker
 from examgen.site.jobs.models import Job, State
+from examgen.site.language import kept
 from examgen.site.operation.metrics import COUNTS
 from examgen.site.server import kill_stopped
 
@@ -85,7 +86,7 @@ def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
         "unknown": State.FAILED,
     }
     assert found["refused"].problems == [
-        {"severity": "error", "en": "a.csv:1: is wrong", "th": "a.csv:1: is wrong"}
+        {"severity": "error", **kept(tell("{source}: {message}", source="a.csv:1", message=tell("is wrong")))}
     ]
     assert found["good"].result == {"address": "/"}
 

@@ -103,24 +103,9 @@ _WIDE_SPREAD = noted(
     "{greatest} in one form of 4,096 at most. No rule shapes orders by the key: look whether options that "
     "may not move stand so"
 )
-_EARLIER = (
-    noted(
-        "form {form}: one letter is right {run} times running, by chance {longest} at most: options that may "
-        "not move stand so, and nothing shapes the orders by the key"
-    ),
-    noted(
-        "form {form}: counts of right answers differ by {spread} between two letters, by chance {greatest} "
-        "at most: options that may not move stand so, and nothing shapes the orders by the key"
-    ),
-)
-"""As packages of earlier versions have them."""
-OF_PLACES = (_LONG_RUN, _WIDE_SPREAD, *_EARLIER)
-
-NO_LIMITS = noted(
-    "{fields}: no longer has any effect, because orders that follow a rule on right answers tell the key to "
-    "whoever compares booklets; remove it from the blueprint"
-)
-"""The notice of a blueprint that asks for limits, as earlier versions kept them."""
+OF_PLACES = (_LONG_RUN, _WIDE_SPREAD)
+IN_OLD_PLACES = ("one letter is right", "counts of right answers differ")
+"""What such notices say in packages of earlier versions, which keep their English alone."""
 
 
 def limits_asked(blueprint: Blueprint) -> Iterator[Message]:
@@ -128,7 +113,11 @@ def limits_asked(blueprint: Blueprint) -> Iterator[Message]:
     order = blueprint.order
     asked = {"order.longest_run": order.longest_run, "order.key_spread": order.key_spread}
     if fields := [field for field, limit in asked.items() if limit is not None]:
-        yield tell(NO_LIMITS, fields=joined(fields))
+        yield tell(
+            "{fields}: no longer has any effect, because orders that follow a rule on right answers tell the "
+            "key to whoever compares booklets; remove it from the blueprint",
+            fields=joined(fields),
+        )
 
 
 def notices(exam: Exam) -> tuple[str, ...]:

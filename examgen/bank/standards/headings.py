@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from examgen.bank.standards import words
 from examgen.bank.standards.lines import BULLETS, DocumentLine, arabic, squeeze
 from examgen.core.models.standard import ReadingWarning
 from examgen.core.words import tell
@@ -312,7 +313,9 @@ def cut(lines: Sequence[DocumentLine]) -> DocumentParts:
                 ReadingWarning(
                     kind="section_order",
                     message=tell(
-                        "section {n} ({use}) stands out of order", n=h.kind, use=KINDS[h.kind - 1].use
+                        "section {n} ({use}) stands out of order",
+                        n=h.kind,
+                        use=words.use(KINDS[h.kind - 1].use),
                     ),
                     line=h.line,
                     text=squeeze(doc.text[h.start : h.end]),

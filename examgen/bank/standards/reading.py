@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from examgen.bank.standards import words
 from examgen.bank.standards.assessment import Assessed, read_assessment
 from examgen.bank.standards.elements import UNPLACED, read_elements
 from examgen.bank.standards.headings import KINDS, DocumentParts, DocumentSection, cut
@@ -177,7 +178,7 @@ def _read(parts: DocumentParts, lines: Sequence[DocumentLine], pages: Sequence[i
         if kind.number not in sections and not (is_cut and kind.number > max(sections)):
             draft.warn(
                 "section_missing",
-                tell("section {n} ({use}) is not in the document", n=kind.number, use=kind.use),
+                tell("section {n} ({use}) is not in the document", n=kind.number, use=words.use(kind.use)),
             )
     if is_cut:
         draft.warnings = [warning for warning in draft.warnings if warning.kind != "levels_not_stated"]
@@ -325,7 +326,7 @@ def _refuse_cut_page(parts: DocumentParts, lines: Sequence[DocumentLine]) -> Non
             tell(
                 "the document stops in section {section} ({use}), line {line}: save the whole page",
                 section=last,
-                use=KINDS[last - 1].use,
+                use=words.use(KINDS[last - 1].use),
                 line=final.number,
             ),
             final.number,

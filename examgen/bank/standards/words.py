@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from examgen.core.catalogue import translations
-from examgen.core.models.standard import METHODS, ReadingWarning
-from examgen.core.words import THAI, joined, noted, recognised, revalued, tell
+from examgen.core.models.standard import METHODS
+from examgen.core.words import joined, noted, tell
 
 _USES = {
     "code": noted("code of the unit"),
@@ -78,18 +75,6 @@ def methods_of(text: str) -> str:
         return text
     whose = tell("all") if name == "all" else name
     return tell("{name}: {methods}", name=whose, methods=joined(method(one) for one in found))
-
-
-def doubt(warning: ReadingWarning) -> str:
-    """What is not certain in a reading; a unit that is on disk keeps the English of it."""
-    return revalued(recognised(warning.message, _of_the_reader()), "use", lambda code: use(str(code)))
-
-
-@cache
-def _of_the_reader() -> tuple[str, ...]:
-    """What the reader says, the longest first: a sentence that is nearly all values would fit many."""
-    said = (one.english for one in translations(THAI / "bank-standards.po"))
-    return tuple(sorted(said, key=len, reverse=True))
 
 
 def kind(code: str) -> str:

@@ -64,7 +64,9 @@ def container_of(name: str, head: bytes) -> Container:
     for magic, kind in (*FOREIGN, (_GZIP, tell("a gzip file inside a gzip file"))):
         if head.startswith(magic):
             raise refusal(
-                name, "not-an-answer-file", tell("this is {kind}; expected a table of answers", kind=kind)
+                name,
+                "not-an-answer-file",
+                tell("this is {kind}; expected a table (CSV, XLSX, Parquet)", kind=kind),
             )
     return "text"
 
@@ -82,7 +84,7 @@ def binary_tables(name: str, container: Container, data: bytes | Path) -> list[T
 
 def empty_file(name: str) -> Refused:
     """The refusal of a file that holds nothing."""
-    return refusal(name, "empty-file", tell("the file is empty; expected a header and rows of answers"))
+    return refusal(name, "empty-file", tell("the file is empty; expected a header and rows below it"))
 
 
 def binary_file(name: str) -> Refused:

@@ -31,10 +31,12 @@ from examgen.core.exam.names import (
 from examgen.core.exam.runs import AUDIT, LEAST_FINGERPRINT, Run
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256, yaml_bytes
-from examgen.core.words import Message, listed, tell, tell_n
+from examgen.core.words import TRANSLATABLE, Message, listed, tell, tell_n
 from examgen.core.yamlfile import parse
 
-_OF_PRINTING = ("files", "printing")
+OF_PRINTING = ("files", "printing")
+NOTICE_IDS = "notices" + TRANSLATABLE
+"""The notices by id and values: they say nothing that the notices do not, and version 0.1 wrote none."""
 
 
 class Fingerprints(NamedTuple):
@@ -71,7 +73,7 @@ def exam_said(manifest: Mapping[str, Any]) -> dict[str, Any]:
     The tables of keys and forms follow from `items.yaml` and from the printing.
     """
     files = {path: said for path, said in manifest["files"].items() if _is_of_exam(path)}
-    said = {name: value for name, value in manifest.items() if name not in _OF_PRINTING}
+    said = {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
     return {**said, "files": files}
 
 

@@ -53,7 +53,7 @@ from examgen.core.exam.runs import (
 )
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
-from examgen.core.words import tell
+from examgen.core.words import tell, without_ids
 
 
 class Committed(NamedTuple):
@@ -85,7 +85,11 @@ class StagedRun(NamedTuple):
         with naming(self.results, str(self.results / RUNS)):
             said = {**_fresh(audit), "files": _digests(self.folder, known or {})}
             last = newest_run(self.results) or _taken_over(self.results)
-            if last is None or as_now(scoring_said(last.audit)) != said or not is_whole(last):
+            if (
+                last is None
+                or without_ids(as_now(scoring_said(last.audit))) != without_ids(said)
+                or not is_whole(last)
+            ):
                 done = Committed(self._put_in_place(said, last), is_new=True)
             else:
                 done = Committed(last, is_new=False)

@@ -22,7 +22,7 @@ from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import csv_bytes, read_input
-from examgen.core.words import tell
+from examgen.core.words import all_said_in, tell
 from examgen.core.yamlfile import load
 
 
@@ -127,7 +127,7 @@ def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, An
         },
         anchor=tuple(snapshot.get("anchor", ())),
         cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
-        notices=tuple(manifest["notices"]),
+        notices=tuple(all_said_in(manifest, "notices")),
         void_approvals=tuple(manifest["void_approvals"]),
     )
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from examgen.core.exam.names import base_form
 from examgen.core.text.characters import LETTER_PLACES
-from examgen.core.words import joined, noted, recognised, tell
+from examgen.core.words import joined, tell
 
 MOST_PLACES = 50
 """Of more forms than that, the first and the last are named and all are counted."""
@@ -72,28 +72,13 @@ def places_said(record: Iterable[Mapping[str, Any]]) -> str:
     return joined(map(_said, record))
 
 
-_ITEM, _PLACE, _KEYED = (
-    noted("item {item}"),
-    noted("{form} question {question}"),
-    noted("{form} question {question} ({key})"),
-)
-_BOOKLETS, _FORMS = noted("{n} booklets drawn from {form}"), noted("{n} forms from {first} to {last}")
-
-
-def correction_read(text: str) -> str:
-    """The words of a correction as a file keeps them, in English, for people."""
-    kind, _, where = text.partition(": ")
-    places = (recognised(one, (_ITEM, _KEYED, _PLACE, _BOOKLETS, _FORMS)) for one in where.split(", "))
-    return tell("{kind}: {where}", kind=kind, where=joined(places)) if where else text
-
-
 def correction_said(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
     if "places" not in one:  # of an examgen that told none
         where = (
-            tell(_ITEM, item=one["item"])
+            tell("item {item}", item=one["item"])
             if "item" in one
-            else tell(_PLACE, form=one.get("form"), question=one.get("question"))
+            else tell("{form} question {question}", form=one.get("form"), question=one.get("question"))
         )
         return tell("{kind}: {where}", kind=one.get("kind"), where=where)
     item = f" {one['item']}" if "item" in one else ""
@@ -102,11 +87,11 @@ def correction_said(one: Mapping[str, Any]) -> str:
 
 def _said(one: Mapping[str, Any]) -> str:
     if "booklets" in one:
-        return tell(_BOOKLETS, n=f"{one['booklets']:,}", form=one["drawn_from"])
+        return tell("{n} booklets drawn from {form}", n=f"{one['booklets']:,}", form=one["drawn_from"])
     if "forms" in one:
         first, last = one["first"], one["last"]
-        return tell(_FORMS, n=f"{one['forms']:,}", first=first, last=last)
+        return tell("{n} forms from {first} to {last}", n=f"{one['forms']:,}", first=first, last=last)
     said = {"form": one["form"], "question": one["question"]}
     if one.get("key"):
-        return tell(_KEYED, **said, key=one["key"])
-    return tell(_PLACE, **said)
+        return tell("{form} question {question} ({key})", **said, key=one["key"])
+    return tell("{form} question {question}", **said)

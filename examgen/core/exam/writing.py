@@ -8,6 +8,7 @@ from typing import Any
 
 from examgen import __version__
 from examgen.core.changes import settle
+from examgen.core.exam.bindings import NOTICE_IDS, OF_PRINTING
 from examgen.core.exam.names import (
     BUILD_REPORT,
     FORMS_CSV,
@@ -36,7 +37,7 @@ from examgen.core.storage import (
     write_file,
     yaml_bytes,
 )
-from examgen.core.words import tell
+from examgen.core.words import tell, with_ids
 from examgen.core.yamlfile import load
 
 Files = dict[str, bytes]
@@ -79,7 +80,7 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
             for criterion in element.criteria
         ],
         "draft": exam.has_drafts,
-        "notices": [str(one) for one in exam.notices],
+        **with_ids("notices", exam.notices),
         "void_approvals": list(exam.void_approvals),
         "seed": exam.blueprint.seed,
         "bank": {
@@ -179,7 +180,7 @@ def _loaded(manifest: bytes) -> dict[str, Any]:
 
 def _identity(manifest: Mapping[str, Any]) -> object:
     """What a manifest says of the exam itself, not of the files made from it."""
-    return {name: value for name, value in manifest.items() if name not in ("files", "printing")}
+    return {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
 
 
 def _same_file(path: Path, data: bytes) -> bool:

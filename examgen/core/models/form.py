@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from examgen.core.models.base import Model, Text
+from examgen.core.models.base import Model, Text, Told
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.item import Evidence, Item, OptionId, Stimulus
@@ -61,7 +61,7 @@ class Exam(Model):
     """The items that all forms hold because the blueprint asks an anchor."""
     cuts: dict[str, FormCut] = {}
     """The cut score of each form, where the bank's ratings set it."""
-    notices: tuple[str, ...] = ()
+    notices: tuple[Told, ...] = ()
     void_approvals: tuple[str, ...] = ()
     """Printed items whose text is not the one that was approved."""
 

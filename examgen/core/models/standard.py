@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
+
 from examgen.core.models.base import Level, Method, Model, Told
-from examgen.core.words import Message, joined, noted, tell
+from examgen.core.words import TRANSLATABLE, Message, joined, noted, said_in, tell, with_ids
 
 METHODS: dict[str, str] = {
     "written_objective": noted("objective written test"),
@@ -77,7 +79,32 @@ _ADVICE = {
 }
 
 
-class ReadingWarning(Model):
+_MESSAGE = "message"
+_MESSAGE_IDS = _MESSAGE + TRANSLATABLE
+
+
+class WithMessage(Model):
+    """What has a `message`; where it is written, its id and its values stand beside it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema["properties"].update({_MESSAGE_IDS: {"type": "object"}})
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or isinstance(data.get(_MESSAGE), Message):
+            return data
+        plain = {name: value for name, value in data.items() if name != _MESSAGE_IDS}
+        return {**plain, _MESSAGE: said_in(data, _MESSAGE)} if isinstance(data.get(_MESSAGE), str) else plain
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {**written, **with_ids(_MESSAGE, getattr(self, _MESSAGE))}
+
+
+class ReadingWarning(WithMessage):
     """What is not certain in a reading: its kind, and the line and text concerned."""
 
     kind: str
@@ -91,7 +118,7 @@ class ReadingWarning(Model):
         return _ADVICE.get(self.kind)
 
 
-class Refusal(Model):
+class Refusal(WithMessage):
     """Why a document was not read as a unit."""
 
     kind: Literal["not_a_unit", "no_criteria", "truncated", "multiple_units", "criterion_without_code"]
@@ -126,18 +153,14 @@ class Besides(NamedTuple):
         """`ASM-REE-5-059ZB, level 5: interview`."""
         place: str = self.unit
         if self.level is not None:
-            place = tell(_AT_LEVEL, unit=self.unit, level=self.level)
+            place = tell("{unit}, level {level}", unit=self.unit, level=self.level)
         if self.of_some:
-            place = tell(_OF_SOME, place=place)
+            place = tell("{place}, for some occupations", place=place)
         # beside a test that is objective, `written` is a test that is not
-        words = METHODS | {"written": _NOT_OBJECTIVE}
-        return tell(_ASKS, place=place, methods=joined(tell(words[one]) for one in self.methods))
-
-
-_AT_LEVEL, _OF_SOME = noted("{unit}, level {level}"), noted("{place}, for some occupations")
-_ASKS, _NOT_OBJECTIVE = noted("{place}: {methods}"), noted("written test that is not objective")
-BESIDES = (_OF_SOME, _AT_LEVEL, _ASKS, _NOT_OBJECTIVE, *METHODS.values(), "{one}, {others}")
-"""What `Besides.said` is made of."""
+        words = METHODS | {"written": noted("written test that is not objective")}
+        return tell(
+            "{place}: {methods}", place=place, methods=joined(tell(words[one]) for one in self.methods)
+        )
 
 
 class Unit(Model):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.words import Message, revalued, tell
+from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, for_curves
 from examgen.psychometrics.dif.screening import Bools, Floats, Purified, adjusted, divide, purify
 from examgen.psychometrics.distributions import normal_two_sided
@@ -135,18 +135,13 @@ def _curves(found: DifSample, model: str) -> tuple[list[GroupItemParameters], li
         fit = fit_groups(cells, np.zeros(len(cells), dtype=np.int64), model=model)
         for note in fit.notes:
             if note.item is None or note.item not in told:
-                notes.append(note._replace(message=_of_group(note.message, g)))
+                notes.append(note._replace(group=g))
         told |= {note.item for note in fit.notes if note.item is not None}
         curves.append(_difficulties(fit))
     falling = np.any([curve.a <= 0 for curve in curves], axis=0)
     words = tell("Its curve does not rise in each group: there is no area between such curves.")
     notes += [Note("negative-slope", int(j), words) for j in np.flatnonzero(falling)]
     return curves, notes
-
-
-def _of_group(message: Message, group: int) -> Message:
-    """A note of a group that was fitted alone, and so was called group 0."""
-    return revalued(message, "group", lambda _: group)
 
 
 def _difficulties(fit: GroupsFit) -> GroupItemParameters:

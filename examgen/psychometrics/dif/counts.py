@@ -98,18 +98,16 @@ def sample(scores: Cells, groups: NDArray[np.integer], matching: Floats | None =
     notes = []
     sizes = np.bincount(group, minlength=2) if len(group) else np.zeros(2, dtype=np.int64)
     for place, n in enumerate(sizes.tolist()):
-        name = tell("The reference group") if place == 0 else tell("Focal group {group}", group=place)
         if n == 0:
-            words = tell("{name} has no candidates: nothing can be compared with it.", name=name)
-            notes.append(Note("group-empty", None, words))
+            words = tell("it has no candidates: nothing can be compared with it.")
+            notes.append(Note("group-empty", None, words, group=place))
         elif n < SMALL_GROUP:
             words = tell_n(
-                "{name} has {n} candidate only: real differences may well pass unseen.",
-                "{name} has {n} candidates only: real differences may well pass unseen.",
+                "it has {n} candidate only: real differences may well pass unseen.",
+                "it has {n} candidates only: real differences may well pass unseen.",
                 n,
-                name=name,
             )
-            notes.append(Note("small-group", None, words))
+            notes.append(Note("small-group", None, words, group=place))
     present, dense = np.unique(group, return_inverse=True)
     if len(present) and present[0] != 0:
         dense = dense + 1

@@ -159,6 +159,8 @@ class Note(NamedTuple):
     """A sentence without the item's name, which the reader of the note puts in front."""
     values: tuple[str, ...] = ()
     """The numbers of the sentence, as it has them, for whoever says it in another language."""
+    group: int | None = None
+    """Which group it is about; None for all of them. The reader of the note puts its name in front."""
 
 
 class Estimated(NamedTuple):

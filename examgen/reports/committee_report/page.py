@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from examgen.core.models.base import Bilingual
-from examgen.core.words import Pair, joined
+from examgen.core.words import Pair, all_said_in, joined
 from examgen.rendering.parts import MIN_N, in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
@@ -300,7 +300,12 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
         "decided_n": voice.number(len(book.decided)),
         "decided_more": len(book.decided) > MOST_ROWS,
         "left_out": [
-            (left_out[one["what"]], one["run"], voice.number(one["n"]), one.get("named") or ())
+            (
+                left_out[one["what"]],
+                one["run"],
+                voice.number(one["n"]),
+                voice.pair(joined(all_said_in(one, "named") or ["–"], "; ")),
+            )
             for one in book.left_out
         ],
         # whether the corrections are all that changed anybody's result since the run before

@@ -1,7 +1,6 @@
 """Why an overlay of the gallery says so: columns of its file, and a sentence of them for people.
 
-Older files have the sentence itself, in English, as their reason: for people it is the message again that it
-was.
+Older files have the sentence itself, in English, as their reason.
 """
 
 from __future__ import annotations
@@ -9,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from examgen.capture.overlays import DECISIONS
-from examgen.core.words import noted, recognised, tell
+from examgen.core.words import noted, said_in, tell
 
 _SETTLED_NOTED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}: {note}")
 _SETTLED = noted("{file} page {page}, crop {code}, read {read}, settled between {who}")
@@ -18,8 +16,6 @@ _CHECKED_NOTED = noted("{file} page {page}, crop {code}, read {read}, checked by
 _CHECKED = noted("{file} page {page}, crop {code}, read {read}, checked by {who}")
 _ALONE_NOTED = noted("{file} page {page}, crop {code}, read {read}: {note}")
 _ALONE = noted("{file} page {page}, crop {code}, read {read}")
-_WRITTEN = (_SETTLED_NOTED, _SETTLED, _CHECKED_NOTED, _CHECKED, _ALONE_NOTED, _ALONE)
-
 
 _ON_SHEET = noted("as the picture of the sheet shows")
 """The reason of who noted none."""
@@ -50,20 +46,10 @@ def _of_columns(one: Mapping[str, Any]) -> str:
     )
 
 
-def why_told(reason: str) -> str:
-    """The reason of a decision for people, where the gallery wrote it; what somebody typed as it is."""
-    return recognised(reason, (*_WRITTEN, _ON_SHEET))
-
-
-def what_told(decision: str) -> str:
-    """What was decided on a row, as an audit has it."""
-    return recognised(decision, DECISIONS)
-
-
 def decision_told(one: Mapping[str, Any]) -> dict[str, Any]:
     """A decision of an audit, its decision and its reason as messages."""
     return {
         **one,
-        "decision": what_told(str(one["decision"])),
-        "reason": _of_columns(one) if one.get("crop") else why_told(str(one["reason"])),
+        "decision": said_in(one, "decision"),
+        "reason": _of_columns(one) if one.get("crop") else said_in(one, "reason"),
     }

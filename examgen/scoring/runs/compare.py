@@ -17,7 +17,7 @@ from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import check_regular, read_input, without_apostrophe
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, without_ids
 from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
 from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scoring.runs.on_record import as_written
@@ -164,7 +164,7 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         return ()
     one, other = (
         {
-            **scoring_said(audit),
+            **without_ids(scoring_said(audit)),
             "inputs": [entry.get("sha256") for entry in audit.get("inputs") or ()],
             "corrections": [as_written(one) for one in audit.get("corrections") or ()],
         }

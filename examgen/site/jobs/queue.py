@@ -25,12 +25,12 @@ from examgen.bank.workspaces import site_settings
 from examgen.core.disk import is_free
 from examgen.core.exam.leftovers import tidy as tidy_exam
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import Language, in_language, joined, tell, tell_n
 from examgen.site.audit.record import alone, record
 from examgen.site.jobs.kinds import Outcome, kinds
 from examgen.site.jobs.models import ENDED, Job, State
 from examgen.site.keeping import uploads_stay
-from examgen.site.language import kept
+from examgen.site.language import kept, without_places
 from examgen.site.workspace import output, workspace
 from examgen.site.writing import finish_job, unfinished_jobs
 
@@ -186,12 +186,13 @@ MOST_CHARACTERS = 4_000
 """Of a message that is kept: what a file holds may stand in it."""
 
 
-def _short(message: str) -> dict[str, str]:
-    """A message in both languages, as it is kept."""
-    return {
-        language: text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
-        for language, text in kept(message).items()
-    }
+def _short(message: str) -> dict[str, Any]:
+    """A message as it is kept; of one that is longer the beginning, in both languages."""
+    if len(message) <= MOST_CHARACTERS:
+        return kept(message)
+    languages: tuple[Language, ...] = ("en", "th")
+    texts = {language: without_places(in_language(message, language)) for language in languages}
+    return {language: text[:MOST_CHARACTERS] + "…" for language, text in texts.items()}
 
 
 def message_of(problem: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import ReportsForm
 from examgen.site.results.pages import PLACES, READ, around, chosen, holds, place_kind, title_of, told
-from examgen.site.results.words import TABLES, cells, head
+from examgen.site.results.words import TABLES, cells, decided_by_text, head
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.roster import names
 
@@ -120,7 +121,7 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         most=MOST_ROWS,
         TABLES=TABLES,
         head_words=head,
-        cells_told=cells,
+        cells_told=partial(cells, decided=decided_by_text(run.run.audit)),
     )
     return render(request, "results/report.html", shown)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from examgen.core.words import joined, tell
-from examgen.scanning.gallery.why_decided import what_told, why_told
+from examgen.scanning.gallery.why_decided import decision_told
 from examgen.site.results.pages import FLAGS
 from examgen.site.sittings.forms import KINDS
 from examgen.sitting.roster import WHAT
@@ -255,18 +256,24 @@ _NAMES = {"name", "candidate_id", "text", "title", "room", "centre", "form", "fi
 """Columns whose cells are what somebody wrote: none is a code."""
 
 
-def cells(heads: Sequence[str], row: Sequence[str]) -> list[str]:
-    """A row with its codes as words."""
-    return [_cell(name, cell) for name, cell in zip(heads, row, strict=False)]
+def cells(heads: Sequence[str], row: Sequence[str], decided: Mapping[str, str] | None = None) -> list[str]:
+    """A row with its codes as words, and with the sentences of what was decided (`decided_by_text`)."""
+    return [_cell(name, cell, decided or {}) for name, cell in zip(heads, row, strict=False)]
 
 
-_TOLD = {"reason": why_told, "decision": what_told}
-"""Columns whose cells may be sentences that files keep in English."""
+def decided_by_text(audit: Mapping[str, Any]) -> dict[str, str]:
+    """What was decided on rows of a run, and why: messages by the English that tables of reports have."""
+    decided = map(decision_told, audit.get("decided") or ())
+    return {str(one[name]): one[name] for one in decided for name in _SENTENCES}
 
 
-def _cell(name: str, cell: str) -> str:
+_SENTENCES = ("decision", "reason")
+
+
+def _cell(name: str, cell: str, decided: Mapping[str, str]) -> str:
     if name in _NAMES:
         return cell
-    cell = _TOLD[name](cell) if name in _TOLD else cell
+    if name in _SENTENCES and cell in decided:
+        return decided[cell]
     codes = cell.split(" ")
     return joined(VALUES[one] for one in codes) if all(one in VALUES for one in codes) else cell

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from examgen.core.exam.names import KEY_CSV
-from examgen.core.words import in_language
+from examgen.core.words import in_language, tell
 from examgen.reports.shown import Shown
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.result_tables import read_table
@@ -25,7 +25,7 @@ from examgen.scoring.score import score
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.results.committee import _distribution, figures
-from examgen.site.results.words import cells
+from examgen.site.results.words import cells, decided_by_text
 from tests.site.conftest import OTHER
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 from tests.sittings import table
@@ -311,10 +311,13 @@ def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path)
 
 
 def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
-    row = ("2", "a.jpg page 1, crop G4W1-1SW3-U93H, read ?", "crop page 1")
-    shown = cells(("question", "reason", "name"), row)
+    one = {"file": "a.csv", "line": 2, "picture": "a.jpg", "page": "1", "crop": "G4W1", "read": "?"}
+    one |= {"decision": "void", "reason": "as the picture of the sheet shows", "checked_by": ""}
+    row = ("2", "a.jpg page 1, crop G4W1, read ?", "void", "crop page 1")
+    shown = cells(("question", "reason", "decision", "name"), row, decided_by_text({"decided": [one]}))
     assert shown == [*row]
-    assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1-1SW3-U93H อ่านได้ ?"
+    assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1 อ่านได้ ?"
+    assert in_language(shown[2], "th") == tell("void").th
     [typed] = cells(("reason",), ("ไม่พบ page 1, crop",))
     assert in_language(typed, "th") == "ไม่พบ page 1, crop"
 

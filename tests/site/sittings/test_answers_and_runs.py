@@ -18,6 +18,7 @@ import pytest
 import yaml
 from django.db import OperationalError
 from django.test import Client
+from django.utils.translation import override
 
 from examgen.capture.answer_layout import columns_said
 from examgen.commands import main
@@ -29,7 +30,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
-from examgen.site.language import kept
+from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers, work
 from examgen.sitting import preview
 from tests.screen_exams import result
@@ -94,8 +95,12 @@ def test_a_second_run_tells_what_changed_against_the_first(grader: Client, exam:
     refused_job = scored(grader)
     assert refused_job.state == State.REFUSED
     assert "candidates" in str(refused_job.problems)
-    assert "“Deliberately leave out something that an earlier run used”" in refused_job.message["en"]
-    assert "“จงใจไม่นำข้อมูลที่การตรวจครั้งก่อนใช้มาใช้”" in refused_job.message["th"]
+    for language, label in (
+        ("en", "“Deliberately leave out something that an earlier run used”"),
+        ("th", "“จงใจไม่นำข้อมูลที่การตรวจครั้งก่อนใช้มาใช้”"),
+    ):
+        with override(language):
+            assert label in of_kept(refused_job.message)
     assert scored(grader, without=["candidates"]).result["run"] == 2
     page = grader.get(f"{AT}/runs/compare/?before=1&after=2").content.decode()
     assert "no longer scored: 1 (0003)" in page

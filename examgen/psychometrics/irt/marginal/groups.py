@@ -216,11 +216,8 @@ def prepared(
         if free is not None and (~odd).sum() >= FEWEST_VARYING:
             odd &= free
         for j in np.flatnonzero(odd & usable):
-            words = tell(
-                "In group {group} its answers are all alike, none, or other than right and wrong: left out.",
-                group=g,
-            )
-            notes.append(Note("not-estimable", int(j), words))
+            words = tell("Its answers are all alike, none, or other than right and wrong: left out.")
+            notes.append(Note("not-estimable", int(j), words, group=g))
         usable &= ~odd
     if free is not None:
         highest, lowest = (
@@ -262,32 +259,26 @@ def _abilities(mean: Floats, sd: Floats, n: NDArray[np.integer]) -> tuple[Floats
     for g in range(len(mean)):
         if n[g] < _FEW:
             words = tell(
-                "group {group} has only {n} candidates: its mean and sd are hardly known, nor is the scale "
-                "where it is the first group",
-                group=g,
+                "it has only {n} candidates: its mean and sd are hardly known, nor is the scale where it is "
+                "the first group",
                 n=int(n[g]),
             )
-            notes.append(Note("few-in-group", None, words))
+            notes.append(Note("few-in-group", None, words, group=g))
         if away[g] or wide[g]:
             words = tell(
-                "the mean or sd of ability in group {group} has no estimate: the likelihood rises to the end "
-                "of the range that the model looks at",
-                group=g,
+                "the mean or sd of its ability has no estimate: the likelihood rises to the end of the range "
+                "that the model looks at"
             )
-            notes.append(Note("ability-out-of-range", None, words))
+            notes.append(Note("ability-out-of-range", None, words, group=g))
         elif narrow[g]:
-            words = tell(
-                "the sd of ability in group {group} goes to 0: its candidates differ no more than by chance",
-                group=g,
-            )
-            notes.append(Note("no-variance", None, words))
+            words = tell("the sd of its ability goes to 0: its candidates differ no more than by chance")
+            notes.append(Note("no-variance", None, words, group=g))
         elif beyond_nodes(float(mean[g]), float(sd[g])):
             words = tell(
-                "the model integrates over abilities from −6 to 6, and those of group {group} reach further: "
-                "its mean and sd are off by some per cent, or more",
-                group=g,
+                "the model integrates over abilities from −6 to 6, and its own reach further: its mean and "
+                "sd are off by some per cent, or more"
             )
-            notes.append(Note("wide-ability", None, words))
+            notes.append(Note("wide-ability", None, words, group=g))
     return np.where(away, np.nan, mean), np.where(narrow | wide, np.nan, sd), notes
 
 
