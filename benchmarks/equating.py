@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from examgen.analyses.equating.equate import equate_forms  # noqa: E402
 from examgen.analyses.equating.options import EquatingOptions  # noqa: E402
-from examgen.analyses.sources import ResponseSource  # noqa: E402
+from examgen.analyses.options import ResponseSource  # noqa: E402
 from examgen.psychometrics.equating import methods  # noqa: E402
 from examgen.psychometrics.equating.errors import bootstrap  # noqa: E402
 from examgen.psychometrics.equating.methods import MethodOptions, equated  # noqa: E402
@@ -253,8 +253,8 @@ def _row_of_small(
             path = folder / f"{name}.csv"
             path.write_text(("total,anchor" if shares.ndim == 2 else "total") + f"\n{rows}\n")
             files.append(path)
-        options = EquatingOptions(design, points=(str(ITEMS),), anchor_points=str(ANCHOR))
-        found = equate_forms(ResponseSource(tuple(files)), options)
+        options = EquatingOptions(design=design, points=(str(ITEMS),), anchor_points=str(ANCHOR))
+        found = equate_forms(ResponseSource(files=tuple(files)), options)
         squares[k] = [known.weights @ (own - known.true) ** 2 for own in (found.conversion, known.scales.x)]
         advised[k] = (found.document["advice"] or {}).get("method") == "identity"
     own, identity = np.sqrt(squares.mean(axis=0))

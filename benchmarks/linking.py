@@ -20,7 +20,8 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examgen.analyses.equating.linking import LinkingOptions, link_calibrations  # noqa: E402
+from examgen.analyses.equating.linking import link_calibrations  # noqa: E402
+from examgen.analyses.equating.options import LinkingOptions  # noqa: E402
 from examgen.analyses.equating.parameters import Calibration, calibration_of  # noqa: E402
 from examgen.core.problems import Refused  # noqa: E402
 from examgen.psychometrics.equating.irt_equating import true_scores  # noqa: E402

@@ -15,7 +15,7 @@ from examgen.analyses.exam import analyse_exam
 from examgen.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
 from examgen.analyses.irt_groups import analyse_groups
 from examgen.analyses.items import analyse_items
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.options import ResponseSource
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.classical.flags import flags
@@ -100,14 +100,14 @@ def write(path: Path, cells: Any, before: list[str] | None = None) -> None:
 
 
 def source(path: Path, *exclude: str, key: Path | None = None) -> ResponseSource:
-    return ResponseSource((path,), key, exclude=exclude)
+    return ResponseSource(files=(path,), key=key, exclude=exclude)
 
 
 @pytest.fixture(scope="module")
 def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
     """The fields of actual documents of every command, model and method."""
     scores, partial = responses / "scores.csv", responses / "partial.csv"
-    controlled = ResponseSource((responses / "options.csv",), None, responses / "control.csv")
+    controlled = ResponseSource(files=(responses / "options.csv",), control=responses / "control.csv")
     documents: list[tuple[str, Any]] = [
         ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
         ("items", analyse_items(controlled)),

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notes, notices, plain
 from examgen.analyses.files import write_rows
+from examgen.analyses.options import ResponseSource
 from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
-from examgen.analyses.sources import ResponseSource, load_responses
+from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen

@@ -12,7 +12,8 @@ import numpy as np
 from examgen.analyses.documents import Document, notes, notices, plain
 from examgen.analyses.files import read_anchors
 from examgen.analyses.items import without_pretest
-from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses, load_table
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused, WrongUsage

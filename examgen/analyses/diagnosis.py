@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notices, plain
 from examgen.analyses.items import without_pretest
-from examgen.analyses.sources import ResponseSource, load_responses, may_write
+from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file

@@ -18,7 +18,8 @@ import polars as pl
 
 from examgen.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
 from examgen.analyses.files import read_anchors
-from examgen.analyses.sources import ResponseSource, load_responses, may_write
+from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
 from examgen.core.storage import csv_bytes, write_file

@@ -9,7 +9,8 @@ import numpy as np
 
 from examgen.analyses.documents import Document, notes, notices, plain, without_group
 from examgen.analyses.irt import prior_of
-from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell

@@ -28,7 +28,8 @@ from examgen.analyses.documents import (
     rows,
     without_group,
 )
-from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, Scored

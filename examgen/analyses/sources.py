@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from examgen.analyses.options import ResponseSource
 from examgen.capture.iteman import is_iteman_data, read_control, read_iteman_data
 from examgen.capture.response_files import (
     ResponseTable,
@@ -22,69 +23,6 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
 from examgen.core.storage import read_input
 from examgen.core.words import tell
-
-
-class ResponseSource(NamedTuple):
-    """A file of responses: scores, or options where a key is given.
-
-    The last three name cells that stand for a kind of nothing; a blank is an omitted item where there is a
-    key (and counts as wrong), and else an item that was not administered.
-    """
-
-    files: tuple[Path, ...]
-    """Several are pooled through the items that they have in common by name."""
-    key: Path | None = None
-    control: Path | None = None
-    """An item control file in the manner of Iteman, in place of a key."""
-    exclude: tuple[str, ...] = ()
-    omitted: tuple[str, ...] = ()
-    not_reached: tuple[str, ...] = ()
-    not_administered: tuple[str, ...] = ()
-    blank: str | None = None
-    """`omitted`, `not_reached` or `not_administered`, in place of what is said above."""
-
-    @classmethod
-    def said(
-        cls,
-        files: Iterable[Path],
-        key: Path | None = None,
-        control: Path | None = None,
-        exclude: Sequence[str] | None = None,
-        omitted: Sequence[str] | None = None,
-        not_reached: Sequence[str] | None = None,
-        not_administered: Sequence[str] | None = None,
-        blank: str | None = None,
-    ) -> ResponseSource:
-        """Those files with what a user says of them in words; WrongUsage where it contradicts itself."""
-        if key is not None and control is not None:
-            raise WrongUsage(tell("--key and --control both say what is right: give one of them"))
-        return cls(
-            tuple(files),
-            key,
-            control,
-            listed(exclude),
-            listed(omitted),
-            listed(not_reached),
-            listed(not_administered),
-            blank.replace("-", "_") if blank else None,
-        )
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is said of the files but their names."""
-        return self == ResponseSource(self.files)
-
-
-def listed(values: Sequence[str] | None) -> tuple[str, ...]:
-    """Names given one by one or with commas between."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
-
-
-def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
-    """Raises WrongUsage where a file to be written is one of those that are read."""
-    read = [*source.files, source.key, source.control, *others]
-    if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
-        raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
 
 
 class LoadedResponses(NamedTuple):
@@ -217,10 +155,6 @@ def _missing(source: ResponseSource) -> dict[str, int]:
     missing |= dict.fromkeys(source.not_reached, NOT_REACHED)
     missing |= dict.fromkeys(source.not_administered, NOT_ADMINISTERED)
     if source.blank is not None:
-        if source.blank not in _KINDS:
-            raise WrongUsage(
-                tell("--blank is {kinds}, not {blank}", kinds=", ".join(_KINDS), blank=source.blank)
-            )
         missing[""] = _KINDS[source.blank]
     return missing
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.documents import Document, notices, plain
 from examgen.analyses.items import without_pretest
-from examgen.analyses.sources import LoadedResponses, ResponseSource, load_responses, may_write
+from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED

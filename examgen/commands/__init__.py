@@ -121,7 +121,26 @@ def _run() -> int:
 
         if plain := score_words(words):
             return score(plain.exam_dir, plain.answers, **plain.asked)
-    return _run_by_typer(words)
+    from examgen.commands.tree import is_declared
+
+    return _run_declared(words) if is_declared(words) else _run_by_typer(words)
+
+
+def _run_declared(words: list[str]) -> int:
+    import click
+
+    from examgen.commands.tree import root
+
+    try:
+        return root().main(words, prog_name="examgen", standalone_mode=False) or Exit.DONE
+    except click.ClickException as error:
+        if "--json" in words:
+            _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
+        else:
+            error.show()
+        return error.exit_code
+    except click.Abort:
+        return Exit.INTERRUPTED
 
 
 _HERE = "examgen.commands."
@@ -261,7 +280,7 @@ def _run_by_typer(words: list[str]) -> int:
         if "--json" in sys.argv:
             _print_error(WrongUsage.__name__, error.format_message(), Exit.USAGE, ())
         elif reader() == "th":
-            from examgen.commands.help import misused
+            from examgen.commands.typer_help import misused
 
             print(*misused(error), sep="\n", file=sys.stderr)
         elif hasattr(error, "show"):
@@ -275,7 +294,7 @@ def _explained(command: Any) -> AbstractContextManager[None]:
     """Within this the command's help is in the reader's language."""
     if reader() == "en":
         return nullcontext()
-    from examgen.commands.help import in_thai
+    from examgen.commands.typer_help import in_thai
 
     return in_thai(command)
 

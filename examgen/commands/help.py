@@ -1,161 +1,105 @@
-"""Help and usage errors for a reader of Thai. Loaded for no other.
-
-Typer and the click within it write English. What they ask of us (commands, options, arguments) has its
-messages in the catalogue, a paragraph each, and is put in place before anything is printed; what they say
-themselves is listed here.
+"""What click says, in the language of the reader: its headings and its sentences, and lines that break where Thai
+may break.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cache
-from string import Formatter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from typer import core
-from typer._click.core import Context
-from typer._click.formatting import HelpFormatter
+from click import core, decorators, exceptions, formatting, parser, types
 
-from examgen.commands.screen import width
+from examgen.commands.screen import reader, width
 from examgen.core.words import noted, thai_of
 
-if TYPE_CHECKING:
-    from typer.exceptions import TyperException
-
-HEADINGS = (
-    noted("Arguments"),
+SENTENCES = (
+    noted("Usage:"),
     noted("Options"),
+    noted("Positional arguments"),
     noted("Commands"),
     noted("default: {default}"),
     noted("env var: {var}"),
     noted("required"),
-)
-USAGE = noted("Usage: ")
-HELP = noted("Show this message and exit.")
-TRY = noted("Try '{command} {option}' for help.")
-ERROR = noted("Error: {message}")
-ERRORS = (
-    noted("No such option: {name} (Possible options: {options})"),
-    noted("No such option: {name}"),
-    noted("No such command {name}. Did you mean {names}?"),
-    noted("No such command {name}."),
+    noted("Show this message and exit."),
+    noted("Try '{command} {option}' for help."),
+    noted("Error: {message}"),
     noted("Missing command."),
-    noted("Missing argument {name}."),
-    noted("Missing option {name}."),
-    noted("Got unexpected extra argument(s) ({words})"),
-    noted("Option {name} requires an argument."),
-    noted("Option {name} requires {n} arguments."),
-    noted("Option {name} does not take a value."),
-    noted("Argument {name} takes {n} values."),
-    noted("Invalid value for {name}: {message}"),
-    noted("Invalid value: {message}"),
-    noted("Input should be a valid integer, unable to parse string as an integer"),
-    noted("Input should be a valid number, unable to parse string as a number"),
-    noted("Input should be greater than or equal to {n}"),
-    noted("Input should be less than or equal to {n}"),
-    noted("File {path} does not exist."),
-    noted("Directory {path} does not exist."),
-    noted("Path {path} does not exist."),
-    noted("File {path} is a directory."),
-    noted("Directory {path} is a file."),
+    noted("Missing argument"),
+    noted("Missing option"),
+    noted("No such option {name!r}."),
+    noted("No such command {name!r}."),
+    noted("Did you mean {possibility}?"),
+    noted("(Did you mean one of: {possibilities}?)"),
+    noted("Got unexpected extra argument ({args})"),
+    noted("Got unexpected extra arguments ({args})"),
+    noted("Option {name!r} does not take a value."),
+    noted("Option {name!r} requires an argument."),
+    noted("Option {name!r} requires {nargs} arguments."),
+    noted("Argument {name!r} takes {nargs} values."),
+    noted("Invalid value for {param_hint}: {message}"),
 )
-"""What typer, click and pydantic say of words that they do not understand. The first that fits stands."""
+"""What click says of words that it does not understand, and in its help."""
 
 
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a help text, each on one line: the messages of the catalogue."""
-    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", inspect.cleandoc(text)) if part.strip()]
+def _told(text: str) -> str:
+    return (thai_of(text) or text) if reader() == "th" else text
 
 
-@contextmanager
-def in_thai(command: Any) -> Iterator[None]:
-    """Within this the command, and all that stand below it, explain themselves in Thai."""
-    with ExitStack() as undo:
-
-        def put(owner: Any, name: str, value: Any) -> None:
-            undo.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, value)
-
-        put(Context, "formatter_class", _Formatter)
-        put(core, "_", lambda text: _thai(text) if text in HEADINGS else text)
-        for one in explained(command):
-            if told := [_thai(part) for part in paragraphs(one.help)]:
-                put(one, "help", "\n\n".join(told))
-                if hasattr(one, "short_help"):
-                    put(one, "short_help", told[0])
-        yield
+def _told_n(one: str, many: str, n: int) -> str:
+    return _told(one if n == 1 else many)
 
 
-def explained(command: Any) -> Iterator[Any]:
-    """The command, its parameters, and those of all below it, that have a help text."""
-    yield from (one for one in (command, *command.params) if getattr(one, "help", None))
-    for below in getattr(command, "commands", {}).values():
-        yield from explained(below)
+for _module in (core, decorators, exceptions, formatting, parser, types):
+    for _name, _ours in (
+        ("_", _told),
+        ("ngettext", _told_n),
+    ):  # which gettext would do from files that we have not
+        if hasattr(_module, _name):
+            setattr(_module, _name, _ours)
 
 
-def _thai(text: str) -> str:
-    return thai_of(text) or text
-
-
-def misused(error: TyperException) -> Iterator[str]:
-    """Lines that tell of words which the command line does not understand."""
-    context = getattr(error, "ctx", None)
-    if not hasattr(error, "show") or type(error).__name__ == "NoArgsIsHelpError":
-        yield error.format_message()
-        return
-    if context is not None:
-        with in_thai(context.command):
-            yield context.get_usage()
-        yield _thai(TRY).format(command=context.command_path, option=context.help_option_names[0])
-        yield ""
-    yield _thai(ERROR).format(message=of_click(error.format_message()))
-
-
-def of_click(text: str) -> str:
-    """A sentence of click's, typer's or pydantic's in Thai; one that is not known as it is."""
-    for msgid in ERRORS:
-        if found := _pattern(msgid).fullmatch(text):
-            return _thai(msgid).format(**{name: of_click(value) for name, value in found.groupdict().items()})
-    return text
-
-
-@cache
-def _pattern(msgid: str) -> re.Pattern[str]:
-    parts = ((re.escape(text), name) for text, name, _, _ in Formatter().parse(msgid))
-    return re.compile("".join(text + (f"(?P<{name}>.+?)" if name else "") for text, name in parts), re.S)
-
-
-class _Formatter(HelpFormatter):
-    """Help as typer lays it out, of lines that break where Thai may break."""
+class HelpFormatter(formatting.HelpFormatter):
+    """Help as click lays it out, of lines that break between words of Thai."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        start = f"{' ' * self.current_indent}{prefix or _thai(USAGE)}{prog} "
-        lines = _lines(args, self.width - width(start))
+        """The line of usage, broken below where its words begin."""
+        start = f"{' ' * self.current_indent}{prefix or _told('Usage:') + ' '}{prog} "
+        lines = lines_of(args, self.width - width(start))
         self.write(start + ("\n" + " " * width(start)).join(lines) + "\n")
 
     def write_text(self, text: str) -> None:
+        """Paragraphs."""
         space = " " * self.current_indent
-        blocks = ("\n".join(space + line for line in _lines(part, self.width - len(space)))
-                  for part in paragraphs(text))  # fmt: skip
+        blocks = (
+            "\n".join(space + line for line in lines_of(part, self.width - len(space)))
+            for part in re.split(r"\n\s*\n", inspect.cleandoc(text))
+        )
         self.write("\n\n".join(blocks) + "\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        first = min(max(len(name) for name, _ in rows), col_max) + col_spacing
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Names, and beside them what they mean."""
+        rows = list(rows)
+        first = min(max(width(name) for name, _ in rows), col_max) + col_spacing
         space = " " * (self.current_indent + first)
         for name, text in rows:
-            lines = _lines(_thai(text), max(self.width - first - 2, 10)) or [""]
             start = f"{' ' * self.current_indent}{name}"
-            own = (
-                start + " " * (first - len(name)) if len(name) <= first - col_spacing else f"{start}\n{space}"
+            fits = width(name) <= first - col_spacing
+            start += " " * (first - width(name)) if fits else f"\n{space}"
+            self.write(
+                start + f"\n{space}".join(lines_of(text, max(self.width - first - 2, 10)) or [""]) + "\n"
             )
-            self.write(own + f"\n{space}".join(lines) + "\n")
 
 
-def _lines(text: str, most: int) -> list[str]:
-    """The text in lines of so many columns, broken at spaces, and within a long run of Thai between words."""
+class HelpContext(core.Context):
+    """A call of a command, whose help is laid out for its reader."""
+
+    formatter_class = HelpFormatter
+
+
+def lines_of(text: str, most: int) -> list[str]:
+    """The text in lines of at most so many columns, broken at spaces, and within a long run of Thai between words."""
     lines: list[str] = []
     for run in text.split():
         for n, piece in enumerate([run] if width(run) <= most else _words(run)):
@@ -167,7 +111,9 @@ def _lines(text: str, most: int) -> list[str]:
     return lines
 
 
-def _words(run: str) -> list[str]:
+def _words(run: str) -> list[Any]:
+    if run.isascii():
+        return [run]
     from pythainlp.tokenize import word_tokenize
 
     return list(word_tokenize(run))

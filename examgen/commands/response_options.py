@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 import typer
 
 if TYPE_CHECKING:
-    from examgen.analyses.sources import ResponseSource
+    from examgen.analyses.options import ResponseSource
 
 ResponseFiles = Annotated[
     list[Path],
@@ -60,11 +60,16 @@ class ResponseOptions(NamedTuple):
 
     def of(self, files: list[Path], out: Path | None, *others: Path | None) -> ResponseSource:
         """Those files, read as the user says; WrongUsage where `out` is one of them, or of the others."""
-        from examgen.analyses.sources import ResponseSource, may_write
+        from pydantic import ValidationError
 
-        source = ResponseSource.said(files, *self)
-        may_write(out, source, *others)
-        return source
+        from examgen.analyses.options import ResponseOptions as Declared
+        from examgen.core.options import wrong_usage
+
+        given = {name: value for name, value in self._asdict().items() if value is not None}
+        try:
+            return Declared.model_validate(given).of(files, out, *others)
+        except ValidationError as error:
+            raise wrong_usage(Declared, error) from None
 
 
 def with_response_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -21,7 +21,7 @@ from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, joined, tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.reported.parts import ReportedLine, ReportedTable
+    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedTable
     from examgen.assembly.editions.units import UnitImport
     from examgen.core.models.standard import Unit
 
@@ -225,13 +225,15 @@ def table(
     terminal.table(cells, numbers_from)
 
 
-def show(parts: Iterable[ReportedLine | ReportedTable]) -> None:
+def show(parts: Iterable[ReportedLine | ReportedTable | ReportedFiles]) -> None:
     """What was found, part by part."""
-    from examgen.analyses.reported.parts import ReportedLine
+    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine
 
     for part in parts:
         if isinstance(part, ReportedLine):
             say(*part)
+        elif isinstance(part, ReportedFiles):
+            show_files(*part)
         else:
             table(*part)
 

@@ -18,7 +18,7 @@ import yaml
 from examgen.analyses.equating.conversion import conversion_text
 from examgen.analyses.equating.equate import equate_forms
 from examgen.analyses.equating.options import EquatingOptions
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.options import ResponseSource
 from examgen.psychometrics.equating import methods
 from tests.commands.conftest import Run, write_blueprint
 from tests.psychometrics.reference import found, results
@@ -429,8 +429,8 @@ def test_from_two_forms_of_a_run_to_scaled_scores(run: Run, workspace: Path) -> 
     scores = [int(row["score"]) for row in rows if row["form"] == "B"]
     assert document["x"]["mean"] == pytest.approx(np.mean(scores))
     # a form of another exam may have the same name: nothing is said of it
-    source = ResponseSource((exam,))
-    both = equate_forms(source, EquatingOptions("eg", "mean", forms=("B", "A")))
+    source = ResponseSource(files=(exam,))
+    both = equate_forms(source, EquatingOptions(design="eg", method="mean", forms=("B", "A")))
     assert '"A": {slope: 1, intercept: 0}' in conversion_text(both, 0)
     elsewhere = both._replace(y=both.y._replace(exam=workspace))
     assert '"A": {' not in conversion_text(elsewhere, 0)

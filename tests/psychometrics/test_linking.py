@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.equating.linking import LinkingOptions, analyse_link
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.equating.linking import analyse_link
+from examgen.analyses.equating.options import LinkingOptions
+from examgen.analyses.options import ResponseSource
 from examgen.psychometrics.equating.irt_equating import observed_scores, true_scores
 from examgen.psychometrics.equating.irt_linking import METHODS, Items, Link, carried, plink_grid
 from tests.psychometrics.reference import compare, results
@@ -35,7 +36,7 @@ def neat(tmp_path_factory: pytest.TempPathFactory) -> tuple[ResponseSource, Resp
 
 
 def source(path: Path) -> ResponseSource:
-    return ResponseSource((path,))
+    return ResponseSource(files=(path,))
 
 
 @pytest.mark.parametrize("kind", PLINK)

@@ -10,7 +10,7 @@ import pytest
 
 from examgen.analyses.files import write_rows
 from examgen.analyses.items import analyse_items
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Refused
 
 N = 120
@@ -27,7 +27,7 @@ def analysed(folder: Path, items: list[int], pretest: tuple[str, ...] = PRETEST)
     (folder / "options.csv").write_text("".join(",".join(line) + "\n" for line in lines))
     control = [f"I{j},A,2,T,{'P' if f'I{j}' in pretest else 'Y'},M" for j in items]
     (folder / "control.csv").write_text("\n".join([*control, "R,,4,T,Y,R"]) + "\n")
-    return analyse_items(ResponseSource((folder / "options.csv",), None, folder / "control.csv"))
+    return analyse_items(ResponseSource(files=(folder / "options.csv",), control=folder / "control.csv"))
 
 
 @pytest.fixture
@@ -83,4 +83,4 @@ def test_a_test_of_nothing_but_pretest_items_is_refused(tmp_path: Path) -> None:
     (tmp_path / "options.csv").write_text("id,I0\n1,A\n2,B\n")
     (tmp_path / "control.csv").write_text("I0,A,2,T,P,M\n")
     with pytest.raises(Refused, match="pretest items only"):
-        analyse_items(ResponseSource((tmp_path / "options.csv",), None, tmp_path / "control.csv"))
+        analyse_items(ResponseSource(files=(tmp_path / "options.csv",), control=tmp_path / "control.csv"))

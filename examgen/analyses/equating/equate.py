@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.analyses.documents import Document, notices, plain
-from examgen.analyses.equating.options import EquatingOptions, understood
+from examgen.analyses.equating.options import EquatingOptions
 from examgen.analyses.equating.scores import FormScores, ScoreCounts, counted, read_forms
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating import errors, methods
@@ -52,7 +52,6 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
     Raises WrongUsage for words that mean nothing together, Refused for files that cannot be read, and where
     the samples do not determine the conversion.
     """
-    options = understood(options)
     x, y = read_forms(source, options)
     counts = counted(x, y, options)
     notes = notices(counts.notices)
@@ -106,7 +105,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions) -> Equated:
         else {"bandwidths": {name: plain(width) for name, width in numerics.bandwidths.items()}},
         **errors_of,
         "table": table,
-        "verdict": _verdict(table, full, options.cut_score, counts),
+        "verdict": _verdict(table, full, options.cut, counts),
         "advice": advice,
         "notes": notes,
     }
@@ -203,13 +202,13 @@ def _smoothing(
     options: EquatingOptions, chosen: bool, counts: ScoreCounts, forms: tuple[FormScores, FormScores]
 ) -> tuple[tuple[LogLinear, LogLinear] | None, Looked]:
     """The models of both forms, and those that were looked at."""
-    if not (options.smooth == "loglinear" or chosen):
+    if not (options.is_smooth or chosen):
         return None, ((), ())
     found: list[LogLinear] = []
     looked: list[tuple[SmoothingCandidate, ...]] = []
     anchor = counts.scales.anchor
     degrees = None
-    if given := options.degrees:
+    if given := options.degree:
         total = given[0]
         degrees = Degrees(
             total, given[1] if len(given) == 3 else total, given[-1] if len(given) > 1 else min(2, total)

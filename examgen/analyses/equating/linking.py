@@ -6,15 +6,17 @@ With it: how far each common item has drifted, and scores of the new form as sco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.documents import Document, plain
+from examgen.analyses.equating.options import LinkingOptions
 from examgen.analyses.equating.parameters import Calibration, calibration_of, read_parameters
 from examgen.analyses.irt import prior_of
-from examgen.analyses.sources import ResponseSource, load_responses
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating.drift import Drift, DriftErrors, DriftRule, PurifiedLink, drift, purified
@@ -42,9 +44,6 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.quadrature import Grid
 
 Floats = NDArray[np.float64]
-MODELS = ("rasch", "1pl", "2pl", "3pl")
-WEIGHTS = ("normal", "equal")
-EQUATINGS = ("true", "observed")
 FEWEST = 2
 MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
 """Standard error of a difficulty, and distance from the others, in logits, beyond which an item does not
@@ -59,25 +58,6 @@ LEAST_AGREEMENT = 0.9
 """Correlation of difficulties below which it is told (Huynh & Meyer, 2010, ask for 0.95)."""
 
 
-class LinkingOptions(NamedTuple):
-    """What the user wants of a link."""
-
-    method: str = "stocking-lord"
-    model: str | None = None
-    """Files are responses and are calibrated by this model first; None: they are tables of parameters."""
-    prior_c: str | None = None
-    symmetric: bool = False
-    weights: str = "normal"
-    purify: bool = False
-    drift_z: float = 1.645
-    drift_rmsd: float = 0.08
-    free_slope: bool = False
-    """The slope is estimated though all slopes of a calibration are alike."""
-    equate: str | None = None
-    new_weight: float = 0.0
-    """Of observed scores: what share of the population are candidates of the new form."""
-
-
 class _CommonItems(NamedTuple):
     """Items of both calibrations that can link them."""
 
@@ -89,29 +69,9 @@ class _CommonItems(NamedTuple):
 def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions) -> Document:
     """The line from the new scale to the old: `slope`, `intercept`, `anchors`, `items`, `notes` …
 
-    Raises WrongUsage for a method or model that is none, Refused where too few items are in common.
+    Raises WrongUsage for options of responses that go with tables of parameters, Refused where too few items
+    are in common.
     """
-    for option, value, known in (
-        ("--method", asked.method, METHODS),
-        ("--model", asked.model, MODELS),
-        ("--weights", asked.weights, WEIGHTS),
-        ("--equate", asked.equate, EQUATINGS),
-    ):
-        if value is not None and value not in known:
-            raise WrongUsage(
-                tell(
-                    "{option} is one of {known}, not {value}",
-                    option=option,
-                    known=", ".join(known),
-                    value=value,
-                )
-            )
-    if asked.prior_c is not None and asked.model != "3pl":
-        raise WrongUsage(tell("--prior-c goes with --model 3pl"))
-    if not 0 <= asked.new_weight <= 1:
-        raise WrongUsage(tell("--new-weight is a share from 0 to 1"))
-    if not (0 < asked.drift_z < np.inf and 0 <= asked.drift_rmsd < 1):
-        raise WrongUsage(tell("--drift-z is above 0, and --drift-rmsd from 0 to below 1"))
     if asked.model is None and not (old.is_plain and new.is_plain):
         raise WrongUsage(
             tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
@@ -131,11 +91,10 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     criterion = CurveCriterion(plink_grid("equal" if asked.weights == "equal" else "normal"), asked.symmetric)
     slope, told = _known_slope(o, n, asked)
     notes += told
-    method = cast("Method", asked.method)
 
     def by(own_old: Items, own_new: Items) -> Link:
         try:
-            return link_scales(own_old, own_new, method, criterion, slope)
+            return link_scales(own_old, own_new, asked.method, criterion, slope)
         except ValueError as reason:
             raise Refused(_undefined(asked.method, old.name, new.name)) from reason
 
@@ -153,13 +112,17 @@ def link_calibrations(old: Calibration, new: Calibration, asked: LinkingOptions)
     constants, its_errors = [], None
     for way in METHODS:
         try:
-            own = link if way == method else link_scales(o.some(kept), n.some(kept), way, criterion, slope)
+            own = (
+                link
+                if way == asked.method
+                else link_scales(o.some(kept), n.some(kept), way, criterion, slope)
+            )
         except ValueError:
             constants.append(_line(way, None, None))
             continue
         error = _errors(linked, own, way)
         constants.append(_line(way, own, error))
-        if way == method:
+        if way == asked.method:
             its_errors = error
     notes += _error_notes(its_errors, old, new)
     here = carried(n, link)
@@ -518,7 +481,7 @@ def _equated(of: _Linked, link: Link, asked: LinkingOptions) -> tuple[Document, 
     notes: list[Document] = []
     old, new = of.old, of.new
     here = carried(new.items, link)
-    of_link = _of_link(of, link, cast("Method", asked.method))
+    of_link = _of_link(of, link, asked.method)
     n_new = len(new.names)
     theta: list[float | None] = [None] * (n_new + 1)
     if asked.equate == "true":

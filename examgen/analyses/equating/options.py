@@ -1,22 +1,24 @@
-"""What is asked of an equating: the options by their names, what they mean, and whether they go together."""
+"""What is asked of an equating, and of the link of two scales."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Annotated, Any, Literal
 
-from examgen.analyses.sources import listed
-from examgen.core.problems import WrongUsage
+from annotated_types import MaxLen
+from pydantic import BeforeValidator, Field, model_validator
+
+from examgen.core.options import Names, Option, Options, split
 from examgen.core.words import tell
-from examgen.psychometrics.equating.methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC
+from examgen.psychometrics.equating.designs import BY_RANKS, DESIGNS, WITH_SYNTHETIC
 
-CRITERIA = ("aic", "bic", "lr")
-SMOOTHING = ("none", "loglinear")
-WEIGHINGS = ("shares", "counts")
-MOST_REPLICATIONS = 100_000
-
+Method = Literal[
+    "identity", "mean", "linear", "circle-arc", "equipercentile",
+    "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland", "nominal-weights",
+    "frequency-estimation", "chained-mean", "chained-linear", "chained-equipercentile", "chained-circle-arc",
+]  # fmt: skip
 _SAME = {
     "tucker-linear": "tucker",
     "levine-linear": "levine",
@@ -43,35 +45,171 @@ _OF_DESIGN = {
 }
 
 
-class EquatingOptions(NamedTuple):
-    """The options of `analyse equate` as a user writes them: numbers of points are texts, for they are exact.
+def _points(value: Any) -> Any:
+    """A number of points, exactly: `40`, `37.5`, `1/3`."""
+    plain = str(value).strip()
+    if not re.fullmatch(r"[-+]?\d{1,7}(\.\d{1,9})?(/\d{1,6})?", plain) or plain.endswith("/0"):
+        raise ValueError(tell("{text} is not a number of points", text=value))
+    return Fraction(plain)
+
+
+Points = Annotated[Fraction, BeforeValidator(_points)]
+
+
+class EquatingOptions(Options):
+    """The options of `analyse equate`. Numbers of points are exact.
 
     Where `method` is left out, the samples choose it; where `degree` is, `select` does (of the total; of the
     anchor; of products); where `weight` is, the numbers of candidates do.
     """
 
-    design: str
-    method: str | None = None
-    smooth: str | None = None
-    degree: str | None = None
-    select: str = "aic"
-    kernel: bool = False
-    bandwidth: float | None = None
-    anchor: str = "internal"
-    not_anchor: Sequence[str] | None = None
-    """Common items that are not to count as anchor."""
-    weight: float | None = None
-    weighing: str = "shares"
-    points: Sequence[str] | None = None
-    """The full scores of X and Y; one stands for both."""
-    anchor_points: str | None = None
-    step: str | None = None
-    """How far apart possible scores are; if left out, 1 or the part of it that occurs."""
-    forms: Sequence[str] | None = None
-    runs: Sequence[str] | None = None
-    bootstrap: int = 0
-    seed: int = 1
-    cut: str | None = None
+    design: Annotated[
+        Literal["eg", "neat"],
+        Option(
+            tell("eg: groups that are alike, as at random; neat: other groups, with common items."),
+            label=tell("Design"),
+        ),
+    ]
+    method: Annotated[
+        Method | None,
+        Option(
+            tell(
+                "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, tucker-mean, "
+                "levine, levine-mean, levine-true, braun-holland, nominal-weights, frequency-estimation, "
+                "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the number "
+                "of candidates."
+            ),
+            label=tell("Method"),
+        ),
+    ] = None
+    smooth: Annotated[
+        Literal["none", "loglinear"] | None,
+        Option(
+            tell("Of equipercentile methods, beforehand: none or loglinear."),
+            label=tell("Smoothing"),
+            metavar="KIND",
+            is_rare=True,
+        ),
+    ] = None
+    degree: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=20)], ...],
+        MaxLen(3),
+        BeforeValidator(split),
+        Option(
+            tell("Of that smoothing; with an anchor 4,4,2: total, anchor, products."),
+            label=tell("Degree"),
+            metavar="N",
+            is_rare=True,
+        ),
+    ] = ()
+    select: Annotated[
+        Literal["aic", "bic", "lr"],
+        Option(
+            tell("What chooses the degree where it is left out: aic, bic or lr."),
+            label=tell("Degree chosen by"),
+            metavar="RULE",
+            is_rare=True,
+        ),
+    ] = "aic"
+    kernel: Annotated[
+        bool,
+        Option(
+            tell("Make distributions continuous by Gaussian kernels."), label=tell("Kernels"), is_rare=True
+        ),
+    ] = False
+    bandwidth: Annotated[
+        Annotated[float, Field(gt=0, le=1_000)] | None,
+        Option(
+            tell("Of the kernels, in points; else by their penalty."),
+            label=tell("Bandwidth"),
+            metavar="H",
+            is_rare=True,
+        ),
+    ] = None
+    anchor: Annotated[
+        Literal["internal", "external"],
+        Option(
+            tell("internal: a part of the total; external: beside it."), label=tell("Anchor"), metavar="KIND"
+        ),
+    ] = "internal"
+    not_anchor: Annotated[
+        Names,
+        Option(
+            tell("Common items that are not to count as anchor."),
+            label=tell("Not in the anchor"),
+            metavar="ITEM,…",
+        ),
+    ] = ()
+    weight: Annotated[
+        Annotated[float, Field(ge=0, le=1)] | None,
+        Option(
+            tell("Of those who took X in the synthetic population; else their share."),
+            label=tell("Weight of X"),
+            metavar="W",
+            is_rare=True,
+        ),
+    ] = None
+    weighing: Annotated[
+        Literal["shares", "counts"],
+        Option(
+            tell("What --weight weighs: shares, or counts as R's equate does."),
+            label=tell("What is weighed"),
+            metavar="KIND",
+            is_rare=True,
+        ),
+    ] = "shares"
+    points: Annotated[
+        tuple[Points, ...],
+        MaxLen(2),
+        BeforeValidator(split),
+        Option(tell("Full score of both forms, or of X and of Y."), label=tell("Full scores"), metavar="N,…"),
+    ] = ()
+    anchor_points: Annotated[
+        Points | None,
+        Option(tell("Full score of the anchor."), label=tell("Full score of the anchor"), metavar="N"),
+    ] = None
+    step: Annotated[
+        Points | None,
+        Option(
+            tell("How far apart possible scores are; else 1."),
+            label=tell("Step"),
+            metavar="S",
+            is_rare=True,
+        ),
+    ] = None
+    forms: Annotated[
+        Names,
+        Option(
+            tell("Of exam folders: which form is which."), label=tell("Forms of the exams"), metavar="X,Y"
+        ),
+    ] = ()
+    runs: Annotated[
+        Names,
+        Option(
+            tell("Of exam folders: the run of each; else the one people are told."),
+            label=tell("Runs of the exams"),
+            metavar="N,…",
+        ),
+    ] = ()
+    bootstrap: Annotated[
+        int,
+        Field(ge=0, le=100_000),
+        Option(
+            tell("Standard errors and intervals by so many samples drawn again."),
+            label=tell("Bootstrap samples"),
+            metavar="N",
+            is_rare=True,
+        ),
+    ] = 0
+    seed: Annotated[int, Field(ge=0), Option(tell("Of the bootstrap."), label=tell("Seed"), is_rare=True)] = 1
+    cut: Annotated[
+        Points | None,
+        Option(
+            tell("A cut score on Y: told as the score on X that is worth it."),
+            label=tell("Cut on Y"),
+            metavar="N",
+        ),
+    ] = None
 
     @property
     def neat(self) -> bool:
@@ -83,130 +221,149 @@ class EquatingOptions(NamedTuple):
         """Whether the anchor is a part of the total."""
         return self.anchor == "internal"
 
-    @property
-    def full_scores(self) -> list[Fraction]:
-        """Those that were given, of X and of Y; none where they are to be found."""
-        return [_number("--points", one) for one in listed(self.points)]
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_name(cls, values: Any) -> Any:
+        """`Chained_Equipercentile`, `tucker linear`, `loglinear`, `kernel` as what they are, and what follows
+        from options that are given."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        if values.get("degree") and values.get("smooth") != "none":
+            values["smooth"] = "loglinear"
+        if values.get("bandwidth") is not None:
+            values["kernel"] = True
+        if isinstance(values.get("method"), str):
+            name = re.sub(r"[\s_/]+", "-", values["method"].strip().lower())
+            if name.endswith("-loglinear") or name.startswith("loglinear"):
+                name = name.replace("loglinear", "").strip("-") or "equipercentile"
+                values["smooth"] = "loglinear"
+            if name == "kernel" or name.startswith("kernel-"):
+                name = name.replace("kernel", "").strip("-") or "equipercentile"
+                values["kernel"] = True
+            name = _SAME.get(name, name)
+            values["method"] = _OF_DESIGN.get((values.get("design", ""), name), name)
+        elif values.get("kernel") or values.get("smooth") == "loglinear":
+            values["method"] = "equipercentile" if values.get("design") == "eg" else "frequency-estimation"
+        return values
 
-    @property
-    def full_anchor(self) -> Fraction | None:
-        """The full score of the anchor."""
-        return None if self.anchor_points is None else _number("--anchor-points", self.anchor_points)
-
-    @property
-    def score_step(self) -> Fraction | None:
-        """`step` as a number."""
-        return None if self.step is None else _number("--step", self.step)
-
-    @property
-    def cut_score(self) -> Fraction | None:
-        """`cut` as a number."""
-        return None if self.cut is None else _number("--cut", self.cut, zero=True)
-
-    @property
-    def degrees(self) -> tuple[int, ...]:
-        """`degree` as numbers."""
-        parts = [] if self.degree is None else self.degree.split(",")
-        if not all(re.fullmatch(r"\s*\d{1,3}\s*", one) for one in parts):
-            raise WrongUsage(
-                tell("--degree {text} is not a number, nor several as 4,4,2", text=self.degree or "")
+    @model_validator(mode="after")
+    def _go_together(self) -> EquatingOptions:
+        known = DESIGNS[self.design]
+        if self.method is not None and self.method not in known:
+            raise ValueError(
+                tell(
+                    "--method {method} is not one of --design {design}: choose of {known}",
+                    method=self.method, design=self.design, known=", ".join(known),
+                )
+            )  # fmt: skip
+        if self.degree and self.smooth == "none":
+            raise ValueError(tell("--degree goes with --smooth loglinear"))
+        if len(self.degree) > 1 and self.design == "eg":
+            raise ValueError(tell("--degree is one number where there is no anchor"))
+        if self.method is not None and self.method not in BY_RANKS and (self.kernel or self.is_smooth):
+            raise ValueError(
+                tell("--method {method} takes moments alone: nothing of it is smoothed", method=self.method)
             )
-        return tuple(int(one) for one in parts)
-
-
-def understood(options: EquatingOptions) -> EquatingOptions:
-    """The options with methods by their names and with what follows from them; raises WrongUsage for words
-    that mean nothing, alone or together."""
-    if options.anchor not in ("internal", "external"):
-        raise WrongUsage(tell("--anchor is internal or external, not {anchor}", anchor=options.anchor))
-    # numbers that are none are told before what numbers mean
-    _ = options.full_scores, options.full_anchor, options.score_step, options.degrees, options.cut_score
-    if options.design not in DESIGNS:
-        raise WrongUsage(tell("--design is eg or neat, not {design}", design=options.design))
-    if options.method is not None:
-        options = _named(options)
-    for option, value, of in (
-        ("--smooth", options.smooth or SMOOTHING[0], SMOOTHING),
-        ("--select", options.select, CRITERIA),
-        ("--weighing", options.weighing, WEIGHINGS),
-    ):
-        if value not in of:
-            raise WrongUsage(
-                tell("{option} is one of {of}, not {value}", option=option, of=", ".join(of), value=value)
+        if self.weight is not None and self.method is not None and self.method not in WITH_SYNTHETIC:
+            raise ValueError(
+                tell(
+                    "--method {method} has no synthetic population: --weight says nothing", method=self.method
+                )
             )
-    if options.weight is not None and not 0 <= options.weight <= 1:
-        raise WrongUsage(tell("--weight is from 0 to 1, the part of those who took X"))
-    if options.bandwidth is not None and not 0 < options.bandwidth <= 1_000:
-        raise WrongUsage(tell("--bandwidth is above 0, in points"))
-    if not 0 <= options.bootstrap <= MOST_REPLICATIONS:
-        raise WrongUsage(tell("--bootstrap is from 0 to {most:,}", most=MOST_REPLICATIONS))
-    if options.seed < 0:
-        raise WrongUsage(tell("--seed is 0 or more"))
-    return _consistent(options)
+        for name, value in (("--anchor-points", self.anchor_points), ("--step", self.step)):
+            if value is not None and value <= 0:
+                raise ValueError(tell("{option} is above 0", option=name))
+        if any(value <= 0 for value in self.points):
+            raise ValueError(tell("{option} is above 0", option="--points"))
+        return self
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether distributions are smoothed by log-linear models: the kernel method begins with it."""
+        return self.smooth == "loglinear" or (self.kernel and self.smooth is None)
 
 
-def _named(options: EquatingOptions) -> EquatingOptions:
-    """`Chained_Equipercentile`, `tucker linear`, `loglinear`, `kernel` as what they are."""
-    name = re.sub(r"[\s_/]+", "-", (options.method or "").strip().lower())
-    if name.endswith("-loglinear") or name.startswith("loglinear"):
-        name = name.replace("loglinear", "").strip("-") or "equipercentile"
-        options = options._replace(smooth="loglinear")
-    if name == "kernel" or name.startswith("kernel-"):
-        name = name.replace("kernel", "").strip("-") or "equipercentile"
-        options = options._replace(kernel=True)
-    name = _SAME.get(name, name)
-    name = _OF_DESIGN.get((options.design, name), name)
-    if name not in DESIGNS[options.design]:
-        known = ", ".join(DESIGNS[options.design])
-        raise WrongUsage(
-            tell(
-                "--method {method} is not one of --design {design}: choose of {known}",
-                method=options.method, design=options.design, known=known,
-            )
-        )  # fmt: skip
-    return options._replace(method=name)
+class LinkingOptions(Options):
+    """What is asked of a link."""
 
+    method: Annotated[
+        Literal["stocking-lord", "haebara", "mean-sigma", "mean-mean"],
+        Option(tell("mean-mean, mean-sigma, haebara or stocking-lord."), label=tell("Method")),
+    ] = "stocking-lord"
+    model: Annotated[
+        Literal["rasch", "1pl", "2pl", "3pl"] | None,
+        Option(
+            tell("OLD and NEW are responses: calibrate them first by rasch, 1pl, 2pl or 3pl."),
+            label=tell("Model"),
+        ),
+    ] = None
+    """None: they are tables of parameters."""
+    prior_c: Annotated[
+        str | None,
+        Option(
+            tell("With --model 3pl: norm:-1.1:0.5 or beta:5:17."),
+            label=tell("Prior of c"),
+            metavar="PRIOR",
+            is_rare=True,
+        ),
+    ] = None
+    symmetric: Annotated[
+        bool,
+        Option(tell("Haebara and Stocking–Lord in both directions."), label=tell("Symmetric"), is_rare=True),
+    ] = False
+    weights: Annotated[
+        Literal["normal", "equal"],
+        Option(
+            tell("What abilities from -4 to 4 count: normal or equal."),
+            label=tell("Weights of abilities"),
+            is_rare=True,
+        ),
+    ] = "normal"
+    purify: Annotated[
+        bool,
+        Option(
+            tell("Link again without common items that have drifted."), label=tell("Without drifted items")
+        ),
+    ] = False
+    drift_z: Annotated[
+        float,
+        Field(gt=0, lt=math.inf),
+        Option(tell("An item drifts beyond this robust z …"), label=tell("Drift: z"), is_rare=True),
+    ] = 1.645
+    drift_rmsd: Annotated[
+        float,
+        Field(ge=0, lt=1),
+        Option(tell("… where its curve differs by this much, too."), label=tell("Drift: RMSD"), is_rare=True),
+    ] = 0.08
+    free_slope: Annotated[
+        bool,
+        Option(
+            tell("Estimate the slope even where all items' slopes are alike."),
+            label=tell("Free slope"),
+            is_rare=True,
+        ),
+    ] = False
+    equate: Annotated[
+        Literal["true", "observed"] | None,
+        Option(
+            tell("Scores of NEW as scores of OLD: true or observed scores."),
+            label=tell("Scores equated"),
+            metavar="true|observed",
+        ),
+    ] = None
+    new_weight: Annotated[
+        float,
+        Field(ge=0, le=1),
+        Option(
+            tell("Of observed: share of NEW's candidates in the population, 0 to 1."),
+            label=tell("Weight of NEW"),
+            is_rare=True,
+        ),
+    ] = 0.0
 
-def _consistent(options: EquatingOptions) -> EquatingOptions:
-    degrees = options.degrees
-    if degrees and options.smooth == "none":
-        raise WrongUsage(tell("--degree goes with --smooth loglinear"))
-    if degrees:
-        most = 1 if options.design == "eg" else 3
-        if len(degrees) > most or min(degrees) < 1 or max(degrees) > 20:
-            raise WrongUsage(
-                tell("--degree is from 1 to 20; with an anchor 4,4,2: of total, anchor, products")
-            )
-        options = options._replace(smooth="loglinear")
-    if options.bandwidth is not None:
-        options = options._replace(kernel=True)
-    if options.method is None:
-        if options.kernel or options.smooth == "loglinear":
-            name = "equipercentile" if options.design == "eg" else "frequency-estimation"
-            options = options._replace(method=name)
-    elif options.method not in BY_RANKS and (options.kernel or options.smooth == "loglinear"):
-        raise WrongUsage(
-            tell("--method {method} takes moments alone: nothing of it is smoothed", method=options.method)
-        )
-    if options.kernel and options.smooth is None:
-        options = options._replace(smooth="loglinear")  # the kernel method begins with it
-    if options.weight is not None and options.method is not None and options.method not in WITH_SYNTHETIC:
-        raise WrongUsage(
-            tell(
-                "--method {method} has no synthetic population: --weight says nothing", method=options.method
-            )
-        )
-    return options
-
-
-def _number(option: str, text: str, zero: bool = False) -> Fraction:
-    """A positive number; of `zero`, any."""
-    plain = text.strip()
-    value = (
-        Fraction(plain)
-        if re.fullmatch(r"[-+]?\d{1,7}(\.\d{1,9})?(/\d{1,6})?", plain) and not plain.endswith("/0")
-        else None
-    )
-    if value is None or (value <= 0 and not zero):
-        raise WrongUsage(tell("{option} {text} is not a number of points", option=option, text=text))
-    return value
+    @model_validator(mode="after")
+    def _prior_has_its_model(self) -> LinkingOptions:
+        if self.prior_c is not None and self.model != "3pl":
+            raise ValueError(tell("--prior-c goes with --model 3pl"))
+        return self

@@ -25,12 +25,8 @@ from numpy.typing import NDArray
 from examgen.analyses.administration_columns import ResponseColumn
 from examgen.analyses.administrations import Administration, responses_of
 from examgen.analyses.equating.options import EquatingOptions
-from examgen.analyses.sources import (
-    MOST_MEGABYTES,
-    ResponseSource,
-    listed,
-    load_responses,
-)
+from examgen.analyses.options import ResponseSource
+from examgen.analyses.sources import MOST_MEGABYTES, load_responses
 from examgen.capture.cells import fold
 from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form
@@ -96,7 +92,7 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     files = source.files
     if any(path.is_dir() for path in files):
         return _of_runs(files, options)
-    if listed(options.forms) or listed(options.runs):
+    if options.forms or options.runs:
         raise WrongUsage(tell("--forms and --runs are for scored runs: name the folder of the exam"))
     tables = [_table(path) for path in files]
     if len(tables) == 1:
@@ -261,7 +257,7 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
         matrices.append(cells)
         asked.append(np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0)).tolist())
     common = [n for n in asked[0] if n in set(asked[1])]
-    not_anchor = listed(options.not_anchor)
+    not_anchor = options.not_anchor
     if unknown := [item for item in not_anchor if item not in {names[n] for n in common}]:
         raise WrongUsage(tell("{items} is not common to both forms", items=", ".join(unknown)))
     anchor = [n for n in common if names[n] not in not_anchor] if options.neat else []
@@ -328,7 +324,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
         else (path, None)
         for path in files
     ]
-    runs = listed(options.runs)
+    runs = options.runs
     if runs and len(runs) != len(files):
         raise WrongUsage(tell("--runs names one run for each exam"))
     named = [run or own for run, (_, own) in zip(runs or ("",) * len(files), places, strict=True)]
@@ -343,7 +339,7 @@ def _of_runs(files: Sequence[Path], options: EquatingOptions) -> tuple[FormScore
     exams = [folder.resolve() for folder, _ in places] * (3 - len(places))
     x, y = (_form(*own, form, standing, exam) for own, form, exam in zip(read, forms, exams, strict=True))
     common = [signature for signature in x.columns if signature in y.columns]
-    common = [one for one in common if str(one[0]) not in listed(options.not_anchor)]
+    common = [one for one in common if str(one[0]) not in options.not_anchor]
     if options.neat and not common:
         message = (
             tell("have no scored item in common: use --design eg, where the groups are alike")
@@ -368,7 +364,7 @@ def _unlike(
 ) -> tuple[Problem, ...]:
     """Items that both forms ask and that are not in the anchor, for they were not scored alike."""
     asked = [{str(one[0]) for one in form.columns} for form in (x, y)]
-    unlike = sorted(asked[0] & asked[1] - {str(one[0]) for one in common} - {*listed(options.not_anchor)})
+    unlike = sorted(asked[0] & asked[1] - {str(one[0]) for one in common} - {*options.not_anchor})
     if not unlike:
         return ()
     message = tell(
@@ -382,7 +378,7 @@ def _forms_of(
     options: EquatingOptions, read: list[tuple[Administration, KeyOfRun]], one: bool
 ) -> tuple[str, str]:
     """The two forms: as they are named, or the only one of each run."""
-    forms = listed(options.forms)
+    forms = options.forms
     if forms and len(forms) != 2:
         raise WrongUsage(tell("--forms names two forms: the one whose scores are converted, then the other"))
     sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
@@ -477,8 +473,8 @@ def _earned_by_anchor(column: ResponseColumn, cells: NDArray[np.int8], unit: int
 def counted(x: FormScores, y: FormScores, options: EquatingOptions) -> ScoreCounts:
     """The candidates of both forms by score; raises Refused where scores lie off their scale."""
     notices = [*x.notices, *y.notices]
-    full = (options.full_scores * 2)[:2] or _full_scores(x, y, notices)
-    step = options.score_step or _step([x, y], notices)
+    full = [*(options.points * 2)[:2]] or _full_scores(x, y, notices)
+    step = options.step or _step([x, y], notices)
     scales, places = [], []
     for of, most in zip((x, y), full, strict=True):
         points, at = _placed(of, of.totals, of.least, most, step, "points")
@@ -525,7 +521,7 @@ def _with_anchor(
         for one in (x, y)
     ]
     known = [most for most in (x.anchor_most, y.anchor_most) if most is not None]
-    most = options.full_anchor or (max(known) if known else None)
+    most = options.anchor_points or (max(known) if known else None)
     if most is None:  # of both forms, so that it is one scale
         most = max(Fraction(int(one.totals.max()), one.parts) for one in of_anchor)
     least = min(Fraction(0), *(Fraction(int(one.totals.min()), one.parts) for one in of_anchor))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.words import joined, tell
@@ -25,7 +26,14 @@ class ReportedTable(NamedTuple):
     wide: bool = False
 
 
-Parts = Iterator[ReportedLine | ReportedTable]
+class ReportedFiles(NamedTuple):
+    """Files that were written, to open."""
+
+    title: str
+    paths: Sequence[Path]
+
+
+Parts = Iterator[ReportedLine | ReportedTable | ReportedFiles]
 
 
 def number(value: Any, digits: int = 3) -> str:

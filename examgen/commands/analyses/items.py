@@ -460,7 +460,7 @@ def analyse_irt(
     source = said.of(files, out, anchors)
     if group is not None:
         from examgen.analyses.irt_groups import analyse_groups
-        from examgen.analyses.sources import listed
+        from examgen.analyses.options import listed
 
         if anchors is not None or fix_ability is not None or scores is not None:
             raise WrongUsage(tell("--group goes without --anchors, --fix-ability and --scores"))
@@ -581,7 +581,7 @@ def analyse_dif(
     """Items that are harder for one group than for candidates of like ability in another."""
     from examgen.analyses.dif import DifOptions
     from examgen.analyses.dif import analyse_dif as analyse
-    from examgen.analyses.sources import listed
+    from examgen.analyses.options import listed
 
     source = said.of(files, out)
     tests = (purify, not no_correction, adjust, alpha, kind, criterion, model, least)

@@ -8,32 +8,17 @@ import numpy as np
 
 from examgen.psychometrics.equating import equipercentile as by_ranks
 from examgen.psychometrics.equating import kernel, linear
+from examgen.psychometrics.equating.designs import (
+    BY_RANKS,
+    DESIGNS,
+    EQUIVALENT_GROUPS,
+    NONEQUIVALENT_GROUPS,
+    WITH_SYNTHETIC,
+)
 from examgen.psychometrics.equating.equipercentile import Bandwidths
 from examgen.psychometrics.equating.linear import LinearConversion, Synthetic
 from examgen.psychometrics.equating.presmoothing import LogLinear
 from examgen.psychometrics.equating.scores import Floats, Scales, joint_moments, moments, shares
-
-EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
-NONEQUIVALENT_GROUPS = (
-    "identity", "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland",
-    "nominal-weights", "chained-mean", "chained-linear", "chained-circle-arc", "frequency-estimation",
-    "chained-equipercentile",
-)  # fmt: skip
-DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
-BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
-"""Methods that take whole distributions: those that can be smoothed and made continuous by kernels."""
-WITH_SYNTHETIC = frozenset(
-    (
-        "tucker",
-        "tucker-mean",
-        "levine",
-        "levine-mean",
-        "braun-holland",
-        "nominal-weights",
-        "frequency-estimation",
-    )
-)
-"""Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
 
 
 class MethodOptions(NamedTuple):

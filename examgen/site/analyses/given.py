@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from examgen.analyses.sources import ResponseSource
+from examgen.analyses.options import ResponseOptions, ResponseSource
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256_of
 from examgen.core.words import tell
@@ -88,7 +88,7 @@ class Given:
         for name in ("key", "control"):
             if name in said:
                 said[name] = self.path(name)
-        return ResponseSource.said(files, **said)
+        return ResponseOptions.model_validate(said).of(files)
 
     def matrix(self, name: str, of_one_form: bool = False) -> Path:
         """A file as it is; of an exam the matrix of the analysis of the run that people are told, without

@@ -1,0 +1,149 @@
+"""A declared command → a command of the command line, as click runs it.
+
+A `Command` is a frozen model: its fields are what it is asked, `run` does it and gives an `Outcome`. Nothing about an
+option stands here: its name, its bounds and its help are of its field (`core/options.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple
+
+import click
+from pydantic import ValidationError
+
+from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands import screen
+from examgen.commands.help import HelpContext
+from examgen.commands.screen import said
+from examgen.core.options import Argument, Declared, Options, wrong_usage
+from examgen.core.problems import Exit
+from examgen.core.words import Message, tell
+
+Part = ReportedLine | ReportedTable | ReportedFiles
+Progress = Callable[[Message], None]
+
+
+class Outcome(NamedTuple):
+    """What a command did: the document of `--json`, and what a person reads in its place."""
+
+    document: Any
+    shown: Iterable[Part] = ()
+    status: Exit = Exit.DONE
+
+
+class Command(Options):
+    """A command: its fields are what it is asked."""
+
+    details: ClassVar[Message | None] = None
+    """What its help says after the line that the list of commands has."""
+    has_json: ClassVar[bool] = True
+    """Whether it has a document for `--json`."""
+
+    def run(self, progress: Progress) -> Outcome:
+        """Do it; raises ExamgenError where it cannot be done."""
+        raise NotImplementedError
+
+
+class _DeclaredOption(click.Option):
+    """An option whose help says its bounds and its default, which the model has."""
+
+    def __init__(self, one: Declared) -> None:
+        option = one.option
+        is_switch = one.shape == "switch"
+        names = [one.name, one.words + (f"/{option.negative}" if option.negative else "")]
+        self.declared = one
+        super().__init__(
+            names,
+            is_flag=is_switch,
+            default=None,
+            multiple=one.is_several,
+            required=one.is_required,
+            metavar=None if is_switch else option.metavar or _METAVARS[one.shape],
+            type=click.BOOL if is_switch else click.STRING,
+            help=said(option.help),
+        )
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """The default and the bounds, as click writes them."""
+        extra = super().get_help_extra(ctx)
+        one = self.declared
+        if one.shape == "switch":
+            if one.option.negative:
+                extra["default"] = (one.words if one.default else one.option.negative).lstrip("-")
+        elif one.default not in (None, (), ""):
+            extra["default"] = ", ".join(map(str, one.default)) if one.is_several else str(one.default)
+        if one.least is not None and one.most is not None:
+            extra["range"] = f"{one.least}–{one.most}"
+        elif one.least is not None:
+            extra["range"] = f"≥ {one.least}"
+        return extra
+
+
+_METAVARS = {
+    "whole": "N",
+    "number": "NUMBER",
+    "text": "TEXT",
+    "choice": "NAME",
+    "path": "PATH",
+    "day": "2026-06-19",
+}
+
+
+class _DeclaredCommand(click.Command):
+    context_class = HelpContext
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options; those that few use come last, under a heading of their own."""
+        common, rare = [], []
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and not isinstance(param, click.Argument):
+                is_rare = isinstance(param, _DeclaredOption) and param.declared.option.is_rare
+                (rare if is_rare else common).append(record)
+        for heading, records in ((tell("Options"), common), (tell("Options that few use"), rare)):
+            if records:
+                with formatter.section(said(heading)):
+                    formatter.write_dl(records)
+
+
+def click_command(name: str, kind: type[Command], about: Message) -> click.Command:
+    """The command as click parses its words. Values stay as they were written, for the model to read; where a word
+    is left out, so is its value: defaults are those of the model."""
+    params: list[click.Parameter] = []
+    for one in kind.declared().values():
+        if isinstance(one.option, Argument):
+            params.append(
+                click.Argument(
+                    [one.name],
+                    nargs=-1 if one.is_several else 1,
+                    required=one.is_required,
+                    metavar=one.words,
+                    type=click.STRING,
+                    help=said(one.option.help),
+                    default=None,
+                )
+            )
+        else:
+            params.append(_DeclaredOption(one))
+    if kind.has_json:
+        params.append(
+            click.Option(["as_json", "--json"], is_flag=True,
+                         help=said(tell("Print one JSON document and nothing else.")))
+        )  # fmt: skip
+
+    def run(as_json: bool = False, **values: Any) -> Exit:
+        given = {name: value for name, value in values.items() if value not in (None, ())}
+        try:
+            command = kind.model_validate(given)
+        except ValidationError as error:
+            raise wrong_usage(kind, error) from None
+        done = command.run(screen.progress)
+        if as_json:
+            screen.print_json(done.document)
+        else:
+            screen.show(done.shown)
+        return done.status
+
+    help = said(about) if kind.details is None else f"{said(about)}\n\n{said(kind.details)}"
+    return _DeclaredCommand(name, params=params, callback=run, help=help)

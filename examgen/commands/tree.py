@@ -1,0 +1,393 @@
+"""Every command: its words, where it is declared, and the line that lists have of it, in the order of the work.
+
+The help on a list loads no command: what a line says stands here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from examgen.commands.help import HelpContext
+from examgen.commands.screen import said
+from examgen.core.words import Message, noted, tell
+
+
+class Listed(NamedTuple):
+    """A command of the table: the module of it in `commands/`, with its class (`analyses.equating:Equate`), and its
+    line. A module without a class has its command by typer still."""
+
+    where: str
+    about: Message
+
+
+GROUPS: Mapping[str, Message] = {
+    "unit": tell("Read unit documents, show what was read."),
+    "bank": tell("Check the item bank, see what it covers."),
+    "blueprint": tell("Begin a blueprint."),
+    "templates": tell("See and copy the templates of all papers."),
+    "analyse": tell(
+        "Analyse items: classical, item response models, differential item functioning; set cut scores."
+    ),
+    "analyse cut": tell("Set cut scores: ratings or judged candidates in, cuts with their errors out."),
+    "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
+    "site": tell("Keep a site: the keys of its body, backups."),
+}
+COMMANDS: Mapping[str, Listed] = {
+    "unit editions": Listed(
+        "units", tell("List the editions of a unit: the present one, earlier ones, and those that wait.")
+    ),
+    "unit diff": Listed(
+        "units",
+        tell(
+            "Say what changed between two editions, and which items, blueprints and approvals that touches."
+        ),
+    ),
+    "unit import": Listed(
+        "units", tell("Read unit documents into the bank: all of them, or none if one is refused.")
+    ),
+    "unit export": Listed(
+        "units",
+        tell("Write a unit as a framework of CASE, with identifiers that packages of its items name."),
+    ),
+    "unit show": Listed("units", tell("Show a unit of the bank as it was read.")),
+    "bank capacity": Listed(
+        "bank.items",
+        tell(
+            "Say how many parallel forms the bank supports, what runs out first, and what more items would buy."
+        ),
+    ),
+    "bank check": Listed(
+        "bank.items", tell("Find every fault of the bank: of its files, and by the rules of item writing.")
+    ),
+    "bank rules": Listed("bank.items", tell("List the rules of item writing, or show the page of one.")),
+    "bank coverage": Listed(
+        "bank.items",
+        tell("Count the usable items of each criterion, and say what the unit's blueprints still lack."),
+    ),
+    "bank export": Listed(
+        "bank.exchange",
+        tell("Write a unit's items into a workbook for item writers, or into a file of another program."),
+    ),
+    "bank import": Listed(
+        "bank.exchange",
+        tell("Read items from a workbook, or questions from another program's file, into the bank."),
+    ),
+    "bank list": Listed("bank.finding", tell("List the items of a unit that fit every condition given.")),
+    "bank show": Listed(
+        "bank.finding", tell("Show items whole: text, key, rationale, stimulus, reviews and statistics.")
+    ),
+    "bank preview": Listed("bank.finding", tell("Set items as they will print.")),
+    "bank schema": Listed(
+        "bank.finding",
+        tell("Give the JSON Schema of the bank's files, for editors that complete and check YAML."),
+    ),
+    "bank generate": Listed(
+        "bank.generation",
+        tell("Make items from item models: checked, all different, each with exactly one right answer."),
+    ),
+    "bank pilot-plan": Listed(
+        "bank.generation",
+        tell("Say how many candidates and which forms it takes to know new items as exactly as asked."),
+    ),
+    "bank status": Listed(
+        "bank.reviews",
+        tell("Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."),
+    ),
+    "bank reviews": Listed(
+        "bank.reviews",
+        tell("Show who moved which item when, and which approvals are void because the item changed since."),
+    ),
+    "bank review-form": Listed(
+        "bank.reviews",
+        tell("Write a rating workbook for each expert and a PDF of the items with key and rationale."),
+    ),
+    "bank review-import": Listed(
+        "bank.reviews",
+        tell("Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."),
+    ),
+    "bank ratings": Listed(
+        "bank.reviews",
+        tell("Show what the ratings on record say of the items as they are now, round by round."),
+    ),
+    "bank remap": Listed(
+        "units",
+        tell("Carry items over to another edition where a person confirmed the pair; set the rest aside."),
+    ),
+    "blueprint new": Listed(
+        "blueprints", tell("Write a first blueprint of a unit, with comments, to change and to build.")
+    ),
+    "build": Listed("exams", tell("Assemble forms to a blueprint into an exam package.")),
+    "render": Listed(
+        "papers",
+        tell("Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate."),
+    ),
+    "verify": Listed("exams", tell("Check that a package is whole and meets its blueprint.")),
+    "simulate": Listed(
+        "exams", tell("Write answers of synthetic candidates (2PL), or scans of their answer sheets.")
+    ),
+    "scan read": Listed(
+        "scanning",
+        tell(
+            "Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`."
+        ),
+    ),
+    "scan annotate": Listed(
+        "scanning",
+        tell(
+            "Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion."
+        ),
+    ),
+    "scan gallery": Listed(
+        "scanning",
+        tell(
+            "Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard."
+        ),
+    ),
+    "scan decide": Listed(
+        "scanning",
+        tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew."),
+    ),
+    "score": Listed(
+        "scoring",
+        tell(
+            "Score answer files into results per criterion: a new numbered run, chained to those before it."
+        ),
+    ),
+    "release": Listed("releasing", tell("Put on record that a scored run is what people are told.")),
+    "report": Listed(
+        "reporting",
+        tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee."),
+    ),
+    "export": Listed(
+        "export", tell("Write an exam, or the responses and results of a scored run, for another program.")
+    ),
+    "verify-report": Listed(
+        "signing",
+        tell(
+            "Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says."
+        ),
+    ),
+    "analyse exam": Listed(
+        "analyses.items",
+        tell("The whole report of an administration; with --write-back its statistics go to the bank."),
+    ),
+    "analyse items": Listed(
+        "analyses.items", tell("Classical analysis: test, items, options, and keys that look wrong.")
+    ),
+    "analyse irt": Listed(
+        "analyses.items", tell("An item response model: parameters with standard errors, fit, abilities.")
+    ),
+    "analyse dif": Listed(
+        "analyses.items",
+        tell("Items that are harder for one group than for candidates of like ability in another."),
+    ),
+    "analyse decisions": Listed(
+        "analyses.decisions",
+        tell("How often pass and fail would repeat on a parallel form, and how often they are right."),
+    ),
+    "analyse equate": Listed(
+        "analyses.equating:Equate", tell("Scores of one form as scores of another: observed-score equating.")
+    ),
+    "analyse link": Listed(
+        "analyses.equating:Link",
+        tell("Carry the ability scale of NEW to that of OLD through the items in common."),
+    ),
+    "analyse subscores": Listed(
+        "analyses.subscores",
+        tell("Is the score of a part worth reporting, or does the total tell as much (Haberman)?"),
+    ),
+    "analyse diagnosis": Listed(
+        "analyses.diagnosis",
+        tell("Which attributes candidates have mastered (DINA, G-DINA): a second opinion beside the scores."),
+    ),
+    "analyse copying": Listed(
+        "analyses.copying",
+        tell(
+            "Pairs of candidates with more answers in common than chance gives: a signal for a person, no verdict."
+        ),
+    ),
+    "analyse cut angoff": Listed(
+        "standard_setting",
+        tell(
+            "Angoff: how many of the borderline candidates judges expect to answer each item rightly, summed up."
+        ),
+    ),
+    "analyse cut ebel": Listed(
+        "standard_setting",
+        tell(
+            "Ebel: items in a grid of difficulty and relevance, and the share of each cell that judges expect."
+        ),
+    ),
+    "analyse cut bookmark": Listed(
+        "standard_setting",
+        tell("Bookmark: the first item, from easy to hard, that a borderline candidate does not master."),
+    ),
+    "analyse cut borderline": Listed(
+        "standard_setting",
+        tell("Borderline group: the median score of those whom judges hold to be on the border."),
+    ),
+    "analyse cut contrasting": Listed(
+        "standard_setting",
+        tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
+    ),
+    "analyse cut regression": Listed(
+        "standard_setting",
+        tell("Borderline regression: the score that a line through grades and scores has at the border."),
+    ),
+    "analyse cut hofstee": Listed(
+        "standard_setting", tell("Hofstee: where the share who fail crosses what judges hold bearable.")
+    ),
+    "serve": Listed(
+        "examgen.site.serving",
+        tell(
+            "Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."
+        ),
+    ),
+    "site keys": Listed(
+        "signing",
+        tell(
+            "Make the keys by which a body signs its reports: private ones to keep, public ones to hand out."
+        ),
+    ),
+    "site backup": Listed(
+        "examgen.site.serving",
+        tell("Write the whole of a site into one file: its workspace and its database, while it is in use."),
+    ),
+    "site restore": Listed(
+        "examgen.site.serving", tell("Put a backup into a new folder, every file checked before.")
+    ),
+    "init": Listed("workspaces", tell("Make a new workspace with the starter bank.")),
+    "demo": Listed("workspaces", tell("Show the whole chain on two real exams.")),
+    "doctor": Listed("workspaces", tell("Check what this machine lacks, and how to get it.")),
+    "templates list": Listed(
+        "workspaces", tell("Name the built-in templates, and those that the workspace has of its own.")
+    ),
+    "templates eject": Listed(
+        "workspaces", tell("Copy built-in templates into the workspace, to be changed there.")
+    ),
+}
+
+SECTIONS = (
+    (noted("Bank"), ("unit", "bank", "blueprint")),
+    (noted("Exam"), ("build", "render", "verify", "simulate")),
+    (noted("Sitting"), ("scan", "score", "release", "report", "export", "verify-report")),
+    (noted("Analysis"), ("analyse",)),
+    (noted("Site"), ("serve", "site")),
+    (noted("Setting up"), ("init", "demo", "doctor", "templates")),
+)
+"""The commands as `examgen --help` shows them."""
+UNNAMED = {"scan": "read"}
+"""Commands that need not be named: `examgen scan FILES…` is `scan read FILES…`."""
+
+
+def is_declared(words: Sequence[str]) -> bool:
+    """Whether words ask for a declared command, for the help on a list, or for nothing that there is."""
+    found = _listed(words)
+    return found is None or ":" in found.where
+
+
+def _listed(words: Sequence[str]) -> Listed | None:
+    if words and words[0] in UNNAMED and words[1:2] != ["--help"] and " ".join(words[:2]) not in COMMANDS:
+        words = [words[0], UNNAMED[words[0]]] if words[1:] else words[:1]
+    return next((COMMANDS[name] for n in (1, 2, 3) if (name := " ".join(words[:n])) in COMMANDS), None)
+
+
+@cache
+def command(name: str) -> click.Command:
+    """A declared command, by its words."""
+    from examgen.commands.declared import click_command
+
+    module, _, kind = COMMANDS[name].where.partition(":")
+    found = import_module(module if module.startswith("examgen.") else f"examgen.commands.{module}")
+    return click_command(name.rpartition(" ")[2], getattr(found, kind), COMMANDS[name].about)
+
+
+class CommandList(click.Group):
+    """The commands that begin with the same words; each is loaded when it is asked for."""
+
+    context_class = HelpContext
+
+    def __init__(self, words: tuple[str, ...] = (), **more: Any) -> None:
+        self.words = words
+        super().__init__(words[-1] if words else "examgen", no_args_is_help=True, **more)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The next words, in the order of the table."""
+        n = len(self.words)
+        begun = [name.split() for name in COMMANDS if tuple(name.split()[:n]) == self.words]
+        return list(dict.fromkeys(name[n] for name in begun))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or the list, of the next word."""
+        name = " ".join((*self.words, cmd_name))
+        if name in GROUPS:
+            return CommandList((*self.words, cmd_name), help=said(GROUPS[name]))
+        return command(name) if name in COMMANDS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The words, with the one that may be left out."""
+        unnamed = UNNAMED.get(" ".join(self.words))
+        if unnamed and args and args[0] != "--help" and args[0] not in self.list_commands(ctx):
+            args = [unnamed, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the next word; raises NoSuchCommand with those that look like it."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-"):
+            raise click.NoSuchCommand(args[0], possibilities=names, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A section for each part of the work; below the root, one."""
+        names = self.list_commands(ctx)
+        widest = max(map(len, names))
+        for heading, own in SECTIONS if not self.words else ((noted("Commands"), tuple(names)),):
+            with formatter.section(said(tell(heading))):
+                formatter.write_dl([(name.ljust(widest), said(self._about(name))) for name in own])
+
+    def _about(self, name: str) -> Message:
+        words = " ".join((*self.words, name))
+        return GROUPS[words] if words in GROUPS else COMMANDS[words].about
+
+
+def root() -> click.Group:
+    """The command line."""
+    from examgen import __version__
+
+    return click.version_option(
+        __version__, message="examgen %(version)s", help=said(tell("Show the version."))
+    )(
+        CommandList(
+            help=said(
+                tell(
+                    "Exams from competency standards: item bank, parallel forms, papers, results per criterion."
+                )
+            ),
+            params=[
+                click.Option(
+                    ["--lang"],
+                    metavar="LANGUAGE",
+                    expose_value=False,
+                    help=said(
+                        tell("What the command line speaks: en or th; else EXAMGEN_LANG or the locale says.")
+                    ),
+                )
+            ],
+        )
+    )
+
+
+def every_command() -> Iterator[tuple[str, Any]]:
+    """Each command by its words."""
+    from examgen.commands import typer_command
+
+    for name, one in COMMANDS.items():
+        yield name, command(name) if ":" in one.where else typer_command(name)

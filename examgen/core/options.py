@@ -1,0 +1,227 @@
+"""Options, declared once: the fields of a frozen model, from which the command line, the forms of the site, the
+JSON Schema and the Python call are made.
+
+    class DifOptions(Options):
+        method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
+
+What a field takes is its type and its bounds; what goes together is a validator of the model, once, which raises
+ValueError with a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from examgen.core.problems import Problem, WrongUsage
+from examgen.core.words import Message, joined, tell
+
+Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a field is for people: on the command line `--name`, on a page a field with a label."""
+
+    help: Message
+    label: str = ""
+    """On a page; its name in words if left out."""
+    metavar: str = ""
+    name: str = ""
+    """On the command line, where it is not that of the field."""
+    negative: str = ""
+    """The other side of a switch: `--no-pdf`."""
+    is_rare: bool = False
+    """Whether few use it: in the help it comes last, under a heading of its own."""
+    exams: bool = False
+    """Whether a path may be an exam package: a page then offers the exams of the unit."""
+    files: bool = True
+    """Whether a path may be a file: a page then offers those that were sent."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"description": str(self.help)}
+
+
+@dataclass(frozen=True)
+class Argument(Option):
+    """A field that stands on the command line without a name."""
+
+
+class Options(BaseModel):
+    """Options of one thing to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def declared(cls) -> dict[str, Declared]:
+        """Its options by the names of their fields, arguments of the command line first."""
+        found = {
+            name: Declared(name, option, field)
+            for name, field in cls.model_fields.items()
+            for option in field.metadata
+            if isinstance(option, Option)
+        }
+        return dict(sorted(found.items(), key=lambda one: not isinstance(one[1].option, Argument)))
+
+
+class Declared:
+    """A declared option: its name, what it takes, its default and bounds."""
+
+    def __init__(self, name: str, option: Option, field: FieldInfo) -> None:
+        self.name, self.option = name, option
+        self.is_required = field.is_required()
+        self.default: Any = None if self.is_required else field.get_default(call_default_factory=True)
+        self.is_open, kind = _without_none(field.annotation)
+        """Whether it may be left open, which says something of its own."""
+        self.is_several = get_origin(kind) in (tuple, list)
+        self.choices: tuple[str, ...] = ()
+        if self.is_several:
+            _, kind = _without_none(get_args(kind)[0])
+        if get_origin(kind) is Literal:
+            self.shape: Shape = "choice"
+            self.choices = tuple(str(one) for one in get_args(kind))
+        else:
+            kinds: dict[Any, Shape] = {
+                bool: "switch",
+                int: "whole",
+                float: "number",
+                Path: "path",
+                date: "day",
+            }
+            self.shape = kinds.get(kind, "text")
+        bounds = [one for one in field.metadata if isinstance(one, Ge | Gt | Le | Lt)]
+        self.least: Any = next((one.ge for one in bounds if isinstance(one, Ge)), None)
+        self.most: Any = next((one.le for one in bounds if isinstance(one, Le)), None)
+
+    @property
+    def words(self) -> str:
+        """What the command line calls it: `--not-anchor`; of an argument, what stands in its place."""
+        if isinstance(self.option, Argument):
+            return self.option.metavar or self.name.rstrip("_").upper()
+        return self.option.name or "--" + self.name.rstrip("_").replace("_", "-")
+
+    @property
+    def label(self) -> str:
+        """What a page calls it."""
+        return self.option.label or self.name.strip("_").replace("_", " ").capitalize()
+
+
+def _without_none(annotation: Any) -> tuple[bool, Any]:
+    """Whether a type may be None, and what else it is."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [one for one in get_args(annotation) if one is not NoneType]
+        return len(kinds) < len(get_args(annotation)), _without_none(kinds[0])[1]
+    return False, annotation
+
+
+def split(value: Any) -> Any:
+    """Values that were given one by one, or with commas between."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, Sequence):
+        return value
+    return tuple(part.strip() for one in value for part in str(one).split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(split)]
+"""Names, given one by one or with commas between."""
+
+FIRST_BUDDHIST_YEAR = 2400
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value)) from None
+    if day.year >= FIRST_BUDDHIST_YEAR:
+        raise ValueError(
+            tell("{text} is of the Buddhist era: write {year} for {day_year}",
+                 text=value, year=day.year - 543, day_year=day.year)
+        )  # fmt: skip
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written as 2026-06-19; a year of the Buddhist era is refused with the year that it is."""
+
+_FAULTS: Mapping[str, Message] = {
+    "int": tell("a whole number is asked"),
+    "float": tell("a number is asked"),
+    "finite_number": tell("a number is asked"),
+    "bool": tell("yes or no is asked"),
+    "missing": tell("it must be given"),
+    "extra_forbidden": tell("there is no such option"),
+    "path": tell("a file is asked"),
+    "tuple": tell("several values are asked"),
+    "fraction": tell("a number is asked"),
+    "string": tell("a text is asked"),
+}
+
+
+def fault_of(error: Mapping[str, Any]) -> Message:
+    """What is wrong with a value, of an error of pydantic's, in both languages."""
+    kind, said = error["type"], error.get("ctx", {})
+    value = str(error.get("input"))
+    if kind == "value_error":
+        told = said["error"].args[0]
+        return told if isinstance(told, Message) else joined([str(told)])
+    if kind == "literal_error":
+        known = said["expected"].replace("'", "").replace(" or ", ", ")
+        return tell("{value} is none of {known}", value=value, known=known)
+    for bound, message in (
+        ("greater_than_equal", tell("{value} is less than {n}", value=value, n=said.get("ge"))),
+        ("less_than_equal", tell("{value} is more than {n}", value=value, n=said.get("le"))),
+        ("greater_than", tell("{value} is not more than {n}", value=value, n=said.get("gt"))),
+        ("less_than", tell("{value} is not less than {n}", value=value, n=said.get("lt"))),
+    ):
+        if kind == bound:
+            return message
+    if kind == "too_long":
+        return tell(
+            "at most {n} values are asked, not {given}", n=said["max_length"], given=said["actual_length"]
+        )
+    known_fault = _FAULTS.get(kind) or _FAULTS.get(kind.partition("_")[0])
+    if known_fault is None:
+        return joined([error["msg"]])
+    return known_fault if kind in ("missing", "extra_forbidden") else tell(
+        "{fault}, not {value}", fault=known_fault, value=value
+    )  # fmt: skip
+
+
+def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str, Message]]:
+    """Each fault of values: the field that it is of, empty where it is of several, and what is wrong."""
+    for one in error.errors():
+        yield str(one["loc"][0]) if one["loc"] else "", fault_of(one)
+
+
+def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
+    """Every fault of what was said on the command line, by the words of its options."""
+    declared = options.declared()
+    problems = [
+        Problem(declared[field].words if field in declared else field, "option", message)
+        for field, message in faults(options, error)
+    ]
+    said = [
+        tell("{option}: {fault}", option=one.source, fault=one.message) if one.source else one.message
+        for one in problems
+    ]
+    if len(problems) == 1:
+        return WrongUsage(said[0])
+    return WrongUsage(tell("{n} options are not right: {faults}", n=len(said), faults=joined(said, "; ")))
