@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import METHODS, DifOptions, analyse_dif
+from examgen.analyses.dif import METHODS, analyse_dif
 from examgen.analyses.exam import analyse_exam
-from examgen.analyses.irt import MODELS, PARTIAL_MODELS, analyse_irt
+from examgen.analyses.irt import PARTIAL_MODELS, analyse_irt
 from examgen.analyses.irt_groups import analyse_groups
 from examgen.analyses.items import analyse_items
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.options import DifOptions, IrtOptions, ResponseSource
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.psychometrics.classical.flags import flags
@@ -112,15 +112,17 @@ def found(responses: Path, tmp_path_factory: pytest.TempPathFactory) -> Fields:
         ("items", analyse_items(source(responses / "options.csv", key=responses / "key.csv"))),
         ("items", analyse_items(controlled)),
         ("items", analyse_items(source(scores, "group"))),
-        ("irt", analyse_groups(source(scores), "2pl", "group", ("I0",))),
+        ("irt", analyse_groups(source(scores), IrtOptions(model="2pl", group="group", free=("I0",)))),
     ]
-    for model in MODELS:
+    for model in IrtOptions.declared()["model"].choices:
         data = source(partial) if model in PARTIAL_MODELS else source(scores, "group")
         prior = "norm:-1.1:0.5" if model in ("3pl", "4pl") else None
-        documents.append(("irt", analyse_irt(data, model, prior_c=prior)))
+        documents.append(("irt", analyse_irt(data, IrtOptions(model=model, prior_c=prior))))
     for method in METHODS:
         focal = ("y",) if method == "sibtest" else ("y", "z")
-        told = analyse_dif(source(scores), DifOptions("group", focal, method, "x"))
+        told = analyse_dif(
+            source(scores), DifOptions(group="group", focal=focal, method=method, reference="x")
+        )
         told["contrasts"] = [{"focal": one["focal"], "items": []} for one in told["contrasts"]]
         documents += [(f"dif {method}", {"items": told.pop("items")}), ("dif", {**told, "items": []})]
     documents.append(("exam", analysed_exam(tmp_path_factory.mktemp("exam"))))

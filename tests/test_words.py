@@ -292,7 +292,7 @@ def test_another_language_is_refused(run: Run, asked: tuple[str, ...]) -> None:
     [
         (("score", "--foo"), "ข้อผิดพลาด: ไม่มีตัวเลือก --foo (ตัวเลือกที่ใกล้เคียง: --format, --out)"),
         (("score",), "ข้อผิดพลาด: ไม่ได้ระบุอาร์กิวเมนต์ 'exam_dir'"),
-        (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'score', 'doctor' หรือไม่"),
+        (("scor",), "ข้อผิดพลาด: ไม่มีคำสั่ง 'scor' หมายถึง 'doctor', 'score' หรือไม่"),
         (("bank", "capacity", "x", "--forms", "a"), "ข้อผิดพลาด: ค่าของ '--forms' ใช้ไม่ได้: ต้องเป็นจำนวนเต็ม"),
         (("bank", "capacity", "x", "--forms", "0"), "ข้อผิดพลาด: ค่าของ '--forms' ใช้ไม่ได้: ต้องไม่น้อยกว่า 1"),
         (("score", "x", "--out"), "ข้อผิดพลาด: ตัวเลือก '--out' ต้องมีค่าตามหลัง"),
@@ -330,4 +330,4 @@ def test_an_english_command_reads_no_catalogue() -> None:
         "print(*sys.modules, file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not set(ran.stderr.split()) & {"babel", "examgen.core.catalogue", "examgen.commands.help"}
+    assert not set(ran.stderr.split()) & {"babel", "examgen.core.catalogue", "examgen.commands.typer_help"}

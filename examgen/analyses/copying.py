@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notes, notices, plain
 from examgen.analyses.files import write_rows
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.options import CopyingOptions, ResponseSource
 from examgen.analyses.pair_files import read_abilities, read_models, read_pairs
 from examgen.analyses.sources import load_responses
 from examgen.capture.response_files import groups_of
@@ -35,7 +35,6 @@ from examgen.psychometrics.copying.answers import (
 )
 from examgen.psychometrics.copying.matches import CandidatePairs
 from examgen.psychometrics.copying.screening import (
-    INDICES,
     SYMMETRIC,
     CopyingData,
     CopyingIndices,
@@ -49,8 +48,6 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from examgen.psychometrics.signals.similarity import connected
 
-MODELS = ("nominal", "2pl")
-ADJUSTMENTS = ("holm", "bh", "bonferroni")
 LIMIT, MOST_BY_CHANCE = 0.001, 10_000
 """All pairs with a p within the first are looked at, or fewer where chance alone would give more than the
 second."""
@@ -75,23 +72,6 @@ COLUMNS = (
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
 """Of abilities, so wide that they are nearly those of greatest likelihood: CopyDetect's."""
 GUESSING = {"nominal": None, "2pl": 0.2}
-
-
-class CopyingOptions(NamedTuple):
-    """What the user says of the comparison."""
-
-    ruling: str = "m4"
-    """The index that rules the list."""
-    adjust: str = "holm"
-    alpha: float = 0.05
-    model: str | None = None
-    """`nominal` where options are known, else `2pl`."""
-    items: Path | None = None
-    abilities: Path | None = None
-    pairs: Path | None = None
-    room: str | None = None
-    """Column of the responses that names rooms."""
-    most: int = MOST_SHOWN
 
 
 class _CopyingResponses(NamedTuple):
@@ -128,9 +108,8 @@ def analyse_copying(source: ResponseSource, asked: CopyingOptions) -> Document:
 
     Raises WrongUsage for options that do not go together, Refused where nothing can be compared.
     """
-    _check(asked)
     if asked.room is not None:
-        source = source._replace(exclude=tuple(dict.fromkeys((*source.exclude, asked.room))))
+        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, asked.room)))})
     loaded = load_responses(source, 1 if source.key is None and source.control is None else None)
     rooms, room = groups_of(loaded.table, asked.room) if asked.room is not None else ((), None)
     told = notices(loaded.notices)
@@ -154,7 +133,6 @@ def analyse_copying_of_run(
     folder: Path, run: str | None, asked: CopyingOptions, *, within_rooms: bool = False
 ) -> Document:
     """The same of the candidates of a scored run: by item and option, wherever a form prints them."""
-    _check(asked)
     found = responses_of(folder, run)
     places = [n for n, one in enumerate(found.columns) if one.standing in ("scored", "pilot")]
     if not len(found.chosen.candidates) or not places:
@@ -192,23 +170,6 @@ def write_pairs(path: Path, found: Document) -> None:
     write_rows(path, {"pairs": found["pairs"]}, COLUMNS)
 
 
-def _check(asked: CopyingOptions) -> None:
-    if asked.ruling not in INDICES:
-        raise WrongUsage(
-            tell("--index is one of {names}, not {index}", names=", ".join(INDICES), index=asked.ruling)
-        )
-    if asked.adjust not in ADJUSTMENTS:
-        raise WrongUsage(
-            tell("--adjust is {names}, not {adjust}", names=", ".join(ADJUSTMENTS), adjust=asked.adjust)
-        )
-    if asked.model is not None and asked.model not in MODELS:
-        raise WrongUsage(
-            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
-        )
-    if not 0 < asked.alpha < 1:
-        raise WrongUsage(tell("--alpha {alpha} must lie between 0 and 1", alpha=asked.alpha))
-
-
 def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     if len(read.candidates) < 2:
         raise Refused(tell("{name} has one candidate: a pair takes two", name=read.name))
@@ -228,25 +189,25 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
     else:
         # the pairs of the groups whose corrected p is within the limit, least likely first
         n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-        most = MOST_OF_M4 * asked.alpha if asked.ruling == "m4" else MOST_BY_CHANCE
-        found = search(sitting, groups, asked.ruling, min(LIMIT, most / max(n_most, 1)))
+        most = MOST_OF_M4 * asked.alpha if asked.index == "m4" else MOST_BY_CHANCE
+        found = search(sitting, groups, asked.index, min(LIMIT, most / max(n_most, 1)))
         n_compared, limit = found.n_compared, found.limit
         own = adjusted(found.p, n_compared, asked.adjust)
         kept = np.flatnonzero(own <= asked.alpha)
         n_found = len(kept)
-        pairs, values = found.pairs.part(kept[: asked.most]), own[kept[: asked.most]]
-        if asked.ruling in SYMMETRIC:
+        pairs, values = found.pairs.part(kept[:MOST_SHOWN]), own[kept[:MOST_SHOWN]]
+        if asked.index in SYMMETRIC:
             both = (np.stack(two, axis=1).ravel() for two in (pairs, pairs[::-1]))
             pairs, values = CandidatePairs(*both), np.repeat(values, 2)
         if found.is_cut:
             message = tell("so many pairs are alike that only the least likely are told")
             told.append(_note("many-pairs", message))
-        if n_found > asked.most:
+        if n_found > MOST_SHOWN:
             message = tell(
-                "{n} pairs are listed; the {most} least likely are told", n=n_found, most=asked.most
+                "{n} pairs are listed; the {most} least likely are told", n=n_found, most=MOST_SHOWN
             )
             told.append(_note("more-pairs", message))
-        measured, corrected = measure(sitting, pairs), {asked.ruling: values}
+        measured, corrected = measure(sitting, pairs), {asked.index: values}
     rows = _rows(read, sitting, pairs, measured, corrected, asked)
     if any(row["p"] is None for row in rows):
         told.append(
@@ -267,13 +228,13 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         "n_items": int(used.sum()),
         "within": asked.room if asked.room is not None else ("rooms" if read.room is not None else None),
         "n_rooms": len(groups) if read.room is not None else None,
-        "rule": {"index": asked.ruling, "adjust": asked.adjust, "alpha": asked.alpha, "limit": limit},
+        "rule": {"index": asked.index, "adjust": asked.adjust, "alpha": asked.alpha, "limit": limit},
         "n_compared": n_compared,
-        "n_listed": sum(row["listed"] for row in rows if row["index"] == asked.ruling)
+        "n_listed": sum(row["listed"] for row in rows if row["index"] == asked.index)
         if asked.pairs is not None
         else n_found,
         "pairs": rows,
-        "clusters": _clusters(rows, asked.ruling),
+        "clusters": _clusters(rows, asked.index),
         "notes": [*read.notes, *told],
     }
 
@@ -428,7 +389,7 @@ def _rows(
     asked: CopyingOptions,
 ) -> list[Document]:
     rows: list[Document] = []
-    names = [asked.ruling, *(name for name in measured.p if name != asked.ruling)]
+    names = [asked.index, *(name for name in measured.p if name != asked.index)]
     for n, (source, copier) in enumerate(zip(*(one.tolist() for one in pairs), strict=True)):
         shared = {
             "matches": int(measured.matches[n]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from examgen.analyses.documents import Document, notes, notices, plain
 from examgen.analyses.files import read_anchors
 from examgen.analyses.items import without_pretest
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.options import DecisionOptions, ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
@@ -40,27 +39,10 @@ from examgen.psychometrics.irt.quadrature import normal_grid
 
 FEW_FOR_SLOPES = 500
 """With fewer candidates the model that calibrates 0/1 items is that of Rasch."""
-MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
 _NODES, _FINE = 121, 1201
 """Of the quadrature for abilities, and for Lee's method, where it matters at which node the level changes."""
 
 Method = Callable[[Sequence[float]], TrueStates]
-
-
-class DecisionOptions(NamedTuple):
-    """What the user asks: `cuts` in points, and what the file cannot tell."""
-
-    cuts: tuple[float, ...]
-    items: Path | None = None
-    """A file of known item parameters; else the responses are calibrated."""
-    model: str | None = None
-    n_parameters: int = 4
-    """Of the beta distribution of true scores: 4, or 2."""
-    reliability: float | None = None
-    """In place of Cronbach's alpha."""
-    max_score: float | None = None
-    """The full score; else the sum of the items' highest scores, which totals do not tell."""
-    min_score: float = 0.0
 
 
 def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Document:
@@ -70,20 +52,9 @@ def analyse_decisions(source: ResponseSource, asked: DecisionOptions) -> Documen
     A file with one column beside the candidates holds totals; any other holds responses. Raises WrongUsage
     for what cannot be asked, Refused with every fault of the file.
     """
-    if not asked.cuts or not all(map(math.isfinite, asked.cuts)):
+    if not asked.cut:
         raise WrongUsage(tell("--cut is the least number of points that passes: write a number"))
-    for option, value in (("--min-score", asked.min_score), ("--max-score", asked.max_score)):
-        if value is not None and not math.isfinite(value):
-            raise WrongUsage(tell("{option} {value} is not a number of points", option=option, value=value))
-    if asked.n_parameters not in (2, 4):
-        raise WrongUsage(tell("--beta is 4 or 2, not {n}", n=asked.n_parameters))
-    if asked.reliability is not None and not -1 <= asked.reliability <= 1:
-        raise WrongUsage(tell("--reliability is at most 1, not {value}", value=asked.reliability))
-    if asked.model is not None and asked.model not in MODELS:
-        raise WrongUsage(
-            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=asked.model)
-        )
-    cuts = tuple(sorted(set(asked.cuts)))
+    cuts = tuple(sorted(set(asked.cut)))
     loaded, cells, values = _read(source)
     said = [one | {"method": None} for one in notices(loaded.notices)]
     said += _left_out(loaded, len(values))
@@ -246,7 +217,7 @@ def note(code: str, message: Message, method: str | None = None) -> Document:
 def _by_totals(
     totals: ScaledTotals, cells: Cells | None, asked: DecisionOptions
 ) -> Iterator[tuple[str, Method]]:
-    n = asked.n_parameters
+    n = int(asked.beta)
     yield "livingston-lewis", lambda cuts: livingston_lewis(totals, cuts, n)
     yield (
         "hanson-brennan",

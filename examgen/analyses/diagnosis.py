@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from examgen.analyses.administrations import responses_of
 from examgen.analyses.documents import Document, notices, plain
 from examgen.analyses.items import without_pretest
-from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.options import DiagnosisOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.capture.tabular.coded_columns import read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -33,7 +33,6 @@ from examgen.psychometrics.diagnosis.models import (
     estimate,
 )
 from examgen.psychometrics.diagnosis.precision import dina_tests, pairs, precision
-from examgen.psychometrics.diagnosis.structure import STRUCTURES
 from examgen.psychometrics.distributions import chi_square_tail
 
 LEAST_FOR_PROFILES = 500
@@ -44,15 +43,6 @@ LEAST_ITEMS = 3
 """That ask for an attribute, for its mastery to be told."""
 MOST_SHOWN = 20
 """Profiles whose shares are told, the commonest first."""
-
-
-class DiagnosisOptions(NamedTuple):
-    """What the user wants."""
-
-    model: str
-    structure: str | None
-    """None: by the number of candidates."""
-    profiles: Path | None = None
 
 
 class _DiagnosisResponses(NamedTuple):
@@ -68,7 +58,6 @@ class _DiagnosisResponses(NamedTuple):
 
 def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: DiagnosisOptions) -> Document:
     """Of a response file with a Q-matrix: the column `item` and one of zeros and ones for each attribute."""
-    _check(asked)
     may_write(asked.profiles, source, q_file)
     if q_file is None:
         raise WrongUsage(tell("--q Q.csv says which attributes each item asks for"))
@@ -100,9 +89,6 @@ def analyse_diagnosis(source: ResponseSource, q_file: Path | None, asked: Diagno
 def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: DiagnosisOptions) -> Document:
     """Of a scored run; attributes are its criteria (`pc`), or its elements (`element`), or what of these two
     is no more than twelve."""
-    _check(asked)
-    if by not in (None, "pc", "element"):
-        raise WrongUsage(tell("--by is pc or element, not {by}", by=by))
     found = responses_of(folder, run)
     places = [n for n, one in enumerate(found.columns) if one.standing == "scored"]
     if not len(found.chosen.candidates) or not places:
@@ -118,19 +104,6 @@ def analyse_run_diagnosis(folder: Path, run: str | None, by: str | None, asked: 
     head = {"exam": found.name, "run": found.run, "release": found.release.as_dict(), "by": level}
     items = tuple(found.chosen.items[n] for n in places)
     return _analysed(_DiagnosisResponses(head, items, attributes, q, scored, found.chosen.candidates), asked)
-
-
-def _check(asked: DiagnosisOptions) -> None:
-    if asked.model not in MODELS:
-        raise WrongUsage(tell("--model is dina or gdina, not {model}", model=asked.model))
-    if asked.structure not in (None, *STRUCTURES):
-        raise WrongUsage(
-            tell(
-                "--structure is one of {structures}, not {structure}",
-                structures=", ".join(STRUCTURES),
-                structure=asked.structure,
-            )
-        )
 
 
 def read_q(path: Path, items: tuple[str, ...]) -> tuple[tuple[str, ...], NDArray[np.bool_], int]:

@@ -26,7 +26,7 @@ from examgen.analyses.documents import (
     rows,
     without_group,
 )
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.options import DifOptions, ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import ELSEWHERE, groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -174,62 +174,12 @@ def _of(value: float) -> int:
 
 
 METHODS = ("mh", "logistic", "std", "raju", "lr", "sibtest")
-_WORDS = {
-    "method": METHODS,
-    "adjust": ("bh", "holm", "bonferroni"),
-    "kind": ("both", "udif", "nudif"),
-    "criterion": ("lrt", "wald"),
-    "model": ("2pl", "rasch"),
-}
-
-
-class DifOptions(NamedTuple):
-    """Which groups are compared, and how."""
-
-    group: str
-    """The column that says a candidate's group."""
-    focal: tuple[str, ...]
-    """Its value for the focal group; several make several focal groups."""
-    method: str = "mh"
-    reference: str | None = None
-    """Its value for the reference group; everybody else where it is left out."""
-    purify: bool = False
-    correction: bool = True
-    adjust: str | None = None
-    alpha: float = 0.05
-    kind: str = "both"
-    """`udif`, `nudif` or `both`: what logistic, raju and lr flag."""
-    criterion: str = "lrt"
-    """`lrt` or `wald`, of logistic."""
-    model: str = "2pl"
-    """`2pl` or `rasch`, of raju and lr."""
-    least: int | None = None
-    """Of sibtest: rest scores with more candidates of each group than that are used, `sibtest.LEAST` where it
-    is left out."""
 
 
 def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
     """Differential item functioning: `items`, the groups' sizes, and `notes`."""
-    for option, allowed in _WORDS.items():
-        if (said := getattr(asked, option)) is not None and said not in allowed:
-            raise WrongUsage(
-                tell(
-                    "--{option} is one of {allowed}, not {said}",
-                    option=option,
-                    allowed=", ".join(allowed),
-                    said=said,
-                )
-            )
-    if not 0 < asked.alpha < 1:
-        raise WrongUsage(
-            tell("--alpha is the level of the tests, between 0 and 1, not {alpha:g}", alpha=asked.alpha)
-        )
-    if asked.least is not None and (asked.method != "sibtest" or asked.least < 1):
-        raise WrongUsage(
-            tell("--least is of --method sibtest, 1 or more: it leaves out rest scores of so few candidates")
-        )
     exclude = tuple(dict.fromkeys((*source.exclude, asked.group)))
-    loaded = load_responses(source._replace(exclude=exclude), 1)
+    loaded = load_responses(source.model_copy(update={"exclude": exclude}), 1)
     groups, sizes, nowhere = _groups(loaded, asked)
     names, cells, of_items = matched(loaded, asked.method)
     taken = groups >= 0
@@ -239,7 +189,7 @@ def analyse_dif(source: ResponseSource, asked: DifOptions) -> Document:
         groups[taken],
         asked.method,
         purify=asked.purify,
-        correction=asked.correction,
+        correction=not asked.no_correction,
         adjust=asked.adjust,
         alpha=asked.alpha,
         kind=asked.kind,

@@ -18,7 +18,7 @@ import polars as pl
 
 from examgen.analyses.documents import Document, fit_items, fit_model, notes, notices, numbers, plain
 from examgen.analyses.files import read_anchors
-from examgen.analyses.options import ResponseSource, may_write
+from examgen.analyses.options import IrtOptions, ResponseSource, may_write
 from examgen.analyses.sources import load_responses
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import Cells, Scored
@@ -86,7 +86,6 @@ def _columns(cells: Any, fit: Fit) -> dict[str, Any]:
     return columns | fits
 
 
-MODELS = ("rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm")
 CONDITIONAL_MODELS = ("rasch-cml", "rasch-jml")
 PARTIAL_MODELS = ("grm", "pcm", "gpcm")
 _MOST_PAIRS = 20
@@ -96,15 +95,7 @@ _THETA = np.linspace(-4.0, 4.0, 17)
 """Where curves are told."""
 
 
-def analyse_irt(
-    source: ResponseSource,
-    model: str,
-    *,
-    prior_c: str | None = None,
-    anchors: Path | None = None,
-    fix_ability: str | None = None,
-    scores: Path | None = None,
-) -> Document:
+def analyse_irt(source: ResponseSource, options: IrtOptions) -> Document:
     """An item response model: `model`, `items`, `notes`; with `scores` also a file of abilities (CSV).
 
     `anchors` names a file of known parameters, which are not estimated; ability has a free mean then, or the
@@ -112,12 +103,9 @@ def analyse_irt(
 
     Raises WrongUsage for a model or prior that is none, Refused where the responses are not for it.
     """
-    if model not in MODELS:
-        raise WrongUsage(
-            tell("--model is one of {models}, not {model}", models=", ".join(MODELS), model=model)
-        )
-    prior = prior_of(prior_c, model)
-    population = _population(fix_ability, anchors)
+    model, anchors, scores = options.model, options.anchors, options.scores
+    prior = prior_of(options.prior_c, model)
+    population = None if options.fix_ability is None else _population(options.fix_ability)
     may_write(scores, source, anchors)
     loaded = load_responses(source, None if model in PARTIAL_MODELS else 1)
     names, cells = loaded.scored.items, loaded.scored.cells
@@ -261,10 +249,8 @@ def _anchors(path: Path | None, model: str, names: Sequence[str]) -> Any:
     return known
 
 
-def _population(said: str | None, anchors: Path | None) -> tuple[float, float] | None:
+def _population(said: str) -> tuple[float, float]:
     """The mean and standard deviation that `--fix-ability` says."""
-    if said is None:
-        return None
     try:
         mean, sd = map(float, said.split(","))
     except ValueError:
@@ -273,8 +259,6 @@ def _population(said: str | None, anchors: Path | None) -> tuple[float, float] |
         raise WrongUsage(
             tell("--fix-ability {said} is not a mean and a standard deviation: write 0,1", said=said)
         )
-    if anchors is None:
-        raise WrongUsage(tell("--fix-ability goes with --anchors, which says the parameters of the items"))
     return mean, sd
 
 

@@ -9,35 +9,26 @@ import numpy as np
 
 from examgen.analyses.documents import Document, notes, notices, plain, without_group
 from examgen.analyses.irt import prior_of
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.options import IrtOptions, ResponseSource
 from examgen.analyses.sources import LoadedResponses, load_responses
 from examgen.capture.response_files import groups_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.psychometrics.irt.marginal.groups import fit_groups
 
-MODELS = ("rasch", "1pl", "2pl", "3pl")
 _FEWEST = 2
 
 
-def analyse_groups(
-    source: ResponseSource,
-    model: str,
-    group: str,
-    free: tuple[str, ...],
-    prior_c: str | None = None,
-) -> Document:
+def analyse_groups(source: ResponseSource, options: IrtOptions) -> Document:
     """`model`, `groups` with mean and standard deviation (the first is 0 and 1, or 0 for Rasch), `items`.
 
-    Items named in `free` have parameters of their own in each group, and stand once for each.
+    Items named in `options.free` have parameters of their own in each group, and stand once for each.
     """
-    if model not in MODELS:
-        raise WrongUsage(
-            tell("--group is for the models {models}, not {model}", models=", ".join(MODELS), model=model)
-        )
-    prior = prior_of(prior_c, model)
+    assert options.group is not None
+    group, model, free = options.group, options.model, options.free
+    prior = prior_of(options.prior_c, model)
     exclude = tuple(dict.fromkeys((*source.exclude, group)))
-    loaded = load_responses(source._replace(exclude=exclude), 1)
+    loaded = load_responses(source.model_copy(update={"exclude": exclude}), 1)
     values, number = groups_of(loaded.table, group)
     if len(values) < 2:
         shown = ", ".join(values) or tell("nothing")

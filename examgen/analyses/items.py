@@ -139,7 +139,9 @@ def analyse_items(source: ResponseSource, min_n: int | None = None) -> Document:
 def analyse_items_by(source: ResponseSource, column: str, min_n: int | None) -> Document:
     """As `analyse_items` of the candidates of each value of a column by themselves, with the items that they
     were given: `groups`, each with its `group`."""
-    loaded = load_responses(source._replace(exclude=tuple(dict.fromkeys((*source.exclude, column)))))
+    loaded = load_responses(
+        source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, column)))})
+    )
     values, number = groups_of(loaded.table, column)
     return {
         "file": loaded.name,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.options import Names, Option, Options
+from examgen.core.options import Names, Option, Options, split
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
@@ -70,6 +70,11 @@ class ResponseOptions(Options):
             raise ValueError(tell("--key and --control both say what is right: give one of them"))
         return self
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing is said of the files."""
+        return all(getattr(self, name) in (None, ()) for name in ResponseOptions.model_fields)
+
     def of(self, files: Iterable[Path], out: Path | None = None, *others: Path | None) -> ResponseSource:
         """Those files with what is said here; WrongUsage where `out` is one of them, or of the others."""
         said = {name: getattr(self, name) for name in ResponseOptions.model_fields}
@@ -84,11 +89,6 @@ class ResponseSource(ResponseOptions):
     files: tuple[Path, ...]
     """Several are pooled through the items that they have in common by name."""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is said of the files but their names."""
-        return self == ResponseSource(files=self.files)
-
 
 def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -> None:
     """Raises WrongUsage where a file to be written is one of those that are read."""
@@ -100,3 +100,261 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
 def listed(values: Sequence[str] | None) -> tuple[str, ...]:
     """Names given one by one or with commas between."""
     return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
+class DecisionOptions(Options):
+    """What is asked of pass and fail: the cuts, and what a file cannot tell."""
+
+    cut: Annotated[
+        tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
+        BeforeValidator(split),
+        Option(
+            tell("The least number of points that passes; several: levels."),
+            label=tell("Cuts"),
+            metavar="N",
+        ),
+    ] = ()
+    items: Annotated[
+        Path | None,
+        Option(
+            tell("Known parameters: `item`, `a`, `b`, `c`; else our own."),
+            label=tell("Parameters"),
+            metavar="PARAMS.csv",
+        ),
+    ] = None
+    model: Annotated[
+        Literal["rasch", "1pl", "2pl", "grm", "pcm", "gpcm"] | None,
+        Option(
+            tell("rasch, 1pl or 2pl; of partial scores grm, pcm or gpcm. Else by the number of candidates."),
+            label=tell("Model"),
+        ),
+    ] = None
+    beta: Annotated[
+        Literal["4", "2"],
+        BeforeValidator(str),
+        Option(
+            tell("Parameters of the distribution of true scores: 4 (2 where 4 do not exist) or 2."),
+            label=tell("Parameters of the beta"),
+            metavar="N",
+            is_rare=True,
+        ),
+    ] = "4"
+    reliability: Annotated[
+        Annotated[float, Field(ge=-1, le=1)] | None,
+        Option(tell("In place of Cronbach's alpha."), label=tell("Reliability"), metavar="R"),
+    ] = None
+    max_score: Annotated[
+        Annotated[float, Field(allow_inf_nan=False)] | None,
+        Option(
+            tell("The full score; of totals it must be said."), label=tell("Full score"), metavar="POINTS"
+        ),
+    ] = None
+    """If left out, the sum of the items' highest scores, which totals do not tell."""
+    min_score: Annotated[
+        float,
+        Field(allow_inf_nan=False),
+        Option(tell("The lowest score there can be."), label=tell("Lowest score"), metavar="POINTS"),
+    ] = 0.0
+
+
+class CopyingOptions(Options):
+    """What is asked of pairs whose answers are alike."""
+
+    index: Annotated[
+        Literal["m4", "gbt", "omega", "k", "k1", "k2", "s1", "s2"],
+        Option(tell("Which index rules the list: m4, gbt, omega, k, k1, k2, s1 or s2."), label=tell("Index")),
+    ] = "m4"
+    adjust: Annotated[
+        Literal["holm", "bh", "bonferroni"],
+        Option(tell("For as many pairs as are compared: holm, bh or bonferroni."), label=tell("Adjustment")),
+    ] = "holm"
+    alpha: Annotated[
+        float, Field(gt=0, lt=1), Option(tell("Level after that adjustment."), label=tell("Level"))
+    ] = 0.05
+    model: Annotated[
+        Literal["nominal", "2pl"] | None,
+        Option(
+            tell("nominal (of options, where there is a key) or 2pl (of right and wrong)."),
+            label=tell("Model"),
+            is_rare=True,
+        ),
+    ] = None
+    pairs: Annotated[
+        Path | None,
+        Option(
+            tell("Only these: columns `source` and `copier`; all indices."),
+            label=tell("Only these pairs"),
+            metavar="PAIRS.csv",
+            is_rare=True,
+        ),
+    ] = None
+    items: Annotated[
+        Path | None,
+        Option(
+            tell("Known parameters: `item`, `option`, `a`, `c`; of right and wrong `item`, `a`, `b`, `c`."),
+            label=tell("Parameters"),
+            metavar="PARAMS.csv",
+            is_rare=True,
+        ),
+    ] = None
+    abilities: Annotated[
+        Path | None,
+        Option(
+            tell("Known abilities: `candidate_id`, `theta`."),
+            label=tell("Abilities"),
+            metavar="FILE.csv",
+            is_rare=True,
+        ),
+    ] = None
+    room: Annotated[
+        str | None,
+        Option(
+            tell("Compare candidates of the same room only."), label=tell("Column of rooms"), metavar="COL"
+        ),
+    ] = None
+
+
+class IrtOptions(Options):
+    """What is asked of an item response model."""
+
+    model: Annotated[
+        Literal["rasch-cml", "rasch-jml", "rasch", "1pl", "2pl", "3pl", "4pl", "grm", "pcm", "gpcm"],
+        Option(
+            tell("rasch-cml, rasch-jml, rasch, 1pl, 2pl, 3pl, 4pl; of partial scores grm, pcm, gpcm."),
+            label=tell("Model"),
+        ),
+    ]
+    prior_c: Annotated[
+        str | None,
+        Option(
+            tell("Of lower asymptotes: norm:-1.1:0.5 (on the logit) or beta:5:17."),
+            metavar="PRIOR",
+            is_rare=True,
+        ),
+    ] = None
+    group: Annotated[
+        str | None,
+        Option(
+            tell("Groups with abilities of their own; items alike (rasch, 1pl, 2pl, 3pl)."), metavar="COL"
+        ),
+    ] = None
+    free: Annotated[
+        Names, Option(tell("With --group: items that may differ."), metavar="ITEM,…", is_rare=True)
+    ] = ()
+    """They stand once for each group."""
+    anchors: Annotated[
+        Path | None,
+        Option(tell("Known parameters: `item`, `a`, `b`, `c`; kept as they are."), metavar="FILE.csv"),
+    ] = None
+    fix_ability: Annotated[
+        str | None,
+        Option(
+            tell(
+                "With --anchors of all items: the population of MAP and EAP, not estimated. `0,1` scores "
+                "new candidates by the parameters of a bank."
+            ),
+            metavar="MEAN,SD",
+            is_rare=True,
+        ),
+    ] = None
+    scores: Annotated[
+        Path | None,
+        Option(tell("Write abilities (ML, WLE, MAP, EAP) and person fit at WLE."), metavar="OUT.csv"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        if self.group is not None:
+            if self.anchors is not None or self.fix_ability is not None or self.scores is not None:
+                raise ValueError(tell("--group goes without --anchors, --fix-ability and --scores"))
+            if self.model not in ("rasch", "1pl", "2pl", "3pl"):
+                raise ValueError(
+                    tell(
+                        "--group is for the models {models}, not {model}",
+                        models="rasch, 1pl, 2pl, 3pl",
+                        model=self.model,
+                    )
+                )
+        elif self.free:
+            raise ValueError(tell("--free goes with --group: it names items that may differ between groups"))
+        if self.fix_ability is not None and self.anchors is None:
+            raise ValueError(
+                tell("--fix-ability goes with --anchors, which says the parameters of the items")
+            )
+        return self
+
+
+class DifOptions(Options):
+    """Which groups are compared for differential item functioning, and how."""
+
+    group: Annotated[str, Option(tell("The column that says a candidate's group."), metavar="COL")]
+    focal: Annotated[
+        tuple[str, ...],
+        BeforeValidator(split),
+        Option(tell("Its value for the focal group."), metavar="VALUE"),
+    ]
+    """Several make several focal groups."""
+    reference: Annotated[
+        str | None, Option(tell("Its value for the reference group; else all others."), metavar="VALUE")
+    ] = None
+    method: Annotated[
+        Literal["mh", "logistic", "std", "raju", "lr", "sibtest"],
+        Option(tell("mh, logistic, std, raju, lr or sibtest.")),
+    ] = "mh"
+    purify: Annotated[bool, Option(tell("Match on the items without DIF."))] = False
+    no_correction: Annotated[
+        bool, Option(tell("Mantel–Haenszel without continuity correction."), is_rare=True)
+    ] = False
+    adjust: Annotated[
+        Literal["bh", "holm", "bonferroni"] | None,
+        Option(tell("For many tests: bh, holm or bonferroni."), metavar="HOW"),
+    ] = None
+    alpha: Annotated[float, Field(gt=0, lt=1), Option(tell("Level of the tests."))] = 0.05
+    kind: Annotated[
+        Literal["both", "udif", "nudif"],
+        Option(tell("Which DIF is flagged (logistic, raju, lr): both, udif or nudif."), is_rare=True),
+    ] = "both"
+    criterion: Annotated[Literal["lrt", "wald"], Option(tell("Of logistic: lrt or wald."), is_rare=True)] = (
+        "lrt"
+    )
+    model: Annotated[Literal["2pl", "rasch"], Option(tell("Of raju and lr: 2pl or rasch."), is_rare=True)] = (
+        "2pl"
+    )
+    least: Annotated[
+        Annotated[int, Field(ge=1)] | None,
+        Option(
+            tell("Of sibtest: leave out rest scores that N or fewer of a group have (else 5)."),
+            metavar="N",
+            is_rare=True,
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _least_has_its_method(self) -> Self:
+        if self.least is not None and self.method != "sibtest":
+            raise ValueError(
+                tell(
+                    "--least is of --method sibtest, 1 or more: it leaves out rest scores of so few "
+                    "candidates"
+                )
+            )
+        return self
+
+
+class DiagnosisOptions(Options):
+    """What is asked of a model of mastery."""
+
+    model: Annotated[Literal["dina", "gdina"], Option(tell("dina or gdina."))] = "dina"
+    structure: Annotated[
+        Literal["saturated", "higher-order", "independent"] | None,
+        Option(
+            tell(
+                "How attributes go together: saturated, higher-order or independent; else by the number of "
+                "candidates."
+            )
+        ),
+    ] = None
+    profiles: Annotated[
+        Path | None,
+        Option(tell("Write what each candidate has mastered; not of few candidates."), metavar="OUT.csv"),
+    ] = None

@@ -147,15 +147,6 @@ _HERE = "examgen.commands."
 _SITE = "examgen.site.serving"
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "analyse": (
-        "analyses.items",
-        "analyses.decisions",
-        "analyses.equating",
-        "analyses.subscores",
-        "analyses.diagnosis",
-        "analyses.copying",
-        "standard_setting",
-    ),
     "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),
@@ -231,6 +222,14 @@ def _path(app: Typer, words: Sequence[str]) -> Iterator[str]:
         if group.name == word and group.typer_instance:
             yield word
             yield from _path(group.typer_instance, words[1:])
+
+
+def typer_command(name: str) -> Any:
+    """A command that typer makes still, by its words."""
+    found = commands(name.split())
+    for word in name.split():
+        found = found.commands[word]
+    return found
 
 
 @cache

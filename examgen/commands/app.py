@@ -135,17 +135,6 @@ Dask = Annotated[
 ]
 
 
-def workspace_of(given: Path | None) -> Path:
-    """The workspace that the user named, or the nearest one upwards from here."""
-    from examgen.bank import workspaces
-
-    if given is not None and not given.is_dir():
-        raise WrongUsage(
-            tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
-        )
-    return given if given is not None else workspaces.find_workspace(Path.cwd())
-
-
 def day_of(text: str | None) -> date | None:
     """The day that `--date` names; raises WrongUsage for what is none, and for a year of the Buddhist era."""
     from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
@@ -166,16 +155,6 @@ def day_of(text: str | None) -> date | None:
             )
         )
     return day
-
-
-def workspace_near(given: Path | None, file: Path) -> Path:
-    """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
-    from examgen.bank import workspaces
-
-    here = workspace_of(given)
-    if given is not None or (here / "item_bank").is_dir() or not file.is_file():
-        return here
-    return workspaces.find_workspace(file.resolve().parent)
 
 
 def _version(wanted: bool) -> None:

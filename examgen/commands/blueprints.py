@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, blueprint_app, workspace_of
+from examgen.commands.app import Json, Replace, UnitCode, Workspace, blueprint_app
+from examgen.commands.options import workspace_of
 from examgen.core.words import tell
 
 

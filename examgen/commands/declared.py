@@ -1,7 +1,7 @@
 """A declared command → a command of the command line, as click runs it.
 
-A `Command` is a frozen model: its fields are what it is asked, `run` does it and gives an `Outcome`. Nothing about an
-option stands here: its name, its bounds and its help are of its field (`core/options.py`).
+A `Command` is a frozen model: its fields are what it is asked, `execute` does it and gives an
+`Outcome`. Name, bounds and help of an option are those of its field (`core/options.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import click
 from pydantic import ValidationError
 
-from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedTable
+from examgen.analyses.reported.parts import Part
 from examgen.commands import screen
 from examgen.commands.help import HelpContext
 from examgen.commands.screen import said
@@ -20,8 +20,7 @@ from examgen.core.options import Argument, Declared, Options, wrong_usage
 from examgen.core.problems import Exit
 from examgen.core.words import Message, tell
 
-Part = ReportedLine | ReportedTable | ReportedFiles
-Progress = Callable[[Message], None]
+Progress = Callable[[str], None]
 
 
 class Outcome(NamedTuple):
@@ -40,7 +39,7 @@ class Command(Options):
     has_json: ClassVar[bool] = True
     """Whether it has a document for `--json`."""
 
-    def run(self, progress: Progress) -> Outcome:
+    def execute(self, progress: Progress) -> Outcome:
         """Do it; raises ExamgenError where it cannot be done."""
         raise NotImplementedError
 
@@ -95,7 +94,8 @@ class _DeclaredCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options; those that few use come last, under a heading of their own."""
-        common, rare = [], []
+        common: list[tuple[str, str]] = []
+        rare: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and not isinstance(param, click.Argument):
@@ -108,8 +108,8 @@ class _DeclaredCommand(click.Command):
 
 
 def click_command(name: str, kind: type[Command], about: Message) -> click.Command:
-    """The command as click parses its words. Values stay as they were written, for the model to read; where a word
-    is left out, so is its value: defaults are those of the model."""
+    """The command as click parses its words. The model reads the values as they were written, and has the
+    defaults of those that are left out."""
     params: list[click.Parameter] = []
     for one in kind.declared().values():
         if isinstance(one.option, Argument):
@@ -138,7 +138,7 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
             command = kind.model_validate(given)
         except ValidationError as error:
             raise wrong_usage(kind, error) from None
-        done = command.run(screen.progress)
+        done = command.execute(screen.progress)
         if as_json:
             screen.print_json(done.document)
         else:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.commands import runs, screen
-from examgen.commands.app import ExamDir, Json, Processes, Workspace, app, workspace_of
+from examgen.commands.app import ExamDir, Json, Processes, Workspace, app
+from examgen.commands.options import workspace_of
 from examgen.commands.screen import reader
 from examgen.core.problems import Exit, Refused, WrongUsage
 from examgen.core.words import joined, tell, tell_n

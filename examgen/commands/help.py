@@ -1,6 +1,4 @@
-"""What click says, in the language of the reader: its headings and its sentences, and lines that break where Thai
-may break.
-"""
+"""What click says, in the language of the reader; lines break where Thai may break."""
 
 from __future__ import annotations
 
@@ -99,7 +97,7 @@ class HelpContext(core.Context):
 
 
 def lines_of(text: str, most: int) -> list[str]:
-    """The text in lines of at most so many columns, broken at spaces, and within a long run of Thai between words."""
+    """The text in lines of at most `most` columns, broken at spaces, in a long run of Thai between words."""
     lines: list[str] = []
     for run in text.split():
         for n, piece in enumerate([run] if width(run) <= most else _words(run)):

@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Dask, ExamDir, Json, Processes, Workspace, app, workspace_of
+from examgen.commands.app import Dask, ExamDir, Json, Processes, Workspace, app
+from examgen.commands.options import workspace_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 

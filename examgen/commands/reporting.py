@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import (
-    Dask,
-    Json,
-    Only,
-    Processes,
-    Results,
-    ScoredRun,
-    Workspace,
-    app,
-    day_of,
-    workspace_near,
-    workspace_of,
-)
+from examgen.commands.app import Dask, Json, Only, Processes, Results, ScoredRun, Workspace, app, day_of
+from examgen.commands.options import workspace_near, workspace_of
 from examgen.commands.runs import warn_of
 from examgen.commands.signing import asked_passphrase
 from examgen.core.problems import WrongUsage

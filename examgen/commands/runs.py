@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from examgen.analyses.reported.parts import not_released
 from examgen.commands import screen
 from examgen.core.problems import Refused
 from examgen.core.words import all_said_in, joined, noted, tell
@@ -173,27 +174,7 @@ def _state(of: ReleaseState) -> str:
 
 def warn_of(run: int, of: ReleaseState) -> None:
     """Says on the screen that what is drawn is not of the run that people are told."""
-    if of.state == "released":
-        return
-    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
-    said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
-    screen.say(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
-
-
-def head_of(found: Mapping[str, Any]) -> None:
-    """Says of which run an analysis is, of how many candidates, and what the run is to those outside."""
-    from examgen.core.scored_run import ReleaseState
-
-    screen.say(
-        tell(
-            "{exam}, run {run}: {n_candidates} candidates",
-            exam=found["exam"],
-            run=found["run"],
-            n_candidates=found["n_candidates"],
-        ),
-        "bold",
-    )
-    warn_of(found["run"], ReleaseState(**found["release"]))
+    screen.show(not_released(run, of))
 
 
 def moved_words(moved: MovedDecisions) -> str:

@@ -1,4 +1,4 @@
-"""Every command: its words, where it is declared, and the line that lists have of it, in the order of the work.
+"""Every command: its words, where it is declared, and its line in lists, in the order of the work.
 
 The help on a list loads no command: what a line says stands here, once.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,261 +16,95 @@ from examgen.commands.help import HelpContext
 from examgen.commands.screen import said
 from examgen.core.words import Message, noted, tell
 
+if TYPE_CHECKING:
+    from examgen.commands.declared import Command
+
 
 class Listed(NamedTuple):
-    """A command of the table: the module of it in `commands/`, with its class (`analyses.equating:Equate`), and its
-    line. A module without a class has its command by typer still."""
+    """A command of the table: its module in `commands/` with its class (`analyses.equating:Equate`), and its
+    line. Where no class is named, the module has the command by typer still."""
 
     where: str
     about: Message
 
 
+# fmt: off
 GROUPS: Mapping[str, Message] = {
     "unit": tell("Read unit documents, show what was read."),
     "bank": tell("Check the item bank, see what it covers."),
     "blueprint": tell("Begin a blueprint."),
     "templates": tell("See and copy the templates of all papers."),
-    "analyse": tell(
-        "Analyse items: classical, item response models, differential item functioning; set cut scores."
-    ),
+    "analyse": tell("Analyse items: classical, item response models, differential item functioning; set cut scores."),
     "analyse cut": tell("Set cut scores: ratings or judged candidates in, cuts with their errors out."),
     "scan": tell("Read scanned answer sheets, decide on what is in doubt, give sheets back."),
     "site": tell("Keep a site: the keys of its body, backups."),
 }
 COMMANDS: Mapping[str, Listed] = {
-    "unit editions": Listed(
-        "units", tell("List the editions of a unit: the present one, earlier ones, and those that wait.")
-    ),
-    "unit diff": Listed(
-        "units",
-        tell(
-            "Say what changed between two editions, and which items, blueprints and approvals that touches."
-        ),
-    ),
-    "unit import": Listed(
-        "units", tell("Read unit documents into the bank: all of them, or none if one is refused.")
-    ),
-    "unit export": Listed(
-        "units",
-        tell("Write a unit as a framework of CASE, with identifiers that packages of its items name."),
-    ),
+    "unit editions": Listed("units", tell("List the editions of a unit: the present one, earlier ones, and those that wait.")),
+    "unit diff": Listed("units", tell("Say what changed between two editions, and which items, blueprints and approvals that touches.")),
+    "unit import": Listed("units", tell("Read unit documents into the bank: all of them, or none if one is refused.")),
+    "unit export": Listed("units", tell("Write a unit as a framework of CASE, with identifiers that packages of its items name.")),
     "unit show": Listed("units", tell("Show a unit of the bank as it was read.")),
-    "bank capacity": Listed(
-        "bank.items",
-        tell(
-            "Say how many parallel forms the bank supports, what runs out first, and what more items would buy."
-        ),
-    ),
-    "bank check": Listed(
-        "bank.items", tell("Find every fault of the bank: of its files, and by the rules of item writing.")
-    ),
+    "bank capacity": Listed("bank.items", tell("Say how many parallel forms the bank supports, what runs out first, and what more items would buy.")),
+    "bank check": Listed("bank.items", tell("Find every fault of the bank: of its files, and by the rules of item writing.")),
     "bank rules": Listed("bank.items", tell("List the rules of item writing, or show the page of one.")),
-    "bank coverage": Listed(
-        "bank.items",
-        tell("Count the usable items of each criterion, and say what the unit's blueprints still lack."),
-    ),
-    "bank export": Listed(
-        "bank.exchange",
-        tell("Write a unit's items into a workbook for item writers, or into a file of another program."),
-    ),
-    "bank import": Listed(
-        "bank.exchange",
-        tell("Read items from a workbook, or questions from another program's file, into the bank."),
-    ),
+    "bank coverage": Listed("bank.items", tell("Count the usable items of each criterion, and say what the unit's blueprints still lack.")),
+    "bank export": Listed("bank.exchange", tell("Write a unit's items into a workbook for item writers, or into a file of another program.")),
+    "bank import": Listed("bank.exchange", tell("Read items from a workbook, or questions from another program's file, into the bank.")),
     "bank list": Listed("bank.finding", tell("List the items of a unit that fit every condition given.")),
-    "bank show": Listed(
-        "bank.finding", tell("Show items whole: text, key, rationale, stimulus, reviews and statistics.")
-    ),
+    "bank show": Listed("bank.finding", tell("Show items whole: text, key, rationale, stimulus, reviews and statistics.")),
     "bank preview": Listed("bank.finding", tell("Set items as they will print.")),
-    "bank schema": Listed(
-        "bank.finding",
-        tell("Give the JSON Schema of the bank's files, for editors that complete and check YAML."),
-    ),
-    "bank generate": Listed(
-        "bank.generation",
-        tell("Make items from item models: checked, all different, each with exactly one right answer."),
-    ),
-    "bank pilot-plan": Listed(
-        "bank.generation",
-        tell("Say how many candidates and which forms it takes to know new items as exactly as asked."),
-    ),
-    "bank status": Listed(
-        "bank.reviews",
-        tell("Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."),
-    ),
-    "bank reviews": Listed(
-        "bank.reviews",
-        tell("Show who moved which item when, and which approvals are void because the item changed since."),
-    ),
-    "bank review-form": Listed(
-        "bank.reviews",
-        tell("Write a rating workbook for each expert and a PDF of the items with key and rationale."),
-    ),
-    "bank review-import": Listed(
-        "bank.reviews",
-        tell("Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."),
-    ),
-    "bank ratings": Listed(
-        "bank.reviews",
-        tell("Show what the ratings on record say of the items as they are now, round by round."),
-    ),
-    "bank remap": Listed(
-        "units",
-        tell("Carry items over to another edition where a person confirmed the pair; set the rest aside."),
-    ),
-    "blueprint new": Listed(
-        "blueprints", tell("Write a first blueprint of a unit, with comments, to change and to build.")
-    ),
+    "bank schema": Listed("bank.finding", tell("Give the JSON Schema of the bank's files, for editors that complete and check YAML.")),
+    "bank generate": Listed("bank.generation", tell("Make items from item models: checked, all different, each with exactly one right answer.")),
+    "bank pilot-plan": Listed("bank.generation", tell("Say how many candidates and which forms it takes to know new items as exactly as asked.")),
+    "bank status": Listed("bank.reviews", tell("Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml.")),
+    "bank reviews": Listed("bank.reviews", tell("Show who moved which item when, and which approvals are void because the item changed since.")),
+    "bank review-form": Listed("bank.reviews", tell("Write a rating workbook for each expert and a PDF of the items with key and rationale.")),
+    "bank review-import": Listed("bank.reviews", tell("Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments.")),
+    "bank ratings": Listed("bank.reviews", tell("Show what the ratings on record say of the items as they are now, round by round.")),
+    "bank remap": Listed("units", tell("Carry items over to another edition where a person confirmed the pair; set the rest aside.")),
+    "blueprint new": Listed("blueprints", tell("Write a first blueprint of a unit, with comments, to change and to build.")),
     "build": Listed("exams", tell("Assemble forms to a blueprint into an exam package.")),
-    "render": Listed(
-        "papers",
-        tell("Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate."),
-    ),
+    "render": Listed("papers", tell("Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate.")),
     "verify": Listed("exams", tell("Check that a package is whole and meets its blueprint.")),
-    "simulate": Listed(
-        "exams", tell("Write answers of synthetic candidates (2PL), or scans of their answer sheets.")
-    ),
-    "scan read": Listed(
-        "scanning",
-        tell(
-            "Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`."
-        ),
-    ),
-    "scan annotate": Listed(
-        "scanning",
-        tell(
-            "Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion."
-        ),
-    ),
-    "scan gallery": Listed(
-        "scanning",
-        tell(
-            "Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard."
-        ),
-    ),
-    "scan decide": Listed(
-        "scanning",
-        tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew."),
-    ),
-    "score": Listed(
-        "scoring",
-        tell(
-            "Score answer files into results per criterion: a new numbered run, chained to those before it."
-        ),
-    ),
+    "simulate": Listed("exams", tell("Write answers of synthetic candidates (2PL), or scans of their answer sheets.")),
+    "scan read": Listed("scanning", tell("Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.")),
+    "scan annotate": Listed("scanning", tell("Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.")),
+    "scan gallery": Listed("scanning", tell("Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard.")),
+    "scan decide": Listed("scanning", tell("Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.")),
+    "score": Listed("scoring", tell("Score answer files into results per criterion: a new numbered run, chained to those before it.")),
     "release": Listed("releasing", tell("Put on record that a scored run is what people are told.")),
-    "report": Listed(
-        "reporting",
-        tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee."),
-    ),
-    "export": Listed(
-        "export", tell("Write an exam, or the responses and results of a scored run, for another program.")
-    ),
-    "verify-report": Listed(
-        "signing",
-        tell(
-            "Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says."
-        ),
-    ),
-    "analyse exam": Listed(
-        "analyses.items",
-        tell("The whole report of an administration; with --write-back its statistics go to the bank."),
-    ),
-    "analyse items": Listed(
-        "analyses.items", tell("Classical analysis: test, items, options, and keys that look wrong.")
-    ),
-    "analyse irt": Listed(
-        "analyses.items", tell("An item response model: parameters with standard errors, fit, abilities.")
-    ),
-    "analyse dif": Listed(
-        "analyses.items",
-        tell("Items that are harder for one group than for candidates of like ability in another."),
-    ),
-    "analyse decisions": Listed(
-        "analyses.decisions",
-        tell("How often pass and fail would repeat on a parallel form, and how often they are right."),
-    ),
-    "analyse equate": Listed(
-        "analyses.equating:Equate", tell("Scores of one form as scores of another: observed-score equating.")
-    ),
-    "analyse link": Listed(
-        "analyses.equating:Link",
-        tell("Carry the ability scale of NEW to that of OLD through the items in common."),
-    ),
-    "analyse subscores": Listed(
-        "analyses.subscores",
-        tell("Is the score of a part worth reporting, or does the total tell as much (Haberman)?"),
-    ),
-    "analyse diagnosis": Listed(
-        "analyses.diagnosis",
-        tell("Which attributes candidates have mastered (DINA, G-DINA): a second opinion beside the scores."),
-    ),
-    "analyse copying": Listed(
-        "analyses.copying",
-        tell(
-            "Pairs of candidates with more answers in common than chance gives: a signal for a person, no verdict."
-        ),
-    ),
-    "analyse cut angoff": Listed(
-        "standard_setting",
-        tell(
-            "Angoff: how many of the borderline candidates judges expect to answer each item rightly, summed up."
-        ),
-    ),
-    "analyse cut ebel": Listed(
-        "standard_setting",
-        tell(
-            "Ebel: items in a grid of difficulty and relevance, and the share of each cell that judges expect."
-        ),
-    ),
-    "analyse cut bookmark": Listed(
-        "standard_setting",
-        tell("Bookmark: the first item, from easy to hard, that a borderline candidate does not master."),
-    ),
-    "analyse cut borderline": Listed(
-        "standard_setting",
-        tell("Borderline group: the median score of those whom judges hold to be on the border."),
-    ),
-    "analyse cut contrasting": Listed(
-        "standard_setting",
-        tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
-    ),
-    "analyse cut regression": Listed(
-        "standard_setting",
-        tell("Borderline regression: the score that a line through grades and scores has at the border."),
-    ),
-    "analyse cut hofstee": Listed(
-        "standard_setting", tell("Hofstee: where the share who fail crosses what judges hold bearable.")
-    ),
-    "serve": Listed(
-        "examgen.site.serving",
-        tell(
-            "Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."
-        ),
-    ),
-    "site keys": Listed(
-        "signing",
-        tell(
-            "Make the keys by which a body signs its reports: private ones to keep, public ones to hand out."
-        ),
-    ),
-    "site backup": Listed(
-        "examgen.site.serving",
-        tell("Write the whole of a site into one file: its workspace and its database, while it is in use."),
-    ),
-    "site restore": Listed(
-        "examgen.site.serving", tell("Put a backup into a new folder, every file checked before.")
-    ),
+    "report": Listed("reporting", tell("What people read of a scored run: candidates, cohort, centres, the standard, the committee.")),
+    "export": Listed("export", tell("Write an exam, or the responses and results of a scored run, for another program.")),
+    "verify-report": Listed("signing", tell("Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says.")),
+    "analyse exam": Listed("analyses.exam:AnalyseExam", tell("The whole report of an administration; with --write-back its statistics go to the bank.")),
+    "analyse items": Listed("analyses.items:Items", tell("Classical analysis: test, items, options, and keys that look wrong.")),
+    "analyse irt": Listed("analyses.irt:Irt", tell("An item response model: parameters with standard errors, fit, abilities.")),
+    "analyse dif": Listed("analyses.dif:Dif", tell("Items that are harder for one group than for candidates of like ability in another.")),
+    "analyse decisions": Listed("analyses.decisions:Decisions", tell("How often pass and fail would repeat on a parallel form, and how often they are right.")),
+    "analyse equate": Listed("analyses.equating:Equate", tell("Scores of one form as scores of another: observed-score equating.")),
+    "analyse link": Listed("analyses.equating:Link", tell("Carry the ability scale of NEW to that of OLD through the items in common.")),
+    "analyse subscores": Listed("analyses.subscores:Subscores", tell("Is the score of a part worth reporting, or does the total tell as much (Haberman)?")),
+    "analyse diagnosis": Listed("analyses.diagnosis:Diagnosis", tell("Which attributes candidates have mastered (DINA, G-DINA): a second opinion beside the scores.")),
+    "analyse copying": Listed("analyses.copying:Copying", tell("Pairs of candidates with more answers in common than chance gives: a signal for a person, no verdict.")),
+    "analyse cut angoff": Listed("analyses.cuts:Angoff", tell("Angoff: how many of the borderline candidates judges expect to answer each item rightly, summed up.")),
+    "analyse cut ebel": Listed("analyses.cuts:Ebel", tell("Ebel: items in a grid of difficulty and relevance, and the share of each cell that judges expect.")),
+    "analyse cut bookmark": Listed("analyses.cuts:Bookmark", tell("Bookmark: the first item, from easy to hard, that a borderline candidate does not master.")),
+    "analyse cut borderline": Listed("analyses.cuts:Borderline", tell("Borderline group: the median score of those whom judges hold to be on the border.")),
+    "analyse cut contrasting": Listed("analyses.cuts:Contrasting", tell("Contrasting groups: the score from which a candidate is rather held competent than not.")),
+    "analyse cut regression": Listed("analyses.cuts:Regression", tell("Borderline regression: the score that a line through grades and scores has at the border.")),
+    "analyse cut hofstee": Listed("analyses.cuts:Hofstee", tell("Hofstee: where the share who fail crosses what judges hold bearable.")),
+    "serve": Listed("examgen.site.serving", tell("Serve the workspace to browsers: pages for people in roles, over the same functions as the commands.")),
+    "site keys": Listed("signing", tell("Make the keys by which a body signs its reports: private ones to keep, public ones to hand out.")),
+    "site backup": Listed("examgen.site.serving", tell("Write the whole of a site into one file: its workspace and its database, while it is in use.")),
+    "site restore": Listed("examgen.site.serving", tell("Put a backup into a new folder, every file checked before.")),
     "init": Listed("workspaces", tell("Make a new workspace with the starter bank.")),
     "demo": Listed("workspaces", tell("Show the whole chain on two real exams.")),
     "doctor": Listed("workspaces", tell("Check what this machine lacks, and how to get it.")),
-    "templates list": Listed(
-        "workspaces", tell("Name the built-in templates, and those that the workspace has of its own.")
-    ),
-    "templates eject": Listed(
-        "workspaces", tell("Copy built-in templates into the workspace, to be changed there.")
-    ),
+    "templates list": Listed("workspaces", tell("Name the built-in templates, and those that the workspace has of its own.")),
+    "templates eject": Listed("workspaces", tell("Copy built-in templates into the workspace, to be changed there.")),
 }
+# fmt: on
 
 SECTIONS = (
     (noted("Bank"), ("unit", "bank", "blueprint")),
@@ -302,9 +136,15 @@ def command(name: str) -> click.Command:
     """A declared command, by its words."""
     from examgen.commands.declared import click_command
 
+    return click_command(name.rpartition(" ")[2], declaration(name), COMMANDS[name].about)
+
+
+def declaration(name: str) -> type[Command]:
+    """The declaration of a command, by its words."""
     module, _, kind = COMMANDS[name].where.partition(":")
     found = import_module(module if module.startswith("examgen.") else f"examgen.commands.{module}")
-    return click_command(name.rpartition(" ")[2], getattr(found, kind), COMMANDS[name].about)
+    declared: type[Command] = getattr(found, kind)
+    return declared
 
 
 class CommandList(click.Group):

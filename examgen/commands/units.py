@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, unit_app, workspace_of
+from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, unit_app
+from examgen.commands.options import workspace_of
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import joined, tell, tell_n
 

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Json, Workspace, app, templates_app, workspace_of
+from examgen.commands.app import Json, Workspace, app, templates_app
+from examgen.commands.options import workspace_of
 from examgen.core.problems import Exit
 from examgen.core.words import tell
 

@@ -1,11 +1,11 @@
-"""Options, declared once: the fields of a frozen model, from which the command line, the forms of the site, the
-JSON Schema and the Python call are made.
+"""Options, declared once: the fields of a frozen model, from which the command line, the forms of the site,
+the JSON Schema and the Python call are made.
 
     class DifOptions(Options):
         method: Annotated[Literal["mh", "logistic"], Option(tell("mh or logistic."))] = "mh"
 
-What a field takes is its type and its bounds; what goes together is a validator of the model, once, which raises
-ValueError with a message.
+What a field takes is its type and its bounds; what goes together is a validator of the model, once, which
+raises ValueError with a message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from examgen.core.problems import Problem, WrongUsage
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, noted, tell
 
 Shape = Literal["switch", "whole", "number", "text", "choice", "path", "day"]
 
@@ -161,48 +161,36 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 """A day, written as 2026-06-19; a year of the Buddhist era is refused with the year that it is."""
 
-_FAULTS: Mapping[str, Message] = {
-    "int": tell("a whole number is asked"),
-    "float": tell("a number is asked"),
-    "finite_number": tell("a number is asked"),
-    "bool": tell("yes or no is asked"),
-    "missing": tell("it must be given"),
-    "extra_forbidden": tell("there is no such option"),
-    "path": tell("a file is asked"),
-    "tuple": tell("several values are asked"),
-    "fraction": tell("a number is asked"),
-    "string": tell("a text is asked"),
+_FAULTS = {
+    "int": noted("must be a whole number, not {value}"),
+    "float": noted("must be a number, not {value}"),
+    "fraction": noted("must be a number, not {value}"),
+    "decimal": noted("must be a number, not {value}"),
+    "finite": noted("must be a number, not {value}"),
+    "bool": noted("must be yes or no, not {value}"),
+    "missing": noted("must be given"),
+    "extra": noted("is not an option"),
+    "literal": noted("must be one of {expected}, not {value}"),
+    "greater_than_equal": noted("must be at least {ge}, not {value}"),
+    "less_than_equal": noted("must be at most {le}, not {value}"),
+    "greater_than": noted("must be above {gt}, not {value}"),
+    "less_than": noted("must be below {lt}, not {value}"),
+    "too_long": noted("takes at most {max_length} values, not {actual_length}"),
+    "too_short": noted("takes at least {min_length} values, not {actual_length}"),
 }
+"""By the type of pydantic's error, or by how it begins."""
 
 
 def fault_of(error: Mapping[str, Any]) -> Message:
     """What is wrong with a value, of an error of pydantic's, in both languages."""
-    kind, said = error["type"], error.get("ctx", {})
-    value = str(error.get("input"))
+    kind, values = error["type"], {**error.get("ctx", {}), "value": str(error.get("input"))}
     if kind == "value_error":
-        told = said["error"].args[0]
+        told = values["error"].args[0]
         return told if isinstance(told, Message) else joined([str(told)])
     if kind == "literal_error":
-        known = said["expected"].replace("'", "").replace(" or ", ", ")
-        return tell("{value} is none of {known}", value=value, known=known)
-    for bound, message in (
-        ("greater_than_equal", tell("{value} is less than {n}", value=value, n=said.get("ge"))),
-        ("less_than_equal", tell("{value} is more than {n}", value=value, n=said.get("le"))),
-        ("greater_than", tell("{value} is not more than {n}", value=value, n=said.get("gt"))),
-        ("less_than", tell("{value} is not less than {n}", value=value, n=said.get("lt"))),
-    ):
-        if kind == bound:
-            return message
-    if kind == "too_long":
-        return tell(
-            "at most {n} values are asked, not {given}", n=said["max_length"], given=said["actual_length"]
-        )
-    known_fault = _FAULTS.get(kind) or _FAULTS.get(kind.partition("_")[0])
-    if known_fault is None:
-        return joined([error["msg"]])
-    return known_fault if kind in ("missing", "extra_forbidden") else tell(
-        "{fault}, not {value}", fault=known_fault, value=value
-    )  # fmt: skip
+        values["expected"] = values["expected"].replace("'", "").replace(" or ", ", ")
+    message = _FAULTS.get(kind) or _FAULTS.get(kind.partition("_")[0])
+    return joined([error["msg"]]) if message is None else tell(message, **values)
 
 
 def faults(options: type[Options], error: ValidationError) -> Iterator[tuple[str, Message]]:
@@ -219,9 +207,9 @@ def wrong_usage(options: type[Options], error: ValidationError) -> WrongUsage:
         for field, message in faults(options, error)
     ]
     said = [
-        tell("{option}: {fault}", option=one.source, fault=one.message) if one.source else one.message
+        tell("{option} {fault}", option=one.source, fault=one.message) if one.source else one.message
         for one in problems
     ]
     if len(problems) == 1:
         return WrongUsage(said[0])
-    return WrongUsage(tell("{n} options are not right: {faults}", n=len(said), faults=joined(said, "; ")))
+    return WrongUsage(tell("{n} options are wrong: {faults}", n=len(said), faults=joined(said, "; ")))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Workspace, app, site_app, workspace_of
+from examgen.commands.app import Workspace, app, site_app
+from examgen.commands.options import workspace_of
 from examgen.core.problems import Exit, MissingDependency
 from examgen.core.words import tell
 

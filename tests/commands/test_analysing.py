@@ -110,9 +110,12 @@ def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
     rows = document(run, *words, "sibtest", "--least", 2)["items"]
     compare("sim_dif__dif_sibtest", "beta", column(rows, "beta"), theirs["beta"], 1e-8)
     assert column(rows, "beta") != column(document(run, *words, "sibtest")["items"], "beta")
-    for more in (("mh", "--least", 2), ("sibtest", "--least", 0)):
+    for more, told in (
+        (("mh", "--least", 2), "--least is of --method sibtest"),
+        (("sibtest", "--least", 0), "--least must be at least 1, not 0"),
+    ):
         ran = run("analyse", *words, *more)
-        assert (ran.status, "--least is of --method sibtest" in ran.text) == (2, True)
+        assert (ran.status, told in ran.text) == (2, True)
 
 
 def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:

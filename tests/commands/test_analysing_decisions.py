@@ -131,13 +131,13 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, names: list[s
 def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
     path = file_of(tmp_path, text(answers(60, 8)))
     for words, said in (
-        (("--cut", "nan"), "write a number"),
-        (("--cut", 4, "--beta", 3), "--beta is 4 or 2"),
-        (("--cut", 4, "--reliability", 1.5), "--reliability is at most 1"),
-        (("--cut", 4, "--reliability", "nan"), "--reliability is at most 1"),
-        (("--cut", 4, "--max-score", "inf"), "--max-score inf is not a number of points"),
+        (("--cut", "nan"), "--cut must be a number, not nan"),
+        (("--cut", 4, "--beta", 3), "--beta must be one of 4, 2, not 3"),
+        (("--cut", 4, "--reliability", 1.5), "--reliability must be at most 1"),
+        (("--cut", 4, "--reliability", "nan"), "--reliability must be"),
+        (("--cut", 4, "--max-score", "inf"), "--max-score must be a number, not inf"),
         (("--cut", 4, "--model", "grm"), "does not go with these scores"),
-        (("--cut", 4, "--model", "5pl"), "--model is one of"),
+        (("--cut", 4, "--model", "5pl"), "--model must be one of"),
         (("--cut", 4, "--min-score", 3), "must hold all of them"),
     ):
         ran = run("analyse", "decisions", path, "--exclude", "g", *words)

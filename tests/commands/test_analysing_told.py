@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examgen.commands.analyses.items import shown
+from examgen.analyses.reported.items import shown
 from tests.commands.conftest import Run
 
 

@@ -7,12 +7,10 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.main import get_command
 
-import examgen.commands
+from examgen.commands.tree import every_command
 from tests.libreoffice import soffice_of_sheets
 from tests.outputs import openers
 from tests.outputs.session import PASSWORD, STEPS, Kept, Session, run_session
@@ -78,21 +76,6 @@ NO_FILES = frozenset(
 """Options that change what is read or asked, not which kinds of files are written."""
 
 
-def commands() -> dict[str, Any]:
-    """Every command by its words."""
-    examgen.commands.commands()
-    from examgen.commands.app import app
-
-    def below(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        if hasattr(command, "commands"):
-            for name, one in command.commands.items():
-                yield from below(one, (*words, name))
-        else:
-            yield " ".join(words), command
-
-    return dict(below(get_command(app), ()))
-
-
 def lines_of(command: str) -> list[list[str]]:
     """The words after a command, of each step that runs it."""
     steps = [step.removeprefix("! ").split() for step in STEPS if isinstance(step, str)]
@@ -103,7 +86,7 @@ def lines_of(command: str) -> list[list[str]]:
 def test_the_session_runs_every_command_with_every_option_that_may_write() -> None:
     """A new command, or a new option of one, has to be run by it, or named as one that writes nothing else."""
     lacking = []
-    for command, known in commands().items():
+    for command, known in every_command():
         lines = lines_of(command)
         said = {word for line in lines for word in line}
         options = [one for one in known.params if one.param_type_name == "option"]

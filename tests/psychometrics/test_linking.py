@@ -43,7 +43,7 @@ def source(path: Path) -> ResponseSource:
 def test_constants_are_those_of_plink(neat: tuple[ResponseSource, ResponseSource], kind: str) -> None:
     theirs = results(FILE)[kind]
     for n, method in enumerate(METHODS):
-        told = analyse_link(*neat, PLINK[kind]._replace(method=method))
+        told = analyse_link(*neat, PLINK[kind].model_copy(update={"method": method}))
         compare(FILE, f"{kind} {method} A", told["slope"], theirs["A"][n], 1e-4)
         compare(FILE, f"{kind} {method} B", told["intercept"], theirs["B"][n], 1e-4)
         assert [one["slope"] for one in told["constants"] if one["method"] == method] == [told["slope"]]

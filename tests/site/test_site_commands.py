@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import typer
 from django.urls import URLPattern, get_resolver
 
-import examgen.commands
+from examgen.commands.tree import every_command, root
+from examgen.core.options import Argument
 from examgen.site.analyses.kinds import KINDS
 
 PAGE = Path("docs/site-commands.md")
@@ -52,23 +52,10 @@ def options(command: Any) -> set[str]:
     return {one.opts[-1] for one in command.params if one.param_type_name == "option" and one.name != "help"}
 
 
-def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Every command that the parser knows."""
-    if not hasattr(command, "commands"):
-        yield name, command
-        return
-    if not name:
-        yield "examgen", command
-    for own, below in command.commands.items():
-        yield from commands(below, f"{name} {own}".strip())
-
-
 @pytest.fixture(scope="module")
 def program() -> dict[str, Any]:
-    examgen.commands.commands()
-    from examgen.commands.app import app
-
-    return dict(commands(typer.main.get_command(app)))
+    """Every command by its words, and the program itself."""
+    return {"examgen": root(), **dict(every_command())}
 
 
 def test_every_command_and_option_is_in_the_table(program: dict[str, Any]) -> None:
@@ -105,7 +92,9 @@ def test_the_pages_are_on_the_site() -> None:
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_the_form_of_an_analysis_has_the_options_of_its_command(kind: str, program: dict[str, Any]) -> None:
     one = KINDS[kind]
-    names = one.form.base_fields.keys() - one.form.NOT_OPTIONS  # type: ignore[attr-defined]
-    mine = {"--" + name.rstrip("_").replace("_", "-") for name in names}
+    declared = one.command.declared()
+    mine = {declared[name].words for name in one.form.base_fields} - {  # type: ignore[attr-defined]
+        own.words for own in declared.values() if isinstance(own.option, Argument)
+    }
     assert mine == rows()[one.words].there
     assert mine <= options(program[one.words])

@@ -239,9 +239,9 @@ def test_what_is_no_rating_is_refused_with_its_place(
     [
         ((), "name files of ratings"),
         (("r.csv", "--round", "3"), "there is no round 3: the ratings have 1"),
-        (("r.csv", "--scale", "tenths"), "--scale tenths is not known"),
-        (("r.csv", "--adjust-se", "much"), "not a number from -3 to 3"),
-        (("r.csv", "--adjust-se", "nan"), "not a number from -3 to 3"),
+        (("r.csv", "--scale", "tenths"), "--scale must be one of share, percent, not tenths"),
+        (("r.csv", "--adjust-se", "much"), "--adjust-se must be a number, not much"),
+        (("r.csv", "--adjust-se", "nan"), "--adjust-se must be a number, not nan"),
         (("r.csv", "--points", "10"), "--points 10: the items have 4 points in all"),
         (("r.csv", "--out", "cut.yaml"), "--out needs --exam"),
         (("r.csv", "--by", "me"), "--by is written into the cut"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from examgen.analyses.copying import CopyingOptions, analyse_copying_of_run
+from examgen.analyses.copying import analyse_copying_of_run
+from examgen.analyses.options import CopyingOptions
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.analyses.dif import DifOptions, analyse_dif
-from examgen.analyses.options import ResponseSource
+from examgen.analyses.dif import analyse_dif
+from examgen.analyses.options import DifOptions, ResponseSource
 from examgen.core.problems import Refused
 from tests.commands.hostile_responses import answers, text
 
@@ -35,7 +35,7 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
 
 
 def analysed(files: tuple[Path, ...], method: str) -> dict[str, Any]:
-    return analyse_dif(ResponseSource(files=files), DifOptions("g", ("F",), method))
+    return analyse_dif(ResponseSource(files=files), DifOptions(group="g", focal=("F",), method=method))
 
 
 def messages(document: dict[str, Any], code: str) -> list[str]:
@@ -54,7 +54,9 @@ def test_forms_are_compared_on_the_items_of_both(forms: tuple[Path, ...], method
 
 
 def test_a_method_without_totals_has_all_items(forms: tuple[Path, ...]) -> None:
-    told = analyse_dif(ResponseSource(files=forms), DifOptions("g", ("F",), "raju", model="rasch"))
+    told = analyse_dif(
+        ResponseSource(files=forms), DifOptions(group="g", focal=("F",), method="raju", model="rasch")
+    )
     assert [row["item"] for row in told["items"]] == NAMES
     assert messages(told, "not-common") == []
 

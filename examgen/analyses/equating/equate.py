@@ -15,7 +15,8 @@ from examgen.analyses.options import ResponseSource
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, tell
 from examgen.psychometrics.equating import errors, methods
-from examgen.psychometrics.equating.methods import BY_RANKS, MethodOptions
+from examgen.psychometrics.equating.designs import BY_RANKS
+from examgen.psychometrics.equating.methods import MethodOptions
 from examgen.psychometrics.equating.presmoothing import Degrees, LogLinear, SmoothingCandidate, choose, fit
 from examgen.psychometrics.equating.scores import Floats, joint_moments, moments, step_of
 

@@ -72,7 +72,7 @@ def analyse_link(old: ResponseSource, new: ResponseSource, asked: LinkingOptions
     Raises WrongUsage for options of responses that go with tables of parameters, Refused where too few items
     are in common.
     """
-    if asked.model is None and not (old.is_plain and new.is_plain):
+    if asked.model is None and not (old.says_nothing and new.says_nothing):
         raise WrongUsage(
             tell("options of responses go with --model: without it OLD and NEW are tables of parameters")
         )

@@ -74,10 +74,10 @@ class EquatingOptions(Options):
         Method | None,
         Option(
             tell(
-                "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, tucker-mean, "
-                "levine, levine-mean, levine-true, braun-holland, nominal-weights, frequency-estimation, "
-                "chained-mean, chained-linear, chained-equipercentile, chained-circle-arc. Else by the number "
-                "of candidates."
+                "eg: identity, mean, linear, circle-arc, equipercentile, kernel. neat: tucker, "
+                "tucker-mean, levine, levine-mean, levine-true, braun-holland, nominal-weights, "
+                "frequency-estimation, chained-mean, chained-linear, chained-equipercentile, "
+                "chained-circle-arc. Else by the number of candidates."
             ),
             label=tell("Method"),
         ),

@@ -6,7 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.words import joined, tell
+from examgen.core.scored_run import ReleaseState
+from examgen.core.words import Message, joined, tell
+
+Document = dict[str, Any]
+
+
+class InBoth(Message):
+    """A sentence that was written in both languages."""
+
+    __slots__ = ("_th",)
+    _th: str
+
+    def __new__(cls, en: str, th: str) -> InBoth:
+        """Of its English and its Thai."""
+        made = str.__new__(cls, en)
+        made.msgid, made._many, made._values, made._th = "", "", {}, th
+        return made
+
+    @property
+    def th(self) -> str:
+        """The Thai sentence."""
+        return self._th
 
 
 class ReportedLine(NamedTuple):
@@ -33,7 +54,8 @@ class ReportedFiles(NamedTuple):
     paths: Sequence[Path]
 
 
-Parts = Iterator[ReportedLine | ReportedTable | ReportedFiles]
+Part = ReportedLine | ReportedTable | ReportedFiles
+Parts = Iterator[Part]
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -57,3 +79,24 @@ def notes_of(found: Mapping[str, Any]) -> Parts:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
         said = joined((of, note["message"]), ": ") if of else note["message"]
         yield ReportedLine(tell("note: {message}", message=said), "yellow")
+
+
+def not_released(run: int, of: ReleaseState) -> Parts:
+    """That what is told is not of the run that is released."""
+    if of.state == "released":
+        return
+    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
+    said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
+    yield ReportedLine(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
+
+
+def head_of(found: Mapping[str, Any]) -> Parts:
+    """Of which run an analysis is, of how many candidates, and whether the run is released."""
+    message = tell(
+        "{exam}, run {run}: {n_candidates} candidates",
+        exam=found["exam"],
+        run=found["run"],
+        n_candidates=found["n_candidates"],
+    )
+    yield ReportedLine(message, "bold")
+    yield from not_released(found["run"], ReleaseState(**found["release"]))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import curves_of, cut_fields, panel_notes
+from examgen.analyses.standard_setting.options import BookmarkOptions
 from examgen.analyses.standard_setting.subjects import (
     Document,
     KnownItem,
-    SettingOptions,
     SourcesRead,
     Subject,
     TestForm,
@@ -31,7 +29,6 @@ from examgen.capture.judge_tables import JudgeCells, rows_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
 from examgen.psychometrics.cut_scores.bookmark import (
-    Place,
     bookmarked,
     centre_of,
     expected_points,
@@ -41,54 +38,22 @@ from examgen.psychometrics.cut_scores.bookmark import (
 from examgen.psychometrics.cut_scores.judges import apart
 
 
-class BookmarkRule(NamedTuple):
-    """How bookmarks are read: the response probability, whether guessing counts, which item a bookmark means,
-    and whether the panel's cut is the mean or the median of its judges."""
-
-    response: float = 2 / 3
-    guessing: bool = True
-    place: Place = "before"
-    centre: Literal["mean", "median"] = "median"
-
-
-def probability_of(text: str) -> float:
-    """A response probability as a user says it, 0.67 or 2/3; WrongUsage for what is none."""
-    try:
-        return float(Fraction(text))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=text)) from None
-
-
 class _Booklet(NamedTuple):
     items: tuple[str, ...]
     at: Any
     """Locations (k,), rising."""
 
 
-def bookmark(
-    common: SettingOptions,
-    bookmarks: Path,
-    parameters: Path | None,
-    rule: BookmarkRule = BookmarkRule(),  # noqa: B008  (a value)
-    round_: int | None = None,
-) -> Document:
+def bookmark(options: BookmarkOptions) -> Document:
     """The cut of each form from bookmarks in one booklet of all items whose parameters are known.
 
     The ability of a bookmark is the location of an item; that of the panel goes through each form's test
     characteristic curve to points, its error with the slope of the curve: SE(cut) = T′(θ) SE(θ).
     """
-    if not 0 < rule.response < 1:
-        raise WrongUsage(tell("--rp {rp} is not a probability: write 0.67, or 2/3", rp=rule.response))
-    if rule.place not in ("before", "at", "between"):
-        raise WrongUsage(tell("--place {place} is not known: write before, at or between", place=rule.place))
-    if rule.centre not in ("mean", "median"):
-        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=rule.centre))
     sources = SourcesRead()
-    if parameters is None and common.exam is None:
-        raise WrongUsage(tell("name the parameters of the items with --parameters, or the exam with --exam"))
-    bare = subject_of(common)
-    known = {item: one for item, one in known_of(sources, parameters, bare).items() if one.has_curve}
-    subject = bare if bare.package is not None else subject_of(common, known)
+    bare = subject_of(options)
+    known = {item: one for item, one in known_of(sources, options.parameters, bare).items() if one.has_curve}
+    subject = bare if bare.package is not None else subject_of(options, known)
     message = tell("has no difficulty b: estimate it with `examgen analyse irt`, or name a file that has it")
     problems = [
         Problem(form.name, "parameters-missing", message, item)
@@ -103,20 +68,24 @@ def bookmark(
             else tell("no item has parameters"),
             problems[:50],
         )
-    booklet = _booklet(subject, known, rule)
-    said = _bookmarks(*sources.file(bookmarks), booklet)
-    if round_ is not None and round_ not in said:
+    booklet = _booklet(subject, known, options)
+    said = _bookmarks(*sources.file(options.bookmarks), booklet)
+    if options.round_ is not None and options.round_ not in said:
         known_rounds = ", ".join(map(str, said))
         raise WrongUsage(
-            tell("there is no round {round}: the bookmarks have {known}", round=round_, known=known_rounds)
+            tell(
+                "there is no round {round}: the bookmarks have {known}",
+                round=options.round_,
+                known=known_rounds,
+            )
         )
-    last = round_ or max(said)
+    last = options.round_ or max(said)
     notes: list[Document] = []
-    _check_places(said[last], booklet, rule, bookmarks.name, notes)
-    abilities = np.array([bookmarked(booklet.at, page, rule.place) for page in said[last].values()])
-    theta, se_theta = centre_of(abilities, rule.centre)
+    _check_places(said[last], booklet, options, options.bookmarks.name, notes)
+    abilities = np.array([bookmarked(booklet.at, page, options.place) for page in said[last].values()])
+    theta, se_theta = centre_of(abilities, options.centre)
     distance = apart(abilities)
-    totals = totals_of(sources, common, subject)
+    totals = totals_of(sources, options, subject)
     forms, judges = [], []
     for form in subject.forms:
         curves = curves_of(form.points, known)
@@ -124,10 +93,10 @@ def bookmark(
         judged = as_decimal(expected_points(curves, theta))
         rise = slope(curves, theta)
         se = as_decimal(se_theta * rise) if np.isfinite(se_theta) else None
-        if common.adjust_se and se is None:
+        if options.adjust_se and se is None:
             message = tell("needs a standard error: at least two judges")
             raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
-        found = moved(judged, se, len(abilities), common.adjust_se, form.most)
+        found = moved(judged, se, len(abilities), options.adjust_se, form.most)
         forms.append(
             {
                 "form": form.name,
@@ -164,14 +133,14 @@ def bookmark(
         "exam": subject.exam,
         "fingerprint": subject.fingerprint,
         "round": last,
-        "moved_by_se": float(common.adjust_se),
-        "response": rule.response,
-        "guessing": rule.guessing,
-        "place": rule.place,
-        "centre": rule.centre,
+        "moved_by_se": float(options.adjust_se),
+        "response": float(options.rp),
+        "guessing": not options.no_guessing,
+        "place": options.place,
+        "centre": options.centre,
         "forms": forms,
         "judges": judges,
-        "rounds": _rounds(said, booklet, rule),
+        "rounds": _rounds(said, booklet, options),
         "booklet": [
             {"page": n, "item": item, "theta": float(at)}
             for n, (item, at) in enumerate(zip(booklet.items, booklet.at, strict=True), 1)
@@ -181,7 +150,7 @@ def bookmark(
     }
 
 
-def _booklet(subject: Subject, known: Mapping[str, KnownItem], rule: BookmarkRule) -> _Booklet:
+def _booklet(subject: Subject, known: Mapping[str, KnownItem], options: BookmarkOptions) -> _Booklet:
     """Every item of the forms, once, by location and then by name."""
     every = TestForm("", dict.fromkeys(subject.items, 1))
     curves = curves_of(every.points, known)
@@ -192,12 +161,12 @@ def _booklet(subject: Subject, known: Mapping[str, KnownItem], rule: BookmarkRul
             tell("the booklet cannot be ordered"),
             [Problem(tell("the parameters"), "slope-not-positive", message, item) for item in flat],
         )
-    at = locations(curves, rule.response, rule.guessing)
+    at = locations(curves, float(options.rp), not options.no_guessing)
     if not np.isfinite(at).all():
         message = tell(
             "is answered rightly by guessing with a probability of {response:.2f} or more: take a higher "
             "--rp, or --no-guessing",
-            response=rule.response,
+            response=float(options.rp),
         )
         lost = [item for item, place in zip(subject.items, at, strict=True) if not np.isfinite(place)]
         raise Refused(
@@ -242,12 +211,12 @@ def _bookmarks(name: str, data: bytes, booklet: _Booklet) -> dict[int, dict[str,
 
 
 def _check_places(
-    said: Mapping[str, int], booklet: _Booklet, rule: BookmarkRule, name: str, notes: list[Document]
+    said: Mapping[str, int], booklet: _Booklet, options: BookmarkOptions, name: str, notes: list[Document]
 ) -> None:
     """Refuses bookmarks that say no ability; notes those behind the last item."""
     problems = []
     for judge, page in said.items():
-        if page == 1 and rule.place != "at":
+        if page == 1 and options.place != "at":
             message = tell(
                 "{judge} has the bookmark on page 1: no item stands before it that a borderline candidate "
                 "masters; take --place at, or leave this judge out",
@@ -255,7 +224,7 @@ def _check_places(
             )
             problems.append(Problem(name, "bookmark-on-first-page", message, field="bookmark"))
         if page == len(booklet.items) + 1:
-            if rule.place != "before":
+            if options.place != "before":
                 message = tell(
                     "{judge} has the bookmark behind the last page: no item stands there; take --place "
                     "before, or leave this judge out",
@@ -271,11 +240,13 @@ def _check_places(
         raise Refused(tell("{n} bookmark(s) say no cut", n=len(problems)), problems)
 
 
-def _rounds(said: Mapping[int, Mapping[str, int]], booklet: _Booklet, rule: BookmarkRule) -> list[Document]:
+def _rounds(
+    said: Mapping[int, Mapping[str, int]], booklet: _Booklet, options: BookmarkOptions
+) -> list[Document]:
     rows = []
     for which, own in said.items():
-        at = np.array([bookmarked(booklet.at, page, rule.place) for page in own.values()])
-        theta, se = centre_of(at, rule.centre)
+        at = np.array([bookmarked(booklet.at, page, options.place) for page in own.values()])
+        theta, se = centre_of(at, options.centre)
         rows.append(
             {
                 "round": which,

@@ -8,17 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.documents import plain
 from examgen.analyses.standard_setting.judged import cut_fields
+from examgen.analyses.standard_setting.options import (
+    BorderlineOptions,
+    ContrastingOptions,
+    HofsteeOptions,
+    RegressionOptions,
+    SettingOptions,
+)
 from examgen.analyses.standard_setting.subjects import (
     CandidateTotals,
     Document,
-    SettingOptions,
     SourcesRead,
     Subject,
     TestForm,
@@ -76,14 +82,12 @@ class FormFound(NamedTuple):
     notes: list[Document]
 
 
-def borderline(common: SettingOptions, table: Path, centre: Literal["mean", "median"] = "median") -> Document:
+def borderline(options: BorderlineOptions) -> Document:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    if centre not in ("mean", "median"):
-        raise WrongUsage(tell("--centre {centre} is not known: write mean or median", centre=centre))
     sources = SourcesRead()
-    subject = subject_of(common)
-    totals = totals_of(sources, common, subject)
-    judged = _judged(sources, table, "group", subject, totals)
+    subject = subject_of(options)
+    totals = totals_of(sources, options, subject)
+    judged = _judged(sources, options.candidates, "group", subject, totals)
     group = _groups(judged)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
@@ -91,7 +95,7 @@ def borderline(common: SettingOptions, table: Path, centre: Literal["mean", "med
         if not len(scores):
             message = tell("has no borderline candidate with a score: nothing says where the cut lies")
             raise _refused(form, "group-empty", message)
-        found = borderline_group(scores, centre)
+        found = borderline_group(scores, options.centre)
         told = {
             "candidates": len(scores),
             "mean": float(scores.mean()),
@@ -102,19 +106,15 @@ def borderline(common: SettingOptions, table: Path, centre: Literal["mean", "med
         }
         return FormFound(found.cut, found.se, told, _small(form, len(scores)))
 
-    return _document("borderline-group", common, sources, subject, judged, totals, of, centre=centre)
+    return _document("borderline-group", options, sources, subject, judged, totals, of, centre=options.centre)
 
 
-def contrasting(
-    common: SettingOptions, table: Path, probability: float = 0.5, equal_groups: bool = False
-) -> Document:
+def contrasting(options: ContrastingOptions) -> Document:
     """The cut of each form where its candidates are as likely to be held competent as not."""
-    if not 0 < probability < 1:
-        raise WrongUsage(tell("--at {at} is not a probability: write 0.5", at=probability))
     sources = SourcesRead()
-    subject = subject_of(common)
-    totals = totals_of(sources, common, subject)
-    judged = _judged(sources, table, "group", subject, totals)
+    subject = subject_of(options)
+    totals = totals_of(sources, options, subject)
+    judged = _judged(sources, options.candidates, "group", subject, totals)
     group = _groups(judged)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
@@ -127,7 +127,7 @@ def contrasting(
             raise _refused(form, "group-empty", message)
         means = float(scores[competent].mean()), float(scores[~competent].mean())
         try:
-            found = contrasting_groups(scores, competent, probability, equal_groups)
+            found = contrasting_groups(scores, competent, options.at, options.equal_groups)
         except ArithmeticError:
             message = tell(
                 "those held competent have {competent:.2f} points on average, the others {others:.2f}: the "
@@ -161,24 +161,24 @@ def contrasting(
 
     return _document(
         "contrasting-groups",
-        common,
+        options,
         sources,
         subject,
         judged,
         totals,
         of,
-        at=probability,
-        equal_groups=equal_groups,
+        at=options.at,
+        equal_groups=options.equal_groups,
     )
 
 
-def regression(common: SettingOptions, table: Path, border: float) -> Document:
+def regression(options: RegressionOptions) -> Document:
     """The cut of each form as the score that a line through grades and scores has at the grade of the
     border."""
     sources = SourcesRead()
-    subject = subject_of(common)
-    totals = totals_of(sources, common, subject)
-    judged = _judged(sources, table, "grade", subject, totals)
+    subject = subject_of(options)
+    totals = totals_of(sources, options, subject)
+    judged = _judged(sources, options.candidates, "grade", subject, totals)
     cells = JudgeCells(judged.name)
     grades = np.array([float(cells.number(row, "grade")) for row in judged.rows])
     cells.check()
@@ -186,7 +186,7 @@ def regression(common: SettingOptions, table: Path, border: float) -> Document:
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
         scores, x = judged.points[own], grades[own]
         try:
-            found = borderline_regression(scores, x, border)
+            found = borderline_regression(scores, x, options.border)
         except ValueError:
             message = tell("needs candidates of at least two grades")
             raise _refused(form, "one-grade", message) from None
@@ -196,15 +196,17 @@ def regression(common: SettingOptions, table: Path, border: float) -> Document:
         told = {
             "candidates": len(scores),
             "r": plain(float(np.corrcoef(x, scores)[0, 1])) if np.ptp(scores) > 0 else None,
-            "borderline": int((x == border).sum()),
+            "borderline": int((x == options.border).sum()),
         }
         notes = _small(form, len(scores))
-        if not x.min() <= border <= x.max():
+        if not x.min() <= options.border <= x.max():
             message = tell("the border lies beyond all grades that were given: the line is drawn further")
             notes.append(note("border-outside", message))
         return FormFound(found.cut, found.se, told, notes)
 
-    return _document("borderline-regression", common, sources, subject, judged, totals, of, border=border)
+    return _document(
+        "borderline-regression", options, sources, subject, judged, totals, of, border=options.border
+    )
 
 
 def _limits(name: str, data: bytes) -> tuple[list[JudgeRow], dict[str, Floats], dict[str, bool]]:
@@ -241,23 +243,23 @@ def _limits(name: str, data: bytes) -> tuple[list[JudgeRow], dict[str, Floats], 
     return rows, said, {role: any(signs[role]) for role in ("low", "high")}
 
 
-def hofstee_cut(common: SettingOptions, limits: Path) -> Document:
+def hofstee_cut(options: HofsteeOptions) -> Document:
     """The cut of each form by Hofstee's compromise, from limits in points or per cent and scores of
     candidates."""
     sources = SourcesRead()
-    subject = subject_of(common)
-    totals = totals_of(sources, common, subject)
+    subject = subject_of(options)
+    totals = totals_of(sources, options, subject)
     if totals is None:
         raise WrongUsage(
             tell("Hofstee's method needs the scores of candidates: --run of an exam, or --totals")
         )
-    name, data = sources.file(limits)
+    name, data = sources.file(options.limits)
     rows, said, as_share = _limits(name, data)
     judges = tuple(row.cells["judge"].strip() for row in rows)
     shown = JudgedCandidates(name, tuple(rows), totals.forms, totals.points, judges)
 
     def of(form: TestForm, own: NDArray[np.bool_]) -> FormFound:
-        most = _most(common, form, totals)
+        most = _most(options, form, totals)
         if any(as_share.values()) and most is None:
             raise WrongUsage(
                 tell("the full score is not known: say it with --points, or write the cuts in points")
@@ -284,7 +286,7 @@ def hofstee_cut(common: SettingOptions, limits: Path) -> Document:
         }
         return FormFound(found.cut, found.se, told, [])
 
-    return _document("hofstee", common, sources, subject, shown, totals, of)
+    return _document("hofstee", options, sources, subject, shown, totals, of)
 
 
 # ── what the methods share ───────────────────────────────────────────────────────────────────
@@ -358,17 +360,17 @@ def _groups(judged: JudgedCandidates) -> NDArray[np.str_]:
     return found
 
 
-def _most(common: SettingOptions, form: TestForm, totals: CandidateTotals | None) -> float | None:
+def _most(options: SettingOptions, form: TestForm, totals: CandidateTotals | None) -> float | None:
     if form.points:
         return float(form.most)
-    if common.points is not None:
-        return float(common.points)
+    if options.points is not None:
+        return float(options.points)
     return None if totals is None else totals.most.get(form.name)
 
 
 def _document(
     method: str,
-    common: SettingOptions,
+    options: SettingOptions,
     sources: SourcesRead,
     subject: Subject,
     judged: JudgedCandidates,
@@ -383,7 +385,7 @@ def _document(
         own = np.asarray(places == form.name)
         if not own.any():
             raise _refused(form, "form-without-candidates", tell("nobody who is judged sat this form"))
-        most = _most(common, form, totals)
+        most = _most(options, form, totals)
         scores = judged.points[own]
         if most is not None and scores.max() > most + 1e-9:
             message = tell(
@@ -405,11 +407,11 @@ def _document(
             raise _refused(form, "cut-outside-scale", message)
         notes += [{**one, "form": form.name} for one in found.notes]
         judged_cut, se = as_decimal(found.cut), as_decimal(found.se) if math.isfinite(found.se) else None
-        if common.adjust_se and se is None:
+        if options.adjust_se and se is None:
             message = tell("needs a standard error, and this cut has none")
             raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
         n_judges = len(judged.judges)
-        cut = moved(judged_cut, se, n_judges, common.adjust_se, math.ceil(most if most is not None else 1e9))
+        cut = moved(judged_cut, se, n_judges, options.adjust_se, math.ceil(most if most is not None else 1e9))
         forms.append(
             {
                 "form": form.name,
@@ -426,7 +428,7 @@ def _document(
         "method": method,
         "exam": subject.exam,
         "fingerprint": subject.fingerprint,
-        "moved_by_se": float(common.adjust_se),
+        "moved_by_se": float(options.adjust_se),
         **said,
         "forms": forms,
         "sources": sources.read,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.analyses.documents import plain
+from examgen.analyses.standard_setting.options import AngoffOptions, EbelOptions, SettingOptions
 from examgen.analyses.standard_setting.ratings import (
     Ratings,
     Values,
@@ -25,7 +26,6 @@ from examgen.analyses.standard_setting.subjects import (
     CandidateTotals,
     Document,
     KnownItem,
-    SettingOptions,
     SourcesRead,
     Subject,
     TestForm,
@@ -36,7 +36,7 @@ from examgen.analyses.standard_setting.subjects import (
     totals_of,
 )
 from examgen.bank.cuts import Panelled, judged_cut, panelled
-from examgen.capture.judge_tables import Scale, read_ratings
+from examgen.capture.judge_tables import read_ratings
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import tell
@@ -53,40 +53,19 @@ from examgen.psychometrics.cut_scores.judges import (
 Floats = NDArray[np.float64]
 
 
-def angoff(
-    common: SettingOptions,
-    files: Sequence[Path],
-    bank: Path | None = None,
-    kind: str | None = None,
-    round_: int | None = None,
-    scale: Scale | None = None,
-    statistics: Path | None = None,
-) -> Document:
+def angoff(options: AngoffOptions) -> Document:
     """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
     sources = SourcesRead()
-    if bool(files) == (bank is not None):
-        raise WrongUsage(tell("name files of ratings, or the bank that has them with --bank"))
-    if scale not in (None, "share", "percent"):
-        raise WrongUsage(tell("--scale {scale} is not known: write share or percent", scale=scale))
-    if kind not in (None, "angoff", "angoff-yes-no"):
-        raise WrongUsage(tell("--kind {kind} is not known: write angoff or angoff-yes-no", kind=kind))
-    if bank is not None:
-        subject = subject_of(common)
-        ratings = of_bank(sources, subject, bank, kind)
+    if options.bank is not None:
+        subject = subject_of(options)
+        ratings = of_bank(sources, subject, options.bank, options.kind)
     else:
-        rated = read_ratings(sources.files(files), scale)
-        ratings = of_tables(rated, kind)
-        subject = subject_of(common, ratings.named)
-    return _document(common, sources, subject, ratings, round_, statistics)
+        ratings = of_tables(read_ratings(sources.files(options.ratings), options.scale), options.kind)
+        subject = subject_of(options, ratings.named)
+    return _document(options, sources, subject, ratings, options.round_, options.statistics)
 
 
-def ebel(
-    common: SettingOptions,
-    items: Path,
-    shares: Path,
-    scale: Scale | None = None,
-    statistics: Path | None = None,
-) -> Document:
+def ebel(options: EbelOptions) -> Document:
     """The cut of each form by Ebel's method: items in a grid of difficulty and relevance, and for each cell
     of it the share of its items that a borderline candidate answers rightly, as each judge expects.
 
@@ -99,13 +78,14 @@ def ebel(
     Ebel, R. L. (1972). Essentials of educational measurement (2nd ed.). Prentice-Hall. Chapter 19.
     """
     sources = SourcesRead()
-    placed = placed_items(*sources.file(items))
-    grid = shares_of(*sources.file(shares), scale)
-    values, faults = from_grid(placed, grid, items.name)
+    placed = placed_items(*sources.file(options.placed))
+    grid = shares_of(*sources.file(options.shares), options.scale)
+    values, faults = from_grid(placed, grid, options.placed.name)
     if faults:
-        raise Refused(tell("{shares} does not say all shares", shares=shares.name), faults)
-    subject = subject_of(common, values)
-    found = _document(common, sources, subject, Ratings("ebel", {1: {ALL: values}}), None, statistics)
+        raise Refused(tell("{shares} does not say all shares", shares=options.shares.name), faults)
+    subject = subject_of(options, values)
+    ratings = Ratings("ebel", {1: {ALL: values}})
+    found = _document(options, sources, subject, ratings, None, options.statistics)
     return {**found, "grid": told_grid(placed, grid, subject)}
 
 
@@ -113,7 +93,7 @@ def ebel(
 
 
 def _document(
-    common: SettingOptions,
+    options: SettingOptions,
     sources: SourcesRead,
     subject: Subject,
     ratings: Ratings,
@@ -140,11 +120,11 @@ def _document(
         ]
         raise Refused(tell("{n} scored item(s) have no rating", n=len(lacking)), problems[:50])
     known = known_of(sources, statistics, subject)
-    totals = totals_of(sources, common, subject)
+    totals = totals_of(sources, options, subject)
     notes: list[Document] = []
     forms, judges = [], []
     for form in subject.forms:
-        told, own = _form(common, form, subject, ratings, last, known, totals, notes)
+        told, own = _form(options, form, subject, ratings, last, known, totals, notes)
         forms.append(told)
         judges += own
     notes += _notes(subject, ratings, last, judges)
@@ -170,10 +150,10 @@ def _document(
         "exam": subject.exam,
         "fingerprint": subject.fingerprint,
         "round": last,
-        "moved_by_se": float(common.adjust_se),
+        "moved_by_se": float(options.adjust_se),
         "forms": forms,
         "judges": judges,
-        "rounds": _rounds(common, subject, ratings),
+        "rounds": _rounds(options, subject, ratings),
         "items": rows,
         "sources": sources.read,
         "notes": list(
@@ -193,7 +173,7 @@ def _parts(form: TestForm, by_unit: Mapping[str, Values], name: str) -> list[tup
 
 
 def _form(
-    common: SettingOptions,
+    options: SettingOptions,
     form: TestForm,
     subject: Subject,
     ratings: Ratings,
@@ -204,8 +184,8 @@ def _form(
 ) -> tuple[Document, list[Document]]:
     """What is told of a form, and of each judge on it."""
     parts = _parts(form, ratings.rounds[last], ratings.kind)
-    found = judged_cut(parts, common.adjust_se)
-    if common.adjust_se and found.se is None:
+    found = judged_cut(parts, options.adjust_se)
+    if options.adjust_se and found.se is None:
         message = tell("needs a standard error: at least two judges who rated every scored item")
         raise Refused(tell("the cut score cannot be moved"), [Problem(form.name, "no-error", message)])
     panels, judges = [], []
@@ -342,7 +322,7 @@ def curves_of(points: Mapping[str, int], known: Mapping[str, KnownItem]) -> Book
     return BookmarkItems(a, b, c, np.array(list(points.values()), dtype=np.float64))
 
 
-def _rounds(common: SettingOptions, subject: Subject, ratings: Ratings) -> list[Document]:
+def _rounds(options: SettingOptions, subject: Subject, ratings: Ratings) -> list[Document]:
     """By round and form: the cut, its error, and each judge's own."""
     rows = []
     for which, by_unit in ratings.rounds.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.analyses.standard_setting.options import SettingOptions
 from examgen.bank.cuts import rounded
 from examgen.capture.judge_tables import JudgeCells, is_blank, number_of, rows_of
 from examgen.core.exam.bindings import exam_sha256
@@ -59,29 +60,6 @@ class Subject(NamedTuple):
         return tuple(dict.fromkeys(item for form in self.forms for item in form.points))
 
 
-class SettingOptions(NamedTuple):
-    """What every method is told beside its own tables."""
-
-    exam: Path | None = None
-    adjust_se: Decimal = Decimal(0)
-    run: str | None = None
-    results: Path | None = None
-    totals: Path | None = None
-    points: int | None = None
-    """The full score, where no exam says it."""
-
-
-def moved_by(text: str) -> Decimal:
-    """By how many of its standard errors a cut is moved, as a user says it; WrongUsage for what is none."""
-    try:
-        moved = Decimal(text)
-    except InvalidOperation:
-        moved = Decimal("NaN")
-    if not moved.is_finite() or not -3 <= moved <= 3:
-        raise WrongUsage(tell("--adjust-se {text} is not a number from -3 to 3", text=text))
-    return moved
-
-
 class SourcesRead:
     """Reads files, and remembers which."""
 
@@ -102,30 +80,30 @@ class SourcesRead:
         return self.files([path])[0]
 
 
-def subject_of(common: SettingOptions, items: Iterable[str] = ()) -> Subject:
+def subject_of(options: SettingOptions, items: Iterable[str] = ()) -> Subject:
     """The exam that is named; else one form of these items, each of one point."""
-    if common.exam is None:
-        if common.run is not None:
+    if options.exam is None:
+        if options.run is not None:
             raise WrongUsage(tell("--run is a run of an exam: name it with --exam"))
-        return _scaled(common, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
+        return _scaled(options, Subject(None, None, (TestForm(ALL, dict.fromkeys(items, 1)),)))
 
-    package = read_package(common.exam)
+    package = read_package(options.exam)
     forms = tuple(
         TestForm(form.name, {one.item.id: one.points for one in form.items if one.points})
         for form in package.exam.forms
     )
     return _scaled(
-        common, Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
+        options, Subject(package.exam.blueprint.exam, exam_sha256(package.manifest), forms, package)
     )
 
 
-def _scaled(common: SettingOptions, subject: Subject) -> Subject:
+def _scaled(options: SettingOptions, subject: Subject) -> Subject:
     """Refuses a full score that is not that of the items: the cut would be told on another scale."""
     for form in subject.forms:
         full = sum(form.points.values())
-        if form.points and common.points is not None and full != common.points:
+        if form.points and options.points is not None and full != options.points:
             message = tell(
-                "--points {points}: the items have {full} points in all", points=common.points, full=full
+                "--points {points}: the items have {full} points in all", points=options.points, full=full
             )
             raise WrongUsage(message)
     return subject
@@ -203,15 +181,15 @@ class CandidateTotals(NamedTuple):
         return self.points[np.array([one == form for one in self.forms], dtype=np.bool_)]
 
 
-def totals_of(sources: SourcesRead, common: SettingOptions, subject: Subject) -> CandidateTotals | None:
+def totals_of(sources: SourcesRead, options: SettingOptions, subject: Subject) -> CandidateTotals | None:
     """The scores that --run or --totals names; None where neither is given."""
-    if common.run is not None and common.totals is not None:
+    if options.run is not None and options.totals is not None:
         raise WrongUsage(tell("--run and --totals both say who scored what: give one of them"))
-    if common.run is not None:
-        return _of_run(sources, common, subject)
-    if common.totals is None:
+    if options.run is not None:
+        return _of_run(sources, options, subject)
+    if options.totals is None:
         return None
-    name, data = sources.file(common.totals)
+    name, data = sources.file(options.totals)
     rows = rows_of(name, data, ("score",), ("candidate", "form"))
     cells = JudgeCells(name)
     points = np.array([float(cells.number(row, "score")) for row in rows], dtype=np.float64)
@@ -246,12 +224,12 @@ def form_named(text: str, subject: Subject) -> str:
     return base_form(plain) if subject.package is not None else ALL
 
 
-def _of_run(sources: SourcesRead, common: SettingOptions, subject: Subject) -> CandidateTotals:
+def _of_run(sources: SourcesRead, options: SettingOptions, subject: Subject) -> CandidateTotals:
     package = subject.package
     assert package is not None
-    assert common.exam is not None
-    place = common.results if common.results is not None else common.exam / RESULTS
-    run = run_of(place, common.run)
+    assert options.exam is not None
+    place = options.results if options.results is not None else options.exam / RESULTS
+    run = run_of(place, options.run)
     check_files(run, package, so=tell("no cut is set by it"))
     table = read_table(run.folder / "candidates.csv")
     sources.read.append({"file": f"run {run.number}", "sha256": run.sha256})

@@ -1,6 +1,4 @@
-"""`examgen analyse equate` and `examgen analyse link`: scores of one form on another's scale, and the scale of one
-calibration carried to that of another through common items.
-"""
+"""`examgen analyse equate` and `link`: scores, or a calibration, on the scale of another."""
 
 from __future__ import annotations
 
@@ -11,8 +9,8 @@ from pydantic import Field, model_validator
 
 from examgen.analyses.equating.options import EquatingOptions, LinkingOptions
 from examgen.analyses.options import ResponseOptions, may_write
-from examgen.analyses.reported.parts import ReportedFiles
-from examgen.commands.declared import Command, Outcome, Part, Progress
+from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 
@@ -26,18 +24,25 @@ Decimals = Annotated[
 class Equate(ResponseOptions, EquatingOptions, Command):
     """The conversion of scores on X to scores on Y, with its standard errors."""
 
-    files: Annotated[
-        tuple[Path, ...],
+    x: Annotated[
+        Path,
         Argument(
             tell(
-                "The form whose scores are converted, then the other: CSV, XLSX or Parquet of totals "
-                "(`total`, `anchor`) or of scored items; exam folders; or one file with `scale`, `xcount`, "
-                "`ycount`."
+                "The form whose scores are converted: CSV, XLSX or Parquet of totals (`total`, `anchor`) or "
+                "of scored items; an exam folder; or one file with `scale`, `xcount`, `ycount`."
             ),
-            metavar="X Y",
+            label=tell("X: whose scores are converted"),
             exams=True,
         ),
     ]
+    y: Annotated[
+        Path | None,
+        Argument(
+            tell("The other form; left out where X is one exam with both, or has the counts of both."),
+            label=tell("Y: to whose scale"),
+            exams=True,
+        ),
+    ] = None
     out: Annotated[
         Path | None,
         Option(tell("Write the conversion, as `examgen score --scaled` reads it."), metavar="FILE.yaml"),
@@ -50,13 +55,14 @@ class Equate(ResponseOptions, EquatingOptions, Command):
             raise ValueError(tell("--out {path} must end in .yaml", path=self.out))
         return self
 
-    def run(self, progress: Progress) -> Outcome:
+    def execute(self, progress: Progress) -> Outcome:
         """Equate, and write the conversion where a file is named."""
         from examgen.analyses.equating.conversion import write_conversion
         from examgen.analyses.equating.equate import equate_forms
         from examgen.analyses.reported.equating import of_conversion
 
-        found = equate_forms(self.of(self.files, self.out), self)
+        files = [self.x] if self.y is None else [self.x, self.y]
+        found = equate_forms(self.of(files, self.out), self)
         document = {**found.document, "files": [] if self.out is None else [str(self.out)]}
         shown: list[Part] = [*of_conversion(document)]
         if self.out is not None:
@@ -69,7 +75,8 @@ class Link(ResponseOptions, LinkingOptions, Command):
     """The line that carries the scale of NEW to that of OLD."""
 
     details = tell(
-        "theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, c."
+        "theta_OLD = slope x theta_NEW + intercept; an item of NEW becomes a / slope, slope x b + intercept, "
+        "c."
     )
 
     old: Annotated[
@@ -108,7 +115,7 @@ class Link(ResponseOptions, LinkingOptions, Command):
             raise ValueError(tell("--scaled {path} must end in .yaml", path=self.scaled))
         return self
 
-    def run(self, progress: Progress) -> Outcome:
+    def execute(self, progress: Progress) -> Outcome:
         """Link, and write NEW's items and the conversion where files are named."""
         from examgen.analyses.equating.conversion import write_linked
         from examgen.analyses.equating.linking import analyse_link

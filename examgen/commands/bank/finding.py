@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, workspace_of
+from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app
+from examgen.commands.options import workspace_of
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 

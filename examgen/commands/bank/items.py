@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from examgen.commands import screen
-from examgen.commands.app import Dask, Json, Processes, Workspace, bank_app, workspace_near, workspace_of
+from examgen.commands.app import Dask, Json, Processes, Workspace, bank_app
+from examgen.commands.options import workspace_near, workspace_of
 from examgen.commands.screen import reader
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import Language, in_language, tell

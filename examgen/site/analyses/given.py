@@ -6,19 +6,17 @@ import csv
 import io
 import shutil
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from examgen.analyses.options import ResponseOptions, ResponseSource
 from examgen.core.problems import Refused
 from examgen.core.storage import sha256_of
 from examgen.core.words import tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.site import uploads
-from examgen.site.analyses.forms import EXAM, RESPONSES
+from examgen.site.analyses.forms import EXAM
 from examgen.site.workspace import exam_folder
 
 MATRIX = "scores.csv"
@@ -45,20 +43,10 @@ class Given:
         value = self.options.get(name)
         return None if value in ("", []) else value
 
-    def some(self, names: Collection[str]) -> dict[str, Any]:
-        """Those of the options that were not left empty."""
-        return {name: value for name in names if (value := self[name]) is not None}
-
     def path(self, name: str) -> Path | None:
         """The file or the exam of a field."""
         value = self[name]
         return None if value is None else self._place(value)
-
-    def needed(self, name: str) -> Path:
-        """The file or the exam of a field that cannot be left empty."""
-        found = self.path(name)
-        assert found is not None
-        return found
 
     def paths(self, name: str) -> list[Path]:
         """Those of a field of several."""
@@ -75,26 +63,11 @@ class Given:
         shutil.copyfile(kept, self.work / copy)
         return copy
 
-    def day(self, name: str) -> date | None:
-        """A day."""
-        return date.fromisoformat(self[name]) if self[name] else None
-
-    def responses(self, files: Sequence[Path]) -> ResponseSource:
-        """Files of responses, with what was said of them."""
-        said = self.some(RESPONSES)
-        for name in ("exclude", "omitted", "not_reached", "not_administered"):
-            if name in said:
-                said[name] = [said[name]]
-        for name in ("key", "control"):
-            if name in said:
-                said[name] = self.path(name)
-        return ResponseOptions.model_validate(said).of(files)
-
-    def matrix(self, name: str, of_one_form: bool = False) -> Path:
+    def matrix(self, name: str, of_one_form: bool = False) -> Path | None:
         """A file as it is; of an exam the matrix of the analysis of the run that people are told, without
         the column of its form. Refused where it is to be of one form, and is of several."""
-        path = self.needed(name)
-        if not path.is_dir():
+        path = self.path(name)
+        if path is None or not path.is_dir():
             return path
         run = told_of(path)
         made = analysis_of(path, run) if run is not None else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.problems import Refused
@@ -41,6 +41,10 @@ READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
 """Who reads what came of them, as of the analysis of an exam."""
 SUSPECTS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER})
 """Who reads what names candidates that are suspected."""
+
+
+_SINCE = {"of": "files"}
+"""What fields of earlier versions are called now."""
 
 
 class Kept(NamedTuple):
@@ -78,6 +82,11 @@ class Kept(NamedTuple):
     def names(self) -> list[str]:
         """Its files."""
         return sorted(path.name for path in self.folder.iterdir() if path.name not in (_ASKED, _TOLD))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was asked, by the names that fields have now."""
+        return {_SINCE.get(name, name): value for name, value in self.asked["options"].items()}
 
     @property
     def told(self) -> list[dict[str, Any]]:
@@ -119,7 +128,7 @@ def kept_for(user: Any, number: uuid.UUID) -> Kept:
     return one
 
 
-def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Parts, made: Path) -> None:
+def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Iterable[Part], made: Path) -> None:
     """Keeps what came of one, whole or not at all; `made` has the files that were written."""
     place().mkdir(mode=0o700, exist_ok=True)
     with new_folder(place() / str(number)) as folder:
@@ -127,7 +136,9 @@ def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Parts, 
         for path in made.iterdir():
             shutil.copyfile(path, folder / path.name)
         (folder / _ASKED).write_bytes(json_bytes(asked))
-        (folder / _TOLD).write_bytes(json_bytes([*map(_told, parts)]))
+        (folder / _TOLD).write_bytes(
+            json_bytes([_told(one) for one in parts if not isinstance(one, ReportedFiles)])
+        )
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"  # just as the command prints it
         (folder / FOUND).write_text(text, "utf-8")
         for path in folder.iterdir():

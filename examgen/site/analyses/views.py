@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analyses.reported.copying import SIGNAL
+from examgen.core.options import Argument
 from examgen.core.problems import Refused
 from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
-from examgen.site.analyses.forms import EXAM, SentFiles, Setting
+from examgen.site.analyses.forms import EXAM, SentFiles
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, READS, Kept, all_kept, kept_for, of_exam, stands
 from examgen.site.analyses.kept import remove as removed
@@ -111,8 +112,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     first = request.GET.get("exam", "")
     initial: dict[str, Any] = {}
     if first in exams:
-        name = next(name for name in ("exam", "of", "x", "new") if name in one.form.base_fields)
-        initial = {name: [EXAM + first] if name == "of" else EXAM + first, "bank": "bank" in request.GET}
+        name = next(name for name in ("exam", "files", "x", "new") if name in one.form.base_fields)
+        initial = {name: [EXAM + first] if name == "files" else EXAM + first, "bank": "bank" in request.GET}
     elif again := request.GET.get("again"):
         initial = _asked_before(request, unit, one, again)
     form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
@@ -133,12 +134,13 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
 def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[str, Any]:
     """What one asked of an analysis before, to be changed; nothing where it is not one's own of that kind."""
     try:
-        before = kept_for(request.user, uuid.UUID(number)).asked
+        before = kept_for(request.user, uuid.UUID(number))
     except ValueError:
         raise Http404 from None
-    if (before["by"], before["unit"], before["kind"]) != (request.user.username, unit, kind.name):
+    asked = before.asked
+    if (asked["by"], asked["unit"], asked["kind"]) != (request.user.username, unit, kind.name):
         raise Http404
-    return dict(before["options"])
+    return before.options
 
 
 def _kind(name: str) -> Kind:
@@ -170,7 +172,7 @@ def _page(request: Request, one: Kept, overtaken: str = "") -> HttpResponse:
         "rule_exams": [_taker(one, exam) for exam in _rule_exams(request, one)],
         "overtaken": overtaken,
         "since": _since(one),
-        "is_undecided": issubclass(one.kind.form, Setting) and CUT not in one.names,
+        "is_undecided": CUT in one.kind.ticks.values() and CUT not in one.names,
         "may_ask": one.asked["by"] == request.user.username and may(request.user, ASKS, [one.asked["unit"]]),
         "may_remove": not one.exams
         and one.asked["by"] == request.user.username
@@ -199,16 +201,16 @@ def _options(one: Kept) -> dict[str, str]:
     files: dict[str, list[str]] = {}
     for file in one.asked["files"]:
         files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
-    fields = one.kind.form.base_fields
+    fields, declared = one.kind.form.base_fields, one.kind.command.declared()
+    arguments = {name for name, own in declared.items() if isinstance(own.option, Argument)}
     found = {}
-    for name, value in one.asked["options"].items():
+    for name, value in one.options.items():
         if value in ("", None, [], False):
             continue
         values = value if isinstance(value, list) else [value]
         exams = [said.removeprefix(EXAM) for said in values if str(said).startswith(EXAM)]
         known = [*exams, *files.get(name, [])]
-        is_option = name not in one.kind.form.NOT_OPTIONS
-        shown = "--" + name.rstrip("_").replace("_", "-") if is_option else str(fields[name].label)
+        shown = str(fields[name].label) if name in arguments else declared[name].words
         found[shown] = ", ".join(known) if known else str(said(tell("yes")) if value is True else value)
     return found
 
@@ -245,7 +247,7 @@ def _since(one: Kept) -> list[Message]:
 def _rule_exams(request: Request, one: Kept) -> list[str]:
     """The exams whose scoring can take a file of the analysis, where who asks may give it."""
     given = RULE_FILES.get(next((name for name in one.names if name in RULE_FILES), ""))
-    exam = str(one.asked["options"].get(one.kind.scored) or "")
+    exam = str(one.options.get(one.kind.scored) or "")
     name = exam.removeprefix(EXAM)
     if given is None or not exam.startswith(EXAM) or not one.is_of(name):
         return []

@@ -50,7 +50,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
         fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
         files = files_of(given, fields)
         with chdir(place):
-            document, parts = one.work(given, made)
+            document, parts = one.work(given, made, progress)
         said = {
             "kind": one.name,
             "by": asked["by"],

@@ -1,0 +1,335 @@
+"""Items as people read them: statistics, a model, DIF between groups, and the analysis of an exam."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from examgen.analyses.reported.parts import (
+    Document,
+    InBoth,
+    Parts,
+    ReportedFiles,
+    ReportedLine,
+    ReportedTable,
+    head_of,
+    notes_of,
+    number,
+)
+from examgen.core.words import joined, noted, tell
+
+if TYPE_CHECKING:
+    from examgen.analyses.statistics import WrittenStatistics
+
+
+def shown(field: str, row: dict[str, Any]) -> str:
+    """A value of a row; degrees of freedom are whole, and no p is 0."""
+    value = row.get(field)
+    if field.rpartition("_")[2] == "p" and value is not None and value < 0.001:
+        return "< 0.001"
+    return number(value, 0 if field.endswith("_df") else 3)
+
+
+def of_items(found: Document) -> Parts:
+    """A classical analysis, of all candidates or of each group by itself."""
+    for one in found.get("groups", [found]):
+        if "by" in found:
+            yield ReportedLine(f"{found['by']} {one['group']}", "bold")
+        yield ReportedLine(
+            tell(
+                "{n_candidates} candidates, {n_items} items",
+                n_candidates=one["test"]["n_candidates"],
+                n_items=one["test"]["n_items"],
+            ),
+            "bold",
+        )
+        pairs = (
+            (tell("mean"), "mean"), (tell("sd"), "sd"), ("alpha", "alpha"), ("KR-20", "kr20"),
+            ("KR-21", "kr21"), (tell("lambda 2 of correlations"), "lambda2"), ("omega", "omega"),
+            (tell("split half"), "split_half"), ("SEM", "sem"),
+        )  # fmt: skip
+        parts = [tell("{name} {value}", name=name, value=number(one["test"][field])) for name, field in pairs]
+        yield ReportedLine(tell("  {parts}", parts=joined(parts)))
+        heads = [
+            tell("item"),
+            "n",
+            tell("facility"),
+            tell("item-total"),
+            tell("item-rest"),
+            tell("biserial"),
+            "D27",
+            tell("alpha without"),
+        ]
+        fields = ("facility", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted")
+        rows = [[row["item"], row["n"], *(number(row[field]) for field in fields)] for row in one["items"]]
+        yield ReportedTable(tell("items"), heads, rows, wide=True)
+        for row in one["items"]:
+            for flag in row["flags"]:
+                yield ReportedLine(
+                    tell(
+                        "look at {item}: {message} [{code}]",
+                        item=row["item"],
+                        message=InBoth(flag["message"], flag["message_th"]),
+                        code=flag["code"],
+                    )
+                )
+        yield from _alarms(one)
+        yield from notes_of(one)
+    if "by" in found:
+        yield from notes_of(found)
+
+
+def _alarms(found: Document) -> Parts:
+    for alarm in found["alarms"]:
+        yield ReportedLine(
+            tell(
+                "key alarm ({sure}): {item}: {message}",
+                sure=alarm["sure"],
+                item=alarm["item"],
+                message=alarm["message"],
+            ),
+            "bold red",
+        )
+
+
+def of_irt(found: Document) -> Parts:
+    """An item response model."""
+    yield from _model(found)
+    fields = [field for field in _IRT_FIELDS if _tells(field, found["items"])]
+    heads = [tell("item"), *(_IRT_FIELDS[field] for field in fields)]
+    rows = [[row["item"], *(shown(field, row) for field in fields)] for row in found["items"]]
+    yield ReportedTable(tell("items"), heads, rows, wide=True)
+    yield from notes_of(found)
+
+
+def _model(found: Document) -> Parts:
+    """How well the model was fitted, and the abilities of its groups."""
+    told = found["model"]
+    state = tell("converged") if told["converged"] else tell("NOT CONVERGED")
+    steps = tell("{state} after {iterations} steps", state=state, iterations=told["iterations"])
+    yield ReportedLine(
+        tell(
+            "{name}: {n_candidates} candidates, {steps}",
+            name=told["name"],
+            n_candidates=told["n_candidates"],
+            steps=steps,
+        ),
+        "bold",
+    )
+    yield ReportedLine(
+        tell(
+            "  log-likelihood {log_likelihood}, {n_parameters} parameters, AIC {aic}, BIC {bic}",
+            log_likelihood=number(told["log_likelihood"], 4),
+            n_parameters=told["n_parameters"],
+            aic=number(told["aic"], 2),
+            bic=number(told["bic"], 2),
+        )
+    )
+    if told.get("sd", [None])[0] is not None:
+        mean, sd = (f"{number(told[n][0])} ({number(told[f'se_{n}'][0])})" for n in ("mean", "sd"))
+        yield ReportedLine(tell("  ability: mean {mean}, sd {sd}", mean=mean, sd=sd))
+    for one in found.get("groups", ()):
+        spread = tell(
+            "mean {mean} ({se_mean}), sd {sd}",
+            mean=number(one["mean"]),
+            se_mean=number(one["se_mean"]),
+            sd=number(one["sd"]),
+        )
+        yield ReportedLine(
+            tell(
+                "  group {group}: {n} candidates, {spread} ({se_sd})",
+                group=one["group"],
+                n=one["n"],
+                spread=spread,
+                se_sd=number(one["se_sd"]),
+            )
+        )
+
+
+_IRT_FIELDS = {
+    "group": tell("group"), "a": "a", "se_a": tell("se"), "b": "b", "se_b": tell("se"), "c": "c",
+    "se_c": tell("se"), "u": "u",
+    "infit": tell("infit"), "infit_z": "Z", "infit_t": "t", "outfit": tell("outfit"), "outfit_z": "Z",
+    "outfit_t": "t", "s_x2": "S-X2", "s_x2_df": tell("df"), "s_x2_p": "p",
+}  # fmt: skip
+
+
+def _tells(field: str, items: list[Document]) -> bool:
+    """Whether a column says anything: asymptotes that are 0 and 1 do not."""
+    dull = (None, 0.0, 1.0) if field in ("c", "u") else (None,)
+    return field == "a" or any(row.get(field) not in dull for row in items)
+
+
+_DIF_FIELDS = {
+    "mh": ("mh_chisq", "mh_p", "mh_alpha", "mh_delta", "ets_signed", "favours", "flagged"),
+    "logistic": ("lr_uniform", "lr_nonuniform", "lr_both", "p", "delta_r2", "class", "favours", "flagged"),
+    "std": ("std_p_dif", "std_alpha", "std_class", "favours", "flagged"),
+    "raju": ("signed_area", "signed_z", "unsigned_area", "unsigned_z", "favours", "flagged"),
+    "lr": ("lr_chisq", "lr_df", "lr_p", "favours", "flagged"),
+    "sibtest": ("beta", "se", "chisq", "p", "cross_beta", "cross_chisq", "cross_p", "favours", "flagged"),
+}
+_DIF_HEADS = {
+    "ets_signed": "ets",
+    "class": tell("class"),
+    "favours": tell("favours"),
+    "flagged": tell("flagged"),
+}
+"""Of other fields their names, which the documents of `--json` and `--out` have, too."""
+_SIDES = {"reference": noted("reference {group}: {n}"), "focal": noted("focal {group}: {n}")}
+_LEGEND = {
+    "mh": (
+        noted(
+            "mh_alpha: odds of a right answer of {r} over those of {f} with like totals; above 1 it favours "
+            "{r}. mh_delta: -2.35 log mh_alpha; negative, harder for {f}."
+        ),
+        noted("ets: A negligible, B moderate, C large; - favours {r}, + favours {f}."),
+    ),
+    "logistic": (
+        noted("class: A negligible, B moderate, C large, by delta_r2. crossing: it depends on the total."),
+    ),
+    "std": (
+        noted("std_p_dif: share right of {f} less that of {r} with like totals; negative, harder for {f}."),
+    ),
+    "raju": (noted("signed_area: difficulty for {f} less that for {r}; positive, harder for {f}."),),
+    "lr": (noted("favours: the group for which the item is easier, where its difficulty may differ."),),
+    "sibtest": (
+        noted("beta: share right of {r} less that of {f} with like true scores; positive, harder for {f}."),
+    ),
+}
+
+
+def of_dif(found: Document) -> Parts:
+    """Differential item functioning: the table of items, what its columns mean, and whom an item favours."""
+    sizes = [tell(_SIDES[one["role"]], group=one["group"], n=one["n"]) for one in found["groups"]]
+    yield ReportedLine(tell("{method}: {sizes}", method=found["method"], sizes=joined(sizes, "; ")), "bold")
+    yield from _dif_items(found)
+    yield from notes_of(found)
+
+
+def _dif_items(found: Document) -> Parts:
+    """The table, its legend, and a line for each item that is flagged."""
+    method, items = found["method"], found["items"]
+    several = len(found["groups"]) > 2
+    fields = [field for field in _DIF_FIELDS[method] if items and field in items[0]]
+    if several:
+        fields = [field for field in fields if field not in ("favours", "ets_signed")]
+    rows = [
+        [
+            row["item"],
+            *(  # whom an item favours may depend on the total
+                tell("crossing") if (field, row.get(field)) == ("favours", "crossing") else shown(field, row)
+                for field in fields
+            ),
+        ]
+        for row in items
+    ]
+    yield ReportedTable(
+        tell("items"), [tell("item"), *(_DIF_HEADS.get(field, field) for field in fields)], rows, wide=True
+    )
+    reference, *focal = (one["group"] for one in found["groups"])
+    for words in () if several else _LEGEND[method]:
+        yield ReportedLine(tell(words, r=reference, f=focal[0]))
+    alike = tell("ability") if method in ("raju", "lr") else tell("totals")
+    for group, own in ((one["focal"], one["items"]) for one in found["contrasts"]):
+        yield from _dif_flagged(own, reference, group, alike)
+    if not several:
+        yield from _dif_flagged(items, reference, focal[0], alike)
+
+
+def _dif_flagged(items: list[Document], reference: str, focal: str, alike: str) -> Parts:
+    for row in items:
+        if not row.get("flagged"):
+            continue
+        size = f" [{row['ets_signed']}]" if row.get("ets_signed") else ""
+        yield ReportedLine(
+            tell(
+                "look at {item}: {whom}{size}",
+                item=row["item"],
+                whom=_whom(row.get("favours"), reference, focal, alike),
+                size=size,
+            )
+        )
+
+
+def _whom(favours: str | None, reference: str, focal: str, alike: str) -> str:
+    if favours in (reference, focal):
+        other = focal if favours == reference else reference
+        return tell(
+            "it favours {favours}: among candidates of like {alike} it is harder for {other}",
+            favours=favours,
+            alike=alike,
+            other=other,
+        )
+    if favours == "crossing":
+        return tell(
+            "whether it favours {reference} or {focal} depends on the total", reference=reference, focal=focal
+        )
+    return tell("it is not alike for {reference} and {focal}", reference=reference, focal=focal)
+
+
+def of_exam(found: Document) -> Parts:
+    """The analysis of an exam."""
+    yield from head_of(found)
+    for form in found["forms"]:
+        yield ReportedLine(
+            tell(
+                "  form {form}: {n_candidates} candidates, {n_items} items, mean {mean}, alpha "
+                "{alpha}, SEM {sem}",
+                form=form["form"],
+                n_candidates=form["n_candidates"],
+                n_items=form["n_items"],
+                mean=number(form["mean"], 1),
+                alpha=number(form["alpha"]),
+                sem=number(form["sem"], 2),
+            )
+        )
+    yield from _alarms(found)
+    flagged = [row for row in found["items"] if row["flags"]]
+    yield ReportedLine(
+        tell(
+            "  {n} of {n_examined} items to look at, {found_n} key alarm(s)",
+            n=len(flagged),
+            n_examined=found["n_examined"],
+            found_n=len(found["alarms"]),
+        )
+    )
+    if left := found["n_items"] - found["n_examined"]:
+        yield ReportedLine(
+            tell(
+                "  not examined: {left} of {n_items} items, for fewer than {min_n} candidates each (--min-n)",
+                left=left,
+                n_items=found["n_items"],
+                min_n=found["min_n"],
+            ),
+            "yellow",
+        )
+    if few := found["n_examined"] - found["n_fully_examined"]:
+        yield ReportedLine(
+            tell(
+                "  {few} of {n_items} items had fewer than {min_n_fully} candidates: only what is "
+                "beyond chance is told of them, and an item that is not named need not be sound",
+                few=few,
+                n_items=found["n_items"],
+                min_n_fully=found["min_n_fully"],
+            ),
+            "yellow",
+        )
+    yield from notes_of(found)
+
+
+def of_written(written: WrittenStatistics) -> Parts:
+    """Statistics that were written into the bank."""
+    yield ReportedFiles(tell("{n_lines} lines of statistics:", n_lines=written.n_lines), written.files)
+    if written.link is not None and written.link.message:
+        yield ReportedLine(tell("  {message}", message=written.link.message))
+    if written.history:
+        yield ReportedLine(
+            tell(
+                "  history at once, text or key has changed since: {history}",
+                history=", ".join(written.history),
+            ),
+            "yellow",
+        )
+    if written.unknown:
+        yield ReportedLine(
+            tell("  no longer in the bank: {unknown}", unknown=", ".join(written.unknown)), "yellow"
+        )

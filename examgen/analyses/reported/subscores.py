@@ -1,0 +1,90 @@
+"""Subscores as people read them."""
+
+from __future__ import annotations
+
+from examgen.analyses.reported.parts import Document, Parts, ReportedLine, ReportedTable, notes_of, number
+from examgen.analyses.subscores import TOTAL
+from examgen.core.words import listed, tell, tell_n
+
+
+def of_subscores(found: Document) -> Parts:
+    """Whether the scores of parts are worth reporting."""
+    rows = found["subscores"]
+    yield ReportedLine(
+        tell_n(
+            "{n_candidates} candidates, {n} form",
+            "{n_candidates} candidates, {n} forms",
+            len(found["forms"]),
+            n_candidates=found["n_candidates"],
+        ),
+        "bold",
+    )
+    heads = [
+        tell("part"), tell("items"), "n", tell("reliability"), tell("by itself"), tell("by the total"),
+        tell("by both"), tell("augmented"), tell("what it tells"),
+    ]  # fmt: skip
+    fields = ("reliability", "prmse_s", "prmse_x", "prmse_sx", "prmse_augmented")
+    lines = [
+        [row["subscore"], _items_of(row), row["n"], *(number(row[one], 2) for one in fields), _verdict(row)]
+        for row in rows
+    ]
+    yield ReportedTable(tell("parts"), heads, lines, wide=True)
+    if not rows:
+        yield from notes_of(found)
+        return
+    yield ReportedLine(
+        tell(
+            "by itself, by the total, by both, augmented: the share of the differences between candidates in "
+            "this part that is told by its score, by the total, by both, by all parts together."
+        )
+    )
+    for instead in dict.fromkeys(row["instead"] for row in rows if row["instead"] is not None):
+        yield ReportedLine(_advice([row for row in rows if row["instead"] == instead], instead))
+    if doubtful := [row["subscore"] for row in rows if row["verdict"] == "undecided"]:
+        yield ReportedLine(
+            tell("not to be told with so few candidates: {names}", names=listed(doubtful)), "yellow"
+        )
+    yield from notes_of(found)
+
+
+def _items_of(row: Document) -> str:
+    """How many items a part has, from the least to the most of the forms."""
+    least, most = row["n_items"], row["n_items_most"]
+    return str(least) if least == most else f"{least}–{most}"
+
+
+def _verdict(row: Document) -> str:
+    """The verdict on a part in a few words."""
+    return {
+        "worth": tell("worth reporting"),
+        "not_worth": tell("no more than the total"),
+        "undecided": tell("undecided"),
+    }.get(row["verdict"], tell("unknown"))
+
+
+def _advice(rows: list[Document], instead: str) -> str:
+    """The sentence of parts that tell no more than the total, and what to report instead of them."""
+    parts = [
+        tell_n(
+            "{name} ({items} item)",
+            "{name} ({items} items)",
+            row["n_items_most"],
+            name=row["subscore"],
+            items=_items_of(row),
+        )
+        for row in rows
+    ]
+    if instead == TOTAL:
+        return tell_n(
+            "the score for {names} tells no more than the total: report the total alone",
+            "the scores for {names} tell no more than the total: report the total alone",
+            len(rows),
+            names=listed(parts),
+        )
+    return tell_n(
+        "the score for {names} tells no more than the total: report {instead} instead",
+        "the scores for {names} tell no more than the total: report {instead} instead",
+        len(rows),
+        names=listed(parts),
+        instead=instead,
+    )

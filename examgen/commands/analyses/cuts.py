@@ -1,0 +1,139 @@
+"""`examgen analyse cut …`: what judges said, or how judged candidates did, to a cut and its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.analyses.standard_setting.options import (
+    AngoffOptions,
+    BookmarkOptions,
+    BorderlineOptions,
+    ContrastingOptions,
+    EbelOptions,
+    HofsteeOptions,
+    RegressionOptions,
+    SettingOptions,
+)
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.core.options import Day, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+
+class CutCommand(SettingOptions, Command):
+    """A method of standard setting, and the file of the cut with who decided on it."""
+
+    out: Annotated[
+        Path | None,
+        Option(
+            tell("Write the file that `score --cut` reads."),
+            label=tell("Write the cut as a file"),
+            metavar="CUT.yaml",
+        ),
+    ] = None
+    by: Annotated[
+        str | None, Option(tell("Who decided on the cut."), label=tell("Cut decided by"), metavar="NAME")
+    ] = None
+    reason: Annotated[
+        str | None, Option(tell("Why, or by which minutes."), label=tell("Why"), metavar="WHY")
+    ] = None
+    date: Annotated[
+        Day | None,
+        Option(tell("The day of the decision."), label=tell("Day of the decision"), metavar="2026-06-19"),
+    ] = None
+
+    def cut_by(self, method: Callable[[Any], dict[str, Any]]) -> Outcome:
+        """The cut that a method finds; written where a file is named."""
+        from examgen.analyses.reported.cuts import of_cut
+        from examgen.analyses.standard_setting.cut_files import check_out, write_cut
+
+        if self.exam is not None and not self.exam.is_dir():
+            message = tell("{exam} is not a folder: name the one that `examgen build` wrote", exam=self.exam)
+            raise WrongUsage(message)
+        read = [
+            value
+            for name, one in self.declared().items()
+            if one.shape == "path" and name not in ("out", "exam", "results", "bank")
+            for value in (getattr(self, name) if one.is_several else [getattr(self, name)])
+        ]
+        check_out(self.out, self.exam, self.by, self.reason, self.date, read)
+        found = method(self)
+        shown: list[Part] = [*of_cut(found)]
+        if self.out is not None and self.date is not None:
+            write_cut(self.out, found, self.by or "", self.reason or "", self.date)
+            title = tell("cut, for examgen score {exam} ANSWERS --cut:", exam=self.exam)
+            shown.append(ReportedFiles(title, [self.out]))
+        return Outcome(found, shown)
+
+
+class Angoff(CutCommand, AngoffOptions):
+    """The cut by ratings of items."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Sum up what judges expect of borderline candidates."""
+        from examgen.analyses.standard_setting.judged import angoff
+
+        return self.cut_by(angoff)
+
+
+class Ebel(CutCommand, EbelOptions):
+    """The cut by a grid of difficulty and relevance."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Sum up what judges expect of each cell."""
+        from examgen.analyses.standard_setting.judged import ebel
+
+        return self.cut_by(ebel)
+
+
+class Bookmark(CutCommand, BookmarkOptions):
+    """The cut by bookmarks in a booklet of items in order of difficulty."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Carry the bookmarks from ability to points."""
+        from examgen.analyses.standard_setting.bookmark_method import bookmark
+
+        return self.cut_by(bookmark)
+
+
+class Borderline(CutCommand, BorderlineOptions):
+    """The cut by the scores of borderline candidates."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Take the middle of the group."""
+        from examgen.analyses.standard_setting.groups import borderline
+
+        return self.cut_by(borderline)
+
+
+class Contrasting(CutCommand, ContrastingOptions):
+    """The cut between those held competent and those held not competent."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Find where both are equally likely."""
+        from examgen.analyses.standard_setting.groups import contrasting
+
+        return self.cut_by(contrasting)
+
+
+class Regression(CutCommand, RegressionOptions):
+    """The cut by a line through grades and scores."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read the line at the border."""
+        from examgen.analyses.standard_setting.groups import regression
+
+        return self.cut_by(regression)
+
+
+class Hofstee(CutCommand, HofsteeOptions):
+    """The cut by what judges can bear."""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Find where it meets the share who fail."""
+        from examgen.analyses.standard_setting.groups import hofstee_cut
+
+        return self.cut_by(hofstee_cut)

@@ -1,0 +1,98 @@
+"""`examgen analyse exam`: the whole report of an administration, and its statistics for the bank."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Literal
+
+from examgen.analyses.reported.parts import Part, ReportedFiles
+from examgen.commands.analyses.files import MinN
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import ExamDir, ScoredRun, Workspace, workspace_near
+from examgen.core.options import Day, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+
+class AnalyseExam(Command):
+    """The analysis of a scored run: its report, and with `write_back` statistics.csv of its units."""
+
+    exam_dir: ExamDir
+    run: ScoredRun = None
+    model: Annotated[
+        Literal["rasch", "1pl", "2pl", "3pl"] | None,
+        Option(tell("rasch, 1pl, 2pl or 3pl; else by the number of candidates.")),
+    ] = None
+    out: Annotated[
+        Path | None, Option(tell("In place of analysis/run-NNNN of the package."), metavar="DIR")
+    ] = None
+    pdf: Annotated[bool, Option(tell("The report as PDF as well."), negative="--no-pdf")] = True
+    write_back: Annotated[bool, Option(tell("Write statistics.csv of the units in the bank."))] = False
+    administration: Annotated[
+        str | None, Option(tell("What the sitting is called there; else the exam's id."), metavar="NAME")
+    ] = None
+    date: Annotated[Day | None, Option(tell("The day of the sitting."))] = None
+    replace: Annotated[bool, Option(tell("Replace lines of another administration of that name."))] = False
+    synthetic: Annotated[
+        bool, Option(tell("Write back what synthetic candidates did, under a marked name."), is_rare=True)
+    ] = False
+    own_scale: Annotated[
+        bool,
+        Option(tell("Write parameters on the scale of these candidates, unlinked."), is_rare=True),
+    ] = False
+    min_n: MinN = None
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Analyse the run, write the report, and the statistics where asked."""
+        from examgen.analyses import exam, statistics
+        from examgen.analyses.reported.items import of_exam, of_written
+        from examgen.core.changes import change
+        from examgen.reports.analysis_report import writing as report
+
+        place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
+        if self.write_back and self.date is None:
+            raise WrongUsage(
+                tell("--write-back needs --date: the day of the sitting tells administrations apart")
+            )
+        found = exam.analyse_exam(
+            self.exam_dir, self.run, model=self.model, min_n=self.min_n, progress=progress
+        )
+        written = None
+        with change(place / "item_bank") if self.write_back else nullcontext() as both:
+            files = report.write_report(
+                self.exam_dir, found, place, self.out, pdf=self.pdf, progress=progress, within=both
+            )
+            if self.write_back:
+                parameters = statistics.parameters_of(found.fit, found.chosen.items)
+                written = statistics.write_statistics(
+                    found.administration,
+                    place / "item_bank",
+                    statistics.sitting_name(
+                        self.exam_dir, found.administration, self.administration, self.synthetic
+                    ),
+                    self.date,
+                    parameters,
+                    self.replace,
+                    both,
+                    self.own_scale,
+                )
+                if lacking := len(found.chosen.items) - len(parameters):
+                    progress(
+                        tell(
+                            "model parameters of {lacking} items are not sound and were not written",
+                            lacking=lacking,
+                        )
+                    )
+        paths = [files.folder / name for name in files.names]
+        shown: list[Part] = [
+            *of_exam(found.document),
+            ReportedFiles(tell("report (names keys: keep it under lock):"), paths),
+        ]
+        told = None
+        if written is not None:
+            shown += of_written(written)
+            link = None if written.link is None else written.link._asdict()
+            told = {**written._asdict(), "files": [str(path) for path in written.files], "link": link}
+        return Outcome({**found.document, "files": [str(path) for path in paths], "written": told}, shown)

@@ -1,0 +1,70 @@
+"""What commands of analyses name: files of responses, the folder of an exam or of a run, a file to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from examgen.core.options import Argument, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+ResponseFiles = Annotated[
+    tuple[Path, ...],
+    Argument(
+        tell(
+            "Responses: CSV, CSV.GZ, XLSX or Parquet; a row a candidate, a column an item. Several are "
+            "pooled through common items."
+        ),
+        label=tell("An exam, or files of responses"),
+        metavar="FILE...",
+        exams=True,
+    ),
+]
+ResponsesOrRun = Annotated[
+    tuple[Path, ...],
+    Argument(
+        tell("Responses as `analyse items` takes them, an exam package, or the folder of a scored run."),
+        metavar="FILE|EXAM|RUN",
+    ),
+]
+RunOfExam = Annotated[
+    str | None,
+    Option(
+        tell("Of an exam: a scored run by its number; else the released one, or the newest."),
+        label=tell("Run"),
+        metavar="RUN",
+    ),
+]
+TableOut = Annotated[
+    Path | None, Option(tell("Write the table of items as well: .csv or .xlsx."), metavar="FILE")
+]
+MinN = Annotated[
+    Annotated[int, Field(ge=1)] | None,
+    Option(
+        tell(
+            "Fewer candidates of an item raise no flag and no alarm; else 20 for what is beyond chance, 50 "
+            "for the rest."
+        ),
+        metavar="N",
+    ),
+]
+
+
+def exam_alone(files: tuple[Path, ...]) -> Path | None:
+    """The folder of an exam or of a run, where that is what is named; None where files are."""
+    if not any(path.is_dir() for path in files):
+        return None
+    if len(files) > 1:
+        raise WrongUsage(tell("an exam is analysed by itself: name one folder"))
+    return files[0]
+
+
+def write_tables(out: Path | None, found: dict[str, Any]) -> None:
+    """The rows of items, and of options, as a file, where one is named."""
+    from examgen.analyses.files import write_rows
+
+    if out is not None:
+        write_rows(out, {name: found[name] for name in ("items", "options") if found.get(name)})

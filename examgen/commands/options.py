@@ -1,0 +1,57 @@
+"""Options that several commands have, and the workspace that is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from examgen.core.options import Argument, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import tell
+
+Workspace = Annotated[
+    Path | None,
+    Option(tell("Folder with item_bank/ and output/; else the nearest one upwards from here.")),
+]
+ExamDir = Annotated[Path, Argument(tell("The exam package: the folder that `build` wrote."))]
+UnitCode = Annotated[str, Argument(tell("The unit."), metavar="CODE")]
+Replace = Annotated[bool, Option(tell("Overwrite the file if it is there."))]
+ScoredRun = Annotated[
+    str | None,
+    Option(tell("A scored run by its number; else the released one, or the newest."), metavar="RUN"),
+]
+Results = Annotated[Path | None, Option(tell("The folder that `score --out` named."), metavar="DIR")]
+Only = Annotated[
+    tuple[str, ...], Option(tell("Only this candidate (again for each)."), metavar="ID", name="--candidate")
+]
+Processes = Annotated[
+    Annotated[int, Field(ge=1)] | None,
+    Option(tell("How many processes; if left out, as many as it pays for."), metavar="N", is_rare=True),
+]
+Dask = Annotated[
+    str | None,
+    Option(tell("Have the workers of a Dask cluster do it."), metavar="ADDRESS", is_rare=True),
+]
+
+
+def workspace_of(given: Path | None) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here."""
+    from examgen.bank import workspaces
+
+    if given is not None and not given.is_dir():
+        raise WrongUsage(
+            tell("{given} is not a folder: make a workspace with `examgen init {given}`", given=given)
+        )
+    return given if given is not None else workspaces.find_workspace(Path.cwd())
+
+
+def workspace_near(given: Path | None, file: Path) -> Path:
+    """The workspace that the user named, or the nearest one upwards from here, or else from the file."""
+    from examgen.bank import workspaces
+
+    here = workspace_of(given)
+    if given is not None or (here / "item_bank").is_dir() or not file.is_file():
+        return here
+    return workspaces.find_workspace(file.resolve().parent)
