@@ -9,8 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.analyses.standard_setting import judged
+from examgen.analyses.standard_setting.options import AngoffOptions
 from examgen.analyses.standard_setting.ratings import NO_RATINGS
-from examgen.analyses.standard_setting.subjects import SettingOptions
 from examgen.bank.item_statistics import (
     ABILITIES,
     AnalysedItem,
@@ -178,7 +178,7 @@ def cut(request: Request, exam: str) -> HttpResponse:
     """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge."""
     folder = exam_folder(exam)
     try:
-        found = judged.angoff(SettingOptions(folder), (), bank())
+        found = judged.angoff(AngoffOptions(exam=folder, bank=bank()))
     except Refused as refused:
         if {one.code for one in refused.problems} != {NO_RATINGS}:
             raise
