@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from examgen.commands.tree import every_command
 from examgen.core.catalogue import translations
+from tests.every_command import every_command
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "handbook"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -95,11 +95,6 @@ def may_write(path: Path | None, source: ResponseSource, *others: Path | None) -
     read = [*source.files, source.key, source.control, *others]
     if path is not None and any(one is not None and one.resolve() == path.resolve() for one in read):
         raise WrongUsage(tell("{path} is read here: name another file to write to", path=path))
-
-
-def listed(values: Sequence[str] | None) -> tuple[str, ...]:
-    """Names given one by one or with commas between."""
-    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
 
 
 class DecisionOptions(Options):

@@ -224,14 +224,6 @@ def _path(app: Typer, words: Sequence[str]) -> Iterator[str]:
             yield from _path(group.typer_instance, words[1:])
 
 
-def typer_command(name: str) -> Any:
-    """A command that typer makes still, by its words."""
-    found = commands(name.split())
-    for word in name.split():
-        found = found.commands[word]
-    return found
-
-
 @cache
 def _made(*path: str) -> Any:
     from typer.main import get_command

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from examgen.analyses.reported.parts import not_released
 from examgen.commands import screen
 from examgen.core.problems import Refused
 from examgen.core.words import all_said_in, joined, noted, tell
@@ -174,6 +173,8 @@ def _state(of: ReleaseState) -> str:
 
 def warn_of(run: int, of: ReleaseState) -> None:
     """Says on the screen that what is drawn is not of the run that people are told."""
+    from examgen.analyses.reported.scored_runs import not_released
+
     screen.show(not_released(run, of))
 
 

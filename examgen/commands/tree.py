@@ -5,7 +5,7 @@ The help on a list loads no command: what a line says stands here, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -223,11 +223,3 @@ def root() -> click.Group:
             ],
         )
     )
-
-
-def every_command() -> Iterator[tuple[str, Any]]:
-    """Each command by its words."""
-    from examgen.commands import typer_command
-
-    for name, one in COMMANDS.items():
-        yield name, command(name) if ":" in one.where else typer_command(name)

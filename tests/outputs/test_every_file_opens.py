@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.commands.tree import every_command
+from tests.every_command import every_command
 from tests.libreoffice import soffice_of_sheets
 from tests.outputs import openers
 from tests.outputs.session import PASSWORD, STEPS, Kept, Session, run_session

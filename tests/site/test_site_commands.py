@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from examgen.commands.tree import every_command, root
+from examgen.commands.tree import root
 from examgen.core.options import Argument
 from examgen.site.analyses.kinds import KINDS
+from tests.every_command import every_command
 
 PAGE = Path("docs/site-commands.md")
 

@@ -11,10 +11,10 @@ from examgen.analyses.reported.parts import (
     ReportedFiles,
     ReportedLine,
     ReportedTable,
-    head_of,
     notes_of,
     number,
 )
+from examgen.analyses.reported.scored_runs import head_of
 from examgen.core.words import joined, noted, tell
 
 if TYPE_CHECKING:

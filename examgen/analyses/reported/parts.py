@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.scored_run import ReleaseState
 from examgen.core.words import Message, joined, tell
 
 Document = dict[str, Any]
@@ -79,24 +78,3 @@ def notes_of(found: Mapping[str, Any]) -> Parts:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
         said = joined((of, note["message"]), ": ") if of else note["message"]
         yield ReportedLine(tell("note: {message}", message=said), "yellow")
-
-
-def not_released(run: int, of: ReleaseState) -> Parts:
-    """That what is told is not of the run that is released."""
-    if of.state == "released":
-        return
-    told = tell("no run is released") if of.told is None else tell("released is run {told}", told=of.told)
-    said = tell("is no longer released") if of.state == "superseded" else tell("is not released")
-    yield ReportedLine(tell("run {run} {said} ({told})", run=run, said=said, told=told), "yellow")
-
-
-def head_of(found: Mapping[str, Any]) -> Parts:
-    """Of which run an analysis is, of how many candidates, and whether the run is released."""
-    message = tell(
-        "{exam}, run {run}: {n_candidates} candidates",
-        exam=found["exam"],
-        run=found["run"],
-        n_candidates=found["n_candidates"],
-    )
-    yield ReportedLine(message, "bold")
-    yield from not_released(found["run"], ReleaseState(**found["release"]))

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.analyses.options import DecisionOptions, ResponseOptions
-from examgen.analyses.reported.parts import head_of
 from examgen.commands.analyses.files import ResponseFiles, RunOfExam
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.core.options import Option
@@ -35,6 +34,7 @@ class Decisions(ResponseOptions, DecisionOptions, Command):
         from examgen.analyses.administrations import exam_and_run
         from examgen.analyses.decisions import analyse_decisions
         from examgen.analyses.reported import decisions
+        from examgen.analyses.reported.scored_runs import head_of
         from examgen.analyses.rule_decisions import analyse_rule
 
         if len(self.files) == 1 and self.files[0].is_dir():

@@ -358,7 +358,7 @@ class PdfFile:
         blocks: Iterable[tuple[float, float, Block]],
         drawings: Iterable[tuple[float, float, Drawing]] = (),
     ) -> None:
-        """One more page of that width and height in px, with blocks and drawings at x, y from its top left."""
+        """One more page of that width and height in px, with blocks and drawings at x, y from top left."""
         parts = [in_px(size)]
         groups, use = self._shared_objects.groups, self._used.add
         # as `placed` and `drawn` do it, in line: this is done for every block of every page
