@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import click
 from click import core, decorators, exceptions, formatting, parser, types
 
 from examgen.commands.screen import reader, width
@@ -58,7 +59,7 @@ for _module in (core, decorators, exceptions, formatting, parser, types):
             setattr(_module, _name, _ours)
 
 
-class HelpFormatter(formatting.HelpFormatter):
+class HelpFormatter(click.HelpFormatter):
     """Help as click lays it out, of lines that break between words of Thai."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -90,7 +91,7 @@ class HelpFormatter(formatting.HelpFormatter):
             )
 
 
-class HelpContext(core.Context):
+class HelpContext(click.Context):
     """A call of a command, whose help is laid out for its reader."""
 
     formatter_class = HelpFormatter
