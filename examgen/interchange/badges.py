@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -139,21 +139,16 @@ def achievement(of: Achieved) -> Document:
         "name": of.name,
         "description": _both(described),
         "criteria": {"narrative": _both(criteria)},
-        "alignment": list(_alignments(of)),
+        "alignment": [
+            _alignment(of, code, title, unit.revision or ""),
+            *(_alignment(of, one.code, one.text, "") for one in unit.criteria if one.code in of.criteria),
+        ],
     }
 
 
 def _both(text: Message) -> str:
     """In Thai, then in English."""
     return text.en if text.th == text.en else f"{text.th} / {text.en}"
-
-
-def _alignments(of: Achieved) -> Iterable[Document]:
-    code = str(of.unit.code)
-    yield _alignment(of, code, of.unit.title or code, of.unit.revision or "")
-    for one in of.unit.criteria:
-        if one.code in of.criteria:
-            yield _alignment(of, one.code, one.text, "")
 
 
 def _alignment(of: Achieved, code: str, name: str, revision: str) -> Document:

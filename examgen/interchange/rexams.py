@@ -9,11 +9,10 @@ assessments, and beyond. Journal of Statistical Software, 58(1).
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import NamedTuple
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from examgen.core import foreign
@@ -49,17 +48,6 @@ _LETTERS = {"ss": "ß", "ae": "æ", "oe": "œ", "o": "ø", "aa": "å", "AA": "Å
 _TRUE = frozenset(("true", "t", "yes"))
 
 
-class _Exercise(NamedTuple):
-    """An exercise as written: question and options, solution and what it says of options, its fields."""
-
-    question: str
-    options: Sequence[str]
-    solution: str
-    said: Sequence[str]
-    fields: Mapping[str, str]
-    is_tex: bool
-
-
 def is_one(text: str) -> bool:
     """Whether a text is an exercise of R/exams, or of rqti."""
     return bool(
@@ -72,7 +60,7 @@ def read(data: bytes, name: str) -> Reading:
     """The exercise of a file, or those of a zip with their pictures."""
     reading = Reading("rexams")
     if not data.startswith(b"PK"):
-        _read_file(data, name, _nowhere, reading)
+        _read_file(data, name, lambda address: Picture(address, None), reading)
         return reading
     archive = foreign.Archive(data, name)
     for member in archive.members:
@@ -97,10 +85,6 @@ def _is_exercise(member: str) -> bool:
     return PurePath(member).suffix.lower() in (".rmd", ".rnw")
 
 
-def _nowhere(address: str) -> Picture:
-    return Picture(address, None)
-
-
 def _beside(archive: foreign.Archive, member: str, address: str) -> Picture:
     """The picture that an exercise of an archive names."""
     found = archive.find(unquote(address), member)
@@ -122,6 +106,7 @@ def _read_file(data: bytes, name: str, find: FindPicture, reading: Reading) -> N
 
 
 def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
+    """The exercise of a file; what R computes, and what is no choice, is set aside."""
     is_tex = "\\begin{question}" in text
     found = (_META_TEX if is_tex else _META_RMD).findall(text)
     fields = dict(found)
@@ -133,68 +118,56 @@ def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
         return SetAside(name, kind or "?", message, title or name)
     twice = [
-        name for name in ("extype", "exsolution") if len({said for key, said in found if key == name}) > 1
+        name for name in ("extype", "exsolution") if len({value for key, value in found if key == name}) > 1
     ]
     if twice:
         message = tell("has {name} twice, with different values: leave one", name=listed(twice))
         return SetAside(name, kind, message, title or name)
-    one = _tex(text, fields) if is_tex else _rmd(text, fields)
-    if not one.options:
+    about, options, solution_text, said = _tex(text) if is_tex else _rmd(text)
+    if not options:
         return SetAside(name, kind, tell("has no list of answers"), title or name)
-    return _question(one, name, kind, title, find)
-
-
-def _question(one: _Exercise, name: str, kind: str, title: str, find: FindPicture) -> Question:
     notes: list[Message] = []
-    solution = re.sub(r"\s", "", one.fields.get("exsolution", ""))
-    if not re.fullmatch("[01]*", solution) or len(solution) != len(one.options):
+    solution = re.sub(r"\s", "", fields.get("exsolution", ""))
+    if not re.fullmatch("[01]*", solution) or len(solution) != len(options):
         notes.append(
             tell(
                 "its exsolution {solution!r} does not fit its {n} options",
                 solution=solution,
-                n=len(one.options),
+                n=len(options),
             )
         )
         solution = ""
-    shuffle = one.fields.get("exshuffle", "").strip()
-    if shuffle.isdigit() and int(shuffle) < len(one.options):
+    shuffle = fields.get("exshuffle", "").strip()
+    if shuffle.isdigit() and int(shuffle) < len(options):
         notes.append(tell("R/exams draws {n} of its options: all of them are taken", n=int(shuffle)))
     choices = tuple(
         Choice(
-            _passage(text, one.is_tex, "lines", find),
+            _passage(text, is_tex, "lines", find),
             solution[place : place + 1] == "1",
             None,
-            (_passage(one.said[place], one.is_tex, "lines", find) or None)
-            if len(one.said) == len(one.options)
-            else None,
+            (_passage(said[place], is_tex, "lines", find) or None) if len(said) == len(options) else None,
         )
-        for place, text in enumerate(one.options)
+        for place, text in enumerate(options)
     )
     question = Question(
         id=PurePath(name).stem,
         source=name,
         kind="single" if kind == "schoice" else "multiple",
-        stem=_passage(one.question, one.is_tex, "stem", find),
+        stem=_passage(about, is_tex, "stem", find),
         choices=choices,
-        points=_number(one.fields.get("expoints", "")),
+        points=weights.number_or_none(fields.get("expoints", "")),
         name=title,
         shuffle=shuffle.lower() in _TRUE or shuffle.isdigit() if shuffle else None,
-        feedback=_passage(one.solution, one.is_tex, "lines", find) or None,
-        category=one.fields.get("exsection", "").strip() or None,
-        tags=tuple(part.strip() for part in re.split(r"[,|]", one.fields.get("extags", "")) if part.strip()),
+        feedback=_passage(solution_text, is_tex, "lines", find) or None,
+        category=fields.get("exsection", "").strip() or None,
+        tags=tuple(part.strip() for part in re.split(r"[,|]", fields.get("extags", "")) if part.strip()),
         warnings=tuple(notes),
     )
     return weights.with_concerns(question)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return weights.number(text)
-    except ValueError:
-        return None
-
-
-def _rmd(text: str, fields: Mapping[str, str]) -> _Exercise:
+def _rmd(text: str) -> tuple[str, Sequence[str], str, Sequence[str]]:
+    """Question and options, solution and what it says of options, of Markdown."""
     sections: dict[str, dict[str, str]] = {}
     heads = list(_HEAD.finditer(text))
     top = ""
@@ -207,14 +180,8 @@ def _rmd(text: str, fields: Mapping[str, str]) -> _Exercise:
         else:
             sections.setdefault(top, {})[title] = body
     question, solution = sections.get("question", {}), sections.get("solution", {})
-    return _Exercise(
-        question.get("", ""),
-        _entries(question.get("answerlist", "")),
-        solution.get("", ""),
-        _entries(solution.get("answerlist", "")),
-        fields,
-        False,
-    )
+    options, said = (_entries(one.get("answerlist", "")) for one in (question, solution))
+    return question.get("", ""), options, solution.get("", ""), said
 
 
 def _entries(text: str) -> list[str]:
@@ -228,7 +195,9 @@ def _entries(text: str) -> list[str]:
     return found
 
 
-def _tex(text: str, fields: Mapping[str, str]) -> _Exercise:
+def _tex(text: str) -> tuple[str, Sequence[str], str, Sequence[str]]:
+    """The same of LaTeX."""
+
     def within(name: str, of: str) -> str:
         found = re.search(_ENVIRONMENT % (name, name), of, re.DOTALL)
         return found[1] if found else ""
@@ -241,27 +210,29 @@ def _tex(text: str, fields: Mapping[str, str]) -> _Exercise:
 
     question, options = without_list(within("question", text))
     solution, said = without_list(within("solution", text))
-    return _Exercise(question, options, solution, said, fields, True)
+    return question, options, solution, said
 
 
 def _passage(text: str, is_tex: bool, holds: Holds, find: FindPicture) -> Passage:
     """A text: of LaTeX its words, of Markdown what items know of it, written as plainly as it can be."""
     if is_tex:
-        return markup.from_plain(_untexed(text), holds, dollars=True)
+        # its words, and formulas as they are
+        parts = re.split(r"(\$\$.*?\$\$|(?<!\\)\$.*?(?<!\\)\$|\\\[.*?\\\])", text, flags=re.DOTALL)
+        words = "".join(part if n % 2 else _words(part) for n, part in enumerate(parts))
+        return markup.from_plain(words, holds, dollars=True)
     text = text.replace(NOT_A_FIGURE, "").replace("\\\n", "\n").strip()
     field = "stem" if holds == "stem" else "options.a"
     return markup.from_html(xhtml(text, field, str, "latex"), find, holds)
 
 
-def _untexed(text: str) -> str:
-    """The words of LaTeX, formulas as they are: commands of a line, accents, paragraphs."""
-    parts = re.split(r"(\$\$.*?\$\$|(?<!\\)\$.*?(?<!\\)\$|\\\[.*?\\\])", text, flags=re.DOTALL)
-    return "".join(part if n % 2 else _words(part) for n, part in enumerate(parts))
-
-
 def _words(text: str) -> str:
+    """LaTeX without its commands: those of a line, accents, paragraphs."""
     text = re.sub(r"(?<!\\)%[^\n]*", "", text)
-    text = re.sub(r"\{?\\([`'^~\"=c])\s*\{?\\?([A-Za-z])\}?\}?", _accented, text)
+    text = re.sub(
+        r"\{?\\([`'^~\"=c])\s*\{?\\?([A-Za-z])\}?\}?",
+        lambda one: normalize("NFC", one[2] + _ACCENTS[one[1]]),
+        text,
+    )
     text = re.sub(r"\{?\\(ss|ae|oe|aa|AA|o|O|l|euro)(?:\{\}|\b)\}?", lambda one: _LETTERS[one[1]], text)
     text = re.sub(r"\\begin\{verbatim\}|\\end\{verbatim\}|\\(no)?indent\b|\\(small|med|big)skip\b", "", text)
     text = re.sub(r"\\(?:emph|textbf|textit|texttt|code|proglang|pkg|url|mbox|text)\{([^{}]*)\}", r"\1", text)
@@ -269,10 +240,6 @@ def _words(text: str) -> str:
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     text = re.sub(r"(?<!\\)~", "\u00a0", text)
     return re.sub(r"\\([%&#_${}])", r"\1", text)
-
-
-def _accented(found: re.Match[str]) -> str:
-    return unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]])
 
 
 def _rqti(text: str, name: str) -> Question | SetAside:
@@ -296,7 +263,9 @@ def _rqti(text: str, name: str) -> Question | SetAside:
     several = kind not in ("sc", "singlechoice")
     starred = [bool(re.fullmatch(r"\*[^*].*\*", entry.strip())) for entry in entries]
     right = starred if several else [place == 0 for place in range(len(entries))]
-    others = [*([starred] if any(starred) else []), *_solution(fields.get("solution", ""), len(entries))]
+    others = [starred] if any(starred) else []
+    if named := fields.get("solution", ""):
+        others.append([place in map(int, re.findall(r"\d+", named)) for place in range(1, len(entries) + 1)])
     doubt = tell("its stars, its `solution` and the order of its options name different keys")
     choices = tuple(
         Choice(markup.from_markdown(entry.strip().strip("*") if several and star else entry), is_right)
@@ -308,15 +277,10 @@ def _rqti(text: str, name: str) -> Question | SetAside:
         kind="multiple" if several else "single",
         stem=markup.from_markdown("\n".join(lines[:start])),
         choices=choices,
-        points=_number(fields.get("points", "")),
+        points=weights.number_or_none(fields.get("points", "")),
         name=title,
         shuffle=fields.get("shuffle", "true").lower() in _TRUE,
         feedback=markup.from_markdown(parts.get("feedback", "")) or None,
         doubt=doubt if any(one != right for one in others) else None,
     )
     return weights.with_concerns(question)
-
-
-def _solution(said: str, n: int) -> list[list[bool]]:
-    """The options that the field `solution` names by their numbers; none where there is no such field."""
-    return [[place + 1 in map(int, re.findall(r"\d+", said)) for place in range(n)]] if said else []

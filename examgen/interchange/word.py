@@ -28,7 +28,25 @@ _DOCUMENT = "word/document.xml"
 _THAI_LETTERS = "กขคงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ"
 _THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _OFF = frozenset(("0", "false", "off", "none"))
+_RUNS_WITHIN = frozenset(
+    ("hyperlink", "ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple", "customXml", "dir", "bdo")
+)
+_LETTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _BLACK = frozenset(("auto", "000000", "black", ""))
+_QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
+_OF_KEYS = re.compile(
+    r"\s*(?:(?:ข้อ|ที่|ลำดับ|เฉลย|คำตอบ|ตอบ|answers?|keys?|no\.?|item|question|q)\s*)*"
+    r"(?:[0-9๐-๙]{1,4}\s*[.)]?\s*)?(?:\(?[กขคงA-Da-d]\s*[.)]?\s*)?",
+    re.I,
+)
+"""What cells of a table of keys say: numbers, letters, and the words above them."""
+_ANSWER_IS = "เฉลย"
+_KEYS = re.compile(
+    r"\s*(?:เฉลย|คำเฉลย|คำตอบ(?:ที่ถูก(?:ต้อง)?)?|ตอบ|answers?|keys?|correct(?: answer)?)\s*:?\s*", re.I
+)
+_LETTERED = re.compile(r"(?:^|\s)\(?[กขคงA-Da-d]\s?[.)]")
+_LETTER = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]?\s*")
+_ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]?\s*")
 
 
 def is_package(archive: foreign.Archive) -> bool:
@@ -203,12 +221,25 @@ class _Document:
                 yield from self._blocks(one)
 
     def _paragraph(self, element: Any) -> Iterator[Line]:
+        """The lines of a paragraph: its role by a style of ours, and its list."""
         self.at += 1
-        role = self._role(element)
-        pieces = list(self._pieces(element, None if role else self._of_style(element)))
+        properties = element.find(f"{_W}pPr")
+        style = _value(properties, "pStyle") if properties is not None else ""
+        name = self.names.get(style, "") if self.is_own else ""
+        role = name.removeprefix(OWN) if name.startswith(OWN) else ""
+        if name.lower() in ("title", "heading 1"):
+            role = "heading"
+        pieces = list(self._pieces(element, None if role else self._style_marks(style)))
         label = self._label(element)
-        entry = self._entry(element) if role == "list" else None
-        indent = _indent(element)
+        entry = None
+        if role == "list":
+            number, level = _value(element, "numId"), _whole(_value(element, "ilvl"), 0)
+            if found := self.numbering.levels.get((number, level)):
+                entry = (number, level, found.kind != "bullet")
+        indent = 0
+        if properties is not None and (own := properties.find(f"{_W}ind")) is not None:
+            indent = _whole(own.get(f"{_W}left") or own.get(f"{_W}start"), 0)
+            indent += _whole(own.get(f"{_W}firstLine"), 0) - _whole(own.get(f"{_W}hanging"), 0)
         now: list[Piece] = []
         for piece in pieces:
             first, *more = piece.text.split("\n") if piece.kind == "text" else [piece.text]
@@ -218,20 +249,6 @@ class _Document:
                 label, now = "", [piece._replace(text=text)]
         shown = [one for one in now if one.text or one.picture]
         yield Line(shown, str(self.at), label, role=role, entry=entry, indent=indent)
-
-    def _role(self, element: Any) -> str:
-        """What a paragraph is by a style of ours; "" where it has none."""
-        properties = element.find(f"{_W}pPr") if self.is_own else None
-        name = self.names.get(_value(properties, "pStyle"), "") if properties is not None else ""
-        if name.lower() in ("title", "heading 1"):
-            return "heading"
-        return name.removeprefix(OWN) if name.startswith(OWN) else ""
-
-    def _entry(self, element: Any) -> tuple[str, int, bool] | None:
-        """The list that a paragraph is an entry of."""
-        number, level = _value(element, "numId"), _whole(_value(element, "ilvl"), 0)
-        found = self.numbering.levels.get((number, level))
-        return None if found is None else (number, level, found.kind != "bullet")
 
     def _label(self, element: Any) -> str:
         properties = element.find(f"{_W}pPr")
@@ -248,12 +265,6 @@ class _Document:
             return ""
         return self.numbering.label(_value(found, "numId"), _whole(_value(found, "ilvl"), 0))
 
-    def _of_style(self, element: Any) -> frozenset[str]:
-        """Marks that the style of a paragraph gives to its letters."""
-        properties = element.find(f"{_W}pPr")
-        style = _value(properties, "pStyle") if properties is not None else ""
-        return self._style_marks(style)
-
     def _style_marks(self, style: str, depth: int = 0) -> frozenset[str]:
         if style not in self.styles or depth > 10:
             return frozenset()
@@ -265,69 +276,58 @@ class _Document:
         for one in element:
             name = name_of(one)
             if name == "r":
-                yield from self._run(one, base)
+                # without a `base` it is of a document of ours: its style says what it is, and what is set by
+                # hand marks keys
+                properties = one.find(f"{_W}rPr")
+                style = _value(properties, "rStyle") if properties is not None else ""
+                if base is None:
+                    marks = MARKS.get(self.names.get(style, ""), frozenset())
+                    marks |= _marks(properties, frozenset())
+                else:
+                    marks = _marks(properties, base | self._style_marks(style))
+                height = _value(properties, "vertAlign") if properties is not None else ""
+                kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
+                for part in one:
+                    name = name_of(part)
+                    if name == "t":
+                        yield Piece(part.text or "", marks, kind)
+                    elif name in _LETTERS:
+                        yield Piece(_LETTERS[name], marks)
+                    elif name == "sym":  # of a symbol font: ticks and the like that keys are marked with
+                        tick = (part.get(f"{_W}char") or "").lower() in ("f0fc", "f050", "f0fe", "f052")
+                        yield Piece("✓" if tick else "", marks)
+                    elif name in ("drawing", "pict", "object", "AlternateContent"):
+                        yield from self._drawn(part)
             elif name in ("del", "moveFrom"):
                 self.changed = True
             elif name in ("oMath", "oMathPara"):
-                yield self._formula(one)
-            elif name in (
-                "hyperlink",
-                "ins",
-                "moveTo",
-                "smartTag",
-                "sdt",
-                "sdtContent",
-                "fldSimple",
-                "customXml",
-                "dir",
-                "bdo",
-            ):
+                # as a document of ours keeps it, unless it was changed since
+                self.n_formulas += 1
+                if kept := self.kept.get(omml.shape(one)):
+                    found = kept.pop(0) if len(kept) > 1 else kept[0]
+                    yield Piece(found.latex, kind="displayed" if found.displayed else "formula")
+                else:
+                    yield Piece(omml.read(one).strip(), kind="formula")
+            elif name in _RUNS_WITHIN:
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._pieces(one, base)
-
-    def _formula(self, element: Any) -> Piece:
-        """A formula: as a document of ours keeps it, unless it was changed since."""
-        self.n_formulas += 1
-        kept = self.kept.get(omml.shape(element))
-        if not kept:
-            return Piece(omml.read(element).strip(), kind="formula")
-        found = kept.pop(0) if len(kept) > 1 else kept[0]
-        return Piece(found.latex, kind="displayed" if found.displayed else "formula")
-
-    def _run(self, run: Any, base: frozenset[str] | None) -> Iterator[Piece]:
-        """The pieces of a run. Without a `base` it is one of ours: its style says what it is, and what is
-        set by hand marks keys."""
-        properties = run.find(f"{_W}rPr")
-        style = _value(properties, "rStyle") if properties is not None else ""
-        if base is None:
-            marks = _marks(properties, frozenset()) | MARKS.get(self.names.get(style, ""), frozenset())
-        else:
-            marks = _marks(properties, base | self._style_marks(style))
-        height = _value(properties, "vertAlign") if properties is not None else ""
-        kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
-        for one in run:
-            name = name_of(one)
-            if name == "t":
-                yield Piece(one.text or "", marks, kind)
-            elif name == "tab":
-                yield Piece("\t", marks)
-            elif name in ("br", "cr"):
-                yield Piece("\n", marks)
-            elif name == "noBreakHyphen":
-                yield Piece("-", marks)
-            elif name == "sym":
-                yield Piece(_symbol(one), marks)
-            elif name in ("drawing", "pict", "object", "AlternateContent"):
-                yield from self._drawn(one)
 
     def _drawn(self, element: Any) -> Iterator[Piece]:
         """Pictures in the line or floating beside it; the words of text boxes."""
         if name_of(element) == "AlternateContent":
             element = next((one for one in element if name_of(one) == "Choice"), element)
         alt = next((one.get("descr") or "" for one in self._iter(element, "docPr")), "")
-        if self.is_own and (original := self._original(element)):
-            yield Piece(alt, kind="picture", picture=original)
-            return
+        if self.is_own:
+            # the picture that another one is shown for: the drawing of an image, or the file that it names
+            vectors = (self._picture(one.get(f"{_R}embed") or "") for one in self._iter(element, "svgBlip"))
+            original = next((one for one in vectors if one.data is not None), None)
+            named = (f"word/media/{one.get('name') or ''}" for one in self._iter(element, "docPr"))
+            member = next((one for one in named if one in self.archive.members), None)
+            if original is None and member is not None:
+                original = Picture(member, self.archive.read(member))
+            if original is not None:
+                yield Piece(alt, kind="picture", picture=original)
+                return
         seen = set()
         for one in element.iter():
             target = None
@@ -342,18 +342,6 @@ class _Document:
             for line in self._blocks(box):
                 yield Piece(" ")
                 yield from line.pieces
-
-    def _original(self, element: Any) -> Picture | None:
-        """The picture that another one is shown for: the drawing of an image, or the file that it names."""
-        for one in self._iter(element, "svgBlip"):
-            found = self._picture(one.get(f"{_R}embed") or "")
-            if found.data is not None:
-                return found
-        for one in self._iter(element, "docPr"):
-            member = f"word/media/{one.get('name') or ''}"
-            if member in self.archive.members:
-                return Picture(member, self.archive.read(member))
-        return None
 
     def _picture(self, identifier: str) -> Picture:
         target = self.pictures.get(identifier, "")
@@ -370,8 +358,8 @@ class _Document:
         rows: list[list[list[Line]]] = []
         spans: list[list[int]] = []
         for row in element.iter(f"{_W}tr"):
-            if row.getparent() is not element and not _within(row, element):
-                continue
+            if next((one for one in row.iterancestors() if name_of(one) == "tbl"), None) is not element:
+                continue  # of a table in a cell of this one
             cells, widths = [], []
             for cell in row:
                 if name_of(cell) == "tc":
@@ -391,22 +379,29 @@ class _Document:
             says
             and sum(bool(_QUESTION.match(line.text) or _LETTER.fullmatch(line.text)) for line in flat) >= 2
         ):
-            column = _column_of_keys(rows)
+            # the column of their keys, by its heading: none where it has options
+            heads = [n for n, cell in enumerate(rows[0]) if len(cell) == 1 and _KEYS.fullmatch(cell[0].text)]
+            column = heads[0] if len(heads) == 1 and len(rows[0]) > 1 else None
+            if column is not None:
+                own = [row[column] for row in rows[1:] if len(row) == len(rows[0])]
+                texts = ["\n".join(line.text for line in cell) for cell in own]
+                column = None if any(len(_LETTERED.findall(text)) > 1 for text in texts) else column
             for row in rows if column is None else rows[1:]:
                 yield from self._as_lines(row, column if len(row) == len(rows[0]) else None)
             return
-        html = "".join(
-            "<tr>"
-            + "".join(
-                f'<td colspan="{span}">' + "<br>".join(_cell_html(line) for line in cell) + "</td>"
-                for cell, span in zip(row, widths, strict=True)
-            )
-            + "</tr>"
-            for row, widths in zip(rows, spans, strict=True)
-        )
+        html = ""
+        for row, widths in zip(rows, spans, strict=True):
+            html += "<tr>"
+            for cell, n_columns in zip(row, widths, strict=True):
+                shown = (
+                    (f"{escape(line.label)} " if line.label else "") + html_of(line.pieces, (("bold", "b"),))
+                    for line in cell
+                )
+                html += f'<td colspan="{n_columns}">{"<br>".join(shown)}</td>'
+            html += "</tr>"
         pictures = [piece for line in flat for piece in line.pieces if piece.picture]
-        texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
-        yield Line(pictures, str(self.at), "", f"<table>{html}</table>", texts)
+        cell_texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
+        yield Line(pictures, str(self.at), "", f"<table>{html}</table>", cell_texts)
 
     @staticmethod
     def _aligned(row: Any) -> Iterator[str]:
@@ -439,44 +434,6 @@ class _Document:
             yield from keys[1:]
 
 
-_QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
-_OF_KEYS = re.compile(
-    r"\s*(?:(?:ข้อ|ที่|ลำดับ|เฉลย|คำตอบ|ตอบ|answers?|keys?|no\.?|item|question|q)\s*)*"
-    r"(?:[0-9๐-๙]{1,4}\s*[.)]?\s*)?(?:\(?[กขคงA-Da-d]\s*[.)]?\s*)?",
-    re.I,
-)
-"""What cells of a table of keys say: numbers, letters, and the words above them."""
-_ANSWER_IS = "เฉลย"
-_KEYS = re.compile(
-    r"\s*(?:เฉลย|คำเฉลย|คำตอบ(?:ที่ถูก(?:ต้อง)?)?|ตอบ|answers?|keys?|correct(?: answer)?)\s*:?\s*", re.I
-)
-_LETTERED = re.compile(r"(?:^|\s)\(?[กขคงA-Da-d]\s?[.)]")
-_LETTER = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d])\s*[.)]?\s*")
-_ALONE = re.compile(r"\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]?\s*")
-
-
-def _column_of_keys(rows: list[list[list[Line]]]) -> int | None:
-    """The column of a table of questions that holds their keys, by its heading: none where it has options."""
-    found = [n for n, cell in enumerate(rows[0]) if len(cell) == 1 and _KEYS.fullmatch(cell[0].text)]
-    if len(found) != 1 or len(rows[0]) < 2:
-        return None
-    cells = ["\n".join(line.text for line in row[found[0]]) for row in rows[1:] if len(row) == len(rows[0])]
-    return None if any(len(_LETTERED.findall(text)) > 1 for text in cells) else found[0]
-
-
-def _within(row: Any, table: Any) -> bool:
-    """Whether a row is of this table, and not of one in its cells."""
-    above = row.getparent()
-    while above is not None and name_of(above) != "tbl":
-        above = above.getparent()
-    return above is table
-
-
-def _cell_html(line: Line) -> str:
-    label = f"{escape(line.label)} " if line.label else ""
-    return label + html_of(line.pieces, (("bold", "b"),))
-
-
 def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
     """The marks of letters: what their style has, what is set or taken off here."""
     if properties is None:
@@ -500,20 +457,3 @@ def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
             continue
         (found.discard if value in _OFF else found.add)(mark)
     return frozenset(found)
-
-
-def _indent(element: Any) -> int:
-    """How far from the margin the first line of a paragraph begins, as it says itself, in twentieths of a
-    point."""
-    properties = element.find(f"{_W}pPr")
-    found = properties.find(f"{_W}ind") if properties is not None else None
-    if found is None:
-        return 0
-    left = _whole(found.get(f"{_W}left") or found.get(f"{_W}start"), 0)
-    return left + _whole(found.get(f"{_W}firstLine"), 0) - _whole(found.get(f"{_W}hanging"), 0)
-
-
-def _symbol(element: Any) -> str:
-    """A sign of a symbol font: ticks and the like that keys are marked with."""
-    code = (element.get(f"{_W}char") or "").lower()
-    return "✓" if code in ("f0fc", "f050", "f0fe", "f052") else ""

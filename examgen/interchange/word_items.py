@@ -16,13 +16,23 @@ from examgen.core.text.markdown import Holds
 from examgen.core.words import tell
 from examgen.interchange import markup, weights
 from examgen.interchange.answer_lines import THAI, Answer
-from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading
+from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, joined
 from examgen.interchange.typed.answer_keys import agreed, claims_of, common_marks, places_of
 from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
 from examgen.interchange.typed.reading import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT
 
 _LETTERED = re.compile(rf"\s*\(?([{THAI}A-Ha-h])\s*[.)]\s*")
+_TAKEN = frozenset(("stimulus", "stem", "list", "table", "option", "key", "rationale", "reference"))
+_TAGS = (
+    ("code", "code"),
+    ("emphasis", "em"),
+    ("italic", "i"),
+    ("strong", "strong"),
+    ("bold", "b"),
+    ("underline", "u"),
+    ("strike", "s"),
+)
 
 
 @dataclass(slots=True)
@@ -43,59 +53,39 @@ class _Item:
 
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     """Reads the lines into the reading: items of ours, and what people typed between them."""
+    names = {label: name for name, one in ABOUT.items() for label in (one.en, one.th)}
     items: list[_Item] = []
     typed: list[Line] = []
     for line in lines:
         if not line.role:
             typed.append(line)
         elif line.role == "item":
-            items.append(_Item(line.place, _about(line.text)))
+            # what it says of an item, by field: its labels are in either language
+            said = [part.partition(":")[::2] for part in line.text.split(" · ")]
+            about = {names[label.strip()]: text.strip() for label, text in said if label.strip() in names}
+            items.append(_Item(line.place, about))
         elif line.role in _TAKEN and not (
             line.table is None and not any(one.text.strip() or one.picture for one in line.pieces)
         ):
-            if _begins(items, line.role):
+            # a stem below what ends another item begins one that has no line about it
+            begins = line.role in ("stimulus", "stem")
+            if not items or (begins and items[-1].into not in ("", "stimulus", "stem")):
                 items.append(_Item(line.place))
             _take(items[-1], line)
     for n, item in enumerate(items, 1):
         reading.questions.append(_question(item, n, f"{name}:{item.place}"))
     if any(not line.is_blank for line in typed):
-        _typed(typed, reading, name)
-
-
-def _typed(lines: Sequence[Line], reading: Reading, name: str) -> None:
-    """Questions among lines without a style of ours; that others of them are left is told."""
-    before = len(reading.questions) + len(reading.set_aside)
-    read_questions(lines, reading, name)
-    if len(reading.questions) + len(reading.set_aside) == before:
-        shown = " / ".join(line.text.strip() for line in lines if not line.is_blank)
-        reading.notes.append(
-            tell(
-                "lines without a style of a question are left: {lines}",
-                lines=shown if len(shown) <= 200 else shown[:199] + "…",
+        # questions among lines without a style of ours; where there are none, that they are left is told
+        before = len(reading.questions) + len(reading.set_aside)
+        read_questions(typed, reading, name)
+        if len(reading.questions) + len(reading.set_aside) == before:
+            shown = " / ".join(line.text.strip() for line in typed if not line.is_blank)
+            reading.notes.append(
+                tell(
+                    "lines without a style of a question are left: {lines}",
+                    lines=markup.shortened(shown, 200),
+                )
             )
-        )
-
-
-_TAKEN = frozenset(("stimulus", "stem", "list", "table", "option", "key", "rationale", "reference"))
-
-
-def _begins(items: Sequence[_Item], role: str) -> bool:
-    """Whether a line begins an item that has no line about it: a stem below what ends another."""
-    if not items:
-        return True
-    last = items[-1]
-    return role in ("stimulus", "stem") and last.into not in ("", "stimulus", "stem")
-
-
-def _about(text: str) -> dict[str, str]:
-    """What a line says of an item, by field: its labels are in either language."""
-    names = {label: name for name, one in ABOUT.items() for label in (one.en, one.th)}
-    found = {}
-    for part in text.split(" · "):
-        label, _, value = part.partition(":")
-        if name := names.get(label.strip()):
-            found[name] = value.strip()
-    return found
 
 
 def _take(item: _Item, line: Line) -> None:
@@ -111,7 +101,15 @@ def _take(item: _Item, line: Line) -> None:
         if item.options and item.options[-1][1][0].place == line.place:
             item.options[-1][1].append(line)
         else:
-            item.options.append(_option(line, len(item.options)))
+            # its letter is as Word counts it, as it was typed, or the next
+            letter = THAI[len(item.options) % len(THAI)]
+            text = "".join(one.text for one in line.pieces if one.kind == "text")
+            if found := _LETTERED.fullmatch(line.label + " "):
+                letter = found[1]
+            elif not line.label and (found := _LETTERED.match(text)):
+                letter = found[1]
+                line.pieces = behind(line.pieces, found.end())
+            item.options.append((letter, [line]))
     elif role == "key":
         said = line.text.partition(":")[2] or line.text
         item.answers += re.findall(rf"(?<![\w])[{THAI}A-Ha-h](?![\w])", said)
@@ -122,54 +120,44 @@ def _take(item: _Item, line: Line) -> None:
             item.rationales.append([line])
     elif role == "reference":
         text = line.text.strip()
-        item.reference = "\n".join(filter(None, (item.reference, text if item.reference else _behind(text))))
-
-
-def _behind(text: str) -> str:
-    """What stands behind a label."""
-    return text.partition(":")[2].strip() or text
-
-
-def _option(line: Line, place: int) -> tuple[str, list[Line]]:
-    """An option and its letter: as Word counts it, as it was typed, or the next."""
-    if found := _LETTERED.fullmatch(line.label + " "):
-        return found[1], [line]
-    text = "".join(one.text for one in line.pieces if one.kind == "text")
-    if not line.label and (found := _LETTERED.match(text)):
-        line.pieces = behind(line.pieces, found.end())
-        return found[1], [line]
-    return THAI[place % len(THAI)], [line]
-
-
-def _wordless(pieces: Sequence[Sequence[Piece]]) -> frozenset[int]:
-    """Options that show a picture or a formula alone: letters that could be bold they have none."""
-    return frozenset(
-        place
-        for place, own in enumerate(pieces)
-        if own and not any(one.kind == "text" and one.text.strip() for one in own)
-    )
+        if not item.reference:  # what stands behind its label
+            item.reference = text.partition(":")[2].strip() or text
+        elif text:
+            item.reference += f"\n{text}"
 
 
 def _question(item: _Item, n: int, source: str) -> Question:
+    """The question of an item; without a key where its line and what is bold differ."""
     letters = [letter for letter, _ in item.options]
     pieces = [[one for line in lines for one in line.pieces] for _, lines in item.options]
     asked = Asked(str(n), source, options=[Option(*one) for one in zip(letters, pieces, strict=True)])
     asked.answers = [Answer(tuple(item.answers))] if item.answers else []
     claims, doubts = claims_of(asked, [])
-    named = places_of(item.answers, letters) & _wordless(pieces)
+    # options that show a picture or a formula alone have no letters that could be bold
+    wordless = {
+        place
+        for place, own in enumerate(pieces)
+        if own and not any(one.kind == "text" and one.text.strip() for one in own)
+    }
+    named = places_of(item.answers, letters) & wordless
     claims = [(what, places | named) for what, places in claims]
     stem = _passage(item.stem, "stem")
     right, notes = agreed(claims, letters, stem.plain)
     notes += doubts
     without = common_marks(pieces)
     fixed = set(re.findall(rf"[{THAI}A-H]", item.about.get("anchored", "")))
-    feedback = _rationales(item.rationales)
+    feedback: dict[str, Passage] = {}
+    for first, *others in item.rationales:
+        text = "".join(one.text for one in first.pieces if one.kind == "text")
+        if lettered := _LETTERED.match(text):
+            rest = Line(behind(first.pieces, lettered.end()), first.place, role=first.role)
+            feedback[lettered[1]] = _passage([rest, *others], "lines")
     choices = tuple(
         Choice(
             _passage(lines, "lines", without),
             place in right and not doubts,
             None,
-            feedback.get(letter),
+            feedback.get(letter) or None,
             letter in fixed,
         )
         for place, (letter, lines) in enumerate(item.options)
@@ -177,13 +165,12 @@ def _question(item: _Item, n: int, source: str) -> Question:
     criteria = [one.strip() for one in item.about.get("criteria", "").split(",") if one.strip()]
     levels = [f"level-{one}" for one in re.findall(r"\d", item.about.get("levels", ""))]
     asks = [f"cognitive-{one}" for one in item.about.get("cognitive", "").split()]
-    stimulus = _passage(item.stimulus, "stem")
     return weights.with_concerns(
         Question(
             id=item.about.get("id") or source,
             source=source,
             kind="multiple" if len(right) > 1 and not doubts else "single",
-            stem=_both(stimulus, stem),
+            stem=joined([one for one in (_passage(item.stimulus, "stem"), stem) if one], "stem"),
             choices=choices,
             name=item.about.get("id", ""),
             feedback=markup.from_plain(item.reference, "lines") or None,
@@ -192,33 +179,6 @@ def _question(item: _Item, n: int, source: str) -> Question:
             warnings=tuple(notes),
         )
     )
-
-
-def _both(stimulus: Passage, stem: Passage) -> Passage:
-    """A stem below the text that it shares with others."""
-    if not stimulus:
-        return stem
-    return Passage(
-        f"{stimulus.markdown}\n\n{stem.markdown}".strip(),
-        f"{stimulus.plain} {stem.plain}".strip(),
-        (*stimulus.pictures, *stem.pictures),
-        (*stimulus.lost, *stem.lost),
-    )
-
-
-def _rationales(rationales: Iterable[list[Line]]) -> dict[str, Passage]:
-    """What is told of each option, by its letter."""
-    found: dict[str, Passage] = {}
-    for lines in rationales:
-        first, *others = lines
-        text = "".join(one.text for one in first.pieces if one.kind == "text")
-        lettered = _LETTERED.match(text)
-        if lettered is None:
-            continue
-        rest = behind(first.pieces, lettered.end())
-        said = [Line(rest, first.place, role=first.role), *others]
-        found[lettered[1]] = _passage(said, "lines")
-    return {letter: one for letter, one in found.items() if one}
 
 
 def _passage(lines: Sequence[Line], holds: Holds, without: frozenset[str] = frozenset()) -> Passage:
@@ -263,8 +223,15 @@ def _passage(lines: Sequence[Line], holds: Holds, without: frozenset[str] = froz
 
 def html_of(pieces: Iterable[Piece], without: frozenset[str] = frozenset()) -> str:
     """Letters as HTML, those with marks of the key as any others; signs about formulas are signs."""
+    together: list[Piece] = []  # letters of the same marks, which Word parts as it pleases
+    for one in pieces:
+        last = together[-1] if together else None
+        if last and one.kind == "text" == last.kind and one.marks == last.marks:
+            together[-1] = last._replace(text=last.text + one.text)
+        else:
+            together.append(one)
     made = []
-    for one in _together(pieces):
+    for one in together:
         if one.kind == "picture" and one.picture:
             made.append(f'<img src="{escape(one.picture.name)}" alt="{escape(one.text)}">')
         elif one.kind in ("formula", "displayed"):
@@ -279,28 +246,6 @@ def html_of(pieces: Iterable[Piece], without: frozenset[str] = frozenset()) -> s
                 text = f"<{tag}>{text}</{tag}>"
             made.append(text)
     return "".join(made)
-
-
-def _together(pieces: Iterable[Piece]) -> list[Piece]:
-    """Letters of the same marks as one piece: Word parts them as it pleases."""
-    found: list[Piece] = []
-    for one in pieces:
-        if found and one.kind == "text" == found[-1].kind and one.marks == found[-1].marks:
-            found[-1] = found[-1]._replace(text=found[-1].text + one.text)
-        else:
-            found.append(one)
-    return found
-
-
-_TAGS = (
-    ("code", "code"),
-    ("emphasis", "em"),
-    ("italic", "i"),
-    ("strong", "strong"),
-    ("bold", "b"),
-    ("underline", "u"),
-    ("strike", "s"),
-)
 
 
 def table_html(rows: Sequence[Sequence[Sequence[Line]]], aligned: Sequence[Sequence[str]]) -> str:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
+
+import lxml.etree
+from PIL import Image
 
 from examgen.core import foreign
 from examgen.core.problems import ExamgenError
+from examgen.core.resources import fonts
 from examgen.core.text.markdown import Formula
 from examgen.core.words import Message, tell
 from examgen.interchange import omml
@@ -215,40 +220,41 @@ def media_name(name: str, data: bytes) -> str:
 
 def size_of(data: bytes, name: str) -> tuple[int, int]:
     """Width and height in pixels, as large as a page has room for."""
-    width, height = _own_size(data, name)
+    width, height = 300.0, 200.0
+    if not name.endswith(".svg"):
+        with suppress(OSError, ValueError), Image.open(io.BytesIO(data)) as picture:
+            width, height = picture.size
+    else:
+        head = data[:4000].decode("utf-8", "replace")
+        box = re.search(r'viewBox\s*=\s*["\']\s*[-\d.e]+[ ,]+[-\d.e]+[ ,]+([\d.e]+)[ ,]+([\d.e]+)', head)
+        sides = (
+            re.search(rf'<svg[^>]*?\s{side}\s*=\s*["\']([\d.]+)(?:px)?["\']', head)
+            for side in ("width", "height")
+        )
+        stated = [float(one[1]) or 300.0 for one in sides if one]
+        if len(stated) == 2:
+            width, height = stated
+        elif box:
+            width, height = float(box[1]) or 300.0, float(box[2]) or 200.0
     scale = min(1.0, _WIDEST / width, _HIGHEST / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _own_size(data: bytes, name: str) -> tuple[float, float]:
-    if not name.endswith(".svg"):
-        from PIL import Image
-
-        try:
-            with Image.open(io.BytesIO(data)) as picture:
-                return picture.size
-        except (OSError, ValueError):
-            return 300.0, 200.0
-    head = data[:4000].decode("utf-8", "replace")
-    box = re.search(r'viewBox\s*=\s*["\']\s*[-\d.e]+[ ,]+[-\d.e]+[ ,]+([\d.e]+)[ ,]+([\d.e]+)', head)
-    stated = [
-        re.search(rf'<svg[^>]*?\s{side}\s*=\s*["\']([\d.]+)(?:px)?["\']', head)
-        for side in ("width", "height")
-    ]
-    if all(stated):
-        return tuple(float(one[1]) or 300.0 for one in stated)  # type: ignore[return-value,index]
-    return (float(box[1]) or 300.0, float(box[2]) or 200.0) if box else (300.0, 200.0)
-
-
 def shown_instead(data: bytes, name: str) -> bytes | None:
-    """A PNG for programs that do not know the format of a picture; None for those that all know."""
+    """A PNG for programs that do not know the format of a picture; None for those that all know.
+
+    A drawing (svg) has twice its size; a white field stands for it where this machine cannot draw it.
+    """
+    buffer = io.BytesIO()
     if name.endswith(".svg"):
-        return _drawn(data, size_of(data, name))
+        size = size_of(data, name)
+        drawn = None
+        with suppress(ImportError, OSError, ValueError, ExamgenError):
+            drawn = _drawn(data, size)
+        (drawn or Image.new("RGB", size, "white")).save(buffer, "PNG")
+        return buffer.getvalue()
     if not name.endswith(".webp"):
         return None
-    from PIL import Image
-
-    buffer = io.BytesIO()
     try:
         with Image.open(io.BytesIO(data)) as picture:
             picture.convert("RGBA").save(buffer, "PNG")
@@ -257,25 +263,10 @@ def shown_instead(data: bytes, name: str) -> bytes | None:
     return buffer.getvalue()
 
 
-def _drawn(svg: bytes, size: tuple[int, int]) -> bytes:
-    """A drawing as a PNG of twice its size; a white field where this machine cannot draw it."""
-    from PIL import Image
-
-    picture = None
-    with suppress(ImportError, OSError, ValueError, ExamgenError):
-        picture = _from_pdf(svg, size)
-    buffer = io.BytesIO()
-    (picture or Image.new("RGB", size, "white")).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _from_pdf(svg: bytes, size: tuple[int, int]) -> Any:
-    import tempfile
-    from pathlib import Path
-
+def _drawn(svg: bytes, size: tuple[int, int]) -> Any:
+    """A drawing, laid out as a page and rendered. The libraries of PDF are loaded where there is one."""
     import pypdfium2
 
-    from examgen.core.resources import fonts
     from examgen.rendering.pdf.engine import lay_out
 
     width, height = size
@@ -384,8 +375,6 @@ def members(body: str, lists: str, pictures: Sequence[str]) -> dict[str, bytes]:
 
 def kept_formulas(written: Iterable[tuple[str, Formula]]) -> dict[str, bytes]:
     """The part that keeps the LaTeX of each formula, in order, beside its shape in Word."""
-    import lxml.etree
-
     made = []
     for text, formula in written:
         element = lxml.etree.fromstring(f"<x {_SPACES}>{text}</x>")

@@ -54,24 +54,22 @@ class Coded(NamedTuple):
 def coded(sheet: Sheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHED) -> Coded:
     """`invalid` and `not_reached` are letters of these where a program has none of its own."""
     labels = plain_names(one.name for one in sheet.items)
-    found = [_item(item, label) for item, label in zip(sheet.items, labels, strict=True)]
-    tables = [[ord(one) for one in item.codes.replace(INVALID, invalid)] for item, _ in found]
+    items: list[CodedItem] = []
+    merged = 0
+    for item, label in zip(sheet.items, labels, strict=True):
+        named = [place for place, option in enumerate(item.options) if not option.startswith("*")]
+        sets = sorted((n for n in named if n >= item.n_own), key=lambda one: one not in item.right)
+        kept = [*range(item.n_own), *sets][: len(LETTERS)]
+        letter = dict(zip(kept, LETTERS, strict=False))
+        codes = "".join(letter.get(place, INVALID) for place in range(len(item.options)))
+        right = "".join(sorted(codes[place] for place in item.right if place in letter))
+        items.append(CodedItem(item, label, codes, right))
+        merged += len(named) - len(kept)
+    tables = [[ord(one) for one in item.codes.replace(INVALID, invalid)] for item in items]
     kinds = (ord(NOT_GIVEN), ord(not_reached), ord(OMITTED))
     letters = values(sheet.cells, tables, kinds).astype(np.uint8)
     rows = tuple(row.tobytes().decode("ascii") for row in letters)
-    items = tuple(item for item, _ in found)
-    return Coded(persons_of(sheet.candidates), items, rows, sum(n for _, n in found))
-
-
-def _item(item: SheetItem, label: str) -> tuple[CodedItem, int]:
-    """The item, and how many of its sets have no letter."""
-    named = [place for place, option in enumerate(item.options) if not option.startswith("*")]
-    sets = sorted((place for place in named if place >= item.n_own), key=lambda one: one not in item.right)
-    kept = [*range(item.n_own), *sets][: len(LETTERS)]
-    letter = dict(zip(kept, LETTERS, strict=False))
-    codes = "".join(letter.get(place, INVALID) for place in range(len(item.options)))
-    right = "".join(sorted(codes[place] for place in item.right if place in letter))
-    return CodedItem(item, label, codes, right), len(named) - len(kept)
+    return Coded(persons_of(sheet.candidates), tuple(items), rows, merged)
 
 
 def codebook(of: Coded, sheet: Sheet) -> Texts:
@@ -83,7 +81,11 @@ def codebook(of: Coded, sheet: Sheet) -> Texts:
             one.item.criterion,
             one.item.standing,
             code,
-            " or ".join(option for option, own in _named(one) if own == code),
+            " or ".join(
+                option.replace("|", "+")
+                for option, own in zip(one.item.options, one.codes, strict=True)
+                if own == code
+            ),
             "yes" if code in one.right else "no",
         )
         for one in of.items
@@ -91,12 +93,6 @@ def codebook(of: Coded, sheet: Sheet) -> Texts:
     ]
     heads = ("label", "item", "criterion", "standing", "code", "option", "right")
     return dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)) if sheet.items else {}
-
-
-def _named(one: CodedItem) -> list[tuple[str, str]]:
-    return [
-        (option.replace("|", "+"), code) for option, code in zip(one.item.options, one.codes, strict=True)
-    ]
 
 
 def persons_table(of: Coded, sheet: Sheet) -> Texts:

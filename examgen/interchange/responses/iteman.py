@@ -17,7 +17,7 @@ User's Manual for the ITEMAN Conventional Item Analysis Program, version 3.6 (20
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from examgen.core.words import Message, tell, tell_n
 from examgen.interchange.responses.coded import (
@@ -25,7 +25,6 @@ from examgen.interchange.responses.coded import (
     NOT_GIVEN,
     OMITTED,
     Coded,
-    CodedItem,
     coded,
     told_of,
 )
@@ -46,54 +45,44 @@ def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
         who = [f"{label:<{width}}" for label in of.persons.labels]
         rows = list(zip(who, of.rows, strict=True))
         files[file_name("responses", form, "txt")] = lines(f"{one} {row}" for one, row in rows)
-        files[file_name("control", form, "txt")] = lines(map(_control, of.items))
+        files[file_name("control", form, "txt")] = lines(
+            "\t".join(
+                (
+                    one.label,
+                    one.right or "A",
+                    str(len(one.letters)),
+                    "".join(letter if " " < letter <= "~" else "_" for letter in one.item.criterion) or "1",
+                    _INCLUSION[one.item.standing],
+                    "M",
+                )
+            )
+            for one in of.items
+        )
         if len(of.items) <= _MOST_OLD:
-            heads = _old_heads(of.items, width)
+            heads = [
+                f"{len(of.items):3d} {OMITTED} {NOT_GIVEN} {width:02d}",
+                "".join(one.right[:1] or "A" for one in of.items),
+                "".join(str(min(len(one.letters), 9)) for one in of.items),
+                "".join(
+                    "Y" if one.item.standing == "scored" and len(one.right) == 1 else "N" for one in of.items
+                ),
+            ]
             files[file_name("iteman3", form, "txt")] = lines([*heads, *(one + row for one, row in rows)])
-        told += [*_told(of, sheet)]
+        told += [*told_of(of), *differences(sheet)]
+        if any(OMITTED in row for row in of.rows) and any(INVALID in one.codes for one in of.items):
+            told.append(tell("marks that are no option of the item stand as omitted (O), and count as wrong"))
+        several = sum(len(one.right) != 1 and one.item.standing == "scored" for one in of.items)
+        if several:
+            told.append(
+                tell_n(
+                    "Iteman 3 knows one key for an item: {n} item with several is left out there (N)",
+                    "Iteman 3 knows one key for an item: {n} items with several are left out there (N)",
+                    several,
+                )
+            )
     return Written(files, tuple(dict.fromkeys(told)))
 
 
 def code(sheet: Sheet) -> Coded:
     """The letters that Iteman knows: what it has none for was scored as a blank is, as wrong."""
     return coded(sheet, invalid=OMITTED, not_reached=OMITTED)
-
-
-def _control(one: CodedItem) -> str:
-    inclusion = _INCLUSION[one.item.standing]
-    cells = (
-        one.label,
-        one.right or "A",
-        str(len(one.letters)),
-        "".join(letter if " " < letter <= "~" else "_" for letter in one.item.criterion) or "1",
-        inclusion,
-        "M",
-    )
-    return "\t".join(cells)
-
-
-def _old_heads(items: Sequence[CodedItem], width: int) -> list[str]:
-    return [
-        f"{len(items):3d} {OMITTED} {NOT_GIVEN} {width:02d}",
-        "".join(one.right[:1] or "A" for one in items),
-        "".join(str(min(len(one.letters), 9)) for one in items),
-        "".join("Y" if one.item.standing == "scored" and len(one.right) == 1 else "N" for one in items),
-    ]
-
-
-def _told(of: Coded, sheet: Sheet) -> list[Message]:
-    found = [*told_of(of), *differences(sheet)]
-    odd = sum(row.count(OMITTED) for row in of.rows)
-    marked = sum(sum(code == INVALID for code in one.codes) for one in of.items)
-    if odd and marked:
-        found.append(tell("marks that are no option of the item stand as omitted (O), and count as wrong"))
-    several = sum(len(one.right) != 1 and one.item.standing == "scored" for one in of.items)
-    if several:
-        found.append(
-            tell_n(
-                "Iteman 3 knows one key for an item: {n} item with several is left out there (N)",
-                "Iteman 3 knows one key for an item: {n} items with several are left out there (N)",
-                several,
-            )
-        )
-    return found

@@ -21,7 +21,6 @@ from examgen.interchange.responses.coded import (
     NOT_REACHED,
     OMITTED,
     Coded,
-    CodedItem,
     told_of,
 )
 from examgen.interchange.responses.sheet import Sheet, Written, differences, file_name, plain_names
@@ -37,8 +36,16 @@ def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
     told: list[Message] = []
     for form, sheet in sheets.items():
         of = book[form]
-        names = [f"q{name}" if not name[0].isalpha() else name for name in _names(of)]
-        files[file_name("responses", form, "csv")] = _table(of, sheet, names)
+        # of at most 29 letters, for one more may stand before them
+        labels = plain_names((one.label for one in of.items), _NOT_IN_NAMES, 29)
+        names = [f"q{name}" if not name[0].isalpha() else name for name in labels]
+        rows = [",".join(["candidate_id", "form", *names])]
+        for label, of_form, row in zip(of.persons.labels, sheet.forms, of.rows, strict=True):
+            # ids of digits are led by a letter, or they would be numbers without their zeros
+            who = f"c{label}" if label[0].isdigit() else label
+            at = plain_names([of_form], _NOT_IN_NAMES)[0]
+            rows.append(",".join([who, at, *("" if one == NOT_GIVEN else one for one in row)]))
+        files[file_name("responses", form, "csv")] = "".join(f"{row}\n" for row in rows).encode("ascii")
         table = file_name("responses", form, "csv").removesuffix(".csv").replace("-", "_")
         files[file_name("scoring", form, "jmk")] = "\n".join(_commands(of, names, table)).encode("ascii")
         told += [*told_of(of), *differences(sheet)]
@@ -51,27 +58,14 @@ def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
     return Written(files, tuple(dict.fromkeys(told)))
 
 
-def _names(of: Coded) -> tuple[str, ...]:
-    """Of at most 29 letters, for one more may stand before them."""
-    return plain_names((one.label for one in of.items), _NOT_IN_NAMES, 29)
-
-
-def _table(of: Coded, sheet: Sheet, names: list[str]) -> bytes:
-    """The responses; ids of digits are led by a letter, or they would be numbers without their zeros."""
-    rows = [",".join(["candidate_id", "form", *names])]
-    for label, form, row in zip(of.persons.labels, sheet.forms, of.rows, strict=True):
-        who = f"c{label}" if label[0].isdigit() else label
-        at = plain_names([form], _NOT_IN_NAMES)[0]
-        rows.append(",".join([who, at, *("" if one == NOT_GIVEN else one for one in row)]))
-    return "".join(f"{row}\n" for row in rows).encode("ascii")
-
-
 def _commands(of: Coded, names: list[str], table: str) -> Iterator[str]:
     """A command for every hundred ways of scoring; items that count for nobody are not scored."""
     ways: dict[tuple[str, str], list[str]] = {}
     for one, name in zip(of.items, names, strict=True):
         if one.item.counts:
-            ways.setdefault(_way(one), []).append(name)
+            codes = [*one.letters, INVALID]
+            scores = ",".join(str(int(code in one.right)) for code in codes)
+            ways.setdefault((",".join(codes), scores), []).append(name)
     listed = list(ways.items())
     for start in range(0, len(listed), _MOST_KEYS):
         part = listed[start : start + _MOST_KEYS]
@@ -83,8 +77,3 @@ def _commands(of: Coded, names: list[str], table: str) -> Iterator[str]:
             scored = f"options = ({options}), scores = ({scores}), variables = ({names_of})"
             yield f"     key{n}({scored}, omit = {OMITTED}, nr = {NOT_REACHED});"
         yield "}\n"
-
-
-def _way(one: CodedItem) -> tuple[str, str]:
-    codes = [*one.letters, INVALID]
-    return ",".join(codes), ",".join(str(int(code in one.right)) for code in codes)

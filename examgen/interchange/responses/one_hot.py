@@ -26,7 +26,11 @@ def columns(sheet: Sheet) -> Iterator[tuple[str, list[str]]]:
     for n, item in enumerate(sheet.items):
         cells = sheet.cells[:, n]
         asked = cells != NOT_ADMINISTERED
-        for name, places in _places(item.options).items():
+        named: dict[str, list[int]] = {}  # the places of each name; all that cannot be right are one
+        for place, option in enumerate(item.options):
+            name = "invalid" if option.startswith("*") else option.rstrip("*").replace("|", "+")
+            named.setdefault(name, []).append(place)
+        for name, places in named.items():
             yield f"{item.name}_{name}", _flags(np.isin(cells, places), asked)
         for name, kind in _SPECIAL.items():
             yield f"{item.name}_{name}", _flags(cells == kind, asked)
@@ -34,12 +38,3 @@ def columns(sheet: Sheet) -> Iterator[tuple[str, list[str]]]:
 
 def _flags(hit: NDArray[np.bool_], asked: NDArray[np.bool_]) -> list[str]:
     return ["01"[one] if on else "" for one, on in zip(hit.tolist(), asked.tolist(), strict=True)]
-
-
-def _places(options: tuple[str, ...]) -> dict[str, list[int]]:
-    """The places of each name; all that cannot be right are one."""
-    found: dict[str, list[int]] = {}
-    for place, option in enumerate(options):
-        name = "invalid" if option.startswith("*") else option.rstrip("*").replace("|", "+")
-        found.setdefault(name, []).append(place)
-    return found

@@ -129,21 +129,16 @@ def _common(sheet: Sheet, of: Coded) -> dict[str, Texts]:
         "points": [str(one.points) for one in own],
         "greatest": [str(max(*one.categories, 1)) for one in own],
     }
+    # points of items that were given to all, or to all who answered them: in the total, in no category
+    given = np.zeros(len(sheet.candidates), dtype=np.int64)
+    for one, cells in zip(sheet.items, sheet.cells.T, strict=True):
+        if one.standing == "credited":
+            earned = np.array([0, one.blank, one.blank, *one.units])[cells + 3]
+            given += np.where(cells == NOT_ADMINISTERED, 0, earned)
     people: dict[str, Sequence[str]] = {
         "candidate_id": sheet.candidates,
         "form": sheet.forms,
         "score": sheet.scores,
-        "given": _given(sheet),
+        "given": [f"{float(Fraction(units, sheet.unit)):g}" for units in given.tolist()],
     }
     return {"scored.csv": scored, "items.csv": items, "candidates.csv": people}
-
-
-def _given(sheet: Sheet) -> list[str]:
-    """Points of items that were given to all, or to all who answered them: in the total, in no category."""
-    places = [n for n, one in enumerate(sheet.items) if one.standing == "credited"]
-    total = np.zeros(len(sheet.candidates), dtype=np.int64)
-    for place in places:
-        one, cells = sheet.items[place], sheet.cells[:, place]
-        earned = np.array([0, one.blank, one.blank, *one.units])[cells + 3]
-        total += np.where(cells == NOT_ADMINISTERED, 0, earned)
-    return [f"{float(Fraction(units, sheet.unit)):g}" for units in total.tolist()]

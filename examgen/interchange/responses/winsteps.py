@@ -66,7 +66,10 @@ def _control(sheet: Sheet, of: Coded, width: int) -> Iterator[str]:
     yield "XWIDE = 1"
     yield f'CODES = "{"".join(letters)}{OMITTED}{NOT_REACHED}{INVALID}"'
     for n in range(keys):
-        yield from _continued(f"KEY{n + 1} = ", "".join(one.right[n : n + 1] or _NO_KEY for one in of.items))
+        value = "".join(one.right[n : n + 1] or _NO_KEY for one in of.items)
+        parts = [value[at : at + _WIDTH] for at in range(0, len(value), _WIDTH)] or [""]
+        for at, part in enumerate(parts):  # over several lines, which `+` joins
+            yield ("+" if at else f"KEY{n + 1} = ") + part + ("+" if at < len(parts) - 1 else "")
     if keys > 1:
         yield f"KEYSCR = {'1' * keys}"
     yield from _listed("IDFILE", (n for n, one in enumerate(of.items, 1) if not one.item.counts), "")
@@ -77,13 +80,6 @@ def _control(sheet: Sheet, of: Coded, width: int) -> Iterator[str]:
     for one in of.items:
         yield one.label
     yield "END NAMES"
-
-
-def _continued(name: str, value: str) -> Iterator[str]:
-    """A value over several lines, which `+` joins."""
-    parts = [value[n : n + _WIDTH] for n in range(0, len(value), _WIDTH)] or [""]
-    for n, part in enumerate(parts):
-        yield ("+" if n else name) + part + ("+" if n < len(parts) - 1 else "")
 
 
 def _listed(name: str, numbers: Iterable[int], after: str) -> Iterator[str]:

@@ -15,23 +15,12 @@ from examgen.interchange.questions import Choice, Kind, Question, Reading, SetAs
 from examgen.interchange.tables.columns import Row
 
 _BLACKBOARD = frozenset(
-    [
-        "MC",
-        "MA",
-        "TF",
-        "ESS",
-        "ORD",
-        "MAT",
-        "FIB",
-        "FIB_PLUS",
-        "FIL",
-        "NUM",
-        "SR",
-        "OP",
-        "JUMBLED_SENTENCE",
-        "QUIZ_BOWL",
-    ]
-)
+    (
+        "MC", "MA", "TF", "ESS", "ORD", "MAT", "FIB", "FIB_PLUS", "FIL", "NUM", "SR", "OP",
+        "JUMBLED_SENTENCE", "QUIZ_BOWL",
+    )
+)  # fmt: skip
+_KINDS: dict[str, Kind] = {"MC": "single", "MA": "multiple", "TF": "truefalse"}
 
 
 def is_blackboard(rows: Sequence[Row]) -> bool:
@@ -49,39 +38,29 @@ def read_blackboard(rows: Iterable[Row], name: str, reading: Reading) -> None:
         if not cells:
             continue
         source = f"{name}:{row.line}"
-        found = _of_blackboard(cells, source)
-        (reading.questions if isinstance(found, Question) else reading.set_aside).append(found)  # type: ignore[arg-type]
-
-
-def _of_blackboard(cells: Sequence[str], source: str) -> Question | SetAside:
-    kind, stem, *rest = [*cells, ""] if len(cells) == 1 else cells
-    title = stem if len(stem) <= 60 else stem[:59] + "…"
-    if kind == "TF" and [one.casefold() for one in rest] in (["true"], ["false"]):
-        pairs = [(word, word.casefold() == rest[0].casefold()) for word in ("True", "False")]
-    elif (
-        kind in ("MC", "MA")
-        and len(rest) % 2 == 0
-        and set(map(str.casefold, rest[1::2])) <= {"correct", "incorrect"}
-    ):
-        pairs = [
-            (text, said.casefold() == "correct") for text, said in zip(rest[::2], rest[1::2], strict=True)
-        ]
-    elif kind in ("MC", "MA", "TF"):
-        message = tell("its answers are not pairs of a text and `correct` or `incorrect`")
-        return SetAside(source, kind, message, title)
-    else:
-        message = tell("is a question of the type {kind}, not multiple choice", kind=kind)
-        return SetAside(source, kind, message, title)
-    kinds: dict[str, Kind] = {"MC": "single", "MA": "multiple", "TF": "truefalse"}
-    if kind == "MC" and sum(right for _, right in pairs) > 1:
-        n = sum(right for _, right in pairs)
-        return SetAside(source, kind, tell("is of one answer, and its key names {n} options", n=n), title)
-    return weights.with_concerns(
-        Question(
+        kind, stem, *rest = [*cells, ""] if len(cells) == 1 else cells
+        said = [one.casefold() for one in rest]
+        pairs: list[tuple[str, bool]] = []
+        reason = None
+        if kind not in _KINDS:
+            reason = tell("is a question of the type {kind}, not multiple choice", kind=kind)
+        elif kind == "TF" and said in (["true"], ["false"]):
+            pairs = [(word, word.casefold() == said[0]) for word in ("True", "False")]
+        elif kind != "TF" and len(rest) % 2 == 0 and set(said[1::2]) <= {"correct", "incorrect"}:
+            pairs = [(text, one == "correct") for text, one in zip(rest[::2], said[1::2], strict=True)]
+            n = sum(right for _, right in pairs)
+            if kind == "MC" and n > 1:
+                reason = tell("is of one answer, and its key names {n} options", n=n)
+        else:
+            reason = tell("its answers are not pairs of a text and `correct` or `incorrect`")
+        if reason is not None:
+            reading.set_aside.append(SetAside(source, kind, reason, markup.shortened(stem)))
+            continue
+        question = Question(
             id=source,
             source=source,
-            kind=kinds[kind],
+            kind=_KINDS[kind],
             stem=markup.from_html(stem),
             choices=tuple(Choice(markup.from_html(text, None, "lines"), right) for text, right in pairs),
         )
-    )
+        reading.questions.append(weights.with_concerns(question))

@@ -54,6 +54,7 @@ _RATIONALE = re.compile(
 TRUE = frozenset(["true", "t", "yes", "ถูก", "ใช่", "จริง"])
 FALSE = frozenset(["false", "f", "no", "ผิด", "ไม่ใช่", "เท็จ"])
 """Keys of questions that are true or false, and name no options."""
+KEY_IS = ("letter", "number", "from 0", "text")
 
 
 def folded(heading: str) -> str:
@@ -129,9 +130,6 @@ class Asks(NamedTuple):
     lines: str
 
 
-KEY_IS = ("letter", "number", "from 0", "text")
-
-
 NOTHING_SAID = Said()
 
 
@@ -153,27 +151,21 @@ def columns_of(header: Sequence[str], said: Said = NOTHING_SAID) -> Columns:
     given = {role for role in said.roles if role != "leave"}
     for column, heading in enumerate(header):
         if column not in taken and heading.strip():
-            _told(found, column, folded(heading), given)
+            # a role that the user gave, or that another column has, is asked for
+            name = folded(heading)
+            role = _KNOWN.get(name, "")
+            option, rationale = _OPTION.fullmatch(name), _RATIONALE.fullmatch(name)
+            if role and role not in given and (role not in found.roles or role in _MANY):
+                found.roles.setdefault(role, []).append(column)
+            elif option and "options" not in given and number(option[1]) not in found.options:
+                found.options[number(option[1])] = column
+            elif _WRONG.fullmatch(name) and "wrong" not in given:
+                found.roles.setdefault("wrong", []).append(column)
+            elif rationale and "rationales" not in given and number(rationale[1]) not in found.rationales:
+                found.rationales[number(rationale[1])] = column
+            else:
+                found.unknown.append(column)
     return found
-
-
-def _told(found: Columns, column: int, name: str, given: set[str]) -> None:
-    """Puts a column where its heading says; a role that the user gave, or that another column has, asks."""
-    role = _KNOWN.get(name, "")
-    if role and role not in given and (role not in found.roles or role in _MANY):
-        found.roles.setdefault(role, []).append(column)
-    elif (one := _OPTION.fullmatch(name)) and "options" not in given and number(one[1]) not in found.options:
-        found.options[number(one[1])] = column
-    elif _WRONG.fullmatch(name) and "wrong" not in given:
-        found.roles.setdefault("wrong", []).append(column)
-    elif (
-        (one := _RATIONALE.fullmatch(name))
-        and "rationales" not in given
-        and number(one[1]) not in found.rationales
-    ):
-        found.rationales[number(one[1])] = column
-    else:
-        found.unknown.append(column)
 
 
 def _place(header: Sequence[str], place: object) -> int | None:
@@ -249,14 +241,9 @@ def _filled(rows: Sequence[Row], column: int) -> list[str]:
 
 
 def _said(header: Sequence[str], column: int) -> str:
-    """A column by its heading; by its number where it has none, or shares it."""
+    """A column in YAML by its heading; by its number where it has none, or shares it."""
     heading = header[column]
-    return _yaml(heading) if heading.strip() and list(header).count(heading) == 1 else str(column + 1)
-
-
-def _yaml(text: str) -> str:
-    return (
-        text
-        if re.fullmatch(r"[\w\u0e00-\u0e7f][\w \u0e00-\u0e7f.]*", text) and not text.isdigit()
-        else repr(text)
-    )
+    if not heading.strip() or list(header).count(heading) > 1:
+        return str(column + 1)
+    is_plain = re.fullmatch(r"[\w\u0e00-\u0e7f][\w \u0e00-\u0e7f.]*", heading) and not heading.isdigit()
+    return heading if is_plain else repr(heading)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from examgen.core.storage import sha256
@@ -18,69 +17,51 @@ from examgen.interchange import markup, weights
 from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
 from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
 
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}")
+"""A long number as spreadsheets show it."""
+_LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)](?!(?<=\d\.)\d)\s*")
+"""The letter or number that begins an option, not the 1 of 1.5."""
+_SEPARATORS = re.compile(r"\s*(?:,|;|\||&|\n|\band\b|และ)\s*")
+_LETTER = re.compile(
+    rf"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([A-Ha-h{THAI}])\s*[.)]?", re.I
+)
+_DIGIT = re.compile(
+    r"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([0-9]{1,2})(?:\.0)?\s*[.)]?", re.I
+)
+_KINDS: dict[Kind, frozenset[str]] = {
+    "single": frozenset((
+        "multiplechoice", "mc", "mcq", "single", "singlechoice", "singleselect", "radio", "quiz", "dropdown",
+        "choice", "multichoice", "ปรนัย", "เลือกตอบ", "หลายตัวเลือก",
+    )),
+    "multiple": frozenset((
+        "checkbox", "checkboxes", "multipleselect", "multiselect", "multipleanswer", "multipleanswers", "ma",
+        "multipleresponse", "multipleanswerschoice", "เลือกหลายข้อ", "หลายคำตอบ",
+    )),
+    "truefalse": frozenset(("truefalse", "tf", "trueorfalse", "boolean", "yesno", "ถูกผิด")),
+}  # fmt: skip
+"""What columns call the kinds of questions."""
+
 
 def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, reading: Reading) -> None:
     """Reads the rows below the headings into the reading: each a question, or set aside."""
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     own = said
-    if said.key_is is None and _counts_from_zero(rows, columns):
+    # where the keys are numbers and one of them is 0, the others may count from 0, too
+    cells = [row.cells[n].strip() for row in rows for n in columns.roles.get("key", ()) if n < len(row.cells)]
+    numbers = [cell for cell in cells if cell.isdigit()]
+    if said.key_is is None and "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell]):
         own = said._replace(key_is="doubtful")
     for row in rows:
         found = _Reader(row, columns, own, f"{name}:{row.line}").read()
         (reading.questions if isinstance(found, Question) else reading.set_aside).append(found)  # type: ignore[arg-type]
 
 
-def _counts_from_zero(rows: Sequence[Row], columns: Columns) -> bool:
-    """Whether the keys are numbers and one of them is 0: others may count from 0, too."""
-    cells = [row.cells[n].strip() for row in rows for n in columns.roles.get("key", ()) if n < len(row.cells)]
-    numbers = [cell for cell in cells if cell.isdigit()]
-    return "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell])
-
-
-_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}")
-"""A long number as spreadsheets show it."""
-
-
 class _Option(NamedTuple):
+    """An option of a row: its place from 0, its text, and the column that it is of."""
+
     place: int
     text: str
     column: int
-
-
-_SINGLE = frozenset(
-    [
-        "multiplechoice",
-        "mc",
-        "mcq",
-        "single",
-        "singlechoice",
-        "singleselect",
-        "radio",
-        "quiz",
-        "dropdown",
-        "choice",
-        "multichoice",
-        "ปรนัย",
-        "เลือกตอบ",
-        "หลายตัวเลือก",
-    ]
-)
-_SEVERAL = frozenset(
-    [
-        "checkbox",
-        "checkboxes",
-        "multipleselect",
-        "multiselect",
-        "multipleanswer",
-        "multipleanswers",
-        "ma",
-        "multipleresponse",
-        "multipleanswerschoice",
-        "เลือกหลายข้อ",
-        "หลายคำตอบ",
-    ]
-)
-_TRUTH = frozenset(["truefalse", "tf", "trueorfalse", "boolean", "yesno", "ถูกผิด"])
 
 
 class _Reader:
@@ -106,8 +87,7 @@ class _Reader:
     def aside(self, reason: Message, kind: str = "?") -> SetAside:
         """The question as one that is not taken."""
         stem = self.cell(self.columns.one("stem"))
-        shown = stem if len(stem) <= 60 else stem[:59] + "…"
-        return SetAside(self.source, kind, reason, self.id or shown)
+        return SetAside(self.source, kind, reason, self.id or markup.shortened(stem))
 
     def read(self) -> Question | SetAside:
         """The question of the row."""
@@ -117,15 +97,7 @@ class _Reader:
             return self.aside(tell("has no stem"))
         kind = self.cell(self.columns.one("kind"))
         name = folded(kind)
-        said = (
-            "single"
-            if name in _SINGLE
-            else "multiple"
-            if name in _SEVERAL
-            else "truefalse"
-            if name in _TRUTH
-            else None
-        )
+        said = next((one for one, names in _KINDS.items() if name in names), None)
         if kind and said is None:
             return self.aside(tell("is a question of the type {kind}, not multiple choice", kind=kind), kind)
         keys = [key for key in self.all("key") if key]
@@ -164,9 +136,20 @@ class _Reader:
             found = [(n, self.cell(column), column) for n, column in sorted(self.columns.options.items())]
         else:
             column = self.columns.one("options")
-            parts = _parted(self.cell(column))
+            cell = self.cell(column)
+            # the options of one cell: a line each, or parted by bars or semicolons
+            parted = ([part.strip() for part in cell.split(sign)] for sign in ("\n", "|", ";"))
+            parts = next((list(filter(None, parts)) for parts in parted if len(parts) > 1), [cell])
             found = [(n, part, column or 0) for n, part in enumerate(parts)]
-        options = _unlettered([_Option(n, text, column) for n, text, column in found if text])
+        options = [_Option(n, text, column) for n, text, column in found if text]
+        labels = [_LABEL.match(one.text) for one in options]
+        bare = [  # without letters of their own
+            one._replace(text=one.text[label.end() :])
+            for one, label in zip(options, labels, strict=True)
+            if label and number(label[1].casefold()) == one.place and label.end() < len(one.text)
+        ]
+        if len(bare) == len(options):  # every one has that of its place
+            options = bare
         return sorted(options, key=self.drawn) if wrong else options
 
     def drawn(self, option: _Option) -> str:
@@ -226,9 +209,6 @@ class _Reader:
             )
             for n, one in enumerate(options)
         )
-        points = None
-        with suppress(ValueError):
-            points = weights.number(self.cell(self.columns.one("points")))
         tags = [part.strip() for cell in self.all("tags") for part in re.split(r"[,;|\n]", cell)]
         return weights.with_concerns(
             Question(
@@ -237,7 +217,7 @@ class _Reader:
                 kind=kind,
                 stem=stem or NOTHING,
                 choices=choices,
-                points=points,
+                points=weights.number_or_none(self.cell(self.columns.one("points"))),
                 name=self.id,
                 feedback=markup.from_plain(" ".join(self.all("feedback")), "lines", latex=True) or None,
                 category=self.cell(self.columns.one("category")) or None,
@@ -245,43 +225,6 @@ class _Reader:
                 warnings=tuple(self.notes),
             )
         )
-
-
-def _parted(cell: str) -> list[str]:
-    """The options of one cell: a line each, or parted by bars or semicolons."""
-    for sign in ("\n", "|", ";"):
-        parts = [part.strip() for part in cell.split(sign)]
-        if len(parts) > 1:
-            return [part for part in parts if part]
-    return [cell] if cell else []
-
-
-_LABEL = re.compile(rf"\(?([A-Ha-h{THAI}1-8])\s*[.)](?!(?<=\d\.)\d)\s*")
-"""The letter or number that begins an option, not the 1 of 1.5."""
-
-
-def _unlettered(options: list[_Option]) -> list[_Option]:
-    """The options without letters of their own, where every one has that of its place."""
-    labels = [_LABEL.match(one.text) for one in options]
-    if not options or not all(
-        found and number(found[1].casefold()) == one.place and found.end() < len(one.text)
-        for found, one in zip(labels, options, strict=True)
-    ):
-        return options
-    return [
-        one._replace(text=one.text[found.end() :])
-        for found, one in zip(labels, options, strict=True)
-        if found
-    ]
-
-
-_SEPARATORS = re.compile(r"\s*(?:,|;|\||&|\n|\band\b|และ)\s*")
-_LETTER = re.compile(
-    rf"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([A-Ha-h{THAI}])\s*[.)]?", re.I
-)
-_DIGIT = re.compile(
-    r"(?:(?:option|choice|answer|ตัวเลือก(?:ที่)?|ข้อ(?:ที่)?)\s*)?\(?([0-9]{1,2})(?:\.0)?\s*[.)]?", re.I
-)
 
 
 def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int] | Message:
@@ -301,8 +244,25 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
         start = 0 if key_is == "from 0" else 1
         way = "from 0" if key_is == "from 0" else "number"
         ways[way] = _by_place([int(found[1]) - start for found in numbers], places)
-    if text := _by_text(key, options):
-        ways["text"] = text
+    texts = [_alike(one.text) for one in options]
+
+    def by_text(text: str) -> int | None:
+        # -1 where one text is that of two options, or where its letter and its text differ
+        if (n := texts.count(_alike(text))) > 1:
+            return -1
+        if n:
+            return texts.index(_alike(text))
+        if (found := _LABEL.match(text)) and _alike(text[found.end() :]) in texts:
+            place = texts.index(_alike(text[found.end() :]))
+            return place if options[place].place == number(found[1].casefold()) else -1
+        return None
+
+    # the key is the text of an option, or of several, each on a line or between signs
+    for sign in ("", "\n", ";", "|", ","):
+        named = [by_text(part) for part in (key.split(sign) if sign else [key]) if part.strip() or not sign]
+        if None not in named and (not sign or len(named) > 1):
+            ways["text"] = {place for place in named if place is not None}
+            break
     if key_is in KEY_IS:
         ways = {way: found for way, found in ways.items() if way == key_is}
     elif key_is == "doubtful" and "number" in ways and "text" not in ways:
@@ -332,28 +292,3 @@ def _by_place(wanted: Iterable[int], places: Mapping[int, int]) -> set[int]:
 
 def _alike(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-def _by_text(key: str, options: Sequence[_Option]) -> set[int]:
-    """The options whose text the key is; several, each on a line or between semicolons; -1 where one text is
-    that of two options, or where its letter and its text differ."""
-    texts = [_alike(one.text) for one in options]
-
-    def one(text: str) -> int | None:
-        if (n := texts.count(_alike(text))) > 1:
-            return -1
-        if n:
-            return texts.index(_alike(text))
-        if (found := _LABEL.match(text)) and _alike(text[found.end() :]) in texts:
-            place = texts.index(_alike(text[found.end() :]))
-            return place if options[place].place == number(found[1].casefold()) else -1
-        return None
-
-    whole = one(key)
-    if whole is not None:
-        return {whole}
-    for sign in ("\n", ";", "|", ","):
-        parts = [one(part) for part in key.split(sign) if part.strip()]
-        if len(parts) > 1 and None not in parts:
-            return {part for part in parts if part is not None}
-    return set()

@@ -19,7 +19,6 @@ from examgen.interchange.typed.lines import (
     OPTION,
     Asked,
     Line,
-    Option,
     Piece,
     behind,
     between,
@@ -42,6 +41,30 @@ _AND_MORE = re.compile(
     re.I,
 )
 """A second letter behind that of a pair: `1. ก, ค`, `2. A or B`."""
+_EMPTY = ("☐", "□", "▢", "⬜")
+_SLIP = 2
+"""Letters of an option that somebody may have missed when they marked all of it."""
+Claim = tuple[Message, frozenset[int]]
+"""What says which options are right, and which it says are."""
+_STAR = tell("the star")
+_MARK_WORDS = {
+    "bold": tell("bold letters"),
+    "underline": tell("the underline"),
+    "highlight": tell("the highlighting"),
+    "colour": tell("the colour"),
+}
+_OF_THEM = r"(?:ข้อ(?!ความ|ที่|มูล|ใด)|คำตอบ|ตัวเลือก)"
+_FEW = rf"(?:[2-9๒-๙]|สอง|สาม|สี่)\s*{_OF_THEM}"
+_SEVERAL = re.compile(
+    rf"(?:ข้อ|คำตอบ|ตัวเลือก)ใด(?:.{{0,40}}\S)?\s*บ้าง|[(\[]\s*{_FEW}\s*[)\]]"
+    rf"|(?:เลือก|ตอบ|กา|ทำเครื่องหมาย)(?:\s*(?:คำตอบ|ตัวเลือก|ข้อ|มา|ได้|ที่ถูก(?:ต้อง)?))*\s*"
+    rf"(?:มากกว่า\s*(?:1|๑|หนึ่ง)\s*{_OF_THEM}|(?:ทุก|หลาย)\s*{_OF_THEM}|{_FEW})"
+    r"|\b(?:all (?:that|which) (?:apply|are)|more than one (?:answer|option)|one or more"
+    r"|(?:select|choose|mark|tick|check|pick|which)\s+(?:all|two|three|four|[2-9])"
+    r"|[(\[]\s*(?:two|three|four|[2-9])\s+(?:answers|options))\b",
+    re.I,
+)
+"""Words of a stem that asks for several options."""
 
 
 def behind_pair(line: Line) -> Line | None:
@@ -91,23 +114,19 @@ def key_pairs(line: Line) -> list[tuple[str, str]]:
                     found.append((plain_number(number), letter.strip(".)( ")))
             for cell in row:
                 found += _pairs_in(cell)
-    return [*found, *_doubtful(rows)]
+    if rows and any(KEYS_HEAD.fullmatch(cell) for cell in rows[0]):
+        for row in rows[1:]:
+            for number, said in itertools.pairwise(row):
+                # no single letter stands beside the number (`ก or ข`, `ค ?`): that is asked
+                if _is_number(number) and said and not _is_letter(said) and not _is_number(said):
+                    found.append((plain_number(number), "?"))
+    return found
 
 
 def _pairs_in(text: str) -> Iterator[tuple[str, str]]:
     """Numbers of a line with their letters: `?` where several stand behind one."""
     for found in _KEY_PAIR.finditer(text):
         yield plain_number(found[1]), "?" if _AND_MORE.match(text, found.end()) else found[2]
-
-
-def _doubtful(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Numbers of a table of keys beside which no single letter stands (`ก or ข`, `ค ?`): these are asked."""
-    if not rows or not any(KEYS_HEAD.fullmatch(cell) for cell in rows[0]):
-        return
-    for row in rows[1:]:
-        for number, said in itertools.pairwise(row):
-            if _is_number(number) and said and not _is_letter(said) and not _is_number(said):
-                yield plain_number(number), "?"
 
 
 def _is_number(text: str) -> bool:
@@ -135,7 +154,7 @@ def settle(one: Asked) -> None:
         if not answer.letters:
             found = by_text[0] if len(by_text) == 1 else "?"
             figure = arabic_digits(answer.rest).strip(" .)")
-            if figure.isdigit() and found != _letter_at(one.options, int(figure) - 1):
+            if figure.isdigit() and found != dict(enumerate(letters, 1)).get(int(figure), ""):
                 found = "?"  # it may be the place of an option, or what it says
             one.answers[place] = Answer((found,), "" if exact or found == "?" else answer.rest)
         elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
@@ -150,18 +169,17 @@ def settle(one: Asked) -> None:
             one.answers[place] = Answer(("?",), answer.rest)
 
 
-def _letter_at(options: Sequence[Option], place: int) -> str:
-    """The letter of the option at a place; "" where there is none."""
-    return options[place].letter if 0 <= place < len(options) else ""
-
-
 def _alike(text: str) -> str:
     return " ".join(text.split()).strip("*✓✔☑√✅☒☐□▢⬜ ").rstrip(". ").casefold()
 
 
 def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
-    """An option without the star (or tick) at either end, and whether it had one."""
-    found = _boxless(pieces)
+    """An option without an empty box or the star (or tick) at either end, and whether it had that."""
+    found = list(pieces)
+    if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
+        found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
+    if found and found[-1].kind == "text" and found[-1].text.rstrip().endswith(_EMPTY):
+        found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
     text = "".join(one.text for one in found if one.kind == "text")
     starred = (
         bool(re.match(r"\s*[*✓✔☑√✅☒]", text))
@@ -182,33 +200,6 @@ def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
     return found, starred
 
 
-_EMPTY = ("☐", "□", "▢", "⬜")
-
-
-def _boxless(pieces: Sequence[Piece]) -> list[Piece]:
-    """An option without an empty box at either end."""
-    found = list(pieces)
-    if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
-        found[0] = found[0]._replace(text=found[0].text.lstrip()[1:].lstrip())
-    if found and found[-1].kind == "text" and found[-1].text.rstrip().endswith(_EMPTY):
-        found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
-    return found
-
-
-_SLIP = 2
-"""Letters of an option that somebody may have missed when they marked all of it."""
-
-
-def _unmarked(pieces: Iterable[Piece], mark: str) -> int:
-    """How many letters and figures of an option do not bear a mark."""
-    bare = "".join(one.text for one in pieces if one.kind == "text" and mark not in one.marks)
-    return sum(one.isalnum() for one in bare)
-
-
-Claim = tuple[Message, frozenset[int]]
-"""What says which options are right, and which it says are."""
-
-
 def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
     """What the question itself says of its key; and what cannot be told of it."""
     letters = [option.letter for option in one.options]
@@ -220,10 +211,14 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
         claims.append((tell("the line of the answer"), places_of(answer.letters, letters)))
     for mark in _KEY_MARKS:
         shares = [marked_share(option.pieces, mark) for option in one.options]
+        bare = [  # letters that do not bear it
+            "".join(piece.text for piece in option.pieces if piece.kind == "text" and mark not in piece.marks)
+            for option in one.options
+        ]
         whole = {
             place
             for place, share in enumerate(shares)
-            if share > 0.8 and _unmarked(one.options[place].pieces, mark) <= _SLIP
+            if share > 0.8 and sum(letter.isalnum() for letter in bare[place]) <= _SLIP
         }
         partly = {place for place, share in enumerate(shares) if share > 0.05} - whole
         if len(whole) == len(shares) or not (whole or partly):
@@ -242,15 +237,6 @@ def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Mess
     return claims, doubts
 
 
-_STAR = tell("the star")
-_MARK_WORDS = {
-    "bold": tell("bold letters"),
-    "underline": tell("the underline"),
-    "highlight": tell("the highlighting"),
-    "colour": tell("the colour"),
-}
-
-
 def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
     """The options that letters name: ข is b, whatever the options are lettered with; -1 for none of them."""
     own = [ordinal(letter) for letter in letters]
@@ -259,29 +245,6 @@ def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:
         wanted = ordinal(answer) if answer != "?" else -1
         found.add(own.index(wanted) if wanted in own else -1)
     return frozenset(found)
-
-
-_OF_THEM = r"(?:ข้อ(?!ความ|ที่|มูล|ใด)|คำตอบ|ตัวเลือก)"
-_FEW = rf"(?:[2-9๒-๙]|สอง|สาม|สี่)\s*{_OF_THEM}"
-_SEVERAL = re.compile(
-    rf"(?:ข้อ|คำตอบ|ตัวเลือก)ใด(?:.{{0,40}}\S)?\s*บ้าง|[(\[]\s*{_FEW}\s*[)\]]"
-    rf"|(?:เลือก|ตอบ|กา|ทำเครื่องหมาย)(?:\s*(?:คำตอบ|ตัวเลือก|ข้อ|มา|ได้|ที่ถูก(?:ต้อง)?))*\s*"
-    rf"(?:มากกว่า\s*(?:1|๑|หนึ่ง)\s*{_OF_THEM}|(?:ทุก|หลาย)\s*{_OF_THEM}|{_FEW})"
-    r"|\b(?:all (?:that|which) (?:apply|are)|more than one (?:answer|option)|one or more"
-    r"|(?:select|choose|mark|tick|check|pick|which)\s+(?:all|two|three|four|[2-9])"
-    r"|[(\[]\s*(?:two|three|four|[2-9])\s+(?:answers|options))\b",
-    re.I,
-)
-"""Words of a stem that asks for several options."""
-
-
-def _one_meant(claims: Sequence[Claim], places: frozenset[int], n: int, stem: str) -> bool:
-    """Whether options stand out of which one alone may be meant: nothing but their look says that several are
-    right. Stars and ticks are set to mark keys, and may be on up to half of the options."""
-    if len(places) < 2 or _SEVERAL.search(stem):
-        return False
-    others = [what for what, _ in claims if what not in _MARK_WORDS.values()]
-    return not others or (set(others) == {_STAR} and 2 * len(places) > n)
 
 
 def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[set[int], list[Message]]:
@@ -299,7 +262,11 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
         ]
     if len(said) == 1:
         [places] = said
-        if _one_meant(claims, places, len(letters), stem):
+        # nothing but their look may say that several are right; stars and ticks are set to mark keys, and may
+        # be on up to half of the options
+        others = {what for what, _ in claims if what not in _MARK_WORDS.values()}
+        by_look = not others or (others == {_STAR} and 2 * len(places) > len(letters))
+        if by_look and len(places) > 1 and not _SEVERAL.search(stem):
             return set(), [
                 tell(
                     "options {letters} are marked, but nothing says that several are right",

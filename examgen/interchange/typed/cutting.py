@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from examgen.core.words import Message, listed, tell
 from examgen.interchange import answer_lines as beside
+from examgen.interchange.markup import shortened
 from examgen.interchange.typed.answer_keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
 from examgen.interchange.typed.lines import (
     HEADING,
@@ -30,13 +31,14 @@ from examgen.interchange.typed.lines import (
     number_at,
     options_in,
     parts_named,
-    shortened,
     split_options,
     without_start,
 )
 
 Numbered = tuple[str, str]
 """A question by the part of the paper that names it, "" where none does, and its number."""
+_BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s,/&+]*", re.I)
+"""What stands between letters that are listed."""
 
 
 class Found(NamedTuple):
@@ -90,7 +92,13 @@ def _statements(lines: Sequence[Line]) -> set[int]:
             if asked and (OPTION.match(line.text.lstrip()) or is_part(line)):
                 asked, following = "", 0
             continue
-        begins_list = number == "1" and _goes_on(lines, at, own)
+        begins_list = False
+        for below in lines[at + 1 :] if number == "1" else ():  # 2 follows, before any option does
+            if below.table is None and OPTION.match(below.text.lstrip()):
+                break
+            if number_at(below)[1] == own:
+                begins_list = number_at(below)[0] == "2"
+                break
         if asked and following and int(number) == following and own == listed_as:
             found.add(at)
             following += 1
@@ -102,21 +110,6 @@ def _statements(lines: Sequence[Line]) -> set[int]:
             if len(list(split_options(without_start(line, True), 0))) > 1:
                 asked = ""
     return found
-
-
-def _goes_on(lines: Sequence[Line], at: int, style: str) -> bool:
-    """Whether 2 follows the number 1 of a line before any option does."""
-    for line in lines[at + 1 :]:
-        if line.table is None and OPTION.match(line.text.lstrip()):
-            return False
-        number, own = number_at(line)
-        if number and own == style:
-            return number == "2"
-    return False
-
-
-_BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s,/&+]*", re.I)
-"""What stands between letters that are listed."""
 
 
 def _is_first(letter: str) -> bool:
@@ -165,8 +158,16 @@ class _Cutter:
             )
 
     def _take(self, line: Line, at: int) -> None:
+        """Puts a line where it belongs: a table or a text, a number, options, or what words say it is."""
         if line.table is not None:
-            self._table(line)
+            if self.into == "shared":
+                self.shared[-1][2].append(line)
+            elif self.now is not None and not self.now.options:
+                self.now.stem.append(line)
+            elif self.now is not None and self.now.number:
+                self.now.below.append(line)
+            else:
+                self.loose.append(line)
             return
         has_options = self.now is not None and bool(self.now.options)
         if is_part(line) and not self._options_come(at):
@@ -190,19 +191,16 @@ class _Cutter:
         elif self.into == "shared":
             self.shared[-1][2].append(line)
         elif not (self._beside(line) if has_options else self._in_stem(line, at)):
-            self._text(line)
-
-    def _text(self, line: Line) -> None:
-        """Takes a line of which nothing is known but where it stands."""
-        if self.now is None or (self.now.options and not self.now.number):
-            if not HEADING.fullmatch(line.text):
-                self.loose.append(line)
-            elif self.now is not None:
-                self._end()
-        elif self.now.options:
-            self.now.below.append(line)
-        else:
-            self.now.stem.append(line)
+            # nothing is known of it but where it stands
+            if self.now is None or (self.now.options and not self.now.number):
+                if not HEADING.fullmatch(line.text):
+                    self.loose.append(line)
+                elif self.now is not None:
+                    self._end()
+            elif self.now.options:
+                self.now.below.append(line)
+            else:
+                self.now.stem.append(line)
 
     def _shares(self, line: Line, at: int, has_options: bool) -> tuple[str, ...]:
         """The questions to come that a line says its text is for; none where it says no such thing."""
@@ -369,16 +367,6 @@ class _Cutter:
                     line=shortened(line_shown(line), 120),
                 )
             )
-
-    def _table(self, line: Line) -> None:
-        if self.into == "shared":
-            self.shared[-1][2].append(line)
-        elif self.now is not None and not self.now.options:
-            self.now.stem.append(line)
-        elif self.now is not None and self.now.number:
-            self.now.below.append(line)
-        else:
-            self.loose.append(line)
 
     def _share(self) -> None:
         """Gives each shared text to the questions that it names; where it names none, to the next one."""

@@ -23,6 +23,17 @@ MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 
 _BLANK, _TAB = 120, 720
 """How far a blank and a tab are taken to lead, in twentieths of a point."""
+_PART = re.compile(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*([0-9๐-๙]+|[IVX]+)", re.I)
+_TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"))
+WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
+PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
+_BOX = r"(?:[*✓✔☑√✅☒☐□▢⬜]|\[[ xX✓/]?\]|\([ xX✓]\))"
+"""A star, a tick, or a box before the letter of an option."""
+OPTION = re.compile(rf"(?P<star>{_BOX}?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
+_INLINE = re.compile(
+    rf"(?:^|(?<=[\s\t*]))(?P<star>{_BOX}?)\s?\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
+)
+HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
 
 
 class Piece(NamedTuple):
@@ -106,22 +117,6 @@ class Asked:
     """Texts that it shares with others, each with the line that says so."""
 
 
-WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
-
-PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
-
-_BOX = r"(?:[*✓✔☑√✅☒☐□▢⬜]|\[[ xX✓/]?\]|\([ xX✓]\))"
-"""A star, a tick, or a box before the letter of an option."""
-
-OPTION = re.compile(rf"(?P<star>{_BOX}?)\s*\(?(?P<letter>[{THAI}A-Ha-h])\s*(?P<sign>[.)])\s*")
-
-_INLINE = re.compile(
-    rf"(?:^|(?<=[\s\t*]))(?P<star>{_BOX}?)\s?\(?(?P<letter>[{THAI}A-Ha-h])\s?(?P<sign>[.)])(?=\s*\S)"
-)
-
-HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
-
-
 def plain_number(number: str) -> str:
     """A number without its sign, in western figures."""
     return str(int(re.sub(r"\D", "", arabic_digits(number))))
@@ -135,9 +130,6 @@ def number_at(line: Line) -> tuple[str, str]:
         return "", ""
     figures = "๑" if re.search("[๐-๙]", found[0]) else "1"
     return plain_number(found[0]), figures + ("ข้อ" if with_word else found[0].strip()[-1])
-
-
-_PART = re.compile(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*([0-9๐-๙]+|[IVX]+)", re.I)
 
 
 def is_part(line: Line) -> bool:
@@ -167,11 +159,6 @@ def line_shown(line: Line) -> str:
     return line.text.strip() or "".join(
         one.text or f"[{one.kind}]" for one in line.pieces if one.kind != "text"
     )
-
-
-def shortened(text: str, most: int) -> str:
-    """A text of at most so many characters."""
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def without_start(line: Line, signed: bool) -> list[Piece]:
@@ -220,16 +207,12 @@ def split_options(pieces: Sequence[Piece], so_far: int, most: int = 20) -> Itera
     for place, (_, begin, letter, star) in enumerate(starts):
         end = starts[place + 1][0] if place + 1 < len(starts) else len(text)
         own = between(pieces, begin, end)
-        if sign := _tick(star):
-            own = [Piece(sign), *own]
+        # the star or tick before a letter; an empty box is none
+        if re.fullmatch(r"[\[(]?[xX✓/][\])]?", star):
+            own = [Piece("✓"), *own]
+        elif star and star in "*✓✔☑√✅☒":
+            own = [Piece(star), *own]
         yield Option(letter, own)
-
-
-def _tick(box: str) -> str:
-    """The star or tick before a letter: "" for an empty box."""
-    if re.fullmatch(r"[\[(]?[xX✓/][\])]?", box):
-        return "✓"
-    return box if box and box in "*✓✔☑√✅☒" else ""
 
 
 def before_options(pieces: Sequence[Piece]) -> list[Piece]:
@@ -275,15 +258,12 @@ def passage_from(lines: Sequence[Line]) -> Passage:
             parts.append(line.table)
         else:
             label = f"{escape(line.label)} " if line.label else ""
-            parts.append(f"<p>{label}{html_of(_whole_marks_off(line.pieces))}</p>")
+            # a stem that is bold from end to end is a stem, not emphasis
+            whole = {mark for mark in MARKS if marked_share(line.pieces, mark) > 0.95}
+            pieces = [one._replace(marks=one.marks - whole) for one in line.pieces]
+            parts.append(f"<p>{label}{html_of(pieces)}</p>")
         pictures |= {one.picture.name: one.picture for one in line.pieces if one.picture}
     return markup.from_html("".join(parts), pictures.get, "stem")
-
-
-def _whole_marks_off(pieces: Sequence[Piece]) -> list[Piece]:
-    """A stem that is bold from end to end is a stem, not emphasis."""
-    whole = {mark for mark in MARKS if marked_share(pieces, mark) > 0.95}
-    return [one._replace(marks=one.marks - whole) for one in pieces]
 
 
 def from_pieces(lines: Iterable[Sequence[Piece]]) -> Passage:
@@ -291,9 +271,6 @@ def from_pieces(lines: Iterable[Sequence[Piece]]) -> Passage:
     pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
     html = "".join(f"<p>{html_of(line)}</p>" for line in lines)
     return markup.from_html(html, pictures.get, "lines")
-
-
-_TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"))
 
 
 def html_of(pieces: Iterable[Piece], tags: Sequence[tuple[str, str]] = _TAGS) -> str:

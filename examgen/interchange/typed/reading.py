@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from examgen.core import foreign
 from examgen.core.words import joined, listed, tell
 from examgen.interchange import answer_lines as beside
 from examgen.interchange import weights
 from examgen.interchange.answer_lines import ordinal
-from examgen.interchange.questions import Choice, Passage, Question, Reading, SetAside
+from examgen.interchange.markup import shortened
+from examgen.interchange.questions import Choice, Question, Reading, SetAside
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
@@ -22,8 +23,10 @@ from examgen.interchange.typed.answer_keys import (
     places_of,
     starless,
 )
-from examgen.interchange.typed.cutting import Found, Numbered, cut
+from examgen.interchange.typed.cutting import Numbered, cut
 from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
+
+_OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 
 
 def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
@@ -32,7 +35,11 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     questions = [one for one in found.asked if one.options]
     numbers = Counter(one.number for one in questions)
     twice = {number for number, n in numbers.items() if number and n > 1}
-    by_part = bool(twice) and _names_parts(found, questions)
+    # the list of keys may say which part of the paper each is of, if no number stands twice in one
+    n_own = Counter((one.part, one.number) for one in questions)
+    named = {part for part, _ in found.keys}
+    is_told = "" not in named and named <= {part for part, _ in n_own}
+    by_part = bool(twice) and is_told and max(n_own.values()) == 1
     keys = found.keys if by_part or not twice else {}
     if found.keys and not keys:
         reading.notes.append(
@@ -44,17 +51,27 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     by_number: dict[str, list[Numbered]] = {}
     for at in keys:
         by_number.setdefault(at[1], []).append(at)
+    # a key with the number of a question is its own: so is its part, where both have one
     own = {
-        id(one): [at for at in by_number.get(one.number, ()) if _is_of(at, one, by_part)] for one in questions
+        id(one): [
+            at
+            for at in by_number.get(one.number, ())
+            if at[0] == one.part or (not by_part and "" in (at[0], one.part))
+        ]
+        for one in questions
     }
     used = {at for ats in own.values() for at in ats}
     unused = [at for at in keys if at not in used]
-    shifted = _shifted(found.asked, own, unused)
+    # the list may count questions that the paper numbers otherwise: it has keys for numbers that the paper
+    # lacks, and none for some that it has
+    there = {one.number for one in found.asked}
+    more = [int(number) for _, number in unused if number not in there]
+    fewer = [int(one.number) for one in questions if one.number and not own[id(one)]]
+    shifted = min(more + fewer) if more and fewer else 0
     for one in found.asked:
         source = f"{name}:{one.place}"
         if not one.options:
-            shown = passage_from(one.stem).plain
-            title = shown if len(shown) <= 60 else shown[:59] + "…"
+            title = shortened(passage_from(one.stem).plain)
             message = tell("has no lettered options: a question to be written, or a text")
             reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
             continue
@@ -80,30 +97,8 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     reading.notes += found.notes
 
 
-def _is_of(at: Numbered, one: Asked, by_part: bool) -> bool:
-    """Whether a key with the number of a question is its own: so is its part, where both have one."""
-    return at[0] == one.part or (not by_part and "" in (at[0], one.part))
-
-
-def _shifted(
-    asked: Sequence[Asked], own: Mapping[int, Sequence[Numbered]], unused: Sequence[Numbered]
-) -> int:
-    """The number from which the list may count questions that the paper numbers otherwise: it has keys for
-    numbers that the paper lacks, and none for some that it has. 0 where it may not."""
-    there = {one.number for one in asked}
-    more = [int(number) for _, number in unused if number not in there]
-    fewer = [int(one.number) for one in asked if one.options and one.number and not own[id(one)]]
-    return min(more + fewer) if more and fewer else 0
-
-
-def _names_parts(found: Found, questions: Sequence[Asked]) -> bool:
-    """Whether the list of keys says which part of the paper each is of, and no number stands twice in one."""
-    own = Counter((one.part, one.number) for one in questions)
-    named = {part for part, _ in found.keys}
-    return "" not in named and named <= {part for part, _ in own} and max(own.values()) == 1
-
-
 def _question(one: Asked, listed_key: str, source: str) -> Question:
+    """A question with its key, where all that names one agrees: the options, lines below them, the list."""
     order = [ordinal(option.letter) for option in one.options]
     if sorted(order) == list(range(len(order))):  # down the columns of a table, for one
         one.options.sort(key=lambda option: ordinal(option.letter))
@@ -132,17 +127,40 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
                 numbers=listed(others),
             )
         )
-    rationales, general = _told_why(one, right)
+    # lines below an option while others follow are of that option, those below all are of the right ones; of
+    # the question as a whole, where no key is sure
+    n = len(one.options)
+    by_option = {at for at, _ in one.whys if at < n} == set(range(1, n))
+    lines: dict[int, list[list[Piece]]] = {}
+    general: list[list[Piece]] = []
+    answers = [(n, [Piece(answer.rest)]) for answer in one.answers if answer.rest]
+    for at, pieces in [*answers, *((at, line.pieces) for at, line in one.whys)]:
+        places = [at - 1] if at < n or by_option else sorted(right)
+        for place in places:
+            lines.setdefault(place, []).append(pieces)
+        if not places:
+            general.append(pieces)
+    rationales = {place: from_pieces(own) for place, own in lines.items()}
     marks = common_marks([pieces for pieces, _ in texts])
     choices = tuple(
-        Choice(_option_passage(pieces, marks), place in right, None, rationales.get(place))
+        Choice(
+            from_pieces([[piece._replace(marks=piece.marks - marks) for piece in pieces]]),
+            place in right,
+            None,
+            rationales.get(place),
+        )
         for place, (pieces, _) in enumerate(texts)
     )
+    stimulus = None
+    if one.shared:  # the texts that it shares with others, under the lines that say so
+        below = [line for _, own in one.shared for line in own]
+        stimulus = (" / ".join(name for name, _ in one.shared), passage_from(below))
     doubt = None
     if order != list(range(len(order))):
+        by_place = {ordinal(letter): letter for letter in reversed(letters)}
         doubt = tell(
             "its options are lettered {letters}: one may be lost, letter them in order",
-            letters=joined((_letter_of(place, letters) for place in order), " "),
+            letters=joined((by_place[place] for place in order), " "),
         )
     return weights.with_concerns(
         Question(
@@ -151,53 +169,13 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
             kind="multiple" if len(right) > 1 else "single",
             stem=stem,
             choices=choices,
-            feedback=general,
+            feedback=from_pieces(general) if general else None,
             reference=" ".join(filter(None, map(line_shown, one.sources))),
-            stimulus=_stimulus(one),
+            stimulus=stimulus,
             warnings=tuple(notes),
             doubt=doubt,
         )
     )
-
-
-def _told_why(one: Asked, right: set[int]) -> tuple[dict[int, Passage], Passage | None]:
-    """What is told of options, by their places, and of the question as a whole. Lines below an option while
-    others follow are of that option, those below all are of the right ones; of all, where no key is sure."""
-    n = len(one.options)
-    above = {at for at, _ in one.whys if at < n}
-    by_option = above == set(range(1, n))
-    lines: dict[int, list[list[Piece]]] = {}
-    whole: list[list[Piece]] = []
-    said = [(n, [Piece(answer.rest)]) for answer in one.answers if answer.rest]
-    for at, pieces in [*said, *((at, line.pieces) for at, line in one.whys)]:
-        places = [at - 1] if at < n or by_option else sorted(right)
-        for place in places:
-            lines.setdefault(place, []).append(pieces)
-        if not places:
-            whole.append(pieces)
-    told = {place: from_pieces(own) for place, own in lines.items()}
-    return told, from_pieces(whole) if whole else None
-
-
-def _stimulus(one: Asked) -> tuple[str, Passage] | None:
-    """The text that a question shares with others, under the line that says so."""
-    if not one.shared:
-        return None
-    return " / ".join(name for name, _ in one.shared), passage_from(
-        [line for _, own in one.shared for line in own]
-    )
-
-
-def _letter_of(place: int, letters: Iterable[str]) -> str:
-    return next(one for one in letters if ordinal(one) == place)
-
-
-def _option_passage(pieces: Sequence[Piece], without: frozenset[str]) -> Passage:
-    bare = [one._replace(marks=one.marks - without) for one in pieces]
-    return from_pieces([bare])
-
-
-_OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 
 
 def is_text(text: str) -> bool:
