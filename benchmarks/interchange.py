@@ -17,24 +17,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from examgen.core.models.item import Item
-from examgen.interchange import formats, gift, moodle_xml, qti_writing, rexams_writing, word_writing
-from examgen.interchange.writing import Sent
+from examgen.interchange import formats, gift, moodle_xml, qti_writing, rexams, word_writing
+from examgen.interchange.writing import WrittenItem
 
 SIZES = (1_000, 3_000, 10_000)
 SEED = 2569
 WORDS = ("ไฟฟ้า", "แรงดัน", "กระแส", "สายดิน", "มาตรฐาน", "เครื่องมือ", "วัด", "ต่อ", "ตรวจ", "ช่าง", "แผง", "วงจร")
 STATUS = Path("/proc/self/status")
-WRITERS: dict[str, Callable[[list[Sent]], bytes]] = {
+WRITERS: dict[str, Callable[[list[WrittenItem]], bytes]] = {
     "qti30": lambda sent: qti_writing.write(sent, "U", "qti30"),
     "qti22": lambda sent: qti_writing.write(sent, "U", "qti22"),
     "moodle-xml": lambda sent: moodle_xml.write(sent, "U"),
     "gift": lambda sent: gift.write(sent, "U"),
-    "rexams": lambda sent: rexams_writing.write(sent, "U"),
+    "rexams": lambda sent: rexams.write(sent, "U"),
     "word": lambda sent: word_writing.write(sent, "U", {}),
 }
 
 
-def items(n: int) -> list[Sent]:
+def items(n: int) -> list[WrittenItem]:
     """Items of four options with rationales; a third with a formula, a tenth with a picture of its own."""
     chance = random.Random(SEED)
 
@@ -58,7 +58,7 @@ def items(n: int) -> list[Sent]:
             reference=words(3),
             status="draft",
         )
-        found.append(Sent(item, None, {"p.svg": picture.encode()} if i % 10 == 0 else {}))
+        found.append(WrittenItem(item, None, {"p.svg": picture.encode()} if i % 10 == 0 else {}))
     return found
 
 

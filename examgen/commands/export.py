@@ -70,10 +70,10 @@ def export(
     json: Json = False,
 ) -> None:
     """Write an exam, or the responses and results of a scored run, for another program."""
-    from examgen.interchange.place import Asked
+    from examgen.interchange.place import ExportOptions
     from examgen.reports.exports import formats
 
-    asked = Asked(out, run, results, replace, pseudonymous, keys)
+    asked = ExportOptions(out, run, results, replace, pseudonymous, keys)
     ask = asked_passphrase if passphrase else None
     asked = asked._replace(key=key, ask=ask, day=day_of(day), until=day_of(until))
     made = formats.export(folder, file_format, asked)

@@ -14,7 +14,7 @@ from examgen.core import foreign
 from examgen.core.words import Message, joined, listed, tell
 from examgen.interchange import answer_lines as beside
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import Choice, Question, Reading, SetAside
+from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
 
 _OPTION = re.compile(r"\s*([A-Z])[.)]\s?(.*)")
 _ANSWER = re.compile(r"\s*ANSWER\s*:(.*)", re.I)
@@ -26,10 +26,10 @@ def is_one(text: str) -> bool:
     return bool(_END.search(text)) and bool(re.search(r"^[ \t]*A[.)]", text, re.MULTILINE))
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> QuestionFile:
     """The questions of a file, in its order; what has no answer, or no options, is set aside."""
     text, notes = foreign.decoded(data, name)
-    reading = Reading("aiken", notes=notes)
+    reading = QuestionFile("aiken", notes=notes)
     lines: list[tuple[int, str]] = []
     last: str | None = None
     for n, line in enumerate(text.splitlines(), 1):
@@ -71,17 +71,17 @@ def read(data: bytes, name: str) -> Reading:
     return reading
 
 
-def _no_answer(reading: Reading, lines: list[tuple[int, str]], name: str) -> None:
+def _no_answer(reading: QuestionFile, lines: list[tuple[int, str]], name: str) -> None:
     """Sets aside what has no line of an answer."""
     source = f"{name}:{lines[0][0]}"
-    reading.set_aside.append(SetAside(source, "unfinished", tell("has no ANSWER line"), _begin(lines)))
+    reading.set_aside.append(RefusedQuestion(source, "unfinished", tell("has no ANSWER line"), _begin(lines)))
 
 
 def _begin(lines: list[tuple[int, str]]) -> str:
     return markup.shortened(markup.plain_of(" ".join(line for _, line in lines)))
 
 
-def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str, line: int) -> None:
+def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name: str, line: int) -> None:
     """What stands above an ANSWER line, as a question."""
     source = f"{name}:{lines[0][0] if lines else line}"
     stem: list[str] = []
@@ -108,7 +108,7 @@ def _end(reading: Reading, lines: list[tuple[int, str]], answer: str, name: str,
             stem.append(text)
     if not options:
         reading.set_aside.append(
-            SetAside(source, "no-options", tell("has no lettered options"), _begin(lines))
+            RefusedQuestion(source, "no-options", tell("has no lettered options"), _begin(lines))
         )
         return
     keys = re.split(r"[\s,;]+", answer.strip().upper().rstrip(".)"))

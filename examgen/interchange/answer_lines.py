@@ -17,7 +17,7 @@ THAI = "กขคงจฉชซ"
 Kind = Literal["answer", "why", "source", "passage", "heading", "note", ""]
 
 
-class Answer(NamedTuple):
+class StatedAnswer(NamedTuple):
     """What a line says of the key: letters (`?` for what is none of them for sure), and what stands behind:
     the option's text, or why it is right."""
 
@@ -29,7 +29,7 @@ class Beside(NamedTuple):
     """A line by what it is: "" where its words do not tell; a passage with the questions that it names."""
 
     kind: Kind
-    answer: Answer | None = None
+    answer: StatedAnswer | None = None
     questions: tuple[str, ...] = ()
 
 
@@ -124,10 +124,10 @@ def told(text: str) -> Beside:
     return Beside("note" if _NOTE.fullmatch(text) else "")
 
 
-def answer_of(text: str) -> Answer | None:
+def answer_of(text: str) -> StatedAnswer | None:
     """What a line says of the key; None where it says nothing of it, or leaves room to write it."""
     if called := _CALLED_RIGHT.fullmatch(text):
-        return Answer((called[1],), called[2] or "")
+        return StatedAnswer((called[1],), called[2] or "")
     if found := _ANSWER.fullmatch(text):
         rest = re.sub(r"^[\s.)\]\"'”,:：\-–—]+", "", found["rest"])
         if found["open"].strip("*"):
@@ -147,7 +147,7 @@ def answer_of(text: str) -> Answer | None:
         )
         # `ตอบ ข ค` may be two letters; `ตอบ ข. ค` may be an option that says ค, as `lines` sees
         unsure = unsure or (is_letter(rest) and not re.match(r"\s*[.)]", found["rest"]))
-        return Answer(("?",) if unsure else letters, rest)
+        return StatedAnswer(("?",) if unsure else letters, rest)
     found = _WITHOUT.fullmatch(text)
     if not found or not re.search(r"\w", found["rest"].replace("_", "")):
         return None
@@ -156,7 +156,7 @@ def answer_of(text: str) -> Answer | None:
         or re.search(_SIGN, found["sep"])
         or re.fullmatch(rf"{_N}\W*", found["rest"])
     ):
-        return Answer((), found["rest"].strip().rstrip(")]*").strip())
+        return StatedAnswer((), found["rest"].strip().rstrip(")]*").strip())
     return None
 
 

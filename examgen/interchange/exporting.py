@@ -16,11 +16,11 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import read_input, write_file
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.interchange import gift, moodle_xml, qti_writing, rexams_writing, word_writing
-from examgen.interchange.writing import Sent
+from examgen.interchange import gift, moodle_xml, qti_writing, rexams, word_writing
+from examgen.interchange.writing import WrittenItem
 
 
-class Exported(NamedTuple):
+class QuestionExport(NamedTuple):
     """What was written for another program: the format, how many items, what of them stays behind."""
 
     format: str
@@ -46,7 +46,7 @@ def export_questions(
     format: str | None = None,
     replace: bool = False,
     progress: Progress = quiet,
-) -> Exported:
+) -> QuestionExport:
     """Writes a unit's items, all but the retired, for another program; by the name of the file where no
     format is named. Raises WrongUsage where neither says which."""
     ends = path.suffix.lower()
@@ -79,7 +79,7 @@ def export_questions(
     elif found == "moodle-xml":
         data = moodle_xml.write(sent, code)
     elif found == "rexams":
-        data = rexams_writing.write(sent, code)
+        data = rexams.write(sent, code)
     elif found == "gift":
         data = gift.write(sent, code)
     else:
@@ -108,10 +108,10 @@ def export_questions(
         )
     if found.startswith("qti") or any(one.item.enemies or one.item.time_s for one in sent):
         left.append(tell("enemies, times, waivers, statuses and reviews stay in the bank"))
-    return Exported(found, len(sent), tuple(left))
+    return QuestionExport(found, len(sent), tuple(left))
 
 
-def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
+def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> WrittenItem:
     """An item with the text that it shares, and with the pictures of both from their folder."""
     shared = (item.shared_stimulus, stimuli[item.shared_stimulus]) if item.shared_stimulus else None
     texts = [("stem", item.stem), *((f"options.{name}", text) for name, text in item.options.items())]
@@ -119,4 +119,4 @@ def with_pictures(item: Item, stimuli: Mapping[str, str], media: Path) -> Sent:
     names = sorted({one.name for field, text in texts for one in images(text, field)})
     held = {name: find(name, [media]) for name in names}
     pictures = {name: read_input(place) for name, place in held.items() if place is not None}
-    return Sent(item, shared, pictures)
+    return WrittenItem(item, shared, pictures)

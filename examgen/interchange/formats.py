@@ -12,22 +12,22 @@ from examgen.core import foreign
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, either, tell
 from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
-from examgen.interchange.questions import Reading
+from examgen.interchange.questions import QuestionFile
 from examgen.interchange.typed.reading import is_text, read_text
 
 _START = 256 * 1024
 """Characters of a text that are looked at to tell its format."""
 
 
-class Format(NamedTuple):
+class QuestionFormat(NamedTuple):
     """A format: its name, what people call it, and how a file of it is read."""
 
     name: str
     title: Message
-    read: Callable[[bytes, str], Reading]
+    read: Callable[[bytes, str], QuestionFile]
 
 
-def _qti(data: bytes, name: str) -> Reading:
+def _qti(data: bytes, name: str) -> QuestionFile:
     if not data.startswith(b"PK"):
         return qti.read_item(data, name)
     archive = foreign.Archive(data, name)
@@ -36,7 +36,7 @@ def _qti(data: bytes, name: str) -> Reading:
     return qti.read_package(archive)
 
 
-def _qti12(data: bytes, name: str) -> Reading:
+def _qti12(data: bytes, name: str) -> QuestionFile:
     if not data.startswith(b"PK"):
         return qti12.read_file(data, name)
     archive = foreign.Archive(data, name)
@@ -45,15 +45,15 @@ def _qti12(data: bytes, name: str) -> Reading:
     return qti12.read_package(archive)
 
 
-FORMATS: tuple[Format, ...] = (
-    Format("moodle-xml", tell("Moodle XML"), moodle_xml.read),
-    Format("gift", tell("GIFT (Moodle's text format)"), gift.read),
-    Format("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
-    Format("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
-    Format("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
-    Format("rexams", tell("exercises of R/exams: Rmd, Rnw, or a zip of them"), rexams.read),
-    Format("docx", tell("a Word document with numbered questions"), word.read),
-    Format("text", tell("plain text with numbered questions"), read_text),
+FORMATS: tuple[QuestionFormat, ...] = (
+    QuestionFormat("moodle-xml", tell("Moodle XML"), moodle_xml.read),
+    QuestionFormat("gift", tell("GIFT (Moodle's text format)"), gift.read),
+    QuestionFormat("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
+    QuestionFormat("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
+    QuestionFormat("qti12", tell("QTI 1.2 of Canvas or Blackboard: a file, or a package"), _qti12),
+    QuestionFormat("rexams", tell("exercises of R/exams: Rmd, Rnw, or a zip of them"), rexams.read),
+    QuestionFormat("docx", tell("a Word document with numbered questions"), word.read),
+    QuestionFormat("text", tell("plain text with numbered questions"), read_text),
 )
 _ALIASES = {
     "qti21": "qti",
@@ -66,7 +66,7 @@ _ALIASES = {
 }
 
 
-def format_named(name: str) -> Format:
+def format_named(name: str) -> QuestionFormat:
     """The format of that name. Raises WrongUsage for one that is not known."""
     wanted = _ALIASES.get(name.lower(), name.lower())
     for one in FORMATS:
@@ -76,7 +76,7 @@ def format_named(name: str) -> Format:
     raise WrongUsage(tell("--format {name} is not known: name {known}", name=name, known=known))
 
 
-def format_of(data: bytes, name: str) -> Format | None:
+def format_of(data: bytes, name: str) -> QuestionFormat | None:
     """The format that the bytes of a file are of, told by its content; None where it is none of these."""
     if data.startswith(b"PK"):
         archive = foreign.Archive(data, name)
@@ -119,7 +119,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def read(data: bytes, name: str, format: str | None = None) -> Reading:
+def read(data: bytes, name: str, format: str | None = None) -> QuestionFile:
     """The questions of a file, by the format that is named or that its content shows.
 
     Raises Refused where nothing can be read of it.

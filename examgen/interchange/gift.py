@@ -16,8 +16,8 @@ from examgen.core import foreign
 from examgen.core.text.markdown import Holds
 from examgen.core.words import tell
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import Choice, Kind, Passage, Question, Reading, SetAside
-from examgen.interchange.writing import Sent, xhtml
+from examgen.interchange.questions import Choice, Kind, Passage, Question, QuestionFile, RefusedQuestion
+from examgen.interchange.writing import WrittenItem, xhtml
 
 # Escaped signs become characters of a private area, so that what is left of them is structure.
 _SIGNS = "~=#{}:\\"
@@ -44,10 +44,10 @@ def is_one(text: str) -> bool:
     )
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> QuestionFile:
     """The questions of a file, in its order: blocks of lines, with what comments above each say of it."""
     text, notes = foreign.decoded(data, name)
-    reading = Reading("gift", notes=notes)
+    reading = QuestionFile("gift", notes=notes)
     category: str | None = None
     lines: list[str] = []
     start, identifier = 0, ""
@@ -76,7 +76,7 @@ def read(data: bytes, name: str) -> Reading:
     return reading
 
 
-def _question(text: str, source: str) -> Question | SetAside:
+def _question(text: str, source: str) -> Question | RefusedQuestion:
     text = _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else _HIDDEN[found[1]], text)
     title = ""
     if found := re.match(r"\s*::(.*?)::", text, re.DOTALL):
@@ -91,9 +91,13 @@ def _question(text: str, source: str) -> Question | SetAside:
             end = brace.start()
             break
     if start < 0:
-        return SetAside(source, "description", tell("has no answers: a text alone"), title or _begin(text))
+        return RefusedQuestion(
+            source, "description", tell("has no answers: a text alone"), title or _begin(text)
+        )
     if end < start:
-        return SetAside(source, "unclosed", tell("its answers open with a brace that is not closed"), title)
+        return RefusedQuestion(
+            source, "unclosed", tell("its answers open with a brace that is not closed"), title
+        )
     before, answers, after = text[:start], text[start + 1 : end], text[end + 1 :]
     if "{" in after or answers.count("=") + answers.count("~") > MOST_OPTIONS:
         message = tell(
@@ -101,7 +105,7 @@ def _question(text: str, source: str) -> Question | SetAside:
             " a formula"
         )
         many = tell("has more than {n} options", n=MOST_OPTIONS)
-        return SetAside(source, "several", message if "{" in after else many, title or _begin(before))
+        return RefusedQuestion(source, "several", message if "{" in after else many, title or _begin(before))
     answers, _, general = answers.partition("####")
     about = before + (f" {GAP} {after}" if after.strip() else "")
     bare = answers.strip()
@@ -117,12 +121,12 @@ def _question(text: str, source: str) -> Question | SetAside:
             else "shortanswer"
         )
         message = tell("is a question of the type {kind}, not multiple choice", kind=of_kind)
-        return SetAside(source, of_kind, message, title or _begin(before))
+        return RefusedQuestion(source, of_kind, message, title or _begin(before))
     if unread := next((one[0] for one in _UNREAD_WEIGHT.finditer(answers)), None):
         message = tell(
             "its weight {weight} cannot be read: write %50%, %-25% or %33.33333%", weight=_said(unread[1:])
         )
-        return SetAside(source, "weight", message, title or _begin(before))
+        return RefusedQuestion(source, "weight", message, title or _begin(before))
     shares: list[float] | None = None
     if _TRUTH.fullmatch(answers):
         found_kind: Kind = "truefalse"
@@ -189,7 +193,7 @@ def _begin(text: str) -> str:
     return markup.shortened(_passage(text, "html").plain)
 
 
-def write(sent: Sequence[Sent], unit: str) -> bytes:
+def write(sent: Sequence[WrittenItem], unit: str) -> bytes:
     """Questions as Moodle's GIFT: texts as HTML. Pictures do not travel with it."""
     parts: list[str] = []
     category = ""

@@ -27,7 +27,7 @@ from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, listed, tell
 from examgen.interchange import formats
 from examgen.interchange.question_tables import TABLE, read_table
-from examgen.interchange.questions import Passage, Question, Reading, SetAside
+from examgen.interchange.questions import Passage, Question, QuestionFile, RefusedQuestion
 
 WORKBOOKS = (".xlsx", ".xlsm", ".csv")
 """Files that are the bank's own workbook, or a table written like it."""
@@ -41,7 +41,7 @@ _NO_RATIONALE = "–"
 """What stands for a rationale that the file does not have: one that a writer still owes."""
 
 
-class Asked(NamedTuple):
+class ImportOptions(NamedTuple):
     """What the user says of the questions of a file: the criteria of all, of some by a table (`map`), the
     levels that they suit and what they ask for."""
 
@@ -53,7 +53,7 @@ class Asked(NamedTuple):
     """Which column of a table is what."""
 
 
-class Shown(NamedTuple):
+class ShownQuestion(NamedTuple):
     """A question as a person looks it over: by the item that it became, or as the file names it."""
 
     name: str
@@ -69,10 +69,10 @@ class Taken(NamedTuple):
     Without a unit nothing was asked but what the file holds.
     """
 
-    reading: Reading
+    reading: QuestionFile
     unit: str | None = None
     items: tuple[tuple[Question, Item], ...] = ()
-    aside: tuple[SetAside, ...] = ()
+    aside: tuple[RefusedQuestion, ...] = ()
     files: tuple[Path, ...] = ()
     notices: tuple[Problem, ...] = ()
     written: bool = False
@@ -93,7 +93,7 @@ class Taken(NamedTuple):
         return [(one.name, one.source, one.reason) for one in self.aside]
 
     @property
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[ShownQuestion]:
         """The questions that are taken."""
         named = (
             [(question, item.id) for question, item in self.items]
@@ -101,7 +101,7 @@ class Taken(NamedTuple):
             else [(question, question.name or question.id) for question in self.reading.questions]
         )
         return [
-            Shown(
+            ShownQuestion(
                 name,
                 question.source,
                 question.stem.plain,
@@ -152,7 +152,7 @@ def read_questions(path: Path, format: str | None = None, columns: Path | None =
     return Taken(reading, aside=tuple(reading.set_aside))
 
 
-def _reading(path: Path, format: str | None, columns: Path | None) -> Reading:
+def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFile:
     if format == TABLE:
         return read_table(path, columns)
     if columns is not None:
@@ -165,7 +165,7 @@ def import_questions(
     bank_folder: Path,
     path: Path,
     code: str,
-    asked: Asked,
+    asked: ImportOptions,
     format: str | None = None,
     dry_run: bool = False,
     progress: Progress = quiet,
@@ -200,7 +200,7 @@ def import_questions(
     }
     for question in reading.questions:
         if reason := _unusable(question, known, pictures):
-            left.append(SetAside(question.source, question.kind, reason, question.name or question.id))
+            left.append(RefusedQuestion(question.source, question.kind, reason, question.name or question.id))
         else:
             usable.append(question)
     placed = list(zip(usable, _criteria(usable, shelf.unit, asked), strict=True))
@@ -230,7 +230,7 @@ def import_questions(
     }
     if faults:
         left += [
-            SetAside(one.source, one.kind, faults[item.id], one.name or one.id)
+            RefusedQuestion(one.source, one.kind, faults[item.id], one.name or one.id)
             for one, item in items
             if item.id in faults
         ]
@@ -258,7 +258,7 @@ def import_questions(
 def _drafts(
     placed: Sequence[tuple[Question, str]],
     unit: Unit,
-    asked: Asked,
+    asked: ImportOptions,
     used: Sequence[str],
     origin: str,
     known: Mapping[str, str],
@@ -348,7 +348,7 @@ def _unusable(
     return None
 
 
-def _criteria(questions: Sequence[Question], unit: Unit, asked: Asked) -> list[str]:
+def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -> list[str]:
     """The criterion of each question. Raises Refused with every question that has none."""
     codes = [criterion.code for criterion in unit.criteria]
     if asked.pc is not None and asked.pc not in codes:

@@ -20,9 +20,9 @@ from examgen.core.foreign import MOST_DEPTH
 from examgen.core.foreign import html_tree as parsed
 from examgen.core.text.markdown import Holds, formula_of, images, reader
 from examgen.interchange.mathml import characters, latex_of
-from examgen.interchange.questions import NOTHING, Passage, Picture
+from examgen.interchange.questions import NOTHING, Passage, QuestionPicture
 
-FindPicture = Callable[[str], Picture | None]
+FindPicture = Callable[[str], QuestionPicture | None]
 """The picture behind an address as a text has it; None where it is no picture of the file."""
 
 BLOCKS = frozenset(
@@ -177,7 +177,9 @@ def from_element(
 ) -> Passage:
     """The words of an element of HTML or QTI; elements whose names are in `skip` are no part of it."""
     walk = _Walk(
-        find or (lambda address: Picture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)), skip, holds
+        find or (lambda address: QuestionPicture(unquote(address.removeprefix("@@PLUGINFILE@@/")), None)),
+        skip,
+        holds,
     )
     walk.within(element)
     walk.close()
@@ -191,7 +193,7 @@ class _Inline(list[tuple[str, str]]):
     """What stands before each line: the mark of a list's entry."""
 
 
-class _Table(list[list["_Inline"]]):
+class _TableBlock(list[list["_Inline"]]):
     """Rows of cells."""
 
     aligned: tuple[str, ...] = ()
@@ -203,9 +205,9 @@ class _Walk:
         self.find, self.skip, self.holds = find, skip, holds
         self.depth = 0
         self.plain: list[str] = []
-        self.pictures: list[Picture] = []
+        self.pictures: list[QuestionPicture] = []
         self.lost: dict[str, None] = {}
-        self.blocks: list[_Inline | _Table] = []
+        self.blocks: list[_Inline | _TableBlock] = []
         self.now = _Inline()
         self.lists: list[int | None] = []
 
@@ -310,7 +312,7 @@ class _Walk:
         self.plain.append(" ")
         self.close()
         outer, self.blocks, holds, self.holds = self.blocks, [], self.holds, "lines"
-        rows = _Table()
+        rows = _TableBlock()
         for part in element.iter():
             name = name_of(part)
             if name == "caption":
@@ -341,7 +343,7 @@ class _Walk:
                     if cell.get("rowspan", "1") != "1" or cell.get("colspan", "1") != "1":
                         self.lost["merged cells"] = None
         self.blocks, self.holds = outer, holds
-        kept = _Table(row for row in rows if row)
+        kept = _TableBlock(row for row in rows if row)
         kept.aligned = rows.aligned
         if len(kept) * max(map(len, kept), default=0) > MOST_CELLS:
             self.lost["table too large"] = None
@@ -380,10 +382,14 @@ class _Walk:
                 except ValueError:
                     data = b""
                 suffix = kind[1].removesuffix("+xml").replace("jpeg", "jpg")
-                found = Picture(f"picture-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}", data or None)
+                found = QuestionPicture(
+                    f"picture-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}", data or None
+                )
         else:
             found = self.find(address)
-        found = found or Picture(address[:200], None)  # of another site, or of a kind that no browser shows
+        found = found or QuestionPicture(
+            address[:200], None
+        )  # of another site, or of a kind that no browser shows
         self.pictures.append(found)
         alt = plain_of(element.get("alt") or "") or plain_of("".join(element.itertext()))
         self.now.append(("image", f"{re.sub(r'[][]', '', alt)}\0{found.name}"))
@@ -410,10 +416,10 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _written(
-    blocks: Iterable[_Inline | _Table],
+    blocks: Iterable[_Inline | _TableBlock],
     plain: str,
     holds: Holds,
-    pictures: Iterable[Picture],
+    pictures: Iterable[QuestionPicture],
     lost: Iterable[str],
 ) -> Passage:
     """The passage: the simplest Markdown that shows what the blocks hold."""
@@ -440,9 +446,9 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _shown(block: _Inline | _Table, lists: bool = True) -> str:
+def _shown(block: _Inline | _TableBlock, lists: bool = True) -> str:
     """What a reader of the block sees; formulas, pictures, cells and entries have signs of their own."""
-    if isinstance(block, _Table):
+    if isinstance(block, _TableBlock):
         width = max(map(len, block))
         return "".join(
             "\x03" + _shown(cell) for row in block for cell in row + [_Inline()] * (width - len(row))
@@ -482,12 +488,16 @@ def _read_back(text: str, holds: Holds) -> str:
 
 
 def _markdown(
-    blocks: list[_Inline | _Table], holds: Holds, lists: bool, marked: bool, signs: re.Pattern[str] | None
+    blocks: list[_Inline | _TableBlock],
+    holds: Holds,
+    lists: bool,
+    marked: bool,
+    signs: re.Pattern[str] | None,
 ) -> str:
     made: list[str] = []
     entry = False
     for block in blocks:
-        if isinstance(block, _Table):
+        if isinstance(block, _TableBlock):
             width = max(map(len, block))
             texts = [[_line_text(cell, marked, signs).replace("\n", " ") for cell in row] for row in block]
             cells = [[re.sub(r"(?<!\\)\|", r"\|", text) for text in row] for row in texts]

@@ -23,13 +23,13 @@ from examgen.interchange.questions import (
     Choice,
     Kind,
     Passage,
-    Picture,
     Question,
-    Reading,
-    SetAside,
+    QuestionFile,
+    QuestionPicture,
+    RefusedQuestion,
     joined,
 )
-from examgen.interchange.writing import Sent, xhtml
+from examgen.interchange.writing import WrittenItem, xhtml
 
 _TRUE = frozenset(("1", "true", "yes"))
 _FALSE = frozenset(("0", "false", "no"))
@@ -40,14 +40,14 @@ def is_one(data: bytes) -> bool:
     return b"<quiz" in data[:4096]
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> QuestionFile:
     """The questions of a file, in its order. Raises Refused where it is not well-formed XML."""
     root = foreign.xml(data, name)
     if markup.name_of(root) != "quiz":
         raise foreign.refusal(
             name, "not-moodle", tell("has <{tag}>, not <quiz>, as its root", tag=markup.name_of(root))
         )
-    reading = Reading("moodle-xml")
+    reading = QuestionFile("moodle-xml")
     category: str | None = None
     for element in root:
         if markup.name_of(element) != "question":
@@ -65,7 +65,7 @@ def read(data: bytes, name: str) -> Reading:
         except ValueError as error:
             reason = tell("cannot be read: {error}", error=error)
         title = markup.from_html(_text(element.find("name"))).plain
-        reading.set_aside.append(SetAside(source, kind, reason, title))
+        reading.set_aside.append(RefusedQuestion(source, kind, reason, title))
     return reading
 
 
@@ -89,7 +89,7 @@ class _Files:
                 self.held[name] = data
             names.add(name)
 
-    def find(self, address: str) -> Picture | None:
+    def find(self, address: str) -> QuestionPicture | None:
         inside = address.partition("@@PLUGINFILE@@/")[2]
         if not inside and (":" in address or address.startswith("//")):
             return None
@@ -97,8 +97,10 @@ class _Files:
         short = named.rpartition("/")[2]
         for one in (named, short):
             if one in self.held:
-                return Picture(short if self.held.get(short) == self.held[one] else one, self.held[one])
-        return Picture(named, None)
+                return QuestionPicture(
+                    short if self.held.get(short) == self.held[one] else one, self.held[one]
+                )
+        return QuestionPicture(named, None)
 
 
 def _bytes(element: Any) -> bytes | None:
@@ -160,7 +162,8 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
     stem = _passage(element.find("questiontext"), old)
     for name, data in old.items():
         if name not in {one.name for one in stem.pictures}:
-            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: Picture(name, data))  # noqa: B023
+            picture = QuestionPicture(name, data)
+            shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: picture)  # noqa: B023
             stem = joined([stem, shown], "stem")
     shuffle = _line(element, "shuffleanswers")
     left = []
@@ -194,7 +197,7 @@ def _line(element: Any, name: str) -> str:
     return "" if found is None else markup.plain_of("".join(found.itertext()))
 
 
-def write(sent: Sequence[Sent], unit: str) -> bytes:
+def write(sent: Sequence[WrittenItem], unit: str) -> bytes:
     """A question bank that Moodle imports: a category for each criterion of the unit, or for each form.
 
     Ids are idnumbers; criteria, levels and categories of asking are tags; rationales the feedback of answers.
@@ -249,12 +252,12 @@ def _address(name: str) -> str:
     return f"@@PLUGINFILE@@/{quote(name)}"
 
 
-def _html(text: str, field: str, one: Sent) -> str:
+def _html(text: str, field: str, one: WrittenItem) -> str:
     html = xhtml(text, field, _address, "latex") if text else ""
     return f"<text>{_whole(html)}</text>{_files(html, one)}"
 
 
-def _files(html: str, one: Sent) -> str:
+def _files(html: str, one: WrittenItem) -> str:
     """The pictures that a text shows, beside it."""
     return "".join(
         f'<file name="{escape(name)}" path="/" encoding="base64">{base64.b64encode(data).decode()}</file>'

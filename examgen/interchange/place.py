@@ -16,7 +16,7 @@ EXPORTS = "exports"
 """The folder of a package that exports go to, for its owner alone: many of them hold the key."""
 
 
-class Source(NamedTuple):
+class ExportSource(NamedTuple):
     """An exam package, and one of its runs: by number, else the one that people are told."""
 
     exam: Path
@@ -24,7 +24,7 @@ class Source(NamedTuple):
     results: Path | None = None
 
 
-class Asked(NamedTuple):
+class ExportOptions(NamedTuple):
     """What the user wants of an export, whatever its format."""
 
     out: Path | None = None

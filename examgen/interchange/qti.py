@@ -22,7 +22,15 @@ from examgen.core.words import Message, tell
 from examgen.interchange import markup, qti_scoring, weights
 from examgen.interchange.markup import name_of
 from examgen.interchange.qti_scoring import attribute
-from examgen.interchange.questions import Choice, Kind, Passage, Picture, Question, Reading, SetAside
+from examgen.interchange.questions import (
+    Choice,
+    Kind,
+    Passage,
+    Question,
+    QuestionFile,
+    QuestionPicture,
+    RefusedQuestion,
+)
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
 """The end of the namespace of items → the format."""
@@ -62,40 +70,40 @@ def _first(element: Any, name: str) -> Any:
     return next(_all(element, name), None)
 
 
-class _Place(NamedTuple):
+class _ItemPlace(NamedTuple):
     """Where an item stands: what it is told by, and what lies beside it."""
 
     source: str
     member: str = ""
     archive: foreign.Archive | None = None
 
-    def picture(self, address: str) -> Picture | None:
+    def picture(self, address: str) -> QuestionPicture | None:
         """The picture behind an address of the item; None for one of another site."""
         if re.match(r"(https?:)?//", address):
             return None
         path = unquote(address.partition("#")[0].partition("?")[0])
         found = self.archive.find(path, self.member) if self.archive else None
         if found is None or self.archive is None:
-            return Picture(path, None)
+            return QuestionPicture(path, None)
         try:
-            return Picture(found, self.archive.read(found))
+            return QuestionPicture(found, self.archive.read(found))
         except Refused:
-            return Picture(found, None)
+            return QuestionPicture(found, None)
 
 
-def read_item(data: bytes, name: str) -> Reading:
+def read_item(data: bytes, name: str) -> QuestionFile:
     """The question of an item's own file."""
     root = foreign.xml(data, name)
     format = version_of(root)
     if format is None:
         message = tell("has <{tag}>, no assessment item, as its root", tag=name_of(root))
         raise foreign.refusal(name, "not-qti", message)
-    reading = Reading(format)
-    _add(reading, _item(root, _Place(name), {}))
+    reading = QuestionFile(format)
+    _add(reading, _item(root, _ItemPlace(name), {}))
     return reading
 
 
-def _add(reading: Reading, found: Question | SetAside) -> None:
+def _add(reading: QuestionFile, found: Question | RefusedQuestion) -> None:
     if isinstance(found, Question):
         reading.questions.append(found)
     else:
@@ -116,9 +124,9 @@ def _may_be_xml(member: str) -> bool:
     return member.lower().endswith(".xml")
 
 
-def read_package(archive: foreign.Archive) -> Reading:
+def read_package(archive: foreign.Archive) -> QuestionFile:
     """The questions of a package, in the order of its members. A damaged member is set aside by its name."""
-    reading = Reading("")
+    reading = QuestionFile("")
     tags: dict[str, tuple[str, ...]] = {}
     manifests = [member for member in archive.members if member.rpartition("/")[2] == _MANIFEST]
     if not manifests:
@@ -146,12 +154,12 @@ def read_package(archive: foreign.Archive) -> Reading:
         head = archive.head(member)  # None: damaged, and told by name below
         if head is not None and not is_item(head):
             continue
-        place = _Place(f"{archive.name}/{member}", member, archive)
+        place = _ItemPlace(f"{archive.name}/{member}", member, archive)
         try:
             root = foreign.xml(archive.read(member), place.source)
         except Refused as error:
             reading.set_aside.append(
-                SetAside(place.source, "damaged", tell("{why}", why=error.problems[0].message))
+                RefusedQuestion(place.source, "damaged", tell("{why}", why=error.problems[0].message))
             )
             continue
         reading.format = reading.format or version_of(root) or ""
@@ -188,7 +196,7 @@ def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Mes
                 yield tell("its manifest names {href}, which is not in the package", href=href)
 
 
-def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | SetAside:
+def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question | RefusedQuestion:
     """The question of an item of one choice; any other is set aside."""
     title, identifier = attribute(root, "title"), attribute(root, "identifier")
     name = title or identifier
@@ -200,19 +208,23 @@ def _item(root: Any, place: _Place, stimuli: dict[str, Passage]) -> Question | S
     ]
     kinds = [name_of(one).replace("-", "").lower() for one in interactions]
     if attribute(root, "adaptive").lower() == "true":
-        return SetAside(place.source, "adaptive", tell("changes with what is answered (adaptive)"), name)
+        return RefusedQuestion(
+            place.source, "adaptive", tell("changes with what is answered (adaptive)"), name
+        )
     if _first(root, "templatedeclaration") is not None:
-        return SetAside(place.source, "template", tell("has values drawn by a program (template)"), name)
+        return RefusedQuestion(
+            place.source, "template", tell("has values drawn by a program (template)"), name
+        )
     if not kinds:
-        return SetAside(place.source, "information", tell("asks nothing: a page of information"), name)
+        return RefusedQuestion(place.source, "information", tell("asks nothing: a page of information"), name)
     if len(kinds) > 1:
         message = tell(
             "asks {n} things at once ({kinds})", n=len(kinds), kinds=", ".join(dict.fromkeys(kinds))
         )
-        return SetAside(place.source, "composite", message, name)
+        return RefusedQuestion(place.source, "composite", message, name)
     if kinds[0] != "choiceinteraction":
         message = tell("is a question of the type {kind}, not multiple choice", kind=kinds[0])
-        return SetAside(place.source, kinds[0], message, name)
+        return RefusedQuestion(place.source, kinds[0], message, name)
     [interaction] = interactions
     declared = _declared(root, attribute(interaction, "responseIdentifier", "RESPONSE"))
     options = list(_all(interaction, "simplechoice"))
@@ -412,7 +424,7 @@ def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[s
     return earned
 
 
-def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:
+def _stimulus(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:
     """The text that the item shares with others (QTI 3)."""
     reference = _first(root, "assessmentstimulusref")
     if reference is None or place.archive is None:
@@ -421,7 +433,7 @@ def _stimulus(root: Any, place: _Place, stimuli: dict[str, Passage]) -> tuple[st
     if member is None:
         return None
     if member not in stimuli:
-        beside = _Place(f"{place.archive.name}/{member}", member, place.archive)
+        beside = _ItemPlace(f"{place.archive.name}/{member}", member, place.archive)
         try:
             shared = foreign.xml(place.archive.read(member), beside.source)
         except Refused:

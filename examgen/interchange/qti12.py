@@ -26,10 +26,10 @@ from examgen.interchange.questions import (
     Choice,
     Kind,
     Passage,
-    Picture,
     Question,
-    Reading,
-    SetAside,
+    QuestionFile,
+    QuestionPicture,
+    RefusedQuestion,
     joined,
 )
 
@@ -64,16 +64,16 @@ def _members(archive: foreign.Archive) -> Iterator[str]:
             yield member
 
 
-def read_file(data: bytes, name: str) -> Reading:
+def read_file(data: bytes, name: str) -> QuestionFile:
     """The questions of a file on its own."""
-    reading = Reading("qti12")
+    reading = QuestionFile("qti12")
     _read(reading, data, name, None)
     return reading
 
 
-def read_package(archive: foreign.Archive) -> Reading:
+def read_package(archive: foreign.Archive) -> QuestionFile:
     """The questions of a package, member by member. Of what Canvas writes twice the complete one is read."""
-    reading = Reading("qti12")
+    reading = QuestionFile("qti12")
     heads = {member: archive.head(member) for member in _members(archive)}
     members = [member for member, head in heads.items() if head is None or is_one(head)]
     whole = {member.rpartition("/")[2].partition(".")[0] for member in members if member.endswith(".qti")}
@@ -90,13 +90,13 @@ def read_package(archive: foreign.Archive) -> Reading:
             _read(reading, data, source, archive)
         except Refused as error:
             reading.set_aside.append(
-                SetAside(source, "damaged", tell("{why}", why=error.problems[0].message))
+                RefusedQuestion(source, "damaged", tell("{why}", why=error.problems[0].message))
             )
     reading.notes += archive.outside_told()
     return reading
 
 
-def _read(reading: Reading, data: bytes, source: str, archive: foreign.Archive | None) -> None:
+def _read(reading: QuestionFile, data: bytes, source: str, archive: foreign.Archive | None) -> None:
     root = foreign.xml(_DECLARATION.sub(rb"\1 \2", data, count=1), source)
     if name_of(root) != "questestinterop":
         raise foreign.refusal(
@@ -117,7 +117,7 @@ def _all(element: Any, *names: str) -> Iterator[Any]:
             yield one
 
 
-def _picture(archive: foreign.Archive | None, source: str, address: str) -> Picture | None:
+def _picture(archive: foreign.Archive | None, source: str, address: str) -> QuestionPicture | None:
     """The picture behind an address as Canvas, Blackboard and others write it."""
     path = unquote(_RESPONDUS.sub("", _CANVAS.sub("", _BLACKBOARD.sub("", address))).partition("?")[0])
     member = None
@@ -130,13 +130,13 @@ def _picture(archive: foreign.Archive | None, source: str, address: str) -> Pict
             member = member or archive.find(one, beside)
     if member and archive:
         try:
-            return Picture(member, archive.read(member))
+            return QuestionPicture(member, archive.read(member))
         except Refused:
-            return Picture(member, None)
-    return None if re.match(r"(https?:)?//", path) else Picture(path, None)
+            return QuestionPicture(member, None)
+    return None if re.match(r"(https?:)?//", path) else QuestionPicture(path, None)
 
 
-def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
+def _item(item: Any, source: str, find: FindPicture) -> Question | RefusedQuestion:
     """The question of an item of one choice; any other is set aside."""
     # fields of the metadata by their labels; those of Blackboard, which are elements, by their names
     told: dict[str, str] = {}
@@ -167,7 +167,7 @@ def _item(item: Any, source: str, find: FindPicture) -> Question | SetAside:
         aside, is_choice = "ordered", False
     if not is_choice or len(choices) != 1 or len(responses) != 1 or name_of(choices[0]) != "response_lid":
         message = tell("is a question of the type {kind}, not multiple choice", kind=aside)
-        return SetAside(source, aside, message, title or identifier)
+        return RefusedQuestion(source, aside, message, title or identifier)
     [response] = choices
     labels = list(_all(response, "response_label"))
     names = [(label.get("ident") or "").strip() for label in labels]

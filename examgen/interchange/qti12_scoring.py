@@ -50,7 +50,7 @@ class _Reading(NamedTuple):
     """A test of another response, or of a name in other capitals, never holds."""
 
 
-class _Rule(NamedTuple):
+class _Condition(NamedTuple):
     """A condition: its tests, what it does to the score, whether more follow (None: it does not say)."""
 
     test: Any
@@ -80,7 +80,7 @@ def prove(item: Any, response: Any, names: list[str], several: bool) -> Proved:
     """The key of an item whose options have these names."""
     nothing = (0.0,) * len(names)
     try:
-        rules = _Rules(item, response.get("ident") or "", names)
+        rules = _Conditions(item, response.get("ident") or "", names)
         if not any(one.sets or one.is_key for one in rules.rules):
             return Proved(frozenset(), nothing, True, None)
         right = rules.key(several)
@@ -93,7 +93,7 @@ def prove(item: Any, response: Any, names: list[str], several: bool) -> Proved:
     return Proved(right, shares, len(gains) < 2 and min(shares, default=0.0) >= 0, None)
 
 
-class _Rules:
+class _Conditions:
     def __init__(self, item: Any, response: str, names: list[str]) -> None:
         self.response, self.names = response, names
         self.places = {name: place for place, name in enumerate(names)}
@@ -146,7 +146,7 @@ class _Rules:
             )
         )
 
-    def _rule(self, element: Any) -> _Rule:
+    def _rule(self, element: Any) -> _Condition:
         sets = []
         for one in _of(element, "setvar"):
             if _variable(one) != self.variable:
@@ -162,7 +162,7 @@ class _Rules:
             sets.append((action, value))
         said = (element.get("continue") or "").lower()
         title = (element.get("title") or "").strip().lower()
-        return _Rule(
+        return _Condition(
             next(_of(element, "conditionvar"), None),
             tuple(sets),
             {"yes": True, "no": False}.get(said),

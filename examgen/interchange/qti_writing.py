@@ -15,7 +15,7 @@ from html import escape
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
-from examgen.interchange.writing import Sent, packed, xhtml
+from examgen.interchange.writing import WrittenItem, packed, xhtml
 
 Version = Literal["qti22", "qti30"]
 _SITTING = {
@@ -70,7 +70,7 @@ _VERSIONS: dict[Version, _Names] = {
 }
 
 
-class Entry(NamedTuple):
+class PackagedItem(NamedTuple):
     """An item as a package holds it, by what identifier and title.
 
     `choices` maps its options, in the order that they are shown, to their identifiers. `is_keyed` says that
@@ -79,7 +79,7 @@ class Entry(NamedTuple):
     whether more than one option can be chosen.
     """
 
-    sent: Sent
+    sent: WrittenItem
     name: str
     title: str
     choices: Mapping[str, str]
@@ -93,7 +93,7 @@ class Section(NamedTuple):
 
     name: str
     title: str
-    entries: Sequence[Entry]
+    entries: Sequence[PackagedItem]
     visible: bool = True
 
 
@@ -112,18 +112,20 @@ class Test(NamedTuple):
     is_sitting: bool = False
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[PackagedItem]:
         """The items of all its parts."""
         return [entry for section in self.sections for entry in section.entries]
 
 
-def write(sent: Sequence[Sent], unit: str, version: Version) -> bytes:
+def write(sent: Sequence[WrittenItem], unit: str, version: Version) -> bytes:
     """A package: an item a file, a test that names them by criteria, pictures, the manifest."""
-    by_pc: dict[str, list[Entry]] = {}
+    by_pc: dict[str, list[PackagedItem]] = {}
     for one in sent:
         item = one.item
         name = "I-" + identifier(item.id)
-        entry = Entry(one, name, item.id, {option: option for option in item.options}, len(item.key) > 1)
+        entry = PackagedItem(
+            one, name, item.id, {option: option for option in item.options}, len(item.key) > 1
+        )
         by_pc.setdefault(item.pc, []).append(entry)
 
     def picture(name: str, data: bytes) -> str:
@@ -201,7 +203,7 @@ class _Tags:
         return self.open(name, **attributes) + inner + self.close(name)
 
 
-def _item(entry: Entry, tag: _Tags, pictures: Mapping[str, str]) -> str:
+def _item(entry: PackagedItem, tag: _Tags, pictures: Mapping[str, str]) -> str:
     """The file of an item: its response and outcomes, its text, how it is scored, its rationales."""
     item = entry.sent.item
 
@@ -294,7 +296,7 @@ def _test(test: Test, tag: _Tags) -> str:
     """The file of a test: its parts, and what is the total where all keys are in it."""
     weighed = test.is_sitting and all(entry.is_keyed for entry in test.entries)
 
-    def reference(entry: Entry) -> str:
+    def reference(entry: PackagedItem) -> str:
         # of a sitting under its own name, by which its result is known
         return tag.whole(
             "assessmentItemRef",
@@ -343,7 +345,7 @@ def _test(test: Test, tag: _Tags) -> str:
     )
 
 
-def _resource(entry: Entry, tag: _Tags, file: str, pictures: Sequence[str]) -> str:
+def _resource(entry: PackagedItem, tag: _Tags, file: str, pictures: Sequence[str]) -> str:
     """What a manifest says of an item: its criteria, its keywords, its files."""
     guids = "".join(
         f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label>"

@@ -12,15 +12,15 @@ from examgen.core.files import read_document
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import either, joined, listed, tell, tell_n
-from examgen.interchange.questions import Reading
+from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables import blackboard
 from examgen.interchange.tables.columns import (
     KEY_IS,
     NOTHING_SAID,
     ROLES,
-    Columns,
-    Row,
-    Said,
+    ColumnOptions,
+    QuestionColumns,
+    QuestionRow,
     asks_of,
     columns_of,
     heading_of,
@@ -33,14 +33,14 @@ TABLE = "table"
 """The name of the format."""
 
 
-def read_table(path: Path, columns: Path | None) -> Reading:
+def read_table(path: Path, columns: Path | None) -> QuestionFile:
     """The questions of a CSV, XLSX or Parquet file, by the headings of its columns and what `columns` says.
 
     Of a workbook every sheet with headings of questions is read, others are named. Raises Refused where a
     column cannot be told: with all columns, and the lines of the file that says what they are.
     """
     said = _said(columns) if columns else NOTHING_SAID
-    reading = Reading(TABLE)
+    reading = QuestionFile(TABLE)
     tables = open_tables(path.name, read_input(path))
     if not tables:
         message = tell("the file is empty; expected headings and a question in each row")
@@ -71,18 +71,18 @@ def read_table(path: Path, columns: Path | None) -> Reading:
     return reading
 
 
-def _headed(table: Table, said: Said) -> Columns:
+def _headed(table: Table, said: ColumnOptions) -> QuestionColumns:
     """Which column of a table is what, by its headings and what is said of them."""
     rows = _rows(table)
     return columns_of(rows[heading_of(rows, said)].cells, said)
 
 
-def _rows(table: Table, width: int | None = None) -> list[Row]:
+def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
     records = [table.header, *table.body(width or len(table.header.fields))]
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _read(table: Table, said: Said, name: str, reading: Reading) -> None:
+def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     if blackboard.is_blackboard(rows):
@@ -147,7 +147,7 @@ def _shown(header: Sequence[str]) -> str:
     return joined(f"`{name.strip()[:40]}`" for name in header if name.strip())
 
 
-def _said(path: Path) -> Said:
+def _said(path: Path) -> ColumnOptions:
     """What a columns file says. Raises Refused with everything that is wrong with it."""
     data: Any = read_document(path, tell("the columns file")).data
     source = str(path)
@@ -186,4 +186,4 @@ def _said(path: Path) -> Said:
         problems.append(Problem(source, "columns-file", message, field="heading"))
     if problems:
         raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
-    return Said(roles, key_is, heading)
+    return ColumnOptions(roles, key_is, heading)

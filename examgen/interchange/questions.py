@@ -12,7 +12,7 @@ from examgen.core.words import Message
 Kind = Literal["single", "multiple", "truefalse"]
 
 
-class Picture(NamedTuple):
+class QuestionPicture(NamedTuple):
     """An image that a text shows: as the file names it, and its bytes; None where the file has none."""
 
     name: str
@@ -29,7 +29,7 @@ class Passage(NamedTuple):
 
     markdown: str
     plain: str
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[QuestionPicture, ...] = ()
     lost: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -88,7 +88,7 @@ class Question:
         return tuple(place for place, choice in enumerate(self.choices) if choice.right)
 
     @property
-    def pictures(self) -> tuple[Picture, ...]:
+    def pictures(self) -> tuple[QuestionPicture, ...]:
         """The pictures of stimulus, stem and options, each name once."""
         shared = self.stimulus[1].pictures if self.stimulus else ()
         found = [
@@ -125,7 +125,7 @@ class Question:
         }
 
 
-class SetAside(NamedTuple):
+class RefusedQuestion(NamedTuple):
     """What is not taken as an item: where it stands, what kind of question it is, and why it is left."""
 
     source: str
@@ -139,12 +139,12 @@ class SetAside(NamedTuple):
 
 
 @dataclass(slots=True)
-class Reading:
+class QuestionFile:
     """What came of a file: each question of it is in one of the two lists. `notes` are about the whole."""
 
     format: str
     questions: list[Question] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside: list[RefusedQuestion] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

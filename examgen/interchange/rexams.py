@@ -1,29 +1,41 @@
-"""Exercises of R/exams (Rmd and Rnw), and those of rqti. What R computes is set aside: no code is run.
+"""Exercises of R/exams (Rmd and Rnw) and of rqti → questions; items of the bank → exercises (Rmd) in a zip.
+
+What R computes is set aside: no code is run. Texts are written as Markdown that Pandoc reads, with every sign
+escaped that Pandoc would take for markup; nothing of them is code that knitr would run. The one chunk of R in
+a file fetches its pictures.
 
 References
 ----------
 Zeileis, Umlauf & Leisch (2014), Flexible generation of e-learning exams in R: Moodle quizzes, OLAT
-assessments, and beyond. Journal of Statistical Software, 58(1).
+assessments, and beyond. Journal of Statistical Software, 58(1); https://www.r-exams.org/intro/dynamic/.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import PurePath
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from examgen.core import foreign
 from examgen.core.problems import Refused
-from examgen.core.text.markdown import Holds
+from examgen.core.text.markdown import Formula, Holds, formula_of, reader
 from examgen.core.words import Message, listed, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.markup import FindPicture
-from examgen.interchange.questions import Choice, Passage, Picture, Question, Reading, SetAside
-from examgen.interchange.rexams_writing import NOT_A_FIGURE
-from examgen.interchange.writing import xhtml
+from examgen.interchange.questions import (
+    Choice,
+    Passage,
+    Question,
+    QuestionFile,
+    QuestionPicture,
+    RefusedQuestion,
+)
+from examgen.interchange.writing import WrittenItem, packed, xhtml
 
 _RUNS = re.compile(r"^[ \t]*```+[ \t]*\{\s*[A-Za-z]|`r\s|^<<.*>>=|\\Sexpr\{", re.MULTILINE)
 _SUPPLEMENTS = re.compile(
@@ -46,6 +58,13 @@ _ACCENTS = {
 }
 _LETTERS = {"ss": "ß", "ae": "æ", "oe": "œ", "o": "ø", "aa": "å", "AA": "Å", "l": "ł", "O": "Ø", "euro": "€"}
 _TRUE = frozenset(("true", "t", "yes"))
+_SIGNS = re.compile(r"[\\*_{}\[\]<>$~^@|'\"&]|(?<=-)-|(?<=\.)\.")
+"""Signs that are markup for Pandoc, wherever they stand."""
+_AT_A_START = re.compile(r"^(?:([-+=:#%])|(\(?)([0-9]+|[A-Za-z]+|#|@)([.)]))")
+"""What begins a list, a heading or a definition, where it begins a line."""
+_NOT_A_FIGURE = "<!-- -->"
+"""Behind a picture that stands alone: without it Pandoc prints its alt text as a caption."""
+_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
 
 
 def is_one(text: str) -> bool:
@@ -56,11 +75,11 @@ def is_one(text: str) -> bool:
     )
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> QuestionFile:
     """The exercise of a file, or those of a zip with their pictures."""
-    reading = Reading("rexams")
+    reading = QuestionFile("rexams")
     if not data.startswith(b"PK"):
-        _read_file(data, name, lambda address: Picture(address, None), reading)
+        _read_file(data, name, lambda address: QuestionPicture(address, None), reading)
         return reading
     archive = foreign.Archive(data, name)
     for member in archive.members:
@@ -70,7 +89,9 @@ def read(data: bytes, name: str) -> Reading:
         try:
             text = archive.read(member)
         except Refused as reason:
-            reading.set_aside.append(SetAside(where, "damaged", listed(map(str, reason.problems)), member))
+            reading.set_aside.append(
+                RefusedQuestion(where, "damaged", listed(map(str, reason.problems)), member)
+            )
             continue
         _read_file(text, where, partial(_beside, archive, member), reading)
     return reading
@@ -85,16 +106,16 @@ def _is_exercise(member: str) -> bool:
     return PurePath(member).suffix.lower() in (".rmd", ".rnw")
 
 
-def _beside(archive: foreign.Archive, member: str, address: str) -> Picture:
+def _beside(archive: foreign.Archive, member: str, address: str) -> QuestionPicture:
     """The picture that an exercise of an archive names."""
     found = archive.find(unquote(address), member)
     try:
-        return Picture(address, archive.read(found) if found else None)
+        return QuestionPicture(address, archive.read(found) if found else None)
     except Refused:
-        return Picture(address, None)
+        return QuestionPicture(address, None)
 
 
-def _read_file(data: bytes, name: str, find: FindPicture, reading: Reading) -> None:
+def _read_file(data: bytes, name: str, find: FindPicture, reading: QuestionFile) -> None:
     text, notes = foreign.decoded(data, name)
     text = _SUPPLEMENTS.sub("", text.replace("\r\n", "\n"))
     reading.notes += notes
@@ -105,7 +126,7 @@ def _read_file(data: bytes, name: str, find: FindPicture, reading: Reading) -> N
         reading.set_aside.append(found)
 
 
-def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
+def _exercise(text: str, name: str, find: FindPicture) -> Question | RefusedQuestion:
     """The exercise of a file; what R computes, and what is no choice, is set aside."""
     is_tex = "\\begin{question}" in text
     found = (_META_TEX if is_tex else _META_RMD).findall(text)
@@ -113,19 +134,19 @@ def _exercise(text: str, name: str, find: FindPicture) -> Question | SetAside:
     kind, title = fields.get("extype", "").strip(), fields.get("exname", "").strip()
     if _RUNS.search(text):
         message = tell("is computed by R: code is not carried out here; write it as an item model")
-        return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
+        return RefusedQuestion(name, f"dynamic {kind}".strip(), message, title or name)
     if kind not in ("schoice", "mchoice"):
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
-        return SetAside(name, kind or "?", message, title or name)
+        return RefusedQuestion(name, kind or "?", message, title or name)
     twice = [
         name for name in ("extype", "exsolution") if len({value for key, value in found if key == name}) > 1
     ]
     if twice:
         message = tell("has {name} twice, with different values: leave one", name=listed(twice))
-        return SetAside(name, kind, message, title or name)
+        return RefusedQuestion(name, kind, message, title or name)
     about, options, solution_text, said = _tex(text) if is_tex else _rmd(text)
     if not options:
-        return SetAside(name, kind, tell("has no list of answers"), title or name)
+        return RefusedQuestion(name, kind, tell("has no list of answers"), title or name)
     notes: list[Message] = []
     solution = re.sub(r"\s", "", fields.get("exsolution", ""))
     if not re.fullmatch("[01]*", solution) or len(solution) != len(options):
@@ -220,7 +241,7 @@ def _passage(text: str, is_tex: bool, holds: Holds, find: FindPicture) -> Passag
         parts = re.split(r"(\$\$.*?\$\$|(?<!\\)\$.*?(?<!\\)\$|\\\[.*?\\\])", text, flags=re.DOTALL)
         words = "".join(part if n % 2 else _words(part) for n, part in enumerate(parts))
         return markup.from_plain(words, holds, dollars=True)
-    text = text.replace(NOT_A_FIGURE, "").replace("\\\n", "\n").strip()
+    text = text.replace(_NOT_A_FIGURE, "").replace("\\\n", "\n").strip()
     field = "stem" if holds == "stem" else "options.a"
     return markup.from_html(xhtml(text, field, str, "latex"), find, holds)
 
@@ -242,17 +263,17 @@ def _words(text: str) -> str:
     return re.sub(r"\\([%&#_${}])", r"\1", text)
 
 
-def _rqti(text: str, name: str) -> Question | SetAside:
+def _rqti(text: str, name: str) -> Question | RefusedQuestion:
     """An exercise of rqti: a YAML head, `# question` with a list: the first is right, or those in stars."""
     _, head, body = (*text.split("---", 2), "", "")[:3]
     fields = dict(re.findall(r"^(\w+)\s*:\s*(.*?)\s*$", head, re.MULTILINE))
     kind, title = fields.get("type", ""), fields.get("title", "").strip("\"'")
     if _RUNS.search(text):
         message = tell("is computed by R: code is not carried out here; write it as an item model")
-        return SetAside(name, f"dynamic {kind}".strip(), message, title or name)
+        return RefusedQuestion(name, f"dynamic {kind}".strip(), message, title or name)
     if kind not in ("sc", "singlechoice", "mpc", "mc", "multiplechoice"):
         message = tell("is a question of the type {kind}, not multiple choice", kind=kind or "?")
-        return SetAside(name, kind or "?", message, title or name)
+        return RefusedQuestion(name, kind or "?", message, title or name)
     parts = dict(re.findall(r"^#+\s*(\w+)\s*$\n(.*?)(?=^#+\s*\w+\s*$|\Z)", body, re.MULTILINE | re.DOTALL))
     asked = parts.get("question", "")
     lines = asked.rstrip().splitlines()
@@ -284,3 +305,149 @@ def _rqti(text: str, name: str) -> Question | SetAside:
         doubt=doubt if any(one != right for one in others) else None,
     )
     return weights.with_concerns(question)
+
+
+def write(sent: Sequence[WrittenItem], unit: str) -> bytes:
+    """The exercises, packed, in the order of the items."""
+    members: dict[str, bytes] = {}
+    for one in sent:
+        names = {}
+        for name, data in one.pictures.items():
+            stem, _, kind = name.rpartition(".")
+            safe = re.sub(r"[^A-Za-z0-9]+", "-", stem).strip("-") or "picture"
+            names[name] = f"{safe}-{hashlib.sha256(data).hexdigest()[:8]}.{kind.lower()}"
+        members[f"{file_of(one.item.id)}.Rmd"] = _written(one, unit, names).encode()
+        members |= {names[name]: data for name, data in one.pictures.items()}
+    return packed(members)
+
+
+def file_of(item: str) -> str:
+    """The id as a name of a file that every machine takes."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]", "_", item)
+    return safe if safe == item else f"{safe}-{hashlib.sha256(item.encode()).hexdigest()[:8]}"
+
+
+def _written(one: WrittenItem, unit: str, names: dict[str, str]) -> str:
+    item = one.item
+
+    def marked(text: str, field: str) -> str:
+        return markdown(text, field, lambda name: names.get(name, "not-there"))
+
+    used = dict.fromkeys(names.values())
+    fetched = "".join(f'include_supplement("{name}")\n' for name in used)
+    chunk = f"```{{r, echo = FALSE, results = 'hide'}}\n{fetched}```\n\n" * bool(used)
+    stem = marked(item.stem, "stem")
+    if one.stimulus:
+        stem = f"{marked(one.stimulus[1], 'stimulus')}\n\n{stem}"
+    meta = {
+        "exname": item.id,
+        "extype": "schoice" if len(item.key) == 1 else "mchoice",
+        "exsolution": "".join(str(int(name in item.key)) for name in item.options),
+        "exshuffle": "FALSE" if item.anchored else "TRUE",
+        "exsection": one.category(unit),
+        "extags": "|".join(one.tags),
+    }
+    said = "".join(f"{name}: {value}\n" for name, value in meta.items()).replace("`", "'")
+    options = _list(marked(text, "options") for text in item.options.values())
+    return (
+        f"{chunk}Question\n========\n{stem}\n\n{options}"
+        f"\nSolution\n========\n{escaped(item.reference)}\n\n"
+        f"{_list(marked(item.rationale.get(name, ''), 'rationale') for name in item.options)}"
+        f"\nMeta-information\n================\n{said}"
+    )
+
+
+def _list(texts: Iterable[str]) -> str:
+    """Entries, each on a line of its own: R/exams joins the lines of one by blanks, and cuts at `\\item`."""
+    entries = (text.replace("\\item", "\\&#105;tem").replace("\n", "\n  ") for text in texts)
+    return "Answerlist\n----------\n" + "".join(f"* {text}".rstrip() + "\n" for text in entries)
+
+
+def markdown(text: str, field: str, address: Callable[[str], str]) -> str:
+    """A text as Pandoc's Markdown; `address` says what a picture is called there."""
+    made: list[str] = []
+    lists: list[list[Any]] = []
+    begins = True
+    tokens = reader(field).parse(text)
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if formula := formula_of(token):
+            made.append(f"\n\n{_indent(lists)}{_formula(formula)}")
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            made.append("\n" * (not lists))
+            lists.append([token.type == "ordered_list_open", 0])
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open":
+            lists[-1][1] += 1
+            mark = f"{lists[-1][1]}. " if lists[-1][0] else "- "
+            made.append(f"\n{_indent(lists[:-1])}{mark:<4}")
+            begins = False
+        elif token.type == "table_open":
+            end = next(n for n in range(at, len(tokens)) if tokens[n].type == "table_close")
+            rows: list[list[str]] = []
+            rules: list[str] = []
+            for part in tokens[at:end]:
+                if part.type == "tr_open":
+                    rows.append([])
+                elif part.type == "th_open":
+                    found = re.search("text-align:(left|center|right)", str(part.attrGet("style") or ""))
+                    rules.append(_RULES[found[1]] if found else "---")
+                elif part.type == "inline":
+                    rows[-1].append(_inline(part.children or (), address, False).replace("\\\n", " "))
+            lines = [f"| {' | '.join(row)} |" for row in rows]
+            made.append("\n\n" + "\n".join([lines[0], f"|{'|'.join(rules)}|", *lines[1:]]))
+            at = end
+        elif token.type == "inline":
+            lead = f"\n\n{_indent(lists)}" if begins else ""
+            made.append(lead + _inline(token.children or (), address).replace("\n", "\n" + _indent(lists)))
+            begins = True
+        at += 1
+    return "".join(made).strip("\n")
+
+
+def _indent(lists: Sequence[Any]) -> str:
+    return "    " * len(lists)
+
+
+def _inline(tokens: Sequence[Any], address: Callable[[str], str], figures: bool = True) -> str:
+    made: list[str] = []
+    for token in tokens:
+        kind, content = token.type, token.content
+        if formula := formula_of(token):
+            made.append(_formula(formula))
+        elif kind in ("softbreak", "hardbreak"):
+            made.append("\\\n")
+        elif kind == "image":
+            made.append(f"![{escaped(content)}]({address(unquote(str(token.attrs['src'])))})")
+        elif kind == "code_inline" and "`" not in content and not re.match(r"r[ #]", content):
+            made.append(f"`{content}`")
+        elif kind in ("strong_open", "strong_close", "em_open", "em_close"):
+            made.append("**" if kind.startswith("strong") else "*")
+        else:
+            begins = not made or made[-1].endswith("\n")
+            made.append(escaped(content, begins))
+    if figures and len(tokens) == 1 and tokens[0].type == "image":
+        made.append(_NOT_A_FIGURE)
+    return "".join(made)
+
+
+def _formula(formula: Formula) -> str:
+    """A formula; one with a sign that knitr might take for code as letters."""
+    dollars = "$$" if formula.displayed else "$"
+    written = f"{dollars}{formula.latex}{dollars}"
+    return escaped(written) if "`" in formula.latex else written
+
+
+def escaped(text: str, begins: bool = True) -> str:
+    """Characters that stay what they are in Pandoc, and are no code in knitr; `begins` says that they begin a
+    line."""
+    text = _SIGNS.sub(r"\\\g<0>", " ".join(text.split(" "))).replace("`", "&#96;")
+    return (
+        _AT_A_START.sub(
+            lambda found: f"\\{found[0]}" if found[1] else f"{found[2]}{found[3]}\\{found[4]}", text
+        )
+        if begins
+        else text
+    )

@@ -17,8 +17,8 @@ from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.interchange import omml, word_items
 from examgen.interchange.markup import name_of
-from examgen.interchange.questions import Picture, Reading
-from examgen.interchange.typed.lines import Line, Piece, html_of
+from examgen.interchange.questions import QuestionFile, QuestionPicture
+from examgen.interchange.typed.lines import TypedLine, TypedPiece, html_of
 from examgen.interchange.typed.reading import questions_of
 from examgen.interchange.word_parts import MARKS, OWN, formulas_kept
 
@@ -54,12 +54,12 @@ def is_package(archive: foreign.Archive) -> bool:
     return _DOCUMENT in archive.members
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> QuestionFile:
     """The questions of a document, in its order."""
     archive = foreign.Archive(data, name)
     if not is_package(archive):
         raise foreign.refusal(name, "not-word", tell("is not a Word document (.docx)"))
-    reading = Reading("docx")
+    reading = QuestionFile("docx")
     document = _Document(archive)
     lines = list(document.lines())
     (word_items.questions_of if document.is_own else questions_of)(lines, reading, name)
@@ -78,7 +78,7 @@ def read(data: bytes, name: str) -> Reading:
     return reading
 
 
-class _Level(NamedTuple):
+class _ListLevel(NamedTuple):
     """A level of a list: how it counts, what is printed, where it begins."""
 
     kind: str
@@ -90,10 +90,10 @@ class _Numbering:
     """The lists of a document: what Word prints before each of their paragraphs."""
 
     def __init__(self, root: Any) -> None:
-        self.levels: dict[tuple[str, int], _Level] = {}
+        self.levels: dict[tuple[str, int], _ListLevel] = {}
         self.counts: dict[tuple[str, int], int] = {}
         self.of: dict[str, str] = {}
-        abstract: dict[str, dict[int, _Level]] = {}
+        abstract: dict[str, dict[int, _ListLevel]] = {}
         for one in root.iter(f"{_W}abstractNum") if root is not None else ():
             abstract[one.get(f"{_W}abstractNumId", "")] = dict(_levels(one))
         for one in root.iter(f"{_W}num") if root is not None else ():
@@ -131,9 +131,9 @@ class _Numbering:
         return re.sub(r"%(\d)", shown, found.text).strip()
 
 
-def _levels(element: Any) -> Iterator[tuple[int, _Level]]:
+def _levels(element: Any) -> Iterator[tuple[int, _ListLevel]]:
     for one in element.iter(f"{_W}lvl"):
-        level = _Level(
+        level = _ListLevel(
             _value(one, "numFmt") or "decimal", _value(one, "lvlText"), _whole(_value(one, "start"), 1)
         )
         yield _whole(one.get(f"{_W}ilvl"), 0), level
@@ -203,13 +203,13 @@ class _Document:
             if name_of(one) == name:
                 yield one
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[TypedLine]:
         """The lines of the document, in order."""
         body = next(self._iter(self.root, "body"), None)
         if body is not None:
             yield from self._blocks(body)
 
-    def _blocks(self, element: Any) -> Iterator[Line]:
+    def _blocks(self, element: Any) -> Iterator[TypedLine]:
         for one in element:
             name = name_of(one)
             if name == "p":
@@ -220,7 +220,7 @@ class _Document:
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._blocks(one)
 
-    def _paragraph(self, element: Any) -> Iterator[Line]:
+    def _paragraph(self, element: Any) -> Iterator[TypedLine]:
         """The lines of a paragraph: its role by a style of ours, and its list."""
         self.at += 1
         properties = element.find(f"{_W}pPr")
@@ -240,15 +240,15 @@ class _Document:
         if properties is not None and (own := properties.find(f"{_W}ind")) is not None:
             indent = _whole(own.get(f"{_W}left") or own.get(f"{_W}start"), 0)
             indent += _whole(own.get(f"{_W}firstLine"), 0) - _whole(own.get(f"{_W}hanging"), 0)
-        now: list[Piece] = []
+        now: list[TypedPiece] = []
         for piece in pieces:
             first, *more = piece.text.split("\n") if piece.kind == "text" else [piece.text]
             now.append(piece._replace(text=first))
             for text in more:
-                yield Line(now, str(self.at), label, role=role, entry=entry, indent=indent)
+                yield TypedLine(now, str(self.at), label, role=role, entry=entry, indent=indent)
                 label, now = "", [piece._replace(text=text)]
         shown = [one for one in now if one.text or one.picture]
-        yield Line(shown, str(self.at), label, role=role, entry=entry, indent=indent)
+        yield TypedLine(shown, str(self.at), label, role=role, entry=entry, indent=indent)
 
     def _label(self, element: Any) -> str:
         properties = element.find(f"{_W}pPr")
@@ -272,7 +272,7 @@ class _Document:
         marks = self._style_marks(based.get(f"{_W}val", ""), depth + 1) if based is not None else frozenset()
         return _marks(self.styles[style].find(f"{_W}rPr"), marks)
 
-    def _pieces(self, element: Any, base: frozenset[str] | None) -> Iterator[Piece]:
+    def _pieces(self, element: Any, base: frozenset[str] | None) -> Iterator[TypedPiece]:
         for one in element:
             name = name_of(one)
             if name == "r":
@@ -290,12 +290,12 @@ class _Document:
                 for part in one:
                     name = name_of(part)
                     if name == "t":
-                        yield Piece(part.text or "", marks, kind)
+                        yield TypedPiece(part.text or "", marks, kind)
                     elif name in _LETTERS:
-                        yield Piece(_LETTERS[name], marks)
+                        yield TypedPiece(_LETTERS[name], marks)
                     elif name == "sym":  # of a symbol font: ticks and the like that keys are marked with
                         tick = (part.get(f"{_W}char") or "").lower() in ("f0fc", "f050", "f0fe", "f052")
-                        yield Piece("✓" if tick else "", marks)
+                        yield TypedPiece("✓" if tick else "", marks)
                     elif name in ("drawing", "pict", "object", "AlternateContent"):
                         yield from self._drawn(part)
             elif name in ("del", "moveFrom"):
@@ -305,14 +305,14 @@ class _Document:
                 self.n_formulas += 1
                 if kept := self.kept.get(omml.shape(one)):
                     found = kept.pop(0) if len(kept) > 1 else kept[0]
-                    yield Piece(found.latex, kind="displayed" if found.displayed else "formula")
+                    yield TypedPiece(found.latex, kind="displayed" if found.displayed else "formula")
                 else:
-                    yield Piece(omml.read(one).strip(), kind="formula")
+                    yield TypedPiece(omml.read(one).strip(), kind="formula")
             elif name in _RUNS_WITHIN:
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._pieces(one, base)
 
-    def _drawn(self, element: Any) -> Iterator[Piece]:
+    def _drawn(self, element: Any) -> Iterator[TypedPiece]:
         """Pictures in the line or floating beside it; the words of text boxes."""
         if name_of(element) == "AlternateContent":
             element = next((one for one in element if name_of(one) == "Choice"), element)
@@ -324,9 +324,9 @@ class _Document:
             named = (f"word/media/{one.get('name') or ''}" for one in self._iter(element, "docPr"))
             member = next((one for one in named if one in self.archive.members), None)
             if original is None and member is not None:
-                original = Picture(member, self.archive.read(member))
+                original = QuestionPicture(member, self.archive.read(member))
             if original is not None:
-                yield Piece(alt, kind="picture", picture=original)
+                yield TypedPiece(alt, kind="picture", picture=original)
                 return
         seen = set()
         for one in element.iter():
@@ -337,25 +337,25 @@ class _Document:
                 target = one.get(f"{_R}id")
             if target and target not in seen:
                 seen.add(target)
-                yield Piece(alt, kind="picture", picture=self._picture(target))
+                yield TypedPiece(alt, kind="picture", picture=self._picture(target))
         for box in self._iter(element, "txbxContent"):
             for line in self._blocks(box):
-                yield Piece(" ")
+                yield TypedPiece(" ")
                 yield from line.pieces
 
-    def _picture(self, identifier: str) -> Picture:
+    def _picture(self, identifier: str) -> QuestionPicture:
         target = self.pictures.get(identifier, "")
         member = normpath(f"word/{target}") if not target.startswith("/") else target[1:]
         if member in self.archive.members:
             try:
-                return Picture(member, self.archive.read(member))
+                return QuestionPicture(member, self.archive.read(member))
             except Refused:
                 pass
-        return Picture(target or identifier, None)
+        return QuestionPicture(target or identifier, None)
 
-    def _table(self, element: Any) -> Iterator[Line]:
+    def _table(self, element: Any) -> Iterator[TypedLine]:
         """A table that holds questions as its lines, row by row; any other as a table."""
-        rows: list[list[list[Line]]] = []
+        rows: list[list[list[TypedLine]]] = []
         spans: list[list[int]] = []
         for row in element.iter(f"{_W}tr"):
             if next((one for one in row.iterancestors() if name_of(one) == "tbl"), None) is not element:
@@ -372,7 +372,7 @@ class _Document:
         if any(line.role in ("cell", "head") for line in flat):
             pictures = [piece for line in flat for piece in line.pieces if piece.picture]
             html = word_items.table_html(rows, [list(self._aligned(row)) for row in element.iter(f"{_W}tr")])
-            yield Line(pictures, str(self.at), "", html, role="table")
+            yield TypedLine(pictures, str(self.at), "", html, role="table")
             return
         says = not all(_OF_KEYS.fullmatch(line.text) for line in flat)
         if (
@@ -401,7 +401,7 @@ class _Document:
             html += "</tr>"
         pictures = [piece for line in flat for piece in line.pieces if piece.picture]
         cell_texts = [[" ".join(line.text for line in cell).strip() for cell in row] for row in rows]
-        yield Line(pictures, str(self.at), "", f"<table>{html}</table>", cell_texts)
+        yield TypedLine(pictures, str(self.at), "", f"<table>{html}</table>", cell_texts)
 
     @staticmethod
     def _aligned(row: Any) -> Iterator[str]:
@@ -412,7 +412,7 @@ class _Document:
                 yield {"start": "left", "end": "right"}.get(side, side)
 
     @staticmethod
-    def _as_lines(row: list[list[Line]], column: int | None) -> Iterator[Line]:
+    def _as_lines(row: list[list[TypedLine]], column: int | None) -> Iterator[TypedLine]:
         """A row of questions or options: a number or a letter in a cell of its own goes with the next; what
         the column of keys says is a line of its own, below."""
         before = ""
@@ -430,7 +430,7 @@ class _Document:
                     line.label, before = before, ""
                 yield line
         if keys:
-            yield Line([Piece(f"{_ANSWER_IS} {keys[0].text.strip()}")], keys[0].place)
+            yield TypedLine([TypedPiece(f"{_ANSWER_IS} {keys[0].text.strip()}")], keys[0].place)
             yield from keys[1:]
 
 

@@ -15,10 +15,18 @@ from html import escape
 from examgen.core.text.markdown import Holds
 from examgen.core.words import tell
 from examgen.interchange import markup, weights
-from examgen.interchange.answer_lines import THAI, Answer
-from examgen.interchange.questions import NOTHING, Choice, Passage, Picture, Question, Reading, joined
+from examgen.interchange.answer_lines import THAI, StatedAnswer
+from examgen.interchange.questions import (
+    NOTHING,
+    Choice,
+    Passage,
+    Question,
+    QuestionFile,
+    QuestionPicture,
+    joined,
+)
 from examgen.interchange.typed.answer_keys import agreed, claims_of, common_marks, places_of
-from examgen.interchange.typed.lines import Asked, Line, Option, Piece, behind
+from examgen.interchange.typed.lines import TypedLine, TypedOption, TypedPiece, TypedQuestion, behind
 from examgen.interchange.typed.reading import questions_of as read_questions
 from examgen.interchange.word_parts import ABOUT
 
@@ -36,26 +44,26 @@ _TAGS = (
 
 
 @dataclass(slots=True)
-class _Item:
+class _ReadItem:
     """An item as it is being read; texts are lines by what they are."""
 
     place: str
     about: dict[str, str] = field(default_factory=dict)
-    stimulus: list[Line] = field(default_factory=list)
-    stem: list[Line] = field(default_factory=list)
-    options: list[tuple[str, list[Line]]] = field(default_factory=list)
+    stimulus: list[TypedLine] = field(default_factory=list)
+    stem: list[TypedLine] = field(default_factory=list)
+    options: list[tuple[str, list[TypedLine]]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
-    rationales: list[list[Line]] = field(default_factory=list)
+    rationales: list[list[TypedLine]] = field(default_factory=list)
     reference: str = ""
     into: str = ""
     """Which of its texts a list or a table goes on with."""
 
 
-def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
+def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -> None:
     """Reads the lines into the reading: items of ours, and what people typed between them."""
     names = {label: name for name, one in ABOUT.items() for label in (one.en, one.th)}
-    items: list[_Item] = []
-    typed: list[Line] = []
+    items: list[_ReadItem] = []
+    typed: list[TypedLine] = []
     for line in lines:
         if not line.role:
             typed.append(line)
@@ -63,14 +71,14 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             # what it says of an item, by field: its labels are in either language
             said = [part.partition(":")[::2] for part in line.text.split(" · ")]
             about = {names[label.strip()]: text.strip() for label, text in said if label.strip() in names}
-            items.append(_Item(line.place, about))
+            items.append(_ReadItem(line.place, about))
         elif line.role in _TAKEN and not (
             line.table is None and not any(one.text.strip() or one.picture for one in line.pieces)
         ):
             # a stem below what ends another item begins one that has no line about it
             begins = line.role in ("stimulus", "stem")
             if not items or (begins and items[-1].into not in ("", "stimulus", "stem")):
-                items.append(_Item(line.place))
+                items.append(_ReadItem(line.place))
             _take(items[-1], line)
     for n, item in enumerate(items, 1):
         reading.questions.append(_question(item, n, f"{name}:{item.place}"))
@@ -88,7 +96,7 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
             )
 
 
-def _take(item: _Item, line: Line) -> None:
+def _take(item: _ReadItem, line: TypedLine) -> None:
     """Puts a line where it belongs."""
     role = line.role
     if role in ("stimulus", "stem"):
@@ -126,12 +134,14 @@ def _take(item: _Item, line: Line) -> None:
             item.reference += f"\n{text}"
 
 
-def _question(item: _Item, n: int, source: str) -> Question:
+def _question(item: _ReadItem, n: int, source: str) -> Question:
     """The question of an item; without a key where its line and what is bold differ."""
     letters = [letter for letter, _ in item.options]
     pieces = [[one for line in lines for one in line.pieces] for _, lines in item.options]
-    asked = Asked(str(n), source, options=[Option(*one) for one in zip(letters, pieces, strict=True)])
-    asked.answers = [Answer(tuple(item.answers))] if item.answers else []
+    asked = TypedQuestion(
+        str(n), source, options=[TypedOption(*one) for one in zip(letters, pieces, strict=True)]
+    )
+    asked.answers = [StatedAnswer(tuple(item.answers))] if item.answers else []
     claims, doubts = claims_of(asked, [])
     # options that show a picture or a formula alone have no letters that could be bold
     wordless = {
@@ -150,7 +160,7 @@ def _question(item: _Item, n: int, source: str) -> Question:
     for first, *others in item.rationales:
         text = "".join(one.text for one in first.pieces if one.kind == "text")
         if lettered := _LETTERED.match(text):
-            rest = Line(behind(first.pieces, lettered.end()), first.place, role=first.role)
+            rest = TypedLine(behind(first.pieces, lettered.end()), first.place, role=first.role)
             feedback[lettered[1]] = _passage([rest, *others], "lines")
     choices = tuple(
         Choice(
@@ -181,20 +191,20 @@ def _question(item: _Item, n: int, source: str) -> Question:
     )
 
 
-def _passage(lines: Sequence[Line], holds: Holds, without: frozenset[str] = frozenset()) -> Passage:
+def _passage(lines: Sequence[TypedLine], holds: Holds, without: frozenset[str] = frozenset()) -> Passage:
     """Lines as a text: those of one paragraph parted by breaks, lists as lists, tables as tables."""
     if not lines:
         return NOTHING
     made: list[str] = []
     lists: list[str] = []
     number = ""
-    pictures: dict[str, Picture] = {}
+    pictures: dict[str, QuestionPicture] = {}
 
     def shut(depth: int) -> None:
         while len(lists) > depth:
             made.append(f"</li></{lists.pop()}>")
 
-    before: Line | None = None
+    before: TypedLine | None = None
     for line in lines:
         pictures |= {one.picture.name: one.picture for one in line.pieces if one.picture}
         html = line.table if line.table is not None else html_of(line.pieces, without)
@@ -221,9 +231,9 @@ def _passage(lines: Sequence[Line], holds: Holds, without: frozenset[str] = froz
     return markup.from_html("".join(made), pictures.get, holds)
 
 
-def html_of(pieces: Iterable[Piece], without: frozenset[str] = frozenset()) -> str:
+def html_of(pieces: Iterable[TypedPiece], without: frozenset[str] = frozenset()) -> str:
     """Letters as HTML, those with marks of the key as any others; signs about formulas are signs."""
-    together: list[Piece] = []  # letters of the same marks, which Word parts as it pleases
+    together: list[TypedPiece] = []  # letters of the same marks, which Word parts as it pleases
     for one in pieces:
         last = together[-1] if together else None
         if last and one.kind == "text" == last.kind and one.marks == last.marks:
@@ -248,7 +258,7 @@ def html_of(pieces: Iterable[Piece], without: frozenset[str] = frozenset()) -> s
     return "".join(made)
 
 
-def table_html(rows: Sequence[Sequence[Sequence[Line]]], aligned: Sequence[Sequence[str]]) -> str:
+def table_html(rows: Sequence[Sequence[Sequence[TypedLine]]], aligned: Sequence[Sequence[str]]) -> str:
     """A table of ours: heads by their style, each cell as it is set."""
     made = []
     for n, row in enumerate(rows):

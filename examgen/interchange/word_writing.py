@@ -24,7 +24,7 @@ from examgen.core.text.markdown import Formula, formula_of, reader
 from examgen.core.words import Message, in_language
 from examgen.interchange import omml, word_parts
 from examgen.interchange.word_parts import ABOUT, KEY, REFERENCE, drawing_of
-from examgen.interchange.writing import Sent, packed
+from examgen.interchange.writing import WrittenItem, packed
 
 _THAI = re.compile("[\u0e00-\u0e7f][\u0e00-\u0e7f\\s]*")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -56,7 +56,7 @@ class PaperQuestion(NamedTuple):
     pictures: Mapping[str, bytes] = {}
 
 
-def write(sent: Sequence[Sent], title: str, criteria: Mapping[str, str]) -> bytes:
+def write(sent: Sequence[WrittenItem], title: str, criteria: Mapping[str, str]) -> bytes:
     """The items, criterion by criterion, each with its key, rationales, criteria, levels and reference.
 
     `criteria` says what stands above the items of a criterion. Labels are Thai where the items are.
@@ -129,7 +129,7 @@ class _Made:
         """Adds a paragraph; `more` are further properties of it."""
         self.body.append(_paragraph(inner, style, more))
 
-    def item(self, one: Sent) -> None:
+    def item(self, one: WrittenItem) -> None:
         """Adds an item with all that is said of it."""
         item, self.pictures = one.item, one.pictures
         place = {name: self.letters[n] for n, name in enumerate(item.options)}

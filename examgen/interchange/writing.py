@@ -17,7 +17,7 @@ from examgen.core.text.markdown import Formula, formula_of, reader
 Maths = Literal["latex", "mathml"]
 
 
-class Asked(NamedTuple):
+class FormItem(NamedTuple):
     """How a form asks an item: where it stands, what it earns, and what packages call it.
 
     `any_mark` says that one mark on any of several right answers earns the points.
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
     any_mark: bool
 
 
-class Sent(NamedTuple):
+class WrittenItem(NamedTuple):
     """An item that is written out: with the text that it shares, and the pictures of both by their names.
 
     Of a form, its options stand in the order of the form.
@@ -41,7 +41,7 @@ class Sent(NamedTuple):
     stimulus: tuple[str, str] | None
     """Its id and its text."""
     pictures: Mapping[str, bytes]
-    asked: Asked | None = None
+    asked: FormItem | None = None
     """How a form asks it; None of items of the bank."""
     guids: Mapping[str, str] = {}
     """What its criteria are called in CASE, by their codes."""

@@ -23,10 +23,9 @@ from examgen.core.shown_pictures import shown
 from examgen.core.words import Message, either, in_language, listed, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.exporting import with_pictures
-from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.interchange.word_writing import PaperQuestion
-from examgen.interchange.writing import Asked as AskedItem
-from examgen.interchange.writing import Sent
+from examgen.interchange.writing import FormItem, WrittenItem
 from examgen.papers.candidate import letters, section_title
 
 if TYPE_CHECKING:
@@ -43,30 +42,30 @@ class _Sat(NamedTuple):
 
     form: Form
     screen: ScreenForm
-    questions: tuple[Sent, ...]
+    questions: tuple[WrittenItem, ...]
 
 
-def write_qti30(source: Source, asked: Asked) -> Exported:
+def write_qti30(source: ExportSource, asked: ExportOptions) -> Exported:
     """Packages of QTI 3.0."""
     return _exported(source, asked, "qti30")
 
 
-def write_qti22(source: Source, asked: Asked) -> Exported:
+def write_qti22(source: ExportSource, asked: ExportOptions) -> Exported:
     """Packages of QTI 2.2."""
     return _exported(source, asked, "qti22")
 
 
-def write_moodle_xml(source: Source, asked: Asked) -> Exported:
+def write_moodle_xml(source: ExportSource, asked: ExportOptions) -> Exported:
     """Questions that Moodle imports."""
     return _exported(source, asked, "moodle-xml")
 
 
-def write_gift(source: Source, asked: Asked) -> Exported:
+def write_gift(source: ExportSource, asked: ExportOptions) -> Exported:
     """Questions as GIFT."""
     return _exported(source, asked, "gift")
 
 
-def _exported(source: Source, asked: Asked, format: Format) -> Exported:
+def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exported:
     """A file for each form of the exam. Raises WrongUsage where the keys are to be left out of a format that
     has no questions without, and Refused where no form as built can be answered any more."""
     keys = asked.keys or NONE
@@ -131,7 +130,7 @@ def _sat(package: Package) -> list[_Sat]:
     return found
 
 
-def _questions(package: Package, form: Form) -> Iterator[Sent]:
+def _questions(package: Package, form: Form) -> Iterator[WrittenItem]:
     exam = package.exam
     stimuli = {one.id: one.text for one in exam.stimuli}
     guids = {code: one for unit in exam.units for code, one in case.criteria(unit).items()}
@@ -140,7 +139,7 @@ def _questions(package: Package, form: Form) -> Iterator[Sent]:
         item = printed.item.model_copy(
             update={"options": {option: printed.item.options[option] for option in printed.order}}
         )
-        asked = AskedItem(
+        asked = FormItem(
             category=f"{exam.blueprint.exam}/{form.name}",
             question=printed.question,
             name=screen.question(printed.question),
@@ -178,7 +177,7 @@ def _bytes_of(exam: Exam, sat: _Sat, format: Format, is_keyed: bool) -> bytes:
     return qti_writing.package([test], test.name.replace("T_", "M_", 1), format, _by_its_bytes)
 
 
-def _named(sat: _Sat) -> list[Sent]:
+def _named(sat: _Sat) -> list[WrittenItem]:
     """The questions under names that keep their order: form, number, the id in the bank."""
     return [
         one._replace(
@@ -206,7 +205,7 @@ def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
     # one option can be chosen in all.
     any_several = blueprint.scoring.several != "any"
     entries = [
-        qti_writing.Entry(
+        qti_writing.PackagedItem(
             one,
             one.asked.name,
             str(one.asked.question),
@@ -272,7 +271,7 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
             yield tell("pictures do not travel with GIFT: {n} item(s) name some", n=shown)
 
 
-def write_word(source: Source, asked: Asked) -> Exported:
+def write_word(source: ExportSource, asked: ExportOptions) -> Exported:
     """A document for each form: stimuli, questions and options in printed order, with their pictures."""
     package = read_package(source.exam)
     exam = package.exam
@@ -286,7 +285,7 @@ def write_word(source: Source, asked: Asked) -> Exported:
     return Exported("word", folder, names, told, facts)
 
 
-def _paper(exam: Exam, form: Form, source: Source) -> bytes:
+def _paper(exam: Exam, form: Form, source: ExportSource) -> bytes:
     blueprint = exam.blueprint
     stimuli = {one.id: one.text for one in exam.stimuli}
     questions = list(_paper_questions(exam, form, stimuli, source.exam / MEDIA))

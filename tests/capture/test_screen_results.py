@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from examgen.core.problems import Refused
-from examgen.interchange.place import Asked
+from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
 from examgen.scoring import score as sittings
 from tests.screen_exams import (
@@ -44,7 +44,7 @@ class Sat(NamedTuple):
 def sat(tmp_path_factory: pytest.TempPathFactory) -> Sat:
     folder = tmp_path_factory.mktemp("sat")
     exam = screen_exam(folder / "exam")
-    made = export(exam, "qti30", Asked(out=folder / "packages"))
+    made = export(exam, "qti30", ExportOptions(out=folder / "packages"))
     return Sat(exam, {name: form["test"] for name, form in made.facts["forms"].items()})
 
 

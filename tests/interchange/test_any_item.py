@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.core.models.item import Item
-from examgen.interchange import formats, gift, markup, moodle_xml, qti_writing, rexams_writing, word_writing
+from examgen.interchange import formats, gift, markup, moodle_xml, qti_writing, rexams, word_writing
 from examgen.interchange.exporting import WRITERS
 from examgen.interchange.questions import Question
-from examgen.interchange.writing import Sent, xhtml
+from examgen.interchange.writing import WrittenItem, xhtml
 
 PICTURES = {"plan.png": b"\x89PNG\r\n\x1a\nplan", "แผน-2.jpg": b"\xff\xd8\xffplan"}
 WITHOUT_PICTURES, WITHOUT_ANCHORS = ("gift",), ("gift", "moodle-xml", "rexams")
@@ -40,7 +40,7 @@ _BLOCK = st.one_of(
 
 
 @st.composite
-def sent(draw: st.DrawFn) -> Sent:
+def sent(draw: st.DrawFn) -> WrittenItem:
     """An item with whatever an item may hold, its stimulus and its pictures."""
     options = draw(st.lists(_OPTION, min_size=2, max_size=5, unique_by=lambda one: re.sub(r"\W", "", one)))
     names = "abcde"[: len(options)]
@@ -60,16 +60,16 @@ def sent(draw: st.DrawFn) -> Sent:
         anchored=draw(st.sampled_from([(), (names[-1],)])),
     )
     shown = {name: data for name, data in PICTURES.items() if name in stem or name in "".join(options)}
-    return Sent(item, draw(st.sampled_from([None, ("S1", "**กรณี** ศึกษา\n\n- ก\n- ข")])), shown)
+    return WrittenItem(item, draw(st.sampled_from([None, ("S1", "**กรณี** ศึกษา\n\n- ก\n- ข")])), shown)
 
 
-def written(one: Sent, name: str) -> bytes:
+def written(one: WrittenItem, name: str) -> bytes:
     """A file of the format that holds the item."""
     if name == "word":
         return word_writing.write([one], "X", {})
     if name in ("qti22", "qti30"):
         return qti_writing.write([one], "X", name)  # type: ignore[arg-type]
-    writer: Any = {"moodle-xml": moodle_xml, "gift": gift, "rexams": rexams_writing}[name]
+    writer: Any = {"moodle-xml": moodle_xml, "gift": gift, "rexams": rexams}[name]
     return bytes(writer.write([one], "X"))
 
 
@@ -96,7 +96,7 @@ def _came(question: Question, name: str, pictures: Mapping[str, bytes]) -> dict[
     }
 
 
-def _sent(one: Sent, name: str) -> dict[str, Any]:
+def _sent(one: WrittenItem, name: str) -> dict[str, Any]:
     item = one.item
     return {
         "stem": _told(f"{one.stimulus[1]}\n\n{item.stem}" if one.stimulus else item.stem, "stem"),
@@ -111,7 +111,7 @@ def _sent(one: Sent, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", sorted(WRITERS))
 @settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(one=sent())
-def test_any_item_comes_back(one: Sent, name: str) -> None:
+def test_any_item_comes_back(one: WrittenItem, name: str) -> None:
     if name in WITHOUT_PICTURES and one.pictures:
         one = one._replace(pictures={})
     read = formats.read(written(one, name), f"x{WRITERS[name]}")

@@ -9,17 +9,17 @@ import docx
 import pytest
 
 from examgen.interchange import formats
-from examgen.interchange.importing import Asked, import_questions, read_questions
-from examgen.interchange.questions import Reading
+from examgen.interchange.importing import ImportOptions, import_questions, read_questions
+from examgen.interchange.questions import QuestionFile
 from tests.samples import PCS, write_unit
 
 
-def _table(tmp_path: Path, text: str) -> Reading:
+def _table(tmp_path: Path, text: str) -> QuestionFile:
     (tmp_path / "quiz.csv").write_text(text, "utf-8")
     return read_questions(tmp_path / "quiz.csv", "table", None).reading
 
 
-def _keys(reading: Reading) -> dict[str, list[str]]:
+def _keys(reading: QuestionFile) -> dict[str, list[str]]:
     """The first word of each question, and the options that would be its key; none of those held back."""
     return {
         one.stem.plain.split()[0]: [one.choices[n].text.plain for n in one.right] if one.doubt is None else []
@@ -189,7 +189,7 @@ def test_a_letter_twice_or_out_of_order_in_aiken_is_asked() -> None:
     assert any("the letter B" in str(said) for said in read.questions[0].warnings)
 
 
-def _keys_by_stem(reading: Reading) -> dict[str, list[str]]:
+def _keys_by_stem(reading: QuestionFile) -> dict[str, list[str]]:
     return {
         one.stem.plain: [one.choices[n].text.plain for n in one.right] if one.doubt is None else []
         for one in reading.questions
@@ -222,7 +222,7 @@ def test_formulas_of_canvas_are_formulas_and_pictures_of_other_sites_are_never_d
     assert [(one.name, one.data) for one in far.stem.pictures] == [("https://example.com/a.png", None)]
     (tmp_path / "quiz.xml").write_text(data, "utf-8")
     code = write_unit(tmp_path / "item_bank").name
-    taken = import_questions(tmp_path / "item_bank", tmp_path / "quiz.xml", code, Asked(pc=PCS[0]))
+    taken = import_questions(tmp_path / "item_bank", tmp_path / "quiz.xml", code, ImportOptions(pc=PCS[0]))
     assert [str(one.reason) for one in taken.aside] == [
         "shows pictures that the file does not hold: https://example.com/a.png"
     ]

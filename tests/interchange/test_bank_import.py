@@ -13,7 +13,7 @@ from PIL import Image
 from examgen.bank.checking import check
 from examgen.bank.loading import load_unit
 from examgen.core.problems import Refused, WrongUsage
-from examgen.interchange.importing import Asked, import_questions, read_questions
+from examgen.interchange.importing import ImportOptions, import_questions, read_questions
 from tests.samples import write_unit
 
 GIFT = """$CATEGORY: งานช่าง/E1.02
@@ -47,7 +47,7 @@ def _code(bank: Path) -> str:
 
 def test_questions_become_drafts_of_the_criteria_that_they_name(bank: Path) -> None:
     code = _code(bank)
-    taken = import_questions(bank, _file(bank, GIFT), code, Asked())
+    taken = import_questions(bank, _file(bank, GIFT), code, ImportOptions())
     unit, problems = load_unit(bank / code)
     assert unit is not None
     assert not [problem for problem in problems if problem.severity == "error"]
@@ -66,9 +66,9 @@ def test_questions_become_drafts_of_the_criteria_that_they_name(bank: Path) -> N
 
 def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:
     path, code = _file(bank, GIFT), _code(bank)
-    import_questions(bank, path, code, Asked())
+    import_questions(bank, path, code, ImportOptions())
     before = {one: one.read_bytes() for one in bank.rglob("*") if one.is_file()}
-    again = import_questions(bank, path, code, Asked())
+    again = import_questions(bank, path, code, ImportOptions())
     assert not again.items
     assert not again.written
     assert sum("bank already" in one.reason for one in again.aside) == 2
@@ -78,21 +78,21 @@ def test_the_same_file_a_second_time_brings_nothing(bank: Path) -> None:
 def test_questions_without_a_criterion_are_asked_for_all_at_once(bank: Path) -> None:
     path, code = _file(bank, "::a::ถามหนึ่ง{=ก ~ข}\n\n::b::ถามสอง{=ค ~ง}\n"), _code(bank)
     with pytest.raises(Refused) as refused:
-        import_questions(bank, path, code, Asked())
+        import_questions(bank, path, code, ImportOptions())
     assert [problem.source for problem in refused.value.problems] == ["quiz.gift:1", "quiz.gift:3"]
     assert len(refused.value.advice) == 2
     table = _file(bank, "what,pc\na,E1.01\nb,E1.02\n", "map.csv")
-    taken = import_questions(bank, path, code, Asked(map=table))
+    taken = import_questions(bank, path, code, ImportOptions(map=table))
     assert [item.pc for _, item in taken.items] == ["E1.01", "E1.02"]
 
 
 def test_what_means_nothing_is_told(bank: Path) -> None:
     path, code = _file(bank, GIFT), _code(bank)
-    for asked in (Asked(pc="E9.99"), Asked(cognitive="guess"), Asked(levels=(8,))):
+    for asked in (ImportOptions(pc="E9.99"), ImportOptions(cognitive="guess"), ImportOptions(levels=(8,))):
         with pytest.raises(WrongUsage):
             import_questions(bank, path, code, asked)
     with pytest.raises(Refused):
-        import_questions(bank, path, code, Asked(map=_file(bank, "what,pc\nหนึ่ง,X9\n", "map.csv")))
+        import_questions(bank, path, code, ImportOptions(map=_file(bank, "what,pc\nหนึ่ง,X9\n", "map.csv")))
 
 
 def test_a_picture_comes_along_to_the_byte(bank: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_picture_comes_along_to_the_byte(bank: Path) -> None:
         '<answer fraction="100"><text>ใช่แน่นอน</text></answer><answer fraction="0"><text>ไม่ใช่</text></answer>'
         "</question></quiz>"
     )
-    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), Asked(pc="E1.01"))
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), ImportOptions(pc="E1.01"))
     [(_, item)] = taken.items
     [media] = [path for path in taken.files if path.parent.name == "media"]
     assert media.read_bytes() == buffer.getvalue()
@@ -143,7 +143,7 @@ def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
         for stem in ("red", "blue")
     )
     path, code = _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank)
-    taken = import_questions(bank, path, code, Asked(pc="E1.01"))
+    taken = import_questions(bank, path, code, ImportOptions(pc="E1.01"))
     media = {one.name: one.read_bytes() for one in taken.files if one.parent.name == "media"}
     texts = [
         (item.stem, *item.options.values(), item.rationale["a"].removesuffix(" so"))
@@ -156,7 +156,9 @@ def test_pictures_of_one_name_stay_with_their_texts(bank: Path) -> None:
     assert [item.rationale["b"] for _, item in taken.items] == ["no", "no"]
     assert not any("alike" in warning for one in taken.shown for warning in one.warnings)
     assert {text for one in taken.shown for _, text, _ in one.options} == {"[image.png]"}
-    assert not import_questions(bank, path, code, Asked(pc="E1.01")).items, "the bank has them already"
+    assert not import_questions(bank, path, code, ImportOptions(pc="E1.01")).items, (
+        "the bank has them already"
+    )
 
 
 def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -> None:
@@ -168,7 +170,7 @@ def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -
         for file in (broken, _held("red"))
     )
     taken = import_questions(
-        bank, _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank), Asked(pc="E1.01")
+        bank, _file(bank, f"<quiz>{quiz}</quiz>", "q.xml"), _code(bank), ImportOptions(pc="E1.01")
     )
     assert len(taken.items) == 1
     [left] = taken.aside
@@ -177,7 +179,7 @@ def test_a_picture_that_cannot_be_printed_costs_its_question_alone(bank: Path) -
 
 def test_a_question_that_the_check_would_refuse_costs_itself_alone(bank: Path) -> None:
     quiz = "ถามหนึ่ง{=ก ~ข ~ข}\n\nถามสอง{~%50%ก ~%50%ข}\n\nถามสาม{=ค ~ง}\n"
-    taken = import_questions(bank, _file(bank, quiz), _code(bank), Asked(pc="E1.01"))
+    taken = import_questions(bank, _file(bank, quiz), _code(bank), ImportOptions(pc="E1.01"))
     assert [item.stem for _, item in taken.items] == ["ถามสาม"]
     assert [one.source for one in taken.aside] == ["quiz.gift:1", "quiz.gift:3"]
     assert all("cannot be an item" in one.reason for one in taken.aside)
@@ -192,7 +194,7 @@ def test_a_picture_without_words_is_told_and_does_not_fail_the_check_of_a_draft(
         '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
         "</question></quiz>"
     )
-    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), Asked(pc="E1.01"))
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), _code(bank), ImportOptions(pc="E1.01"))
     [(question, item)] = taken.items
     assert any("alternative text" in one for one in question.warnings)
     found = [one for one in check(bank.parent, [], ["alt-text-missing"]).problems if one.item == item.id]
@@ -209,7 +211,7 @@ def test_a_picture_that_the_bank_has_keeps_its_name_there(bank: Path) -> None:
         '<answer fraction="100"><text>หนึ่ง</text></answer><answer fraction="0"><text>สอง</text></answer>'
         "</question></quiz>"
     )
-    taken = import_questions(bank, _file(bank, quiz, "q.xml"), code, Asked(pc="E1.01"))
+    taken = import_questions(bank, _file(bank, quiz, "q.xml"), code, ImportOptions(pc="E1.01"))
     [(_, item)] = taken.items
     assert item.stem == "ข้อใดถูก ![ผังชั้น 1](plan.png)"
     assert not [one for one in taken.files if one.parent.name == "media"]

@@ -14,7 +14,7 @@ import yaml
 
 from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats
-from examgen.interchange.place import Asked, Exported
+from examgen.interchange.place import Exported, ExportOptions
 from examgen.reports.exports.formats import export
 from tests.screen_exams import screen_exam, table
 from tests.sittings import build, list_of, print_for
@@ -28,7 +28,7 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _made(exam: Path, out: Path, format: str = "qti30", keys: str | None = None) -> Exported:
-    return export(exam, format, Asked(out=out, keys=keys))
+    return export(exam, format, ExportOptions(out=out, keys=keys))
 
 
 def _members(path: Path) -> dict[str, bytes]:
@@ -167,7 +167,7 @@ def test_no_byte_of_a_package_depends_on_the_key(
 
 
 def test_a_paper_for_word_has_of_a_picture_what_it_shows(exam: Path, tmp_path: Path) -> None:
-    export(exam, "word", Asked(out=tmp_path))
+    export(exam, "word", ExportOptions(out=tmp_path))
     members = _members(tmp_path / "A.docx")
     assert any(name.endswith(".svg") and b"M5 55" in data for name, data in members.items())
     for name, data in members.items():

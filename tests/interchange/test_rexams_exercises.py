@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.interchange import formats, markup, rexams_writing
+from examgen.interchange import formats, markup, rexams
 from examgen.interchange.questions import Question
-from examgen.interchange.writing import Sent
+from examgen.interchange.writing import WrittenItem
 from tests.effort import examples
 from tests.interchange.back import differences
 from tests.interchange.test_word_documents import RICH, SVG, item_of, picture
@@ -28,8 +28,8 @@ def test_a_starter_bank_comes_back_from_rexams(root: Path, tmp_path: Path) -> No
     assert differences(root / "item_bank", "ASM-REE-5-059ZB", "rexams", tmp_path) == []
 
 
-def _written(sent: Sent) -> tuple[str, Question]:
-    data = rexams_writing.write([sent], "X")
+def _written(sent: WrittenItem) -> tuple[str, Question]:
+    data = rexams.write([sent], "X")
     [name] = [one for one in zipfile.ZipFile(io.BytesIO(data)).namelist() if one.endswith(".Rmd")]
     read = formats.read(data, "bank.zip")
     assert read.format == "rexams"
@@ -40,7 +40,7 @@ def _written(sent: Sent) -> tuple[str, Question]:
 def test_all_that_a_text_may_hold_comes_back() -> None:
     pictures = {"p.png": picture("PNG"), "d.svg": SVG, "w.webp": picture("WEBP")}
     item = item_of(RICH, ("**หนา**", "1. เลข $x^2$", "* ดาว\nอีกบรรทัด", "![q](p.png)"), (1, 2))
-    text, question = _written(Sent(item, None, pictures))
+    text, question = _written(WrittenItem(item, None, pictures))
     held = {one.name: one.data for one in question.pictures}
     assert sorted(filter(None, held.values())) == sorted(pictures.values())
     stem = question.stem.markdown
@@ -72,7 +72,7 @@ WORDS = st.text(st.sampled_from("กข่าำ ab1.-*_`$[]()!&<>|#\\\n+=:~^@'\
 def test_any_signs_come_back_as_they_were_and_none_is_code(stem: str, one: str, other: str) -> None:
     texts = [markup.from_plain(text, "lines").markdown for text in (one, other)]
     item = item_of(markup.from_plain(stem, "stem").markdown, texts, (0,), reference=one.strip() or "–")
-    text, question = _written(Sent(item, None, {}))
+    text, question = _written(WrittenItem(item, None, {}))
     assert question.stem.plain.split() == stem.split()
     assert [part.text.plain.split() for part in question.choices] == [one.split(), other.split()]
     assert not RUNS.search(text)
@@ -84,7 +84,7 @@ CODE = ("`r 1+1`", "``` {r}", "$\\text{`r 1+1`}$", "![`r 1`](`r 2`.png)", "\\ite
 @pytest.mark.parametrize("text", CODE)
 def test_what_looks_like_code_is_letters(text: str) -> None:
     item = item_of(f"ก {text}\n{text}", (text, "ข"), (0,), reference=text, id="`r#1`")
-    written, question = _written(Sent(item, None, {}))
+    written, question = _written(WrittenItem(item, None, {}))
     assert not RUNS.search(written)
     assert len(question.choices) == 2
 

@@ -17,8 +17,8 @@ from examgen.core.models.item import Item
 from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange import formats, markup
 from examgen.interchange.exporting import WRITERS, export_questions
-from examgen.interchange.importing import Asked, import_questions
-from examgen.interchange.questions import Picture
+from examgen.interchange.importing import ImportOptions, import_questions
+from examgen.interchange.questions import QuestionPicture
 from examgen.interchange.writing import Maths, xhtml
 from tests.effort import examples, some
 from tests.samples import write_unit
@@ -74,7 +74,7 @@ def test_what_comes_back_into_a_bank_are_the_items_under_new_ids(tmp_path: Path,
     write_unit(other)
     for one in (other / code / "items").glob("*.yaml"):
         one.write_text("[]\n", "utf-8")
-    taken = import_questions(other, path, code, Asked())
+    taken = import_questions(other, path, code, ImportOptions())
     assert not taken.aside
 
     def told(item: Item) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def test_any_signs_come_back_as_they_were(text: str, field: str, maths: Maths) -
     holds: Any = "stem" if field == "stem" else "lines"
     written = markup.from_plain(text, holds)
     html = xhtml(written.markdown, field, str, maths)
-    again = markup.from_html(html, lambda address: Picture(address, b"x"), holds)
+    again = markup.from_html(html, lambda address: QuestionPicture(address, b"x"), holds)
     assert again.plain.split() == written.plain.split() == text.split()
 
 

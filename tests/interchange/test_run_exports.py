@@ -16,9 +16,9 @@ import pytest
 
 from examgen.commands import main
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.interchange.place import Asked
+from examgen.interchange.place import ExportOptions
 from examgen.interchange.responses import coded, iteman, r_packages, winsteps
-from examgen.interchange.responses.sheet import Sheet, SheetItem, by_form
+from examgen.interchange.responses.sheet import ResponseSheet, SheetItem, by_form
 from examgen.reports.exports.formats import export as written_out
 from examgen.scoring import score as sittings
 from tests.screen_exams import screen_exam, wide
@@ -339,7 +339,7 @@ tam.wle <- function(...) list(theta = 1, error = 1)
 # ── what these programs have no room for ─────────────────────────────────────────────────────
 
 
-def hostile_sheet() -> Sheet:
+def hostile_sheet() -> ResponseSheet:
     """Candidates with Thai ids on two forms; an item of which two answers were asked and parts count, one
     that costs points, one of two points that was given to all."""
     items = (
@@ -350,7 +350,7 @@ def hostile_sheet() -> Sheet:
     )  # fmt: skip
     cells = np.array([[3, 0, 1], [0, NOT_ADMINISTERED, OMITTED], [4, 1, 0], [5, 2, NOT_REACHED]], np.int8)
     who = ("สมชาย", "=1+1", "00 1", "P,4")
-    return Sheet("สอบ", who, ("ก", "ข", "ก", "ข"), ("1", "0", "0", "0"), items, cells, 4)
+    return ResponseSheet("สอบ", who, ("ก", "ข", "ก", "ข"), ("1", "0", "0", "0"), items, cells, 4)
 
 
 def test_what_a_program_cannot_hold_is_named_and_stands_otherwise() -> None:
@@ -383,7 +383,7 @@ def test_sets_without_a_letter_are_counted() -> None:
     sets = tuple(f"{a}|{b}" for a in "abcde" for b in "abcde" if a < b)
     item = SheetItem("i", "E", (*"abcde", *sets), 5, frozenset([14]), "scored", 1, (*(0,) * 14, 1), 0)
     cells = np.arange(15, dtype=np.int8)[:, None]
-    sheet = Sheet("t", tuple(map(str, range(15))), ("A",) * 15, ("0",) * 15, (item,), cells, 1)
+    sheet = ResponseSheet("t", tuple(map(str, range(15))), ("A",) * 15, ("0",) * 15, (item,), cells, 1)
     of = coded.coded(sheet)
     assert "".join(of.rows) == "ABCDEGHIJKLMXXF"
     assert of.merged == 2
@@ -398,7 +398,7 @@ def test_scores_below_nought_are_numbers_and_formulas_are_none(tmp_path: Path) -
     file = wide(tmp_path / "paper.csv", [("=1+1", "A", key), ("-2", "A", wrong)])
     sittings.score(exam, [file])
     for name in ("results", "mirt", "tam"):
-        written_out(exam, name, Asked(out=tmp_path / name))
+        written_out(exam, name, ExportOptions(out=tmp_path / name))
     told = {row["candidate_id"]: row for row in table(exam / "results/candidates.csv")}
     assert float(told["'-2"]["score"]) < 0
     for place in ("results/results.csv", "mirt/candidates.csv", "tam/candidates.csv"):

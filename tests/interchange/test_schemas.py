@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from examgen.interchange.exporting import export_questions
-from examgen.interchange.place import Asked
+from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
 from tests.effort import some
 from tests.interchange.expected import REFERENCE
@@ -37,7 +37,7 @@ def _packages(root: Path, folder: Path, format: str) -> Iterator[tuple[Path, int
     yield bank, 122
     exam = screen_exam(folder / "exam")
     for keys in ("none", "inside"):
-        for name in export(exam, format, Asked(out=folder / keys, keys=keys)).names:
+        for name in export(exam, format, ExportOptions(out=folder / keys, keys=keys)).names:
             yield folder / keys / name, 15
 
 

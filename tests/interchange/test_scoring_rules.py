@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from examgen.interchange import formats
-from examgen.interchange.importing import Asked, import_questions
+from examgen.interchange.importing import ImportOptions, import_questions
 from examgen.interchange.questions import Question
 from tests.effort import some
 from tests.interchange.scoring_rules import made
@@ -211,7 +211,7 @@ def test_a_key_that_is_not_proved_is_asked(tmp_path: Path, name: str) -> None:
     code = write_unit(tmp_path / "item_bank").name
     (tmp_path / "questions").write_text(HELD[name], "utf-8")
     taken = import_questions(
-        tmp_path / "item_bank", tmp_path / "questions", code, Asked(pc="E1.01"), dry_run=True
+        tmp_path / "item_bank", tmp_path / "questions", code, ImportOptions(pc="E1.01"), dry_run=True
     )
     assert taken.items == ()
     assert [one.reason for one in taken.aside] == [question.doubt]

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.core.problems import Refused, WrongUsage
-from examgen.interchange.importing import Asked, Taken, import_questions, read_questions
-from examgen.interchange.questions import Question, Reading
-from examgen.interchange.tables.columns import NOTHING_SAID, Row, columns_of
+from examgen.interchange.importing import ImportOptions, Taken, import_questions, read_questions
+from examgen.interchange.questions import Question, QuestionFile
+from examgen.interchange.tables.columns import NOTHING_SAID, QuestionRow, columns_of
 from examgen.interchange.tables.rows import read_rows
 from tests.effort import examples
 from tests.samples import write_unit
@@ -223,7 +223,7 @@ def test_a_table_becomes_drafts_of_the_criteria_that_it_names(tmp_path: Path) ->
     code = write_unit(tmp_path / "item_bank").name
     path = tmp_path / "quiz.csv"
     path.write_text("PC,Question,A,B,Answer\nE1.02,ใด?,ก่อน,หลัง,B\n", "utf-8")
-    taken = import_questions(tmp_path / "item_bank", path, code, Asked(), "table")
+    taken = import_questions(tmp_path / "item_bank", path, code, ImportOptions(), "table")
     [(_, item)] = taken.items
     assert (item.pc, item.key, item.options["b"]) == ("E1.02", ("b",), "หลัง")
     with pytest.raises(WrongUsage):
@@ -239,9 +239,9 @@ CELLS = st.sampled_from(
 @given(st.lists(CELLS, min_size=4, max_size=4), CELLS)
 def test_a_key_is_never_one_that_may_mean_another_option(options: list[str], key: str) -> None:
     """Held against all that the key may mean, told without the reader: letters, numbers, texts."""
-    reading = Reading("table")
+    reading = QuestionFile("table")
     header = ["Question", "A", "B", "C", "D", "Answer"]
-    read_rows([Row(2, ["Q?", *options, key])], columns_of(header), NOTHING_SAID, "x", reading)
+    read_rows([QuestionRow(2, ["Q?", *options, key])], columns_of(header), NOTHING_SAID, "x", reading)
     if not reading.questions:
         return
     [question] = reading.questions

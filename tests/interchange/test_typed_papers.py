@@ -12,12 +12,12 @@ from docx.shared import Inches
 
 from examgen.core.problems import Refused
 from examgen.interchange import formats
-from examgen.interchange.importing import Asked, import_questions
-from examgen.interchange.questions import Question, Reading
+from examgen.interchange.importing import ImportOptions, import_questions
+from examgen.interchange.questions import Question, QuestionFile
 from tests.samples import write_unit
 
 
-def _read(text: str) -> Reading:
+def _read(text: str) -> QuestionFile:
     return formats.read(text.encode(), "paper.txt", "text")
 
 
@@ -263,7 +263,7 @@ def test_an_option_that_tells_the_key_is_held_back(tmp_path: Path, name: str) ->
     (tmp_path / name).write_text(TELLING[name], "utf-8")
     format = {"paper.csv": "table", "paper.txt": "text"}.get(name)
     taken = import_questions(
-        tmp_path / "item_bank", tmp_path / name, code, Asked(pc="E1.01"), format, dry_run=True
+        tmp_path / "item_bank", tmp_path / name, code, ImportOptions(pc="E1.01"), format, dry_run=True
     )
     assert len(taken.items) == 1
     assert taken.aside
@@ -279,7 +279,9 @@ def test_options_that_speak_of_answers_are_options(option: str) -> None:
     assert _options(question)[1] == option
 
 
-def _word(*lines: str | tuple[str, ...], tables: tuple[tuple[tuple[str, ...], ...], ...] = ()) -> Reading:
+def _word(
+    *lines: str | tuple[str, ...], tables: tuple[tuple[tuple[str, ...], ...], ...] = ()
+) -> QuestionFile:
     """A Word document: a line, or a line whose second part is bold; and tables below."""
     document = docx.Document()
     for line in lines:

@@ -22,9 +22,9 @@ from examgen.interchange import formats, markup, word_writing
 from examgen.interchange import importing as asked
 from examgen.interchange.exporting import export_questions
 from examgen.interchange.importing import import_questions
-from examgen.interchange.place import Asked
-from examgen.interchange.questions import Picture, Question, Reading
-from examgen.interchange.writing import Sent, xhtml
+from examgen.interchange.place import ExportOptions
+from examgen.interchange.questions import Question, QuestionFile, QuestionPicture
+from examgen.interchange.writing import WrittenItem, xhtml
 from examgen.reports.exports.formats import export
 from tests.effort import examples
 from tests.interchange.back import differences
@@ -63,7 +63,7 @@ def picture(kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def _read(data: bytes) -> Reading:
+def _read(data: bytes) -> QuestionFile:
     return formats.read(data, "bank.docx")
 
 
@@ -93,7 +93,9 @@ def test_all_that_a_text_may_hold_comes_back() -> None:
     pictures = {"p.png": picture("PNG"), "d.svg": SVG, "w.webp": picture("WEBP")}
     options = ("**หนาทั้งหมด**", "1. เลข $x^2$", "* ดาว\nอีกบรรทัด", "![q](p.png)")
     item = item_of(RICH, options, (1, 2), anchored=("d",))
-    question = _one(word_writing.write([Sent(item, ("s1", "**กรณี** ศึกษา\n\n- ก\n- ข"), pictures)], "X", {}))
+    question = _one(
+        word_writing.write([WrittenItem(item, ("s1", "**กรณี** ศึกษา\n\n- ก\n- ข"), pictures)], "X", {})
+    )
     held = {one.name: one.data for one in question.pictures}
     assert sorted(map(bytes, filter(None, held.values()))) == sorted(pictures.values())
 
@@ -102,7 +104,9 @@ def test_all_that_a_text_may_hold_comes_back() -> None:
             text = text.replace(name, next(one for one, kept in pictures.items() if kept == data))
         return text
 
-    meant = markup.from_html(xhtml(RICH, "stem", str, "latex"), lambda name: Picture(name, b"")).markdown
+    meant = markup.from_html(
+        xhtml(RICH, "stem", str, "latex"), lambda name: QuestionPicture(name, b"")
+    ).markdown
     assert named(question.stem.markdown) == "**กรณี** ศึกษา\n\n- ก\n- ข\n\n" + meant.replace("$z$", "(z)")
     assert [named(one.text.markdown) for one in question.choices] == list(options)
     assert question.right == (1, 2)
@@ -127,7 +131,7 @@ def test_any_signs_come_back_as_they_were(options: list[str], stem: str, data: s
     key = data.draw(st.lists(st.sampled_from(range(len(options))), min_size=1, unique=True))
     texts = [markup.from_plain(one, "lines").markdown for one in options]
     item = item_of(markup.from_plain(stem, "stem").markdown, texts, sorted(key))
-    question = _one(word_writing.write([Sent(item, None, {})], "X", {}))
+    question = _one(word_writing.write([WrittenItem(item, None, {})], "X", {}))
     assert question.stem.plain.split() == stem.split()
     assert [one.text.plain.split() for one in question.choices] == [one.split() for one in options]
     assert question.right == tuple(sorted(key))
@@ -138,8 +142,8 @@ def test_any_signs_come_back_as_they_were(options: list[str], stem: str, data: s
 PLAIN = item_of("เมืองหลวงคือเมืองใด", ("เชียงใหม่", "กรุงเทพ", "ขอนแก่น", "สงขลา"))
 
 
-def _mended(change: Callable[[Any], None]) -> Reading:
-    document = docx.Document(io.BytesIO(word_writing.write([Sent(PLAIN, None, {})], "X", {})))
+def _mended(change: Callable[[Any], None]) -> QuestionFile:
+    document = docx.Document(io.BytesIO(word_writing.write([WrittenItem(PLAIN, None, {})], "X", {})))
     change(document)
     buffer = io.BytesIO()
     document.save(buffer)
@@ -192,7 +196,7 @@ def test_an_option_that_was_added_and_a_formula_that_is_lost_are_seen() -> None:
     [question] = _mended(added).questions
     # below the reference: it begins nothing, and is the last option of the item
     assert [one.text.markdown for one in question.choices][-1] == "ภูเก็ต"
-    data = word_writing.write([Sent(item_of("หา $x^2$ และ $y$", ("1", "2")), None, {})], "X", {})
+    data = word_writing.write([WrittenItem(item_of("หา $x^2$ และ $y$", ("1", "2")), None, {})], "X", {})
     archive = zipfile.ZipFile(io.BytesIO(data))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as other:
@@ -223,7 +227,7 @@ def test_a_paper_for_editing_says_nothing_of_its_key() -> None:
 def test_the_forms_of_an_exam_are_papers_without_their_key(tmp_path: Path) -> None:
     exam = build(tmp_path / "exam")
     package = read_package(exam)
-    made = export(exam, "word", Asked(out=tmp_path / "word"))
+    made = export(exam, "word", ExportOptions(out=tmp_path / "word"))
     assert set(made.names) == {f"{form.name}.docx" for form in package.exam.forms}
     for form in package.exam.forms:
         read = _read((tmp_path / "word" / f"{form.name}.docx").read_bytes())
@@ -244,6 +248,6 @@ def test_a_bank_that_comes_back_into_itself_brings_nothing(tmp_path: Path) -> No
     [shelf], _ = load_bank(bank, [code])
     assert [one.shared_stimulus for one in shelf.items].count("S1") == 1
     export_questions(bank, code, tmp_path / "bank.docx")
-    taken = import_questions(bank, tmp_path / "bank.docx", code, asked.Asked(), dry_run=True)
+    taken = import_questions(bank, tmp_path / "bank.docx", code, asked.ImportOptions(), dry_run=True)
     assert not taken.items
     assert len(taken.aside) == len(shelf.items)

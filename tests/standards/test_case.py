@@ -18,7 +18,7 @@ from examgen.commands import main
 from examgen.core.models.standard import Unit
 from examgen.core.problems import WrongUsage
 from examgen.interchange.exporting import export_questions
-from examgen.interchange.place import Asked
+from examgen.interchange.place import ExportOptions
 from examgen.reports.exports.formats import export
 from tests.sittings import build
 
@@ -136,7 +136,9 @@ def test_packages_of_qti_name_the_same_criteria(root: Path, tmp_path: Path) -> N
     assert named == case.criteria(_unit(root, "DG-TWRT-007"))
     exam = build(tmp_path / "exam")
     name = next(
-        one for one in export(exam, "qti30", Asked(out=tmp_path / "out")).names if one.endswith(".zip")
+        one
+        for one in export(exam, "qti30", ExportOptions(out=tmp_path / "out")).names
+        if one.endswith(".zip")
     )
     found = zipfile.ZipFile(tmp_path / "out" / name).read("imsmanifest.xml").decode()
     named = dict(re.findall(r"<csm:label>([^<]*)</csm:label><csm:GUID>([^<]*)</csm:GUID>", found))

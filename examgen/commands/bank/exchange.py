@@ -15,7 +15,7 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.bank.spreadsheets import Imported
-    from examgen.interchange.importing import Asked
+    from examgen.interchange.importing import ImportOptions
 
 
 @bank_app.command("export")
@@ -110,7 +110,7 @@ def bank_import(
     from examgen.interchange import importing as interchange
 
     if interchange.is_foreign(file, file_format) or columns is not None:
-        asked = interchange.Asked(pc, mapping, _numbers(levels), cognitive, columns)
+        asked = interchange.ImportOptions(pc, mapping, _numbers(levels), cognitive, columns)
         _import_foreign(file, file_format, unit, asked, dry_run, json, workspace)
         return
     done = spreadsheets.import_items(
@@ -152,7 +152,7 @@ def _import_foreign(
     file: Path,
     file_format: str | None,
     unit: str | None,
-    asked: Asked,
+    asked: ImportOptions,
     dry_run: bool,
     json: bool,
     workspace: Path | None,

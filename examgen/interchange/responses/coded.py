@@ -14,7 +14,7 @@ import numpy as np
 from examgen.core.words import Message, tell, tell_n
 from examgen.interchange.responses.sheet import (
     Persons,
-    Sheet,
+    ResponseSheet,
     SheetItem,
     Texts,
     persons_of,
@@ -51,7 +51,7 @@ class Coded(NamedTuple):
     """Sets of letters that have no letter of their own: they are `X`, as they earn less than all."""
 
 
-def coded(sheet: Sheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHED) -> Coded:
+def coded(sheet: ResponseSheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHED) -> Coded:
     """`invalid` and `not_reached` are letters of these where a program has none of its own."""
     labels = plain_names(one.name for one in sheet.items)
     items: list[CodedItem] = []
@@ -72,7 +72,7 @@ def coded(sheet: Sheet, *, invalid: str = INVALID, not_reached: str = NOT_REACHE
     return Coded(persons_of(sheet.candidates), tuple(items), rows, merged)
 
 
-def codebook(of: Coded, sheet: Sheet) -> Texts:
+def codebook(of: Coded, sheet: ResponseSheet) -> Texts:
     """What each letter of each item is: columns of a table."""
     rows = [
         (
@@ -95,7 +95,7 @@ def codebook(of: Coded, sheet: Sheet) -> Texts:
     return dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)) if sheet.items else {}
 
 
-def persons_table(of: Coded, sheet: Sheet) -> Texts:
+def persons_table(of: Coded, sheet: ResponseSheet) -> Texts:
     """Who is behind each number."""
     return {"label": of.persons.labels, "candidate_id": sheet.candidates}
 

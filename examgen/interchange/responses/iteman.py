@@ -28,14 +28,14 @@ from examgen.interchange.responses.coded import (
     coded,
     told_of,
 )
-from examgen.interchange.responses.sheet import Sheet, Written, differences, file_name, lines
+from examgen.interchange.responses.sheet import ResponseFiles, ResponseSheet, differences, file_name, lines
 
 _INCLUSION = {"scored": "Y", "pilot": "P", "dropped": "N", "credited": "N"}
 _MOST_OLD = 999
 """Items that the first line of Iteman 3 has room for."""
 
 
-def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
+def write(sheets: Mapping[str, ResponseSheet], book: Mapping[str, Coded]) -> ResponseFiles:
     """Files for each form: `responses`, `control`, and `iteman3` with both in one."""
     files: dict[str, bytes] = {}
     told: list[Message] = []
@@ -80,9 +80,9 @@ def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
                     several,
                 )
             )
-    return Written(files, tuple(dict.fromkeys(told)))
+    return ResponseFiles(files, tuple(dict.fromkeys(told)))
 
 
-def code(sheet: Sheet) -> Coded:
+def code(sheet: ResponseSheet) -> Coded:
     """The letters that Iteman knows: what it has none for was scored as a blank is, as wrong."""
     return coded(sheet, invalid=OMITTED, not_reached=OMITTED)

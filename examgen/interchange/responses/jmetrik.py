@@ -23,14 +23,20 @@ from examgen.interchange.responses.coded import (
     Coded,
     told_of,
 )
-from examgen.interchange.responses.sheet import Sheet, Written, differences, file_name, plain_names
+from examgen.interchange.responses.sheet import (
+    ResponseFiles,
+    ResponseSheet,
+    differences,
+    file_name,
+    plain_names,
+)
 
 DATABASE = "examgen"
 _MOST_KEYS = 100
 _NOT_IN_NAMES = r"[^A-Za-z0-9_]+"
 
 
-def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
+def write(sheets: Mapping[str, ResponseSheet], book: Mapping[str, Coded]) -> ResponseFiles:
     """Files for each form: `responses` and `scoring`."""
     files: dict[str, bytes] = {}
     told: list[Message] = []
@@ -55,7 +61,7 @@ def write(sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
                     "jMetrik counts missing responses as 0 in its item analysis: take candidates of one form"
                 )
             )
-    return Written(files, tuple(dict.fromkeys(told)))
+    return ResponseFiles(files, tuple(dict.fromkeys(told)))
 
 
 def _commands(of: Coded, names: list[str], table: str) -> Iterator[str]:

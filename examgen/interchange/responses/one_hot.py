@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.interchange.responses.sheet import Sheet
+from examgen.interchange.responses.sheet import ResponseSheet
 
 _SPECIAL = {"omitted": OMITTED, "not_reached": NOT_REACHED}
 
 
-def columns(sheet: Sheet) -> Iterator[tuple[str, list[str]]]:
+def columns(sheet: ResponseSheet) -> Iterator[tuple[str, list[str]]]:
     """Columns by name, `candidate_id` and `form` first; a cell is empty where the item was not on the
     candidate's form.
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.interchange.responses.coded import NOT_GIVEN, Coded
-from examgen.interchange.responses.sheet import Sheet, Texts, penalties, values
+from examgen.interchange.responses.sheet import ResponseSheet, Texts, penalties, values
 
 _BEGIN = """\
 # {title}, for {package}. Run it in this folder: Rscript {name}.R
@@ -86,7 +86,7 @@ class Tables(NamedTuple):
     """Columns of `candidates.csv` that are numbers, and may be below nought."""
 
 
-def mirt(sheet: Sheet, of: Coded) -> Tables:
+def mirt(sheet: ResponseSheet, of: Coded) -> Tables:
     """`mirt.R`."""
     counted = [n for n, one in enumerate(of.items) if one.item.counts]
     raw: dict[str, Sequence[str]] = {"candidate_id": sheet.candidates, "form": sheet.forms} | {
@@ -100,19 +100,19 @@ def mirt(sheet: Sheet, of: Coded) -> Tables:
     return Tables(tables, _script(sheet, "mirt", _KEYED, _MIRT))
 
 
-def tam(sheet: Sheet, of: Coded) -> Tables:
+def tam(sheet: ResponseSheet, of: Coded) -> Tables:
     """`tam.R`."""
     return Tables(_common(sheet, of), _script(sheet, "TAM", "", _TAM))
 
 
-def _script(sheet: Sheet, package: str, keyed: str, fitted: str) -> str:
+def _script(sheet: ResponseSheet, package: str, keyed: str, fitted: str) -> str:
     title = "".join(one if one.isprintable() else "_" for one in sheet.title)
     checked = _COUNTED if any(penalties(sheet)) else _CHECKED
     begin = _BEGIN.format(title=title, package=package, name=package.lower())
     return begin + keyed + checked + _FITTED + fitted
 
 
-def _common(sheet: Sheet, of: Coded) -> dict[str, Texts]:
+def _common(sheet: ResponseSheet, of: Coded) -> dict[str, Texts]:
     """Score categories, items, candidates."""
     counted = [n for n, one in enumerate(sheet.items) if one.counts]
     own = [sheet.items[n] for n in counted]

@@ -61,7 +61,7 @@ class SheetItem(NamedTuple):
         return tuple(units // step for units in earned)
 
 
-class Sheet(NamedTuple):
+class ResponseSheet(NamedTuple):
     """The candidates of a run, or of one of its forms: a row of cells each, a column for each item.
 
     A cell is the place of an option, or below zero a kind of nothing
@@ -77,14 +77,14 @@ class Sheet(NamedTuple):
     unit: int
 
 
-class Written(NamedTuple):
+class ResponseFiles(NamedTuple):
     """Files of a format by their names, and what there is to say of them."""
 
     files: dict[str, bytes]
     told: tuple[Message, ...] = ()
 
 
-def by_form(sheet: Sheet) -> dict[str, Sheet]:
+def by_form(sheet: ResponseSheet) -> dict[str, ResponseSheet]:
     """Each form by itself, with its own items; all in one, under no name, where there is one form or many."""
     names = list(dict.fromkeys(sheet.forms))
     if not 1 < len(names) <= MOST_FORMS:
@@ -94,7 +94,7 @@ def by_form(sheet: Sheet) -> dict[str, Sheet]:
     for name in sorted(names):
         rows = np.flatnonzero(forms == name)
         places = np.flatnonzero((sheet.cells[rows] != NOT_ADMINISTERED).any(axis=0)).tolist()
-        found[name] = Sheet(
+        found[name] = ResponseSheet(
             f"{sheet.title}, form {name}",
             tuple(sheet.candidates[n] for n in rows),
             tuple(sheet.forms[n] for n in rows),
@@ -125,7 +125,7 @@ def values(cells: Cells, tables: Sequence[Sequence[int]], kinds: tuple[int, int,
     return np.asarray(table.ravel().take(cells + first))
 
 
-def differences(sheet: Sheet) -> Iterator[Message]:
+def differences(sheet: ResponseSheet) -> Iterator[Message]:
     """What the run does with points that counting right items does not."""
     scored = [one for one in sheet.items if one.standing == "scored"]
     if any(one.points != 1 for one in scored):
@@ -141,7 +141,7 @@ def differences(sheet: Sheet) -> Iterator[Message]:
         )
 
 
-def penalties(sheet: Sheet) -> Iterator[Message]:
+def penalties(sheet: ResponseSheet) -> Iterator[Message]:
     """That a wrong answer costs points in the run, which no format of responses has; nothing where none
     does."""
     if any(units < 0 for one in sheet.items for units in (*one.units, one.blank)):

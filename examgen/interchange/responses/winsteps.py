@@ -24,7 +24,7 @@ from examgen.interchange.responses.coded import (
     Coded,
     told_of,
 )
-from examgen.interchange.responses.sheet import Sheet, Written, differences, lines
+from examgen.interchange.responses.sheet import ResponseFiles, ResponseSheet, differences, lines
 
 DATA = "responses.txt"
 _WIDTH = 100
@@ -34,7 +34,7 @@ _MOST_KEYS = 9
 _NO_KEY = "*"
 
 
-def write(sheet: Sheet, of: Coded) -> Written:
+def write(sheet: ResponseSheet, of: Coded) -> ResponseFiles:
     """`winsteps.txt`, the control file, and the responses."""
     width = max(map(len, of.persons.labels), default=1)
     rows = (f"{label:<{width}} {row}" for label, row in zip(of.persons.labels, of.rows, strict=True))
@@ -49,10 +49,10 @@ def write(sheet: Sheet, of: Coded) -> Written:
                 "they are missing"
             )
         )
-    return Written(files, tuple(told))
+    return ResponseFiles(files, tuple(told))
 
 
-def _control(sheet: Sheet, of: Coded, width: int) -> Iterator[str]:
+def _control(sheet: ResponseSheet, of: Coded, width: int) -> Iterator[str]:
     title = "".join(one if " " <= one <= "~" and one != '"' else "_" for one in sheet.title)
     letters = sorted({code for one in of.items for code in one.letters})
     keys = min(max((len(one.right) for one in of.items), default=1) or 1, _MOST_KEYS)

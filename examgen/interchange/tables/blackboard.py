@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from examgen.core.words import tell
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import Choice, Kind, Question, Reading, SetAside
-from examgen.interchange.tables.columns import Row
+from examgen.interchange.questions import Choice, Kind, Question, QuestionFile, RefusedQuestion
+from examgen.interchange.tables.columns import QuestionRow
 
 _BLACKBOARD = frozenset(
     (
@@ -23,13 +23,13 @@ _BLACKBOARD = frozenset(
 _KINDS: dict[str, Kind] = {"MC": "single", "MA": "multiple", "TF": "truefalse"}
 
 
-def is_blackboard(rows: Sequence[Row]) -> bool:
+def is_blackboard(rows: Sequence[QuestionRow]) -> bool:
     """Whether rows are those of a text file of Blackboard: no headings, the kind in front."""
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     return bool(filled) and all(row.cells[0].strip().lstrip("\ufeff") in _BLACKBOARD for row in filled)
 
 
-def read_blackboard(rows: Iterable[Row], name: str, reading: Reading) -> None:
+def read_blackboard(rows: Iterable[QuestionRow], name: str, reading: QuestionFile) -> None:
     """Reads the rows of a text file of Blackboard: `MC`, `MA`, `TF`; others are set aside."""
     for row in rows:
         cells = [cell.strip() for cell in row.cells]
@@ -54,7 +54,7 @@ def read_blackboard(rows: Iterable[Row], name: str, reading: Reading) -> None:
         else:
             reason = tell("its answers are not pairs of a text and `correct` or `incorrect`")
         if reason is not None:
-            reading.set_aside.append(SetAside(source, kind, reason, markup.shortened(stem)))
+            reading.set_aside.append(RefusedQuestion(source, kind, reason, markup.shortened(stem)))
             continue
         question = Question(
             id=source,

@@ -1,7 +1,7 @@
 """Headings of a spreadsheet of questions → which column is what.
 
 Headings are told in Thai and English, as people write them and as the templates of Kahoot, Quizizz (Wayground),
-Socrative, Google Forms and others have them. What a heading does not tell is asked for: `Asks` names every
+Socrative, Google Forms and others have them. What a heading does not tell is asked for: `UnknownColumns` names every
 column, and the lines of the file that says what it is.
 """
 
@@ -74,7 +74,7 @@ def number(sign: str) -> int:
     return int(sign) - 1 if sign.isdigit() else ord(sign) - ord("a")
 
 
-class Row(NamedTuple):
+class QuestionRow(NamedTuple):
     """A row: its line, its cells as texts, and which of them are numbers or dates, or part of a merged one."""
 
     line: int
@@ -84,14 +84,14 @@ class Row(NamedTuple):
     fault: str | None = None
 
 
-def rows_of(records: Iterable[Any]) -> Iterator[Row]:
+def rows_of(records: Iterable[Any]) -> Iterator[QuestionRow]:
     """Records of the reader of tables as rows."""
     for one in records:
-        yield Row(one.line, one.fields, one.odd, one.merged, one.fault)
+        yield QuestionRow(one.line, one.fields, one.odd, one.merged, one.fault)
 
 
 @dataclass(slots=True)
-class Columns:
+class QuestionColumns:
     """Which column is what, by place from 0; `unknown` has those that nothing tells."""
 
     roles: dict[str, list[int]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Columns:
         return [role for role, there in found.items() if not there]
 
 
-class Said(NamedTuple):
+class ColumnOptions(NamedTuple):
     """What a user says of the columns: by role a heading, the number of a column from 1, or a list of these;
     how keys are written (`letter`, `number`, `from 0`, `text`), and the line of the headings."""
 
@@ -121,7 +121,7 @@ class Said(NamedTuple):
     heading: int | None = None
 
 
-class Asks(NamedTuple):
+class UnknownColumns(NamedTuple):
     """What is to be asked: the headings that tell nothing, what no column is, and the lines of a file that
     says what is understood so far."""
 
@@ -130,12 +130,12 @@ class Asks(NamedTuple):
     lines: str
 
 
-NOTHING_SAID = Said()
+NOTHING_SAID = ColumnOptions()
 
 
-def columns_of(header: Sequence[str], said: Said = NOTHING_SAID) -> Columns:
+def columns_of(header: Sequence[str], said: ColumnOptions = NOTHING_SAID) -> QuestionColumns:
     """Which column is what: as the user says, then by its heading."""
-    found = Columns()
+    found = QuestionColumns()
     taken = set()
     for role, places in said.roles.items():
         listed_places = places if isinstance(places, list) else [places]
@@ -177,7 +177,7 @@ def _place(header: Sequence[str], place: object) -> int | None:
     return folded.index(wanted) if wanted in folded else None
 
 
-def missing_places(header: Sequence[str], said: Said) -> list[str]:
+def missing_places(header: Sequence[str], said: ColumnOptions) -> list[str]:
     """Columns that a user names and that are not there."""
     places = [
         place for given in said.roles.values() for place in (given if isinstance(given, list) else [given])
@@ -185,7 +185,7 @@ def missing_places(header: Sequence[str], said: Said) -> list[str]:
     return [str(place) for place in places if _place(header, place) is None]
 
 
-def heading_of(rows: Sequence[Row], said: Said) -> int:
+def heading_of(rows: Sequence[QuestionRow], said: ColumnOptions) -> int:
     """Which row has the headings: as the user says, else the one that tells most of the first twenty."""
     if said.heading is not None:
         return next((n for n, row in enumerate(rows) if row.line >= said.heading), 0)
@@ -201,7 +201,9 @@ def heading_of(rows: Sequence[Row], said: Said) -> int:
     return best
 
 
-def asks_of(header: Sequence[str], rows: Sequence[Row], columns: Columns) -> Asks | None:
+def asks_of(
+    header: Sequence[str], rows: Sequence[QuestionRow], columns: QuestionColumns
+) -> UnknownColumns | None:
     """What is to be asked before a question is read; None where all is told. Empty columns ask nothing."""
     unnamed = [column for column, heading in enumerate(header) if not heading.strip()]
     unknown = [column for column in columns.unknown if any(_filled(rows, column))]
@@ -232,10 +234,12 @@ def asks_of(header: Sequence[str], rows: Sequence[Row], columns: Columns) -> Ask
             lines.append(f"{role}: {_said(header, places[0])}")
         elif role in lacking:
             lines.append(f"{role}: {'[?, ?]' if role == 'options' else '?'}")
-    return Asks([header[column] or str(column + 1) for column in unknown], lacking, "\n".join(lines))
+    return UnknownColumns(
+        [header[column] or str(column + 1) for column in unknown], lacking, "\n".join(lines)
+    )
 
 
-def _filled(rows: Sequence[Row], column: int) -> list[str]:
+def _filled(rows: Sequence[QuestionRow], column: int) -> list[str]:
     """What the cells of a column say, without the empty ones."""
     return [text for row in rows if column < len(row.cells) and (text := row.cells[column].strip())]
 

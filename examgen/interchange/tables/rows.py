@@ -14,8 +14,26 @@ from examgen.core.storage import sha256
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import markup, weights
-from examgen.interchange.questions import NOTHING, Choice, Kind, Picture, Question, Reading, SetAside
-from examgen.interchange.tables.columns import FALSE, KEY_IS, THAI, TRUE, Columns, Row, Said, folded, number
+from examgen.interchange.questions import (
+    NOTHING,
+    Choice,
+    Kind,
+    Question,
+    QuestionFile,
+    QuestionPicture,
+    RefusedQuestion,
+)
+from examgen.interchange.tables.columns import (
+    FALSE,
+    KEY_IS,
+    THAI,
+    TRUE,
+    ColumnOptions,
+    QuestionColumns,
+    QuestionRow,
+    folded,
+    number,
+)
 
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}")
 """A long number as spreadsheets show it."""
@@ -42,7 +60,13 @@ _KINDS: dict[Kind, frozenset[str]] = {
 """What columns call the kinds of questions."""
 
 
-def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, reading: Reading) -> None:
+def read_rows(
+    rows: Iterable[QuestionRow],
+    columns: QuestionColumns,
+    said: ColumnOptions,
+    name: str,
+    reading: QuestionFile,
+) -> None:
     """Reads the rows below the headings into the reading: each a question, or set aside."""
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     own = said
@@ -52,7 +76,7 @@ def read_rows(rows: Iterable[Row], columns: Columns, said: Said, name: str, read
     if said.key_is is None and "0" in numbers and 2 * len(numbers) > len([cell for cell in cells if cell]):
         own = said._replace(key_is="doubtful")
     for row in rows:
-        found = _Reader(row, columns, own, f"{name}:{row.line}").read()
+        found = _RowReader(row, columns, own, f"{name}:{row.line}").read()
         (reading.questions if isinstance(found, Question) else reading.set_aside).append(found)  # type: ignore[arg-type]
 
 
@@ -64,10 +88,10 @@ class _Option(NamedTuple):
     column: int
 
 
-class _Reader:
+class _RowReader:
     """A row, as it is being read."""
 
-    def __init__(self, row: Row, columns: Columns, said: Said, source: str) -> None:
+    def __init__(self, row: QuestionRow, columns: QuestionColumns, said: ColumnOptions, source: str) -> None:
         self.row, self.columns, self.said, self.source = row, columns, said, source
         self.notes: list[Message] = []
 
@@ -84,12 +108,12 @@ class _Reader:
         """What the row calls its question."""
         return self.cell(self.columns.one("id"))
 
-    def aside(self, reason: Message, kind: str = "?") -> SetAside:
+    def aside(self, reason: Message, kind: str = "?") -> RefusedQuestion:
         """The question as one that is not taken."""
         stem = self.cell(self.columns.one("stem"))
-        return SetAside(self.source, kind, reason, self.id or markup.shortened(stem))
+        return RefusedQuestion(self.source, kind, reason, self.id or markup.shortened(stem))
 
-    def read(self) -> Question | SetAside:
+    def read(self) -> Question | RefusedQuestion:
         """The question of the row."""
         if self.row.fault:
             return self.aside(tell("its row is not whole: {fault}", fault=self.row.fault))
@@ -198,7 +222,7 @@ class _Reader:
             )
         stem = markup.from_plain(self.cell(self.columns.one("stem")), "stem", latex=True)
         if pictures := self.all("picture"):
-            stem = stem._replace(pictures=tuple(Picture(one, None) for one in pictures))
+            stem = stem._replace(pictures=tuple(QuestionPicture(one, None) for one in pictures))
         rationales = {n: self.cell(column) for n, column in self.columns.rationales.items()}
         choices = tuple(
             Choice(

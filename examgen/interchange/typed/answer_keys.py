@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, tell
 from examgen.interchange import answer_lines as beside
-from examgen.interchange.answer_lines import THAI, Answer, ordinal
+from examgen.interchange.answer_lines import THAI, StatedAnswer, ordinal
 from examgen.interchange.typed.lines import (
     OPTION,
-    Asked,
-    Line,
-    Piece,
+    TypedLine,
+    TypedPiece,
+    TypedQuestion,
     behind,
     between,
     marked_share,
@@ -67,17 +67,17 @@ _SEVERAL = re.compile(
 """Words of a stem that asks for several options."""
 
 
-def behind_pair(line: Line) -> Line | None:
+def behind_pair(line: TypedLine) -> TypedLine | None:
     """What stands behind the one pair that a line begins with: `3. ข เพราะ…`."""
     found = _KEY_PAIR.match(line.text.lstrip())
     begin = found.end() + len(line.text) - len(line.text.lstrip()) if found else 0
     if line.label:
         begin -= len(line.label) + 1
-    rest = Line(behind(line.pieces, max(0, begin)), line.place)
+    rest = TypedLine(behind(line.pieces, max(0, begin)), line.place)
     return rest if found and not rest.is_blank and re.search(r"\w", rest.text) else None
 
 
-def keys_begin(lines: Sequence[Line]) -> int:
+def keys_begin(lines: Sequence[TypedLine]) -> int:
     """Where the list of keys begins: at its heading, with pairs alone behind it; the end if there is none."""
     heads = {
         place
@@ -94,7 +94,7 @@ def keys_begin(lines: Sequence[Line]) -> int:
     return begin
 
 
-def key_pairs(line: Line) -> list[tuple[str, str]]:
+def key_pairs(line: TypedLine) -> list[tuple[str, str]]:
     """Numbers with their letters: on a line, in cells side by side, or above each other in two rows."""
     if line.table is None:
         return list(_pairs_in(line.text))
@@ -137,7 +137,7 @@ def _is_letter(text: str) -> bool:
     return bool(re.fullmatch(rf"\s*\(?[{THAI}A-Ha-h][.)]?\s*", text))
 
 
-def settle(one: Asked) -> None:
+def settle(one: TypedQuestion) -> None:
     """Reads answers that name an option by its text, and asks where letter and text name two."""
     texts = [_alike("".join(piece.text for piece in option.pieces)) for option in one.options]
     letters = [option.letter for option in one.options]
@@ -156,24 +156,24 @@ def settle(one: Asked) -> None:
             figure = arabic_digits(answer.rest).strip(" .)")
             if figure.isdigit() and found != dict(enumerate(letters, 1)).get(int(figure), ""):
                 found = "?"  # it may be the place of an option, or what it says
-            one.answers[place] = Answer((found,), "" if exact or found == "?" else answer.rest)
+            one.answers[place] = StatedAnswer((found,), "" if exact or found == "?" else answer.rest)
         elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
             if ordinal(answer.letters[0]) in map(ordinal, by_text):
-                one.answers[place] = Answer(answer.letters, "" if exact else answer.rest)
+                one.answers[place] = StatedAnswer(answer.letters, "" if exact else answer.rest)
             else:
-                one.answers[place] = Answer(("?",), answer.rest)
+                one.answers[place] = StatedAnswer(("?",), answer.rest)
                 one.notes.append(
                     tell("the line of its answer names one option by its letter and another by its text")
                 )
         elif beside.is_letter(rest):
-            one.answers[place] = Answer(("?",), answer.rest)
+            one.answers[place] = StatedAnswer(("?",), answer.rest)
 
 
 def _alike(text: str) -> str:
     return " ".join(text.split()).strip("*✓✔☑√✅☒☐□▢⬜ ").rstrip(". ").casefold()
 
 
-def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
+def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
     """An option without an empty box or the star (or tick) at either end, and whether it had that."""
     found = list(pieces)
     if found and found[0].kind == "text" and found[0].text.lstrip().startswith(_EMPTY):
@@ -200,7 +200,7 @@ def starless(pieces: Sequence[Piece]) -> tuple[list[Piece], bool]:
     return found, starred
 
 
-def claims_of(one: Asked, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
+def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
     """What the question itself says of its key; and what cannot be told of it."""
     letters = [option.letter for option in one.options]
     claims: list[Claim] = []
@@ -281,7 +281,7 @@ def agreed(claims: Sequence[Claim], letters: Sequence[str], stem: str) -> tuple[
     return set(), [tell("its keys differ: {claims}", claims=joined(parts, "; "))]
 
 
-def common_marks(options: Sequence[Sequence[Piece]]) -> frozenset[str]:
+def common_marks(options: Sequence[Sequence[TypedPiece]]) -> frozenset[str]:
     """Marks of the key, which are no emphasis of the text."""
     return frozenset(
         mark for mark in _KEY_MARKS if any(marked_share(pieces, mark) > 0.8 for pieces in options)

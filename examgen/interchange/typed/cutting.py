@@ -19,10 +19,10 @@ from examgen.interchange.typed.lines import (
     OPTION,
     PLAIN_NUMBER,
     WITH_WORD,
-    Asked,
-    Line,
-    Option,
-    Piece,
+    TypedLine,
+    TypedOption,
+    TypedPiece,
+    TypedQuestion,
     before_options,
     follows,
     is_part,
@@ -41,22 +41,22 @@ _BETWEEN = re.compile(r"[\s,/&+]*(?:และ|กับ|หรือ|and|or)?[\s
 """What stands between letters that are listed."""
 
 
-class Found(NamedTuple):
+class CutPaper(NamedTuple):
     """The questions, the keys that stand at the end with what is said of them, and what is of no question."""
 
-    asked: list[Asked]
+    asked: list[TypedQuestion]
     keys: dict[Numbered, str]
-    whys: dict[Numbered, Line]
+    whys: dict[Numbered, TypedLine]
     notes: list[Message]
 
 
-def cut(lines: Sequence[Line]) -> Found:
+def cut(lines: Sequence[TypedLine]) -> CutPaper:
     """The lines up to the list of keys as questions, and that list."""
     end = keys_begin(lines)
     keys: dict[Numbered, str] = {}
-    whys: dict[Numbered, Line] = {}
+    whys: dict[Numbered, TypedLine] = {}
     notes: list[Message] = []
-    unread: list[Line] = []
+    unread: list[TypedLine] = []
     part = ""
     for line in lines[end:]:
         if named := parts_named((line.text, *(cell for row in line.cells for cell in row))):
@@ -72,13 +72,13 @@ def cut(lines: Sequence[Line]) -> Found:
             whys[part, pairs[0][0]] = said
         elif not (pairs or line.is_blank or line.table or KEYS_HEAD.fullmatch(line.text) or is_part(line)):
             unread.append(line)
-    work = _Cutter(lines[:end])
+    work = _PaperCutter(lines[:end])
     work.run()
     work.left(unread)
-    return Found(work.asked, keys, whys, [*work.notes, *notes])
+    return CutPaper(work.asked, keys, whys, [*work.notes, *notes])
 
 
-def _statements(lines: Sequence[Line]) -> set[int]:
+def _statements(lines: Sequence[TypedLine]) -> set[int]:
     """Numbered lines that begin no question: statements of a stem, counted from 1 anew or in another way
     between a question and its options."""
     found: set[int] = set()
@@ -116,26 +116,26 @@ def _is_first(letter: str) -> bool:
     return letter in ("ก", "A", "a")
 
 
-class _Cutter:
+class _PaperCutter:
     """Lines → questions, texts that they share, and what is of none."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[TypedLine]) -> None:
         self.lines = lines
         self.signed = any(number_at(line)[0] for line in lines)
         """Whether numbers begin questions: with a sign (`1.`, `1)`) or a word (`ข้อ 1`) beside them."""
         self.statements = _statements(lines) if self.signed else set()
-        self.asked: list[Asked] = []
-        self.now: Asked | None = None
-        self.loose: list[Line] = []
+        self.asked: list[TypedQuestion] = []
+        self.now: TypedQuestion | None = None
+        self.loose: list[TypedLine] = []
         """Lines above the first question, or below options: of no question yet."""
-        self.shared: list[tuple[Line, tuple[str, ...], list[Line], int]] = []
+        self.shared: list[tuple[TypedLine, tuple[str, ...], list[TypedLine], int]] = []
         """Texts that questions share: the line that says so, the questions that it names, the text, how many
         questions stood above."""
         self.notes: list[Message] = []
         self.part = ""
         self.into = ""
         """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
-        self.last: Line | None = None
+        self.last: TypedLine | None = None
         """The last option's line, or the last line that was taken with it."""
 
     def run(self) -> None:
@@ -149,7 +149,7 @@ class _Cutter:
         for one in self.asked:
             settle(one)
 
-    def left(self, lines: Sequence[Line]) -> None:
+    def left(self, lines: Sequence[TypedLine]) -> None:
         """Names lines that belong to no question."""
         shown = " / ".join(text for line in lines if (text := line_shown(line)))
         if shown:
@@ -157,7 +157,7 @@ class _Cutter:
                 tell("lines that belong to no question are left: {lines}", lines=shortened(shown, 300))
             )
 
-    def _take(self, line: Line, at: int) -> None:
+    def _take(self, line: TypedLine, at: int) -> None:
         """Puts a line where it belongs: a table or a text, a number, options, or what words say it is."""
         if line.table is not None:
             if self.into == "shared":
@@ -202,7 +202,7 @@ class _Cutter:
             else:
                 self.now.stem.append(line)
 
-    def _shares(self, line: Line, at: int, has_options: bool) -> tuple[str, ...]:
+    def _shares(self, line: TypedLine, at: int, has_options: bool) -> tuple[str, ...]:
         """The questions to come that a line says its text is for; none where it says no such thing."""
         questions = beside.passage_of(line.text) if self.signed else None
         if not questions or PLAIN_NUMBER.match(line.text):
@@ -223,7 +223,7 @@ class _Cutter:
                 return False
         return False
 
-    def _after_letters(self, options: Sequence[Option], at: int) -> str:
+    def _after_letters(self, options: Sequence[TypedOption], at: int) -> str:
         """The letter of the option that follows, where what looks like options are letters of a text
         (`ก. ข. และ ค. แข่งวิ่งกัน`) that nothing but a word stands between; "" where they are options."""
         if (self.now is not None and self.now.options) or not any(
@@ -252,14 +252,14 @@ class _Cutter:
                     return bool(questions)
         return number in following
 
-    def _begin_shared(self, line: Line, questions: tuple[str, ...]) -> None:
+    def _begin_shared(self, line: TypedLine, questions: tuple[str, ...]) -> None:
         self._end()
         self.left(self.loose)
         self.loose = []
         self.shared.append((line, questions, [], len(self.asked)))
         self.into = "shared"
 
-    def _in_stem(self, line: Line, at: int) -> bool:
+    def _in_stem(self, line: TypedLine, at: int) -> bool:
         """Takes a line above the options that names the key, or begins another part of the paper."""
         if self.now is None or not self.now.stem:
             return False
@@ -273,7 +273,7 @@ class _Cutter:
             return True
         return False
 
-    def _beside(self, line: Line) -> bool:
+    def _beside(self, line: TypedLine) -> bool:
         """Takes a line below options by its words; False where these do not tell what it is."""
         assert self.now is not None
         said = beside.told(line.text)
@@ -309,30 +309,32 @@ class _Cutter:
     def _letters(self) -> int:
         return len(self.now.options) if self.now is not None else 0
 
-    def _begin(self, number: str, line: Line, at: int) -> None:
+    def _begin(self, number: str, line: TypedLine, at: int) -> None:
         self._end()
         self.left(self.loose)
         self.loose = []
         rest = without_start(line, self.signed)
-        self.now = Asked(number, line.place, self.part)
+        self.now = TypedQuestion(number, line.place, self.part)
         self.asked.append(self.now)
         inside = list(split_options(rest, 0))
         if len(inside) > 1 and not _is_first(self._after_letters(inside, at)):
-            self.now.stem.append(Line(before_options(rest), line.place))
+            self.now.stem.append(TypedLine(before_options(rest), line.place))
             self.now.options += inside
             self.into, self.last = "option", line
-        elif not Line(rest, line.place).is_blank:
-            self.now.stem.append(Line(rest, line.place))
+        elif not TypedLine(rest, line.place).is_blank:
+            self.now.stem.append(TypedLine(rest, line.place))
 
-    def _options(self, options: list[Option], line: Line) -> None:
+    def _options(self, options: list[TypedOption], line: TypedLine) -> None:
         starts = options[0].letter in ("ก", "A", "a")
         if self.now is None or (starts and self.now.options):
             self._end()
-            self.now = Asked("", self.loose[0].place if self.loose else line.place, self.part, self.loose)
+            self.now = TypedQuestion(
+                "", self.loose[0].place if self.loose else line.place, self.part, self.loose
+            )
             self.asked.append(self.now)
             self.loose = []
         for one in self.now.below:  # between two options: of the upper one
-            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.append(TypedPiece("\n"))
             self.now.options[-1].pieces.extend(one.pieces)
         self.now.below = []
         self.now.options += options
@@ -359,7 +361,7 @@ class _Cutter:
             if not follows(line, self.last):
                 return
             del self.now.below[0]
-            self.now.options[-1].pieces.append(Piece("\n"))
+            self.now.options[-1].pieces.append(TypedPiece("\n"))
             self.now.options[-1].pieces.extend(line.pieces)
             self.now.notes.append(
                 tell(

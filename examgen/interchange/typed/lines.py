@@ -15,8 +15,8 @@ from typing import NamedTuple
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message
 from examgen.interchange import markup
-from examgen.interchange.answer_lines import THAI, Answer
-from examgen.interchange.questions import Passage, Picture
+from examgen.interchange.answer_lines import THAI, StatedAnswer
+from examgen.interchange.questions import Passage, QuestionPicture
 
 MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 """What letters may bear; those that tell keys stand first."""
@@ -36,20 +36,20 @@ _INLINE = re.compile(
 HEADING = re.compile(r"\s*(?:Quest(?:ão|ion)|คำถาม|โจทย์|ข้อ)\s*:?\s*", re.I)
 
 
-class Piece(NamedTuple):
+class TypedPiece(NamedTuple):
     """Some text and the marks that it bears; a picture, a formula (LaTeX) or what stands high or low."""
 
     text: str
     marks: frozenset[str] = frozenset()
     kind: str = "text"
-    picture: Picture | None = None
+    picture: QuestionPicture | None = None
 
 
 @dataclass(slots=True)
-class Line:
+class TypedLine:
     """A line: what stands before it by numbering of the program, its pieces, and a table in their place."""
 
-    pieces: list[Piece]
+    pieces: list[TypedPiece]
     place: str
     label: str = ""
     table: str | None = None
@@ -87,33 +87,33 @@ class Line:
         )
 
 
-class Option(NamedTuple):
+class TypedOption(NamedTuple):
     """An option as it is being read."""
 
     letter: str
-    pieces: list[Piece]
+    pieces: list[TypedPiece]
 
 
 @dataclass(slots=True)
-class Asked:
+class TypedQuestion:
     """A question as it is being read."""
 
     number: str
     place: str
     part: str = ""
     """The part of the paper that it stands in, by its number; "" where no heading tells."""
-    stem: list[Line] = field(default_factory=list)
-    options: list[Option] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    stem: list[TypedLine] = field(default_factory=list)
+    options: list[TypedOption] = field(default_factory=list)
+    answers: list[StatedAnswer] = field(default_factory=list)
     """What lines of its own name as right."""
-    whys: list[tuple[int, Line]] = field(default_factory=list)
+    whys: list[tuple[int, TypedLine]] = field(default_factory=list)
     """Lines that say why, and how many options stood above them."""
-    sources: list[Line] = field(default_factory=list)
+    sources: list[TypedLine] = field(default_factory=list)
     """Lines that say where it is from."""
-    below: list[Line] = field(default_factory=list)
+    below: list[TypedLine] = field(default_factory=list)
     """Lines below its last option that are of nothing that is known."""
     notes: list[Message] = field(default_factory=list)
-    shared: list[tuple[str, list[Line]]] = field(default_factory=list)
+    shared: list[tuple[str, list[TypedLine]]] = field(default_factory=list)
     """Texts that it shares with others, each with the line that says so."""
 
 
@@ -122,7 +122,7 @@ def plain_number(number: str) -> str:
     return str(int(re.sub(r"\D", "", arabic_digits(number))))
 
 
-def number_at(line: Line) -> tuple[str, str]:
+def number_at(line: TypedLine) -> tuple[str, str]:
     """The number that a line begins with, and how it is written (`๑.`, `1)`, `ข้อ 1`); "" where none."""
     with_word = WITH_WORD.match(line.text)
     found = with_word or PLAIN_NUMBER.match(line.text)
@@ -132,7 +132,7 @@ def number_at(line: Line) -> tuple[str, str]:
     return plain_number(found[0]), figures + ("ข้อ" if with_word else found[0].strip()[-1])
 
 
-def is_part(line: Line) -> bool:
+def is_part(line: TypedLine) -> bool:
     """Whether a line begins another part of the paper (`ตอนที่ 2`)."""
     return bool(_PART.match(line.text))
 
@@ -147,12 +147,12 @@ def parts_named(texts: Iterable[str]) -> set[str]:
     }
 
 
-def follows(line: Line, last: Line) -> bool:
+def follows(line: TypedLine, last: TypedLine) -> bool:
     """Whether a line goes on with the one above by its layout: of the same paragraph, or set in deeper."""
     return line.table is None and (line.place == last.place or line.begin > last.begin)
 
 
-def line_shown(line: Line) -> str:
+def line_shown(line: TypedLine) -> str:
     """A line as it is told."""
     if line.table is not None:
         return " | ".join(cell for row in line.cells for cell in row if cell)
@@ -161,7 +161,7 @@ def line_shown(line: Line) -> str:
     )
 
 
-def without_start(line: Line, signed: bool) -> list[Piece]:
+def without_start(line: TypedLine, signed: bool) -> list[TypedPiece]:
     """The pieces behind the number, of which the program may have counted some as the label."""
     pattern = WITH_WORD if WITH_WORD.match(line.text) else PLAIN_NUMBER
     found = pattern.match(line.text)
@@ -171,7 +171,7 @@ def without_start(line: Line, signed: bool) -> list[Piece]:
     return behind(line.pieces, begin if signed else 0)
 
 
-def behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
+def behind(pieces: Iterable[TypedPiece], n: int) -> list[TypedPiece]:
     """The pieces without their first `n` letters."""
     found = []
     for one in pieces:
@@ -184,16 +184,16 @@ def behind(pieces: Iterable[Piece], n: int) -> list[Piece]:
     return found
 
 
-def options_in(line: Line, so_far: int, most: int = 20) -> list[Option]:
+def options_in(line: TypedLine, so_far: int, most: int = 20) -> list[TypedOption]:
     """The options of a line that begins with one; several may stand beside each other, `most` of them."""
     if line.label and OPTION.fullmatch(line.label.strip() + " "):
         found = OPTION.match(line.label.strip() + " ")
         assert found
-        return [Option(found["letter"], list(line.pieces))]
+        return [TypedOption(found["letter"], list(line.pieces))]
     return list(split_options(line.pieces, so_far, most)) if OPTION.match(line.text.lstrip()) else []
 
 
-def split_options(pieces: Sequence[Piece], so_far: int, most: int = 20) -> Iterator[Option]:
+def split_options(pieces: Sequence[TypedPiece], so_far: int, most: int = 20) -> Iterator[TypedOption]:
     """Options of one line: letters that follow one another, each with `.` or `)`."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     starts: list[tuple[int, int, str, str]] = []
@@ -209,13 +209,13 @@ def split_options(pieces: Sequence[Piece], so_far: int, most: int = 20) -> Itera
         own = between(pieces, begin, end)
         # the star or tick before a letter; an empty box is none
         if re.fullmatch(r"[\[(]?[xX✓/][\])]?", star):
-            own = [Piece("✓"), *own]
+            own = [TypedPiece("✓"), *own]
         elif star and star in "*✓✔☑√✅☒":
-            own = [Piece(star), *own]
-        yield Option(letter, own)
+            own = [TypedPiece(star), *own]
+        yield TypedOption(letter, own)
 
 
-def before_options(pieces: Sequence[Piece]) -> list[Piece]:
+def before_options(pieces: Sequence[TypedPiece]) -> list[TypedPiece]:
     """What stands on a line before the first of its options."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     first = next(found.start() for found in _INLINE.finditer(text) if found["letter"] in ("ก", "A", "a"))
@@ -230,7 +230,7 @@ def next_letter(letter: str) -> str:
     return chr(ord(letter) + 1)
 
 
-def between(pieces: Iterable[Piece], begin: int, end: int) -> list[Piece]:
+def between(pieces: Iterable[TypedPiece], begin: int, end: int) -> list[TypedPiece]:
     """The pieces from one letter up to another."""
     found, at = [], 0
     for one in pieces:
@@ -242,17 +242,17 @@ def between(pieces: Iterable[Piece], begin: int, end: int) -> list[Piece]:
     return found
 
 
-def marked_share(pieces: Iterable[Piece], mark: str) -> float:
+def marked_share(pieces: Iterable[TypedPiece], mark: str) -> float:
     """The share of an option's letters that bear a mark."""
     letters = [(one.text.strip(), mark in one.marks) for one in pieces if one.kind == "text"]
     whole = sum(len(text) for text, _ in letters)
     return sum(len(text) for text, marked in letters if marked) / whole if whole else 0.0
 
 
-def passage_from(lines: Sequence[Line]) -> Passage:
+def passage_from(lines: Sequence[TypedLine]) -> Passage:
     """Lines and tables as the passage of a stem."""
     parts: list[str] = []
-    pictures: dict[str, Picture] = {}
+    pictures: dict[str, QuestionPicture] = {}
     for line in lines:
         if line.table is not None:
             parts.append(line.table)
@@ -266,14 +266,14 @@ def passage_from(lines: Sequence[Line]) -> Passage:
     return markup.from_html("".join(parts), pictures.get, "stem")
 
 
-def from_pieces(lines: Iterable[Sequence[Piece]]) -> Passage:
+def from_pieces(lines: Iterable[Sequence[TypedPiece]]) -> Passage:
     """Lines of pieces as a passage of lines alone."""
     pictures = {one.picture.name: one.picture for line in lines for one in line if one.picture}
     html = "".join(f"<p>{html_of(line)}</p>" for line in lines)
     return markup.from_html(html, pictures.get, "lines")
 
 
-def html_of(pieces: Iterable[Piece], tags: Sequence[tuple[str, str]] = _TAGS) -> str:
+def html_of(pieces: Iterable[TypedPiece], tags: Sequence[tuple[str, str]] = _TAGS) -> str:
     """Pieces as HTML, with the tags of those marks that are kept."""
     made = []
     for one in pieces:

@@ -15,7 +15,7 @@ from examgen.interchange import answer_lines as beside
 from examgen.interchange import weights
 from examgen.interchange.answer_lines import ordinal
 from examgen.interchange.markup import shortened
-from examgen.interchange.questions import Choice, Question, Reading, SetAside
+from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
@@ -24,12 +24,19 @@ from examgen.interchange.typed.answer_keys import (
     starless,
 )
 from examgen.interchange.typed.cutting import Numbered, cut
-from examgen.interchange.typed.lines import Asked, Line, Piece, from_pieces, line_shown, passage_from
+from examgen.interchange.typed.lines import (
+    TypedLine,
+    TypedPiece,
+    TypedQuestion,
+    from_pieces,
+    line_shown,
+    passage_from,
+)
 
 _OPTIONS = re.compile(r"^[ \t]*+[*✓]?[ \t]*+\(?(?:[กขคง]|[A-Da-d])[ \t]*+[.)][ \t]*+\S", re.MULTILINE)
 
 
-def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
+def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -> None:
     """Reads the lines into the reading: every question, and what is left of the text."""
     found = cut(lines)
     questions = [one for one in found.asked if one.options]
@@ -73,7 +80,9 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
         if not one.options:
             title = shortened(passage_from(one.stem).plain)
             message = tell("has no lettered options: a question to be written, or a text")
-            reading.set_aside.append(SetAside(source, "no-options", message, f"{one.number} {title}".strip()))
+            reading.set_aside.append(
+                RefusedQuestion(source, "no-options", message, f"{one.number} {title}".strip())
+            )
             continue
         listed_keys = own[id(one)]
         if listed_keys and shifted and int(one.number) > shifted:
@@ -97,7 +106,7 @@ def questions_of(lines: Sequence[Line], reading: Reading, name: str) -> None:
     reading.notes += found.notes
 
 
-def _question(one: Asked, listed_key: str, source: str) -> Question:
+def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     """A question with its key, where all that names one agrees: the options, lines below them, the list."""
     order = [ordinal(option.letter) for option in one.options]
     if sorted(order) == list(range(len(order))):  # down the columns of a table, for one
@@ -131,9 +140,9 @@ def _question(one: Asked, listed_key: str, source: str) -> Question:
     # the question as a whole, where no key is sure
     n = len(one.options)
     by_option = {at for at, _ in one.whys if at < n} == set(range(1, n))
-    lines: dict[int, list[list[Piece]]] = {}
-    general: list[list[Piece]] = []
-    answers = [(n, [Piece(answer.rest)]) for answer in one.answers if answer.rest]
+    lines: dict[int, list[list[TypedPiece]]] = {}
+    general: list[list[TypedPiece]] = []
+    answers = [(n, [TypedPiece(answer.rest)]) for answer in one.answers if answer.rest]
     for at, pieces in [*answers, *((at, line.pieces) for at, line in one.whys)]:
         places = [at - 1] if at < n or by_option else sorted(right)
         for place in places:
@@ -183,10 +192,10 @@ def is_text(text: str) -> bool:
     return len(_OPTIONS.findall(text)) > 1
 
 
-def read_text(data: bytes, name: str) -> Reading:
+def read_text(data: bytes, name: str) -> QuestionFile:
     """The questions of a file of plain text, in its order."""
     text, notes = foreign.decoded(data, name)
-    reading = Reading("text", notes=notes)
-    lines = [Line([Piece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
+    reading = QuestionFile("text", notes=notes)
+    lines = [TypedLine([TypedPiece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
     questions_of(lines, reading, name)
     return reading

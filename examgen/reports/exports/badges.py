@@ -25,7 +25,7 @@ from examgen.core.storage import csv_bytes, json_bytes
 from examgen.core.words import Message, tell, tell_n
 from examgen.interchange import badges
 from examgen.interchange.badges import Achieved, Award
-from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.candidates import FileNames
 from examgen.reports.exports.upload import Outcome, outcomes
@@ -47,7 +47,7 @@ class _Issuer(NamedTuple):
     did: str
 
 
-def write_badges(source: Source, asked: Asked) -> Exported:
+def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
     """A file for each candidate and unit that they met, or whose written test they passed, and a list.
 
     Raises Refused where the run is not what people are told, or decided nothing; WrongUsage without a key, or
@@ -87,7 +87,7 @@ def write_badges(source: Source, asked: Asked) -> Exported:
     return Exported("open-badges", folder, made, tuple(_told(run, len(rows))), facts)
 
 
-def _issuer(asked: Asked) -> _Issuer:
+def _issuer(asked: ExportOptions) -> _Issuer:
     if asked.key is None:
         raise WrongUsage(tell("name the private key of the body that awards: --key body.pem"))
     from examgen.core.signing.credentials import did_of

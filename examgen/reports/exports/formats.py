@@ -15,7 +15,7 @@ from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.runs import AUDIT, RUNS
 from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, either, tell
-from examgen.interchange.place import Asked, Exported, Source
+from examgen.interchange.place import Exported, ExportOptions, ExportSource
 from examgen.papers import exam_export as exams
 from examgen.reports.exports import badges, responses, upload
 
@@ -28,7 +28,7 @@ class Format(NamedTuple):
     name: str
     of: Kind
     title: Message
-    write: Callable[[Source, Asked], Exported]
+    write: Callable[[ExportSource, ExportOptions], Exported]
     has_keys: bool = False
     """Whether `--keys` says if the key is in it."""
 
@@ -59,7 +59,7 @@ def format_named(name: str) -> Format:
     raise WrongUsage(tell("--format {name} is not written: name {known}", name=name, known=known))
 
 
-def export(folder: Path, name: str, asked: Asked) -> Exported:
+def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     """Writes an exam or a run in a format. Raises WrongUsage where the folder is not what it needs."""
     wanted = format_named(name)
     source = source_of(folder, asked)
@@ -75,10 +75,10 @@ def export(folder: Path, name: str, asked: Asked) -> Exported:
     return wanted.write(source, asked)
 
 
-def source_of(folder: Path, asked: Asked) -> Source:
+def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     """The exam package, and which of its runs is meant. Raises WrongUsage where the folder is neither."""
     if (folder / MANIFEST).is_file():
-        return Source(folder, asked.run, asked.results)
+        return ExportSource(folder, asked.run, asked.results)
     if not (folder / AUDIT).is_file():
         raise WrongUsage(
             tell(
@@ -99,4 +99,4 @@ def source_of(folder: Path, asked: Asked) -> Source:
             )
         )
     number = place.name if place.parent.name == RUNS else None
-    return Source(results.parent, number, results)
+    return ExportSource(results.parent, number, results)

@@ -14,9 +14,16 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Refused
 from examgen.core.storage import csv_bytes
 from examgen.core.words import Message, listed, tell, tell_n
-from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.interchange.responses import coded, iteman, jmetrik, one_hot, r_packages, winsteps
-from examgen.interchange.responses.sheet import Sheet, SheetItem, Written, by_form, file_name, penalties
+from examgen.interchange.responses.sheet import (
+    ResponseFiles,
+    ResponseSheet,
+    SheetItem,
+    by_form,
+    file_name,
+    penalties,
+)
 from examgen.reports.pseudonyms import hidden_run
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
@@ -31,14 +38,14 @@ if TYPE_CHECKING:
 class Read(NamedTuple):
     """The responses of a run, and the run itself: under codes where people are to be hidden."""
 
-    sheet: Sheet
+    sheet: ResponseSheet
     run: ScoredRun
     place: Path
     """The folder of the run's exports."""
     codes: Path | None
 
 
-def read(source: Source, asked: Asked) -> Read:
+def read(source: ExportSource, asked: ExportOptions) -> Read:
     """What the candidates of a run did. Raises Refused where the run is not as it was scored, or scored
     nobody; WrongUsage where there is no such run."""
     results = source.results if source.results is not None else source.exam / RESULTS
@@ -57,7 +64,7 @@ def read(source: Source, asked: Asked) -> Read:
         for one in found.columns
     )
     forms = tuple(found.forms[n] for n in found.form.tolist())
-    sheet = Sheet(
+    sheet = ResponseSheet(
         f"{found.name}, run {found.run}",
         ids,
         forms,
@@ -71,7 +78,7 @@ def read(source: Source, asked: Asked) -> Read:
     return _hidden(source, sheet, run, place)
 
 
-def _hidden(source: Source, sheet: Sheet, run: ScoredRun, place: Path) -> Read:
+def _hidden(source: ExportSource, sheet: ResponseSheet, run: ScoredRun, place: Path) -> Read:
     """The same under codes, in the order of these."""
     run, hidden = hidden_run(source.exam, run)
     codes = dict(hidden.table.select("candidate_id", "code").rows())
@@ -86,7 +93,7 @@ def _hidden(source: Source, sheet: Sheet, run: ScoredRun, place: Path) -> Read:
     return Read(coded, run, place, hidden.path)
 
 
-def told_of(sheet: Sheet) -> Iterator[Message]:
+def told_of(sheet: ResponseSheet) -> Iterator[Message]:
     """What was settled of items after the sitting, in every format."""
     dropped = [one.name for one in sheet.items if one.standing == "dropped"]
     credited = [one.name for one in sheet.items if one.standing == "credited"]
@@ -114,7 +121,7 @@ def told_of(sheet: Sheet) -> Iterator[Message]:
         )
 
 
-def finished(format: str, of: Read, made: Written, asked: Asked) -> Exported:
+def finished(format: str, of: Read, made: ResponseFiles, asked: ExportOptions) -> Exported:
     """Writes the files of a format; what there is to say of every format comes first."""
     folder = asked.out or of.place / format
     names = written(folder, made.files, asked.replace, whole=True)
@@ -133,14 +140,14 @@ def finished(format: str, of: Read, made: Written, asked: Asked) -> Exported:
     return Exported(format, folder, names, said, facts)
 
 
-def write_one_hot(source: Source, asked: Asked) -> Exported:
+def write_one_hot(source: ExportSource, asked: ExportOptions) -> Exported:
     """A CSV with a column for each option of each item."""
     found = read(source, asked)
     files = {"one-hot.csv": _csv(dict(one_hot.columns(found.sheet)))}
-    return finished("one-hot", found, _by_design(Written(files), found.sheet), asked)
+    return finished("one-hot", found, _by_design(ResponseFiles(files), found.sheet), asked)
 
 
-def write_iteman(source: Source, asked: Asked) -> Exported:
+def write_iteman(source: ExportSource, asked: ExportOptions) -> Exported:
     """Data and control files of Iteman 4 and Iteman 3, for each form."""
     found = read(source, asked)
     sheets = by_form(found.sheet)
@@ -149,7 +156,7 @@ def write_iteman(source: Source, asked: Asked) -> Exported:
     return finished("iteman", found, _split(_with_books(made, sheets, book), sheets), asked)
 
 
-def write_winsteps(source: Source, asked: Asked) -> Exported:
+def write_winsteps(source: ExportSource, asked: ExportOptions) -> Exported:
     """Control and data file of Winsteps."""
     found = read(source, asked)
     of = coded.coded(found.sheet)
@@ -158,7 +165,7 @@ def write_winsteps(source: Source, asked: Asked) -> Exported:
     return finished("winsteps", found, _by_design(made, found.sheet), asked)
 
 
-def write_jmetrik(source: Source, asked: Asked) -> Exported:
+def write_jmetrik(source: ExportSource, asked: ExportOptions) -> Exported:
     """A table and scoring commands of jMetrik, for each form."""
     found = read(source, asked)
     sheets = by_form(found.sheet)
@@ -167,7 +174,7 @@ def write_jmetrik(source: Source, asked: Asked) -> Exported:
     return finished("jmetrik", found, _split(_with_books(made, sheets, book), sheets), asked)
 
 
-def write_mirt(source: Source, asked: Asked) -> Exported:
+def write_mirt(source: ExportSource, asked: ExportOptions) -> Exported:
     """Tables and a script for mirt."""
     found = read(source, asked)
     of = coded.coded(found.sheet)
@@ -177,7 +184,7 @@ def write_mirt(source: Source, asked: Asked) -> Exported:
     return finished("mirt", found, _by_design(made, found.sheet), asked)
 
 
-def write_tam(source: Source, asked: Asked) -> Exported:
+def write_tam(source: ExportSource, asked: ExportOptions) -> Exported:
     """Tables and a script for TAM."""
     found = read(source, asked)
     of = coded.coded(found.sheet)
@@ -185,7 +192,7 @@ def write_tam(source: Source, asked: Asked) -> Exported:
     return finished("tam", found, _by_design(made, found.sheet), asked)
 
 
-def _by_design(made: Written, sheet: Sheet) -> Written:
+def _by_design(made: ResponseFiles, sheet: ResponseSheet) -> ResponseFiles:
     """Several forms in one file: what there is to say of that comes first."""
     if len({*sheet.forms}) == 1:
         return made
@@ -193,7 +200,7 @@ def _by_design(made: Written, sheet: Sheet) -> Written:
     return made._replace(told=(said, *made.told))
 
 
-def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
+def _split(made: ResponseFiles, sheets: Mapping[str, ResponseSheet]) -> ResponseFiles:
     """Each form in files of its own, where there are not too many."""
     if "" in sheets:
         return _by_design(made, sheets[""])
@@ -201,15 +208,17 @@ def _split(made: Written, sheets: Mapping[str, Sheet]) -> Written:
     return made._replace(told=(said, *made.told))
 
 
-def _of_r(made: r_packages.Tables, name: str, sheet: Sheet) -> Written:
+def _of_r(made: r_packages.Tables, name: str, sheet: ResponseSheet) -> ResponseFiles:
     tables = {
         one: _csv(table, made.numbers if one == "candidates.csv" else ())
         for one, table in made.tables.items()
     }
-    return Written({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
+    return ResponseFiles({name: made.script.encode(), **tables}, tuple(penalties(sheet)))
 
 
-def _with_books(made: Written, sheets: Mapping[str, Sheet], book: Mapping[str, Coded]) -> Written:
+def _with_books(
+    made: ResponseFiles, sheets: Mapping[str, ResponseSheet], book: Mapping[str, Coded]
+) -> ResponseFiles:
     """The files with what their letters mean, and whose the numbers are that stand in place of ids."""
     files = dict(made.files)
     for form, of in book.items():

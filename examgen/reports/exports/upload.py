@@ -23,7 +23,7 @@ from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
 from examgen.core.words import Message, either, tell
-from examgen.interchange.place import EXPORTS, Asked, Exported, Source, written
+from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.language import notice_of
 from examgen.reports.pseudonyms import hidden_run
@@ -82,7 +82,7 @@ _TEXT = "text:"
 """Begins a text that stands in every line."""
 
 
-def write_results(source: Source, asked: Asked) -> Exported:
+def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
     """`results.xlsx` and `results.csv`. Raises Refused where the settings name a column that nothing has."""
     results = source.results if source.results is not None else source.exam / RESULTS
     run = read_scored(source.exam, source.run or str(run_of(results, None).folder), results)

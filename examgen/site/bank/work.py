@@ -65,7 +65,7 @@ def _imported(asked: dict[str, Any], dry_run: bool, progress: Progress) -> tuple
         done = spreadsheets.import_items(bank(), path, unit, dry_run, with_statuses=False, progress=progress)
         names = [one.item for one in done.plan.changed] + [one.item.id for one in done.plan.added]
         return _of_workbook(done), names
-    said = interchange.Asked(asked["pc"], None, tuple(asked["levels"]), asked["cognitive"])
+    said = interchange.ImportOptions(asked["pc"], None, tuple(asked["levels"]), asked["cognitive"])
     taken = interchange.import_questions(bank(), path, unit, said, asked["format"], dry_run, progress)
     return _of_questions(taken), [item.id for _, item in taken.items]
 

@@ -159,7 +159,7 @@ def _of_written(written: WrittenStatistics, lacking: int) -> Iterator[str]:
 @kind("export", tell("Export the run"), {Role.APPROVER, Role.PSYCHOMETRICIAN})
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
-    from examgen.interchange.place import EXPORTS, Asked
+    from examgen.interchange.place import EXPORTS, ExportOptions
     from examgen.reports.exports.formats import export as exported
     from examgen.site.results.exports import RESPONSES, ROLES
 
@@ -174,7 +174,9 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     key = private_keys(workspace()).get(str(asked["key"])) if asked["key"] else None
     until = date.fromisoformat(asked["until"]) if asked["until"] else None
     progress(tell("the run is being exported"))
-    wanted = Asked(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key)
+    wanted = ExportOptions(
+        run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]), key=key
+    )
     act = ("export.made", exam, {"run": asked["run"], "format": name})
     with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
         made = exported(folder, name, wanted._replace(until=until))

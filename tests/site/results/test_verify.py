@@ -12,7 +12,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from examgen.interchange.place import Asked
+from examgen.interchange.place import ExportOptions
 from examgen.reports import public
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.codes import codes_in
@@ -74,7 +74,7 @@ def test_a_code_holds_until_other_results_are_released(results: Path, ask: Any) 
 def test_of_a_draft_exam_it_is_told_of_reports_and_badges(results: Path, ask: Any) -> None:
     workspace = results.parents[1]
     made = formats.export(
-        results, "open-badges", Asked(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
+        results, "open-badges", ExportOptions(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
     )
     badge = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()[1].split(",")[3]
     for said in (code_of(results), badge):
@@ -128,7 +128,7 @@ def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
 
 def test_a_badge_is_known_by_its_number_and_names_nobody(results: Path, ask: Any) -> None:
     workspace = results.parents[1]
-    asked = Asked(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
+    asked = ExportOptions(key=private_keys(workspace)["body"], day=date(2026, 11, 20))
     made = formats.export(results, "open-badges", asked)
     lines = (made.folder / "badges.csv").read_text("utf-8-sig").splitlines()
     number = next(one for one in lines if one.startswith("0001")).split(",")[3]
