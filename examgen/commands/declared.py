@@ -51,6 +51,8 @@ class _DeclaredOption(click.Option):
         option = one.option
         is_switch = one.shape == "switch"
         names = [one.name, one.words + (f"/{option.negative}" if option.negative else "")]
+        if option.short:
+            names.append(option.short)
         self.declared = one
         super().__init__(
             names,

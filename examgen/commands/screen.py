@@ -21,7 +21,7 @@ from examgen.core.problems import Problem, Severity, WrongUsage
 from examgen.core.words import Language, in_language, joined, tell
 
 if TYPE_CHECKING:
-    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedTable
+    from examgen.analyses.reported.parts import Part
     from examgen.assembly.editions.units import UnitImport
     from examgen.core.models.standard import Unit
 
@@ -225,15 +225,17 @@ def table(
     terminal.table(cells, numbers_from)
 
 
-def show(parts: Iterable[ReportedLine | ReportedTable | ReportedFiles]) -> None:
+def show(parts: Iterable[Part]) -> None:
     """What was found, part by part."""
-    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine
+    from examgen.analyses.reported.parts import ReportedFiles, ReportedLine, ReportedProblems
 
     for part in parts:
         if isinstance(part, ReportedLine):
             say(*part)
         elif isinstance(part, ReportedFiles):
             show_files(*part)
+        elif isinstance(part, ReportedProblems):
+            show_problems(part.problems)
         else:
             table(*part)
 

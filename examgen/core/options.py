@@ -39,6 +39,8 @@ class Option:
     metavar: str = ""
     name: str = ""
     """On the command line, where it is not that of the field."""
+    short: str = ""
+    """On the command line a letter in its place: `-o`."""
     negative: str = ""
     """The other side of a switch: `--no-pdf`."""
     is_rare: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.problems import Problem
 from examgen.core.words import Message, joined, tell
 
 Document = dict[str, Any]
@@ -53,7 +54,13 @@ class ReportedFiles(NamedTuple):
     paths: Sequence[Path]
 
 
-Part = ReportedLine | ReportedTable | ReportedFiles
+class ReportedProblems(NamedTuple):
+    """Faults and notices, each with where it is; on a terminal they stand on the error stream."""
+
+    problems: Sequence[Problem]
+
+
+Part = ReportedLine | ReportedTable | ReportedFiles | ReportedProblems
 Parts = Iterator[Part]
 
 

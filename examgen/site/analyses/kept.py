@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.http import Http404
 
-from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
+from examgen.analyses.reported.parts import Part, ReportedLine, ReportedTable
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.problems import Refused
@@ -137,7 +137,7 @@ def keep(number: uuid.UUID, asked: dict[str, Any], document: Any, parts: Iterabl
             shutil.copyfile(path, folder / path.name)
         (folder / _ASKED).write_bytes(json_bytes(asked))
         (folder / _TOLD).write_bytes(
-            json_bytes([_told(one) for one in parts if not isinstance(one, ReportedFiles)])
+            json_bytes([_told(one) for one in parts if isinstance(one, ReportedLine | ReportedTable)])
         )
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"  # just as the command prints it
         (folder / FOUND).write_text(text, "utf-8")
