@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem
 from examgen.core.text import formulas, markdown
@@ -29,40 +26,26 @@ def widths_em(text: str) -> list[float]:
 
 def check_glyphs(exam: Exam) -> list[Problem]:
     """Every character to be printed that no shipped face holds, and every formula that cannot be drawn."""
-    return [problem for text in _texts(exam) for problem in _faults(exam, text)]
-
-
-class _PrintedText(NamedTuple):
-    item: str | None
-    field: str
-    value: str
-
-
-def _faults(exam: Exam, text: _PrintedText) -> Iterator[Problem]:
-    """The faults of one text, by item and field."""
-    where = (text.item, text.field)
-    for char in missing("".join(plain_lines(text.value, text.field))):
-        yield Problem(exam.blueprint.exam, "glyph-missing", missing_message(char), *where)
-    for formula in markdown.formulas(text.value, text.field):
-        if message := formulas.fault(formula):
-            yield Problem(exam.blueprint.exam, "formula-unreadable", message, *where)
-
-
-def _texts(exam: Exam) -> Iterator[_PrintedText]:
-    """Every text of the exam that some paper prints, each item once."""
-    yield _PrintedText(None, "title.th", exam.blueprint.title.th)
-    yield _PrintedText(None, "title.en", exam.blueprint.title.en)
-    yield _PrintedText(None, "occupation", exam.blueprint.occupation or "")
+    texts: list[tuple[str | None, str, str]] = [
+        (None, "title.th", exam.blueprint.title.th),
+        (None, "title.en", exam.blueprint.title.en),
+        (None, "occupation", exam.blueprint.occupation or ""),
+    ]
     for unit in exam.units:
-        yield _PrintedText(None, f"{unit.code} title", unit.title or "")
-        for element in unit.elements:
-            yield _PrintedText(None, f"{element.code} title", element.title)
-        for criterion in unit.criteria:
-            yield _PrintedText(None, f"{criterion.code} text", criterion.text)
-    for stimulus in exam.stimuli:
-        yield _PrintedText(stimulus.id, "stimulus", stimulus.text)
-    items = {printed.item.id: printed.item for form in exam.forms for printed in form.items}
-    for item in items.values():
-        yield _PrintedText(item.id, "stem", item.stem)
-        for option, text in item.options.items():
-            yield _PrintedText(item.id, f"options.{option}", text)
+        texts.append((None, f"{unit.code} title", unit.title or ""))
+        texts += [(None, f"{element.code} title", element.title) for element in unit.elements]
+        texts += [(None, f"{criterion.code} text", criterion.text) for criterion in unit.criteria]
+    texts += [(stimulus.id, "stimulus", stimulus.text) for stimulus in exam.stimuli]
+    # each item once, on however many forms it is
+    for item in {printed.item.id: printed.item for form in exam.forms for printed in form.items}.values():
+        texts.append((item.id, "stem", item.stem))
+        texts += [(item.id, f"options.{option}", text) for option, text in item.options.items()]
+    problems = []
+    for name, field, text in texts:
+        for char in missing("".join(plain_lines(text, field))):
+            message = missing_message(char)
+            problems.append(Problem(exam.blueprint.exam, "glyph-missing", message, name, field))
+        for formula in markdown.formulas(text, field):
+            if fault := formulas.fault(formula):
+                problems.append(Problem(exam.blueprint.exam, "formula-unreadable", fault, name, field))
+    return problems

@@ -25,16 +25,6 @@ from examgen.core.text.thai import in_arabic, in_digits, in_figures
 from examgen.core.words import Pair
 from examgen.rendering.line_breaks import SetLine
 
-
-@pass_context
-def digits_filter(context: Context, value: Any) -> Any:
-    """The filter `digits` of templates: a number in the figures of the paper or report; markup as it is."""
-    if hasattr(value, "__html__"):
-        return value
-    said = context.get("digits", "arabic")
-    return in_digits(value, getattr(context.get("paper"), "digits", said))
-
-
 CATALOGUE = "locale/th.po"
 
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
@@ -54,21 +44,35 @@ def messages(folders: Sequence[Path]) -> dict[str, str]:
     return found
 
 
+@pass_context
+def digits_filter(context: Context, value: Any) -> Any:
+    """The filter `digits` of templates: a number in the figures of the paper or report; markup as it is."""
+    if hasattr(value, "__html__"):
+        return value
+    said = context.get("digits", "arabic")
+    return in_digits(value, getattr(context.get("paper"), "digits", said))
+
+
 def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
     """The functions that templates call, each with a message and its values; `known` is English → Thai.
 
     `th`, `en` and `both`; `th_n`, `en_n` and `both_n` take the singular, the plural and a count, which
     also fills `{n}`. A message without a Thai text stands in English, once.
+
+    `say`, `say_n` and `told` speak the context's `lang`: th, en or both (if it has none). `told` has a
+    `Bilingual` value, where the others have a message. Figures of Thai messages are those of the context's
+    `digits`, those of English ones are arabic, but for values that are markup or codes; of a value that is a
+    pair each language takes its own.
     """
 
     def en(message: str, **values: object) -> Markup:
-        return Markup(f'<span lang="en">{_filled(message, values, escape)}</span>')
+        return _english(_filled(message, values, escape))
 
     def th(message: str, **values: object) -> Markup:
         return _filled(known[message], values, set_line) if message in known else en(message, **values)
 
     def both(message: str, sep: str = " · ", **values: object) -> Markup:
-        return _joined(known.get(message), message, sep, values, set_line)
+        return of_both(known.get(message), message, sep, values)
 
     def en_n(one: str, many: str, count: int, **values: object) -> Markup:
         return en(_number(one, many, count), **{"n": count, **values})
@@ -77,44 +81,11 @@ def template_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Cal
         return th(one, **{"n": count, **values}) if one in known else en_n(one, many, count, **values)
 
     def both_n(one: str, many: str, count: int, sep: str = " · ", **values: object) -> Markup:
-        english = _number(one, many, count)
-        return _joined(known.get(one), english, sep, {"n": count, **values}, set_line)
+        return of_both(known.get(one), _number(one, many, count), sep, {"n": count, **values})
 
-    functions: dict[str, Callable[..., Markup]] = {
-        "th": th,
-        "en": en,
-        "both": both,
-        "th_n": th_n,
-        "en_n": en_n,
-        "both_n": both_n,
-    }
-    return {**functions, **_report_words(known, set_line)}
-
-
-def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Callable[..., Markup]]:
-    """`say`, `say_n` and `told`, which speak the context's `lang`: th, en or both (if it has none).
-
-    `told` has a `Bilingual` value, where the others have a message. Figures of Thai messages are those of
-    the context's `digits`, those of English ones are arabic, but for values that are markup or codes; of a
-    value that is a pair each language takes its own.
-    """
-
-    def said(
-        context: Context, thai: str | None, english: str, sep: str, values: Mapping[str, object]
-    ) -> Markup:
-        lang, digits = context.get("lang", "both"), context.get("digits", "arabic")
-        own = {name: getattr(value, "en", value) for name, value in values.items()}
-        if digits == "thai":
-            own = {name: in_arabic(value) for name, value in own.items()}
-        second = _filled(english, own, escape)
-        if thai is None or lang == "en":
-            return Markup(f'<span lang="en">{second}</span>')
-        own = {name: in_figures(getattr(value, "th", value), digits) for name, value in values.items()}
-        words = _filled(in_digits(thai, digits), own, set_line)
-        if lang == "th" or thai == english:
-            return words
-        gap = "<br>" if "\n" in sep else " "
-        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{second}</span>')
+    def of_both(thai: str | None, english: str, sep: str, values: Mapping[str, object]) -> Markup:
+        second = _filled(english, values, escape)
+        return _english(second) if thai is None else _joined(_filled(thai, values, set_line), sep, second)
 
     @pass_context
     def say(context: Context, message: str, sep: str = " · ", **values: object) -> Markup:
@@ -126,34 +97,53 @@ def _report_words(known: Mapping[str, str], set_line: SetLine) -> dict[str, Call
     ) -> Markup:
         return said(context, known.get(one), _number(one, many, count), sep, {"n": count, **values})
 
+    def said(
+        context: Context, thai: str | None, english: str, sep: str, values: Mapping[str, object]
+    ) -> Markup:
+        lang, digits = context.get("lang", "both"), context.get("digits", "arabic")
+        own = {name: getattr(value, "en", value) for name, value in values.items()}
+        if digits == "thai":
+            own = {name: in_arabic(value) for name, value in own.items()}
+        second = _filled(english, own, escape)
+        if thai is None or lang == "en":
+            return _english(second)
+        own = {name: in_figures(getattr(value, "th", value), digits) for name, value in values.items()}
+        words = _filled(in_digits(thai, digits), own, set_line)
+        return words if lang == "th" or thai == english else _joined(words, sep, second)
+
     @pass_context
     def told(context: Context, pair: Pair, sep: str = " · ") -> Markup:
         lang = context.get("lang", "both")
         if lang == "en":
-            return Markup(f'<span lang="en">{escape(pair.en)}</span>')
+            return _english(escape(pair.en))
         words = set_line(pair.th)
-        if lang == "th" or pair.th == pair.en:
-            return words
-        gap = "<br>" if "\n" in sep else " "
-        return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{escape(pair.en)}</span>')
+        return words if lang == "th" or pair.th == pair.en else _joined(words, sep, escape(pair.en))
 
-    return {"say": say, "say_n": say_n, "told": told}
+    return {
+        "th": th,
+        "en": en,
+        "both": both,
+        "th_n": th_n,
+        "en_n": en_n,
+        "both_n": both_n,
+        "say": say,
+        "say_n": say_n,
+        "told": told,
+    }
 
 
 def _number(one: str, many: str, count: int) -> str:
     return one if count == 1 else many
 
 
-def _joined(
-    thai: str | None, english: str, sep: str, values: Mapping[str, object], set_line: SetLine
-) -> Markup:
+def _english(text: Markup) -> Markup:
+    return Markup(f'<span lang="en">{text}</span>')
+
+
+def _joined(thai: Markup, sep: str, english: Markup) -> Markup:
     """Thai, then English; a line end in `sep` puts the English on a line of its own."""
-    said = _filled(english, values, escape)
-    if thai is None:
-        return Markup(f'<span lang="en">{said}</span>')
-    words = _filled(thai, values, set_line)
     gap = "<br>" if "\n" in sep else " "
-    return Markup(f'{words}{gap}<span lang="en">{escape(sep.lstrip())}{said}</span>')
+    return Markup(f'{thai}{gap}<span lang="en">{escape(sep.lstrip())}{english}</span>')
 
 
 def _filled(message: str, values: Mapping[str, object], set_line: SetLine) -> Markup:

@@ -67,18 +67,39 @@ class _LineSetter:
     def __init__(self, unbroken: frozenset[str], browsers: bool) -> None:
         self._given = unbroken, browsers
         self._words = {word.replace("+", ""): word for word in sorted(unbroken)}
-        # a longer word first, so that it is not taken for the shorter one that it begins with
-        words = (self._words[word] for word in sorted(self._words, key=lambda w: (-len(w), w)))
-        pattern = "|".join(map(_pattern, words))
-        self._known = re.compile(pattern) if pattern else None
-        self._one_word = _box_or_beginning if browsers else _unbroken
+        # a longer word first, so that it is not taken for the shorter one that it begins with; a word that
+        # ends with a plus is held to what follows
+        self._known = re.compile(
+            "|".join(
+                re.escape(plain) + (f"(?={_THAI})" if self._words[plain].endswith("+") else "")
+                for plain in sorted(
+                    self._words, key=lambda plain: (-len(self._words[plain]), self._words[plain])
+                )
+            )
+        )
 
     def __call__(self, text: str) -> Markup:
-        html = _keep_numbers(_REPEATED.sub("\u00a0", str(escape(text))))
+        html = _REPEATED.sub("\u00a0", str(escape(text)))
+        # numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน
+        for loose in (_NAMED, _COUNTED):
+            html = loose.sub(rf"\1{_TIE}", html)
+        html = _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
         html = _OPENING.sub(rf"\1{NO_BREAK}", html)
-        if self._known:
-            html = self._known.sub(lambda found: self._one_word(self._words[found[0]]), html)
-        return Markup(_in_boxes(html) if self._given[1] else html)
+        if self._words:
+            html = self._known.sub(self._one_word, html)
+        if self._given[1]:
+            # a no-break space alone holds in browsers; other things that empty boxes join stand in one box
+            html = html.replace(_TIE, "\u00a0")
+            html = _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
+        return Markup(html)
+
+    def _one_word(self, found: re.Match[str]) -> str:
+        """A known word that no line ends in."""
+        word = self._words[found[0]]
+        if self._given[1]:
+            return _box(found[0]) + (NO_BREAK if word.endswith("+") else "")
+        # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
+        return word.replace("+", NO_BREAK) if "+" in word else _box(word)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _line_setter, self._given
@@ -89,35 +110,8 @@ def _line_setter(unbroken: frozenset[str], browsers: bool) -> SetLine:
     return _LineSetter(unbroken, browsers)
 
 
-def _keep_numbers(html: str) -> str:
-    """The text with numbers held to their words: ห้อง 1203, 40 นาที, 18.20 น., 30 มิถุนายน, 1–2 คืน."""
-    for loose in (_NAMED, _COUNTED):
-        html = loose.sub(rf"\1{_TIE}", html)
-    return _RANGE.sub(f"–{NO_BREAK}", _MEASURED.sub(_TIE, html))
-
-
-def _pattern(word: str) -> str:
-    plain = re.escape(word.replace("+", ""))
-    return f"{plain}(?={_THAI})" if word.endswith("+") else plain
-
-
-def _unbroken(word: str) -> str:
-    # a word in one box sticks to its neighbours as well, so known parts are only joined: หน่วย+งาน
-    return word.replace("+", NO_BREAK) if "+" in word else _box(word)
-
-
 def _box(text: str) -> str:
     return f'<span class="unbroken">{text}</span>'
-
-
-def _box_or_beginning(word: str) -> str:
-    return _box(word.replace("+", "")) + (NO_BREAK if word.endswith("+") else "")
-
-
-def _in_boxes(html: str) -> str:
-    """Things that empty boxes join, in one box without them; a no-break space alone holds in browsers."""
-    html = html.replace(_TIE, "\u00a0")
-    return _JOINED.sub(lambda found: _box(_BOX.sub(r"\1", found[0].replace(NO_BREAK, ""))), html)
 
 
 def unbroken_words(templates: Sequence[Path]) -> frozenset[str]:

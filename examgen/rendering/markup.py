@@ -33,6 +33,12 @@ _MARGIN_EM = 0.03
 
 _DRAWN = re.compile(r'<svg class="formula( displayed)?"[^>]*><title>\$([^<]*)\$</title>')
 
+FindImage = Callable[[str], str]
+"""Name of an image as an item writes it → address of the file."""
+
+_LINE_ENDS = ("softbreak", "hardbreak")
+_BLOCK_ENDS = ("paragraph_close", "th_close", "td_close")
+
 
 def formula_html(formula: Formula) -> Markup:
     """The formula as inline SVG; raises UnreadableFormula."""
@@ -60,13 +66,6 @@ def with_mathml(html: str) -> str:
     return _DRAWN.sub(spoken, html)
 
 
-FindImage = Callable[[str], str]
-"""Name of an image as an item writes it → address of the file."""
-
-_LINE_ENDS = ("softbreak", "hardbreak")
-_BLOCK_ENDS = ("paragraph_close", "th_close", "td_close")
-
-
 def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> Markup:
     """HTML of an item's text of that field.
 
@@ -76,8 +75,22 @@ def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> 
     parser = reader(field)
     parsed = parser.parse(text)
     for block in parsed:
-        block.children = _without_blank_lines(block.children or ())
-        _draw(block, block.children)
+        if (formula := formula_of(block)) is not None:
+            block.type, block.content = "html_block", f"<p>{formula_html(formula)}</p>\n"
+        # a displayed formula ends its line itself: a line end after it would leave a blank line
+        block.children = [
+            token
+            for before, token in pairwise([None, *(block.children or ())])
+            if token is not None
+            and not (token.type in _LINE_ENDS and before is not None and before.type in DISPLAYED_FORMULAS)
+        ]
+        for (before, token), (_, after) in pairwise(pairwise([None, *block.children, None])):
+            if token is not None and (formula := formula_of(token)) is not None:
+                drawn = formula_html(formula)
+                if not formula.displayed:
+                    # a line may end beside a drawing: not where no blank parts it from a comma or a bracket
+                    drawn = _tie(before, -1) + drawn + _tie(after, 0)
+                token.type, token.content = "html_inline", drawn
         for token in block.children:
             if token.type == "image":
                 token.attrs["src"] = find_image(unquote(str(token.attrs["src"])))
@@ -86,30 +99,6 @@ def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> 
         if block.type == "th_open":
             block.attrSet("scope", "col")
     return Markup(parser.renderer.render(parsed, parser.options, {}).strip())
-
-
-def _without_blank_lines(inside: Sequence[Token]) -> list[Token]:
-    """The tokens without line ends after a displayed formula, which ends its line itself."""
-    return [
-        token
-        for before, token in pairwise([None, *inside])
-        if token is not None
-        and not (token.type in _LINE_ENDS and before is not None and before.type in DISPLAYED_FORMULAS)
-    ]
-
-
-def _draw(block: Token, inside: Sequence[Token]) -> None:
-    """Put the drawing of each formula in the place of its token."""
-    if (formula := formula_of(block)) is not None:
-        block.type, block.content = "html_block", f"<p>{formula_html(formula)}</p>\n"
-    around = [None, *inside, None]
-    for (before, token), (_, after) in pairwise(pairwise(around)):
-        if token is not None and (formula := formula_of(token)) is not None:
-            drawn = formula_html(formula)
-            if not formula.displayed:
-                # a line may end beside a drawing: not where no blank parts it from a comma or a bracket
-                drawn = _tie(before, -1) + drawn + _tie(after, 0)
-            token.type, token.content = "html_inline", drawn
 
 
 def _tie(neighbour: Token | None, at: int) -> Markup:

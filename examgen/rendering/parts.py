@@ -1,18 +1,9 @@
-"""What all reports of results have alike: their foot, what number is small, how numbers are written.
+"""What all reports of results have alike: foot and notices, tables that a phone can read, names and numbers
+as they are printed, shares with their intervals.
 
 Templates take `lang` (th, en or both), `digits` (arabic or thai), `foot` and `faces` from the context, which
 `report_context` makes: their `say("message")` and `told(pair)` speak that language, their filter `digits`
 writes a number in those figures.
-
-Where the shipped fonts of a report stand: a PDF reads them there, a page of HTML has them put into it.
-
-A table of HTML → the same with the name of its column on each cell, so that a phone can make a row a card.
-
-A card is not a table to a browser any more: roles keep it one for those who hear the page.
-
-What candidates and centres are called → what can stand on one line, and be printed in our fonts.
-
-How many of how many, with Wilson's interval: the one form in which reports of groups tell a share.
 """
 
 from __future__ import annotations
@@ -51,7 +42,32 @@ if TYPE_CHECKING:
     from examgen.core.models.standard import Besides
     from examgen.core.scored_run import ReleaseState, ScoredRun
 
+Lang = Literal["th", "en", "both"]
+Fact = tuple[Pair, str | Pair]
+"""Something that the foot names, and what it is."""
+
 _WEIGHTS = {"400": "Regular", "700": "Bold"}
+_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+
+_TWICE = re.compile(r"(\d+ %) ([0-9]+ %)")
+"""A number at the end of the Thai words, and at the beginning of the English ones."""
+
+INSTEAD = "■"
+"""Stands where the fonts lack a character."""
+BY_NUMBER = "<U+{:04X}>"
+"""Stands there in a number, which must stay one that no other has."""
+
+NO_BREAK_SPACE = "\u00a0"
+_DOT = f"·{NO_BREAK_SPACE}"
+
+_FOOT_LINE = 100
+"""Characters that a line of the foot holds at least."""
+
+MIN_N = 10
+"""On fewer candidates a percentage comes with its count and interval, and no centres are compared."""
+
+CONFIDENCE = 0.95
+"""Of the intervals of proportions of candidates."""
 
 
 def face_addresses() -> dict[str, str]:
@@ -59,18 +75,12 @@ def face_addresses() -> dict[str, str]:
     return {weight: (fonts() / f"Sarabun-{name}.ttf").as_uri() for weight, name in _WEIGHTS.items()}
 
 
-_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
-
-_TWICE = re.compile(r"(\d+ %) ([0-9]+ %)")
-"""A number at the end of the Thai words, and at the beginning of the English ones."""
-
-
-def _once(found: re.Match[str]) -> str:
-    return found[1] if in_arabic(found[1]) == found[2] else found[0]
-
-
 def with_labels(html: str) -> Markup:
-    """Each cell of the body with `data-label`, the words of its head (or the head's own `data-label`)."""
+    """Each cell of the body with `data-label`, the words of its head (or the head's own `data-label`).
+
+    A phone shows each row as a card by these. A card is not a table to a browser any more: roles keep it one
+    for those who hear the page.
+    """
     html = str(html)  # markup that is added to words would escape them
     reader = _Reader(html)
     reader.feed(html)
@@ -96,7 +106,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        role = _ROLES.get(tag) if tag != "th" else self._role_of_head(given)
+        role = _ROLES.get(tag)
+        if tag == "th":
+            role = "columnheader" if self._in_head or given.get("scope") == "col" else "rowheader"
         added = f' role="{role}"' if role else ""
         if tag in ("thead", "tbody"):
             self._in_head = tag == "thead"
@@ -117,21 +129,15 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "th" and self._reads:
-            self._heads[-1] = _TWICE.sub(_once, " ".join((self._own or self._heads[-1]).split()))
+            self._heads[-1] = _TWICE.sub(
+                lambda found: found[1] if in_arabic(found[1]) == found[2] else found[0],
+                " ".join((self._own or self._heads[-1]).split()),
+            )
             self._reads = False
 
     def handle_data(self, data: str) -> None:
         if self._reads:
             self._heads[-1] += data
-
-    def _role_of_head(self, given: dict[str, str | None]) -> str:
-        return "columnheader" if self._in_head or given.get("scope") == "col" else "rowheader"
-
-
-INSTEAD = "■"
-"""Stands where the fonts lack a character."""
-BY_NUMBER = "<U+{:04X}>"
-"""Stands there in a number, which must stay one that no other has."""
 
 
 def one_line(text: str) -> str:
@@ -145,21 +151,6 @@ def one_line(text: str) -> str:
 def printable(text: str, instead: str = INSTEAD) -> str:
     """The text with something in place of each character that the fonts lack."""
     return text.translate({ord(char): instead.format(ord(char)) for char in missing(text)})
-
-
-Lang = Literal["th", "en", "both"]
-
-NO_BREAK_SPACE = "\u00a0"
-_DOT = f"·{NO_BREAK_SPACE}"
-
-_FOOT_LINE = 100
-"""Characters that a line of the foot holds at least."""
-
-MIN_N = 10
-"""On fewer candidates a percentage comes with its count and interval, and no centres are compared."""
-
-CONFIDENCE = 0.95
-"""Of the intervals of proportions of candidates."""
 
 
 class Status(NamedTuple):
@@ -203,14 +194,11 @@ def unit_status(by_points: str, decision: str, n_units: int) -> str:
 # ── the foot ─────────────────────────────────────────────────────────────────────────────────
 
 
-Fact = tuple[Pair, str | Pair]
-"""Something that the foot names, and what it is."""
-
-
 def footing(run: ScoredRun) -> list[Fact]:
     """What a report rests on: exam, run and its release, key, edition of each unit's standard (where it is
     known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
+    in_writing = tell("written test only")
     said: list[Fact] = [
         (tell("Exam"), run.exam.blueprint.exam),
         (tell("Run"), f"{run.run} ({run.fingerprint})"),
@@ -223,14 +211,10 @@ def footing(run: ScoredRun) -> list[Fact]:
         (tell("Key version"), run.key_version),
         (tell("Edition of the standard"), editions),
         (tell("Paper"), run.paper),
-        (tell("Scope"), _scope() if run.exam.also_asked else ""),
+        # a template would take a message for plain text
+        (tell("Scope"), Bilingual(th=in_writing.th, en=in_writing.en) if run.exam.also_asked else ""),
     ]
     return [(name, value) for name, value in said if value]
-
-
-def _scope() -> Pair:
-    said = tell("written test only")
-    return Bilingual(th=said.th, en=said.en)  # a template would take a message for plain text
 
 
 def running_foot(foot: Sequence[Fact], lang: Lang) -> dict[str, object]:

@@ -22,29 +22,27 @@ from examgen.core.words import tell
 # what is looked for stands first, so that a page is gone through fast
 _SHOWN = re.compile(r"""file:(?<=(?:src=|url\()["']file:)[^"']+""")
 _IN_STYLES = re.compile(r"\\([0-9A-Fa-f]{1,6})")
+"""Characters that styles name by their numbers."""
 
 
 def self_contained(html: str, folders: Sequence[Path]) -> str:
     """The page with the files of those folders that it shows inside it."""
-    common = is_common(unescape(html)) and is_common(_told_by_number(html))
-    return _SHOWN.sub(lambda found: _data_address(found[0], folders, common), html)
+    by_number = (int(code, 16) for code in _IN_STYLES.findall(html))
+    in_styles = "".join(chr(code) for code in by_number if code <= sys.maxunicode)
+    common = is_common(unescape(html)) and is_common(in_styles)
 
+    def data_address(found: re.Match[str]) -> str:
+        address = found[0]
+        if (name := _faces().get(address)) is not None:
+            return _face(name, common)
+        path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
+        if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+            raise Refused(
+                tell("a page asks for {address}, outside the folders that it may read", address=address)
+            )
+        return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
 
-def _told_by_number(html: str) -> str:
-    """The characters that styles name by their numbers."""
-    codes = (int(code, 16) for code in _IN_STYLES.findall(html))
-    return "".join(chr(code) for code in codes if code <= sys.maxunicode)
-
-
-def _data_address(address: str, folders: Sequence[Path], common: bool) -> str:
-    if (name := _faces().get(address)) is not None:
-        return _face(name, common)
-    path = Path(url2pathname(urlsplit(unescape(address)).path)).resolve()
-    if not any(path.is_relative_to(folder.resolve()) for folder in folders):
-        raise Refused(
-            tell("a page asks for {address}, outside the folders that it may read", address=address)
-        )
-    return _data(mimetypes.guess_type(path.name)[0] or "application/octet-stream", read_input(path))
+    return _SHOWN.sub(data_address, html)
 
 
 @cache

@@ -7,7 +7,6 @@ part of the modules: leave one module of white around a Data Matrix, four around
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from math import isqrt
 from typing import Literal
 
@@ -51,24 +50,16 @@ def boxes(modules: Modules, x: float, y: float, size: float) -> list[Box]:
     `x`, `y` is the upper left corner of the symbol, `size` its width, in whatever unit is drawn in.
     """
     module = size / len(modules[0])
-    return [
-        (x + left * module, y + top * module, (right - left) * module, (bottom - top) * module)
-        for left, top, right, bottom in _runs(modules)
-    ]
-
-
-def _runs(modules: Modules) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, right, bottom of each rectangle, in modules."""
+    found: list[Box] = []
     begun: dict[tuple[int, int], int] = {}
     for row, line in enumerate((*modules, ())):
-        runs = _row_runs(line)
+        runs = dict.fromkeys(run.span() for run in _DARK.finditer(bytes(line)))
         for (left, right), top in [*begun.items()]:
             if (left, right) not in runs:
                 del begun[left, right]
-                yield left, top, right, row
+                found.append(
+                    (x + left * module, y + top * module, (right - left) * module, (row - top) * module)
+                )
         for run in runs:
             begun.setdefault(run, row)
-
-
-def _row_runs(line: tuple[bool, ...]) -> dict[tuple[int, int], None]:
-    return dict.fromkeys(run.span() for run in _DARK.finditer(bytes(line)))
+    return found

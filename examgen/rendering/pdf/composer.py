@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.storage import new_file
@@ -27,7 +29,7 @@ from examgen.rendering.pdf.source import comparable, difference
 from examgen.rendering.pdf.stamping import Shaper
 from examgen.rendering.pdf.store import Importer, Store
 from examgen.rendering.pdf.writer import Block, Drawing, PdfFile, SharedObjects, drawn, placed, short
-from examgen.rendering.pdf.xobjects import Forms, Shared
+from examgen.rendering.pdf.xobjects import Forms, SharedFont
 
 _STAMPS = 512
 """How many of the texts stamped last are kept: rooms, forms and page numbers come back, names do not."""
@@ -88,7 +90,7 @@ class PdfComposer:
             raise RuntimeError("blocks are laid out before a file is opened: its numbers follow theirs")
         found: dict[int, tuple[Block, ...]] = {}
         for sheets in lay_out(self._css, fragments, tallest, cut=cut, readable=self._readable):
-            found.update(zip(sheets.texts, self._taken(sheets, fragments), strict=True))
+            found.update(zip(sheets.texts, self.blocks_of(sheets, fragments), strict=True))
         return [found[n] for n in range(len(fragments))]
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
@@ -141,7 +143,16 @@ class PdfComposer:
     def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Drawing:
         """Filled circles: x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
-        paths = "".join(_circle(*disc) for disc in discs)
+        paths = ""
+        for x, y, r in discs:
+            k = r * _CURVE
+            quarters = (
+                (x + r, y + k, x + k, y + r, x, y + r),
+                (x - k, y + r, x - r, y + k, x - r, y),
+                (x - r, y - k, x - k, y - r, x, y - r),
+                (x + k, y - r, x + r, y - k, x + r, y),
+            )
+            paths += f"{_numbers(x + r, y)} m\n" + "".join(f"{_numbers(*curve)} c\n" for curve in quarters)
         return Drawing(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
@@ -161,28 +172,42 @@ class PdfComposer:
 
     # ── from WeasyPrint's pages to blocks ────────────────────────────────────────────────────
 
-    def _taken(self, sheets: Sheets, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
+    def blocks_of(self, sheets: Sheets, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
         """The blocks of each of the fragments that have a page among the sheets."""
-        import pikepdf
-
         found: dict[int, list[Block]] = {n: [] for n in sheets.texts}
         texts: dict[int, list[str]] = {n: [] for n in sheets.texts}
         with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
             engine.refuse_foreign(pdf, sheets.read)
-            importer = Importer(self._store)
-            forms = Forms(self._store, importer, self._shared(pdf, importer))
+            forms = self.forms_of(pdf)
             for page, sheet in zip(pdf.pages, sheets.pages, strict=True):
                 number, text = forms.form(page)
                 height = engine.drawn_to(sheet.page) if sheet.end is None else sheet.end
                 found[sheet.n].append(Block(number, fragments[sheet.n].width, height))
                 texts[sheet.n].append(text)
         for n, parts in texts.items():
-            self._check(sheets.texts[n], "\n".join(parts))
+            self.check_text(sheets.texts[n], "\n".join(parts))
         return [tuple(blocks) for blocks in found.values()]
 
-    def _check(self, wanted: str, text: str) -> None:
+    def forms_of(self, pdf: Any) -> Forms:
+        """What takes the drawings of WeasyPrint's pages into the store, our fonts in place of its own."""
+        importer = Importer(self._store)
+        fonts = {}
+        for key, font in pdf.pages[0].Resources.get("/Font", {}).items():
+            name = key[1:]
+            face = face_in(font, self._names)
+            if face and face.truetype:
+                self._learn(face)
+                fonts[name] = SharedFont(face, face.name, self._fonts[face.name])
+            else:
+                fonts[name] = SharedFont(face, name, importer.number(font))
+        return Forms(self._store, importer, fonts)
+
+    def check_text(self, wanted: str, text: str) -> None:
         """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
-        if (fault := difference(text, wanted)) and not _only_adds(text, wanted):
+        if not (fault := difference(text, wanted)):
+            return
+        found, lost = Counter(comparable(text)), Counter(comparable(wanted))
+        if lost - found or lost == found:
             raise Refused(
                 tell(
                     "part of the paper would be read wrongly from its file ({fault}): {wanted!r}: "
@@ -192,36 +217,16 @@ class PdfComposer:
                 )
             )
 
-    def _shared(self, pdf: Any, importer: Importer) -> dict[str, Shared]:
-        """The fonts of WeasyPrint's pages by resource name: ours instead of its own."""
-        found = {}
-        for key, font in pdf.pages[0].Resources.get("/Font", {}).items():
-            name = key[1:]
-            face = face_in(font, self._names)
-            if face and face.truetype:
-                self._learn(face)
-                found[name] = Shared(face, face.name, self._fonts[face.name])
-            else:
-                found[name] = Shared(face, name, importer.number(font))
-        return found
-
-    def _learn(self, face: Face) -> Face:
-        """The face, known from now on by its name."""
+    def _learn(self, face: Face) -> None:
+        """Know the face from now on by its name."""
         if face.name not in self._faces:
+
+            def embedded() -> tuple[bytes, tuple[int, ...]]:
+                with pikepdf.new() as scratch:
+                    return Importer(self._store).body(embed(scratch, face))
+
             self._faces[face.name] = face
-            self._fonts[face.name] = self._store.reserve(lambda: self._embedded(face))
-        return self._faces[face.name]
-
-    def _embedded(self, face: Face) -> tuple[bytes, tuple[int, ...]]:
-        import pikepdf
-
-        with pikepdf.new() as scratch:
-            return Importer(self._store).body(embed(scratch, face))
-
-
-def _only_adds(text: str, wanted: str) -> bool:
-    found, lost = Counter(comparable(text)), Counter(comparable(wanted))
-    return not lost - found and lost != found
+            self._fonts[face.name] = self._store.reserve(embedded)
 
 
 def _colour(grey: float) -> str:
@@ -230,14 +235,3 @@ def _colour(grey: float) -> str:
 
 def _numbers(*values: float) -> str:
     return " ".join(map(short, values))
-
-
-def _circle(x: float, y: float, r: float) -> str:
-    k = r * _CURVE
-    quarters = (
-        (x + r, y + k, x + k, y + r, x, y + r),
-        (x - k, y + r, x - r, y + k, x - r, y),
-        (x - r, y - k, x - k, y - r, x, y - r),
-        (x + k, y - r, x + r, y - k, x + r, y),
-    )
-    return f"{_numbers(x + r, y)} m\n" + "".join(f"{_numbers(*curve)} c\n" for curve in quarters)

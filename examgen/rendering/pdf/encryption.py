@@ -11,6 +11,8 @@ import os
 import unicodedata
 from pathlib import Path
 
+import pikepdf
+
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
 from examgen.core.words import tell
@@ -23,8 +25,6 @@ MOST_BYTES = 127
 
 def encrypted(pdf: bytes, password: str) -> bytes:
     """The file so that it opens with the password alone; Refused where the password is too weak."""
-    import pikepdf
-
     secret = checked_password(password)
     locked = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:

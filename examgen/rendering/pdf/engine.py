@@ -2,7 +2,7 @@
 
 Nothing but files below the given folders is read, whatever is dropped while drawing is an error, and
 the fonts stay whole: a subset carries the clock (`head.modified`) and differs with the subsetting
-library that the machine happens to have. Our own subsets are made in `faces`.
+library that the machine happens to have. `fonts` makes what our files hold.
 """
 
 from __future__ import annotations
@@ -17,19 +17,23 @@ import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from ctypes import util
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from fontTools.ttLib import TTFont
+
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.resources import fonts
 from examgen.core.shown_pictures import shown
 from examgen.core.storage import read_input
-from examgen.core.words import joined, tell
+from examgen.core.words import Message, joined, tell
 
 _LIBRARIES = re.compile("gobject|pango|harfbuzz|fontconfig")
+_STYLES = {"Bold", "Italic", "Oblique", "Regular", "Medium", "Light", "Semi-Bold", "BoldItalic"}
 _SYNTAX = ("Ignored", "Invalid", "Parse error", "Unsupported", "Expected", "Unknown")
 
 
@@ -86,42 +90,40 @@ def lay_out(
     return LaidOut(document, raw, tuple(dict.fromkeys(read)))
 
 
-def drawn_to(page: Any) -> float:
-    """How far down a page of the document its lines, images and frames reach, in px."""
-    return max(map(_drawn_to, page._page_box.children), default=0.0)
-
-
 def drawn_from(page: Any) -> float:
     """How far down a page its first lines, images and frames begin, in px; 0 where there are none."""
-    return min(_drawn_from(page._page_box), default=0.0)
-
-
-def _drawn_from(box: Any) -> Iterator[float]:
     boxes = weasyprint().formatting_structure.boxes
-    if isinstance(box, boxes.LineBox):
-        yield float(box.position_y)
-    elif isinstance(box, boxes.ReplacedBox):
-        yield float(box.border_box_y())
-    else:
-        framed = isinstance(box, boxes.BlockLevelBox | boxes.TableCellBox) and (
-            box.border_top_width or box.border_bottom_width or box.background
-        )
-        if framed and not isinstance(box, boxes.LineBox):
+
+    def tops(box: Any) -> Iterator[float]:
+        if isinstance(box, boxes.LineBox):
+            yield float(box.position_y)
+        elif isinstance(box, boxes.ReplacedBox):
             yield float(box.border_box_y())
-        for kid in getattr(box, "children", ()):
-            yield from _drawn_from(kid)
+        else:
+            may_be_framed = isinstance(box, boxes.BlockLevelBox | boxes.TableCellBox)
+            if may_be_framed and (box.border_top_width or box.border_bottom_width or box.background):
+                yield float(box.border_box_y())
+            for kid in getattr(box, "children", ()):
+                yield from tops(kid)
+
+    return min(tops(page._page_box), default=0.0)
 
 
-def _drawn_to(box: Any) -> float:
+def drawn_to(page: Any) -> float:
+    """How far down a page of the document its lines, images and frames reach, in px."""
     boxes = weasyprint().formatting_structure.boxes
-    if isinstance(box, boxes.LineBox):
-        return float(box.position_y + box.height)
-    if isinstance(box, boxes.ReplacedBox):
-        return float(box.position_y + box.margin_height())
-    if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
-        return float(box.border_box_y() + box.border_height())
-    # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
-    return max(map(_drawn_to, getattr(box, "children", ())), default=0.0)
+
+    def bottom(box: Any) -> float:
+        if isinstance(box, boxes.LineBox):
+            return float(box.position_y + box.height)
+        if isinstance(box, boxes.ReplacedBox):
+            return float(box.position_y + box.margin_height())
+        if isinstance(box, boxes.BlockContainerBox) and (box.border_bottom_width or box.background):
+            return float(box.border_box_y() + box.border_height())
+        # a block without a frame that goes on overleaf is as tall as its page, whatever stands in it
+        return max(map(bottom, getattr(box, "children", ())), default=0.0)
+
+    return max(map(bottom, page._page_box.children), default=0.0)
 
 
 def weasyprint() -> Any:
@@ -131,7 +133,11 @@ def weasyprint() -> Any:
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             # it asks for HarfBuzz-Subset and for fonts of the machine: whole fonts of our own do without
             warnings.simplefilter("ignore")
-            module = _imported()
+            try:
+                with _libraries_by_files():
+                    import weasyprint as module
+            except OSError:  # they lie where only the linker knows
+                import weasyprint as module
     except (OSError, ImportError) as error:
         raise MissingDependency(
             tell(
@@ -145,15 +151,6 @@ def weasyprint() -> Any:
     return module
 
 
-def _imported() -> Any:
-    try:
-        with _libraries_by_files():
-            import weasyprint as module
-    except OSError:  # they lie where only the linker knows
-        import weasyprint as module
-    return module
-
-
 @contextmanager
 def _libraries_by_files() -> Iterator[None]:
     """Within this WeasyPrint finds its libraries on Linux by the names of their files alone.
@@ -164,8 +161,6 @@ def _libraries_by_files() -> Iterator[None]:
     if sys.platform != "linux" or "weasyprint" in sys.modules:
         yield
         return
-    from ctypes import util
-
     plain = util.find_library
     util.find_library = lambda name: None if _LIBRARIES.search(name) else plain(name)
     try:
@@ -228,13 +223,29 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
         path = None
         """Else the file would go into the PDF as it is, with all its notes."""
 
+    def noted(message: Message) -> Refused:
+        refused.append(Refused(message))
+        return refused[-1]
+
     class LocalFiles(engine.urls.URLFetcher):  # type: ignore[misc,name-defined]
         def fetch(self, url: str, headers: object = None) -> Any:
-            try:
-                path = _local(url, folders)
-            except Refused as reason:
-                refused.append(reason)
-                raise
+            asked = url if len(url) <= 200 else f"{url[:200]}…"
+            parts = urlsplit(url)
+            if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+                raise noted(
+                    tell("a page to print asks for {url}: only files of the workspace are read", url=asked)
+                )
+            path = Path(url2pathname(parts.path)).resolve()
+            if not any(path.is_relative_to(folder) for folder in folders):
+                raise noted(
+                    tell(
+                        "a page to print asks for {url}, outside the folders it may read ({allowed})",
+                        url=asked,
+                        allowed=", ".join(map(str, folders)) or tell("none"),
+                    )
+                )
+            if not path.is_file():
+                raise noted(tell("a page to print asks for {url}, and there is no such file", url=asked))
             read.append(path)
             data = read_input(path)
             if path.suffix.lower() in (".jpg", ".jpeg"):
@@ -242,32 +253,6 @@ def fetcher(folders: Sequence[Path], read: list[Path], refused: list[Refused]) -
             return engine.urls.URLFetcherResponse(url, data)
 
     return LocalFiles()
-
-
-def _local(url: str, folders: Sequence[Path]) -> Path:
-    """The file behind an address, or Refused."""
-    parts = urlsplit(url)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        raise Refused(
-            tell("a page to print asks for {url}: only files of the workspace are read", url=_short(url))
-        )
-    path = Path(url2pathname(parts.path)).resolve()
-    if not any(path.is_relative_to(folder) for folder in folders):
-        allowed = ", ".join(map(str, folders)) or tell("none")
-        raise Refused(
-            tell(
-                "a page to print asks for {url}, outside the folders it may read ({allowed})",
-                url=_short(url),
-                allowed=allowed,
-            )
-        )
-    if not path.is_file():
-        raise Refused(tell("a page to print asks for {url}, and there is no such file", url=_short(url)))
-    return path
-
-
-def _short(url: str) -> str:
-    return url if len(url) <= 200 else f"{url[:200]}…"
 
 
 # ── what WeasyPrint complains of ─────────────────────────────────────────────────────────────
@@ -316,45 +301,25 @@ def _fonts_of_a_document() -> Any:
 
 def refuse_foreign(pdf: Any, read: Sequence[Path]) -> None:
     """Refused where a PDF holds a font of a family that no file among `read` has."""
-    families = _families(read)
-    foreign = sorted(_fonts(pdf) - families)
+    families = set()
+    for file in {file for file in read if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}:
+        with TTFont(file, lazy=True) as font:
+            # as PDF names spell it
+            families.add(str(font["name"].getBestFamilyName()).replace(" ", "-"))
+    foreign = set()
+    for thing in pdf.objects:
+        if hasattr(thing, "keys") and thing.get("/Type") == "/Font":
+            # `/ABCDEF+Sarabun-Bold` is of the family `Sarabun`
+            words = str(thing.get("/BaseFont", "")).lstrip("/").split("+")[-1].split("-")
+            while len(words) > 1 and words[-1] in _STYLES:
+                words.pop()
+            foreign |= {"-".join(words)} - families - {""}
     if foreign:
         raise Refused(
             tell(
                 "some characters would be drawn in {foreign}, a font of this machine: use only "
                 "characters and fonts of {families}",
-                foreign=", ".join(foreign),
+                foreign=", ".join(sorted(foreign)),
                 families=", ".join(sorted(families)) or tell("the templates"),
             )
         )
-
-
-def _families(files: Sequence[Path]) -> set[str]:
-    """The font families, as PDF names spell them, of the font files among `files`."""
-    from fontTools.ttLib import TTFont
-
-    found = {file for file in files if file.suffix.lower() in (".ttf", ".otf", ".woff", ".woff2")}
-    names = set()
-    for file in found:
-        with TTFont(file, lazy=True) as font:
-            names.add(str(font["name"].getBestFamilyName()).replace(" ", "-"))
-    return names
-
-
-def _fonts(pdf: Any) -> set[str]:
-    """Families of the fonts in a PDF: `ABCDEF+Sarabun-Bold` is `Sarabun`."""
-    names = (
-        str(thing.get("/BaseFont", ""))
-        for thing in pdf.objects
-        if hasattr(thing, "keys") and thing.get("/Type") == "/Font"
-    )
-    plain = {name.lstrip("/").split("+")[-1] for name in names}
-    return {family for name in plain if (family := _family(name))}
-
-
-def _family(name: str) -> str:
-    styles = {"Bold", "Italic", "Oblique", "Regular", "Medium", "Light", "Semi-Bold", "BoldItalic"}
-    words = name.split("-")
-    while len(words) > 1 and words[-1] in styles:
-        words.pop()
-    return "-".join(words)

@@ -7,13 +7,7 @@ tables of shaping go: a PDF holds shaped text.
 Readable: a reader that knows nothing of `ActualText` asks the font what a code says. HarfBuzz makes ำ
 into nikhahit and sara aa, glyphs that elsewhere say ํ and า; so these have a second code, used where
 they draw ำ (`Face.second`), that says ำ or nothing. Another code draws nothing and says nothing
-(`Face.blank`).
-
-What a glyph says: a font → the text of each of its glyphs.
-
-A font tells of few glyphs which character they draw (`cmap`); the others are reached by substitution
-(`GSUB`: the small mai tho over a vowel, yo ying without its foot, the ligature of ฤ and ๅ). So the
-substitutions are read backwards until nothing is added.
+(`Face.blank`). What each glyph says is found by `glyph_texts`.
 """
 
 from __future__ import annotations
@@ -27,6 +21,11 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
+import pikepdf
+import uharfbuzz
+from fontTools import agl
+from fontTools.ttLib import TTFont
+
 _PRIVATE = range(0xE000, 0xF900)
 
 # glyphs that older Thai fonts hold at private code points, as Windows and HarfBuzz know them
@@ -38,73 +37,6 @@ PRIVATE_THAI = dict(
         strict=True,
     )
 )
-
-
-def glyph_texts(font: Any) -> dict[int, str]:
-    """The text of each glyph of a `fontTools.ttLib.TTFont` by its number; unknown glyphs are left out.
-
-    Of two characters that share a glyph the lower code point is taken (space, not no-break space).
-    """
-    known = _mapped(font)
-    added = -1
-    while added != len(known):
-        added = len(known)
-        for glyph, parts in _substitutions(font):
-            if glyph not in known and all(part in known for part in parts):
-                known[glyph] = "".join(known[part] for part in parts)
-    for code, name in _best_cmap(font).items():
-        if code in PRIVATE_THAI:
-            known.setdefault(name, PRIVATE_THAI[code])
-    return {font.getGlyphID(name): text for name, text in _named(font, known).items() if text}
-
-
-def mapped_texts(font: Any) -> dict[int, str]:
-    """The characters that the font's character map tells of its glyphs, ligatures not spelt out."""
-    lowest = {name: chr(code) for code, name in sorted(_best_cmap(font).items(), reverse=True)}
-    return {font.getGlyphID(name): char for name, char in lowest.items()}
-
-
-def _best_cmap(font: Any) -> dict[int, str]:
-    return (font.getBestCmap() if "cmap" in font else None) or {}
-
-
-def _mapped(font: Any) -> dict[str, str]:
-    """The characters of the font's own character map."""
-    known: dict[str, str] = {}
-    for code, name in sorted(_best_cmap(font).items()):
-        if code and code not in _PRIVATE:
-            known.setdefault(name, _spelt(chr(code)))
-    return known
-
-
-def _spelt(char: str) -> str:
-    """A Latin ligature as its letters: ﬁ is read as `fi`."""
-    return unicodedata.normalize("NFKC", char) if "\ufb00" <= char <= "\ufb06" else char
-
-
-def _named(font: Any, known: dict[str, str]) -> dict[str, str]:
-    """The same with glyphs that only their name tells of (`uni0E4D0E48.narrow`)."""
-    from fontTools import agl
-
-    return {name: known.get(name) or agl.toUnicode(name) for name in font.getGlyphOrder()}
-
-
-def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each glyph that a substitution puts in, with the glyphs that it stands for."""
-    if "GSUB" not in font or not font["GSUB"].table.LookupList:
-        return
-    for lookup in font["GSUB"].table.LookupList.Lookup:
-        for subtable in lookup.SubTable:
-            table = getattr(subtable, "ExtSubTable", subtable)
-            for glyph, others in getattr(table, "ligatures", {}).items():
-                yield from ((other.LigGlyph, (glyph, *other.Component)) for other in others)
-            for glyph, others in getattr(table, "alternates", {}).items():
-                yield from ((other, (glyph,)) for other in others)
-            for glyph, other in getattr(table, "mapping", {}).items():
-                # a multiple substitution maps to a list, of which no one glyph says the whole
-                if isinstance(other, str):
-                    yield other, (glyph,)
-
 
 NIKHAHIT, SARA_AA, SARA_AM = "\u0e4d", "\u0e32", "\u0e33"
 SILENCE = "\u180e"
@@ -176,7 +108,7 @@ class Face:
 
     @property
     def _free(self) -> range:
-        """Codes that are not glyphs's number."""
+        """Codes that are not the number of a glyph."""
         return range(self.n_glyphs, 0x10000)
 
     @cached_property
@@ -200,15 +132,13 @@ class Face:
         return dict(sorted({**self.texts, **silent}.items()))
 
 
+@lru_cache(maxsize=64)
 def face_of(program: bytes, name: str) -> Face:
     """The face of a font file (one face, not a collection), to be called `name`."""
-    return _face(program, name)
-
-
-@lru_cache(maxsize=64)
-def _face(program: bytes, name: str) -> Face:
     font = _font(program)
-    return Face(name, program, glyph_texts(font), mapped_texts(font))
+    lowest = {glyph: chr(code) for code, glyph in sorted(_best_cmap(font).items(), reverse=True)}
+    mapped = {font.getGlyphID(glyph): char for glyph, char in lowest.items()}
+    return Face(name, program, glyph_texts(font), mapped)
 
 
 def postscript_name(program: bytes) -> str:
@@ -219,9 +149,60 @@ def postscript_name(program: bytes) -> str:
 
 
 def _font(program: bytes) -> Any:
-    from fontTools.ttLib import TTFont
-
     return TTFont(io.BytesIO(program), lazy=True, fontNumber=0, recalcBBoxes=False, recalcTimestamp=False)
+
+
+# ── what a glyph says ────────────────────────────────────────────────────────────────────────
+
+
+def glyph_texts(font: Any) -> dict[int, str]:
+    """The text of each glyph of a `fontTools.ttLib.TTFont` by its number; unknown glyphs are left out.
+
+    A font tells of few glyphs which character they draw (`cmap`); the others are reached by substitution
+    (`GSUB`: the small mai tho over a vowel, yo ying without its foot, the ligature of ฤ and ๅ). So the
+    substitutions are read backwards until nothing is added. Of two characters that share a glyph the lower
+    code point is taken (space, not no-break space).
+    """
+    known: dict[str, str] = {}
+    for code, name in sorted(_best_cmap(font).items()):
+        if code and code not in _PRIVATE:
+            # a Latin ligature is read as its letters: ﬁ as `fi`
+            is_ligature = 0xFB00 <= code <= 0xFB06
+            known.setdefault(name, unicodedata.normalize("NFKC", chr(code)) if is_ligature else chr(code))
+    substitutions = list(_substitutions(font))
+    added = -1
+    while added != len(known):
+        added = len(known)
+        for glyph, parts in substitutions:
+            if glyph not in known and all(part in known for part in parts):
+                known[glyph] = "".join(known[part] for part in parts)
+    for code, name in _best_cmap(font).items():
+        if code in PRIVATE_THAI:
+            known.setdefault(name, PRIVATE_THAI[code])
+    # of some glyphs only their name tells (`uni0E4D0E48.narrow`)
+    texts = {name: known.get(name) or agl.toUnicode(name) for name in font.getGlyphOrder()}
+    return {font.getGlyphID(name): text for name, text in texts.items() if text}
+
+
+def _best_cmap(font: Any) -> dict[int, str]:
+    return (font.getBestCmap() if "cmap" in font else None) or {}
+
+
+def _substitutions(font: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each glyph that a substitution puts in, with the glyphs that it stands for."""
+    if "GSUB" not in font or not font["GSUB"].table.LookupList:
+        return
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for subtable in lookup.SubTable:
+            table = getattr(subtable, "ExtSubTable", subtable)
+            for glyph, others in getattr(table, "ligatures", {}).items():
+                yield from ((other.LigGlyph, (glyph, *other.Component)) for other in others)
+            for glyph, others in getattr(table, "alternates", {}).items():
+                yield from ((other, (glyph,)) for other in others)
+            for glyph, other in getattr(table, "mapping", {}).items():
+                # a multiple substitution maps to a list, of which no one glyph says the whole
+                if isinstance(other, str):
+                    yield other, (glyph,)
 
 
 # ── the font in the file ─────────────────────────────────────────────────────────────────────
@@ -232,9 +213,25 @@ def embed(pdf: Any, face: Face) -> Any:
 
     The face must be `truetype`.
     """
-    import pikepdf
-
-    drawing = _drawing(face)
+    program, numbers, box = _drawing(face)
+    # runs of codes that follow each other, each with its list of widths
+    widths: list[Any] = []
+    codes = list(face.widths)
+    while codes:
+        run = next((i for i in range(1, len(codes)) if codes[i] != codes[i - 1] + 1), len(codes))
+        widths += [codes[0], pikepdf.Array([_number(face.widths[code]) for code in codes[:run]])]
+        codes = codes[run:]
+    glyph_of = face.glyph_of
+    glyphs = b"".join(glyph_of.get(code, 0).to_bytes(2, "big") for code in range(max(glyph_of) + 1))
+    descriptor = pikepdf.Dictionary(
+        {
+            "/Type": pikepdf.Name.FontDescriptor,
+            "/FontName": pikepdf.Name(f"/{face.name}"),
+            "/FontBBox": pikepdf.Array([_number(edge) for edge in box]),
+            **{f"/{name}": _number(value) for name, value in numbers.items()},
+            "/FontFile2": pikepdf.Stream(pdf, program, {"/Length1": len(program)}),
+        }
+    )
     descendant = pikepdf.Dictionary(
         Type=pikepdf.Name.Font,
         Subtype=pikepdf.Name.CIDFontType2,
@@ -242,10 +239,10 @@ def embed(pdf: Any, face: Face) -> Any:
         CIDSystemInfo=pikepdf.Dictionary(
             Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
         ),
-        CIDToGIDMap=pikepdf.Stream(pdf, drawing.glyph_of_code),
+        CIDToGIDMap=pikepdf.Stream(pdf, glyphs),
         DW=0,
-        W=pikepdf.Array(_widths(drawing.widths)),
-        FontDescriptor=pdf.make_indirect(_descriptor(pdf, face, drawing)),
+        W=pikepdf.Array(widths),
+        FontDescriptor=pdf.make_indirect(descriptor),
     )
     font = pikepdf.Dictionary(
         Type=pikepdf.Name.Font,
@@ -258,86 +255,35 @@ def embed(pdf: Any, face: Face) -> Any:
     return pdf.make_indirect(font)
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    program: bytes
-    widths: Mapping[int, float]
-    glyph_of_code: bytes
-    numbers: Mapping[str, float]
-    box: tuple[float, ...]
-
-
 @lru_cache(maxsize=64)
-def _drawing(face: Face) -> _Drawing:
-    """What a file holds of the face; lengths in thousandths of an em."""
-    font = _font(face.program)
-    em = font["head"].unitsPerEm
-    glyph_of = face.glyph_of
-    head, hhea = font["head"], font["hhea"]
-    box = (head.xMin, head.yMin, head.xMax, head.yMax)
-    italic = round(float(font["post"].italicAngle), 3) if "post" in font else 0
-    cap = getattr(font["OS/2"], "sCapHeight", 0) if "OS/2" in font else 0
-    return _Drawing(
-        program=_trimmed(face.program),
-        widths=face.widths,
-        glyph_of_code=b"".join(glyph_of.get(code, 0).to_bytes(2, "big") for code in range(max(glyph_of) + 1)),
-        numbers={
-            "Flags": 4 | (64 if italic else 0),  # symbolic: more than the standard Latin characters
-            "ItalicAngle": italic,
-            "Ascent": hhea.ascent * 1000 / em,
-            "Descent": hhea.descent * 1000 / em,
-            "CapHeight": (cap or hhea.ascent) * 1000 / em,
-            "StemV": 80,
-        },
-        box=tuple(edge * 1000 / em for edge in box),
-    )
-
-
-def _trimmed(program: bytes) -> bytes:
-    """The program without the tables that draw nothing, and without the clock."""
-    import uharfbuzz
-
-    face = uharfbuzz.Face(program)
+def _drawing(face: Face) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
+    """What a file holds of the face: its program without the tables that draw nothing and without the clock;
+    the numbers of its descriptor and its bounding box, in thousandths of an em."""
     wanted = uharfbuzz.SubsetInput()
     wanted.keep_everything()
     wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
-    wanted.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in _unneeded(program))
-    font = _font(uharfbuzz.subset(face, wanted).blob.data)
+    unneeded = (tag for tag in _font(face.program).reader.tables if tag not in _DRAWING)
+    wanted.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in unneeded)
+    font = _font(uharfbuzz.subset(uharfbuzz.Face(face.program), wanted).blob.data)
     # an instance of a variable font has just been made
     font["head"].modified = font["head"].created
     trimmed = io.BytesIO()
     font.save(trimmed, reorderTables=False)
-    return trimmed.getvalue()
 
-
-def _unneeded(program: bytes) -> list[str]:
-    return [tag for tag in _font(program).reader.tables if tag not in _DRAWING]
-
-
-def _descriptor(pdf: Any, face: Face, drawing: _Drawing) -> Any:
-    import pikepdf
-
-    return pikepdf.Dictionary(
-        {
-            "/Type": pikepdf.Name.FontDescriptor,
-            "/FontName": pikepdf.Name(f"/{face.name}"),
-            "/FontBBox": pikepdf.Array([_number(edge) for edge in drawing.box]),
-            **{f"/{name}": _number(value) for name, value in drawing.numbers.items()},
-            "/FontFile2": pikepdf.Stream(pdf, drawing.program, {"/Length1": len(drawing.program)}),
-        }
-    )
-
-
-def _widths(widths: Mapping[int, float]) -> Iterator[Any]:
-    """The W array: runs of codes that follow each other, each with its list of widths."""
-    import pikepdf
-
-    codes = list(widths)
-    while codes:
-        run = next((i for i in range(1, len(codes)) if codes[i] != codes[i - 1] + 1), len(codes))
-        yield codes[0]
-        yield pikepdf.Array([_number(widths[code]) for code in codes[:run]])
-        codes = codes[run:]
+    font = _font(face.program)
+    head, hhea, em = font["head"], font["hhea"], font["head"].unitsPerEm
+    italic = round(float(font["post"].italicAngle), 3) if "post" in font else 0
+    cap = getattr(font["OS/2"], "sCapHeight", 0) if "OS/2" in font else 0
+    numbers = {
+        "Flags": 4 | (64 if italic else 0),  # symbolic: more than the standard Latin characters
+        "ItalicAngle": italic,
+        "Ascent": hhea.ascent * 1000 / em,
+        "Descent": hhea.descent * 1000 / em,
+        "CapHeight": (cap or hhea.ascent) * 1000 / em,
+        "StemV": 80,
+    }
+    box = tuple(edge * 1000 / em for edge in (head.xMin, head.yMin, head.xMax, head.yMax))
+    return trimmed.getvalue(), numbers, box
 
 
 def _number(value: float) -> Any:

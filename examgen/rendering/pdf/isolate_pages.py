@@ -80,114 +80,91 @@ def lay_out(
     """
     options = {"language": language, "readable": readable, **options}
     alone = dict(enumerate(fragments))
-    if len(fragments) > 1 and not cut and not _by_the_page(css, fragments):
-        together = _together(css, fragments, tallest or ENDLESS, options)
-        alone = {n: fragment for n, fragment in alone.items() if n not in together.texts}
-        if together.pages:
-            yield together
+    by_the_page = any(_OF_THE_PAGE.search(text) for text in (css, *(one.html for one in fragments)))
+    if len(fragments) > 1 and not cut and not by_the_page:
+        overlaid = _overlaid(css, fragments, tallest or ENDLESS, options)
+        alone = {n: fragment for n, fragment in alone.items() if n not in overlaid.texts}
+        if overlaid.pages:
+            yield overlaid
     if alone:
         first = min(alone)
         if first > 0 and (style := _STYLE.match(fragments[0].html)):
             alone[first] = alone[first]._replace(html=style[0] + alone[first].html)
-        yield _alone(css, alone, tallest or ENDLESS, options)
+        yield _on_own_pages(css, alone, tallest or ENDLESS, options)
 
 
-def _by_the_page(css: str, fragments: Iterable[Fragment]) -> bool:
-    return any(_OF_THE_PAGE.search(text) for text in (css, *(fragment.html for fragment in fragments)))
-
-
-# ── one over the other ───────────────────────────────────────────────────────────────────────
-
-
-def _together(css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]) -> Sheets:
-    """Pages of those fragments that are no taller, and can be laid out on a page with others."""
+def _overlaid(css: str, fragments: Sequence[Fragment], tallest: float, options: Mapping[str, Any]) -> Sheets:
+    """Pages of those fragments that are no taller, and can be laid out on a page one over the other."""
     members: dict[float, list[int]] = {}
     for n, fragment in enumerate(fragments):
         members.setdefault(fragment.width, []).append(n)
-    parts = (
-        f'<div style="page:{name};break-before:page">{_overlaid(fragments, members[width])}</div>'
-        for width, name in _names(fragments).items()
-    )
-    html = _document(css, _page_styles(css, fragments, ENDLESS), "".join(parts), options["language"])
+    body = ""
+    for width, name in _names(fragments).items():
+        style = f"position:absolute;top:0;left:0;width:{width!r}px;display:flow-root"
+        inside = "".join(_marked(n, fragments[n], style) for n in members[width])
+        body += f'<div style="page:{name};break-before:page">{inside}</div>'
     sheets: list[Sheet] = []
 
     def drawn(document: Any) -> list[Any]:
         for page, numbers in zip(document.pages, members.values(), strict=False):
-            sheets.extend(_parted(page, numbers, tallest))
+            sheets.extend(_isolated(page, numbers, tallest))
         return [sheet.page for sheet in sheets]
 
-    laid_out = engine.lay_out(html, drawn=drawn, **options)
-    texts = {sheet.n: text_of(_block(sheet.page).element, options["readable"]) for sheet in sheets}
+    laid_out = engine.lay_out(
+        _document(css, fragments, ENDLESS, body, options["language"]), drawn=drawn, **options
+    )
+    texts = {}
+    for sheet in sheets:
+        [block] = sheet.page._page_box.children[0].children[0].children
+        texts[sheet.n] = text_of(block.element, options["readable"])
     return Sheets(tuple(sheets), texts, laid_out.raw, laid_out.read)
 
 
-def _overlaid(fragments: Sequence[Fragment], numbers: Iterable[int]) -> str:
-    style = "position:absolute;top:0;left:0;width:{!r}px;display:flow-root"
-    return "".join(_marked(n, fragments[n], style.format(fragments[n].width)) for n in numbers)
-
-
-def _parted(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Sheet]:
-    """A page for each fragment that is whole on that page, and no taller."""
-    boxes = _stacked(page._page_box)
-    if [box.element.get("id") for box in boxes] != [f"block-{n}" for n in numbers]:
+def _isolated(page: Any, numbers: Sequence[int], tallest: float) -> Iterator[Sheet]:
+    """A page for each fragment that is whole on that page, and no taller; none where they do not stand as on
+    pages of their own."""
+    box = page._page_box
+    root = box.children[0]
+    if len(box.children) > 1 or len(root.children) != 1 or box.style["overflow"] != "visible":
         return
-    root = page._page_box.children[0]
     [body] = root.children
-    for n, box in zip(numbers, boxes, strict=True):
-        one = box.copy()
-        one.style = box.style.copy()
-        one.style["position"] = "static"  # as it is drawn where it stands alone
-        around = root.copy_with_children([body.copy_with_children([one])])
-        sheet = type(page)(page._page_box.copy_with_children([around]))
+    edges = body.content_box_x(), body.content_box_y(), body.width
+    if edges != (0, 0, box.width) or len(body.children) != 1:
+        return
+    stacked = [kid._box for kid in body.children[0].children if kid.is_absolutely_positioned()]
+    if [one.element.get("id") for one in stacked] != [f"block-{n}" for n in numbers]:
+        return
+    for n, one in zip(numbers, stacked, strict=True):
+        alone = one.copy()
+        alone.style = one.style.copy()
+        alone.style["position"] = "static"  # as it is drawn where it stands alone
+        around = root.copy_with_children([body.copy_with_children([alone])])
+        sheet = type(page)(box.copy_with_children([around]))
         end = sheet.anchors.get(f"block-{n}-end")
         if end and end[1] <= tallest:
             yield Sheet(n, sheet, float(end[1]))
 
 
-def _stacked(page: Any) -> list[Any]:
-    """The boxes of the fragments on a page; none where they do not stand as on pages of their own."""
-    root = page.children[0]
-    if len(page.children) > 1 or len(root.children) != 1 or page.style["overflow"] != "visible":
-        return []
-    [body] = root.children
-    edges = body.content_box_x(), body.content_box_y(), body.width
-    if edges != (0, 0, page.width) or len(body.children) != 1:
-        return []
-    return [kid._box for kid in body.children[0].children if kid.is_absolutely_positioned()]
-
-
-def _block(page: Any) -> Any:
-    """The box of the fragment on a page of its own."""
-    [body] = page._page_box.children[0].children
-    return body.children[0]
-
-
-# ── on pages of their own ────────────────────────────────────────────────────────────────────
-
-
-def _alone(css: str, fragments: Mapping[int, Fragment], height: float, options: Mapping[str, Any]) -> Sheets:
+def _on_own_pages(
+    css: str, fragments: Mapping[int, Fragment], height: float, options: Mapping[str, Any]
+) -> Sheets:
     """The pages of fragments, by their places among all, each beginning a page of that height."""
     names = _names(fragments.values())
     style = "page:{};break-before:page;display:flow-root"
-    parts = (_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
-    html = _document(css, _page_styles(css, fragments.values(), height), "".join(parts), options["language"])
+    body = "".join(_marked(n, one, style.format(names[one.width])) for n, one in fragments.items())
+    html = _document(css, [*fragments.values()], height, body, options["language"])
     laid_out = engine.lay_out(html, **options)
-    texts = {n: expected_text(fragment.html, options["readable"]) for n, fragment in fragments.items()}
-    return Sheets(tuple(_numbered(laid_out.document.pages, fragments)), texts, laid_out.raw, laid_out.read)
-
-
-def _numbered(pages: Iterable[Any], numbers: Iterable[int]) -> Iterator[Sheet]:
-    """The pages with the fragments whose they are; a page on which none begins goes on with the last."""
-    waiting = [*numbers][::-1]
+    # a page on which none begins goes on with the last
+    waiting = [*fragments][::-1]
     n = waiting[-1]
-    for page in pages:
+    sheets: list[Sheet] = []
+    for page in laid_out.document.pages:
         if waiting and f"block-{waiting[-1]}" in page.anchors:
             n = waiting.pop()
         end = page.anchors.get(f"block-{n}-end")
-        yield Sheet(n, page, float(end[1]) if end else None)
-
-
-# ── the document ─────────────────────────────────────────────────────────────────────────────
+        sheets.append(Sheet(n, page, float(end[1]) if end else None))
+    texts = {n: expected_text(fragment.html, options["readable"]) for n, fragment in fragments.items()}
+    return Sheets(tuple(sheets), texts, laid_out.raw, laid_out.read)
 
 
 def _marked(n: int, fragment: Fragment, style: str) -> str:
@@ -200,14 +177,12 @@ def _names(fragments: Iterable[Fragment]) -> dict[float, str]:
     return {width: f"block-{n}" for n, width in enumerate(dict.fromkeys(one.width for one in fragments))}
 
 
-def _page_styles(css: str, fragments: Iterable[Fragment], height: float) -> str:
+def _document(css: str, fragments: Sequence[Fragment], height: float, body: str, language: str) -> str:
+    """The page of HTML: a named page for each width of fragments, without anything in its margins."""
     bare = "".join(f"@{box}{{content:none}}" for box in _MARGIN_BOXES if f"@{box}" in css)
-    return "".join(
+    pages = "".join(
         f"@page {name}{{size:{width!r}px {height!r}px;margin:0;padding:0;border:0;{bare}}}"
         for width, name in _names(fragments).items()
     )
-
-
-def _document(css: str, page_styles: str, body: str, language: str) -> str:
-    head = f'<meta charset="utf-8"><style>{css}\n{page_styles}</style>'
+    head = f'<meta charset="utf-8"><style>{css}\n{pages}</style>'
     return f'<!DOCTYPE html><html lang="{language}"><head>{head}</head><body>{body}</body></html>'

@@ -8,7 +8,7 @@ each sets for itself what those before it would have set. What lies between mark
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -61,27 +61,40 @@ class Stretch(NamedTuple):
         return b"\n".join([*self.state.values(), self.content])
 
 
-class Drawing(NamedTuple):
-    """The patterns of a piece, its marks, and what it names."""
-
-    tagged: bytes
-    untagged: bytes
-    slots: tuple[Slot | None, ...]
-    order: Mapping[int, int]
-    """MCID → place of the mark in the drawing."""
-
-
 def stretches(content: bytes) -> list[Stretch]:
     """A content stream in parts, without marks of nothing."""
+    content = _unwrapped(content)
+    # marks, and what stands between two of them
+    parts: list[tuple[bytes, int | None, bytes]] = []
+    depth, at = 0, 0
+    tag = b""
+    mcid: int | None = None
+    for operation in operations(content):
+        if operation.operator in (b"BDC", b"BMC"):
+            depth += 1
+            if depth == 1:
+                parts.append((b"", None, content[at : operation.start].strip()))
+                number = _MCID.search(content, operation.start, operation.end)
+                tag, mcid = operation.operands[0].source[1:], int(number[1]) if number else None
+                at = operation.end
+                assert mcid is not None or tag == _NO_TAG, "WeasyPrint marks otherwise than expected"
+        elif operation.operator == b"EMC":
+            depth -= 1
+            if depth == 0:
+                parts.append((tag, mcid, content[at : operation.start].strip()))
+                at = operation.end
+    parts.append((b"", None, content[at:].strip()))
     found: list[Stretch] = []
-    for one in _stated(_parts(_unwrapped(content))):
-        if one.mcid is not None and all(each.operator in _NOTHING for each in operations(one.content)):
+    state = _State()
+    for tag, mcid, inside in parts:
+        before, seen = state.now(), [*operations(inside)]
+        state.see(inside, seen)
+        if not inside or (mcid is not None and all(one.operator in _NOTHING for one in seen)):
             continue
-        if found and one.mcid is None and found[-1].mcid is None:
-            before = found.pop()
-            found.append(before._replace(content=before.content + b"\n" + one.content))
+        if found and mcid is None and found[-1].mcid is None:
+            found[-1] = found[-1]._replace(content=found[-1].content + b"\n" + inside)
         else:
-            found.append(one)
+            found.append(Stretch(tag, mcid, inside, before))
     return found
 
 
@@ -95,25 +108,6 @@ def _unwrapped(content: bytes) -> bytes:
     n = min([n, *depths[n : len(found) - n]])
     inside = found[n : len(found) - n]
     return content[inside[0].start : inside[-1].end] if inside else b""
-
-
-def _parts(content: bytes) -> Iterator[Stretch]:
-    depth, at = 0, 0
-    tag = b""
-    mcid: int | None = None
-    for operation in operations(content):
-        if operation.operator in (b"BDC", b"BMC"):
-            depth += 1
-            if depth == 1:
-                yield Stretch(b"", None, content[at : operation.start].strip())
-                tag, mcid, at = operation.operands[0].source[1:], _mcid(operation, content), operation.end
-                assert mcid is not None or tag == _NO_TAG, "WeasyPrint marks otherwise than is expected here"
-        elif operation.operator == b"EMC":
-            depth -= 1
-            if depth == 0:
-                yield Stretch(tag, mcid, content[at : operation.start].strip())
-                at = operation.end
-    yield Stretch(b"", None, content[at:].strip())
 
 
 class _State:
@@ -138,28 +132,18 @@ class _State:
                 self._set[one.operator] = content[one.start : one.end]
 
 
-def _stated(parts: Iterable[Stretch]) -> Iterator[Stretch]:
-    """Each part with the state that those before it leave."""
-    state = _State()
-    for one in parts:
-        if one.content:
-            yield one._replace(state=state.now())
-            state.see(one.content, operations(one.content))
-
-
-def _mcid(operation: Operation, content: bytes) -> int | None:
-    found = _MCID.search(content, operation.start, operation.end)
-    return int(found[1]) if found else None
-
-
 def drawing(
     parts: Iterable[Stretch],
     kept: Collection[int],
     names: Mapping[int, str],
     places: Places,
     form: Form,
-) -> Drawing:
-    """The drawing of a piece: `kept` are marks that have a tag, `names` those that are slots."""
+) -> tuple[bytes, bytes, tuple[Slot | None, ...], dict[int, int]]:
+    """The drawing of a piece: `kept` are marks that have a tag, `names` those that are slots.
+
+    Its pattern with tags and that without, the slot that each mark is (if it is one), and by MCID the place
+    of each mark in the drawing.
+    """
     tagged: list[bytes] = []
     untagged: list[bytes] = []
     slots: list[Slot | None] = []
@@ -180,7 +164,7 @@ def drawing(
             slots.append(slot)
         tagged += [begin, inside, b"EMC"]
         untagged += [_ARTIFACT, inside, b"EMC"]
-    return Drawing(b"\n".join(tagged), b"\n".join(untagged), tuple(slots), order)
+    return b"\n".join(tagged), b"\n".join(untagged), tuple(slots), order
 
 
 def _between(one: Stretch, form: Form) -> Iterator[bytes]:
@@ -189,7 +173,13 @@ def _between(one: Stretch, form: Form) -> Iterator[bytes]:
     depths = [*accumulate(_DEEPER.get(operation.operator, 0) for operation in found)]
     first = 0
     while first < len(found):
-        last = _closes(found, depths, first)
+        # the last operation of the longest drawing from there that binds nothing; else the first
+        last, level = first, depths[first] - _DEEPER.get(found[first].operator, 0)
+        for n in range(first, len(found)):
+            if depths[n] < level or (depths[n] == level and found[n].operator in _BINDING):
+                break
+            if depths[n] == level and found[n].operator in _ENDS:
+                last = n
         part = one.content[found[first].start : found[last].end]
         if last > first:
             yield from (b"/Artifact BMC", _closed(Stretch(b"", None, part, state.now()), form), b"EMC")
@@ -197,18 +187,6 @@ def _between(one: Stretch, form: Form) -> Iterator[bytes]:
             yield _escaped(part)
         state.see(one.content, found[first : last + 1])
         first = last + 1
-
-
-def _closes(found: Sequence[Operation], depths: Sequence[int], first: int) -> int:
-    """The last operation of the longest drawing from there that binds nothing; else the first."""
-    level = depths[first] - _DEEPER.get(found[first].operator, 0)
-    last = first
-    for n in range(first, len(found)):
-        if depths[n] < level or (depths[n] == level and found[n].operator in _BINDING):
-            break
-        if depths[n] == level and found[n].operator in _ENDS:
-            last = n
-    return last
 
 
 def _closed(one: Stretch, form: Form) -> bytes:

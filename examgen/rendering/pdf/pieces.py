@@ -18,8 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
-from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -45,6 +44,11 @@ Box = tuple[float, float, float, float]
 _NUMBER, _PAGE, _MARK, _EDGE = range(4)
 _REFERENCE = b"%10d 0 R"
 
+_THAI, _ENGLISH = "ก", "a"
+"""Stand for what a slot will say: the language of one whose name ends in `en` is English, else Thai."""
+_HEADING = re.compile("H[1-6]")
+_DRAWN = re.compile(rb"/B(\d+) Do")
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -66,7 +70,45 @@ class Node:
     @cached_property
     def pattern(self) -> TagPattern:
         """It and all below it, as it is written."""
-        return _pattern(self)
+        # every element, with the number of the one that it is in
+        nodes: list[tuple[Node, int]] = []
+        waiting = [(self, 0)]
+        while waiting:
+            node, above = waiting.pop()
+            waiting += [(kid, len(nodes)) for kid in reversed(node.elements)]
+            nodes.append((node, above))
+        number = {id(node): n for n, (node, _) in enumerate(nodes)}
+        texts: list[bytes] = []
+        places: list[int] = []
+        filling: list[tuple[int, int]] = []
+        edges: list[tuple[int, Box]] = []
+        marks: list[tuple[int, int]] = []
+        place = 0
+        for n, (node, above) in enumerate(nodes):
+            text = b"<</S/%b/P %b" % (node.kind.encode(), _REFERENCE)
+            values = [(_NUMBER, above)]
+            own = [(kid, n) for kid in node.kids if isinstance(kid, int)]
+            if own:
+                text += b"/Pg " + _REFERENCE
+                values.append((_PAGE, 0))
+            kids = []
+            for kid in node.kids:
+                kids.append(b"%5d" if isinstance(kid, int) else _REFERENCE)
+                values.append((_MARK, kid) if isinstance(kid, int) else (_NUMBER, number[id(kid)]))
+            text += b"/K[%b]" % b" ".join(kids)
+            if node.box:
+                text += b"/A<</O/Layout/BBox[%9.2f %9.2f %9.2f %9.2f]>>"
+                edges.append((len(filling) + len(values), node.box))
+                values += [(_EDGE, 0)] * 4
+            text += node.entries.replace(b"%", b"%%") + b">>"
+            texts.append(text)
+            places.append(place)
+            place += len(text % tuple([0] * len(values))) + 1
+            filling += values
+            marks += own
+        return TagPattern(
+            len(nodes), b"\n".join(texts), tuple(places), tuple(filling), tuple(edges), tuple(marks)
+        )
 
 
 class TagPattern(NamedTuple):
@@ -100,72 +142,6 @@ class TagPattern(NamedTuple):
                 (x + left) * PX, (height - y - bottom) * PX, (x + right) * PX, (height - y - top) * PX,
             )  # fmt: skip
         return self.text % tuple(values)
-
-
-class _Filling(NamedTuple):
-    """A piece of a pattern with what fills it."""
-
-    text: bytes
-    values: list[tuple[int, int]]
-
-
-def _pattern(top: Node) -> TagPattern:
-    """The pattern of an element with all below it."""
-    nodes = [*_all(top, 0)]
-    number = {id(node): n for n, (node, _) in enumerate(nodes)}
-    bodies = [_body(node, parent, number) for node, parent in nodes]
-    filling = [value for body in bodies for value in body.values]
-    widths = [len(body.text % tuple([0] * len(body.values))) + 1 for body in bodies]
-    starts = accumulate((len(body.values) for body in bodies), initial=0)
-    edges = []
-    for (node, _), body, start in zip(nodes, bodies, starts, strict=False):
-        if node.box:
-            edges.append((start + body.values.index((_EDGE, 0)), node.box))
-    return TagPattern(
-        n=len(nodes),
-        text=b"\n".join(body.text for body in bodies),
-        places=tuple(accumulate(widths[:-1], initial=0)),
-        filling=tuple(filling),
-        edges=tuple(edges),
-        marks=tuple(
-            (kid, n) for n, (node, _) in enumerate(nodes) for kid in node.kids if isinstance(kid, int)
-        ),
-    )
-
-
-def _all(node: Node, parent: int) -> Iterator[tuple[Node, int]]:
-    """Every element with the number of the one that it is in."""
-    waiting = [(node, parent)]
-    n = 0
-    while waiting:
-        one, above = waiting.pop()
-        yield one, above
-        waiting += [(kid, n) for kid in reversed(one.elements)]
-        n += 1
-
-
-def _body(node: Node, parent: int, number: dict[int, int]) -> _Filling:
-    text = b"<</S/%b/P %b" % (node.kind.encode(), _REFERENCE)
-    values = [(_NUMBER, parent)]
-    kids = []
-    marks = [kid for kid in node.kids if isinstance(kid, int)]
-    if marks:
-        text += b"/Pg " + _REFERENCE
-        values.append((_PAGE, 0))
-    for kid in node.kids:
-        kids.append(b"%5d" if isinstance(kid, int) else _REFERENCE)
-        values.append((_MARK, kid) if isinstance(kid, int) else (_NUMBER, number[id(kid)]))
-    text += b"/K[%b]" % b" ".join(kids)
-    if node.box:
-        text += b"/A<</O/Layout/BBox[%9.2f %9.2f %9.2f %9.2f]>>"
-        values += [(_EDGE, 0)] * 4
-    return _Filling(text + node.entries.replace(b"%", b"%%") + b">>", values)
-
-
-_THAI, _ENGLISH = "ก", "a"
-"""Stand for what a slot will say: the language of one whose name ends in `en` is English, else Thai."""
-_HEADING = re.compile("H[1-6]")
-_DRAWN = re.compile(rb"/B(\d+) Do")
 
 
 def slot(name: str) -> str:
@@ -243,28 +219,33 @@ def piece(
         mark = Mark(n_page, mcid)
         said[mark] = said.get(mark, "") + text
     names = {mark.mcid: found[1] for mark, text in said.items() if (found := SLOT.fullmatch(text.strip()))}
-    _refuse_lost(said, names)
+    for mark, text in said.items():
+        if mark.mcid not in names and "‡" in text:
+            raise Refused(tell("{text!r}: a slot must stand alone in an element, on one line", text=text))
     parts = stretches(bare.content)
     drawn_marks = {one.mcid for one in parts}
     spoken = {Mark(n_page, mcid): _ENGLISH if name.endswith("en") else _THAI for mcid, name in names.items()}
     root = mended(Tag("Document", [*_meant(tags, drawn_marks)]), {**said, **spoken}, language)
     after = dict(_together(root, parts, names))
     kept = {mark.mcid for mark in marks_of(root)} - after.keys()
-    drawn = drawing(joined(parts, after), kept, names, places, form)
-    nodes = tuple(_node(kid, drawn.order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
-    fonts = {slot.face for slot in drawn.slots if slot and slot.face}
-    fonts |= {name for name in bare.fonts if b"/%b " % name.encode() in drawn.tagged}
-    numbers = frozenset(int(number) for number in _DRAWN.findall(drawn.tagged))
-    return Piece(
-        *size, places.extent, drawn.tagged, drawn.untagged, drawn.slots, nodes, frozenset(fonts), numbers
-    )
+    tagged, untagged, slots, order = drawing(joined(parts, after), kept, names, places, form)
+    nodes = tuple(_node(kid, order, said, root.language) for kid in root.kids if isinstance(kid, Tag))
+    fonts = {slot.face for slot in slots if slot and slot.face}
+    fonts |= {name for name in bare.fonts if b"/%b " % name.encode() in tagged}
+    numbers = frozenset(int(number) for number in _DRAWN.findall(tagged))
+    return Piece(*size, places.extent, tagged, untagged, slots, nodes, frozenset(fonts), numbers)
 
 
 def _together(
     root: Tag, parts: Sequence[Stretch], names: Collection[int | None]
 ) -> Iterator[tuple[int, int]]:
     """Marks of one tag that are drawn one after the other: each but the first, and the first of them."""
-    tags = {mark.mcid: (id(tag), place) for tag in all_of(root) for place, mark in _own(tag)}
+    tags = {
+        kid.mcid: (id(tag), place)
+        for tag in all_of(root)
+        for place, kid in enumerate(tag.kids)
+        if isinstance(kid, Mark)
+    }
     first: int | None = None
     last: int | None = None
     for one in parts:
@@ -275,10 +256,6 @@ def _together(
         else:
             yield one.mcid, first
         last = one.mcid
-
-
-def _own(tag: Tag) -> Iterator[tuple[int, Mark]]:
-    return ((place, kid) for place, kid in enumerate(tag.kids) if isinstance(kid, Mark))
 
 
 def _meant(tags: Iterable[Tag | Mark], drawn: Collection[int | None]) -> Iterator[Tag | Mark]:
@@ -292,12 +269,6 @@ def _meant(tags: Iterable[Tag | Mark], drawn: Collection[int | None]) -> Iterato
             yield from _meant(tag.kids, drawn)
         elif tag.kind != "Figure" or tag.alt:
             yield replace(tag, kids=[*_meant(tag.kids, drawn)])
-
-
-def _refuse_lost(said: Mapping[Mark, str], names: Collection[int]) -> None:
-    for mark, text in said.items():
-        if mark.mcid not in names and "‡" in text:
-            raise Refused(tell("{text!r}: a slot must stand alone in an element, on one line", text=text))
 
 
 def _below(node: Node) -> Iterator[Node]:
@@ -323,16 +294,14 @@ def _node(tag: Tag, order: Mapping[int, int], said: Mapping[Mark, str], language
         entries += b"/Lang(%b)" % spoken.encode()
     if tag.attributes and not tag.box:
         owner = "List" if tag.kind == "L" else "Table"
-        entries += f"/A<</O/{owner}{''.join(_attributes(tag.attributes))}>>".encode()
+        attributes = "".join(
+            f"/{name}/{value}" if isinstance(value, str) else f"/{name} {value}"
+            for name, value in tag.attributes.items()
+        )
+        entries += f"/A<</O/{owner}{attributes}>>".encode()
     heading = "".join(said[mark] for mark in marks_of(tag)) if _HEADING.fullmatch(tag.kind) else ""
-    return Node(tag.kind, entries, tag.box and _box(tag.box[1]), heading, kids)
-
-
-def _attributes(attributes: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in attributes.items():
-        yield f"/{name}/{value}" if isinstance(value, str) else f"/{name} {value}"
-
-
-def _box(box: list[float]) -> Box:
-    left, bottom, right, top = box
-    return left, top, right, bottom
+    box: Box | None = None
+    if tag.box:
+        left, bottom, right, top = tag.box[1]
+        box = left, top, right, bottom
+    return Node(tag.kind, entries, box, heading, kids)

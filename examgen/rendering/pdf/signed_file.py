@@ -79,11 +79,13 @@ class SignedStream:
 
     def dictionary(self) -> bytes:
         """The signature as an object, with room where it comes."""
+        # the time of signing; that of SOURCE_DATE_EPOCH, where files must be the same each time
+        now = source_date() or datetime.now(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
         return (
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%b)%b%b%b>"
             b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams"
             b"<</Type/TransformParams/V/1.2/P 1>>>>]>>"
-            % (_now().encode(), _NO_RANGES, _CONTENTS, b"0" * 2 * self._room)
+            % (now.encode(), _NO_RANGES, _CONTENTS, b"0" * 2 * self._room)
         )
 
     def finish(self) -> Unsigned:
@@ -123,8 +125,3 @@ def in_catalog(signature: int, field: int) -> bytes:
         b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>"
         b"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>" % (field, signature)
     )
-
-
-def _now() -> str:
-    """The time of signing; that of SOURCE_DATE_EPOCH, where files must be the same each time."""
-    return source_date() or datetime.now(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")

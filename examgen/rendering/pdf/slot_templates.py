@@ -8,14 +8,14 @@ line of it; laid out, it takes its room and is not drawn.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, lay_out
+from examgen.rendering.pdf.isolate_pages import Fragment, lay_out
 from examgen.rendering.pdf.piece_drawing import SLOT
 from examgen.rendering.pdf.writer import Block, Drawing
 
@@ -23,7 +23,7 @@ _TOGETHER = 48
 """Fragments that are laid out together: of more the boxes take much memory."""
 _STAMPS = 1 << 14
 """How many of the texts stamped last are kept: a text is measured before its page is known."""
-_HIDDEN = '<span style="visibility: hidden; white-space: nowrap">{}</span>'
+_HIDDEN = r'<span style="visibility: hidden; white-space: nowrap">\g<0></span>'
 _WHITE = re.compile("[ \t\n\r\f]+")
 
 
@@ -74,24 +74,18 @@ class SlotTemplateComposer(PdfComposer):
         """Each fragment as a slot template. What cannot be drawn raises Refused, as in `render_pdf`."""
         found: list[SlotTemplate] = []
         for first in range(0, len(fragments), _TOGETHER):
-            found += self._together(fragments[first : first + _TOGETHER])
+            run = fragments[first : first + _TOGETHER]
+            hidden = [one._replace(html=SLOT.sub(_HIDDEN, one.html)) for one in run]
+            shown = [one._replace(html=SLOT.sub("", one.html)) for one in run]
+            of_run: dict[int, SlotTemplate] = {}
+            for sheets in lay_out(self._css, hidden, readable=self._readable):
+                for sheet, (block,) in zip(sheets.pages, self.blocks_of(sheets, shown), strict=True):
+                    assert sheet.end is not None
+                    slots, extent = _slots_of(sheet.page)
+                    above = max(engine.drawn_from(sheet.page), 0.0)
+                    of_run[sheet.n] = SlotTemplate(block._replace(height=sheet.end), slots, above, extent)
+            found += (of_run[n] for n in range(len(run)))
         return found
-
-    def _together(self, fragments: Sequence[Fragment]) -> list[SlotTemplate]:
-        hidden = [one._replace(html=SLOT.sub(_hidden, one.html)) for one in fragments]
-        shown = [one._replace(html=SLOT.sub("", one.html)) for one in fragments]
-        found: dict[int, SlotTemplate] = {}
-        for sheets in lay_out(self._css, hidden, readable=self._readable):
-            blocks = self._taken(sheets, shown)
-            for sheet, (block,) in zip(sheets.pages, blocks, strict=True):
-                found[sheet.n] = self._slot_template(block, sheet)
-        return [found[n] for n in range(len(fragments))]
-
-    def _slot_template(self, block: Block, sheet: Sheet) -> SlotTemplate:
-        assert sheet.end is not None
-        found = _Slots(sheet.page)
-        block = block._replace(height=sheet.end)
-        return SlotTemplate(block, found.slots, max(engine.drawn_from(sheet.page), 0.0), found.extent)
 
     def lines(self, slot: TextSlot, text: str) -> tuple[str, ...]:
         """The text as it stands in that slot, broken where WeasyPrint breaks it; none where there is none."""
@@ -102,7 +96,16 @@ class SlotTemplateComposer(PdfComposer):
             return (text,)
         key = slot.face, slot.size, slot.room, text
         if key not in self._broken:
-            self._broken[key] = tuple(_broken(text, slot))
+            # it is imported once WeasyPrint's libraries have been found (`engine.weasyprint`)
+            from weasyprint.text.line_break import split_first_line
+
+            lines: list[str] = []
+            while text:
+                _, length, resume, *_ = split_first_line(text, slot.style, None, slot.room, 0)
+                encoded = text.encode()
+                lines.append(encoded[:length].decode().rstrip(" "))
+                text = "" if resume is None else encoded[resume:].decode().lstrip(" ")
+            self._broken[key] = tuple(lines)
         return self._broken[key]
 
     def width(self, slot: TextSlot, text: str) -> float:
@@ -123,63 +126,42 @@ class SlotTemplateComposer(PdfComposer):
         return slot.x, slot.y, drawing
 
 
-def _hidden(found: re.Match[str]) -> str:
-    return _HIDDEN.format(found[0])
+def _slots_of(page: Any) -> tuple[dict[str, TextSlot], float]:
+    """The slots of a page that WeasyPrint laid out, and where the text ends that reaches farthest."""
+    boxes = engine.weasyprint().formatting_structure.boxes
+    slots: dict[str, TextSlot] = {}
+    extent, begun = 0.0, False
 
-
-def _broken(text: str, slot: TextSlot) -> Iterator[str]:
-    """Lines of a text that is too wide for its slot."""
-    from weasyprint.text.line_break import split_first_line
-
-    while text:
-        _, length, resume, *_ = split_first_line(text, slot.style, None, slot.room, 0)
-        encoded = text.encode()
-        yield encoded[:length].decode().rstrip(" ")
-        text = "" if resume is None else encoded[resume:].decode().lstrip(" ")
-
-
-class _Slots:
-    """The slots of a page that WeasyPrint laid out."""
-
-    def __init__(self, page: Any) -> None:
-        self.slots: dict[str, TextSlot] = {}
-        self.extent = 0.0
-        self._begun = False
-        self._boxes = engine.weasyprint().formatting_structure.boxes
-        self._look(page._page_box, 0.0, 0.0, page._page_box.style)
-
-    def _look(self, box: Any, left: float, right: float, around: Any) -> None:
-        if isinstance(box, self._boxes.BlockContainerBox):
+    def look(box: Any, left: float, right: float, around: Any) -> None:
+        """`around` is the style of what a text stands in, whose lines may break."""
+        nonlocal extent, begun
+        if isinstance(box, boxes.BlockContainerBox):
             left = float(box.content_box_x())
             right = left + float(box.width)
-        if box.style["visibility"] != "hidden" and not isinstance(box, self._boxes.LineBox):
+        if box.style["visibility"] != "hidden" and not isinstance(box, boxes.LineBox):
             around = box.style
-        if isinstance(box, self._boxes.LineBox):
-            self._begun = False
-        if isinstance(box, self._boxes.TextBox):
-            self.extent = max(self.extent, float(box.position_x + box.width))
+        if isinstance(box, boxes.LineBox):
+            begun = False
+        if isinstance(box, boxes.TextBox):
+            extent = max(extent, float(box.position_x + box.width))
             if found := SLOT.fullmatch(box.text.strip()):
-                self.slots[found[1]] = _slot(box, left, right, around)
-                if self._begun:
-                    self.slots[found[1]] = self.slots[found[1]]._replace(align="start")
-            self._begun = self._begun or bool(box.text.strip())
+                style = box.style.copy()
+                style["white_space"] = around["white_space"]
+                align = "right" if around["float"] == "right" else str(around["text_align_all"])
+                slots[found[1]] = TextSlot(
+                    x=float(box.position_x),
+                    y=float(box.position_y + box.baseline),
+                    left=left,
+                    right=right,
+                    align="start" if begun else align,
+                    face="Sarabun-Bold" if style["font_weight"] >= 600 else "Sarabun-Regular",
+                    size=float(style["font_size"]),
+                    grey=float(style["color"].coordinates[0]),
+                    style=style,
+                )
+            begun = begun or bool(box.text.strip())
         for kid in getattr(box, "children", ()):
-            self._look(kid, left, right, around)
+            look(kid, left, right, around)
 
-
-def _slot(box: Any, left: float, right: float, around: Any) -> TextSlot:
-    """A slot by its box; `around` is the style of what it stands in, whose lines may break."""
-    style = box.style.copy()
-    style["white_space"] = around["white_space"]
-    face = "Sarabun-Bold" if style["font_weight"] >= 600 else "Sarabun-Regular"
-    return TextSlot(
-        x=float(box.position_x),
-        y=float(box.position_y + box.baseline),
-        left=left,
-        right=right,
-        align="right" if around["float"] == "right" else str(around["text_align_all"]),
-        face=face,
-        size=float(style["font_size"]),
-        grey=float(style["color"].coordinates[0]),
-        style=style,
-    )
+    look(page._page_box, 0.0, 0.0, page._page_box.style)
+    return slots, extent

@@ -82,13 +82,22 @@ def _texts(element: ET.Element, readable: Sequence[Path]) -> Iterator[str]:
         return
     edge = "" if tag in _INLINE else "\n"
     yield edge
-    if tag == "img":
-        yield _picture(element.get("src", ""), readable)
-    markers = _markers(element)
+    address = element.get("src", "")
+    if tag == "img" and address.lower().endswith(".svg"):
+        path = next((path for folder in readable if (path := folder / unquote(address)).is_file()), None)
+        shown = (one for one in ET.parse(path).iter() if _tag(one) == "text") if path else ()
+        yield "\n".join("".join(one.itertext()) for one in shown)
+    # the marks before the items of a list are those of WeasyPrint's own style sheet
+    has_own_style = "list-style" in element.get("style", "")
+    number: int | None = None
     yield element.text or ""
     for child in element:
         if _tag(child) == "li" and not _is_hidden(child):
-            yield f"\n{next(markers)}\n"
+            marker = "" if has_own_style else _BULLET
+            if tag == "ol" and not has_own_style:
+                number = int(element.get("start", 1)) if number is None else number + 1
+                marker = f"{number}."
+            yield f"\n{marker}\n"
         yield from _texts(child, readable)
         yield child.tail or ""
     yield edge
@@ -101,28 +110,3 @@ def _tag(element: ET.Element) -> str:
 
 def _is_hidden(element: ET.Element) -> bool:
     return "hidden" in element.attrib or bool(_HIDING.search(element.get("style", "")))
-
-
-def _markers(element: ET.Element) -> Iterator[str]:
-    """The marks before the items of a list, as WeasyPrint's own style sheet sets them."""
-    if "list-style" in element.get("style", ""):
-        while True:
-            yield ""
-    if _tag(element) != "ol":
-        while True:
-            yield _BULLET
-    number = int(element.get("start", 1))
-    while True:
-        yield f"{number}."
-        number += 1
-
-
-def _picture(address: str, readable: Sequence[Path]) -> str:
-    """The text that an SVG picture shows."""
-    if not address.lower().endswith(".svg"):
-        return ""
-    path = next((path for folder in readable if (path := folder / unquote(address)).is_file()), None)
-    if path is None:
-        return ""
-    shown = (one for one in ET.parse(path).iter() if _tag(one) == "text")
-    return "\n".join("".join(one.itertext()) for one in shown)

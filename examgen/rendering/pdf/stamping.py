@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import uharfbuzz
+
 from examgen.core.problems import Refused
 from examgen.core.text.fonts import missing_message
 from examgen.core.words import joined, tell
@@ -37,8 +39,6 @@ class Shaper:
     """Shapes lines in one face at one size, in px."""
 
     def __init__(self, face: Face, size: float) -> None:
-        import uharfbuzz
-
         units = int(size * UNITS)
         self.size = units / UNITS
         """As it is printed: a whole number of Pango units."""
@@ -55,7 +55,8 @@ class Shaper:
         for cluster in self._shaped(text):
             known = self._clusters.get(cluster)
             if known is None:
-                known = self._clusters[cluster] = self._show(cluster), sum(place[2] for _, place in cluster)
+                advance = sum(place[2] for _, place in cluster)
+                known = self._clusters[cluster] = self._operators(cluster), advance
             shown.append(known[0])
             total += known[1]
         return Line(b"\n".join(shown).replace(b"]TJ\n[", b" ").replace(b"> <", b""), total / UNITS)
@@ -64,7 +65,13 @@ class Shaper:
         """The clusters of a text, those that are read with what follows (`text.rewritten`) in one with it."""
         held: list[Glyph] = []
         for run in runs(text):
-            buffer = self._buffer(run)
+            buffer = uharfbuzz.Buffer()
+            buffer.cluster_level = uharfbuzz.BufferClusterLevel.MONOTONE_GRAPHEMES
+            buffer.flags = uharfbuzz.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+            buffer.add_str(run)
+            buffer.language = "th"
+            buffer.guess_segment_properties()
+            uharfbuzz.shape(self._font, buffer)
             last = 0
             for info, place in zip(buffer.glyph_infos or (), buffer.glyph_positions or (), strict=True):
                 if info.cluster != last and held and not self._leans(held[-1]):
@@ -73,49 +80,34 @@ class Shaper:
                 last = info.cluster
                 held.append((info.codepoint, place.position))
                 if not info.codepoint:
-                    self._refuse(text)
+                    lacking = [
+                        char for char in dict.fromkeys(text) if not self._font.get_nominal_glyph(ord(char))
+                    ]
+                    raise Refused(
+                        tell(
+                            "{text!r} cannot be printed: {why}",
+                            text=text,
+                            why=joined(map(missing_message, lacking), "; "),
+                        )
+                    )
             if held and not self._leans(held[-1]):
                 yield tuple(held)
                 held = []
         if held:
             yield tuple(held)
 
-    def _buffer(self, run: str) -> Any:
-        """A run of one script, shaped."""
-        import uharfbuzz as hb
-
-        buffer = hb.Buffer()
-        buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
-        buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
-        buffer.add_str(run)
-        buffer.language = "th"
-        buffer.guess_segment_properties()
-        hb.shape(self._font, buffer)
-        return buffer
-
     def _leans(self, glyph: Glyph) -> bool:
         """Whether a cluster that ends with that glyph is read with what follows."""
         number, (x_offset, _, _, _) = glyph
         return number == self._space or abs(x_offset) > self._near
 
-    def _refuse(self, text: str) -> None:
-        lacking = [char for char in dict.fromkeys(text) if not self._font.get_nominal_glyph(ord(char))]
-        raise Refused(
-            tell(
-                "{text!r} cannot be printed: {why}",
-                text=text,
-                why=joined(map(missing_message, lacking), "; "),
-            )
-        )
+    def _operators(self, cluster: tuple[Glyph, ...]) -> bytes:
+        """The operators of a cluster, with its text.
 
-    def _show(self, cluster: tuple[Glyph, ...]) -> bytes:
-        """The operators of a cluster, with its text."""
-        content = f"/{self._face.name} 1 Tf\n{self._as_weasyprint(cluster)}".encode()
-        return rewritten(content, {self._face.name: self._face}).content.partition(b" Tf\n")[2]
-
-    def _as_weasyprint(self, cluster: tuple[Glyph, ...]) -> str:
-        """Arrays of glyphs and kerns in thousandths of the size, raised glyphs in an array of their own."""
-        written = []
+        First as WeasyPrint writes them: arrays of glyphs and kerns in thousandths of the size, raised glyphs
+        in an array of their own.
+        """
+        written = [f"/{self._face.name} 1 Tf"]
         for number, (x_offset, y_offset, advance, _) in cluster:
             offset = x_offset / self.size
             width = round(self._font.get_glyph_h_advance(number) * 1000 / UNITS / self.size)
@@ -126,14 +118,13 @@ class Shaper:
                 written.append(f"[{before}<{number:04x}>] TJ")
             kerning = int(width + offset - advance * 1000 / UNITS / self.size)
             written += [f"[{kerning}] TJ"] if kerning else []
-        return "\n".join(written)
+        readable = rewritten("\n".join(written).encode(), {self._face.name: self._face})
+        return readable.content.partition(b" Tf\n")[2]
 
 
 @lru_cache(maxsize=16)
 def _opened(program: bytes) -> Any:
     """HarfBuzz's face, which takes longer to make than a line to shape."""
-    import uharfbuzz
-
     return uharfbuzz.Face(program)
 
 

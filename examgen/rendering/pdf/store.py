@@ -12,6 +12,8 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import pikepdf
+
 Plan = Callable[[], "tuple[bytes, tuple[int, ...]]"]
 """Makes the body of an object and names the objects that it refers to."""
 
@@ -68,7 +70,8 @@ class Store:
     def settle(self) -> None:
         """Make what was reserved: no object is added while a file is open."""
         for number in sorted(self._plans):
-            self._make(number)
+            if plan := self._plans.pop(number, None):
+                self._fill(number, *plan())
 
     def closure(self, numbers: frozenset[int]) -> frozenset[int]:
         """Objects with all that they refer to, at whatever remove."""
@@ -95,10 +98,6 @@ class Store:
         found = self._objects[number]
         assert found is not None, f"object {number} was reserved and never made"
         return found
-
-    def _make(self, number: int) -> None:
-        if plan := self._plans.pop(number, None):
-            self._fill(number, *plan())
 
     def _fill(self, number: int, body: bytes, needs: Iterable[int]) -> None:
         self._objects[number] = b"%d 0 obj\n%b\nendobj\n" % (number, body)
@@ -139,8 +138,6 @@ class Importer:
 
     def body(self, thing: Any) -> tuple[bytes, tuple[int, ...]]:
         """What stands between `obj` and `endobj`, and the numbers it refers to."""
-        import pikepdf
-
         needs: list[int] = []
         if not isinstance(thing, pikepdf.Stream):
             return self.written(thing, needs, outermost=True), tuple(needs)
@@ -153,8 +150,6 @@ class Importer:
 
     def written(self, thing: Any, needs: list[int], outermost: bool = False) -> bytes:
         """A value in PDF syntax; the numbers that it refers to are added to `needs`."""
-        import pikepdf
-
         if isinstance(thing, bool):
             return b"true" if thing else b"false"
         if isinstance(thing, int | Decimal):
@@ -172,11 +167,6 @@ class Importer:
 
     def _entries(self, dictionary: dict[str, Any], needs: list[int]) -> bytes:
         return b"".join(
-            _name(key) + b" " + self.written(value, needs) for key, value in sorted(dictionary.items())
+            bytes(pikepdf.Name(key).unparse()) + b" " + self.written(value, needs)
+            for key, value in sorted(dictionary.items())
         )
-
-
-def _name(key: str) -> bytes:
-    import pikepdf
-
-    return bytes(pikepdf.Name(key).unparse())

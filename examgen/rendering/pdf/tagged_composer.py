@@ -15,24 +15,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import pikepdf
+
 from examgen.core.problems import Refused
 from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.isolate_pages import Fragment, Sheet, Sheets, lay_out
+from examgen.rendering.pdf.isolate_pages import Fragment, Sheets, lay_out
 from examgen.rendering.pdf.page_parts import Frame, page_frame
 from examgen.rendering.pdf.piece_drawing import Places, Slot
 from examgen.rendering.pdf.pieces import Filled, Piece, piece
 from examgen.rendering.pdf.signed_file import SignatureRoom, Signs, sign
 from examgen.rendering.pdf.stamping import Line
-from examgen.rendering.pdf.store import Importer
 from examgen.rendering.pdf.tagged_file import TaggedFile
 from examgen.rendering.pdf.tagging import read_tags
 from examgen.rendering.pdf.tags import Tag
 from examgen.rendering.pdf.text import rectangles
 from examgen.rendering.pdf.writer import short
-from examgen.rendering.pdf.xobjects import Forms
 
 _BARE = "\nhtml, body { background: none !important }"
 """Paper is white: a background of its own would cover what stands around a piece."""
@@ -75,13 +75,15 @@ def _laid_out(
 ) -> tuple[Sheets, ...]:
     """The pages of one run of WeasyPrint, measured: plain data, which goes between processes."""
     gc.collect(1)  # boxes of the run before refer to each other
-    found = lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1")
-    return tuple(one._replace(pages=tuple(map(_measured, one.pages))) for one in found)
-
-
-def _measured(sheet: Sheet) -> Sheet:
-    page = sheet.page
-    return sheet._replace(page=Measured(engine.drawn_from(page), engine.drawn_to(page), Places(page)))
+    found = []
+    for sheets in lay_out(css, fragments, language=language, readable=readable, pdf_variant="pdf/ua-1"):
+        measured = (
+            Measured(engine.drawn_from(one.page), engine.drawn_to(one.page), Places(one.page))
+            for one in sheets.pages
+        )
+        pages = (one._replace(page=page) for one, page in zip(sheets.pages, measured, strict=True))
+        found.append(sheets._replace(pages=tuple(pages)))
+    return tuple(found)
 
 
 class TaggedPdfComposer(PdfComposer):
@@ -108,44 +110,39 @@ class TaggedPdfComposer(PdfComposer):
         calls = ((self._css + _BARE, run, self._language, self._readable) for run in runs)
         found: list[Piece] = []
         for run, of in zip(runs, self._spread(_laid_out, calls), strict=True):
-            found += self._of_run(run, of)
+            of_run: dict[int, Piece] = {}
+            for sheets in of:
+                of_run.update(zip(sheets.texts, self._pieces(sheets, run), strict=True))
+            found += (of_run[n] for n in range(len(run)))
         return found
 
-    def _of_run(self, fragments: Sequence[Fragment], laid_out: Iterable[Sheets]) -> list[Piece]:
-        """The pieces of one run of WeasyPrint."""
-        found: dict[int, Piece] = {}
-        for sheets in laid_out:
-            if any(sheet.end is None for sheet in sheets.pages):
-                raise Refused(
-                    tell("a part of a report breaks a page: take the page breaks out of its template")
-                )
-            found.update(zip(sheets.texts, self._pieces(sheets, fragments), strict=True))
-        return [found[n] for n in range(len(fragments))]
-
     def _pieces(self, sheets: Sheets, fragments: Sequence[Fragment]) -> Iterator[Piece]:
-        import pikepdf
-
+        """The pieces of the pages of one run of WeasyPrint."""
+        if any(sheet.end is None for sheet in sheets.pages):
+            raise Refused(tell("a part of a report breaks a page: take the page breaks out of its template"))
         with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
             engine.refuse_foreign(pdf, sheets.read)
-            importer = Importer(self._store)
-            forms = Forms(self._store, importer, self._shared(pdf, importer))
-            tags = _by_page(pdf)
+            forms = self.forms_of(pdf)
+            # what stands directly below the root of the tags, by the page that it is on
+            tags: dict[int, list[Tag]] = {}
+            for number, tag in read_tags(pdf):
+                tags.setdefault(number, []).append(tag)
             for number, (page, sheet) in enumerate(zip(pdf.pages, sheets.pages, strict=True)):
                 assert sheet.end is not None
                 bare = forms.bare(page)
-                self._check(sheets.texts[sheet.n], bare.text)
-                size = fragments[sheet.n].width, sheet.end
+                self.check_text(sheets.texts[sheet.n], bare.text)
+                measured: Measured = sheet.page
                 one = piece(
                     bare,
                     tags.get(number, []),
-                    sheet.page.places,
+                    measured.places,
                     number,
-                    size,
+                    (fragments[sheet.n].width, sheet.end),
                     self._faces,
                     forms.part,
                     self._language,
                 )
-                above, below = max(sheet.page.top, 0.0), max(size[1] - sheet.page.bottom, 0.0)
+                above, below = max(measured.top, 0.0), max(sheet.end - measured.bottom, 0.0)
                 yield replace(one, above=above, below=below)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -167,7 +164,12 @@ class TaggedPdfComposer(PdfComposer):
         room = slot.room if room is None else room
         size = slot.size if width <= room else slot.size * room / width
         if size < LEAST_PX:
-            size, text = LEAST_PX, self._cut(slot, text, room)
+            # as much of the text as there is room for in the smallest size, between clusters
+            size, whole = LEAST_PX, text
+            ends = [n for n, char in enumerate(whole) if unicodedata.category(char) != "Mn" and char != "ำ"]
+            shaper = self._shaper(self._faces[slot.face], size)
+            cuts = (f"{whole[:end].rstrip()}…" for end in reversed(ends))
+            text = next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
         line = self._line(slot.face, size, text)
         font = f"/{slot.face} {short(self._shaper(self._faces[slot.face], size).size)} Tf\n".encode()
         return Filled(text, font + line.operators)
@@ -182,13 +184,6 @@ class TaggedPdfComposer(PdfComposer):
 
     def _shaped(self, face: str, size: float, text: str) -> Line:
         return self._shaper(self._faces[face], size).line(text)
-
-    def _cut(self, slot: Slot, text: str, room: float) -> str:
-        """As much of the text as there is room for in the smallest size, between clusters."""
-        ends = [n for n, char in enumerate(text) if unicodedata.category(char) != "Mn" and char != "ำ"]
-        shaper = self._shaper(self._faces[slot.face], LEAST_PX)
-        cuts = (f"{text[:end].rstrip()}…" for end in reversed(ends))
-        return next((cut for cut in cuts if shaper.line(cut).width <= room), "…")
 
     @contextmanager
     def tagged_file(
@@ -210,11 +205,3 @@ class TaggedPdfComposer(PdfComposer):
                     sign(out, file.unsigned, signer)
         finally:
             self._n_open -= 1
-
-
-def _by_page(pdf: Any) -> dict[int, list[Tag]]:
-    """What stands directly below the root of the tags, by the page that it is on."""
-    found: dict[int, list[Tag]] = {}
-    for page, tag in read_tags(pdf):
-        found.setdefault(page, []).append(tag)
-    return found

@@ -20,6 +20,12 @@ from examgen.rendering.pdf.signed_file import SignatureRoom, SignedStream, Unsig
 from examgen.rendering.pdf.tags import xmp
 from examgen.rendering.pdf.writer import PX, Objects, Out, PdfFile, SharedObjects, in_px
 
+_JOINED = ("Sect", "Table", "THead", "TBody", "L")
+"""Elements of which one goes on in another."""
+
+_Where = tuple[int, int, tuple[float, float, float]]
+"""A page by its object, the number of its first mark, and `TagPattern.filled`'s spot."""
+
 
 class Heading(NamedTuple):
     """A heading in a file: level from 1, text, number of its page, height above the page's foot in points."""
@@ -52,7 +58,15 @@ class Bookmarks:
         """Those of one part, in their order."""
         if not headings:
             return
-        top = self._nested(headings)
+        # a tree of bookmarks, each below the nearest before it of a lesser level
+        top = _Bookmark(headings[0]._replace(level=0), self._objects.reserve())
+        open_ = [top]
+        for heading in headings[1:]:
+            while open_[-1].heading.level >= heading.level:
+                open_.pop()
+            one = _Bookmark(heading, self._objects.reserve())
+            open_[-1].kids.append(one)
+            open_.append(one)
         if self._waiting:
             self._write_top(self._waiting, top.number)
         else:
@@ -70,18 +84,6 @@ class Bookmarks:
             b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (self._first, self._before, self._n),
         )
         return b"/Outlines %d 0 R" % self._root
-
-    def _nested(self, headings: Sequence[Heading]) -> _Bookmark:
-        """A tree of bookmarks, each below the nearest before it of a lesser level."""
-        top = _Bookmark(headings[0]._replace(level=0), self._objects.reserve())
-        open_ = [top]
-        for heading in headings[1:]:
-            while open_[-1].heading.level >= heading.level:
-                open_.pop()
-            one = _Bookmark(heading, self._objects.reserve())
-            open_[-1].kids.append(one)
-            open_.append(one)
-        return top
 
     def _write_top(self, one: _Bookmark, after: int) -> None:
         self._write(one, self._root, self._before, after)
@@ -101,14 +103,6 @@ class Bookmarks:
             one.number,
             b"<</Title<%b>/Parent %d 0 R%b/Dest%b>>" % (title, parent, entries, shown),
         )
-
-
-_JOINED = ("Sect", "Table", "THead", "TBody", "L")
-"""Elements of which one goes on in another."""
-
-
-_Where = tuple[int, int, tuple[float, float, float]]
-"""A page by its object, the number of its first mark, and `TagPattern.filled`'s spot."""
 
 
 class Placed(NamedTuple):
@@ -171,7 +165,10 @@ class TaggedFile(PdfFile):
         parts, n_marks = [in_px(size)], 0
         hung = []
         for one in placed:
-            values = [*_filled(one, n_marks)]
+            # numbers of its marks, and after that of a slot its text
+            values: list[int | bytes] = []
+            for number, slot in enumerate(one.piece.slots, n_marks):
+                values += [number, one.values[slot.name].content] if slot else [number]
             parts.append(_at(one, one.piece.tagged % tuple(values)))
             hung.append((one, n_marks))
             n_marks += len(one.piece.slots)
@@ -181,12 +178,16 @@ class TaggedFile(PdfFile):
             parts.append(_at(one, one.piece.untagged % own))
             self._take(one.piece)
         signed = b"/Annots[%d 0 R]" % self._field if self._field and not self.n_pages else b""
-        page = self._add(size, parts, b"/Tabs/S/StructParents %d%b" % (self.n_pages, signed))
+        page = self.add_page(size, parts, b"/Tabs/S/StructParents %d%b" % (self.n_pages, signed))
         self._first_page = self._first_page or page
         self._part = self._part or self._objects.reserve()
         self._owners.append([0] * n_marks)
         for one, first in hung:
-            self._hang(one, page, first, size[1])
+            self._headings += (
+                Heading(int(node.kind[1]), filled_in(node.said, one.values), page, (size[1] - one.y) * PX)
+                for node in one.piece.headings
+            )
+            self._put(one.piece.nodes, 0, one.joins, (page, first, (one.x, one.y, size[1])))
 
     def end_part(self) -> None:
         """Write what the pages since the last call refer to, and their tags as a part of the document."""
@@ -196,7 +197,14 @@ class TaggedFile(PdfFile):
         kids = _references(self._kids)
         self._objects.pack(self._part, b"<</S/Part/P %d 0 R/K[%b]>>" % (self._document, kids))
         self._parts.append(self._part)
-        self._branch(self._owners)
+        # a node of the parent tree: by number of a page, whose each of its marks is
+        first, branch = self.n_pages - len(self._owners), self._objects.reserve()
+        pages = b" ".join(
+            b"%d[%b]" % (n, _references(owners)) for n, owners in enumerate(self._owners, first)
+        )
+        limits = b"%d %d" % (first, self.n_pages - 1)
+        self._objects.pack(branch, b"<</Limits[%b]/Nums[%b]>>" % (limits, pages))
+        self._branches.append(branch)
         self._bookmarks.add(self._headings)
         self._part = 0
         for each in (self._headings, self._kids, self._owners):
@@ -207,9 +215,9 @@ class TaggedFile(PdfFile):
         """Write what follows the last page."""
         self.end_part()
         metadata = self._objects.reserve()
-        entries = b"/Type/Metadata/Subtype/XML"
         text = xmp(self._title, self._language, PRODUCER).encode("utf-8")
-        self._objects.write(metadata, b"<<%b/Length %d>>stream\n%b\nendstream" % (entries, len(text), text))
+        stream = b"<</Type/Metadata/Subtype/XML/Length %d>>stream\n%b\nendstream" % (len(text), text)
+        self._objects.write(metadata, stream)
         self._objects.pack(
             self._document,
             b"<</S/Document/P %d 0 R/K[%b]>>" % (self._root, _references(self._parts)),
@@ -220,34 +228,22 @@ class TaggedFile(PdfFile):
             % (self._document, _references(self._branches), self.n_pages),
         )
         tags = b"/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R/Metadata %d 0 R" % (self._root, metadata)
-        self._close(tags + self._bookmarks.close() + self._signature())
-        if self._signed is not None:
-            self.unsigned = self._signed.finish()
-
-    def _signature(self) -> bytes:
-        """Write the room of the signature; what the catalog says of it."""
+        entries = tags + self._bookmarks.close()
         if self._signed is None:
-            return b""
-        number = self._objects.reserve()
+            self.finish(entries)
+            return
+        signature = self._objects.reserve()
         self._signed.hold()
-        self._objects.write(number, self._signed.dictionary())
-        self._objects.pack(self._field, field(number, self._first_page))
-        return in_catalog(number, self._field)
+        self._objects.write(signature, self._signed.dictionary())
+        self._objects.pack(self._field, field(signature, self._first_page))
+        self.finish(entries + in_catalog(signature, self._field))
+        self.unsigned = self._signed.finish()
 
     # ── tags ─────────────────────────────────────────────────────────────────────────────────
 
     def _take(self, piece: Piece) -> None:
         self._fonts.update(piece.fonts)
         self._used.update(piece.numbers)
-
-    def _hang(self, one: Placed, page: int, first: int, height: float) -> None:
-        """Put the tags of a piece behind those before it."""
-        self._headings += (
-            Heading(int(node.kind[1]), filled_in(node.said, one.values), page, (height - one.y) * PX)
-            for node in one.piece.headings
-        )
-        spot = (one.x, one.y, height)
-        self._put(one.piece.nodes, 0, one.joins, (page, first, spot))
 
     def _put(self, nodes: Sequence[Node], level: int, joins: bool, where: _Where) -> None:
         """Put elements into the innermost of the first `level` that are open."""
@@ -264,7 +260,15 @@ class TaggedFile(PdfFile):
                 kids.append(opened.number)
                 self._put(node.elements, level + 1, False, where)
             else:
-                kids.append(self._written(node, parent, *where))
+                # it and all below it, and whose each of its marks is
+                page, first, spot = where
+                pattern = node.pattern
+                number = self._objects.reserve(pattern.n)
+                filled = pattern.filled(number, parent, page, first, spot)
+                self._objects.pack(number, filled, pattern.places)
+                for mark, n in pattern.marks:
+                    self._owners[-1][first + mark] = number + n
+                kids.append(number)
 
     def _shut(self, level: int) -> None:
         """Write the elements that are open in the first `level`."""
@@ -277,37 +281,6 @@ class TaggedFile(PdfFile):
                 node.entries,
             )
             self._objects.pack(number, body)
-
-    def _written(
-        self, node: Node, parent: int, page: int, first: int, spot: tuple[float, float, float]
-    ) -> int:
-        """Write a structure element and all below it; its number."""
-        pattern = node.pattern
-        number = self._objects.reserve(pattern.n)
-        self._objects.pack(number, pattern.filled(number, parent, page, first, spot), pattern.places)
-        owners = self._owners[-1]
-        for mark, n in pattern.marks:
-            owners[first + mark] = number + n
-        return number
-
-    def _branch(self, owners: Sequence[Sequence[int]]) -> None:
-        """A node of the parent tree: by number of a page, whose each of its marks is."""
-        first = self.n_pages - len(owners)
-        pages = b" ".join(
-            b"%d[%b]" % (place, _references(numbers)) for place, numbers in enumerate(owners, first)
-        )
-        number = self._objects.reserve()
-        limits = b"%d %d" % (first, self.n_pages - 1)
-        self._objects.pack(number, b"<</Limits[%b]/Nums[%b]>>" % (limits, pages))
-        self._branches.append(number)
-
-
-def _filled(one: Placed, first: int) -> Iterable[int | bytes]:
-    """What the pattern of a piece is filled with: numbers of its marks, and after that of a slot its text."""
-    for number, slot in enumerate(one.piece.slots, first):
-        yield number
-        if slot:
-            yield one.values[slot.name].content
 
 
 def _at(one: Placed, what: bytes) -> bytes:

@@ -14,6 +14,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+import pikepdf
+
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.rendering.pdf.tags import Mark, Tag, all_of, as_artifacts, joined, marks_of, texts, xmp
@@ -32,10 +34,10 @@ _ENGLISH = "en"
 
 def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
     """Put the tags and metadata of a `pikepdf.Pdf` right; its text is readable already."""
-    import pikepdf
-
     said, begun = texts(pdf)
-    [document] = _read(pdf)
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
+    [document] = (_tag(element, pages, heights) for element in pdf.Root.StructTreeRoot.K)
     document = mended(document, said, language)
     kept: dict[int, set[int]] = {number: set() for number in range(len(pdf.pages))}
     for mark in marks_of(document):
@@ -45,19 +47,25 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
         content.write(as_artifacts(content.read_bytes(), begun[number], kept[number]))
         page.obj.Tabs = pikepdf.Name.S
         page.obj.StructParents = number
-    _write(pdf, document, kept)
+    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
+    owners: dict[Mark, Any] = {}
+    root.K = pikepdf.Array([_element(pdf, document, root, owners)])
+    # by number of a page, the element of each of its marks
+    numbers = pikepdf.Array()
+    for number, mcids in kept.items():
+        of_page = [owners.get(Mark(number, mcid)) for mcid in range(max(mcids, default=-1) + 1)]
+        numbers.append(number)
+        numbers.append(pdf.make_indirect(pikepdf.Array(of_page)))
+    root.ParentTree = pdf.make_indirect(pikepdf.Dictionary(Nums=numbers))
+    root.ParentTreeNextKey = len(pdf.pages)
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
     pdf.Root.Metadata = pdf.make_stream(
         xmp(title, language, producer).encode("utf-8"), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
     )
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _read(pdf: Any) -> list[Tag]:
-    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
-    heights = [float(page.obj.MediaBox[3]) for page in pdf.pages]
-    return [_tag(element, pages, heights) for element in pdf.Root.StructTreeRoot.K]
 
 
 def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
@@ -86,19 +94,16 @@ def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:
     tag.alt = str(element.Alt) if "/Alt" in element else None
     attributes = element.get("/A", {})
     if "/BBox" in attributes:
-        tag.box = page, _in_points([float(number) for number in attributes.BBox], heights[page])
+        # in pixels from the top left → in points from the bottom left
+        left, top, right, bottom = (float(number) * _PT_PER_PX for number in attributes.BBox)
+        box = (left, heights[page] - bottom, right, heights[page] - top)
+        tag.box = page, [round(number, 2) for number in box]
     for name in ("ColSpan", "RowSpan"):
         if f"/{name}" in attributes:
             tag.attributes[name] = int(attributes[f"/{name}"])
     for kid in element.get("/K", []):
         tag.kids.append(Mark(page, int(kid)) if isinstance(kid, int) else _tag(kid, pages, heights))
     return tag
-
-
-def _in_points(box: list[float], height: float) -> list[float]:
-    """A box in pixels from the top left, in points from the bottom left."""
-    left, top, right, bottom = (number * _PT_PER_PX for number in box)
-    return [round(number, 2) for number in (left, height - bottom, right, height - top)]
 
 
 # ── mending ──────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +116,11 @@ def mended(document: Tag, said: Mapping[Mark, str], language: str = _THAI) -> Ta
         if tag.kind == "Figure" and tag.alt and (formula := _FORMULA.fullmatch(tag.alt)):
             tag.kind, tag.alt = "Formula", formula[1]
         elif tag.kind == "LI":
-            tag.kids = _body(tag.kids)
+            # its label, and all else in one body
+            labels = [kid for kid in tag.kids if isinstance(kid, Tag) and kid.kind == "Lbl"]
+            others = [kid for kid in tag.kids if kid not in labels]
+            if len(others) != 1 or not isinstance(others[0], Tag) or others[0].kind != "LBody":
+                tag.kids = [*labels, Tag("LBody", others)]
         elif tag.kind == "L":
             # between the terms of a `dl` WeasyPrint tags the white space
             tag.kids = [kid for kid in tag.kids if isinstance(kid, Tag) or said.get(kid, "").strip()]
@@ -136,28 +145,12 @@ def _without_noise(kids: Iterable[Tag | Mark], said: Mapping[Mark, str]) -> list
             found += inside
         elif inside or kid.kind not in _EMPTY_MEANS_NOTHING:
             found.append(replace(kid, kids=inside))
-    return list(_without_dots(found, said))
-
-
-def _without_dots(kids: list[Tag | Mark], said: Mapping[Mark, str]) -> Iterator[Tag | Mark]:
-    """All but rows of dots, each of which WeasyPrint marks."""
-
-    def is_dot(kid: Tag | Mark) -> bool:
-        return isinstance(kid, Mark) and said.get(kid, "").strip() == "."
-
-    for dots, group in groupby(kids, is_dot):
-        same = list(group)
-        if not dots or len(same) < _LEAST_DOTS:
-            yield from same
-
-
-def _body(kids: list[Tag | Mark]) -> list[Tag | Mark]:
-    """What a list item holds: its label, and all else in one body."""
-    labels = [kid for kid in kids if isinstance(kid, Tag) and kid.kind == "Lbl"]
-    others = [kid for kid in kids if kid not in labels]
-    if len(others) == 1 and isinstance(others[0], Tag) and others[0].kind == "LBody":
-        return kids
-    return [*labels, Tag("LBody", others)]
+    kept: list[Tag | Mark] = []
+    for dots, group in groupby(found, lambda kid: isinstance(kid, Mark) and said.get(kid, "").strip() == "."):
+        alike = list(group)
+        if not dots or len(alike) < _LEAST_DOTS:
+            kept += alike
+    return kept
 
 
 def _numbering(items: Tag, said: Mapping[Mark, str]) -> str:
@@ -192,19 +185,15 @@ def _speak(tag: Tag, said: Mapping[Mark, str], language: str) -> None:
             _speak(kid, said, language)
             kids.append(kid)
         elif foreign := _foreign(said.get(kid, ""), language):
-            _into_span(kids, kid, foreign)
+            # into the span before it, or into a new one
+            last = kids[-1] if kids else None
+            if isinstance(last, Tag) and last.kind == "Span":
+                last.kids.append(kid)
+            else:
+                kids.append(Tag("Span", [kid], language=foreign))
         else:
             kids.append(kid)
     tag.kids = kids
-
-
-def _into_span(kids: list[Tag | Mark], mark: Mark, language: str) -> None:
-    """Add a mark of another language to the span before it, or to a new one."""
-    last = kids[-1] if kids else None
-    if isinstance(last, Tag) and last.kind == "Span":
-        last.kids.append(mark)
-    else:
-        kids.append(Tag("Span", [mark], language=language))
 
 
 def _foreign(text: str, language: str) -> str | None:
@@ -223,28 +212,7 @@ def _tongue(text: str) -> str | None:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _write(pdf: Any, document: Tag, kept: Mapping[int, Iterable[int]]) -> None:
-    import pikepdf
-
-    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot))
-    owners: dict[Mark, Any] = {}
-    root.K = pikepdf.Array([_element(pdf, document, root, owners)])
-    numbers = pikepdf.Array()
-    for page, mcids in kept.items():
-        numbers.append(page)
-        last = max(mcids, default=-1)
-        numbers.append(
-            pdf.make_indirect(pikepdf.Array([owners.get(Mark(page, mcid)) for mcid in range(last + 1)]))
-        )
-    root.ParentTree = pdf.make_indirect(pikepdf.Dictionary(Nums=numbers))
-    root.ParentTreeNextKey = len(pdf.pages)
-    pdf.Root.StructTreeRoot = root
-    pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
-
-
 def _element(pdf: Any, tag: Tag, parent: Any, owners: dict[Mark, Any]) -> Any:
-    import pikepdf
-
     element = pdf.make_indirect(
         pikepdf.Dictionary(Type=pikepdf.Name.StructElem, S=pikepdf.Name(f"/{tag.kind}"), P=parent)
     )
@@ -255,33 +223,24 @@ def _element(pdf: Any, tag: Tag, parent: Any, owners: dict[Mark, Any]) -> Any:
         element.Alt = pikepdf.String(tag.alt)
     if tag.language:
         element.Lang = pikepdf.String(tag.language)
-    if attributes := _attributes(tag):
-        element.A = attributes
+    if tag.box:
+        element.A = pikepdf.Dictionary(O=pikepdf.Name.Layout, BBox=pikepdf.Array(tag.box[1]))
+    elif tag.attributes:
+        owner = pikepdf.Name.List if tag.kind == "L" else pikepdf.Name.Table
+        attributes: dict[str, Any] = {"/O": owner}
+        for name, value in tag.attributes.items():
+            attributes[f"/{name}"] = pikepdf.Name(f"/{value}") if isinstance(value, str) else value
+        element.A = pikepdf.Dictionary(attributes)
     kids = pikepdf.Array()
     for kid in tag.kids:
         if isinstance(kid, Tag):
             kids.append(_element(pdf, kid, element, owners))
             continue
         owners[kid] = element
-        kids.append(kid.mcid if kid.page == page else _reference(pdf, kid))
+        if kid.page == page:
+            kids.append(kid.mcid)
+        else:
+            page_of = pdf.pages[kid.page].obj
+            kids.append(pikepdf.Dictionary(Type=pikepdf.Name.MCR, Pg=page_of, MCID=kid.mcid))
     element.K = kids
     return element
-
-
-def _reference(pdf: Any, mark: Mark) -> Any:
-    import pikepdf
-
-    return pikepdf.Dictionary(Type=pikepdf.Name.MCR, Pg=pdf.pages[mark.page].obj, MCID=mark.mcid)
-
-
-def _attributes(tag: Tag) -> Any:
-    import pikepdf
-
-    if tag.box:
-        return pikepdf.Dictionary(O=pikepdf.Name.Layout, BBox=pikepdf.Array(tag.box[1]))
-    if not tag.attributes:
-        return None
-    found: dict[str, Any] = {"/O": pikepdf.Name.List if tag.kind == "L" else pikepdf.Name.Table}
-    for name, value in tag.attributes.items():
-        found[f"/{name}"] = pikepdf.Name(f"/{value}") if isinstance(value, str) else value
-    return pikepdf.Dictionary(found)

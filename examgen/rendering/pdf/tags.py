@@ -1,10 +1,7 @@
-"""The tags of a PDF in memory (ISO 32000-1, 14.7), and what a page break parted as one again.
+"""The tags of a PDF in memory (ISO 32000-1, 14.7), what its marked contents say, and its XMP metadata.
 
-The XMP metadata of a tagged PDF.
-
-Pages of a tagged PDF → what each of their marked contents says, and which of them belong to no tag.
-
-A marked content (ISO 32000-1, 14.6) is named by its page and its number on it, the MCID.
+A marked content (ISO 32000-1, 14.6) is named by its page and its number on it, the MCID. What a page break
+parted is put together again (`joined`).
 """
 
 from __future__ import annotations
@@ -15,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from examgen.rendering.pdf.text import NO_TEXT, Operand, Operation, operations
+import pikepdf
+
+from examgen.rendering.pdf.text import NO_TEXT, Operation, operations
+
+_HEX = re.compile(r"<([0-9A-Fa-f]*)>")
+_SECTION = re.compile(r"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
+_RANGE_ENTRY = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]*>|\[[^\]]*\])")
+_MCID = re.compile(rb"/MCID\s*(\d+)")
+_HEADING = re.compile("H[1-6]")
 
 
 def xmp(title: str, language: str, producer: str) -> str:
@@ -33,23 +38,11 @@ def xmp(title: str, language: str, producer: str) -> str:
     )
 
 
-_HEX = re.compile(r"<([0-9A-Fa-f]*)>")
-_SECTION = re.compile(r"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
-_RANGE_ENTRY = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]*>|\[[^\]]*\])")
-
-
 class Mark(NamedTuple):
     """A marked content: number of its page from 0, and its MCID."""
 
     page: int
     mcid: int
-
-
-class _Open(NamedTuple):
-    """A marked content that is not closed yet; `said` is the text that stands for what it draws."""
-
-    mcid: int | None
-    said: str | None
 
 
 class Said(NamedTuple):
@@ -103,7 +96,9 @@ def to_unicode(cmap: bytes) -> dict[int, str]:
         for first, last, texts_ in _RANGE_ENTRY.findall(section):
             start, listed = int(first, 16), _HEX.findall(texts_)
             for n in range(int(last, 16) - start + 1):
-                found[start + n] = _utf16(listed[n]) if texts_[0] == "[" else _after(_utf16(listed[0]), n)
+                # a range goes on from its first text by the last character
+                text = _utf16(listed[n if texts_[0] == "[" else 0])
+                found[start + n] = text if texts_[0] == "[" else text[:-1] + chr(ord(text[-1]) + n)
     return found
 
 
@@ -111,63 +106,47 @@ def _utf16(digits: str) -> str:
     return bytes.fromhex(digits).decode("utf-16-be", "replace")
 
 
-def _after(text: str, n: int) -> str:
-    return text[:-1] + chr(ord(text[-1]) + n)
-
-
 def said_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[Said]:
     """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
-    opened: list[_Open] = []
+    # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
+    opened: list[tuple[int | None, str | None]] = []
     font: Mapping[int, str] = {}
     for operation in operations(content, NO_TEXT):
         if operation.operator in (b"BDC", b"BMC"):
-            opened.append(_Open(_mcid(operation), _actual_text(operation)))
-            if opened[-1].mcid is not None:
-                yield Said(opened[-1].mcid, "", operation)
-            elif (said := opened[-1].said) is not None and (mcid := _around(opened)) is not None:
-                yield Said(mcid, said)
+            # properties of the resources, which WeasyPrint does not use, have no MCID here
+            mcid: int | None = None
+            replaced: str | None = None
+            if operation.operator == b"BDC":
+                sources = [one.source for one in operation.operands]
+                if found := _MCID.search(b" ".join(sources)):
+                    mcid = int(found[1])
+                if b"/ActualText" in sources:
+                    properties = pikepdf.Object.parse(b" ".join(sources[1:]))
+                    replaced = str(properties.get("/ActualText", ""))
+            opened.append((mcid, replaced))
+            if mcid is not None:
+                yield Said(mcid, "", operation)
+            elif replaced is not None and (around := _innermost(opened)) is not None:
+                yield Said(around, replaced)
         elif operation.operator == b"EMC" and opened:
             opened.pop()
         elif operation.operator == b"Tf":
             font = codes.get(operation.operands[0].source[1:].decode("latin-1"), {})
         elif operation.operator in (b"TJ", b"Tj"):
-            mcid, replaced = _around(opened), any(one.said is not None for one in opened)
-            if mcid is not None and not replaced:
-                yield Said(mcid, "".join(_decoded(operation.operands, font)))
+            around = _innermost(opened)
+            if around is None or any(text is not None for _, text in opened):
+                continue
+            text = ""
+            for kind, source in operation.operands:
+                if kind in ("hex", "literal"):
+                    shown = bytes(pikepdf.Object.parse(source))
+                    pairs = (shown[i : i + 2] for i in range(0, len(shown), 2))
+                    text += "".join(font.get(int.from_bytes(pair, "big"), "") for pair in pairs)
+            yield Said(around, text)
 
 
-def _around(opened: list[_Open]) -> int | None:
-    return next((one.mcid for one in reversed(opened) if one.mcid is not None), None)
-
-
-def _decoded(operands: list[Operand], font: Mapping[int, str]) -> Iterator[str]:
-    import pikepdf
-
-    for kind, source in operands:
-        if kind in ("hex", "literal"):
-            codes = bytes(pikepdf.Object.parse(source))
-            pairs = (codes[i : i + 2] for i in range(0, len(codes), 2))
-            yield from (font.get(int.from_bytes(pair, "big"), "") for pair in pairs)
-
-
-def _mcid(operation: Operation) -> int | None:
-    """The MCID that a BDC begins; properties of the resources, which WeasyPrint does not use, have none."""
-    if operation.operator != b"BDC":
-        return None
-    found = re.search(rb"/MCID\s*(\d+)", b" ".join(one.source for one in operation.operands))
-    return int(found[1]) if found else None
-
-
-def _actual_text(operation: Operation) -> str | None:
-    import pikepdf
-
-    if operation.operator != b"BDC" or not any(one.source == b"/ActualText" for one in operation.operands):
-        return None
-    properties = pikepdf.Object.parse(b" ".join(one.source for one in operation.operands[1:]))
-    return str(properties.get("/ActualText", ""))
-
-
-_HEADING = re.compile("H[1-6]")
+def _innermost(opened: Sequence[tuple[int | None, str | None]]) -> int | None:
+    return next((mcid for mcid, _ in reversed(opened) if mcid is not None), None)
 
 
 @dataclass

@@ -7,10 +7,8 @@ marks) says what it is: `/Span <</ActualText …>> BDC … EMC` (ISO 32000-1, 14
 codes of their own for readers that know no ActualText. Nothing is drawn otherwise: numbers stay as they
 are written, strings are cut only between glyphs, and what is not text is copied byte by byte.
 
-A content stream → its operations, each with its operands and its place in the stream.
-
-ISO 32000-1, 7.8.2 and 7.2. Everything is given as the bytes that stand there, so that what is not
-changed can be copied as it is.
+A content stream is read as operations with their operands (ISO 32000-1, 7.8.2 and 7.2), each with its place
+and the bytes that stand there.
 """
 
 from __future__ import annotations
@@ -20,6 +18,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import NamedTuple
+
+import pikepdf
 
 from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, Face
 
@@ -58,6 +58,9 @@ _IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
 _WHITE = bytes(range(0x21))
 _VALUES = (b"true", b"false", b"null")
 _UNPLAIN = frozenset((*_VALUES, b"ID"))
+_LINE_BREAKS = {b"Tm", b"Td", b"TD", b"T*", b"BT"}
+NEAR = 50
+"""In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
 
 
 class Operand(NamedTuple):
@@ -135,38 +138,28 @@ def _read_operation(content: bytes, place: int) -> tuple[bytes, list[Operand], i
         assert kind is not None
         begin = token.start(kind)
         start = begin if start < 0 else start
-        place = _literal_end(content, begin) if kind == "literal" else place
+        if kind == "literal":
+            # it may hold balanced parentheses and escaped ones
+            depth = 0
+            for found in _IN_LITERAL.finditer(content, begin):
+                depth += {b"(": 1, b")": -1}.get(found.group(), 0)
+                if not depth:
+                    place = found.end()
+                    break
+            else:
+                raise ValueError(f"a string without an end at byte {begin}")
         source = content[begin:place]
         if kind == "word" and source not in _VALUES:
-            place = _image_end(content, place) if source == b"ID" else place
+            if source == b"ID":  # the data of an inline image go with it, `EI` too
+                image_end = _IMAGE_END.search(content, place)
+                if not image_end:
+                    raise ValueError(f"an inline image without an end at byte {place}")
+                place = image_end.end()
             return source, operands, start, place
         operands.append(Operand(kind, source))
     space = re.match(_SPACE, content[place:])
     place += space.end() if space else 0
     raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
-
-
-def _literal_end(content: bytes, start: int) -> int:
-    """The end of a string in parentheses, which may hold balanced ones and escaped ones."""
-    depth = 0
-    for found in _IN_LITERAL.finditer(content, start):
-        depth += {b"(": 1, b")": -1}.get(found.group(), 0)
-        if not depth:
-            return found.end()
-    raise ValueError(f"a string without an end at byte {start}")
-
-
-def _image_end(content: bytes, start: int) -> int:
-    """The end of the data of an inline image, `EI` with it."""
-    end = _IMAGE_END.search(content, start)
-    if not end:
-        raise ValueError(f"an inline image without an end at byte {start}")
-    return end.end()
-
-
-_LINE_BREAKS = {b"Tm", b"Td", b"TD", b"T*", b"BT"}
-NEAR = 50
-"""In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
 
 
 class Rewritten(NamedTuple):
@@ -215,16 +208,29 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
     saved: list[Face | None] = []
 
     def close_run() -> None:
-        if run and face:
-            clusters = list(_segments(_clusters(run, face)))
-            written.extend(_operators(clusters))
-            said.extend(cluster.text for cluster in clusters)
+        for pieces, text, spanned in _segments(_clusters(run, face)) if run and face else ():
+            said.append(text)
+            if spanned:
+                actual = ("\ufeff" + text).encode("utf-16-be").hex().encode("ascii")
+                written.append(b"/Span<</ActualText<%s>>>BDC" % actual)
+            written.extend(_drawn(pieces))
+            if spanned:
+                written.append(b"EMC")
         run.clear()
 
     for operation in operations(content, _DRAWN):
         operator = operation.operator
         if face and operator in (b"TJ", b"Tj"):
-            run += _shown(operation.operands)
+            for kind, source in operation.operands:
+                if kind == "number" and float(source):
+                    run.append(_Kern(source))
+                elif kind in ("hex", "literal"):
+                    if kind == "hex":
+                        digits = source[1:-1].translate(None, _WHITE).decode("ascii")
+                        codes = bytes.fromhex(digits + "0" * (len(digits) % 2))
+                    else:
+                        codes = bytes(pikepdf.Object.parse(source))
+                    run += (_Glyph(int.from_bytes(codes[i : i + 2], "big")) for i in range(0, len(codes), 2))
             continue
         if face and operator == b"Ts":
             run.append(_Rise(operation.operands[0].source))
@@ -232,8 +238,10 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
         close_run()
         source = operation.source
         if operator == b"Tf":
-            face = faces.get(_name(operation.operands[0]))
-            source = _font(operation, face) if face and face.truetype else source
+            name, size = (operand.source for operand in operation.operands)
+            face = faces.get(name[1:].decode("latin-1"))
+            if face and face.truetype:
+                source = b"/%s %s Tf" % (face.name.encode("ascii"), size)
         elif operator == b"q":
             saved.append(face)
         elif operator == b"Q" and saved:
@@ -243,34 +251,6 @@ def rewritten(content: bytes, faces: Mapping[str, Face]) -> Rewritten:
         written.append(source)
     close_run()
     return Rewritten(b"\n".join(written), "".join(said))
-
-
-def _name(operand: Operand) -> str:
-    return operand.source[1:].decode("latin-1")
-
-
-def _font(operation: Operation, face: Face) -> bytes:
-    return b"/%s %s Tf" % (face.name.encode("ascii"), operation.operands[1].source)
-
-
-def _shown(operands: Iterable[Operand]) -> Iterator[_Piece]:
-    """The glyphs and kerns of a Tj or TJ; empty strings and kerns of nothing are left out."""
-    for kind, source in operands:
-        if kind == "number" and float(source):
-            yield _Kern(source)
-        elif kind in ("hex", "literal"):
-            codes = _string(kind, source)
-            yield from (_Glyph(int.from_bytes(codes[i : i + 2], "big")) for i in range(0, len(codes), 2))
-
-
-def _string(kind: str, source: bytes) -> bytes:
-    """The bytes of a string."""
-    if kind == "hex":
-        digits = source[1:-1].translate(None, _WHITE).decode("ascii")
-        return bytes.fromhex(digits + "0" * (len(digits) % 2))
-    import pikepdf
-
-    return bytes(pikepdf.Object.parse(source))
 
 
 # ── clusters ─────────────────────────────────────────────────────────────────────────────────
@@ -286,7 +266,11 @@ def _clusters(run: Iterable[_Piece], face: Face) -> Iterator[_Cluster]:
             between.append(piece)
             continue
         text = face.texts.get(piece.number, "")
-        if cluster and _joins(said, text):
+        # a glyph belongs to the cluster before it as a mark, or as the sara aa of ำ
+        joins = bool(text) and all(unicodedata.category(char) in ("Mn", "Me") for char in text)
+        if text == SARA_AA:
+            joins = NIKHAHIT in said and SARA_AA not in said
+        if cluster and joins:
             cluster += [*between, piece]
             said += text
         else:
@@ -296,23 +280,23 @@ def _clusters(run: Iterable[_Piece], face: Face) -> Iterator[_Cluster]:
     yield from _read(cluster, between, said, face)
 
 
-def _joins(said: str, text: str) -> bool:
-    """Whether a glyph belongs to the cluster before it: as a mark, or as the sara aa of ำ."""
-    if text == SARA_AA:
-        return NIKHAHIT in said and SARA_AA not in said
-    return bool(text) and all(unicodedata.category(char) in ("Mn", "Me") for char in text)
-
-
 def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: Face) -> Iterator[_Cluster]:
     """A cluster with the codes and the text by which it is read, and what stands after it."""
     glyphs = [piece for piece in pieces if isinstance(piece, _Glyph)]
     if NIKHAHIT in said and said.endswith(SARA_AA):
         # ำ is written last, and whole
         text = said[:-1].replace(NIKHAHIT, "") + SARA_AM
-        yield _Cluster([_second(piece, face) for piece in pieces], text, True)
+        second = face.second
+        again = [
+            _Glyph(second.get(one.number, one.number)) if isinstance(one, _Glyph) else one for one in pieces
+        ]
+        yield _Cluster(again, text, True)
     elif len(glyphs) > 1 and face.blank is not None:
         back = _way_back(pieces, between)
-        blank = _blank(face.blank, face.widths[face.blank])
+        # an empty glyph that leaves the pen where it was
+        width = face.widths[face.blank]
+        blank: list[_Piece] = [_Kern(b"%g" % width)] if width else []
+        blank.append(_Glyph(face.blank))
         ending = [*between[:back], *blank] if back else []
         between = between[back:]
         yield _Cluster([*_begun(pieces, blank), *ending], said, True)
@@ -320,15 +304,6 @@ def _read(pieces: list[_Piece], between: list[_Piece], said: str, face: Face) ->
         untold = any(said != face.said.get(one.number, "") for one in glyphs)
         yield _Cluster(pieces, said, len(glyphs) > 1 or untold)
     yield _Cluster(between, "", False)
-
-
-def _second(piece: _Piece, face: Face) -> _Piece:
-    return _Glyph(face.second.get(piece.number, piece.number)) if isinstance(piece, _Glyph) else piece
-
-
-def _blank(code: int, width: float) -> list[_Piece]:
-    """An empty glyph that leaves the pen where it was."""
-    return [_Kern(b"%g" % width), _Glyph(code)] if width else [_Glyph(code)]
 
 
 def _way_back(pieces: Iterable[_Piece], between: Iterable[_Piece]) -> int:
@@ -385,21 +360,6 @@ def _segments(clusters: Iterable[_Cluster]) -> Iterator[_Cluster]:
             yield before
             before = cluster
     yield before
-
-
-# ── operators ────────────────────────────────────────────────────────────────────────────────
-
-
-def _operators(clusters: Iterable[_Cluster]) -> Iterator[bytes]:
-    """The clusters as operators."""
-    for cluster in clusters:
-        if cluster.spanned:
-            text = ("\ufeff" + cluster.text).encode("utf-16-be").hex().encode("ascii")
-            yield b"/Span<</ActualText<%s>>>BDC" % text
-            yield from _drawn(cluster.pieces)
-            yield b"EMC"
-        else:
-            yield from _drawn(cluster.pieces)
 
 
 def _drawn(pieces: Iterable[_Piece]) -> Iterator[bytes]:

@@ -10,6 +10,8 @@ import html
 import io
 from typing import Any
 
+import pikepdf
+
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.text.fonts import missing
@@ -28,9 +30,7 @@ p {{ margin: 0; position: absolute; left: 0; right: 0; text-align: center; overf
 
 def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
     """The file with the two lines on every page; Refused where it opens with another password alone."""
-    import pikepdf
-
-    lines = {"top": _printable(top), "foot": _printable(foot)}
+    top, foot = _printable(top), _printable(foot)
     copy = io.BytesIO()
     try:
         document = pikepdf.open(io.BytesIO(pdf), password=password or "")
@@ -42,21 +42,16 @@ def watermark(pdf: bytes, top: str, foot: str, password: str | None) -> bytes:
         is_locked = document.is_encrypted
         overlays: dict[tuple[float, float], Any] = {}
         for page in document.pages:
-            left, bottom, right, top_edge = (float(edge) for edge in page.mediabox)
-            size = round(right - left, 2), round(top_edge - bottom, 2)
+            left, bottom, right, upper = (float(edge) for edge in page.mediabox)
+            size = width, height = round(right - left, 2), round(upper - bottom, 2)
             if size not in overlays:
-                overlays[size] = pikepdf.open(io.BytesIO(_drawn(size, lines)))
-            page.add_overlay(overlays[size].pages[0], pikepdf.Rectangle(left, bottom, right, top_edge))
-        document.docinfo["/Subject"] = lines["foot"]
+                lines = _PAGE.format(width=width, height=height, top=html.escape(top), foot=html.escape(foot))
+                drawn = render_pdf(lines, title=foot, language="th", readable=(fonts(),))
+                overlays[size] = pikepdf.open(io.BytesIO(drawn))
+            page.add_overlay(overlays[size].pages[0], pikepdf.Rectangle(left, bottom, right, upper))
+        document.docinfo["/Subject"] = foot
         document.save(copy, encryption=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return encrypted(copy.getvalue(), password) if is_locked and password else copy.getvalue()
-
-
-def _drawn(size: tuple[float, float], lines: dict[str, str]) -> bytes:
-    width, height = size
-    said = {name: html.escape(text) for name, text in lines.items()}
-    page = _PAGE.format(width=width, height=height, **said)
-    return render_pdf(page, title=lines["foot"], language="th", readable=(fonts(),))
 
 
 def _printable(text: str) -> str:

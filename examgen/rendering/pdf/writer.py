@@ -1,12 +1,8 @@
 """Pages placed from blocks → a PDF 1.7 file, written as it grows.
 
-The pages of one booklet share their resources, which are written when it ends: nothing of it stays in
-memory but where its objects stand (`objects`).
-
-The objects of a PDF file as it grows: where each of them stands, and the tree of its pages.
-
-ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree). What stays in
-memory is a packed row of two bytes or so for each object, and the open nodes of the tree.
+The pages of one booklet share their resources, which are written when it ends. What stays in memory is a
+packed row of two bytes or so for each object, which says where it stands, and the open nodes of the page
+tree: ISO 32000-1, 7.5.7 (object streams), 7.5.8 (cross-reference streams) and 7.7.3 (page tree).
 """
 
 from __future__ import annotations
@@ -20,6 +16,9 @@ from typing import NamedTuple, Protocol
 
 from examgen.rendering.pdf.document import PRODUCER, source_date
 from examgen.rendering.pdf.store import ANYWHERE, Bundle, Store, stream
+
+PX = 0.75
+"""Points in a CSS pixel."""
 
 FAST = 3
 """Level of zlib for what is compressed anew for each page: as quick as 1, a tenth larger than 6."""
@@ -103,16 +102,7 @@ class Objects:
         start = self._offset
         self._rows[own] = 1 << 56 | start << 16
         identity = self._hash.hexdigest().encode()
-        index, packed = self._table()
-        entries = b"/Type/XRef/Size %d/W[1 5 2]/Index[%b]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]" % (
-            len(self._rows), index, root, information, identity, identity,
-        )  # fmt: skip
-        head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>stream\n" % (own, entries, len(packed))
-        self._put(head + packed + b"\nendstream\nendobj\n")
-        self._put(b"startxref\n%d\n%%%%EOF\n" % start)
-
-    def _table(self) -> tuple[bytes, bytes]:
-        """The runs of numbers that the file has, and a row for each of them, compressed."""
+        # the runs of numbers that the file has, and a row for each of them, compressed
         packer = zlib.compressobj(_QUICK)
         index, rows = [b"0 1"], [packer.compress(b"\0\0\0\0\0\0\xff\xff")]
         place = 0
@@ -125,7 +115,13 @@ class Objects:
                 index.append(b"%d %d" % (place + first, after - first))
             place += len(block)
         rows.append(packer.flush())
-        return b" ".join(index), b"".join(rows)
+        packed = b"".join(rows)
+        entries = b"/Type/XRef/Size %d/W[1 5 2]/Index[%b]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]" % (
+            len(self._rows), b" ".join(index), root, information, identity, identity,
+        )  # fmt: skip
+        head = b"%d 0 obj\n<<%b/Filter/FlateDecode/Length %d>>stream\n" % (own, entries, len(packed))
+        self._put(head + packed + b"\nendstream\nendobj\n")
+        self._put(b"startxref\n%d\n%%%%EOF\n" % start)
 
     def _put(self, data: bytes) -> None:
         self._out.write(data)
@@ -262,10 +258,6 @@ def _node(node: _Node, parent: int | None = None) -> bytes:
     return b"<</Type/Pages/Count %d/Kids[%b]%b>>" % (node.n_pages, kids, above)
 
 
-PX = 0.75
-"""Points in a CSS pixel."""
-
-
 class Block(NamedTuple):
     """Something laid out, to be placed on pages any number of times; sizes in px.
 
@@ -358,7 +350,7 @@ class PdfFile:
         blocks: Iterable[tuple[float, float, Block]],
         drawings: Iterable[tuple[float, float, Drawing]] = (),
     ) -> None:
-        """One more page of that width and height in px, with blocks and drawings at x, y from top left."""
+        """One more page of that width and height in px, blocks and drawings at x and y from its top left."""
         parts = [in_px(size)]
         groups, use = self._shared_objects.groups, self._used.add
         # as `placed` and `drawn` do it, in line: this is done for every block of every page
@@ -369,9 +361,9 @@ class PdfFile:
         for x, y, drawing in drawings:
             parts.append(placed(x, y, drawing.content))
             self._fonts.update(drawing.fonts)
-        self._add(size, parts)
+        self.add_page(size, parts)
 
-    def _add(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
+    def add_page(self, size: tuple[float, float], parts: Iterable[bytes], entries: bytes = b"") -> int:
         """A page with that content, and further entries of its dictionary; its number."""
         width, height = size
         contents = self._objects.reserve()
@@ -402,16 +394,21 @@ class PdfFile:
 
     def close(self) -> None:
         """Write what follows the last page."""
-        self._close(b"")
+        self.finish(b"")
 
-    def _close(self, entries: bytes) -> None:
+    def finish(self, entries: bytes) -> None:
         """Write what follows the last page, with further entries of the catalog."""
         if self.n_pages > self._n_ended:
             self.end_booklet()
         root = self._objects.reserve()
         information = self._objects.reserve()
-        self._objects.pack(root, _catalog(self._tree.close(), self._language, entries))
-        self._objects.pack(information, _information(self._title))
+        shown = b"/Lang(%b)/ViewerPreferences<</DisplayDocTitle true>>" % self._language.encode()
+        catalog = b"<</Type/Catalog/Pages %d 0 R%b%b>>" % (self._tree.close(), shown, entries)
+        self._objects.pack(root, catalog)
+        title = b"<%b>" % (b"\xfe\xff" + self._title.encode("utf-16-be")).hex().encode()
+        day = (source_date() or "").encode()
+        dates = b"/CreationDate(%b)/ModDate(%b)" % (day, day) if day else b""
+        self._objects.pack(information, b"<</Title%b/Producer(%b)%b>>" % (title, PRODUCER.encode(), dates))
         self._objects.close(root, information)
 
     def _font_entry(self, names: Iterable[str]) -> bytes:
@@ -428,15 +425,3 @@ class PdfFile:
             missing = store.closure(new) - self._have
             self._objects.copy(store.bundle(missing))
             self._have |= missing
-
-
-def _catalog(pages: int, language: str, entries: bytes) -> bytes:
-    shown = b"/Lang(%b)/ViewerPreferences<</DisplayDocTitle true>>" % language.encode()
-    return b"<</Type/Catalog/Pages %d 0 R%b%b>>" % (pages, shown, entries)
-
-
-def _information(title: str) -> bytes:
-    date = source_date()
-    dates = b"/CreationDate(%b)/ModDate(%b)" % (date.encode(), date.encode()) if date else b""
-    text = b"<%b>" % (b"\xfe\xff" + title.encode("utf-16-be")).hex().encode()
-    return b"<</Title%b/Producer(%b)%b>>" % (text, PRODUCER.encode(), dates)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import pikepdf
+
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.rendering.pdf.fonts import Face
@@ -24,13 +26,15 @@ _LONG_SHIFT = re.compile(rb"(?<=[\[> ])(-?\d+\.\d{6})\d+(?=[<\]])")
 
 _DRAWN = re.compile(rb"/B(\d+) Do")
 
+_NAME_ENDS = rb"(?![^\s/\[\]<>()])"
+
 _MIXED = ("ColorSpace", "ExtGState", "Pattern", "Shading")
 """What mixes with what lies below it, or with where it stands."""
 
 _KINDS = ("ColorSpace", "ExtGState", "Pattern", "Shading", "XObject")
 
 
-class Shared(NamedTuple):
+class SharedFont(NamedTuple):
     """A font of the composer: its face, where its text is to be read, and its number in the store."""
 
     face: Face | None
@@ -39,11 +43,8 @@ class Shared(NamedTuple):
     number: int
 
 
-class Frame(NamedTuple):
-    """The height of a page and the length of a px, in points."""
-
-    height: float
-    scale: float
+_Frame = tuple[float, float]
+"""The height of a page and the length of a px, in points."""
 
 
 class Bare(NamedTuple):
@@ -58,7 +59,7 @@ class Bare(NamedTuple):
 class Forms:
     """Takes the drawings of one WeasyPrint file into a store; `fonts` by resource name."""
 
-    def __init__(self, store: Store, importer: Importer, fonts: Mapping[str, Shared]) -> None:
+    def __init__(self, store: Store, importer: Importer, fonts: Mapping[str, SharedFont]) -> None:
         self._store = store
         self._importer = importer
         self._fonts = fonts
@@ -67,12 +68,7 @@ class Forms:
 
     def form(self, page: Any) -> tuple[int, str]:
         """Number of a page's drawing as a form XObject, and the text on it."""
-        found = _FRAME.fullmatch(page.Contents.read_bytes())
-        assert found, "WeasyPrint frames its pages otherwise than this module expects"
-        frame = Frame(float(found[1]), float(found[2]))
-        content = _without_full_opacity(found[3], page.Resources)
-        self._said = []
-        new = self._rewritten(content)
+        content, new, frame = self._unframed(page)
         needs: list[int] = []
         resources = self._store.add(b"<<%b>>" % self._resources(content, page.Resources, needs, frame), needs)
         entries = b"/Subtype/Form/BBox%b/Resources %d 0 R" % (ANYWHERE, resources)
@@ -83,12 +79,7 @@ class Forms:
 
         Refused where it needs more than fonts, pictures and plain colours.
         """
-        found = _FRAME.fullmatch(page.Contents.read_bytes())
-        assert found, "WeasyPrint frames its pages otherwise than this module expects"
-        frame = Frame(float(found[1]), float(found[2]))
-        content = _without_full_opacity(found[3], page.Resources)
-        self._said = []
-        new = self._rewritten(content)
+        content, new, frame = self._unframed(page)
         held = page.Resources
         if any(_names(content, name) for kind in _MIXED for name in held.get(f"/{kind}", {})):
             raise Refused(
@@ -98,9 +89,17 @@ class Forms:
         for name, thing in sorted(held.get("/XObject", {}).items()):
             if _names(content, name):
                 self._value(thing, numbers, frame)
-                new = _renamed(new, name.encode(), b"/B%d" % numbers[-1])
+                new = re.sub(re.escape(name.encode()) + _NAME_ENDS, b"/B%d" % numbers[-1], new)
         fonts = frozenset(font.name for font in self._fonts.values() if _names(new, f"/{font.name}"))
         return Bare(new, "\n".join(self._said), fonts, frozenset(numbers))
+
+    def _unframed(self, page: Any) -> tuple[bytes, bytes, _Frame]:
+        """A page's content without its frame, the same with its text readable, and the frame."""
+        found = _FRAME.fullmatch(page.Contents.read_bytes())
+        assert found, "WeasyPrint frames its pages otherwise than this module expects"
+        content = _without_full_opacity(found[3], page.Resources)
+        self._said = []
+        return content, self._rewritten(content), (float(found[1]), float(found[2]))
 
     def part(self, content: bytes) -> int:
         """Number of a stretch of a bare drawing as a form XObject of its own."""
@@ -123,7 +122,7 @@ class Forms:
         self._said.append(new.text)
         return _LONG_SHIFT.sub(rb"\1", new.content)
 
-    def _resources(self, content: bytes, held: Any, needs: list[int], frame: Frame | None = None) -> bytes:
+    def _resources(self, content: bytes, held: Any, needs: list[int], frame: _Frame | None = None) -> bytes:
         """The entries of the resources that the content names; `frame` where it is a page's."""
         parts = {}
         for kind in _KINDS:
@@ -134,16 +133,16 @@ class Forms:
             ]
         fonts = {font for name, font in self._fonts.items() if _names(content, f"/{name}")}
         needs += [font.number for font in fonts]
-        parts["Font"] = [f"/{font.name} {font.number} 0 R".encode() for font in sorted(fonts, key=_by_name)]
+        parts["Font"] = [
+            f"/{font.name} {font.number} 0 R".encode() for font in sorted(fonts, key=lambda font: font.name)
+        ]
         return b"".join(
             f"/{kind}<<".encode() + b"".join(entries) + b">>"
             for kind, entries in sorted(parts.items())
             if entries
         )
 
-    def _value(self, thing: Any, needs: list[int], frame: Frame | None) -> bytes:
-        import pikepdf
-
+    def _value(self, thing: Any, needs: list[int], frame: _Frame | None) -> bytes:
         if isinstance(thing, pikepdf.Stream) and "/Resources" in thing:
             needs.append(self._nested(thing, frame))
             return b"%d 0 R" % needs[-1]
@@ -151,29 +150,23 @@ class Forms:
             self._importer.known_as(thing.SMask.G, self._nested(thing.SMask.G, None))
         return self._importer.written(thing, needs)
 
-    def _nested(self, thing: Any, frame: Frame | None) -> int:
+    def _nested(self, thing: Any, frame: _Frame | None) -> int:
         """Number of a form or pattern inside a drawing, its text rewritten as that of the page."""
         needs: list[int] = []
-        apart = {"/Filter", "/Length", "/Matrix", "/Resources"}
-        values = {key: self._importer.written(thing[key], needs) for key in sorted(thing.keys() - apart)}
+        others = sorted(thing.keys() - {"/Filter", "/Length", "/Matrix", "/Resources"})
+        values = {key: self._importer.written(thing[key], needs) for key in others}
         if "/Matrix" in thing:
-            values["/Matrix"] = _matrix([float(value) for value in thing.Matrix], frame)
+            matrix = [float(value) for value in thing.Matrix]
+            if frame:
+                # on a page it leads to points from the bottom, in a form to px (8.7.3.1)
+                height, scale = frame
+                a, b, c, d, e, f = (value / scale for value in matrix)
+                matrix = [a, -b, c, -d, e, height / scale - f]
+            values["/Matrix"] = f"[{' '.join(f'{value:.6f}' for value in matrix)}]".encode()
         content = _without_full_opacity(thing.read_bytes(), thing.Resources)
         values["/Resources"] = b"<<%b>>" % self._resources(content, thing.Resources, needs)
         entries = b"".join(key.encode() + b" " + value for key, value in values.items())
         return self._store.add(stream(entries, self._rewritten(content)), needs)
-
-
-def _by_name(font: Shared) -> str:
-    return font.name
-
-
-def _matrix(values: list[float], frame: Frame | None) -> bytes:
-    """A pattern's matrix, which on a page leads to points from the bottom and in a form to px (8.7.3.1)."""
-    if frame:
-        a, b, c, d, e, f = (value / frame.scale for value in values)
-        values = [a, -b, c, -d, e, frame.height / frame.scale - f]
-    return f"[{' '.join(f'{value:.6f}' for value in values)}]".encode()
 
 
 def _without_full_opacity(content: bytes, resources: Any) -> bytes:
@@ -186,10 +179,6 @@ def _without_full_opacity(content: bytes, resources: Any) -> bytes:
     return content
 
 
-def _renamed(content: bytes, name: bytes, new: bytes) -> bytes:
-    return re.sub(re.escape(name) + rb"(?![^\s/\[\]<>()])", new, content)
-
-
 def _names(content: bytes, name: str) -> bool:
     """Whether a content stream holds that name."""
-    return re.search(re.escape(name.encode()) + rb"(?![^\s/\[\]<>()])", content) is not None
+    return re.search(re.escape(name.encode()) + _NAME_ENDS, content) is not None

@@ -2,7 +2,7 @@
 
 A template of a workspace may extend the one it stands for: `{% extends "builtin/booklet.html" %}`. It can
 change how a paper looks, reaches nothing that it was not handed (`sandbox`), and is filled in a process of
-its own with little time and memory (`template_process`). The built-in ones are filled in this one.
+its own with little time and memory (`process.py`). The built-in ones are filled in this one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from examgen.core.resources import builtin, fonts
 from examgen.core.words import tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import SetLine, line_setter
-from examgen.rendering.templates.process import filled_apart
+from examgen.rendering.templates.process import filled_in_subprocess
 from examgen.rendering.templates.sandbox import Sandbox, Setting, filled, sandbox
 
 
@@ -24,7 +24,7 @@ def fill(name: str, context: Mapping[str, object], folders: Sequence[Path], set_
     """The template's text with the context filled in; raises Refused naming template and line."""
     setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line)
     if _are_own(name, folders):
-        return filled_apart(setting, name, context)
+        return filled_in_subprocess(setting, name, context)
     return filled(_known_sandbox(setting), name, context, folders)
 
 
@@ -32,7 +32,7 @@ def filler(name: str, folders: Sequence[Path], set_line: SetLine) -> Callable[[M
     """`fill` for thousands of contexts: files are read once, and texts that come again are set once."""
     setting = Setting(tuple(folders), frozenset(messages(folders).items()), set_line, keep=True)
     if _are_own(name, folders):
-        return lambda context: filled_apart(setting, name, context)
+        return lambda context: filled_in_subprocess(setting, name, context)
     # made for these pages alone, so that what is kept goes with them
     environment = sandbox(setting)
     return lambda context: filled(environment, name, context, folders)

@@ -38,6 +38,10 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from examgen.rendering.templat
 _FRAME = re.compile(r'^  File "(.+)", line (\d+) in ', re.MULTILINE)
 
 
+Limits = tuple[int, int]
+"""Seconds and megabytes."""
+
+
 class _Died(Exception):
     """The process ended in place of an answer."""
 
@@ -100,19 +104,22 @@ class _Process:
             return self._told.read().decode("utf-8", "replace")
 
 
-Limits = tuple[int, int]
-"""Seconds and megabytes."""
-
 _lock = threading.Lock()
 _running: list[_Process] = []
 """The process that fills templates, if there is one."""
 
 
-def filled_apart(setting: Setting, name: str, context: Mapping[str, object]) -> str:
+def filled_in_subprocess(setting: Setting, name: str, context: Mapping[str, object]) -> str:
     """The template's text; raises Refused as `sandbox.filled`, also where it takes too much."""
     limits = _limit(SECONDS), _limit(MEGABYTES)
     with _lock:
-        process = _process_for(setting)
+        if _running and _running[0].owner != os.getpid():
+            _running.clear()  # that of the process that this one is a copy of
+        if _running and not _running[0].has_room(setting):
+            _running.pop().end()
+        if not _running:
+            _running.append(_Process())
+        process = _running[0]
         try:
             answer = process.filled(setting, name, context, limits)
         except BaseException as error:  # whatever was under way, the next page begins anew
@@ -139,17 +146,6 @@ def _limit(name: str) -> int:
     if not re.fullmatch("[0-9]{1,6}", said) or not int(said):
         raise WrongUsage(tell("{name} is {said!r}: write a whole number from 1", name=name, said=said))
     return int(said)
-
-
-def _process_for(setting: Setting) -> _Process:
-    """The process that runs, or a new one."""
-    if _running and _running[0].owner != os.getpid():
-        _running.clear()  # that of the process that this one is a copy of
-    if _running and not _running[0].has_room(setting):
-        _running.pop().end()
-    if not _running:
-        _running.append(_Process())
-    return _running[0]
 
 
 @atexit.register

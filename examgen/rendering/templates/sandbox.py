@@ -2,7 +2,7 @@
 
 Jinja2 in a sandbox, autoescaped, undefined names refused. It bars what reaches out of a template; what takes
 time and memory without end is bounded by the process that a workspace's templates are filled in
-(`template_child`).
+(`child.py`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ _MOST_COMPILED = 256
 _COMPILED: dict[tuple[object, ...], Any] = {}
 """Templates as they were compiled, by their texts, their names and how texts are set."""
 
-_Loaded = tuple[str, str, Callable[[], bool]]
 Told = Callable[[str, str], None]
 """Is told of each template that is loaded: its path, and which of its lines is which line of its code."""
 
@@ -141,7 +140,11 @@ class _Loader(FunctionLoader):
     """Reads templates from the folders, and says which it read."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        super().__init__(lambda wanted: _load(wanted, folders))
+        def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+            found = _source(name, folders)
+            return (*found, lambda: _source(name, folders) == found) if found else None
+
+        super().__init__(load)
 
     def load(self, environment: Any, name: str, globals: Any = None) -> Template:
         template = super().load(environment, name, globals)
@@ -171,8 +174,26 @@ def filled(
     faults: tuple[type[Exception], ...] = _FAULTS,
 ) -> str:
     """The template's text; raises Refused, naming template and line, for those faults."""
+    left = _MOST_COUNTED
+
+    def counted_range(*bounds: int) -> range:
+        """Jinja's `range`, whose ranges taken together are no longer than a page can need."""
+        nonlocal left
+        one = safe_range(*bounds)
+        left -= len(one)
+        if left < 0:
+            raise ValueError(f"its ranges count to more than {_MOST_COUNTED:,} together")
+        return one
+
     try:
-        return _written(environment.get_template(name), context)
+        template = environment.get_template(name)
+        parts, length = [], 0
+        for part in template.generate({**context, "range": counted_range}):
+            parts.append(part)
+            length += len(part)
+            if length > MOST_WRITTEN:
+                raise ValueError(f"it writes more than {MOST_WRITTEN:,} characters")
+        return "".join(parts)
     except TemplateNotFound as error:
         asked = tell("template {place}: ", place=place) if (place := _place(error, folders)) else ""
         looked = ", ".join(map(str, folders))
@@ -192,50 +213,16 @@ def filled(
     except ExamgenError:
         raise
     except faults as error:
+        reason = str(error) or type(error).__name__
+        if isinstance(error, MemoryError):
+            reason = tell("it takes more memory than a template may have")
         raise Refused(
             tell(
                 "template {place}: {reason}",
                 place=_place(error, folders) or path_of(name, folders),
-                reason=_reason(error),
+                reason=reason,
             )
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return tell("it takes more memory than a template may have")
-    return str(error) or type(error).__name__
-
-
-def _written(template: Template, context: Mapping[str, object]) -> str:
-    """What the template writes, as far as a template may go on."""
-    parts, length = [], 0
-    for part in template.generate({**context, "range": _counted_range()}):
-        parts.append(part)
-        length += len(part)
-        if length > MOST_WRITTEN:
-            raise ValueError(f"it writes more than {MOST_WRITTEN:,} characters")
-    return "".join(parts)
-
-
-def _counted_range() -> Callable[..., range]:
-    """Jinja's `range`, whose ranges taken together are no longer than a page can need."""
-    left = _MOST_COUNTED
-
-    def counted(*bounds: int) -> range:
-        nonlocal left
-        one = safe_range(*bounds)
-        left -= len(one)
-        if left < 0:
-            raise ValueError(f"its ranges count to more than {_MOST_COUNTED:,} together")
-        return one
-
-    return counted
-
-
-def _load(name: str, folders: Sequence[Path]) -> _Loaded | None:
-    found = _source(name, folders)
-    return (*found, lambda: _source(name, folders) == found) if found else None
 
 
 def _source(name: str, folders: Sequence[Path]) -> tuple[str, str] | None:

@@ -11,12 +11,13 @@ import ctypes
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.rendering.pdf.reading.letters import Letter, lines_of, told_once
+from examgen.rendering.pdf.reading.letters import lines_of, told_once
+from examgen.rendering.pdf.reading.pdfium import raw
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
@@ -41,27 +42,12 @@ _BESIDE = 6
 
 def hidden_lines(page: PdfPage, text: PdfTextPage) -> tuple[str, ...]:
     """The lines of a page that nobody sees."""
-    hidden = _hidden(page, text)
-    if not hidden:
-        return ()
-    # of what is told twice, as browsers do with syllables, one is drawn
-    letters = [one for one in told_once(text) if _at(one) in hidden]
-    return tuple(line.text for line in lines_of(letters))
-
-
-def _at(letter: Letter) -> Box:
-    return (letter.left, letter.bottom, letter.right, letter.top)
-
-
-def _hidden(page: PdfPage, text: PdfTextPage) -> set[Box]:
-    """The places of letters that are not seen."""
-    from pypdfium2 import raw
-
     left, bottom, right, top = page.get_cropbox()
-    found: set[Box] = set()
+    hidden: set[Box] = set()
     white: list[Box] = []
     drawn_here: list[Box] = []
     colour = [ctypes.c_uint() for _ in range(4)]
+    matrix = raw.FS_MATRIX()
     for n in range(text.count_chars()):
         box = text.get_charbox(n)
         if raw.FPDFText_IsGenerated(text, n) == 1 or box[0] >= box[2]:
@@ -69,39 +55,36 @@ def _hidden(page: PdfPage, text: PdfTextPage) -> set[Box]:
         is_off = box[2] <= left or box[0] >= right or box[3] <= bottom or box[1] >= top
         drawn = raw.FPDFText_GetTextObject(text, n)
         is_invisible = raw.FPDFTextObj_GetTextRenderMode(drawn) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
-        if is_off or is_invisible or _size(text, n) < _LEAST_SIZE:
-            found.add(box)
+        raw.FPDFText_GetMatrix(text, n, matrix)
+        size = math.hypot(matrix.c, matrix.d) * float(raw.FPDFText_GetFontSize(text, n))
+        if is_off or is_invisible or size < _LEAST_SIZE:
+            hidden.add(box)
         elif raw.FPDFText_GetFillColor(text, n, *colour):
             *red_green_blue, alpha = (one.value for one in colour)
             if alpha == 0:
-                found.add(box)
+                hidden.add(box)
             elif min(red_green_blue) >= _WHITE:
                 white.append(box)
-        if box not in found and _is_drawn_here(text, n, drawn):
+        # of a font that did not come with the file the shapes on this machine say nothing
+        has_shape = unicodedata.category(chr(raw.FPDFText_GetUnicode(text, n)))[0] not in "ZC"
+        came_along = raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(drawn)) == 1
+        if box not in hidden and has_shape and came_along:
             drawn_here.append(box)
     if white:
         under = [*_painted(page)]
-        found |= {box for box in white if not any(_covers(one, box) for one in under)}
-    return found.union(_changing_nothing(page, drawn_here))
-
-
-def _size(text: PdfTextPage, n: int) -> float:
-    """Of a character as it is drawn, points."""
-    from pypdfium2 import raw
-
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text, n, matrix)
-    return math.hypot(matrix.c, matrix.d) * float(raw.FPDFText_GetFontSize(text, n))
-
-
-def _is_drawn_here(text: PdfTextPage, n: int, drawn: Any) -> bool:
-    """Whether a character is one that has a shape, and whose font came with the file: of others the shapes on
-    this machine say nothing."""
-    from pypdfium2 import raw
-
-    char = chr(raw.FPDFText_GetUnicode(text, n))
-    has_shape = unicodedata.category(char)[0] not in "ZC"
-    return has_shape and raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(drawn)) == 1
+        for box in white:
+            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            if not any(
+                area[0] - _BESIDE < x < area[2] + _BESIDE and area[1] - _BESIDE < y < area[3] + _BESIDE
+                for area in under
+            ):
+                hidden.add(box)
+    hidden.update(_changing_nothing(page, drawn_here))
+    if not hidden:
+        return ()
+    # of what is told twice, as browsers do with syllables, one is drawn
+    letters = [one for one in told_once(text) if (one.left, one.bottom, one.right, one.top) in hidden]
+    return tuple(line.text for line in lines_of(letters))
 
 
 def _changing_nothing(page: PdfPage, boxes: Sequence[Box]) -> Iterator[Box]:
@@ -109,8 +92,6 @@ def _changing_nothing(page: PdfPage, boxes: Sequence[Box]) -> Iterator[Box]:
 
     The page, which does not lie turned, has none afterwards.
     """
-    from pypdfium2 import raw
-
     if not boxes:
         return
     left, bottom, end, top = page.get_cropbox()
@@ -130,15 +111,8 @@ def _picture(page: PdfPage, scale: float) -> NDArray[np.int16]:
     return np.asarray(page.render(scale=scale).to_numpy(), np.int16)
 
 
-def _covers(area: Box, box: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return area[0] - _BESIDE < x < area[2] + _BESIDE and area[1] - _BESIDE < y < area[3] + _BESIDE
-
-
 def _painted(page: PdfPage) -> Iterator[Box]:
     """Where something may be painted that white is seen on."""
-    from pypdfium2 import raw
-
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     colour = [ctypes.c_uint() for _ in range(4)]
     for one in page.get_objects(max_depth=1):

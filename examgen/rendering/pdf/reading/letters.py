@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.rendering.pdf.reading.pdfium import raw
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
@@ -55,24 +57,25 @@ def told_once(page: PdfTextPage) -> list[Letter]:
     kept: list[Letter] = []
     syllable: list[Letter] = []
     for letter in _letters(page):
-        if syllable and _stands_with(syllable[-1], letter):
+        # those of a syllable written as hidden text share the height of one box
+        before = syllable[-1] if syllable else letter
+        same = abs(before.bottom - letter.bottom) < 0.01 and abs(before.top - letter.top) < 0.01
+        if syllable and same and abs(before.right - letter.left) < 0.01:
             syllable.append(letter)
             continue
         _keep(kept, syllable)
         syllable = [letter]
     _keep(kept, syllable)
-    height = median([one.height for one in kept if _CONSONANT.match(one.text)] or [0])
-    return _at_their_bases(list(_drawn(kept, _HIDDEN * height)))
-
-
-def _drawn(letters: Sequence[Letter], height: float) -> Iterator[Letter]:
-    """The letters without those of syllables that are told far from where they are drawn, in tiny boxes."""
+    # syllables that are told far from where they are drawn stand in tiny boxes
+    least = _HIDDEN * median([one.height for one in kept if _CONSONANT.match(one.text)] or [0])
+    drawn: list[Letter] = []
     hidden: Letter | None = None
-    for letter in letters:
+    for letter in kept:
         if _CONSONANT.match(letter.text):
-            hidden = letter if letter.height < height and letter.right - letter.left < height / 2 else None
+            hidden = letter if letter.height < least and letter.right - letter.left < least / 2 else None
         if hidden is None or (letter.bottom, letter.top) != (hidden.bottom, hidden.top):
-            yield letter
+            drawn.append(letter)
+    return _at_their_bases(drawn)
 
 
 def _at_their_bases(letters: list[Letter]) -> list[Letter]:
@@ -132,18 +135,15 @@ def lines_of(letters: Sequence[Letter]) -> Iterator[Line]:
     line: list[Letter] = []
     for letter in letters:
         before = next((one for one in reversed(line) if not is_mark(one)), None)
-        if before and not is_mark(letter) and not _is_beside(before, letter):
-            yield _line(line)
-            line = []
+        if before and not is_mark(letter):
+            height = max(before.height, letter.height)
+            is_behind = letter.left > before.left - height
+            if not is_behind or abs(before.line - letter.line) >= 0.5 * height:
+                yield _line(line)
+                line = []
         line.append(letter)
     if line:
         yield _line(line)
-
-
-def _is_beside(before: Letter, letter: Letter) -> bool:
-    """Whether a letter stands on the line of the one before it, behind it."""
-    height = max(before.height, letter.height)
-    return abs(before.line - letter.line) < 0.5 * height and letter.left > before.left - height
 
 
 def _line(letters: Sequence[Letter]) -> Line:
@@ -169,8 +169,6 @@ def _line(letters: Sequence[Letter]) -> Line:
 
 def _letters(page: PdfTextPage) -> Iterator[Letter]:
     """What is drawn; of blanks and ends of lines PDFium finds too many."""
-    from pypdfium2 import raw
-
     x, y = ctypes.c_double(), ctypes.c_double()
     is_behind_blank = False
     for n in range(page.count_chars()):
@@ -186,33 +184,20 @@ def _letters(page: PdfTextPage) -> Iterator[Letter]:
         is_behind_blank = False
 
 
-def _stands_with(before: Letter, letter: Letter) -> bool:
-    """Whether two letters share the height of one box, as those of a syllable written as hidden text do."""
-    same = abs(before.bottom - letter.bottom) < 0.01 and abs(before.top - letter.top) < 0.01
-    return same and abs(before.right - letter.left) < 0.01
-
-
 def _keep(kept: list[Letter], syllable: list[Letter]) -> None:
     """Adds letters, unless they stand for a syllable that has been told."""
     text = "".join(one.text for one in syllable)
-    if not text:
-        return
-    is_syllable = len(text) > 1 and _MARK.search(text) is not None
-    if is_syllable and _is_told(kept[-_LOOK_BACK:], syllable, text):
-        return
+    if len(text) > 1 and _MARK.search(text):
+        before = kept[-_LOOK_BACK:]
+        middle = (syllable[0].left + syllable[-1].right) / 2
+        whole = "".join(one.text for one in before)
+        at = whole.rfind(text)
+        while at >= 0:
+            told = before[at : at + len(text)]
+            height = told[0].height
+            around = 0.5 * height if len(before) - at <= _NEAR_BY else 0
+            is_beside = told[0].left - around < middle < told[-1].right + around
+            if is_beside and abs(told[0].line - syllable[0].line) < 0.5 * height:
+                return
+            at = whole.rfind(text, 0, at)
     kept.extend(syllable)
-
-
-def _is_told(before: list[Letter], syllable: list[Letter], text: str) -> bool:
-    middle = (syllable[0].left + syllable[-1].right) / 2
-    whole = "".join(one.text for one in before)
-    at = whole.rfind(text)
-    while at >= 0:
-        told = before[at : at + len(text)]
-        height = told[0].height
-        around = 0.5 * height if len(before) - at <= _NEAR_BY else 0
-        is_beside = told[0].left - around < middle < told[-1].right + around
-        if is_beside and abs(told[0].line - syllable[0].line) < 0.5 * height:
-            return True
-        at = whole.rfind(text, 0, at)
-    return False

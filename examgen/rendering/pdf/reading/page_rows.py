@@ -126,17 +126,16 @@ class _Table:
             round(min(row[n].left for row in table if row[n]))  # type: ignore[union-attr]
             for n in range(len(table[0]))
         )
-        return [
-            TableRow(tuple(_cell(filled[one]) if one else "" for one in row), lefts, page) for row in table
-        ]
-
-
-def _cell(lines: Sequence[Line]) -> str:
-    """The text of a cell in one line."""
-    text = ""
-    for line in lines:
-        text = _together(text, " ".join(line.text.replace("|", " ").split()))
-    return text
+        rows: list[Part] = []
+        for row in table:
+            cells = []
+            for cell in row:
+                text = ""
+                for line in filled[cell] if cell else ():
+                    text = _together(text, " ".join(line.text.replace("|", " ").split()))
+                cells.append(text)
+            rows.append(TableRow(tuple(cells), lefts, page))
+        return rows
 
 
 def _joined(lines: list[Line], page: int) -> list[TextLine]:
@@ -162,26 +161,22 @@ def one_after_the_other(pages: Sequence[Sequence[Part]]) -> list[Part]:
     """The parts of all pages; a table that goes on over the end of a page is one."""
     parts: list[Part] = []
     for page in pages:
-        above = _last_rows(parts)
-        below = list(takewhile(lambda one: isinstance(one, TableRow), page))
-        rows = [one for one in below if isinstance(one, TableRow)]
-        if above and rows and _same_columns(above[-1], rows[0]):
+        last = takewhile(lambda one: isinstance(one, TableRow), reversed(parts))
+        above = [one for one in last if isinstance(one, TableRow)][::-1]
+        first = takewhile(lambda one: isinstance(one, TableRow), page)
+        rows = [one for one in first if isinstance(one, TableRow)]
+        has_same_columns = (
+            above
+            and rows
+            and len(above[-1].lefts) == len(rows[0].lefts)
+            and all(abs(a - b) <= 2 for a, b in zip(above[-1].lefts, rows[0].lefts, strict=True))
+        )
+        if has_same_columns:
             del parts[len(parts) - len(above) :]
             parts += [*_gone_on(above, rows), *page[len(rows) :]]
         else:
             parts += page
     return parts
-
-
-def _last_rows(parts: Sequence[Part]) -> list[TableRow]:
-    rows = takewhile(lambda one: isinstance(one, TableRow), reversed(parts))
-    return [one for one in rows if isinstance(one, TableRow)][::-1]
-
-
-def _same_columns(one: TableRow, other: TableRow) -> bool:
-    if len(one.lefts) != len(other.lefts):
-        return False
-    return all(abs(a - b) <= 2 for a, b in zip(one.lefts, other.lefts, strict=True))
 
 
 def _gone_on(above: list[TableRow], below: list[TableRow]) -> list[TableRow]:
@@ -199,14 +194,10 @@ def _gone_on(above: list[TableRow], below: list[TableRow]) -> list[TableRow]:
         cells = (_together(a, b) for a, b in zip(last.cells, first.cells, strict=True))
         above[-1] = last._replace(cells=tuple(cells))
         return above + below[1:]
-    return _cells_gone_on(above, below, heads or 1)
-
-
-def _cells_gone_on(above: list[TableRow], below: list[TableRow], heads: int) -> list[TableRow]:
-    """The rows of both pages; a cell over several rows, which the end of the page cuts, is whole: those of
-    its column begin with a code or a number, and what stands on top of the next page does not."""
+    # a cell over several rows, which the end of the page cuts, is whole: those of its column begin with a
+    # code or a number, and what stands on top of the next page does not
     for n, text in enumerate(below[0].cells):
-        begun = [m for m, row in enumerate(above) if m >= heads and row.cells[n]]
+        begun = [m for m, row in enumerate(above) if m >= (heads or 1) and row.cells[n]]
         if not text or _BEGINS.match(text) or not begun:
             continue
         if all(_BEGINS.match(above[m].cells[n]) for m in begun):

@@ -6,15 +6,22 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Any
 
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.words import tell
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
+try:
+    import pypdfium2
+except ImportError:  # `opened` says so; whatever else asks for it comes after that
+    pypdfium2 = None
+
+raw: Any = getattr(pypdfium2, "raw", None)
+"""Its functions as they are in C."""
 
 _ONE_AT_A_TIME = Lock()
+_BESIDE_DPI, _PICTURE_DPI = 80, 110
+"""Dots per inch of pages beside each other, and of pages as one picture."""
 _INK = 250
 """A grey that is no longer paper."""
 
@@ -24,18 +31,16 @@ class Damaged(Refused):
 
 
 @contextmanager
-def opened(data: bytes, name: str) -> Iterator[PdfDocument]:
+def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
     """A file; `Refused` where it has a password, `Damaged` where it cannot be read. Nothing else is done with
     PDFium meanwhile."""
-    try:
-        import pypdfium2
-    except ImportError:
-        raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'")) from None
+    if pypdfium2 is None:
+        raise MissingDependency(tell("a PDF needs a library: pip install 'examgen[scan]'"))
     with _ONE_AT_A_TIME:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
-            if getattr(error, "err_code", 0) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+            if getattr(error, "err_code", 0) == raw.FPDF_ERR_PASSWORD:
                 raise Refused(
                     tell("{name} has a password: save it without one, and give that", name=name)
                 ) from None
@@ -46,10 +51,6 @@ def opened(data: bytes, name: str) -> Iterator[PdfDocument]:
             yield document
         finally:
             document.close()
-
-
-_BESIDE_DPI, _PICTURE_DPI = 80, 110
-"""Dots per inch of pages beside each other, and of pages as one picture."""
 
 
 def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:

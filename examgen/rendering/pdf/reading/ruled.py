@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.rendering.pdf.reading.pdfium import raw
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
@@ -52,8 +54,6 @@ class Cell(NamedTuple):
 
 def rules_of(page: PdfPage) -> list[Rule]:
     """Lines along the edges of the page, and the edges of its boxes; none of a page that is a drawing."""
-    from pypdfium2 import raw
-
     count = raw.FPDFPage_CountObjects(page.raw)
     objects = (raw.FPDFPage_GetObject(page.raw, n) for n in range(count))
     width, height = page.get_size()
@@ -68,8 +68,6 @@ def rules_of(page: PdfPage) -> list[Rule]:
 
 
 def _rules(one: object, above: _Matrix, depth: int) -> Iterator[Rule]:
-    from pypdfium2 import raw
-
     kind = raw.FPDFPageObj_GetType(one)
     if kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
         matrix = _times(_matrix(one), above)
@@ -83,7 +81,8 @@ def _rules(one: object, above: _Matrix, depth: int) -> Iterator[Rule]:
     for n in range(min(raw.FPDFPath_CountSegments(one), _MOST_LINES)):
         segment = raw.FPDFPath_GetPathSegment(one, n)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
-        point = _moved(x.value, y.value, matrix)
+        a, b, c, d, e, f = matrix
+        point = a * x.value + c * y.value + e, b * x.value + d * y.value + f
         kind = raw.FPDFPathSegment_GetType(segment)
         if kind == raw.FPDF_SEGMENT_MOVETO:
             begun = point
@@ -103,8 +102,6 @@ def _rule(begun: tuple[float, float], end: tuple[float, float]) -> Iterator[Rule
 
 
 def _matrix(one: object) -> _Matrix:
-    from pypdfium2 import raw
-
     found = raw.FS_MATRIX()
     if not raw.FPDFPageObj_GetMatrix(one, found):
         return _AS_IT_IS
@@ -122,27 +119,23 @@ def _times(m: _Matrix, n: _Matrix) -> _Matrix:
     )
 
 
-def _moved(x: float, y: float, m: _Matrix) -> tuple[float, float]:
-    return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
-
-
 def tables_of(rules: Sequence[Rule]) -> list[list[Cell]]:
-    """The cells of each table that lines rule, empty ones and those between two borders among them."""
-    return [cells for group in _groups(rules) if len(cells := _cells(group)) > 1]
+    """The cells of each table that lines rule, empty ones and those between two borders among them.
 
-
-def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """Lines that touch each other, and those within what such lines enclose."""
+    Of a table are lines that touch each other, and those within what such lines enclose.
+    """
     groups: list[tuple[Cell, list[Rule]]] = []
     for rule in sorted(rules, key=lambda one: -one.high if one.is_upright else -one.at):
-        box, lines = _box(rule), [rule]
+        box, lines = Cell(rule.low, rule.at, rule.high, rule.at), [rule]
+        if rule.is_upright:
+            box = Cell(rule.at, rule.low, rule.at, rule.high)
         while met := [one for one in groups if _meet(box, one[0])]:
             groups = [one for one in groups if not _meet(box, one[0])]
             for other, its in met:
                 box = _around(box, other)
                 lines += its
         groups.append((box, lines))
-    return [lines for _, lines in groups]
+    return [cells for _, lines in groups if len(cells := _cells(lines)) > 1]
 
 
 def _around(one: Cell, other: Cell) -> Cell:
@@ -152,12 +145,6 @@ def _around(one: Cell, other: Cell) -> Cell:
         max(one.right, other.right),
         max(one.top, other.top),
     )
-
-
-def _box(rule: Rule) -> Cell:
-    if rule.is_upright:
-        return Cell(rule.at, rule.low, rule.at, rule.high)
-    return Cell(rule.low, rule.at, rule.high, rule.at)
 
 
 def _meet(one: Cell, other: Cell) -> bool:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pikepdf
+from fontTools.ttLib import TTFont, TTLibError
 
 from examgen.core.models.standard import ReadingWarning
 from examgen.core.problems import Refused
@@ -23,11 +25,8 @@ from examgen.rendering.pdf.reading.hidden import hidden_lines
 from examgen.rendering.pdf.reading.letters import THAI, UNKNOWN
 from examgen.rendering.pdf.reading.margins import WithoutMargins, without_margins
 from examgen.rendering.pdf.reading.page_rows import one_after_the_other, parts_of, text_of_parts
-from examgen.rendering.pdf.reading.pdfium import opened
+from examgen.rendering.pdf.reading.pdfium import opened, raw
 from examgen.rendering.pdf.tags import to_unicode
-
-if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfTextPage
 
 MOST_PAGES = 60
 """Of a document whose text is taken out; a unit has some 6."""
@@ -56,17 +55,9 @@ _IMPOSSIBLE = re.compile(
 """A mark over no letter, a vowel before or behind none, a tone twice."""
 _MOST_IMPOSSIBLE = 500
 """Thai letters for each such place, at least; a page of a unit has none."""
-
-
 _MOST_TOLD = 8
 """Lines of a page that are told of those that are not seen."""
-
-
-class Hidden(NamedTuple):
-    """Lines of a page that are in its text, and that nobody sees on it."""
-
-    page: int
-    lines: tuple[str, ...]
+_PROGRAMS = ("/FontFile2", "/FontFile3")
 
 
 class TextOfPdf(NamedTuple):
@@ -91,36 +82,8 @@ def text_of(data: bytes, name: str) -> TextOfPdf:
         if _odd(again) < _odd(text):
             read, hidden, parts, text = other, hidden_there, its_parts, again
     text = _put_right(text)
-    _refuse_text(text, len(read.pages), name)
-    doubts = (*_of_margins(read), *map(_of_hidden, hidden))
-    return TextOfPdf(text, doubts, tuple(one.page for one in parts))
-
-
-def _of_hidden(hidden: Hidden) -> ReadingWarning:
-    more = ["…"] if len(hidden.lines) > _MOST_TOLD else []
-    message = tell(
-        "page {page}: text was read that is not seen on the page, since it is drawn invisibly, too small, in "
-        "the colour of what is behind it, behind something else or off the page: {lines}",
-        page=hidden.page,
-        lines=joined([*(repr(_put_right(line)) for line in hidden.lines[:_MOST_TOLD]), *more]),
-    )
-    return ReadingWarning(kind="hidden_text", message=message)
-
-
-def _of_margins(read: WithoutMargins) -> tuple[ReadingWarning, ...]:
-    if not read.margins:
-        return ()
-    message = tell(
-        "left out as the head or foot of the pages: {lines}",
-        lines=joined(map(repr, map(_put_right, read.margins))),
-    )
-    return (ReadingWarning(kind="margins_left_out", message=message),)
-
-
-def _refuse_text(text: str, n_pages: int, name: str) -> None:
-    """`Refused` where the text is not that of a unit in Thai, whatever it says."""
     letters = sum(map(str.isalpha, text))
-    if letters < _LEAST_LETTERS * max(1, n_pages):
+    if letters < _LEAST_LETTERS * max(1, len(read.pages)):
         raise Refused(
             tell(
                 "{name} has no text: its pages are pictures, as a scanner makes them. Save the unit's "
@@ -130,7 +93,7 @@ def _refuse_text(text: str, n_pages: int, name: str) -> None:
         )
     thai = len(THAI.findall(text))
     is_garbled = _MOST_IMPOSSIBLE * len(_IMPOSSIBLE.findall(text)) > thai
-    if is_garbled or 20 * _strange(text) > letters or 20 * thai < letters:
+    if is_garbled or 20 * len(_STRANGE.findall(text)) > letters or 20 * thai < letters:
         raise Refused(
             tell(
                 "{name} has no Thai text that can be read: its fonts do not say which letters they draw. "
@@ -138,9 +101,30 @@ def _refuse_text(text: str, n_pages: int, name: str) -> None:
                 name=name,
             )
         )
+    doubts = []
+    if read.margins:
+        message = tell(
+            "left out as the head or foot of the pages: {lines}",
+            lines=joined(map(repr, map(_put_right, read.margins))),
+        )
+        doubts.append(ReadingWarning(kind="margins_left_out", message=message))
+    for page, lines in hidden:
+        more = ["…"] if len(lines) > _MOST_TOLD else []
+        message = tell(
+            "page {page}: text was read that is not seen on the page, since it is drawn invisibly, too "
+            "small, in the colour of what is behind it, behind something else or off the page: {lines}",
+            page=page,
+            lines=joined([*(repr(_put_right(line)) for line in lines[:_MOST_TOLD]), *more]),
+        )
+        doubts.append(ReadingWarning(kind="hidden_text", message=message))
+    return TextOfPdf(text, tuple(doubts), tuple(one.page for one in parts))
 
 
-def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[Hidden]]:
+def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[tuple[int, tuple[str, ...]]]]:
+    """The pages without their margins; and of each that has some, the lines that nobody sees on it.
+
+    `Refused` also where a page among others is a picture, or its text does not run from left to right.
+    """
     with opened(data, name) as document:
         if len(document) > MOST_PAGES:
             raise Refused(
@@ -154,7 +138,8 @@ def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[Hidden]]:
         for page in document:
             page.set_rotation(0)
         texts = [page.get_textpage() for page in document]
-        if sum(one.count_chars() for one in texts) > MOST_LETTERS:
+        letters = [one.count_chars() for one in texts]
+        if sum(letters) > MOST_LETTERS:
             raise Refused(
                 tell(
                     "{name} has more than {most:,} characters: print the pages of the unit alone",
@@ -162,50 +147,36 @@ def _pages_of(data: bytes, name: str) -> tuple[WithoutMargins, list[Hidden]]:
                     most=MOST_LETTERS,
                 )
             )
-        _refuse_pages(document, texts, name)
+        for n, (page, text) in enumerate(zip(document, texts, strict=True), 1):
+            angles = [abs(raw.FPDFText_GetCharAngle(text, i)) for i in range(letters[n - 1])]
+            if 2 * sum(0.1 < angle < 6.2 for angle in angles) > len(angles):
+                raise Refused(
+                    tell(
+                        "{name}: the text of page {n} is turned. Save the unit's page of the web site "
+                        "(.html), or print that to PDF anew, upright",
+                        name=name,
+                        n=n,
+                    )
+                )
+            has_few = letters[n - 1] < _LEAST_LETTERS <= max(letters)
+            if has_few and any(page.get_objects([raw.FPDF_PAGEOBJ_IMAGE])):
+                raise Refused(
+                    tell(
+                        "{name}: page {n} is a picture, as a scanner makes it, and has no text. Save the "
+                        "unit's page of the web site (.html), or paste its text",
+                        name=name,
+                        n=n,
+                    )
+                )
         pages = [*enumerate(zip(document, texts, strict=True), 1)]
         read = without_margins([parts_of(page, text, n) for n, (page, text) in pages])
-        found = (Hidden(n, hidden_lines(page, text)) for n, (page, text) in pages)
-        return read, [one for one in found if one.lines]
-
-
-def _refuse_pages(document: PdfDocument, texts: Sequence[PdfTextPage], name: str) -> None:
-    """`Refused` where a page among others is a picture, or its text does not run from left to right."""
-    from pypdfium2 import raw
-
-    letters = [one.count_chars() for one in texts]
-    for n, (page, text) in enumerate(zip(document, texts, strict=True), 1):
-        angles = [abs(raw.FPDFText_GetCharAngle(text, i)) for i in range(letters[n - 1])]
-        if 2 * sum(0.1 < angle < 6.2 for angle in angles) > len(angles):
-            raise Refused(
-                tell(
-                    "{name}: the text of page {n} is turned. Save the unit's page of the web site (.html), "
-                    "or print that to PDF anew, upright",
-                    name=name,
-                    n=n,
-                )
-            )
-        if letters[n - 1] < _LEAST_LETTERS <= max(letters) and any(
-            page.get_objects([raw.FPDF_PAGEOBJ_IMAGE])
-        ):
-            raise Refused(
-                tell(
-                    "{name}: page {n} is a picture, as a scanner makes it, and has no text. Save the "
-                    "unit's page of the web site (.html), or paste its text",
-                    name=name,
-                    n=n,
-                )
-            )
-
-
-def _strange(text: str) -> int:
-    """How many characters are none that a document in Thai has."""
-    return len(_STRANGE.findall(text))
+        hidden = [(n, lines) for n, (page, text) in pages if (lines := hidden_lines(page, text))]
+        return read, hidden
 
 
 def _odd(text: str) -> int:
     """How many places are none that Thai has."""
-    return _strange(text) + len(_IMPOSSIBLE.findall(text))
+    return len(_STRANGE.findall(text)) + len(_IMPOSSIBLE.findall(text))
 
 
 def _put_right(text: str) -> str:
@@ -218,13 +189,8 @@ def _put_right(text: str) -> str:
     return _SARA_AM.sub(lambda one: (one[1] or "") + "\u0e33", text).translate(_LIGATURES)
 
 
-_PROGRAMS = ("/FontFile2", "/FontFile3")
-
-
 def mapped(data: bytes) -> bytes | None:
     """The file with the letters of its composite fonts; None where no font tells more than the file does."""
-    import pikepdf
-
     told = False
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -242,9 +208,6 @@ def mapped(data: bytes) -> bytes | None:
 
 def _map(pdf: Any, font: Any) -> bool:
     """Whether the font was given what its program tells of its glyphs."""
-    import pikepdf
-    from fontTools.ttLib import TTFont, TTLibError
-
     if font.get("/Encoding") != "/Identity-H":
         return False
     below = font.DescendantFonts[0]
