@@ -203,21 +203,28 @@ def strip(tally: Tally, top: int) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
-    """How many of each value, as at most 24 bars of equal width with their numbers."""
+def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """(value, how many) in at most 24 bars of equal width: the least value of each, the greatest, how many."""
     least, greatest = counts[0][0], counts[-1][0]
-    values = -(-(greatest - least + 1) // 24)  # that a bar holds
-    bars = [0] * (-(-(greatest - least + 1) // values))
+    width = -(-(greatest - least + 1) // 24)
+    bars = [0] * (-(-(greatest - least + 1) // width))
     for value, n in counts:
-        bars[(value - least) // values] += n
+        bars[(value - least) // width] += n
+    lows = range(least, greatest + 1, width)
+    return [(low, min(low + width - 1, greatest), n) for low, n in zip(lows, bars, strict=True)]
+
+
+def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
+    """How many of each value, as bars with their numbers."""
+    bars = binned(counts)
     width, height, base = 340.0, 96.0, 76.0
     step = min((width - 8) / len(bars), 44.0)
-    most, crowded = max(bars), step < 26
+    most, crowded = max(n for _, _, n in bars), step < 26
     parts = [
         f'<svg class="bars" viewBox="0 0 {at(width)} {at(height)}" role="img" aria-label="{escape(title)}" '
         f'xmlns="http://www.w3.org/2000/svg">'
     ]
-    for k, n in enumerate(bars):
+    for k, (low, high, n) in enumerate(bars):
         x, h = 4 + k * step, n / most * (base - 18)
         parts.append(
             f'<rect x="{at(x + 1)}" y="{at(base - h)}" width="{at(step - 2)}" height="{at(h)}" class="bar"/>'
@@ -225,7 +232,6 @@ def histogram(counts: Sequence[tuple[int, int]], title: str) -> str:
         if not crowded or n == most:
             parts.append(text((x + step / 2, base - h - 4), f"{n:,}", "tick"))
         if not crowded or k % 4 == 0:
-            low, high = least + k * values, min(least + (k + 1) * values - 1, greatest)
             label = str(low) if low == high or crowded else f"{low}–{high}"
             parts.append(text((x + step / 2, base + 13), label, "tick"))
     parts.append(line((4, base), (4 + step * len(bars), base), "axis"))

@@ -241,9 +241,9 @@ def test_steps_are_round_and_within(low: float, width: float) -> None:
 def test_bars_hold_every_value_once(counts: dict[int, int]) -> None:
     bars = chart.binned(sorted(counts.items()))
     assert len(bars) <= 24
-    assert sum(bar.n for bar in bars) == sum(counts.values())
-    for bar in bars:
-        assert bar.n == sum(n for value, n in counts.items() if bar.low <= value <= bar.high)
+    assert sum(n for _, _, n in bars) == sum(counts.values())
+    for low, high, n_values in bars:
+        assert n_values == sum(n for value, n in counts.items() if low <= value <= high)
 
 
 @pytest.mark.parametrize(
