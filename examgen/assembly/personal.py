@@ -7,9 +7,8 @@ items by criterion or element, or where papers have a heading for each element; 
 the same numbers in every form keep them. All else is uniform chance, without a look at the key: a rule on
 the places of right answers, kept in many booklets, is an equation for the key in each of them.
 
-Tables of personal forms → every rule of drawing that one of them breaks, and every key that is wrong.
-
-It looks at what was written, knows nothing of how it was drawn, and shares no code with what draws.
+The recount says of tables of personal forms every rule of drawing that one of them breaks, and every key that
+is wrong. It looks at what was written, knows nothing of how it was drawn, and shares no code with what draws.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.assembly.order.ordering import choice, unkeyed
+from examgen.assembly.order.ordering import free_places, unkeyed
 from examgen.core.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Problem
@@ -38,21 +37,6 @@ MOST_NAMED = 10
 
 Matrix = npt.NDArray[np.int64]
 _SHARED = ["form", "question", "item", "unit", "element", "pc"]
-
-
-class _Drawn(NamedTuple):
-    """The personal forms of one base form, (forms, questions)."""
-
-    exam: Exam
-    rule: PapersRule
-    base: Form
-    names: list[str]
-    places: Matrix
-    """Place in the base form of each printed item."""
-
-    def where(self, broken: npt.NDArray[np.bool_]) -> list[str]:
-        """The forms for which it is so."""
-        return [self.names[n] for n in np.flatnonzero(broken).tolist()]
 
 
 def recount_personal(
@@ -68,7 +52,27 @@ def recount_personal(
     if not forms.select(_SHARED).equals(key.select(_SHARED)):
         return [Problem(KEY, "table-differs", tell("does not have the questions of {forms}", forms=FORMS))]
     table = forms.with_columns(key["key"], key["points"])
-    if faults := [*_items(exam, rule, table, base)]:
+    # Rows that are not what the snapshot says of their item: each kind of row is looked at once.
+    known = {form.name for form in exam.forms}
+    if unknown := sorted({name for name, of in base.items() if of not in known}):
+        return [*_named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))]
+    printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
+    kinds = table.with_columns(base=pl.col("form").replace_strict(base)).unique(
+        ["base", "item", "unit", "element", "pc", "options", "key", "points"], maintain_order=True
+    )
+    faults: list[Problem] = []
+    for row in kinds.iter_rows(named=True):
+        p, question, source = printed.get((row["base"], row["item"])), row["question"], f"form {row['form']}"
+        if p is None:
+            message = tell(
+                "question {question} is not an item of form {base}", question=question, base=row["base"]
+            )
+            faults.append(Problem(source, "item-foreign", message, row["item"]))
+        else:
+            for code, fault in _row_faults(exam, rule, p, row):
+                message = tell("question {question}: {fault}", question=question, fault=fault)
+                faults.append(Problem(source, code, message, row["item"]))
+    if faults:
         return faults
     problems: list[Problem] = []
     for form in exam.forms:
@@ -88,32 +92,6 @@ def _named(code: str, names: Sequence[str], what: Message, field: str | None = N
 
 
 # ── single questions ─────────────────────────────────────────────────────────────────────────
-
-
-def _items(exam: Exam, rule: PapersRule, table: pl.DataFrame, base: Mapping[str, str]) -> Iterator[Problem]:
-    """Rows that are not what the snapshot says of their item: each kind of row is looked at once."""
-    printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
-    known = {form.name for form in exam.forms}
-    if unknown := sorted({name for name, of in base.items() if of not in known}):
-        yield from _named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))
-        return
-    kinds = table.with_columns(base=pl.col("form").replace_strict(base)).unique(
-        ["base", "item", "unit", "element", "pc", "options", "key", "points"], maintain_order=True
-    )
-    for row in kinds.iter_rows(named=True):
-        p = printed.get((row["base"], row["item"]))
-        source = f"form {row['form']}"
-        if p is None:
-            message = tell(
-                "question {question} is not an item of form {base}",
-                question=row["question"],
-                base=row["base"],
-            )
-            yield Problem(source, "item-foreign", message, row["item"])
-        else:
-            for code, fault in _row_faults(exam, rule, p, row):
-                message = tell("question {question}: {fault}", question=row["question"], fault=fault)
-                yield Problem(source, code, message, row["item"])
 
 
 def _row_faults(
@@ -155,81 +133,56 @@ def _form(exam: Exam, rule: PapersRule, base: Form, table: pl.DataFrame) -> Iter
         return
     place = {p.item.id: i for i, p in enumerate(base.items)}
     places = table["item"].replace_strict(place, return_dtype=pl.Int64).to_numpy().reshape(-1, n)
-    drawn = _Drawn(exam, rule, base, names, places)
-    if twice := drawn.where((np.sort(places, axis=1) != np.arange(n)).any(axis=1)):
-        yield from _named(
-            "item-twice", twice, tell("does not print every item of form {base} once", base=base.name)
+    if (twice := (np.sort(places, axis=1) != np.arange(n)).any(axis=1)).any():
+        message = tell("does not print every item of form {base} once", base=base.name)
+        yield from _named("item-twice", [names[n] for n in np.flatnonzero(twice)], message)
+        return
+    # Of each rule, the forms that break it.
+    found: list[tuple[str, npt.NDArray[np.bool_], Message, str]] = []
+    most = rule.personal.max_shift if rule.personal.items else 0
+    if most is not None:
+        far = np.asarray((np.abs(places - np.arange(n)) > most).any(axis=1))
+        message = tell(
+            "an item stands more than {most} places from its place in form {base}", most=most, base=base.name
         )
-        return
-    for check in (_shifts, _sets, _section_faults, _anchor):
-        yield from check(drawn)
-
-
-def _shifts(drawn: _Drawn) -> Iterator[Problem]:
-    personal = drawn.rule.personal
-    most = personal.max_shift if personal.items else 0
-    if most is None:
-        return
-    far = np.abs(drawn.places - np.arange(drawn.places.shape[1])) > most
-    message = tell(
-        "an item stands more than {most} places from its place in form {base}",
-        most=most,
-        base=drawn.base.name,
-    )
-    yield from _named("item-moved", drawn.where(far.any(axis=1)), message, "papers.personal.max_shift")
-
-
-def _groups(base: Form) -> list[list[int]]:
-    """Places of items that belong together, by stimulus."""
+        found.append(("item-moved", far, message, "papers.personal.max_shift"))
+    # Places of items that belong together, by stimulus.
     keyed = groupby(
         enumerate(base.items), key=lambda pair: (pair[1].unit, pair[1].item.shared_stimulus or pair[0])
     )
-    return [[place for place, _ in members] for _, members in keyed]
-
-
-def _sets(drawn: _Drawn) -> Iterator[Problem]:
-    printed_at = np.argsort(drawn.places, axis=1)
-    apart = np.zeros(len(drawn.names), dtype=np.bool_)
-    for group in _groups(drawn.base):
+    groups = [[place for place, _ in members] for _, members in keyed]
+    printed_at, apart = np.argsort(places, axis=1), np.zeros(len(names), dtype=np.bool_)
+    for group in groups:
         where = printed_at[:, group]
         apart |= (where != where[:, :1] + np.arange(len(group))).any(axis=1)
     message = tell("items of a stimulus do not stand together in their order")
-    yield from _named("stimulus-apart", drawn.where(apart), message, "stimuli")
-
-
-def _section_faults(drawn: _Drawn) -> Iterator[Problem]:
-    """Pilot items at the end, and elements whole and in their order, where that is asked."""
-    blueprint, items = drawn.exam.blueprint, drawn.base.items
+    found.append(("stimulus-apart", apart, message, "stimuli"))
+    # Pilot items at the end, and elements whole and in their order, where that is asked.
+    blueprint, items = exam.blueprint, base.items
     rank = {
-        (str(unit.code), element.code): n
-        for unit in drawn.exam.units
-        for n, element in enumerate(unit.elements, 1000 * drawn.exam.units.index(unit))
+        (str(unit.code), element.code): place
+        for number, unit in enumerate(exam.units)
+        for place, element in enumerate(unit.elements, 1000 * number)
     }
-    at_end = np.zeros(len(items), dtype=np.int64)
-    element = np.zeros(len(items), dtype=np.int64)
-    apart = blueprint.pilot is None or blueprint.pilot.place == "end"
-    for group in _groups(drawn.base):
-        at_end[group] = apart and all(items[place].points == 0 for place in group)
+    at_end, element = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    pilots_apart = blueprint.pilot is None or blueprint.pilot.place == "end"
+    for group in groups:
+        at_end[group] = pilots_apart and all(items[place].points == 0 for place in group)
         element[group] = min(rank.get((items[place].unit, items[place].element), -1) for place in group)
-    checks = [("pilot-place", tell("pilot items do not stand at the end"), at_end, "pilot.place")]
-    if drawn.rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion"):
+    parts = [("pilot-place", tell("pilot items do not stand at the end"), at_end, "pilot.place")]
+    if rule.sections == "element" or blueprint.order.items in ("by_element", "by_criterion"):
         change = (np.diff(element) != 0) | (np.diff(at_end) != 0)
-        parts = np.concatenate([[0], np.cumsum(change)])
-        checks.append(("section-order", tell("an item stands outside its element"), parts, "papers.sections"))
-    for code, message, part, field in checks:
-        back = np.diff(part[drawn.places], axis=1) < 0
-        yield from _named(code, drawn.where(np.asarray(back.any(axis=1))), message, field)
-
-
-def _anchor(drawn: _Drawn) -> Iterator[Problem]:
-    rule = drawn.exam.blueprint.anchor
-    if rule is None or rule.place != "same":
-        return
-    anchored = [n for n, p in enumerate(drawn.base.items) if p.item.id in drawn.exam.anchor]
-    moved = (drawn.places[:, anchored] != np.array(anchored)).any(axis=1)
-    yield from _named(
-        "anchor-place", drawn.where(moved), tell("an anchor item has another number"), "anchor.place"
-    )
+        whole = np.concatenate([[0], np.cumsum(change)])
+        parts.append(("section-order", tell("an item stands outside its element"), whole, "papers.sections"))
+    for code, message, part, field in parts:
+        back = np.diff(part[places], axis=1) < 0
+        found.append((code, np.asarray(back.any(axis=1)), message, field))
+    if blueprint.anchor is not None and blueprint.anchor.place == "same":
+        anchored = [place for place, p in enumerate(items) if p.item.id in exam.anchor]
+        moved = (places[:, anchored] != np.array(anchored)).any(axis=1)
+        found.append(("anchor-place", moved, tell("an anchor item has another number"), "anchor.place"))
+    for code, broken, message, field in found:
+        yield from _named(code, [names[n] for n in np.flatnonzero(broken)], message, field)
 
 
 Numbers = npt.NDArray[np.uint64]
@@ -304,9 +257,10 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
     section = tuple(found)
     sizes = [len(block) for block in blocks]
     base, width = _reach(sizes, section, rule.personal.max_shift)
-    choices = [choice(p.item, order.options) for p in form.items]
-    drawn = rule.personal.options
-    orders = tuple(_orders(len(one.options), one.free if drawn else ()) for one in choices)
+    orders = tuple(
+        _orders(len(p.item.options), free_places(p.item, order.options) if rule.personal.options else ())
+        for p in form.items
+    )
     said = [[unkeyed(p.item), [p.item.options[option] for option in p.order]] for p in form.items]
     texts = json.dumps([exam.blueprint.seed, form.name, said], ensure_ascii=False)
     return Loose(

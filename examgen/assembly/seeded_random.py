@@ -11,7 +11,7 @@ T = TypeVar("T")
 _BETWEEN = "\x1f"
 
 
-class Chance:
+class SeededRandom:
     """A source of draws that rest on what it was made of, and on the names given to each draw."""
 
     def __init__(self, *made_of: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
-from examgen.core.exam.bindings import Bindings, Fingerprints, check_bindings, fingerprints_of
+from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.new_runs import settle
@@ -59,15 +59,25 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
     runs = list(all_runs(place))
     bindings, made = check_bindings(folder, runs), check_made(folder, runs)
     prints = fingerprints_of(folder)
-    # Of the fingerprints that were asked for, those of the exam and of the package.
+    # Of the fingerprints that were asked for, those of the exam and of the package; and those of a package
+    # that has been printed or edited since.
     told = {prints.exam: "exam", prints.package: "package"}
     known: dict[str, str] = {}
+    old: dict[str, Problem] = {}
     for one in asked:
         wanted = plain_fingerprint(one)
         of = next((name for digest, name in told.items() if digest.startswith(wanted)), None)
         if of is not None:
             known[one] = of
-    old = _of_old_printings([one for one in asked if one not in known], bindings)
+            continue
+        for digest, since in bindings.printed.items():
+            if digest.startswith(wanted):
+                message = tell(
+                    "is not the package that has the fingerprint {one} any longer: {since}",
+                    one=one,
+                    since=since,
+                )
+                old[one] = Problem(MANIFEST, "fingerprint-differs", message)
     problems += check_runs(place, [one for one in asked if one not in {*known, *old}])
     problems += [*old.values(), *bindings.problems, *made.problems]
     return Verified(
@@ -94,19 +104,3 @@ NEVER_CHECKED = (
     tell("codes/, where reports are pseudonymous"),
     tell("exports/, what was written for other programs"),
 )
-
-
-def _of_old_printings(asked: Sequence[str], bindings: Bindings) -> dict[str, Problem]:
-    """Of the fingerprints that were asked for, those of a package that has been printed or edited since."""
-    found: dict[str, Problem] = {}
-    for one in asked:
-        wanted = plain_fingerprint(one)
-        for digest, since in bindings.printed.items():
-            if digest.startswith(wanted):
-                message = tell(
-                    "is not the package that has the fingerprint {one} any longer: {since}",
-                    one=one,
-                    since=since,
-                )
-                found[one] = Problem(MANIFEST, "fingerprint-differs", message)
-    return found

@@ -7,16 +7,14 @@ rates wanted by more than a threshold (threshold accepting: Dueck & Scheuer 1990
 Physics 90, 161–175). Sums are whole numbers of billionths, so that nothing hangs on the last bits of a
 machine.
 
-Forms → changes that might be made to them, drawn by chance for many forms at once; `exchanging` makes the
-good.
-
-One item or two go for others of their class; a set comes in for loose items, goes for them, or for another
-set.
+Changes are drawn by chance: one item or two go for others of their class; a set comes in for loose items,
+goes for them, or for another set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +32,9 @@ TOLERANCE = 100
 """Of a row, in billionths: a tenth of what a recount allows."""
 PARTS = 256
 """Exposures wanted are counted in parts of a form."""
+
+TRIES = 2
+"""Items drawn for each place, of which the one is proposed that too few forms hold."""
 
 _FAR = 4 * 10**18
 
@@ -115,7 +116,16 @@ class Limits(NamedTuple):
 
 def rules(task: Task) -> Rules:
     """The tables of a task without a goal."""
-    rows = sorted((row for row in task.rows if not _is_enmity(row)), key=lambda row: not row.counts)
+    rows: list[LinearConstraint] = []
+    enemies: list[list[int]] = [[] for _ in range(task.n_items + 1)]
+    for row in task.rows:
+        if len(row.items) == 2 and row.counts and row.least <= 0 and row.greatest == 1:
+            one, other = row.items
+            enemies[one].append(other)
+            enemies[other].append(one)
+        else:
+            rows.append(row)
+    rows.sort(key=lambda row: not row.counts)
     n_counts = sum(row.counts for row in rows)
     sums = np.zeros((task.n_items + 1, len(rows)), np.int64)
     for number, row in enumerate(rows):
@@ -124,43 +134,38 @@ def rules(task: Task) -> Rules:
     sets = np.zeros((task.n_items + 1, len(task.groups)), np.int16)
     for number, group in enumerate(task.groups):
         sets[list(group.items), number] = 1
+    quantities, n_items = sums[:-1, n_counts:], max(task.n_items, 1)
+    spread: Whole = np.abs(quantities - quantities.sum(axis=0) // n_items).sum(axis=0) // n_items
+    counts = [n for n, row in enumerate(rows) if row.counts]
+    exact = [n for n in counts if rows[n].least == rows[n].greatest]
+    narrow = [n for n in counts if len(rows[n].items) * 8 <= task.n_items]
+    classes: dict[bytes, Classes] = {}
+    for kind in dict.fromkeys((tuple(counts), tuple(sorted({*exact, *narrow})), tuple(exact), ())):
+        lines, of = sums[:-1, list(kind)], np.zeros(task.n_items, np.int64)
+        if lines.size:
+            of = np.unique(lines, axis=0, return_inverse=True)[1].ravel()
+        size, of_all = np.bincount(of, minlength=1), np.append(of, 0)
+        classes[of_all.tobytes()] = Classes(
+            of_all, np.argsort(of, kind="stable"), np.cumsum(size) - size, size
+        )
     return Rules(
         task.n_items,
         sums,
         np.array([_billionths(row.least) - TOLERANCE for row in rows], np.int64),
         np.array([_billionths(row.greatest) + TOLERANCE for row in rows], np.int64),
         n_counts,
-        _spread(sums[:-1, n_counts:]),
-        _table(_enemies(task), task.n_items),
+        np.maximum(spread, 1),
+        _table(enemies, task.n_items),
         sets,
         np.array([group.least for group in task.groups], np.int16),
         np.array([min(group.greatest, len(group.items)) for group in task.groups], np.int16),
         _table([group.items for group in task.groups], task.n_items),
-        _classes(sums[:-1], rows),
+        tuple(classes.values()),
     )
-
-
-def _is_enmity(row: LinearConstraint) -> bool:
-    return len(row.items) == 2 and row.counts and row.least <= 0 and row.greatest == 1
 
 
 def _billionths(bound: float) -> int:
     return round(min(max(bound * UNIT, -_FAR), _FAR))
-
-
-def _spread(sums: Whole) -> Whole:
-    n_items = max(len(sums), 1)
-    spread: Whole = np.abs(sums - sums.sum(axis=0) // n_items).sum(axis=0) // n_items
-    return np.maximum(spread, 1)
-
-
-def _enemies(task: Task) -> list[list[int]]:
-    of: list[list[int]] = [[] for _ in range(task.n_items + 1)]
-    for row in filter(_is_enmity, task.rows):
-        one, other = row.items
-        of[one].append(other)
-        of[other].append(one)
-    return of
 
 
 def _table(lines: Sequence[Sequence[int]], blank: int) -> Whole:
@@ -168,25 +173,6 @@ def _table(lines: Sequence[Sequence[int]], blank: int) -> Whole:
     for number, line in enumerate(lines):
         table[number, : len(line)] = line
     return table
-
-
-def _classes(sums: Whole, rows: list[LinearConstraint]) -> tuple[Classes, ...]:
-    counts = [n for n, row in enumerate(rows) if row.counts]
-    exact = [n for n in counts if rows[n].least == rows[n].greatest]
-    narrow = [n for n in counts if len(rows[n].items) * 8 <= len(sums)]
-    kinds = dict.fromkeys((tuple(counts), tuple(sorted({*exact, *narrow})), tuple(exact), ()))
-    made = {classes.of.tobytes(): classes for classes in (_alike(sums[:, list(kind)]) for kind in kinds)}
-    return tuple(made.values())
-
-
-def _alike(lines: Whole) -> Classes:
-    of = (
-        np.unique(lines, axis=0, return_inverse=True)[1].ravel()
-        if lines.size
-        else np.zeros(len(lines), np.int64)
-    )
-    size = np.bincount(of, minlength=1)
-    return Classes(np.append(of, 0), np.argsort(of, kind="stable"), np.cumsum(size) - size, size)
 
 
 def drawn(tables: Rules, forms: Whole, rates: Floats) -> Drawn:
@@ -237,53 +223,52 @@ def pressure(state: Drawn) -> Whole:
     return state.counts * PARTS - state.wanted
 
 
-def exchange(tables: Rules, state: Drawn, move: Move, limits: Limits) -> int:
-    """Make those changes that the limits allow; returns how many."""
-    move, out = _towards_wanted(tables, state, move, limits)
-    before = state.sums[move.forms]
-    sums = before + _change(tables.sums, move.items, out)
-    held = state.held[move.forms] + _change(tables.sets, move.items, out)
+def exchange(tables: Rules, state: Drawn, move: Move, limits: Limits) -> None:
+    """Make those changes that the limits allow."""
+    # New items come in, none twice, and exposures go not far the wrong way.
+    forms, slots, items = move
+    out, over, m = state.forms[forms[:, None], slots], pressure(state), items.shape[1]
+    kept = over[items].sum(axis=1) - over[out].sum(axis=1) <= (limits.threshold - PARTS) * m
+    kept &= ~state.member[forms[:, None], items].any(axis=1) & (out < tables.n_items).all(axis=1)
+    for one in range(m):
+        for other in range(one):
+            kept &= (items[:, one] != items[:, other]) & (slots[:, one] != slots[:, other])
+    forms, slots, items, out = forms[kept], slots[kept], items[kept], out[kept]
+    # The form holds after it what it must.
+    before = state.sums[forms]
+    sums = before + _change(tables.sums, items, out)
+    held = state.held[forms] + _change(tables.sets, items, out)
     first = tables.n_counts
     peace = np.ones(len(out), np.bool_)
-    for coming in move.items.T:
+    for coming in items.T:
         for enemy in tables.enemies[coming].T:
-            stays = state.member[move.forms, enemy] & (out != enemy[:, None]).all(axis=1)
-            comes = (move.items == enemy[:, None]).any(axis=1)
+            stays = state.member[forms, enemy] & (out != enemy[:, None]).all(axis=1)
+            comes = (items == enemy[:, None]).any(axis=1)
             peace &= ~(stays | comes)
     excess_before = excess(tables, before)
     most = np.maximum(excess_before, limits.slack)
-    kept = np.flatnonzero(
+    fine = np.flatnonzero(
         ((sums[:, :first] >= tables.least[:first]) & (sums[:, :first] <= tables.greatest[:first])).all(axis=1)
         & (excess(tables, sums) <= (np.where(excess_before == 0, 0, most) if limits.homing else most))
         & ((held == 0) | ((held >= tables.set_least) & (held <= tables.set_greatest))).all(axis=1)
         & peace
     )
-    kept = kept[_below(state.counts, move.items[kept], limits.ceiling)]
-    _make(state, _of(move, kept), out[kept], sums[kept], held[kept])
-    return len(kept)
-
-
-def _of(move: Move, kept: Whole) -> Move:
-    return Move(move.forms[kept], move.slots[kept], move.items[kept])
-
-
-def _towards_wanted(tables: Rules, state: Drawn, move: Move, limits: Limits) -> tuple[Move, Whole]:
-    """Changes that bring in new items, none twice, and exposures not far the wrong way; the items that go
-    out.
-    """
-    out = state.forms[move.forms[:, None], move.slots]
-    over = pressure(state)
-    rise = over[move.items].sum(axis=1) - over[out].sum(axis=1)
-    m = move.items.shape[1]
-    kept = rise <= (limits.threshold - PARTS) * m
-    kept &= ~state.member[move.forms[:, None], move.items].any(axis=1) & (out < tables.n_items).all(axis=1)
-    for one in range(m):
-        for other in range(one):
-            kept &= (move.items[:, one] != move.items[:, other]) & (
-                move.slots[:, one] != move.slots[:, other]
-            )
-    places = np.flatnonzero(kept)
-    return _of(move, places), out[places]
+    # No item comes to more forms than the ceiling: the first changes are made.
+    order = np.argsort(items[fine], axis=None, kind="stable")
+    coming = items[fine].ravel()[order]
+    rank = np.arange(len(coming)) - np.searchsorted(coming, coming)
+    below = np.empty(len(coming), np.bool_)
+    below[order] = state.counts[coming] + rank < limits.ceiling
+    made = fine[below.reshape(-1, m).all(axis=1)]
+    forms, slots, items, out = forms[made], slots[made], items[made], out[made]
+    rows, size = forms[:, None], len(state.counts)
+    state.forms[rows, slots] = items
+    state.member[rows, out] = False
+    state.member[rows, items] = True
+    state.sums[forms] = sums[made]
+    state.held[forms] = held[made]
+    state.counts[:] += np.bincount(items.ravel(), minlength=size)
+    state.counts[:] -= np.bincount(out.ravel(), minlength=size)
 
 
 def _change(table: npt.NDArray[np.signedinteger], items: Whole, out: Whole) -> npt.NDArray[np.signedinteger]:
@@ -294,30 +279,7 @@ def _change(table: npt.NDArray[np.signedinteger], items: Whole, out: Whole) -> n
     return change
 
 
-def _below(counts: Whole, items: Whole, ceiling: int) -> Truths:
-    """Which changes may be made so that no item comes to more forms than the ceiling: the first ones."""
-    order = np.argsort(items, axis=None, kind="stable")
-    coming = items.ravel()[order]
-    rank = np.arange(len(coming)) - np.searchsorted(coming, coming)
-    below = np.empty(items.size, np.bool_)
-    below[order] = counts[coming] + rank < ceiling
-    kept: Truths = np.asarray(below.reshape(items.shape).all(axis=1))
-    return kept
-
-
-def _make(state: Drawn, move: Move, out: Whole, sums: Whole, held: Small) -> None:
-    rows, size = move.forms[:, None], len(state.counts)
-    state.forms[rows, move.slots] = move.items
-    state.member[rows, out] = False
-    state.member[rows, move.items] = True
-    state.sums[move.forms] = sums
-    state.held[move.forms] = held
-    state.counts[:] += np.bincount(move.items.ravel(), minlength=size)
-    state.counts[:] -= np.bincount(out.ravel(), minlength=size)
-
-
-TRIES = 2
-"""Items drawn for each place, of which the one is proposed that too few forms hold."""
+# ── proposals ────────────────────────────────────────────────────────────────────────────────
 
 Proposal = Callable[[Rules, Drawn, Whole, np.random.Generator], Move]
 
@@ -325,18 +287,16 @@ Proposal = Callable[[Rules, Drawn, Whole, np.random.Generator], Move]
 def kinds(tables: Rules, length: int) -> tuple[Proposal, ...]:
     """The proposals for forms of this length, in the order in which they take turns."""
     classes = range(len(tables.classes))
-    turns = [_swapping(kind, 1) for kind in (0, 1, 0, 1, 2, 0, 1, 3) if kind in classes]
-    turns.append(_swapping(min(1, classes[-1]), 2))
+    wide = min(1, classes[-1])
+    turns: list[Proposal] = [
+        partial(_swap, kind=kind, m=1) for kind in (0, 1, 0, 1, 2, 0, 1, 3) if kind in classes
+    ]
+    turns.append(partial(_swap, kind=wide, m=2))
     if len(_usable_sets(tables, length)):
-        wide = min(1, classes[-1])
-        turns[2:2] = [(lambda tables, state, forms, draw: _bring(tables, state, forms, draw, wide))]
-        turns[5:5] = [(lambda tables, state, forms, draw: _drop(tables, state, forms, draw, wide))]
+        turns[2:2] = [partial(_bring, kind=wide)]
+        turns[5:5] = [partial(_drop, kind=wide)]
         turns.append(_trade)
     return tuple(turns)
-
-
-def _swapping(kind: int, m: int) -> Proposal:
-    return lambda tables, state, forms, draw: _swap(tables, state, forms, draw, kind, m)
 
 
 def _drawn_below(draw: np.random.Generator, sizes: Whole) -> Whole:

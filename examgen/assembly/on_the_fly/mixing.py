@@ -16,8 +16,6 @@ chosen.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -40,24 +38,25 @@ from examgen.assembly.task import Infeasible, SearchEnded, Task
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
+TURNS = 16
+"""Changes proposed to each place of a form."""
+PATIENCE = 4
+"""How many times as many may be proposed to forms that have not come back by then."""
+AT_ONCE = 2_500
+"""Forms that change together; exposures are counted anew after each lot."""
+WIDE, SLACK = 6_000, 2_000
+"""How far the quantities of a form may go at first and later, in thousandths of their spreads, added up."""
+WAVE = 64
+"""Steps in which the slack falls to nothing."""
+HOT, COOL = 0.3, 0.6
+"""The shares of the run at which the threshold begins and ends to fall; from then on forms come back."""
+START, END = 1.0, 0.01
+"""The threshold at first and at last, as shares of the mean exposure."""
 KNOWN = 400
 """Forms to choose from at first, at most."""
 NEW = 40
 NODES = 200
 _NOTHING = 1e-6
-
-
-class _Prices(NamedTuple):
-    """What the linear program ends with."""
-
-    excess: float
-    """Exposure above the ceiling, added up, in shares of the forms."""
-    of_items: Floats
-    """(items,), from 0 to 1: what a share of exposure of each costs."""
-    shares: Floats
-    """(known forms,): how often each is given."""
-    of_form: float
-    """What a new form must cost less than to help."""
 
 
 def spread(task: Task, forms: Whole, ceiling: int) -> Whole:
@@ -74,11 +73,22 @@ def spread(task: Task, forms: Whole, ceiling: int) -> Whole:
         answer = solve(columns.model(rows))
         if answer.status != "optimal":
             raise SearchEnded(f"the linear program of the forms ended as {answer.status}")
-        of_items = np.clip(-answer.row_duals[:-1], 0.0, 1.0)
-        prices = _Prices(answer.objective, of_items, answer.values[: len(held)], float(answer.row_duals[-1]))
-        if prices.excess < _NOTHING:
-            return _shared_out(known, prices.shares, task.n_items, n_forms, ceiling)
-        new = _cheaper(task, prices, reach)
+        if answer.objective < _NOTHING:
+            # Whole numbers of the forms that the program takes; of all, where these do not keep the ceiling.
+            given = known[answer.values[: len(held)] > _NOTHING]
+            chosen = given[_times(_held(given, task.n_items), n_forms, ceiling, NODES)]
+            if _held(chosen, task.n_items).sum(axis=0).max() > ceiling:
+                chosen = known[_times(held, n_forms, ceiling, NODES // 5)]
+            return chosen
+        # A form that costs less at these prices of exposure and of a form; by duality no forms keep
+        # the ceiling where all cost more than it allows.
+        prices, most = np.clip(-answer.row_duals[:-1], 0.0, 1.0), float(answer.row_duals[-1])
+        found = solve(one_form_model(task, prices, 1.0), mip_max_nodes=NODES, mip_rel_gap=0.0)
+        if len(found.values) and found.bound - reach * float(prices.sum()) > _NOTHING:
+            raise Infeasible("no forms meet the constraints and keep the ceiling")
+        if not len(found.values) or found.objective > most - _NOTHING / 10:
+            raise SearchEnded("no forms were found that keep the ceiling, and no proof that there are none")
+        new = np.flatnonzero(found.values[: task.n_items] > 0.5)
         padded = np.pad(new, (0, max(0, known.shape[1] - len(new))), constant_values=task.n_items)
         if len(padded) > known.shape[1]:
             known = np.pad(known, ((0, 0), (0, len(padded) - known.shape[1])), constant_values=task.n_items)
@@ -106,27 +116,6 @@ def _choice(held: Floats, total: float, most: float, whole: bool) -> tuple[Colum
     return columns, rows
 
 
-def _cheaper(task: Task, prices: _Prices, reach: float) -> Whole:
-    """A form that costs less; by duality no forms keep the ceiling where all cost more than it allows."""
-    answer = solve(one_form_model(task, prices.of_items, 1.0), mip_max_nodes=NODES, mip_rel_gap=0.0)
-    if len(answer.values) and answer.bound - reach * float(prices.of_items.sum()) > _NOTHING:
-        raise Infeasible("no forms meet the constraints and keep the ceiling")
-    if not len(answer.values) or answer.objective > prices.of_form - _NOTHING / 10:
-        raise SearchEnded("no forms were found that keep the ceiling, and no proof that there are none")
-    return np.flatnonzero(answer.values[: task.n_items] > 0.5)
-
-
-def _shared_out(known: Whole, shares: Floats, n_items: int, n_forms: int, ceiling: int) -> Whole:
-    """Whole numbers of the forms that the linear program takes; of all, where these do not keep the
-    ceiling.
-    """
-    given = known[shares > _NOTHING]
-    forms = given[_times(_held(given, n_items), n_forms, ceiling, NODES)]
-    if _held(forms, n_items).sum(axis=0).max() > ceiling:
-        forms = known[_times(_held(known, n_items), n_forms, ceiling, NODES // 5)]
-    return forms
-
-
 def _times(held: Floats, n_forms: int, ceiling: int, nodes: int) -> Whole:
     """Which form each candidate gets: the excess as small as whole numbers make it, forms dealt in turn."""
     columns, rows = _choice(held, float(n_forms), float(ceiling), True)
@@ -137,22 +126,6 @@ def _times(held: Floats, n_forms: int, ceiling: int, nodes: int) -> Whole:
     turns = np.concatenate([np.arange(count) for count in times])
     which = np.repeat(np.arange(len(held)), times)
     return which[np.argsort(turns, kind="stable")]
-
-
-TURNS = 16
-"""Changes proposed to each place of a form."""
-PATIENCE = 4
-"""How many times as many may be proposed to forms that have not come back by then."""
-AT_ONCE = 2_500
-"""Forms that change together; exposures are counted anew after each lot."""
-WIDE, SLACK = 6_000, 2_000
-"""How far the quantities of a form may go at first and later, in thousandths of their spreads, added up."""
-WAVE = 64
-"""Steps in which the slack falls to nothing."""
-HOT, COOL = 0.3, 0.6
-"""The shares of the run at which the threshold begins and ends to fall; from then on forms come back."""
-START, END = 1.0, 0.01
-"""The threshold at first and at last, as shares of the mean exposure."""
 
 
 def mix(tables: Rules, state: Drawn, ceiling: int, draw: np.random.Generator) -> None:

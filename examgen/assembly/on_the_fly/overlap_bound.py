@@ -53,8 +53,10 @@ def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
     reach = ceiling / n_forms
     knots = np.linspace(np.zeros(task.n_items), reach, SEGMENTS + 1).T
     model, answer = _solved(task, n_forms, knots)
+    if answer.status == "infeasible":
+        raise Infeasible("no exposure of the items meets the constraints and the ceiling")
     if answer.status != "optimal":
-        raise _failure(answer)
+        raise SearchEnded(f"the linear program of the exposures ended as {answer.status}")
     least = _lagrangian(model, answer.row_duals, n_forms, ceiling)
     for number in range(1, ROUNDS):
         half = reach * ZOOM**number / 2
@@ -66,22 +68,13 @@ def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
         answer = finer
         least = max(least, _lagrangian(model, answer.row_duals, n_forms, ceiling))
     if ceiling <= FEW:
-        least = max(least, _of_whole_counts(task, n_forms, ceiling))
+        # segments from each count to the next are sharper where an item is in few forms
+        counts = np.tile(np.arange(ceiling + 1) / n_forms, (task.n_items, 1))
+        model, of_counts = _solved(task, n_forms, counts)
+        if of_counts.status == "optimal":
+            least = max(least, _lagrangian(model, of_counts.row_duals, n_forms, ceiling))
     rates = np.clip(answer.values[: task.n_items], 0.0, reach)
     return Evenest(rates, least if n_forms > 1 else float("nan"))
-
-
-def _of_whole_counts(task: Task, n_forms: int, ceiling: int) -> float:
-    """The bound by segments from each count to the next, which is sharper where an item is in few forms."""
-    knots = np.tile(np.arange(ceiling + 1) / n_forms, (task.n_items, 1))
-    model, answer = _solved(task, n_forms, knots)
-    return _lagrangian(model, answer.row_duals, n_forms, ceiling) if answer.status == "optimal" else 0.0
-
-
-def _failure(answer: Answer) -> Exception:
-    if answer.status == "infeasible":
-        return Infeasible("no exposure of the items meets the constraints and the ceiling")
-    return SearchEnded(f"the linear program of the exposures ended as {answer.status}")
 
 
 def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[Model, Answer]:

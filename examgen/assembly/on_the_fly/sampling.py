@@ -31,7 +31,7 @@ from examgen.assembly.on_the_fly.start import (
 )
 from examgen.assembly.search import exact
 from examgen.assembly.search.highs import solve
-from examgen.assembly.seeded_random import Chance
+from examgen.assembly.seeded_random import SeededRandom
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def sample(task: Task, n_candidates: int, exposure: float | None, seed: int) -> 
         raise Infeasible("there are no items")
     ceiling = most_forms(exposure, n_candidates)
     try:
-        sampled = _at_some_level(task, n_candidates, ceiling, seed)
+        sampled = _sample(task, n_candidates, ceiling, seed)
     except SearchEnded:
         if task.n_items * n_candidates > SMALL:
             raise
@@ -84,13 +84,19 @@ def sample(task: Task, n_candidates: int, exposure: float | None, seed: int) -> 
         if task.goal is not None and task.goal.kind == "relative":
             level = _Level(solution.objective, _highest_level(task, ceiling / n_candidates))
         forms = _dealt([np.array(form, np.int64) for form in solution.forms], n_candidates, task.n_items)
-        sampled = _sampled(forms, task.n_items, _even_at(task, level, n_candidates, ceiling), level)
+        # The evenest rates at a level that forms are known to reach, if but to the solver's tolerance.
+        reached = with_goal_as_rows(task, (level.reached or 0.0) * (1 - 1e-7))
+        try:
+            even = evenest(reached, n_candidates, ceiling)
+        except Infeasible:
+            even = Evenest(np.zeros(task.n_items), 0.0)
+        sampled = _sampled(forms, task.n_items, even, level)
     if faults := recount(task, sampled, exposure):
         raise AssertionError(f"the forms drawn break the task: {faults[0]}")
     return sampled
 
 
-def _at_some_level(task: Task, n_candidates: int, ceiling: int, seed: int) -> Sampled:
+def _sample(task: Task, n_candidates: int, ceiling: int, seed: int) -> Sampled:
     """Forms at the first level of the goal at which they are found."""
     if task.goal is None or task.goal.kind == "absolute":
         return _at_level(task, _Level(None, None), n_candidates, ceiling, seed)
@@ -117,12 +123,16 @@ def _at_level(task: Task, level: _Level, n_candidates: int, ceiling: int, seed: 
     """Forms that reach this level of the goal."""
     form = with_goal_as_rows(task, level.reached or 0.0)
     even = evenest(form, n_candidates, ceiling)
-    draw = np.random.Generator(np.random.PCG64(Chance(seed).draw("sampling")))
+    draw = np.random.Generator(np.random.PCG64(SeededRandom(seed).draw("sampling")))
     few = some_forms(form, first_form(form), min(FORMS, n_candidates), draw)
     tables = rules(form)
     begun = _dealt(few, n_candidates, task.n_items)
     # Forms far apart, of those to begin from; those that do not come back inside bounds begin again.
-    rates = _aim(form, even, n_candidates, ceiling)
+    try:
+        # a little inside the bounds of quantities, where forms find room to change
+        rates = evenest(narrowed(form), n_candidates, ceiling).rates
+    except (Infeasible, SearchEnded):
+        rates = even.rates
     state = drawn(tables, begun.copy(), rates)
     mix(tables, state, ceiling, draw)
     astray = come_back(tables, state, ceiling, draw)
@@ -152,14 +162,6 @@ def _dealt(begun: list[Whole], n_candidates: int, n_items: int) -> Whole:
     return forms
 
 
-def _aim(form: Task, even: Evenest, n_candidates: int, ceiling: int) -> Floats:
-    """The evenest rates a little inside the bounds of quantities, where forms find room to change."""
-    try:
-        return evenest(narrowed(form), n_candidates, ceiling).rates
-    except (Infeasible, SearchEnded):
-        return even.rates
-
-
 def _settled(tables: Rules, state: Drawn, even: Evenest, ceiling: int, draw: np.random.Generator) -> bool:
     """Bring exposures as near the evenest as they come; returns whether none is above the ceiling."""
     rates = even.rates.copy()
@@ -186,11 +188,3 @@ def _sampled(forms: Whole, n_items: int, even: Evenest, level: _Level) -> Sample
         level.reached,
         level.highest,
     )
-
-
-def _even_at(task: Task, level: _Level, n_candidates: int, ceiling: int) -> Evenest:
-    """The evenest rates at a level that forms are known to reach, if but to the solver's tolerance."""
-    try:
-        return evenest(with_goal_as_rows(task, (level.reached or 0.0) * (1 - 1e-7)), n_candidates, ceiling)
-    except Infeasible:
-        return Evenest(np.zeros(task.n_items), 0.0)

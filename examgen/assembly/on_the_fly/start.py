@@ -2,9 +2,8 @@
 
 Each is the first form found in a pool drawn by chance, which takes HiGHS a fiftieth of a second where the
 best form of the whole bank takes a second. Where such pools are too small for a form they grow, at last to
-the whole bank; there the items that many of the forms hold cost more.
-
-A task → the model of one of its forms: a column for each item, one for each group, the goal as rows.
+the whole bank; there the items that many of the forms hold cost more. The model of a form has a column for
+each item, one for each group, the goal as rows.
 
 Forms drawn for candidates share nothing but items: what one of them must be is all there is to solve.
 See van der Linden (2005), Linear Models for Optimal Test Design, ch. 5 (one form) and 7 (item sets).
@@ -89,13 +88,11 @@ def narrowed(task: Task) -> Task:
     """The task without a goal with the bounds of its quantities drawn in: room to change forms within the
     true ones.
     """
-    return task._replace(rows=tuple(row if row.counts else _narrow(row) for row in task.rows))
-
-
-def _narrow(row: LinearConstraint) -> LinearConstraint:
-    width = row.greatest - row.least
-    by = min(width / 4, float(np.std(row.coefficients)) / 2)
-    return row._replace(least=row.least + by, greatest=row.greatest - by)
+    rows = []
+    for row in task.rows:
+        by = 0.0 if row.counts else min((row.greatest - row.least) / 4, float(np.std(row.coefficients)) / 2)
+        rows.append(row if row.counts else row._replace(least=row.least + by, greatest=row.greatest - by))
+    return task._replace(rows=tuple(rows))
 
 
 FORMS = 48

@@ -9,14 +9,14 @@ key-balanced multiple-choice tests, The American Statistician 56, 299–303).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.order.ordering import Place, key_place
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.form import Exam, Form
+from examgen.core.models.form import Exam
 from examgen.core.words import Message, joined, noted, tell
 
 Floats = npt.NDArray[np.float64]
@@ -126,19 +126,18 @@ def notices(exam: Exam) -> tuple[str, ...]:
     personal = exam.blueprint.papers.personal
     if exam.blueprint.forms == "per_candidate" or personal.items or personal.options:
         return ()
-    return tuple(notice for form in exam.forms for notice in _notices(form))
-
-
-def _notices(form: Form) -> Iterator[str]:
-    sizes = [len(p.order) for p in form.items]
-    places: list[Place] = [key_place(p.item, p.order) for p in form.items]
-    in_turn = tuple(sorted(sizes))  # those of few options together, where runs are long
-    longest = _narrowest(lambda limit: _long_runs(in_turn, limit), 1)
-    if (run := run_of(places)) > longest:
-        yield tell(_LONG_RUN, form=form.name, run=run, longest=longest)
-    greatest = _narrowest(lambda limit: _wide_spreads(in_turn, limit), 0)
-    if (spread := spread_of(sizes, places)) > greatest:
-        yield tell(_WIDE_SPREAD, form=form.name, spread=spread, greatest=greatest)
+    told: list[str] = []
+    for form in exam.forms:
+        sizes = [len(p.order) for p in form.items]
+        places: list[Place] = [key_place(p.item, p.order) for p in form.items]
+        in_turn = tuple(sorted(sizes))  # those of few options together, where runs are long
+        longest = _narrowest(partial(_long_runs, in_turn), 1)
+        if (run := run_of(places)) > longest:
+            told.append(tell(_LONG_RUN, form=form.name, run=run, longest=longest))
+        greatest = _narrowest(partial(_wide_spreads, in_turn), 0)
+        if (spread := spread_of(sizes, places)) > greatest:
+            told.append(tell(_WIDE_SPREAD, form=form.name, spread=spread, greatest=greatest))
+    return tuple(told)
 
 
 def _narrowest(beyond: Callable[[int], float], first: int) -> int:

@@ -5,11 +5,9 @@ by what the blueprint's `order.items` asks; blocks of equal rank make a section,
 Blocks that several forms share get a place in their section by a draw common to all forms, and the other
 blocks stand around them.
 
-Items → the orders that their options may have, and one drawn of them without a look at the key.
-
-All orders of the options that are not anchored are as likely. A draw rests on what options say, never on
-which of them is `a` or right: the same question with another key, or with its options written down in
-another order, is printed the same.
+Options are ordered without a look at the key. All orders of those that are not anchored are as likely. A draw
+rests on what options say, never on which of them is `a` or right: the same question with another key, or with
+its options written down in another order, is printed the same.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from itertools import accumulate
 from statistics import fmean, median
 from typing import Literal, NamedTuple
 
-from examgen.assembly.seeded_random import Chance
+from examgen.assembly.seeded_random import SeededRandom
 from examgen.assembly.usable import Pool
 from examgen.core.models.blueprint import OrderRule
 from examgen.core.models.item import Item
@@ -31,22 +29,6 @@ from examgen.core.words import tell
 
 Place = int | None
 """Position of the right answer among the printed options; None where several are right."""
-
-
-class Choice(NamedTuple):
-    """What the order of an item's options may be."""
-
-    options: tuple[str, ...]
-    """In canonical order, which is that of the alphabet."""
-    free: tuple[int, ...]
-    """Positions whose options chance may order."""
-
-
-def choice(item: Item, rule: Literal["shuffled", "as_written"]) -> Choice:
-    """What the blueprint's `order.options` and the item's `anchored` leave to chance."""
-    options = tuple(sorted(item.options))
-    fixed = set(options) if rule == "as_written" else set(item.anchored)
-    return Choice(options, tuple(n for n, option in enumerate(options) if option not in fixed))
 
 
 def unkeyed(item: Item) -> str:
@@ -59,15 +41,23 @@ def unkeyed(item: Item) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def option_order(item: Item, rule: Literal["shuffled", "as_written"], chance: Chance) -> tuple[str, ...]:
+def option_order(
+    item: Item, rule: Literal["shuffled", "as_written"], chance: SeededRandom
+) -> tuple[str, ...]:
     """The options as they are printed."""
-    one = choice(item, rule)
-    order = list(one.options)
-    free = (one.options[n] for n in one.free)
-    loose = chance.shuffled(free, "options", item.id, by=item.options.__getitem__)
-    for n, option in zip(one.free, loose, strict=True):
+    order = sorted(item.options)
+    free = free_places(item, rule)
+    loose = chance.shuffled((order[n] for n in free), "options", item.id, by=item.options.__getitem__)
+    for n, option in zip(free, loose, strict=True):
         order[n] = option
     return tuple(order)
+
+
+def free_places(item: Item, rule: Literal["shuffled", "as_written"]) -> tuple[int, ...]:
+    """Places of the options, in the order of the alphabet, that `order.options` of a blueprint and `anchored`
+    of an item leave to chance."""
+    free = () if rule == "as_written" else item.options.keys() - set(item.anchored)
+    return tuple(n for n, option in enumerate(sorted(item.options)) if option in free)
 
 
 def key_place(item: Item, order: tuple[str, ...]) -> Place:
@@ -127,32 +117,28 @@ def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
         label: layout.pilot_place == "end" and all(item.id in layout.pilots for item in group)
         for label, group in groups.items()
     }
-    ranks = (
-        _by_facility(groups, at_end, layout)
-        if layout.rule.items == "easy_to_hard"
-        else _by_place(pool, groups, layout)
-    )
+    if layout.rule.items == "easy_to_hard":
+        ranks = _by_facility(groups, at_end, layout)
+    elif layout.rule.items == "mixed":
+        ranks = dict.fromkeys(groups, 0.0)
+    else:
+        # by criterion or element as the standard has them
+        by_element = layout.rule.items == "by_element"
+        place_of = {pc: place if by_element else pc for pc, place in pool.places.items()}
+        number = {place: float(n) for n, place in enumerate(dict.fromkeys(place_of.values()))}
+        ranks = {label: min(number[place_of[item.pc]] for item in group) for label, group in groups.items()}
     return [Block(label, tuple(group), (at_end[label], ranks[label])) for label, group in groups.items()]
-
-
-def _by_place(pool: Pool, groups: Mapping[Label, Sequence[Item]], layout: Layout) -> dict[Label, float]:
-    """Ranks by criterion or element as the standard has them; all alike where items are mixed."""
-    if layout.rule.items == "mixed":
-        return dict.fromkeys(groups, 0.0)
-    places = pool.places.values() if layout.rule.items == "by_element" else pool.places
-    number = {place: float(n) for n, place in enumerate(dict.fromkeys(places))}
-    if layout.rule.items == "by_element":
-        return {label: min(number[pool.places[item.pc]] for item in group) for label, group in groups.items()}
-    return {label: min(number[item.pc] for item in group) for label, group in groups.items()}
 
 
 def _by_facility(
     groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: Layout
 ) -> dict[Label, float]:
     """Ranks from easy to hard; blocks of unknown facility stand in the middle of those that are known."""
-    known = {
-        label: value for label, group in groups.items() if (value := _facility(group, layout)) is not None
-    }
+    known: dict[Label, float] = {}
+    for label, group in groups.items():
+        facilities = [layout.facility[item.id] for item in group if item.id in layout.facility]
+        if facilities:
+            known[label] = fmean(facilities)
     ranks: dict[Label, float] = {}
     for part in (False, True):
         here = [label for label in groups if at_end[label] == part]
@@ -161,16 +147,12 @@ def _by_facility(
     return ranks
 
 
-def _facility(group: Sequence[Item], layout: Layout) -> float | None:
-    """The mean facility of the items for which it is known."""
-    known = [layout.facility[item.id] for item in group if item.id in layout.facility]
-    return fmean(known) if known else None
-
-
 # ── what forms share ─────────────────────────────────────────────────────────────────────────
 
 
-def common_places(forms: Sequence[Sequence[Block]], layout: Layout, chance: Chance, attempt: int) -> Common:
+def common_places(
+    forms: Sequence[Sequence[Block]], layout: Layout, chance: SeededRandom, attempt: int
+) -> Common:
     """Draws the places of shared blocks; ``NoCommonPlace`` where anchors cannot have the same numbers."""
     uses: dict[Label, int] = {}
     anchored: dict[Label, Block] = {}
@@ -213,7 +195,14 @@ def _same_starts(
     attempt: int,
 ) -> Iterator[tuple[Label, int]]:
     """Where each anchor block begins: within its section in every form."""
-    spans = [_spans(form) for form in forms]
+    # Of each section of each form, how many questions stand before it and before its end.
+    spans: list[dict[Rank, tuple[int, int]]] = []
+    for form in forms:
+        sizes: dict[Rank, int] = {}
+        for block in form:
+            sizes[block.rank] = sizes.get(block.rank, 0) + block.size
+        ends = zip(sorted(sizes), accumulate(sizes[rank] for rank in sorted(sizes)), strict=True)
+        spans.append({rank: (end - sizes[rank], end) for rank, end in ends})
     ranks = [{block.label: block.rank for block in form} for form in forms]
     sections: dict[tuple[int, int], list[Block]] = {}
     for block in anchored:
@@ -247,20 +236,10 @@ def _same_starts(
         yield from _spaced(sorted(targets, key=lambda pair: (pair[0], pair[1].label)), start, end)
 
 
-def _spans(form: Sequence[Block]) -> dict[Rank, tuple[int, int]]:
-    """Of each section, how many questions stand before it and before its end."""
-    sizes: dict[Rank, int] = {}
-    for block in form:
-        sizes[block.rank] = sizes.get(block.rank, 0) + block.size
-    ranks = sorted(sizes)
-    ends = list(accumulate(sizes[rank] for rank in ranks))
-    return {rank: (end - sizes[rank], end) for rank, end in zip(ranks, ends, strict=True)}
-
-
 # ── the order of one form ────────────────────────────────────────────────────────────────────
 
 
-def arranged(form: Sequence[Block], common: Common, chance: Chance, attempt: int) -> list[Block] | None:
+def arranged(form: Sequence[Block], common: Common, chance: SeededRandom, attempt: int) -> list[Block] | None:
     """The blocks as they are printed; None where blocks do not fit between those with fixed numbers."""
     names = ("order", attempt) if attempt else ("order",)
     sections: dict[Rank, list[Block]] = {}
@@ -334,50 +313,36 @@ def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label,
     ]
 
 
-class _Gap(NamedTuple):
-    """Room between blocks with fixed numbers, and what was put there."""
-
-    start: int
-    end: int
-    near: list[Wanted]
-    rest: list[Block]
-
-    @property
-    def room(self) -> int:
-        """Questions that still fit."""
-        used = sum(block.size for _, block in self.near) + sum(block.size for block in self.rest)
-        return self.end - self.start - used
-
-
 def _between(
     fixed: Sequence[tuple[int, Block]], near: Sequence[Wanted], rest: Sequence[Block], start: int, end: int
 ) -> list[Block] | None:
     """A section with blocks of fixed numbers: the others fill the gaps, long ones first."""
     edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
-    gaps = [_Gap(a, b, [], []) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    if any(gap.end < gap.start for gap in gaps):
+    gaps = list(zip(edges[::2], edges[1::2], strict=True))
+    if any(end < start for start, end in gaps):
         return None
+    room = [end - start for start, end in gaps]
+    put_near: list[list[Wanted]] = [[] for _ in gaps]
+    put_rest: list[list[Block]] = [[] for _ in gaps]
     loose: list[tuple[float | None, Block]] = [*near, *((None, block) for block in rest)]
     for target, block in sorted(loose, key=lambda pair: (-pair[1].size, pair[0] is None)):
-        fitting = [gap for gap in gaps if gap.room >= block.size]
+        fitting = [n for n, free in enumerate(room) if free >= block.size]
         if not fitting:
             return None
+        best = fitting[0]
         if target is None:
-            fitting[0].rest.append(block)
+            put_rest[best].append(block)
         else:
-            gap = min(fitting, key=lambda gap: max(gap.start - target, target + block.size - gap.end, 0))
-            gap.near.append((min(max(target, gap.start), gap.end - block.size), block))
-    return _joined([block for _, block in fixed], gaps, rest)
-
-
-def _joined(fixed: Sequence[Block], gaps: Sequence[_Gap], rest: Sequence[Block]) -> list[Block]:
-    """Gaps and the blocks between them, in each gap the rest in the order of chance."""
+            off = [max(start - target, target + block.size - end, 0) for start, end in gaps]
+            best = min(fitting, key=off.__getitem__)
+            first, last = gaps[best]
+            put_near[best].append((min(max(target, first), last - block.size), block))
+        room[best] -= block.size
+    # Gaps and the blocks between them, in each gap the rest in the order of chance.
     drawn = {block.label: n for n, block in enumerate(rest)}
-    found = []
-    for n, gap in enumerate(gaps):
-        others = sorted(gap.rest, key=lambda block: drawn[block.label])
-        found += _merged(
-            sorted(gap.near, key=lambda pair: (pair[0], pair[1].label)), others, gap.start, gap.end
-        )
-        found += fixed[n : n + 1]
+    found: list[Block] = []
+    for n, (first, last) in enumerate(gaps):
+        by_target = sorted(put_near[n], key=lambda pair: (pair[0], pair[1].label))
+        found += _merged(by_target, sorted(put_rest[n], key=lambda block: drawn[block.label]), first, last)
+        found += [block for _, block in fixed[n : n + 1]]
     return found

@@ -27,7 +27,7 @@ from examgen.assembly.search import highs
 from examgen.assembly.search.aggregate import most_uses
 from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows
 from examgen.assembly.search.recount import achieved, recount
-from examgen.assembly.seeded_random import Chance
+from examgen.assembly.seeded_random import SeededRandom
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 
 MAX_NODES = 1_000
@@ -214,7 +214,7 @@ def solve(
     model, goal = draft.columns.model(draft.rows), task.goal
     n_columns = len(model.costs)
     # Ties are broken by draws, which say for each item and form, and for the anchor, how heavy it is there.
-    draw, n_lines = Chance(seed).draw, task.n_forms + (task.anchor is not None)
+    draw, n_lines = SeededRandom(seed).draw, task.n_forms + (task.anchor is not None)
     drawn = [[draw(item, form) % HEAVIEST for item in range(task.n_items)] for form in range(n_lines)]
     weights = np.array(drawn, dtype=np.float64).reshape(n_lines, task.n_items)
     costs, lightest = np.zeros(n_columns), 0.0
