@@ -45,26 +45,22 @@ class Journal:
         self.path = path
         self.done: set[tuple[str, int]] = set()
         """Pages that were read: hash of the source and number."""
-        end = self._sound_end(settings) if path.exists() else 0
+        first = json.dumps({"version": VERSION, **settings}, sort_keys=True).encode()
+        # Where the last whole frame ends; 0 where the file is none of ours or of other settings.
+        end = 0
+        for n, (frame, after) in enumerate(_frames(path) if path.exists() else ()):
+            if n == 0 and frame != first:
+                break
+            if n:
+                head = json.loads(frame[: frame.index(0)])
+                self.done.add((head["sha256"], head["page"]))
+            end = after
         self._file = path.open("r+b" if end else "wb")
         self._file.truncate(end)
         self._file.seek(end)
         if not end:
             path.chmod(0o600)
-            self._append(json.dumps({"version": VERSION, **settings}, sort_keys=True).encode())
-
-    def _sound_end(self, settings: dict[str, Any]) -> int:
-        """Where the last whole frame ends; 0 where the file is none of ours or of other settings."""
-        end = 0
-        for n, (frame, after) in enumerate(_frames(self.path)):
-            if n == 0:
-                if frame != json.dumps({"version": VERSION, **settings}, sort_keys=True).encode():
-                    return 0
-            else:
-                head = json.loads(frame[: frame.index(0)])
-                self.done.add((head["sha256"], head["page"]))
-            end = after
-        return end
+            self._append(first)
 
     def add(self, read: PageRead) -> None:
         """Puts a page behind the others."""

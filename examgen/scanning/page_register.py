@@ -72,6 +72,11 @@ _WHOSE_IS_OFFERED = {"number-uncertain", "number-check-wrong", "number-differs"}
 """Reasons for which a person is offered the candidate whose number comes near."""
 
 
+Dealt = tuple[Callable[[str], str], Mapping[str, str]]
+"""How the list of an exam writes a number, and by candidate the serial of those who were dealt one booklet
+and no other."""
+
+
 class DealtBooklet(NamedTuple):
     """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
 
@@ -196,7 +201,12 @@ class PageLedger:
 def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageLedger:
     """The ledger of pages."""
     by_exam = {one.exam: one for one in sittings}
-    dealt = {one.exam: _Dealt.of(one) for one in sittings}
+    dealt: dict[str, Dealt] = {}
+    for one in sittings:
+        owners = [(who.candidate_id, serial) for serial, who in one.booklets.items() if who.candidate_id]
+        times = Counter(candidate for candidate, _ in owners)
+        only = {candidate: serial for candidate, serial in owners if times[candidate] == 1}
+        dealt[one.exam] = writing_of(times), only
     pages = [_identified(one, by_exam, dealt) for one in read]
     scans: dict[tuple[tuple[str, str, str], int], list[RegisteredPage]] = defaultdict(list)
     for page in pages:
@@ -205,7 +215,15 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
     for same in scans.values():
         if len(same) > 1:
             _settle_twice(same)
-    _name_better_scans(pages)
+    # With each page that cannot be read the scan of the same page is named that was. It stays set aside: what
+    # is marked on it nobody knows, and a copy may have been somebody else's.
+    marked: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for page in pages:
+        if page.has_marks and page.sheet:
+            marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
+    for page in pages:
+        if page.read.outcome == "set_aside":
+            page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
     sheets = [_sheet(group, by_exam[group[0].exam]) for group in _sheets(pages)]
     order = {page.name: n for n, page in enumerate(pages)}
     sheets.sort(key=lambda sheet: min(order[page.name] for page in sheet.pages))
@@ -215,24 +233,8 @@ def settled(read: Iterable[ReadPage], sittings: Sequence[SheetSitting]) -> PageL
 # ── whose a page is ──────────────────────────────────────────────────────────────────────────
 
 
-class _Dealt(NamedTuple):
-    """What was dealt: how the list writes a number, and by candidate the serial of those who were dealt one
-    booklet and no other."""
-
-    writing: Callable[[str], str]
-    only: Mapping[str, str]
-
-    @classmethod
-    def of(cls, sitting: SheetSitting) -> _Dealt:
-        """That of a sitting."""
-        dealt = [(one.candidate_id, serial) for serial, one in sitting.booklets.items() if one.candidate_id]
-        times = Counter(candidate for candidate, _ in dealt)
-        only = {candidate: serial for candidate, serial in dealt if times[candidate] == 1}
-        return cls(writing_of(times), only)
-
-
 def _identified(
-    read: ReadPage, sittings: Mapping[str, SheetSitting], all_dealt: Mapping[str, _Dealt]
+    read: ReadPage, sittings: Mapping[str, SheetSitting], dealt: Mapping[str, Dealt]
 ) -> RegisteredPage:
     said = read.identity
     page = RegisteredPage(read, read.outcome, read.reason, said.exam, said.serial, said.candidate, said.form)
@@ -251,10 +253,10 @@ def _identified(
         return page
     page.exam, page.rows = sitting.exam, read.rows
     booklet = sitting.booklets.get(said.serial) if said.serial else None
-    dealt = all_dealt[sitting.exam]
+    writing, only_booklet = dealt[sitting.exam]
     who, reason = _candidate(said, booklet, sitting)
-    page.candidate_id = dealt.writing(who)
-    page.sheet = _coded_sheet(said, sitting) or dealt.only.get(page.candidate_id, "")
+    page.candidate_id = writing(who)
+    page.sheet = _coded_sheet(said, sitting) or only_booklet.get(page.candidate_id, "")
     if reason:
         page.set_aside(reason)
     page.form, reason = _form(said, booklet, sitting)
@@ -336,7 +338,10 @@ def _settle_twice(same: Sequence[RegisteredPage]) -> None:
         for other in same:
             if other is best:
                 continue
-            if other.serial or 2 * _n_alike(best, other) >= len(other.rows):
+            # rows of which both scans are sure, and of the same
+            reads = {row.question: row.read for row in best.rows}
+            n_alike = sum(row.read == reads.get(row.question) != UNDECIDED for row in other.rows)
+            if other.serial or 2 * n_alike >= len(other.rows):
                 other.outcome, other.reason = "repeated", "scanned-twice"
                 other.others = [best.name]
             else:
@@ -374,24 +379,6 @@ def _may_be_one_paper(scans: Sequence[RegisteredPage]) -> bool:
     return all(len(found - {UNDECIDED}) <= 1 for found in reads.values())
 
 
-def _n_alike(one: RegisteredPage, other: RegisteredPage) -> int:
-    """Rows of which two scans are sure, and of the same."""
-    reads = {row.question: row.read for row in one.rows}
-    return sum(row.read == reads.get(row.question) != UNDECIDED for row in other.rows)
-
-
-def _name_better_scans(pages: Iterable[RegisteredPage]) -> None:
-    """Names, with each page that cannot be read, the scan of the same page that was. It stays set aside: what
-    is marked on it nobody knows, and a copy may have been somebody else's."""
-    marked: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for page in pages:
-        if page.has_marks and page.sheet:
-            marked[page.exam, page.sheet, page.read.sheet_page].append(page.name)
-    for page in pages:
-        if page.read.outcome == "set_aside":
-            page.others = marked.get((page.exam, page.sheet, page.read.sheet_page), [])
-
-
 def may_be_same(one: str, other: str) -> bool:
     """Whether two readings of a number may be of one number: `?` may be any character, or none."""
     if UNDECIDED not in one + other:
@@ -420,19 +407,15 @@ def _sheets(pages: Iterable[RegisteredPage]) -> Iterator[list[RegisteredPage]]:
             yield from ([page] for page in group)
 
 
-def _numbers_differ(pages: Sequence[RegisteredPage]) -> bool:
-    """Whether the candidate numbers that are marked on the pages of a sheet are of several people."""
-    marked = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
-    return not all(may_be_same(one, other) for one, other in combinations(marked - {""}, 2))
-
-
 def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> RegisteredSheet:
     """The sheet, and its row of answers."""
-    lacks = len(sitting.layout.pages) - len(pages)
-    if lacks:
+    # the candidate numbers that are marked on the pages, several people's where two of them cannot be one
+    numbers = {page.read.identity.number for page in pages if page.read.identity.number_state != "blank"}
+    numbers_differ = not all(may_be_same(one, other) for one, other in combinations(numbers - {""}, 2))
+    if len(sitting.layout.pages) > len(pages):
         for page in pages:
             page.set_aside("page-missing")
-    elif _numbers_differ(pages):
+    elif numbers_differ:
         # whatever else is in doubt: who decides by the head of one page is to see the others
         for page in pages:
             page.outcome, page.reason = "set_aside", "pages-differ"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,11 @@ PAGE_COLUMNS = {
 ROW_COLUMNS = {
     "source": pl.String, "page": pl.Int64, "serial": pl.String, "candidate_id": pl.String, "form": pl.String,
     "question": pl.Int64, "read": pl.String, "state": pl.String, "margin": pl.Float64, "exam": pl.String,
+}  # fmt: skip
+_BUBBLES = {
+    "source": pl.String, "page": pl.Int32, "group": pl.String, "place": pl.Int32, "value": pl.String,
+    "darkness": pl.Float32, "state": pl.String, "margin": pl.Float32, "x": pl.Float32, "y": pl.Float32,
+    "radius": pl.Float32,
 }  # fmt: skip
 STATES = ("blank", "marked", "cancelled", "uncertain")
 """Of bubbles, by their code in a reading."""
@@ -64,18 +69,14 @@ def rows_csv(ledger: PageLedger) -> bytes:
 def responses_csv(sheets: Sequence[RegisteredSheet], n_questions: int) -> bytes:
     """The answers of an exam: a line for each sheet."""
     heads = ["candidate_id", "form", "sheet", "page", "source", *(f"Q{n}" for n in range(1, n_questions + 1))]
-    rows = [
-        (sheet.candidate_id, sheet.form, sheet.serial, *_where(sheet.pages), *sheet.answers)
-        for sheet in sheets
-    ]
+    rows = []
+    for sheet in sheets:
+        # a source that all pages share stands once
+        sources = [page.read.source for page in sheet.pages]
+        named = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
+        numbers = BETWEEN.join(str(page.read.page) for page in sheet.pages)
+        rows.append((sheet.candidate_id, sheet.form, sheet.serial, numbers, named, *sheet.answers))
     return csv_bytes(pl.DataFrame(rows, schema=dict.fromkeys(heads, pl.String), orient="row"))
-
-
-def _where(pages: Sequence[RegisteredPage]) -> tuple[str, str]:
-    """Pages and sources of a sheet; a source that all pages share stands once."""
-    sources = [page.read.source for page in pages]
-    told = sources[0] if len(set(sources)) == 1 else BETWEEN.join(sources)
-    return BETWEEN.join(str(page.read.page) for page in pages), told
 
 
 # ── every bubble ─────────────────────────────────────────────────────────────────────────────
@@ -87,7 +88,12 @@ def write_bubbles(
     """marks.parquet: a row for each bubble of each page that was read, some pages in memory at a time."""
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         parts: list[Path] = []
-        pages = _read(ledger, readings)
+        pages = (
+            (page, read.reading)
+            for page in ledger.pages
+            if page.reason != "same-file" and page.read.rows
+            if (read := readings.page(page.read.sha256, page.read.page)) is not None and len(read.reading.x)
+        )
         while found := list(islice(pages, _PAGES_AT_A_TIME)):
             parts.append(Path(scratch) / f"{len(parts):06}.arrow")
             _bubbles(found, layouts).write_ipc(parts[-1])
@@ -96,21 +102,6 @@ def write_bubbles(
             lazy.sink_parquet(path, maintain_order=True)
         else:
             pl.DataFrame(schema=_BUBBLES).write_parquet(path)
-
-
-def _read(ledger: PageLedger, readings: JournalReadings) -> Iterator[tuple[RegisteredPage, PageReading]]:
-    for page in ledger.pages:
-        if page.reason != "same-file" and page.read.rows:
-            found = readings.page(page.read.sha256, page.read.page)
-            if found is not None and len(found.reading.x):
-                yield page, found.reading
-
-
-_BUBBLES = {
-    "source": pl.String, "page": pl.Int32, "group": pl.String, "place": pl.Int32, "value": pl.String,
-    "darkness": pl.Float32, "state": pl.String, "margin": pl.Float32, "x": pl.Float32, "y": pl.Float32,
-    "radius": pl.Float32,
-}  # fmt: skip
 
 
 def _bubbles(

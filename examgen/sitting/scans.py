@@ -19,7 +19,7 @@ from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery import commands as gallery
 from examgen.scanning.gallery import in_doubt
 from examgen.scanning.gallery.crops import page_pictures
-from examgen.scanning.gallery.records import Doubt, ScannedPage
+from examgen.scanning.gallery.in_doubt import Doubt, ScannedPage
 from examgen.scanning.input.sources import pages_of
 from examgen.scanning.page_register import RegisteredPage
 from examgen.scanning.reasons import reason_said, told_by_reason

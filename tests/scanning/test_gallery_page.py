@@ -13,8 +13,16 @@ from PIL import Image
 
 from examgen.scanning.gallery.commands import GalleryOptions, take_decisions, write_gallery
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
-from examgen.scanning.gallery.records import Ask, Doubt, DoubtBubbles, ResponseLine, ScannedPage, crop_code
+from examgen.scanning.gallery.in_doubt import (
+    Ask,
+    Doubt,
+    DoubtBubbles,
+    ResponseLine,
+    ScannedExam,
+    ScannedPage,
+    crop_code,
+)
+from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
 from tests.browser import PROGRAM, Browser, Tab, browser
 from tests.scanning.scan_folders import Folder, write_scan
 from tests.scanning.test_gallery_decisions import records, table

@@ -17,8 +17,8 @@ from examgen.core.models.papers import thai_id_check_digit
 from examgen.core.words import in_language
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
+from examgen.scanning.input.pictures import decode
 from examgen.scanning.page_reading import BLANK, MARKED, REASONS, UNCERTAIN
-from examgen.scanning.reading.decoding import decode
 from examgen.scanning.reading.medians import median
 from examgen.scanning.reading.reader import percentiles, read_page
 from examgen.scanning.sheet_layout import (
@@ -97,7 +97,7 @@ def test_a_filled_sheet_is_read_any_way_up(printed: Printed, layouts: dict[str, 
 def test_a_large_jpeg_is_decoded_at_half_its_size() -> None:
     grey = np.full((3508, 2480), 200, np.uint8)
     small, large = (cv2.imencode(".jpg", one)[1].tobytes() for one in (grey[:2000], grey))
-    assert [(found.image.shape, found.scale) for found in (decode(small), decode(large)) if found] == [
+    assert [(found[0].shape, found[1]) for found in (decode(small), decode(large)) if found] == [
         ((2000, 2480), 1.0),
         ((1754, 1240), 2.0),
     ]
@@ -677,7 +677,8 @@ def test_what_is_read_without_a_doubt_is_what_was_marked(
         scan = simulated_page(side, raster, SimulationOptions(level, 17))
         decoded = decode(scan.scan.jpeg)
         assert decoded is not None
-        reading = read_page(decoded.image, layouts, decoded.scale)
+        image, scale = decoded
+        reading = read_page(image, layouts, scale)
         assert (reading.outcome, reading.rotation) == ("read", scan.scan.rotation)
         truth = dict(enumerate(said(layout.pages[0], scan.counts, ITEM), 1))
         sure = [row for row in reading.rows if row.state != "uncertain"]
@@ -702,7 +703,8 @@ def test_bubbles_beside_folds_and_slips_lie_where_one_of_their_parts_does(
     scan = simulated_page(side, raster, SimulationOptions(4, 17))
     decoded = decode(scan.scan.jpeg)
     assert decoded is not None
-    reading = read_page(decoded.image, layouts, decoded.scale)
+    image, scale = decoded
+    reading = read_page(image, layouts, scale)
     one, other = scan.ends.transpose(1, 0, 2)
     found, along = np.stack((reading.x, reading.y), axis=1) - one, other - one
     share = np.clip((found * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-9), 0, 1)

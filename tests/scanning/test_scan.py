@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from examgen.scanning.gallery.records import crop_code
+from examgen.scanning.gallery.in_doubt import crop_code
 from tests.commands.conftest import Run
 from tests.scanning import drawn_sheets as sheets
 from tests.sittings import table

@@ -44,9 +44,23 @@ from examgen.scanning.gallery.decisions import (
     read_lines,
     standing,
 )
-from examgen.scanning.gallery.in_doubt import GALLERY, ScanInDoubt, read_scan, replaced_crops, scan_file
-from examgen.scanning.gallery.page import Gallery, Pictures, ScannedExam, gallery_records, write_page
-from examgen.scanning.gallery.records import TASKS, Ask, CheckSample, Doubt, PageKey, ScannedPage, asks, drawn
+from examgen.scanning.gallery.in_doubt import (
+    GALLERY,
+    TASKS,
+    Ask,
+    CheckSample,
+    Doubt,
+    PageKey,
+    ScanInDoubt,
+    ScannedExam,
+    ScannedPage,
+    asks,
+    drawn,
+    read_scan,
+    replaced_crops,
+    scan_file,
+)
+from examgen.scanning.gallery.page import Gallery, Pictures, gallery_records, write_page
 from examgen.scanning.gallery.why_decided import reason_of
 from examgen.scanning.input.sources import pages_of
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.scanning.gallery.records import Doubt, DoubtBubbles
+from examgen.scanning.gallery.in_doubt import Doubt, DoubtBubbles
 
 LEFT, RIGHT, HEIGHT = 2.0, 1.3, 4.6
 """Of the crop of a row: what stands before the first bubble besides half the way to the next one (the number

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture
-from examgen.scanning.gallery.records import ALL_ROWS, Ask, PageKey, ScannedPage
+from examgen.scanning.gallery.in_doubt import ALL_ROWS, Ask, PageKey, ScannedExam, ScannedPage
 from examgen.scanning.gallery.words import reason, words
 
 SCHEMA, VERSION = "examgen-gallery", 1
@@ -30,18 +29,6 @@ PACK_BYTES = 300_000
 
 Reference = tuple[int, int, int, int, int]
 """Pack, first byte and number of bytes in it, width and height."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedExam:
-    """An exam of the scan: what its letters are printed as, its forms, and its file of responses."""
-
-    code: str
-    labels: tuple[str, ...] = tuple(LETTERS)
-    forms: tuple[str, ...] = ()
-    file: str = "responses.csv"
-    package: Path | None = None
-    """The folder of the exam, which may be gone."""
 
 
 class Gallery(NamedTuple):

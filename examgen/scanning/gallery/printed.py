@@ -19,8 +19,8 @@ from PIL import Image
 from examgen.core.resources import fonts
 from examgen.rendering.pdf.document import render_pdf
 from examgen.scanning.gallery.crops import Crop
+from examgen.scanning.gallery.in_doubt import Ask, Task
 from examgen.scanning.gallery.page import Gallery
-from examgen.scanning.gallery.records import Ask, Task
 from examgen.scanning.gallery.words import headings, words
 
 _WIDTHS = {

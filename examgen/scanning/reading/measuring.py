@@ -295,18 +295,11 @@ def _ring_masks() -> Floats:
     return np.array(masks, np.float32).T.copy()
 
 
-class RefinedSheet(NamedTuple):
-    """A sheet placed anew."""
-
-    placed: PlacedSheet
-    far: bool
-    """Whether some of it lay so far away that it is worth looking again."""
-
-
 def settled(
     layout: SheetLayout, page: SheetPageLayout, placed: PlacedSheet, bubbles: Bubbles
-) -> RefinedSheet | None:
-    """The sheet placed anew by the printed rings of its bubbles; None where they are where they should be.
+) -> tuple[PlacedSheet, bool] | None:
+    """The sheet placed anew by the printed rings of its bubbles, and whether some of it lay so far away that
+    it is worth looking again; None where they are where they should be.
 
     Timing bars see only what happens at the sides: paper that is not flat, lenses and folds down the page
     show between them. Correlations with a ring are pooled over neighbours, so that marks and noise do
@@ -331,9 +324,7 @@ def settled(
     bends = pixels.reshape(len(nodes[1]), len(nodes[0]), 2)
     if placed.placement.bends.shape == bends.shape:
         bends = bends + placed.placement.bends
-    return RefinedSheet(
-        placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), curled
-    )
+    return placed._replace(placement=placed.placement._replace(nodes=nodes, bends=bends)), curled
 
 
 def _surface(at: Lengths, steps: Lengths, known: NDArray[np.bool_]) -> Lengths:

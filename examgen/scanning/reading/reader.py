@@ -307,8 +307,9 @@ def _settled(
         better = settled(layout, page, placed, bubbles)
         if better is None:
             break
-        placed, bubbles = better.placed, cut_bubbles(image, layout, page, better.placed)
-        if not better.far:
+        placed, is_far = better
+        bubbles = cut_bubbles(image, layout, page, placed)
+        if not is_far:
             break
     if is_folded(placed, bubbles):
         folded = beside_folds(layout, page, placed, bubbles)

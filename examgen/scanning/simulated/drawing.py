@@ -43,10 +43,28 @@ def draw(paper: BlankSheet, made: PaperMark, x: float, y: float, rng: Random) ->
     centre = np.array([x, y]) + rng.normal(0.0, habit.aside, 2)
     match made.kind:
         case "erased":
-            _erase(paper, made, centre, rng)
+            # what the eraser left of a mark, the smear beside it, and print that it took away
+            residue = rng.uniform(0.3, 1.0) * habit.residue
+            kind = "disc" if habit.kind in ("disc", "scribble") else habit.kind
+            left = habit._replace(darkness=residue, width=habit.width * 1.2)
+            share = rng.uniform(0.0, 0.25)
+            box = _box(paper, centre[None], rng.uniform(1.5, 2.5))
+            if box is not None:
+                part = paper.pixels[box]
+                part[:] = part + ((255 - part) * share).astype(np.uint8)
+            _strokes(paper, made._replace(kind=kind, habit=left), centre, rng)
+            away = rng.normal(0.0, 0.8, 2)
+            smear = [centre + away + _line(rng.uniform(1.5, 3.0), rng.normal(0.2, 0.3), rng)]
+            take_light(paper, smear, rng.uniform(1.5, 3.0), residue * rng.uniform(0.05, 0.3), soft=0.8)
         case "whitened":
             _strokes(paper, made._replace(kind="disc"), centre, rng)
-            _whiten(paper, centre, rng)
+            # correction fluid or tape, which covers the print too and is not quite as white as paper
+            points = centre + _line(rng.uniform(1.2, 2.2), rng.normal(0.0, 0.2), rng)
+            if (box := _box(paper, points, 3.5)) is not None:
+                cover = _cover(paper, [points], rng.uniform(4.2, 5.0), box)
+                part = paper.pixels[box].astype(np.float32)
+                over = cover if part.ndim == 2 else cover[..., None]
+                paper.pixels[box] = (part + (rng.uniform(236, 252) - part) * over * 0.97).astype(np.uint8)
         case "cancelled":
             _strokes(paper, made._replace(kind="disc"), centre, rng)
             _strokes(paper, made._replace(kind="cross", habit=habit._replace(radius=3.2)), centre, rng)
@@ -143,35 +161,6 @@ def _turn(angle: float) -> Path:
 
 
 # ── what is not an answer ────────────────────────────────────────────────────────────────────
-
-
-def _erase(paper: BlankSheet, made: PaperMark, centre: Path, rng: Random) -> None:
-    """What the eraser left of a mark, the smear beside it, and print that it took away."""
-    habit = made.habit
-    residue = rng.uniform(0.3, 1.0) * habit.residue
-    kind = "disc" if made.habit.kind in ("disc", "scribble") else made.habit.kind
-    left = habit._replace(darkness=residue, width=habit.width * 1.2)
-    share = rng.uniform(0.0, 0.25)
-    box = _box(paper, centre[None], rng.uniform(1.5, 2.5))
-    if box is not None:
-        part = paper.pixels[box]
-        part[:] = part + ((255 - part) * share).astype(np.uint8)
-    _strokes(paper, made._replace(kind=kind, habit=left), centre, rng)
-    away = rng.normal(0.0, 0.8, 2)
-    smear = [centre + away + _line(rng.uniform(1.5, 3.0), rng.normal(0.2, 0.3), rng)]
-    take_light(paper, smear, rng.uniform(1.5, 3.0), residue * rng.uniform(0.05, 0.3), soft=0.8)
-
-
-def _whiten(paper: BlankSheet, centre: Path, rng: Random) -> None:
-    """Correction fluid or tape, which covers the print too and is not quite as white as paper."""
-    points = centre + _line(rng.uniform(1.2, 2.2), rng.normal(0.0, 0.2), rng)
-    box = _box(paper, points, 3.5)
-    if box is None:
-        return
-    cover = _cover(paper, [points], rng.uniform(4.2, 5.0), box)
-    part = paper.pixels[box].astype(np.float32)
-    over = cover if part.ndim == 2 else cover[..., None]
-    paper.pixels[box] = (part + (rng.uniform(236, 252) - part) * over * 0.97).astype(np.uint8)
 
 
 def scribble(paper: BlankSheet, area: SheetArea, habit: Habit, rng: Random) -> None:

@@ -9,7 +9,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
+from typing import BinaryIO, Literal, NamedTuple, TextIO
 
 import numpy as np
 from PIL import Image
@@ -58,8 +58,16 @@ class Truth:
 
     def add(self, one: SimulatedPage, filed: FiledPage) -> None:
         """A page that was written."""
-        page = one.side.page
-        self._pages.append(csv_cells(map(str, (*filed, *self._of_page(one)))))
+        side, page, layout = one.side, one.side.page, one.side.layout
+        places = said(page, one.counts, NUMBER)
+        of_page = (
+            *(layout.exam, layout.geometry, page.page, side.serial, side.candidate_id, side.form),
+            "".join(place if len(place) == 1 else "?" if place else " " for place in places).rstrip(),
+            *(said(page, one.counts, FORM) or ("",)),
+            *(self._level, one.scan.dpi, one.scan.rotation, *one.scan.size[::-1]),
+            *(f"{value:.2f}" for value in one.corners.ravel()),
+        )
+        self._pages.append(csv_cells(map(str, (*filed, *of_page))))
         self._to_marks.writerows(
             (
                 *filed,
@@ -90,15 +98,6 @@ class Truth:
         self._who[one.side.sheet] = one.side.candidate_id, one.side.form
         questions = [choice.place for choice in page.choices if choice.group == ITEM]
         self._answers[one.side.sheet].update(zip(questions, said(page, one.counts, ITEM), strict=True))
-
-    def _of_page(self, one: SimulatedPage) -> Iterator[Any]:
-        side, layout = one.side, one.side.layout
-        places = said(side.page, one.counts, NUMBER)
-        number = "".join(place if len(place) == 1 else "?" if place else " " for place in places).rstrip()
-        yield from (layout.exam, layout.geometry, side.page.page, side.serial, side.candidate_id, side.form)
-        yield from (number, *(said(side.page, one.counts, FORM) or ("",)))
-        yield from (self._level, one.scan.dpi, one.scan.rotation, *one.scan.size[::-1])
-        yield from (f"{value:.2f}" for value in one.corners.ravel())
 
     def tables(self) -> dict[str, bytes]:
         """By file name: answers of each sheet, and pages; CSV as UTF-8 with BOM."""

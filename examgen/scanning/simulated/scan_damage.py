@@ -72,10 +72,25 @@ def wear(paper: BlankSheet, level: Level, folded: tuple[Fold, ...], background: 
     corner, holes, dirt, over = rng.random(4)
     if dirt < level.dirt:
         _dirt(paper, rng)
+    grey = paper.pixels.ndim == 2
     if over < level.written_over:
-        _written_over(paper, rng)
+        # a mark or a remark in pen, large, most often above the answers
+        height, width = paper.pixels.shape[:2]
+        x = int(rng.uniform(0.25, 0.8) * width)
+        y = int((rng.uniform(0.05, 0.35) if rng.random() < 0.7 else rng.uniform(0.4, 0.95)) * height)
+        text = str(rng.choice(["37/40", "OK", "28", "15+", "??", "R. 201"]))
+        size = rng.uniform(0.8, 2.2) * paper.scale / 6
+        colour = int(rng.integers(40, 130)) if grey else (60, 40, 190)
+        cv2.putText(paper.pixels, text, (x, y), cv2.FONT_HERSHEY_SCRIPT_COMPLEX, size, colour, 6, cv2.LINE_AA)
     if holes < level.holes:
-        _punch(paper, background, rng)
+        height, width = (side / paper.scale for side in paper.pixels.shape[:2])
+        from_edge = rng.normal(12.0, 1.5)
+        from_edge = from_edge if rng.random() < 0.8 else width - from_edge
+        middle = height / 2 + rng.normal(0.0, 4.0)
+        for down in (middle - HOLES_APART / 2, middle + HOLES_APART / 2):
+            centre = round(from_edge * paper.scale), round(down * paper.scale)
+            shade = background if grey else (background,) * 3
+            cv2.circle(paper.pixels, centre, round(3.0 * paper.scale), shade, -1, cv2.LINE_AA)
     if corner < level.corner:
         _lose_corner(paper, background, rng)
 
@@ -108,18 +123,6 @@ def _lose_corner(paper: BlankSheet, background: int, rng: Random) -> None:
         cv2.polylines(paper.pixels, [back], True, edge, 3, cv2.LINE_AA)
 
 
-def _punch(paper: BlankSheet, background: int, rng: Random) -> None:
-    height = paper.pixels.shape[0] / paper.scale
-    width = paper.pixels.shape[1] / paper.scale
-    x = rng.normal(12.0, 1.5)
-    x = x if rng.random() < 0.8 else width - x
-    middle = height / 2 + rng.normal(0.0, 4.0)
-    shade = background if paper.pixels.ndim == 2 else (background,) * 3
-    for y in (middle - HOLES_APART / 2, middle + HOLES_APART / 2):
-        centre = round(x * paper.scale), round(y * paper.scale)
-        cv2.circle(paper.pixels, centre, round(3.0 * paper.scale), shade, -1, cv2.LINE_AA)
-
-
 def _dirt(paper: BlankSheet, rng: Random) -> None:
     """Specks, and at times the ring of a cup or a smudge of a finger."""
     _specks(paper.pixels, int(rng.integers(10, 120)), 3, rng)
@@ -143,14 +146,3 @@ def _specks(pixels: Pixels, n: int, largest: int, rng: Random) -> None:
     for x, y, size, shade in zip(xs, ys, sizes, shades, strict=True):
         colour = shade if pixels.ndim == 2 else (shade, shade, shade)
         cv2.circle(pixels, (x, y), size, colour, -1, cv2.LINE_AA)
-
-
-def _written_over(paper: BlankSheet, rng: Random) -> None:
-    """A mark or a remark in pen, large, most often above the answers."""
-    height, width = paper.pixels.shape[:2]
-    x = int(rng.uniform(0.25, 0.8) * width)
-    y = int((rng.uniform(0.05, 0.35) if rng.random() < 0.7 else rng.uniform(0.4, 0.95)) * height)
-    text = str(rng.choice(["37/40", "OK", "28", "15+", "??", "R. 201"]))
-    size = rng.uniform(0.8, 2.2) * paper.scale / 6
-    colour = (60, 40, 190) if paper.pixels.ndim == 3 else int(rng.integers(40, 130))
-    cv2.putText(paper.pixels, text, (x, y), cv2.FONT_HERSHEY_SCRIPT_COMPLEX, size, colour, 6, cv2.LINE_AA)

@@ -170,7 +170,11 @@ def scanned(
     one, two = np.divmod(away.reshape(len(drawn), -1).argmax(axis=1), parts_at.shape[1])
     every = np.arange(len(drawn))
     ends = np.stack((parts_at[every, one], parts_at[every, two]), axis=1)
-    image, found = _turned(image, np.concatenate((found, ends.reshape(-1, 2))), turned)
+    found = np.concatenate((found, ends.reshape(-1, 2)))
+    for _ in range(turned // 90):
+        found = np.stack([image.shape[0] - 1 - found[:, 1], found[:, 0]], axis=1)
+        image = np.rot90(image, -1)
+    image = np.ascontiguousarray(image)
     quality = int(rng.integers(bounds.jpeg[0], bounds.jpeg[1] + 1))
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
@@ -426,13 +430,3 @@ def _without_lines(image: Pixels, places: Floats, rng: Random) -> tuple[Pixels, 
             rows = np.insert(rows, at, rows[at : at + n])
             y += n * (y >= at)
     return image[rows], np.stack([places[:, 0], y], axis=1)
-
-
-def _turned(image: Pixels, places: Floats, turned: int) -> tuple[Pixels, Floats]:
-    """The picture turned clockwise by 0, 90, 180 or 270 degrees."""
-    x, y = places[:, 0], places[:, 1]
-    for _ in range(turned // 90):
-        height = image.shape[0]
-        image = np.rot90(image, -1)
-        x, y = height - 1 - y, x
-    return np.ascontiguousarray(image), np.stack([x, y], axis=1)
