@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from examgen.capture.cells import (
     UNDECIDED,
-    Record,
     Table,
     fold,
     is_damaged,
@@ -193,8 +192,20 @@ def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tu
     """The one table whose header has the columns that are wanted."""
     refusals: list[tuple[int, Refused]] = []
     for table in tables:
+        header = table.header
+        source = f"{name}:{header.line}" if header.line else name
         try:
-            return table, _columns(name, table.header, wanted)
+            if header.fault or UNREADABLE.search(header.raw):
+                message = tell("header unreadable: write {columns}", columns=", ".join(wanted))
+                raise _refusal(source, "unreadable-header", message)
+            folded = [fold(cell) for cell in header.fields]
+            found = {role: named_column(folded, names, role, source) for role, names in _ROLES.items()}
+            if lacking := [role for role in wanted if found[role] is None]:
+                shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
+                names = ", ".join(f"`{role}`" for role in lacking)
+                message = tell("no column {names} among {shown}: add it", names=names, shown=shown)
+                raise _refusal(source, "column-missing", message)
+            return table, {role: place for role, place in found.items() if place is not None}
         except Refused as refused:
             refusals.append((len(table.header.fields), refused))
     if not refusals:
@@ -202,22 +213,6 @@ def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tu
             name, "empty-file", tell("is empty; expected the columns {columns}", columns=", ".join(wanted))
         )
     raise max(refusals, key=lambda entry: entry[0])[1]
-
-
-def _columns(name: str, header: Record, wanted: Sequence[str]) -> dict[str, int]:
-    source = f"{name}:{header.line}" if header.line else name
-    if header.fault or UNREADABLE.search(header.raw):
-        raise _refusal(
-            source, "unreadable-header", tell("header unreadable: write {columns}", columns=", ".join(wanted))
-        )
-    folded = [fold(cell) for cell in header.fields]
-    found = {role: named_column(folded, names, role, source) for role, names in _ROLES.items()}
-    if lacking := [role for role in wanted if found[role] is None]:
-        shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
-        names = ", ".join(f"`{role}`" for role in lacking)
-        message = tell("no column {names} among {shown}: add it", names=names, shown=shown)
-        raise _refusal(source, "column-missing", message)
-    return {role: place for role, place in found.items() if place is not None}
 
 
 # ── decisions ────────────────────────────────────────────────────────────────────────────────

@@ -259,11 +259,18 @@ def chosen_table(
     options: ReadingOptions,
 ) -> tuple[int, Columns]:
     """Which table is the one whose header is that of an answer file."""
+    sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
     found: list[tuple[int, Columns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
+        source = place_of(name, header)
         try:
-            found.append((number, _columns(name, header, layout, options)))
+            if header.fault or UNREADABLE.search(header.raw):
+                shown = visible(header.raw)[:80]
+                message = tell("header unreadable ({raw!r}): write candidate_id, form, Q1 …", raw=shown)
+                raise refusal(source, "unreadable-header", message)
+            said = options.columns
+            found.append((number, columns_of(header.fields, sizes, source, layout.texts, said, is_dealt)))
         except Refused as refused:
             refusals.append((len(header.fields), refused))
     if len(found) > 1:
@@ -278,17 +285,6 @@ def chosen_table(
     if not refusals:
         raise empty_file(name)
     raise max(refusals, key=lambda entry: entry[0])[1]
-
-
-def _columns(name: str, header: Record, layout: AnswerLayout, options: ReadingOptions) -> Columns:
-    source = place_of(name, header)
-    if header.fault or UNREADABLE.search(header.raw):
-        message = tell(
-            "header unreadable ({raw!r}): write candidate_id, form, Q1 …", raw=visible(header.raw)[:80]
-        )
-        raise refusal(source, "unreadable-header", message)
-    sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
-    return columns_of(header.fields, sizes, source, layout.texts, options.columns, is_dealt)
 
 
 def no_rows(source: str) -> Refused:

@@ -14,9 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.cells import is_damaged, read_mark, visible
-from examgen.capture.likely_ids import offers
-from examgen.capture.overlay_files import day_of
+from examgen.capture.cells import visible
 from examgen.capture.overlays import Seen, restored, shown_names
 from examgen.capture.tabular.containers import open_tables
 from examgen.core.candidate_numbers import writing_of
@@ -52,7 +50,6 @@ from examgen.scanning.gallery.in_doubt import (
     Doubt,
     PageKey,
     ScanInDoubt,
-    ScannedExam,
     ScannedPage,
     asks,
     drawn,
@@ -448,7 +445,20 @@ def take_decisions(
 
 def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
     exams = {one.code: one for one in scan.exams}
-    dealt = {one.code: _dealt(one, scan) for one in scan.exams}
+    # Who was dealt a booklet of each exam, where its package is still there and knows it.
+    dealt = {code: IssuedForms() for code in exams}
+    for code, exam in exams.items():
+        if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
+            continue
+        forms_of: dict[str, tuple[str, ...]] = {}
+        rows = read_csv(path, {})
+        for one in rows.iter_rows(named=True):
+            if who := one["candidate_id"]:
+                forms_of[who] = tuple(dict.fromkeys((*forms_of.get(who, ()), one["form"])))
+        sound = (page for page in scan.pages.values() if page.exam == code and not page.reason)
+        with_sheet = frozenset(page.candidate_id for page in sound)
+        only_bases = set(rows["base"]) - set(rows["form"]) if "base" in rows.columns else set()
+        dealt[code] = IssuedForms(forms_of, with_sheet, frozenset(only_bases), writing_of(forms_of))
     known = {}
     for doubt in scan.doubts:
         page = scan.pages[doubt.page]
@@ -459,36 +469,7 @@ def _reader(issued: Issued, scan: ScanInDoubt, by: str, date: str) -> Reader:
             dealt=dealt[page.exam],
         )
     replaced = cache(lambda: replaced_crops(scan.folder))
-    return Reader(
-        *(frozenset(issued.scans), known, read_mark, _day, _may_be, is_damaged, by, date),
-        replaced=lambda code: replaced().get(code),
-    )
-
-
-def _dealt(exam: ScannedExam, scan: ScanInDoubt) -> IssuedForms:
-    """Who was dealt a booklet of the exam, where its package is still there and knows it."""
-    if exam.package is None or not (path := exam.package / CANDIDATES_CSV).is_file():
-        return IssuedForms()
-    forms: dict[str, tuple[str, ...]] = {}
-    dealt = read_csv(path, {})
-    for one in dealt.iter_rows(named=True):
-        if who := one["candidate_id"]:
-            forms[who] = tuple(dict.fromkeys((*forms.get(who, ()), one["form"])))
-    of_exam = (page for page in scan.pages.values() if page.exam == exam.code and not page.reason)
-    only_bases = set(dealt["base"]) - set(dealt["form"]) if "base" in dealt.columns else set()
-    with_sheet = frozenset(page.candidate_id for page in of_exam)
-    return IssuedForms(forms, with_sheet, frozenset(only_bases), writing_of(forms))
-
-
-def _may_be(number: str, dealt: IssuedForms) -> str:
-    """Whose it may be, as the scan offers it: nobody is near who has a sheet of their own."""
-    offer = offers([number], dealt.forms, dealt.with_sheet, dealt.with_sheet).get(number)
-    return offer.candidate_id if offer else ""
-
-
-def _day(text: str) -> str | None:
-    found = day_of(text)
-    return None if isinstance(found, str) else found.isoformat()
+    return Reader(frozenset(issued.scans), known, by, date, replaced=lambda code: replaced().get(code))
 
 
 def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[DecisionLine]:

@@ -13,6 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple
 
+from examgen.capture.cells import is_damaged, read_mark
+from examgen.capture.likely_ids import offers
+from examgen.capture.overlay_files import FIRST_BUDDHIST_YEAR, day_of
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem
 from examgen.core.text.characters import LETTERS
@@ -28,7 +31,6 @@ NOBODY = "-"
 """As `decided`: nothing is marked; the sheet is nobody's."""
 UNDECIDED = "?"
 _TASKS = ("first", "second", "settle")
-_FIRST_BUDDHIST_YEAR = 2400
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _DASHES = ("-", "–", "—")
 _LONGEST = 64
@@ -222,14 +224,6 @@ class Reader(NamedTuple):
     scans: frozenset[str]
     """Digests under which galleries of this folder were written."""
     known: Mapping[str, KnownDoubt]
-    read_mark: Callable[[str], int]
-    """A cell → the letters marked, as bits; what is none of them has a bit that no letter has."""
-    read_day: Callable[[str], str | None]
-    """A day as people and spreadsheets write it → ISO 8601; None where it is not one."""
-    may_be: Callable[[str, IssuedForms], str]
-    """An id that nobody was dealt → the one whose it may be; empty where nobody comes in question."""
-    is_damaged: Callable[[str], bool]
-    """Whether a spreadsheet has made something else of an id, as `1.10E+12`."""
     by: str = ""
     time: str = ""
     """Who decided and when, where the file does not say."""
@@ -289,7 +283,7 @@ def _value(line: DecisionLine, is_identity: bool, reader: Reader) -> tuple[str, 
     """What a line decides, and the form."""
     decided = _text(line, "decided")
     if not is_identity:
-        mark = reader.read_mark(decided)
+        mark = read_mark(decided)
         return "|".join(letter for n, letter in enumerate(LETTERS) if mark >> n & 1) or BLANK, ""
     return (NOBODY, "") if decided in _DASHES else (decided, _text(line, "form"))
 
@@ -332,7 +326,7 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
         yield from _identity_faults(line, known, reader)
     else:
         decided = _text(line, "decided")
-        mark = reader.read_mark(decided)
+        mark = read_mark(decided)
         if not decided or mark >> len(LETTERS):
             message = tell(
                 "{decided} is not a mark: write a letter, or A|C, or - for a blank", decided=decided or "–"
@@ -400,7 +394,7 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
                 n=_LONGEST,
             )
             yield Problem(line.source, "no-candidate-id", message, field="decided")
-        elif reader.is_damaged(decided):
+        elif is_damaged(decided):
             message = tell(
                 "{decided}: a spreadsheet has changed the number: write it as text", decided=decided
             )
@@ -413,7 +407,10 @@ def _identity_faults(line: DecisionLine, known: KnownDoubt, reader: Reader) -> I
             )
             yield Problem(line.source, "not-as-marked", message, field="decided")
         elif listed and not _text(line, "note"):
-            may_be = reader.may_be(decided, known.dealt)
+            # whose it may be, as the scan offers it: nobody is near who has a sheet of their own
+            with_sheet = known.dealt.with_sheet
+            offer = offers([decided], listed, with_sheet, with_sheet).get(decided)
+            may_be = offer.candidate_id if offer else ""
             if may_be:
                 message = tell(
                     "{decided} was dealt no booklet; it may be {candidate}: write that, or say in `note` how "
@@ -481,8 +478,9 @@ def _time(line: DecisionLine, reader: Reader) -> str:
     written = _text(line, "time") or reader.time
     found = moment(written)
     if found is not None:
-        return written if found.year < _FIRST_BUDDHIST_YEAR else ""
-    return reader.read_day(written) or ""
+        return written if found.year < FIRST_BUDDHIST_YEAR else ""
+    day = day_of(written)
+    return "" if isinstance(day, str) else day.isoformat()
 
 
 # ── beside what is on record ─────────────────────────────────────────────────────────────────
