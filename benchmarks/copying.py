@@ -27,7 +27,8 @@ from examgen.psychometrics.copying.answers import (
     nominal_model,
 )
 from examgen.psychometrics.copying.matches import CandidatePairs
-from examgen.psychometrics.copying.screening import INDICES, CopyingData, adjusted, measure, search
+from examgen.psychometrics.copying.screening import INDICES, CopyingData, measure, search
+from examgen.psychometrics.distributions import adjusted
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 
@@ -195,7 +196,7 @@ def rooms() -> Iterator[str]:
                     own = sitting(drawn(truth, n, n_items, rng), model_name)
                     for name in counts:
                         found = search(own, [np.arange(n)], name, 1e-5)
-                        listed = adjusted(found.p, found.n_compared, "holm") <= 0.05
+                        listed = adjusted(found.p, "holm", found.n_compared) <= 0.05
                         counts[name] += bool(listed.any())
                 told = " | ".join(str(count) for count in counts.values())
                 yield f"| {truth.name} | {model_name} | {n:,} | {n_items} | {times} | {told} |"

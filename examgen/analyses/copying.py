@@ -38,10 +38,10 @@ from examgen.psychometrics.copying.screening import (
     SYMMETRIC,
     CopyingData,
     CopyingIndices,
-    adjusted,
     measure,
     search,
 )
+from examgen.psychometrics.distributions import adjusted
 from examgen.psychometrics.irt.abilities import map as greatest
 from examgen.psychometrics.irt.items import dichotomous
 from examgen.psychometrics.irt.marginal.models import fit_mml
@@ -183,16 +183,14 @@ def _analysed(read: _CopyingResponses, asked: CopyingOptions) -> Document:
         pairs = read_pairs(asked.pairs, read.candidates)
         measured = measure(sitting, pairs)
         n_compared, n_found = len(pairs.source), len(pairs.source)
-        corrected = {
-            name: adjusted(p, int(np.isfinite(p).sum()), asked.adjust) for name, p in measured.p.items()
-        }
+        corrected = {name: adjusted(p, asked.adjust) for name, p in measured.p.items()}
     else:
         # the pairs of the groups whose corrected p is within the limit, least likely first
         n_most = sum(len(group) * (len(group) - 1) // 2 for group in groups)
         most = MOST_OF_M4 * asked.alpha if asked.index == "m4" else MOST_BY_CHANCE
         found = search(sitting, groups, asked.index, min(LIMIT, most / max(n_most, 1)))
         n_compared, limit = found.n_compared, found.limit
-        own = adjusted(found.p, n_compared, asked.adjust)
+        own = adjusted(found.p, asked.adjust, n_compared)
         kept = np.flatnonzero(own <= asked.alpha)
         n_found = len(kept)
         pairs, values = found.pairs.part(kept[:MOST_SHOWN]), own[kept[:MOST_SHOWN]]

@@ -32,7 +32,7 @@ from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities
 from examgen.psychometrics.irt.conditional.persons import rasch_fit
 from examgen.psychometrics.irt.conditional.rasch import andersen, fit_cml
-from examgen.psychometrics.irt.curves import log_curves, log_likelihoods
+from examgen.psychometrics.irt.curves import expected_scores, log_curves, log_likelihoods
 from examgen.psychometrics.irt.information import (
     conditional_sem,
     empirical_reliability,
@@ -40,7 +40,7 @@ from examgen.psychometrics.irt.information import (
     marginal_reliability,
     test_information,
 )
-from examgen.psychometrics.irt.items import Fit, Note, estimated, expected_scores
+from examgen.psychometrics.irt.items import Fit, Note, estimated
 from examgen.psychometrics.irt.joint import fit_jmle
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.polytomous import consecutive

@@ -1,4 +1,4 @@
-"""Tails and quantiles of the distributions that tests refer to; which of several p-values are beyond chance.
+"""Tails and quantiles of the distributions that tests refer to; p-values of several tests corrected.
 
 By scipy, which takes a quarter of a second to import: only when a tail is asked for.
 """
@@ -40,19 +40,35 @@ def f_quantile(p: float, df1: float, df2: float) -> float:
     return float(fdtri(df1, df2, p))
 
 
-def holm(p: Floats, level: float) -> NDArray[np.bool_]:
-    """(T,) which of T hypotheses fall: the chance that any true one is among them is at most `level`.
+def adjusted(p: Floats, method: str | None, n_tests: int | None = None) -> Floats:
+    """p-values corrected for many tests, as R's `p.adjust`; NaN stays NaN.
 
-    As R's `p.adjust(p, "holm") <= level`.
+    Parameters
+    ----------
+    p : ndarray of float, shape (T,)
+    method : {None, 'bonferroni', 'holm', 'bh'}
+    n_tests : int, optional
+        Of how many tests these are the smallest p; by default as many as there are numbers in `p`. `holm` and
+        `bonferroni` are then as they would be were all p known; `bh` is at least what it would be: p that are
+        not known are taken to fall nowhere.
 
     References
     ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of
-    Statistics, 6.
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6.
+    Benjamini & Hochberg (1995), Controlling the false discovery rate, J. R. Statist. Soc. B 57.
     """
-    fallen = np.zeros(len(p), dtype=np.bool_)
-    for done, place in enumerate(np.argsort(p, kind="stable").tolist()):
-        if not p[place] <= level / (len(p) - done):
-            break
-        fallen[place] = True
-    return fallen
+    if method is None:
+        return p
+    known = np.flatnonzero(np.isfinite(p))
+    n = len(known) if n_tests is None else n_tests
+    order = known[np.argsort(p[known], kind="stable")]
+    ranked, rank, out = p[order], np.arange(1, len(order) + 1), np.full(len(p), np.nan)
+    if method == "bonferroni":
+        out[order] = ranked * n
+    elif method == "holm":
+        out[order] = np.maximum.accumulate(ranked * (n + 1 - rank))
+    elif method == "bh":
+        out[order] = np.minimum.accumulate((ranked * n / rank)[::-1])[::-1]
+    else:
+        raise ValueError(f"adjust is {method!r}; it must be 'bh', 'holm', 'bonferroni' or None")
+    return np.asarray(np.minimum(out, 1.0))

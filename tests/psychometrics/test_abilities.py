@@ -8,14 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.items import (
-    GRADED,
-    PARTIAL_CREDIT,
-    ItemParameters,
-    category_probabilities,
-    dichotomous,
-    expected_scores,
-)
+from examgen.psychometrics.irt.curves import category_probabilities, expected_scores
+from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
 from examgen.psychometrics.irt.quadrature import normal_grid
 from tests.effort import examples
 from tests.psychometrics import reference

@@ -18,8 +18,9 @@ from examgen.psychometrics.copying.answers import (
     nominal_model,
 )
 from examgen.psychometrics.copying.matches import CandidatePairs, gbt, m4, omega
-from examgen.psychometrics.copying.screening import CopyingData, adjusted, measure, search
+from examgen.psychometrics.copying.screening import CopyingData, measure, search
 from examgen.psychometrics.copying.wrong_matches import GUESSING_OF_SCORES, NAMES, crowd_of, wrong_matches
+from examgen.psychometrics.distributions import adjusted
 from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.psychometrics.irt.marginal.nominal import fit_nominal
 from tests.effort import some
@@ -319,8 +320,8 @@ def test_pairs_of_a_room_are_those_of_its_rows() -> None:
 
 def test_corrections_are_those_of_all_numbers() -> None:
     p = np.array([0.01, 0.002, np.nan, 0.03, 0.2, 0.0001])
-    assert adjusted(p, 5, "bonferroni")[[1, 4]] == pytest.approx([0.01, 1])
-    assert adjusted(p, 5, "holm")[[5, 1, 0, 3]] == pytest.approx([0.0005, 0.008, 0.03, 0.06])
-    assert adjusted(p, 5, "bh")[[5, 1, 0, 3, 4]] == pytest.approx([0.0005, 0.005, 1 / 60, 0.0375, 0.2])
-    assert adjusted(p[:2], 5, "bh") == pytest.approx([0.025, 0.01])  # the others are taken to fall nowhere
-    assert np.isnan(adjusted(p, 5, "holm")[2])
+    assert adjusted(p, "bonferroni", 5)[[1, 4]] == pytest.approx([0.01, 1])
+    assert adjusted(p, "holm", 5)[[5, 1, 0, 3]] == pytest.approx([0.0005, 0.008, 0.03, 0.06])
+    assert adjusted(p, "bh", 5)[[5, 1, 0, 3, 4]] == pytest.approx([0.0005, 0.005, 1 / 60, 0.0375, 0.2])
+    assert adjusted(p[:2], "bh", 5) == pytest.approx([0.025, 0.01])  # the others are taken to fall nowhere
+    assert np.isnan(adjusted(p, "holm", 5)[2])

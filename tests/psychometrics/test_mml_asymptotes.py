@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from examgen.psychometrics.irt.items import Fit, dichotomous, expected_scores
+from examgen.psychometrics.irt.curves import expected_scores
+from examgen.psychometrics.irt.items import Fit, dichotomous
 from examgen.psychometrics.irt.marginal.asymptotes import fit_asymptotes
 from examgen.psychometrics.irt.marginal.priors import BetaPrior, LogitNormal, Prior, parse_prior
 from tests.psychometrics import reference

@@ -13,7 +13,8 @@ from examgen.psychometrics.fit.model import model_fit
 from examgen.psychometrics.fit.persons import person_fit
 from examgen.psychometrics.fit.s_x2 import s_x2
 from examgen.psychometrics.irt import abilities, information
-from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated, expected_scores
+from examgen.psychometrics.irt.curves import expected_scores
+from examgen.psychometrics.irt.items import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
 from examgen.psychometrics.irt.quadrature import normal_grid
 from tests.psychometrics.reference import compare, floats, results
 

@@ -13,7 +13,7 @@ from examgen.psychometrics.classical import flag_words
 from examgen.psychometrics.classical.flag_words import ConfidenceInterval
 from examgen.psychometrics.classical.items import ItemStatistics
 from examgen.psychometrics.classical.options import BLANK, OptionStatistics
-from examgen.psychometrics.distributions import holm, normal_upper
+from examgen.psychometrics.distributions import adjusted, normal_upper
 
 LEAST_CANDIDATES = 50
 """Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a
@@ -173,5 +173,5 @@ def _drawing_the_able(
         dtype=np.int64,
     )
     p = normal_upper(options.point_biserial_rest[rows] * np.sqrt(options.rest_df[rows]))
-    fallen = holm(p, BY_CHANCE)
+    fallen = adjusted(p, "holm") <= BY_CHANCE
     return dict(zip(rows[fallen].tolist(), p[fallen].tolist(), strict=True)), len(rows)

@@ -168,9 +168,10 @@ class _RowSets:
         same = self.rows is self.others
         theta, answered = self.sitting.theta, self.answers.answered
         everyone = np.concatenate([self.rows, self.others])
-        nodes = _nodes(theta[everyone])
+        low, high = float(theta[everyone].min()), float(theta[everyone].max())
+        nodes = np.linspace(low, high, min(max(int(np.ceil((high - low) / _CELL)) + 1, 2), _MOST_NODES))
         cell = np.clip(np.searchsorted(nodes, theta, side="right") - 1, 0, len(nodes) - 2)
-        bound = _bounds(self.answers, self.model, theta, cell, nodes, np.unique(everyone), limit)
+        least, n_items = _bounds(self.answers, self.model, theta, cell, nodes, np.unique(everyone), limit)
         theirs, given = chosen(self.answers.part(self.others)), answered[self.others].astype(np.float32)
         blank = not answered[everyone].all()
         step = max(BLOCK * BLOCK * 10 // max(len(self.others), 1), 100)
@@ -181,9 +182,9 @@ class _RowSets:
             matches = chosen(self.answers.part(block)) @ theirs[first:].T
             # what is missing of the matches on all items: those that one of the two left blank
             matches -= answered[block].astype(np.float32) @ given[first:].T if blank else len(self.model.a)
-            near = matches + bound.n_items[block][:, None] >= bound.least[block][:, cell[others]]
+            near = matches + n_items[block][:, None] >= least[block][:, cell[others]]
             if blank:
-                near &= matches + bound.n_items[others] >= bound.least[others][:, cell[block]].T
+                near &= matches + n_items[others] >= least[others][:, cell[block]].T
             if same:
                 near &= np.arange(len(others)) > np.arange(len(block))[:, None]
             a, b = np.nonzero(near)
@@ -215,7 +216,12 @@ class _RowSets:
     def _by_wrong(
         self, index: str, sources: Ints, copiers: Ints, limit: float
     ) -> Iterator[tuple[CandidatePairs, Floats, int]]:
-        crowd, place = self._crowd(sources)
+        # all candidates of the form, and the place of each row among them
+        form = self.sitting.form
+        everyone = np.flatnonzero(form == form[sources[0]])
+        place = np.full(len(form), -1)
+        place[everyone] = np.arange(len(everyone))
+        crowd = crowd_of(self.answers.part(everyone), self.sitting.guessing)
         for start in range(0, len(sources), BLOCK):
             block = sources[start : start + BLOCK]
             expected = expectations(crowd, place[block])
@@ -227,14 +233,6 @@ class _RowSets:
             p = _of_wrong(index, crowd, expected, s, place[copiers][c], np.rint(same[s, c]).astype(np.int64))
             kept = p <= limit
             yield CandidatePairs(block[s[kept]], copiers[c[kept]]), p[kept], len(s)
-
-    def _crowd(self, rows: Ints) -> tuple[Crowd, Ints]:
-        """All candidates of the form, and the place of each row among them."""
-        sitting = self.sitting
-        everyone = np.flatnonzero(sitting.form == sitting.form[rows[0]])
-        place = np.full(len(sitting.form), -1)
-        place[everyone] = np.arange(len(everyone))
-        return crowd_of(self.answers.part(everyone), sitting.guessing), place
 
     def _kept(self, index: str, pairs: CandidatePairs, limit: float) -> tuple[CandidatePairs, Floats, int]:
         p = np.empty(len(pairs.source))
@@ -283,21 +281,6 @@ def chosen(answers: ChosenOptions) -> Singles:
     return out
 
 
-def _nodes(theta: Floats) -> Floats:
-    low, high = float(theta.min()), float(theta.max())
-    n = min(max(int(np.ceil((high - low) / _CELL)) + 1, 2), _MOST_NODES)
-    return np.linspace(low, high, n)
-
-
-class _Bounds(NamedTuple):
-    """From how many matches on a pair is looked at."""
-
-    least: Singles
-    """(N, G − 1) for each candidate with one of an ability in each cell, on the items of `n_items`."""
-    n_items: Singles
-    """(N,) how many items these are: all, or those that the candidate answered."""
-
-
 def _bounds(
     answers: ChosenOptions,
     model: ChoiceModel,
@@ -306,8 +289,9 @@ def _bounds(
     nodes: Floats,
     rows: Ints,
     limit: float,
-) -> _Bounds:
-    """One less than the least number of matches within the limit at the ends of a cell.
+) -> tuple[Singles, Singles]:
+    """From how many matches on a pair is looked at: for each candidate with one of an ability in each cell
+    (N, G − 1), and on how many items (N,). One less than the least number within the limit at the ends.
 
     Candidates with few blanks have those of all items, at the corners of their own cell; the others their
     own, on the items that they answered.
@@ -328,7 +312,7 @@ def _bounds(
         found = critical_matches(chances, at_nodes, limit)
         least[some] = np.minimum(found[:, :-1], found[:, 1:]) - _MARGIN
         size[some] = np.count_nonzero(answered[some], axis=1)
-    return _Bounds(least, size)
+    return least, size
 
 
 def critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
@@ -394,24 +378,3 @@ def measure(sitting: CopyingData, pairs: CandidatePairs, indices: Sequence[str] 
                 (theirs == mine) & (theirs >= 0) & ~answers.is_right()[own.source], axis=1
             )
     return CopyingIndices(p, matches, expected, z, wrong, n_items)
-
-
-def adjusted(p: Floats, n_tests: int, method: str) -> Floats:
-    """p corrected for `n_tests` of which these are the smallest, in any order; NaN stays NaN.
-
-    `holm` (1979) and `bonferroni` are as they would be were all p known. `bh` (Benjamini & Hochberg 1995) is
-    at least what it would be: p that are not known are taken to fall nowhere.
-    """
-    known = np.flatnonzero(np.isfinite(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    rank = np.arange(1, len(order) + 1)
-    out = np.full(len(p), np.nan)
-    if method == "bonferroni":
-        out[order] = p[order] * n_tests
-    elif method == "holm":
-        out[order] = np.maximum.accumulate(p[order] * (n_tests + 1 - rank)) if len(order) else 0.0
-    elif method == "bh":
-        out[order] = np.minimum.accumulate((p[order] * n_tests / rank)[::-1])[::-1] if len(order) else 0.0
-    else:
-        raise ValueError(f"adjust is {method!r}; it must be 'bh', 'holm' or 'bonferroni'")
-    return np.asarray(np.minimum(out, 1.0))

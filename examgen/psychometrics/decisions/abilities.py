@@ -16,7 +16,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from examgen.psychometrics.decisions.consistency import Floats, States, level_at, levels_of
-from examgen.psychometrics.irt.items import ItemParameters, category_probabilities
+from examgen.psychometrics.irt.curves import category_probabilities
+from examgen.psychometrics.irt.items import ItemParameters
 from examgen.psychometrics.irt.lord_wingersky import sum_score_likelihoods
 
 _AT_ONCE = 2_048

@@ -8,8 +8,8 @@ import numpy as np
 
 from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, for_curves
-from examgen.psychometrics.dif.screening import Bools, Floats, Purified, adjusted, divide, purify
-from examgen.psychometrics.distributions import normal_two_sided
+from examgen.psychometrics.dif.screening import Bools, Floats, Purified, divide, purify
+from examgen.psychometrics.distributions import adjusted, normal_two_sided
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.groups import STEEP, GroupsFit, fit_groups
 

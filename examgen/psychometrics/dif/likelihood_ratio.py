@@ -10,8 +10,8 @@ import numpy as np
 
 from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, for_curves
-from examgen.psychometrics.dif.screening import Bools, Floats, adjusted, purify, scattered
-from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.dif.screening import Bools, Floats, purify, scattered
+from examgen.psychometrics.distributions import adjusted, chi_square_tail
 from examgen.psychometrics.irt.items import Note
 from examgen.psychometrics.irt.marginal.groups import (
     STEEP,

@@ -22,12 +22,11 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Classes,
     Floats,
     Ints,
-    adjusted,
     classes,
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.distributions import adjusted, chi_square_tail
 from examgen.psychometrics.irt.items import Note
 
 EPSILON, MOST_STEPS = 1e-8, 25

@@ -18,13 +18,12 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Floats,
     Ints,
     Purified,
-    adjusted,
     classes,
     divide,
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import chi_square_tail, normal_two_sided
+from examgen.psychometrics.distributions import adjusted, chi_square_tail, normal_two_sided
 from examgen.psychometrics.irt.items import Note
 
 DELTA = -2.35

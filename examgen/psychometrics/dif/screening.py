@@ -1,4 +1,4 @@
-"""What the tests of differential item functioning share: purification, correction for many tests, classes."""
+"""What the tests of differential item functioning share: purification, columns of blocks, classes."""
 
 from __future__ import annotations
 
@@ -50,38 +50,6 @@ def purify(
             return Purified(result, anchor, done, True)
         flags = now
     return Purified(result, anchor, MOST_ROUNDS, False)
-
-
-def adjusted(p: Floats, method: str | None) -> Floats:
-    """p-values corrected for as many tests as there are numbers in `p`; NaN stays NaN.
-
-    Parameters
-    ----------
-    p : ndarray of float, shape (J,)
-    method : {None, 'bonferroni', 'holm', 'bh'}
-        As R's `p.adjust`.
-
-    References
-    ----------
-    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6.
-    Benjamini & Hochberg (1995), Controlling the false discovery rate, J. R. Statist. Soc. B 57.
-    """
-    if method is None:
-        return p
-    known = np.flatnonzero(np.isfinite(p))
-    n = len(known)
-    order = known[np.argsort(p[known], kind="stable")]
-    ranked, out = p[order], np.full(len(p), np.nan)
-    rank = np.arange(1, n + 1)
-    if method == "bonferroni":
-        out[order] = ranked * n
-    elif method == "holm":
-        out[order] = np.maximum.accumulate(ranked * (n + 1 - rank))
-    elif method == "bh":
-        out[order] = np.minimum.accumulate((ranked * n / rank)[::-1])[::-1]
-    else:
-        raise ValueError(f"adjust is {method!r}; it must be 'bh', 'holm', 'bonferroni' or None")
-    return np.asarray(np.minimum(out, 1.0))
 
 
 def scattered(n_items: int, items: Ints, values: NDArray[np.float64]) -> Floats:

@@ -8,8 +8,8 @@ import numpy as np
 
 from examgen.core.words import tell
 from examgen.psychometrics.dif.counts import DifSample, comparable, strata
-from examgen.psychometrics.dif.screening import Bools, Classes, Floats, adjusted, classes
-from examgen.psychometrics.distributions import chi_square_tail
+from examgen.psychometrics.dif.screening import Bools, Classes, Floats, classes
+from examgen.psychometrics.distributions import adjusted, chi_square_tail
 from examgen.psychometrics.irt.items import Note
 
 MODERATE, LARGE = 0.059, 0.088

@@ -14,13 +14,12 @@ from examgen.psychometrics.dif.screening import (  # fmt: skip
     Floats,
     Ints,
     Purified,
-    adjusted,
     classes,
     divide,
     joined,
     purify,
 )
-from examgen.psychometrics.distributions import normal_two_sided
+from examgen.psychometrics.distributions import adjusted, normal_two_sided
 from examgen.psychometrics.irt.items import Note
 
 LARGE, MODERATE = 0.10, 0.05

@@ -44,16 +44,6 @@ class MethodOptions(NamedTuple):
         return first / (first + second)
 
 
-class Smoothing(NamedTuple):
-    """How samples are smoothed: `exact` fits each anew, else to first order about the first one."""
-
-    exact: bool = True
-
-    def __call__(self, counts: Floats, model: LogLinear) -> Floats:
-        """Smooth counts."""
-        return model.smooth(counts) if self.exact else model.smooth_nearby(counts)
-
-
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
     """(…, K) the Y-equivalents of the scores on X, for counts (…, K) and (…, L), or (…, K, V) and (…, L, V).
 
@@ -80,8 +70,9 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
                 "how many candidates earned it, not who earned what"
             )
     if asked.smooth is not None:
-        smoothing = Smoothing(not nearby)
-        x, y = smoothing(x, asked.smooth[0]), smoothing(y, asked.smooth[1])
+        of_x, of_y = asked.smooth
+        x = of_x.smooth_nearby(x) if nearby else of_x.smooth(x)
+        y = of_y.smooth_nearby(y) if nearby else of_y.smooth(y)
     if asked.method in BY_RANKS:
         return _by_ranks(x, y, scales, asked)
     found = line_of(x, y, scales, asked)

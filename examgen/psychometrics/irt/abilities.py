@@ -20,6 +20,7 @@ from examgen.psychometrics.irt.curves import (
     TINY,
     CurveDerivatives,
     Floats,
+    answer_patterns,
     curves,
     log_curves,
     log_likelihoods,
@@ -401,7 +402,7 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
     answers = answers_of(scores, parameters)
     theta, se = np.full((2, len(answers.cells)), np.nan)
     there = answers.cells >= 0
-    patterns, which, counts = _patterns(there)
+    patterns, which, counts = answer_patterns(there)
     notes = answers.notes
     for place in np.argsort(-counts, kind="stable")[:MOST_PATTERNS].tolist():
         rows, items = np.flatnonzero(which == place), np.flatnonzero(patterns[place])
@@ -466,13 +467,3 @@ def _for_all(
             places = np.arange(chunk.start, chunk.stop)[answered]
             theta[places], se[places] = some(rows[answered])
     return Abilities(theta[which], se[which], answers.notes)
-
-
-def _patterns(there: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-    """The different rows, which of them each row is, and how often each occurs."""
-    packed = np.packbits(there, axis=1)
-    if not there.size:
-        return there[:0], np.zeros(len(there), dtype=np.int64), np.zeros(0, dtype=np.int64)
-    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
-    _, first, which, counts = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
-    return there[first], which, counts

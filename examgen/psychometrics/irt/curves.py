@@ -1,7 +1,6 @@
 """Item parameters and abilities → category probabilities, their derivatives, and log-likelihoods of answers.
 
-The kernel of scoring and of fit: what `irt.items` draws, here in a form that keeps its relative
-precision in the tails and comes with derivatives by ability.
+In a form that keeps its relative precision in the tails and comes with derivatives by ability.
 """
 
 from __future__ import annotations
@@ -50,6 +49,21 @@ def take_items(parameters: ItemParameters, items: NDArray[np.int64] | Bools) -> 
     return ItemParameters(kind[items], a[items], d[items], c[items], u[items])
 
 
+def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64]]:
+    """The different rows of who answered what, which of them each row is, and how often each occurs."""
+    n, n_items = there.shape
+    if not there.size:
+        return (
+            np.ones((min(n, 1), n_items), dtype=np.bool_),
+            np.zeros(n, dtype=np.int64),
+            np.full(min(n, 1), n),
+        )
+    packed = np.packbits(there, axis=1)
+    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
+    _, first, which, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
+    return there[first], which.reshape(-1).astype(np.int64), counts
+
+
 def row_chunks(n_rows: int, n_cells_in_a_row: int) -> Iterator[slice]:
     """Slices of rows that keep an array of so many cells in a row small."""
     step = max(1, CHUNK_CELLS // max(1, n_cells_in_a_row))
@@ -83,6 +97,23 @@ def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDe
         if len(items):
             fill(take_items(parameters, items), theta, made[: order + 1], items)
     return CurveDerivatives(*made)
+
+
+def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
+    """(n, J, K) probability of each category at each ability; 0 beyond an item's categories, NaN of items
+    without parameters."""
+    usable = usable_items(parameters)
+    if usable.all():
+        return curves(parameters, theta).p
+    p = np.full((len(theta), len(usable), parameters.d.shape[1] + 1), np.nan)
+    p[:, usable] = curves(take_items(parameters, usable), theta).p
+    return p
+
+
+def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
+    """(n, J) expected item score at each ability; its sum over items is the test characteristic curve."""
+    p = category_probabilities(parameters, theta)
+    return np.asarray(p @ np.arange(p.shape[2]))
 
 
 def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:

@@ -65,40 +65,6 @@ def logistic(z: Floats) -> Floats:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
-def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
-    """(Q, J, M + 1) probability of each category at each ability; 0 beyond an item's categories."""
-    n_categories = parameters.d.shape[1] + 1
-    out = np.zeros((len(theta), len(parameters.a), n_categories))
-    linear = theta[:, None, None] * parameters.a[None, :, None]
-    own = ~np.isnan(parameters.d)
-    d = np.where(own, parameters.d, 0.0)
-
-    rows = parameters.kind == DICHOTOMOUS
-    c, u = parameters.c[rows], parameters.u[rows]
-    right = c + (u - c) * logistic(linear[:, rows, 0] + d[rows, 0])
-    out[:, rows, 0], out[:, rows, 1] = 1.0 - right, right
-
-    rows = parameters.kind == GRADED
-    above = np.where(own[rows], logistic(linear[:, rows] + d[rows]), 0.0)
-    out[:, rows, 0] = 1.0 - above[:, :, 0]
-    out[:, rows, 1:] = above
-    out[:, rows, 1:-1] -= above[:, :, 1:]
-
-    rows = parameters.kind == PARTIAL_CREDIT
-    k = np.arange(1, n_categories)
-    z = np.where(own[rows], k * linear[:, rows] + d[rows], -np.inf)
-    z = np.concatenate([np.zeros((*z.shape[:2], 1)), z], axis=2)
-    z = np.exp(z - z.max(axis=2, keepdims=True))
-    out[:, rows] = z / z.sum(axis=2, keepdims=True)
-    return out
-
-
-def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
-    """(Q, J) expected item score at each ability; its sum over items is the test characteristic curve."""
-    chances = category_probabilities(parameters, theta)
-    return np.asarray(chances @ np.arange(chances.shape[2]))
-
-
 class Fit(NamedTuple):
     """An item response model fitted to responses.
 

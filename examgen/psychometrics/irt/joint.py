@@ -89,8 +89,9 @@ def fit_jmle(
         raise ValueError("the adjustment must be above 0 and at most 0.5")
     items, notes = estimable(scores)
     if not len(items):
-        unknown = np.full(len(scores), np.nan)
-        return JointFit(_fit(scores.shape[1], items, None, 0, notes), unknown, unknown.copy())
+        unknown, of_items = np.full(len(scores), np.nan), np.full(scores.shape[1], np.nan)
+        fit = _fit(of_items, of_items, np.nan, 0, 0, False, 0, notes)
+        return JointFit(fit, unknown, unknown.copy())
     cells = scores[:, items]
     data = counted(cells)
     width = cells.shape[1] + 1
@@ -124,23 +125,32 @@ def fit_jmle(
     _, information, log_sum = _item_sums(kinds, easiness, theta)
     value = right @ easiness + np.sum(kinds.n[inner] * kinds.score[inner] * theta[inner]) - log_sum
     with np.errstate(divide="ignore"):
-        se, se_theta = 1.0 / np.sqrt(information), _theta_errors(kinds, easiness, theta)
-    found = _Estimates(easiness, se, theta, se_theta, float(value), converged, iteration)
-    notes = (*notes, *_warnings(len(items), correct_bias, found))
+        se = 1.0 / np.sqrt(information)
+        # 1 / √Σ P(1 − P); NaN where ability is not finite
+        finite, se_theta = np.isfinite(theta), np.full(len(theta), np.nan)
+        p = logistic(easiness + theta[finite, None])
+        se_theta[finite] = 1.0 / np.sqrt((kinds.answered[finite] * p * (1.0 - p)).sum(axis=1))
+    k = len(items)
+    words = tell(
+        "joint maximum likelihood spreads difficulties too wide, by about k/(k − 1) = "
+        "{n_items:.3f} with {n_items_2} items, {corrected}; its standard errors are too small",
+        n_items=k / (k - 1),
+        n_items_2=k,
+        corrected=tell("corrected here by (k − 1)/k") if correct_bias else tell("not corrected here"),
+    )
+    notes = (*notes, Note("joint-likelihood-bias", None, words))
+    if not converged:
+        words = tell(
+            "did not converge in {iterations} rounds: no number of this fit should be used",
+            iterations=iteration,
+        )
+        notes = (*notes, Note("not-converged", None, words))
     if correct_bias:
-        found = found._replace(easiness=found.easiness * (len(items) - 1) / len(items))
-    fit = _fit(scores.shape[1], items, found, n_candidates, notes)
-    return JointFit(fit, found.theta[kinds.place], found.se_theta[kinds.place])
-
-
-class _Estimates(NamedTuple):
-    easiness: Floats
-    se: Floats
-    theta: Floats
-    se_theta: Floats
-    log_likelihood: float
-    converged: bool
-    iterations: int
+        easiness = easiness * (k - 1) / k
+    every, errors = np.full((2, scores.shape[1]), np.nan)
+    every[items], errors[items] = easiness, se
+    fit = _fit(every, errors, float(value), k, n_candidates, converged, iteration, notes)
+    return JointFit(fit, theta[kinds.place], se_theta[kinds.place])
 
 
 def _item_sums(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> tuple[Floats, Floats, float]:
@@ -159,66 +169,22 @@ def _item_sums(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> tuple[Fl
     return expected, information, log_sum
 
 
-def _theta_errors(kinds: _AnswerKinds, easiness: Floats, theta: Floats) -> Floats:
-    """(U,) 1 / √Σ P(1 − P); NaN where ability is not finite."""
-    finite, found = np.isfinite(theta), np.full(len(theta), np.nan)
-    p = logistic(easiness + theta[finite, None])
-    found[finite] = 1.0 / np.sqrt((kinds.answered[finite] * p * (1.0 - p)).sum(axis=1))
-    return found
-
-
-def _warnings(n_items: int, correct_bias: bool, found: _Estimates) -> tuple[Note, ...]:
-    corrected = tell("corrected here by (k − 1)/k") if correct_bias else tell("not corrected here")
-    bias = Note(
-        "joint-likelihood-bias",
-        None,
-        tell(
-            "joint maximum likelihood spreads difficulties too wide, by about k/(k − 1) = "
-            "{n_items:.3f} with {n_items_2} items, {corrected}; its standard errors are too small",
-            n_items=n_items / (n_items - 1),
-            n_items_2=n_items,
-            corrected=corrected,
-        ),
-    )
-    if found.converged:
-        return (bias,)
-    sentence = tell(
-        "did not converge in {iterations} rounds: no number of this fit should be used",
-        iterations=found.iterations,
-    )
-    return bias, Note("not-converged", None, sentence)
-
-
 def _fit(
-    n_items: int,
-    items: NDArray[np.int64],
-    found: _Estimates | None,
+    easiness: Floats,
+    se: Floats,
+    log_likelihood: float,
+    n_parameters: int,
     n_candidates: int,
+    converged: bool,
+    iterations: int,
     notes: tuple[Note, ...],
 ) -> Fit:
-    nothing, unknown = np.full(n_items, np.nan), np.full(1, np.nan)
-    easiness, se = nothing.copy(), nothing.copy()
-    if found is not None:
-        easiness[items], se[items] = found.easiness, found.se
+    unknown, one = np.full(len(easiness), np.nan), np.full(1, np.nan)
     return Fit(
-        model=MODEL,
-        parameters=dichotomous(np.where(np.isnan(easiness), np.nan, 1.0), easiness),
-        se_a=nothing,
-        se_d=se[:, None],
-        se_b=se[:, None],
-        se_c=nothing,
-        se_u=nothing,
-        mean=np.zeros(1),
-        sd=unknown,
-        se_mean=unknown,
-        se_sd=unknown,
-        log_likelihood=np.nan if found is None else found.log_likelihood,
-        log_prior=0.0,
-        n_parameters=len(items),
-        n_candidates=n_candidates,
-        converged=found is not None and found.converged,
-        iterations=0 if found is None else found.iterations,
-        covariance=np.zeros((0, 0)),
-        free=(),
-        notes=notes,
-    )
+        model=MODEL, parameters=dichotomous(np.where(np.isnan(easiness), np.nan, 1.0), easiness),
+        se_a=unknown, se_d=se[:, None], se_b=se[:, None], se_c=unknown, se_u=unknown, mean=np.zeros(1),
+        sd=one, se_mean=one, se_sd=one, log_likelihood=log_likelihood, log_prior=0.0,
+        n_parameters=n_parameters,
+        n_candidates=n_candidates, converged=converged, iterations=iterations, covariance=np.zeros((0, 0)),
+        free=(), notes=notes,
+    )  # fmt: skip

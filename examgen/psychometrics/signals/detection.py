@@ -89,12 +89,12 @@ def resolve_signals(
         found += _same(plan, n_rows, alike, model)
     if similar is not None:
         found += _similar(*similar)
-    return sorted(found, key=_order)
 
+    def order(signal: Signal) -> tuple[int, int, int, bytes]:
+        rows = signal.rows
+        return KINDS.index(signal.kind), int(rows.file[0]), int(rows.line[0]), bytes(rows.ids[0])
 
-def _order(signal: Signal) -> tuple[int, int, int, bytes]:
-    rows = signal.rows
-    return KINDS.index(signal.kind), int(rows.file[0]), int(rows.line[0]), bytes(rows.ids[0])
+    return sorted(found, key=order)
 
 
 def _signal(kind: str, rows: SignalRows, figures: SignalFigures) -> Signal:

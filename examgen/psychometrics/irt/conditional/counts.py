@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.words import tell
+from examgen.psychometrics.irt.curves import answer_patterns
 from examgen.psychometrics.irt.items import Note
 
 Bools = NDArray[np.bool_]
@@ -48,8 +49,7 @@ def counted(cells: NDArray[np.int8]) -> PatternCounts:
         right = cells.sum(axis=0, dtype=np.int64)
         pattern = np.zeros(len(cells), dtype=np.int64)
     else:
-        mask = cells >= 0
-        answered, pattern = _patterns(mask)
+        answered, pattern, _ = answer_patterns(cells >= 0)
         ones = cells == 1
         score, right = ones.sum(axis=1), ones.sum(axis=0)
     n_answered, width = answered.sum(axis=1), n_items + 1
@@ -75,7 +75,12 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
     connected parts the one with most items is kept, of parts of one size the one with the first item.
     """
     notes: list[Note] = []
-    with_zero, with_one, with_more = _seen(scores)
+    # whether each item has a 0, a 1, and a score above 1
+    if scores.size and scores.min() >= 0 and scores.max() <= 1:
+        with_zero, with_one = scores.min(axis=0) == 0, scores.max(axis=0) == 1
+    else:
+        with_zero, with_one = (scores == 0).any(axis=0), (scores == 1).any(axis=0)
+    with_more = scores.max(axis=0, initial=-1) > 1
     for wrong, code, sentence in (
         (
             with_more,
@@ -103,47 +108,21 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
         sizes = np.bincount(part)
         kept = part == np.argmax(sizes)
         alone = np.flatnonzero(~kept)
-        notes += [_one_sided(int(items[j]), bool(linked[part[j]])) for j in alone]
+        unlinked = tell(
+            "no candidate connects it with the items of the fit: left out, they have no common scale"
+        )
+        separated = tell(
+            "whoever was right on one side and wrong on the other, between it and the items of the "
+            "fit, was so in one direction only: left out, its difficulty is infinite relative to them"
+        )
+        for j in alone:
+            code, words = ("separation", separated) if linked[part[j]] else ("not-linked", unlinked)
+            notes.append(Note(code, int(items[j]), words))
         items = items[kept]
     if len(items) < 2:
         note = tell("fewer than two items can be compared with each other: nothing can be estimated")
         return items[:0], (*notes, Note("too-few-items", None, note))
     return items, tuple(notes)
-
-
-def _one_sided(item: int, linked: bool) -> Note:
-    if not linked:
-        sentence = tell(
-            "no candidate connects it with the items of the fit: left out, they have no common scale"
-        )
-        return Note("not-linked", item, sentence)
-    sentence = tell(
-        "whoever was right on one side and wrong on the other, between it and the items of the "
-        "fit, was so in one direction only: left out, its difficulty is infinite relative to them"
-    )
-    return Note("separation", item, sentence)
-
-
-def _seen(scores: NDArray[np.int8]) -> tuple[Bools, Bools, Bools]:
-    """(J,) whether each item has a 0, a 1, and a score above 1."""
-    n_items = scores.shape[1]
-    if not len(scores):
-        return (np.zeros(n_items, dtype=np.bool_),) * 3
-    highest, lowest = scores.max(axis=0), scores.min(axis=0)
-    if n_items and lowest.min() >= 0 and highest.max() <= 1:
-        return lowest == 0, highest == 1, np.zeros(n_items, dtype=np.bool_)
-    return (scores == 0).any(axis=0), (scores == 1).any(axis=0), highest > 1
-
-
-def _patterns(mask: Bools) -> tuple[Bools, Ints]:
-    """The different rows of a mask, and which of them each row is."""
-    n, n_items = mask.shape
-    packed = np.packbits(mask, axis=1)
-    if not n or not packed.shape[1]:
-        return np.ones((min(n, 1), n_items), dtype=np.bool_), np.zeros(n, dtype=np.int64)
-    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))[:, 0]
-    _, first, pattern = np.unique(rows, return_index=True, return_inverse=True)
-    return mask[first], np.asarray(pattern, dtype=np.int64).reshape(-1)
 
 
 def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:

@@ -106,11 +106,23 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
         information[rows] = by_candidate[1, rows]
     every = np.full((6, scores.shape[1]), np.nan)
     every[:, items] = by_item
-    se = _standard_errors(information, theta)
-    separation, notes = _separation(theta, se)
-    return RaschFit(
-        _mean_squares(every), _mean_squares(by_candidate), data.score, theta, se, separation, notes
-    )
+    finite = np.isfinite(theta)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.where(finite, 1.0 / np.sqrt(information), np.nan)
+    variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
+    separation, notes = np.nan, []
+    if variance <= 1e-12:  # one ability, but for rounding
+        words = tell("no spread of finite abilities: there is no separation reliability")
+        notes.append(Note("no-spread", None, words))
+    else:
+        separation = (variance - float(np.mean(se[finite] ** 2))) / variance
+        if separation < 0.0:
+            words = tell(
+                "abilities vary less than their standard errors: the items do not separate candidates"
+            )
+            notes.append(Note("negative-reliability", None, words))
+    fits = _mean_squares(every), _mean_squares(by_candidate)
+    return RaschFit(*fits, data.score, theta, se, separation, tuple(notes))
 
 
 def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
@@ -141,23 +153,3 @@ def _t(mean_square: Floats, q: Floats) -> Floats:
     """Wilson–Hilferty; NaN where the mean square cannot vary (items all as hard as the candidate is able)."""
     found = (np.cbrt(mean_square) - 1.0) * 3.0 / q + q / 3.0
     return np.asarray(np.where(q > 1e-7, found, np.nan))
-
-
-def _standard_errors(information: Floats, theta: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(np.isfinite(theta), 1.0 / np.sqrt(information), np.nan))
-
-
-def _separation(theta: Floats, se: Floats) -> tuple[float, tuple[Note, ...]]:
-    finite = np.isfinite(theta)
-    variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
-    if variance <= 1e-12:  # one ability, but for rounding
-        sentence = tell("no spread of finite abilities: there is no separation reliability")
-        return np.nan, (Note("no-spread", None, sentence),)
-    found = (variance - float(np.mean(se[finite] ** 2))) / variance
-    if found < 0.0:
-        sentence = tell(
-            "abilities vary less than their standard errors: the items do not separate candidates"
-        )
-        return found, (Note("negative-reliability", None, sentence),)
-    return found, ()
