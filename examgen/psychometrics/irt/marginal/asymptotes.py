@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from examgen.core.words import tell
 from examgen.psychometrics.irt.items import Fit, ItemParameters, Note, dichotomous
 from examgen.psychometrics.irt.marginal import priors
+from examgen.psychometrics.irt.marginal.ascent import TOLERANCE
 from examgen.psychometrics.irt.marginal.category_curves import Asymptotes, sigmoid
 from examgen.psychometrics.irt.marginal.fitting import (
     STEEPEST,
@@ -120,8 +121,11 @@ def fit_asymptotes(
     if prior_c is None and scores.size < SMALL:
         # Without a prior there may be several maxima: the best of two climbs.
         starts.append(rough)
-    found = [maximise_posterior(problem, x, group, information=standard_errors) for x in starts]
-    maximum = max(found, key=lambda one: one.state.value)
+    maximum = maximise_posterior(problem, starts[0], group, information=standard_errors)
+    for x in starts[1:]:
+        other = maximise_posterior(problem, x, group, information=standard_errors)
+        # of two ways to one maximum the first, not the one that rounding favours
+        maximum = other if other.state.value > maximum.state.value + TOLERANCE else maximum
 
     x, scale = maximum.state.x, np.ones_like(maximum.state.x)
     c = sigmoid(x[:, 2]) if logit else x[:, 2]
