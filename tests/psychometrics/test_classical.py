@@ -76,7 +76,7 @@ def test_items_as_ctt_and_psych(name):
 @pytest.mark.parametrize("name", SETS)
 def test_the_test_as_psych(name):
     file = f"{name}__ctt_test"
-    theirs, found = reference.results(file), statistics.test_statistics(scores(name))
+    theirs, found = reference.results(file), statistics.classical(scores(name)).test
     for ours, quantity in TEST_NUMBERS.items():
         reference.compare(file, quantity, getattr(found, ours), theirs[quantity], 1e-10)
     reference.compare(file, "feldt_ci", [found.alpha_low, found.alpha_high], theirs["feldt_ci"], 1e-8)
@@ -182,7 +182,7 @@ def test_kinds_of_missing_are_counted_apart():
 
 def test_lords_errors_average_to_those_of_kr21_and_keatss_to_those_of_alpha():
     table = reference.scores("sim2pl")
-    found, test = conditional_sem(table), statistics.test_statistics(table)
+    found, test = conditional_sem(table), statistics.classical(table).test
     variance = test.sd**2 * (test.n_candidates - 1) / test.n_candidates
     mean_square = [found.n_candidates @ errors**2 / test.n_candidates for errors in (found.lord, found.keats)]
     assert mean_square == pytest.approx([variance * (1 - test.kr21), variance * (1 - test.alpha)], rel=1e-10)

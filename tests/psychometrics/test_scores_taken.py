@@ -11,7 +11,6 @@ import pytest
 from examgen.core.responses.matrix import Scored
 from examgen.psychometrics.classical.sem import conditional_sem
 from examgen.psychometrics.classical.statistics import classical
-from examgen.psychometrics.classical.statistics import test_statistics as statistics_of_test
 from examgen.psychometrics.diagnosis import models as diagnosis
 from examgen.psychometrics.dif.methods import METHODS, analyse_dif
 from examgen.psychometrics.equating.methods import MethodOptions, equated
@@ -64,7 +63,6 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     "s_x2": lambda x: s_x2(x, FIT.parameters, FREE),
     "model_fit": lambda x: model_fit(x, FIT.parameters, FREE),
     "classical": classical,
-    "test_statistics": statistics_of_test,
     "conditional_sem": conditional_sem,
     "diagnosis": diagnosis.answers_of,
 }

@@ -86,16 +86,6 @@ class OptionStatistics(NamedTuple):
         return slice(*np.searchsorted(self.item, [item, item + 1]).tolist())
 
 
-class _Counts(NamedTuple):
-    """Sums over candidates who had the item: of each row (R, …), and of each item (J,)."""
-
-    rows: Floats
-    """(5 + groups, R) of those who chose it: Σ 1; Σ 1 and Σ t of those with a total; Σ 1 and Σ rest of those
-    with a rest; then how many of each group."""
-    items: Floats
-    """(7 + groups, J) the same, with Σ t² and Σ rest² behind their sums."""
-
-
 def option_statistics(
     chosen: Chosen,
     *,
@@ -132,27 +122,70 @@ def option_statistics(
     known = ~np.isnan(total)
     middle = float(total[known].mean()) if known.any() else 0.0
     member = members(total if ability is None else ability, groups)
-    counts = _Counts(np.zeros((5 + len(member), len(item))), np.zeros((7 + len(member), width)))
-    rows_of = _RowsOf(item, option, is_key)
+    # sums over candidates who had the item. Of each row (5 + groups, R), of those who chose it: Σ 1; Σ 1 and
+    # Σ t of those with a total; Σ 1 and Σ rest of those with a rest; then how many of each group. Of each
+    # item (7 + groups, J) the same, with Σ t² and Σ rest² behind their sums.
+    of_rows, of_items = np.zeros((5 + len(member), len(item))), np.zeros((7 + len(member), width))
+    places = {one: np.flatnonzero(option == one) for one in np.unique(option).tolist()}
+
+    def choices(cells: Cells) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """For each option its rows, and who of the candidates chose it: (n, rows)."""
+        for one, own in places.items():
+            if one != BLANK or cells.min(initial=0) < 0:
+                picked = cells if len(own) == width else cells[:, item[own]]
+                yield own, picked == one if one != BLANK else (picked < 0) & (picked != NOT_ADMINISTERED)
+
     for rows in stretches(chosen.cells):
-        cells = chosen.cells[rows]
+        cells, of_groups = chosen.cells[rows], member[:, rows]
         if width > 1 and (answered[rows] == width).all():
-            _add_whole(counts, cells, points[rows], middle, member[:, rows], rows_of)
+            # With a score on every item the rest is the total less the item's score. Sums of whole numbers
+            # are exact in float32 for as few candidates as a stretch has.
+            single = np.vstack([np.ones(len(cells)), points[rows], of_groups]).astype(np.float32)
+            n, t = np.zeros((2, len(item)))
+            for own, chose in choices(cells):
+                sums = (single @ chose.astype(np.float32)).astype(np.float64)
+                n[own], t[own] = sums[0], sums[1] - middle * sums[0]
+                of_rows[5:, own] += sums[2:]
+            of_rows[:5] += [n, n, t, n, t - n * is_key]
+            n_right, t_right = np.bincount(item, n * is_key, width), np.bincount(item, t * is_key, width)
+            centred = points[rows] - middle
+            every_t, square = float(centred.sum()), float(centred @ centred)
+            of_items[[0, 1, 4]] += len(cells)
+            of_items[2] += every_t
+            of_items[3] += square
+            of_items[5] += every_t - n_right
+            of_items[6] += square - 2 * t_right + n_right
+            of_items[7:] += of_groups.sum(axis=1)[:, None]
             continue
         t = np.where(known[rows], total[rows] - middle, 0.0)
-        weights = np.vstack([np.ones(len(t)), known[rows], t, member[:, rows]])
-        scored = right_of(cells, keys, not_reached_wrong)
-        rest = rests(scored, points[rows], answered[rows], counted) - middle
-        _add(counts, cells, weights, rest, rows_of)
-    every = counts.items[:, item]
-    n, n_t, t, n_rest, rest = counts.rows[:5]
+        weights = np.vstack([np.ones(len(t)), known[rows], t, of_groups])
+        rest = rests(right_of(cells, keys, not_reached_wrong), points[rows], answered[rows], counted) - middle
+        had = cells != NOT_ADMINISTERED
+        with_a_rest = (~np.isnan(rest) & had).astype(np.float64)
+        rest = np.where(with_a_rest > 0, rest, 0.0)
+        sums = weights @ had
+        of_items[:3] += sums[:3]
+        of_items[3] += np.square(t) @ had
+        of_items[4] += with_a_rest.sum(axis=0)
+        of_items[5] += rest.sum(axis=0)
+        of_items[6] += np.einsum("nj,nj->j", rest, rest)
+        of_items[7:] += sums[3:]
+        for own, chose in choices(cells):
+            took = chose.astype(np.float64)
+            sums = weights @ took
+            of_rows[:3, own] += sums[:3]
+            of_rows[3, own] += np.einsum("nj,nj->j", took, with_a_rest[:, item[own]])
+            of_rows[4, own] += np.einsum("nj,nj->j", took, rest[:, item[own]])
+            of_rows[5:, own] += sums[3:]
+    every = of_items[:, item]
+    n, n_t, t, n_rest, rest = of_rows[:5]
     n_all, n_t_all, t_all, tt_all, n_rest_all, rest_all, rr_all = every[:7]
     with np.errstate(divide="ignore", invalid="ignore"):
         own = n_t * (1 - n_t / n_t_all)
         with_t, t_spread = t - n_t / n_t_all * t_all, tt_all - t_all**2 / n_t_all
         own_rest = n_rest * (1 - n_rest / n_rest_all)
         with_rest, rest_spread = rest - n_rest / n_rest_all * rest_all, rr_all - rest_all**2 / n_rest_all
-        in_groups = counts.rows[5:] / every[7:]
+        in_groups = of_rows[5:] / every[7:]
         mean_score = middle + t / n_t
         share = n / n_all
     of_rest = _correlation(with_rest, own_rest, rest_spread)
@@ -165,27 +198,6 @@ def option_statistics(
         in_groups[0], in_groups[1], in_groups[2], in_groups[3:].T,
         every[7], every[8], every[9], every[10:].T,
     )  # fmt: skip
-
-
-class _RowsOf(NamedTuple):
-    """What each row (R,) is of."""
-
-    item: NDArray[np.int64]
-    option: NDArray[np.int64]
-    is_key: NDArray[np.bool_]
-
-    def choices(
-        self, cells: Cells
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-        """For each option, its rows, their items, and who of the candidates chose it: (n, items)."""
-        whole = bool(cells.min(initial=0) >= 0)
-        for one in np.unique(self.option).tolist():
-            if one == BLANK and whole:
-                continue
-            rows = np.flatnonzero(self.option == one)
-            own = self.item[rows]
-            picked = cells if len(own) == cells.shape[1] else cells[:, own]
-            yield rows, own, picked == one if one != BLANK else (picked < 0) & (picked != NOT_ADMINISTERED)
 
 
 def key_places(chosen: Chosen) -> Cells:
@@ -245,58 +257,6 @@ def rests(
         rest[short] *= (width / np.maximum(others, 1))[short]
     rest[others == 0] = np.nan
     return np.asarray(rest)
-
-
-def _add(counts: _Counts, cells: Cells, weights: Floats, rest: Floats, rows_of: _RowsOf) -> None:
-    had = cells != NOT_ADMINISTERED
-    with_rest = (~np.isnan(rest) & had).astype(np.float64)
-    rest = np.where(with_rest > 0, rest, 0.0)
-    of_items = weights @ had
-    counts.items[:3] += of_items[:3]
-    counts.items[3] += np.square(weights[2]) @ had
-    counts.items[4] += with_rest.sum(axis=0)
-    counts.items[5] += rest.sum(axis=0)
-    counts.items[6] += np.einsum("nj,nj->j", rest, rest)
-    counts.items[7:] += of_items[3:]
-    for rows, items, chose in rows_of.choices(cells):
-        took = chose.astype(np.float64)
-        sums = weights @ took
-        counts.rows[:3, rows] += sums[:3]
-        counts.rows[3, rows] += np.einsum("nj,nj->j", took, with_rest[:, items])
-        counts.rows[4, rows] += np.einsum("nj,nj->j", took, rest[:, items])
-        counts.rows[5:, rows] += sums[3:]
-
-
-def _add_whole(
-    counts: _Counts,
-    cells: Cells,
-    points: NDArray[np.int64],
-    middle: float,
-    member: NDArray[np.bool_],
-    rows_of: _RowsOf,
-) -> None:
-    """The same for candidates with a score on every item, whose rest is the total less the item's score.
-
-    Sums of whole numbers, exact in float32 for as few candidates as a stretch has.
-    """
-    weights = np.vstack([np.ones(len(points)), points, member]).astype(np.float32)
-    n, t = np.zeros(len(rows_of.item)), np.zeros(len(rows_of.item))
-    for rows, _, chose in rows_of.choices(cells):
-        sums = (weights @ chose.astype(np.float32)).astype(np.float64)
-        n[rows], t[rows] = sums[0], sums[1] - middle * sums[0]
-        counts.rows[5:, rows] += sums[2:]
-    counts.rows[:5] += [n, n, t, n, t - n * rows_of.is_key]
-    width = cells.shape[1]
-    n_right = np.bincount(rows_of.item, n * rows_of.is_key, width)
-    t_right = np.bincount(rows_of.item, t * rows_of.is_key, width)
-    centred = points - middle
-    every, square = float(centred.sum()), float(centred @ centred)
-    counts.items[[0, 1, 4]] += len(points)
-    counts.items[2] += every
-    counts.items[3] += square
-    counts.items[5] += every - n_right
-    counts.items[6] += square - 2 * t_right + n_right
-    counts.items[7:] += member.sum(axis=1)[:, None]
 
 
 def _correlation(crossed: Floats, first: Floats, second: Floats) -> Floats:

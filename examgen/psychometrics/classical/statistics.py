@@ -52,14 +52,8 @@ FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
 
 
-def notes_on(
-    parts: ItemMoments, factor: Factor | None, *, singular: bool, prorated: bool
-) -> tuple[Note, ...]:
+def notes_on(parts: ItemMoments, factor: Factor | None, *, singular: bool, prorated: bool) -> Iterator[Note]:
     """Of items first, in their order, then of the whole."""
-    return (*_of_items(parts), *_of_data(parts, prorated), *_of_reliability(parts, factor, singular=singular))
-
-
-def _of_items(parts: ItemMoments) -> Iterator[Note]:
     found = parts.sums
     for j in np.flatnonzero(~parts.live).tolist():
         n, score = int(found.n[j]), int(found.least[j])
@@ -84,15 +78,10 @@ def _of_items(parts: ItemMoments) -> Iterator[Note]:
                     right=right,
                 ),
             )
-
-
-def _of_data(parts: ItemMoments, prorated: bool) -> Iterator[Note]:
-    found = parts.sums
     n = int(np.count_nonzero(found.answered))
     if n == 0:
         yield Note("no-answers", None, tell("there is no score at all"))
-        return
-    if n < len(found.points):
+    if 0 < n < len(found.points):
         left = len(found.points) - n
         yield Note(
             "empty-candidates",
@@ -100,14 +89,14 @@ def _of_data(parts: ItemMoments, prorated: bool) -> Iterator[Note]:
             tell("{left} candidates have no score on any item and are left out", left=left),
             (f"{left}",),
         )
-    if n < FEW_CANDIDATES:
+    if 0 < n < FEW_CANDIDATES:
         yield Note(
             "few-candidates",
             None,
             tell("{n} candidates: correlations and reliabilities are rough, see their intervals", n=n),
             (f"{n}",),
         )
-    if not found.complete:
+    if n and not found.complete:
         missing = found.points.size * len(found.n) - int(found.n.sum())
         rule = tell("the mean of a candidate's other scores") if prorated else "0"
         message = tell(
@@ -117,9 +106,6 @@ def _of_data(parts: ItemMoments, prorated: bool) -> Iterator[Note]:
             rule=rule,
         )
         yield Note("missing-scores", None, message, (f"{missing}",))
-
-
-def _of_reliability(parts: ItemMoments, factor: Factor | None, *, singular: bool) -> Iterator[Note]:
     k, width = int(parts.live.sum()), len(parts.live)
     if parts.matrices is None:
         message = tell(
@@ -129,7 +115,7 @@ def _of_reliability(parts: ItemMoments, factor: Factor | None, *, singular: bool
             most_items=MOST_ITEMS,
         )
         yield Note("too-many-items", None, message, (f"{width}", f"{MOST_ITEMS}"))
-    if not np.count_nonzero(parts.sums.answered):
+    if not n:
         return
     if k < 2:
         yield Note(
@@ -234,17 +220,15 @@ class TestStatistics(NamedTuple):
     mean_interitem_r: float
 
 
+setattr(TestStatistics, "__test__", False)  # noqa: B010  pytest takes it for a test by its name
+
+
 class Classical(NamedTuple):
     """Statistics of test and items, and what must be known of them."""
 
     test: TestStatistics
     items: ItemStatistics
     notes: tuple[Note, ...]
-
-
-def test_statistics(scores: Scores, *, prorate: bool = True) -> TestStatistics:  # noqa: PT028
-    """The test's part of `classical`."""
-    return classical(scores, prorate=prorate).test
 
 
 def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: bool = True) -> Classical:
@@ -334,12 +318,8 @@ def classical(scores: Scores, *, greatest: ArrayLike | None = None, prorate: boo
         omega_of_correlations=omega_r if varies else math.nan,
         mean_interitem_r=of_correlations.mean_interitem_r,
     )
-    notes = notes_on(parts, factor, singular=singular, prorated=prorate)
+    notes = tuple(notes_on(parts, factor, singular=singular, prorated=prorate))
     return Classical(test, describe(scores, parts, top), notes)
-
-
-for _named in (TestStatistics, test_statistics):
-    setattr(_named, "__test__", False)  # noqa: B010  pytest takes them for tests by their names
 
 
 def _kuder_richardson(parts: ItemMoments, mean: float, square: float) -> KuderRichardson:
