@@ -147,7 +147,7 @@ _HERE = "examgen.commands."
 _SITE = "examgen.site.serving"
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "bank": ("bank.items", "bank.exchange", "bank.finding", "bank.generation", "bank.reviews", "units"),
+    "bank": ("bank.exchange", "bank.reviews", "units"),
     "blueprint": ("blueprints",),
     "build": ("exams",),
     "verify": ("exams",),

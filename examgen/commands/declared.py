@@ -115,12 +115,14 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
     params: list[click.Parameter] = []
     for one in kind.declared().values():
         if isinstance(one.option, Argument):
+            metavar = one.words.removesuffix("...")
+            metavar = metavar if one.is_required else f"[{metavar}]"
             params.append(
                 click.Argument(
                     [one.name],
                     nargs=-1 if one.is_several else 1,
                     required=one.is_required,
-                    metavar=one.words,
+                    metavar=metavar + ("..." if one.is_several else ""),
                     type=click.STRING,
                     help=said(one.option.help),
                     default=None,

@@ -9,7 +9,7 @@ from examgen.assembly import building as exams
 from examgen.assembly import verification
 from examgen.assembly.editions import units
 from examgen.commands import screen
-from examgen.commands.bank.items import show_coverage
+from examgen.commands.bank.coverage import of_coverage
 from examgen.commands.exams import show_planned
 from examgen.commands.scored import show_scored
 from examgen.core.exam.names import PAPERS, RESULTS, SECURE
@@ -41,7 +41,8 @@ def run(workspace: Path) -> None:
         raise Refused(tell("the example page was not read"), [fault])
     screen.show_import(done)
     counted = [status for status in STATUSES if status != "retired"]
-    show_coverage(coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted))
+    found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
+    screen.show(of_coverage(found))
     for step, blueprint in enumerate(BLUEPRINTS, start=2):
         _sitting(step, workspace, workspace / "item_bank" / blueprint, scratch)
     screen.say()

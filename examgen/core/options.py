@@ -87,7 +87,7 @@ class Declared:
         self.default: Any = None if self.is_required else field.get_default(call_default_factory=True)
         self.is_open, kind = _without_none(field.annotation)
         """Whether it may be left open, which says something of its own."""
-        self.is_several = get_origin(kind) in (tuple, list)
+        self.is_several = get_origin(kind) is list or Ellipsis in get_args(kind)
         self.choices: tuple[str, ...] = ()
         if self.is_several:
             _, kind = _without_none(get_args(kind)[0])

@@ -1,13 +1,10 @@
-"""Items found in the bank, shown whole, or set as they will print.
-
-JSON Schema of the files that people write, for editors.
-"""
+"""Items found in the bank, shown whole, or set as they will print."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.bank import finding
 from examgen.bank import statistics as bank_statistics
@@ -15,33 +12,18 @@ from examgen.bank.exam_uses import UsedPackage, packages_of, with_packages
 from examgen.bank.finding import find, ids_written
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER, unit_codes
 from examgen.bank.reviews import statuses
-from examgen.bank.schema import KINDS
-from examgen.bank.schema import schema as schema_of
 from examgen.bank.statistics import ItemExposure, Statistic
 from examgen.bank.whole_bank import load_bank, notices_of, reviews_of, statistics_of
 from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import json_bytes, read_input, write_file
+from examgen.core.storage import read_input, write_file
 from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview
 from examgen.papers.preview import preview_html, preview_pdf
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.self_contained import self_contained
-
-
-def schema(kind: str | None = None) -> dict[str, Any]:
-    """The schema of one kind of file, or of all."""
-    if kind is not None and kind not in KINDS:
-        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
-    return schema_of(kind)
-
-
-def write_schema(kind: str | None, path: Path) -> None:
-    """The same into a file."""
-    write_file(path, json_bytes(schema(kind)), shared=True)
-
 
 Sought = finding.Sought
 """What is sought, for the command line, which reaches no stage."""

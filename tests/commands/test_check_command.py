@@ -63,6 +63,8 @@ def test_the_workspace_decides_on_severity(workspace: Path, run: Run) -> None:
     assert "notice: T-1/items/E1.01.yaml" in ran.err
     listed = {line["code"]: line["severity"] for line in json.loads(run("bank", "rules", "--json").out)}
     assert (listed["near-duplicate"], listed["all-or-none-of-the-above"]) == ("off", "notice")
+    [line] = [one for one in run("bank", "rules").out.splitlines() if one.startswith("near-duplicate")]
+    assert line.split()[1] == "off"
 
 
 def test_faults_of_the_settings_refuse_with_their_line(workspace: Path, run: Run) -> None:
@@ -121,7 +123,7 @@ def test_pairs_to_consider_as_enemies_are_listed_on_request(workspace: Path, run
 def test_of_many_units_that_are_right_one_line_tells(
     workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("examgen.commands.bank.items._MOST_UNITS", 0)
+    monkeypatch.setattr("examgen.commands.bank.checks._MOST_UNITS", 0)
     out = run("bank", "check", "--rule", "double-sara-e").out
     assert "30 items: no errors of structure" in out
     assert "T-1" not in out

@@ -211,4 +211,4 @@ def test_the_schema_goes_to_the_screen_or_to_a_file(workspace: Path, run: Run) -
     assert json.loads(run("bank", "schema", "--kind", "items").out)["type"] == "array"
     ran = run("bank", "schema", "--kind", "exam")
     assert ran.status == 2
-    assert "items, stimuli, blueprint, unit, levels, models, corrections" in ran.err
+    assert "--kind must be one of items, models, stimuli, blueprint, unit, levels, corrections" in ran.err

@@ -5,98 +5,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from pydantic import BeforeValidator
 
+from examgen.analyses.reported.parts import Part, Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app
-from examgen.commands.options import workspace_of
-from examgen.core.problems import WrongUsage
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
+from examgen.core.models.base import Cognitive, Status
+from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
-    from examgen.papers.item_pages import FoundItem, Sought, WholeItem
+    from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 
-@bank_app.command("list")
-def bank_list(
-    code: UnitCode,
-    pc: Annotated[str | None, typer.Option(help="A criterion A4012.01, or an element A4012.*")] = None,
-    level: Annotated[int | None, typer.Option(help="Items that suit this level.")] = None,
-    category: Annotated[list[str] | None, typer.Option(help="Cognitive category; may be repeated.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="Status; may be repeated.")] = None,
-    words: Annotated[str, typer.Option(help="Words that stem, options or rationale hold, all of them.")] = "",
-    facility: Annotated[
-        str | None, typer.Option(help="Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="Instances of this item model.")] = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """List the items of a unit that fit every condition given."""
-    from examgen.papers import item_pages as finding
-
-    sought = _sought(pc, level, category or [], status or [], words, facility)._replace(model=model)
-    found = finding.find_items(workspace_of(workspace) / "item_bank", code, sought)
-    if json:
-        items = [_listed(one) for one in found.items]
-        problems = [problem.as_dict() for problem in found.problems]
-        screen.print_json({"unit": code, "of": found.n_items, "items": items, "problems": problems})
-    else:
-        from examgen.commands import terminal
-
-        screen.show_problems(found.problems)
-        measured = any(one.facility is not None for one in found.items)
-        heads = [
-            tell("item"),
-            tell("levels"),
-            tell("category"),
-            tell("status"),
-            *([tell("facility")] if measured else []),
-            tell("stem"),
-        ]
-        rows = [_line(one, measured) for one in found.items]
-        columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
-        taken = sum(2 + max(len(cell) for cell in column) for column in columns)
-        for row in rows:
-            row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
-        if rows:
-            screen.table(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
-        screen.say(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
-
-
-def _sought(
-    pc: str | None,
-    level: int | None,
-    categories: list[str],
-    statuses: list[str],
-    words: str,
-    facility: str | None,
-) -> Sought:
-    from examgen.core.models.base import COGNITIVE, STATUSES
-    from examgen.papers.item_pages import Sought
-
-    for option, given, known in (
-        (tell("category"), categories, COGNITIVE),
-        (tell("status"), statuses, STATUSES),
-    ):
-        if wrong := [name for name in given if name not in known]:
-            raise WrongUsage(
-                tell(
-                    "--{option} {wrong} is not one of {known}",
-                    option=option,
-                    wrong=wrong[0],
-                    known=", ".join(known),
-                )
-            )
-    return Sought(pc, level, categories, statuses, words, _range(facility))
-
-
-def _range(text: str | None) -> tuple[float, float] | None:
+def _proportions(text: Any) -> Any:
     """`0.3..0.8` as two numbers; an end left out is 0 or 1."""
-    if text is None:
-        return None
+    if not isinstance(text, str):
+        return text
     ends = re.fullmatch(r"\s*(\d*\.?\d*)\s*\.\.\s*(\d*\.?\d*)\s*", text)
     try:
         least, greatest = (
@@ -107,10 +35,68 @@ def _range(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         least, greatest = 1.0, 0.0
     if not 0 <= least <= greatest <= 1:
-        raise WrongUsage(
+        raise ValueError(
             tell("--facility {text} is not a range of proportions: write it as 0.3..0.8", text=text)
         )
     return least, greatest
+
+
+class BankList(Command):
+    """The items of a unit that fit every condition."""
+
+    code: UnitCode
+    pc: Annotated[str | None, Option(tell("A criterion A4012.01, or an element A4012.*"))] = None
+    level: Annotated[int | None, Option(tell("Items that suit this level."))] = None
+    category: Annotated[tuple[Cognitive, ...], Option(tell("Cognitive category; may be repeated."))] = ()
+    status: Annotated[tuple[Status, ...], Option(tell("Status; may be repeated."))] = ()
+    words: Annotated[str, Option(tell("Words that stem, options or rationale hold, all of them."))] = ""
+    facility: Annotated[
+        tuple[float, float] | None,
+        BeforeValidator(_proportions),
+        Option(tell("Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")),
+    ] = None
+    model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Find them."""
+        from examgen.papers import item_pages as finding
+
+        sought = finding.Sought(
+            self.pc, self.level, self.category, self.status, self.words, self.facility, self.model
+        )
+        found = finding.find_items(workspace_of(self.workspace) / "item_bank", self.code, sought)
+        document = {
+            "unit": self.code,
+            "of": found.n_items,
+            "items": [_listed(one) for one in found.items],
+            "problems": [problem.as_dict() for problem in found.problems],
+        }
+        return Outcome(document, _of_items(found))
+
+
+def _of_items(found: FoundItems) -> Parts:
+    """A line for each item, its stem cut to what the terminal has left."""
+    from examgen.commands import terminal
+
+    yield ReportedProblems(found.problems)
+    measured = any(one.facility is not None for one in found.items)
+    heads = [
+        tell("item"),
+        tell("levels"),
+        tell("category"),
+        tell("status"),
+        *([tell("facility")] if measured else []),
+        tell("stem"),
+    ]
+    rows = [_line(one, measured) for one in found.items]
+    columns = zip(heads[:-1], *(row[:-1] for row in rows), strict=True)
+    taken = sum(2 + max(len(cell) for cell in column) for column in columns)
+    for row in rows:
+        row[-1] = _cut(row[-1], max(20, terminal.screen.width - taken))
+    if rows:
+        yield ReportedTable(tell("Items of {unit}", unit=found.unit), heads, rows, numbers_from=len(heads))
+    yield ReportedLine(tell("{n} of {n_items} items", n=len(rows), n_items=found.n_items), "bold")
 
 
 def _listed(one: FoundItem) -> dict[str, Any]:
@@ -146,50 +132,46 @@ def _cut(text: str, width: int) -> str:
     return f"{text[:end].rstrip()}…"
 
 
-@bank_app.command("show")
-def bank_show(
-    items: Annotated[list[str], typer.Argument(help="Ids of items, of any unit.")],
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Show items whole: text, key, rationale, stimulus, reviews and statistics."""
-    from examgen.papers import item_pages as finding
+class BankShow(Command):
+    """Items whole."""
 
-    found = finding.show_items(workspace_of(workspace) / "item_bank", items)
-    if json:
-        screen.print_json(
-            {
-                "items": [
-                    {
-                        "unit": one.unit,
-                        **one.item.model_dump(mode="json"),
-                        "hash": one.item.sha256(),
-                        "stimulus": one.stimulus.text if one.stimulus else None,
-                        "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
-                        "exposure": one.exposure._asdict() if one.exposure else None,
-                        "statistics": [
-                            {**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics
-                        ],
-                        "problems": [problem.as_dict() for problem in one.problems],
-                    }
-                    for one in found
-                ]
-            }
-        )
-    else:
-        for one in found:
-            _show_whole(one)
+    items: Annotated[tuple[str, ...], Argument(tell("Ids of items, of any unit."))]
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Find each, with all that the bank knows of it."""
+        from examgen.papers import item_pages as finding
+
+        found = finding.show_items(workspace_of(self.workspace) / "item_bank", self.items)
+        document = {
+            "items": [
+                {
+                    "unit": one.unit,
+                    **one.item.model_dump(mode="json"),
+                    "hash": one.item.sha256(),
+                    "stimulus": one.stimulus.text if one.stimulus else None,
+                    "reviews": [review.model_dump(mode="json", by_alias=True) for review in one.reviews],
+                    "exposure": one.exposure._asdict() if one.exposure else None,
+                    "statistics": [
+                        {**line._asdict(), "current": line.holds_for(one.item)} for line in one.statistics
+                    ],
+                    "problems": [problem.as_dict() for problem in one.problems],
+                }
+                for one in found
+            ]
+        }
+        return Outcome(document, (part for one in found for part in _of_whole(one)))
 
 
-def _show_whole(one: WholeItem) -> None:
+def _of_whole(one: WholeItem) -> Parts:
     from rich.cells import cell_len
 
     from examgen.core.text.markdown import in_columns
 
     item = one.item
-    screen.say(f"{item.id}  {one.unit}", "bold")
+    yield ReportedLine(f"{item.id}  {one.unit}", "bold")
     at = screen.levels(item.levels)
-    screen.say(
+    yield ReportedLine(
         tell(
             "  {pcs} · levels {at} · {cognitive} · {status}",
             pcs=", ".join(item.pcs),
@@ -199,15 +181,17 @@ def _show_whole(one: WholeItem) -> None:
         )
     )
     if one.stimulus is not None:
-        screen.say(tell("  stimulus {stimulus}:", stimulus=one.stimulus.id), "cyan")
-        _indented(in_columns(one.stimulus.text, cell_len, "stimulus"), "    ")
-    _indented(in_columns(item.stem, cell_len), "  ")
+        yield ReportedLine(tell("  stimulus {stimulus}:", stimulus=one.stimulus.id), "cyan")
+        yield from _indented(in_columns(one.stimulus.text, cell_len, "stimulus"), "    ")
+    yield from _indented(in_columns(item.stem, cell_len), "  ")
     for name, text in item.options.items():
         right = name in item.key
-        screen.say(f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else "")
-        screen.say(f"       {_folded(item.rationale.get(name, ''), 7)}", "dim")
-    screen.say(tell("  key: {key}", key=", ".join(item.key)))
-    screen.say(tell("  reference: {folded}", folded=_folded(item.reference, 4)))
+        yield ReportedLine(
+            f"  {'→' if right else ' '} {name}. {_folded(text, 7)}", "bold green" if right else ""
+        )
+        yield ReportedLine(f"       {_folded(item.rationale.get(name, ''), 7)}", "dim")
+    yield ReportedLine(tell("  key: {key}", key=", ".join(item.key)))
+    yield ReportedLine(tell("  reference: {folded}", folded=_folded(item.reference, 4)))
     for label, values in (
         (tell("enemies"), item.enemies),
         (tell("anchored"), item.anchored),
@@ -215,11 +199,11 @@ def _show_whole(one: WholeItem) -> None:
         (tell("waives"), [f"{k}: {v}" for k, v in item.waivers.items()]),
     ):
         if values:
-            screen.say(tell("  {label}: {values}", label=label, values="; ".join(values)))
+            yield ReportedLine(tell("  {label}: {values}", label=label, values="; ".join(values)))
     for review in one.reviews:
         said = f": {review.comment}" if review.comment else ""
         old = "" if review.hash == one.item.sha256() else tell(" (of an earlier text)")
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  {date} {by}: {before} → {after}, {verdict}{old}{said}",
                 date=review.date,
@@ -234,7 +218,7 @@ def _show_whole(one: WholeItem) -> None:
     for line in one.statistics:
         known = ", ".join(f"{name} {value:g}" for name, value in line.numbers.items() if value is not None)
         old = "" if line.holds_for(one.item) else tell(" (of an earlier text)")
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  {administration} {form} {date}: {known}{old}",
                 administration=line.administration,
@@ -250,57 +234,71 @@ def _show_whole(one: WholeItem) -> None:
             if seen.administrations == 1
             else tell("{administrations} administrations", administrations=seen.administrations)
         )
-        screen.say(
+        yield ReportedLine(
             tell("  exposure: {times}, {candidates:,} candidates", times=times, candidates=seen.candidates)
         )
     if seen and seen.printed:
         names = ", ".join(seen.printed)
-        screen.say(tell("  printed in {exams}, which nobody is known to have sat", exams=names))
-    screen.show_problems(one.problems)
+        yield ReportedLine(tell("  printed in {exams}, which nobody is known to have sat", exams=names))
+    yield ReportedProblems(one.problems)
 
 
-def _indented(text: str, margin: str) -> None:
+def _indented(text: str, margin: str) -> Parts:
     for line in text.splitlines():
-        screen.say(f"{margin}{line}")
+        yield ReportedLine(f"{margin}{line}")
 
 
 def _folded(text: str, margin: int) -> str:
     return text.replace("\n", "\n" + " " * margin)
 
 
-@bank_app.command("preview")
-def bank_preview(
-    code: UnitCode,
-    out: Annotated[Path, typer.Option(help="The file to write: FILE.pdf or FILE.html.")],
-    items: Annotated[list[str] | None, typer.Argument(help="Items; all if left out.")] = None,
-    key: Annotated[bool, typer.Option("--key", help="With key and rationale, marked CONFIDENTIAL.")] = False,
-    replace: Replace = False,
-    workspace: Workspace = None,
-) -> None:
-    """Set items as they will print."""
-    from examgen.papers import item_pages as finding
+class BankPreview(Command):
+    """Items as they will print."""
 
-    count = finding.preview_items(workspace_of(workspace), code, items or [], out, key, replace)
-    screen.say(tell("{count} items set in {out}", count=count, out=screen.short(out)))
-    if key:
-        screen.say(tell("it holds keys: keep it under lock"), "yellow")
+    has_json = False
+
+    code: UnitCode
+    items: Annotated[tuple[str, ...], Argument(tell("Items; all if left out."))] = ()
+    out: Annotated[Path, Option(tell("The file to write: FILE.pdf or FILE.html."))]
+    key: Annotated[bool, Option(tell("With key and rationale, marked CONFIDENTIAL."))] = False
+    replace: Replace = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Set them into the file."""
+        from examgen.papers import item_pages as finding
+
+        count = finding.preview_items(
+            workspace_of(self.workspace), self.code, self.items, self.out, self.key, self.replace
+        )
+        shown: list[Part] = [
+            ReportedLine(tell("{count} items set in {out}", count=count, out=screen.short(self.out)))
+        ]
+        if self.key:
+            shown.append(ReportedLine(tell("it holds keys: keep it under lock"), "yellow"))
+        return Outcome(None, shown)
 
 
-@bank_app.command("schema")
-def bank_schema(
+class BankSchema(Command):
+    """The JSON Schema of the bank's files."""
+
+    has_json = False
+
     kind: Annotated[
-        str | None,
-        typer.Option(
-            help="items, models, stimuli, blueprint, unit, levels or corrections; all in one if left out."
+        Literal["items", "models", "stimuli", "blueprint", "unit", "levels", "corrections"] | None,
+        Option(
+            tell("items, models, stimuli, blueprint, unit, levels or corrections; all in one if left out.")
         ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="The file to write; else the screen.")] = None,
-) -> None:
-    """Give the JSON Schema of the bank's files, for editors that complete and check YAML."""
-    from examgen.papers import item_pages as finding
+    ] = None
+    out: Annotated[Path | None, Option(tell("The file to write; else the screen."))] = None
 
-    if out is None:
-        screen.print_json(finding.schema(kind))
-    else:
-        finding.write_schema(kind, out)
-        screen.say(tell("schema written to {out}", out=screen.short(out)))
+    def execute(self, progress: Progress) -> Outcome:
+        """Write it, or show it."""
+        from examgen.bank.schema import schema
+        from examgen.core.storage import json_bytes, write_file
+
+        if self.out is None:
+            screen.print_json(schema(self.kind))
+            return Outcome(None)
+        write_file(self.out, json_bytes(schema(self.kind)), shared=True)
+        return Outcome(None, [ReportedLine(tell("schema written to {out}", out=screen.short(self.out)))])

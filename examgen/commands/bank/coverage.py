@@ -1,0 +1,259 @@
+"""`examgen bank coverage`: the usable items of each criterion, and what blueprints still lack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import model_validator
+
+from examgen.analyses.reported.parts import (
+    Part,
+    Parts,
+    ReportedFiles,
+    ReportedLine,
+    ReportedProblems,
+    ReportedTable,
+)
+from examgen.commands import screen
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.commands.screen import reader
+from examgen.core.models.base import COGNITIVE, STATUSES, Status
+from examgen.core.options import Option
+from examgen.core.words import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from examgen.reports.coverage_report.bank_coverage import BlueprintNeeds, UnitCoverage
+
+
+class BankCoverage(Command):
+    """Items of a unit by criterion, level, category and status, and what is lacking."""
+
+    code: UnitCode
+    level: Annotated[int | None, Option(tell("One level; all that the unit states if left out."))] = None
+    status: Annotated[
+        tuple[Status, ...], Option(tell("Statuses that count; all but retired if left out."))
+    ] = ()
+    html: Annotated[Path | None, Option(tell("Write a heat map as well: FILE.html."))] = None
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _html_is_html(self) -> Self:
+        if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(tell("--html {html} must end in .html", html=self.html))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Count, and write the heat map where a file is named."""
+        # of small matrices the threads of the linear algebra only wait for each other; before numpy is there
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from examgen.bank.guessing import results as guessing
+        from examgen.reports.coverage_report import bank_coverage as coverage
+
+        place = workspace_of(self.workspace)
+        counted = [name for name in STATUSES if (name in self.status if self.status else name != "retired")]
+        found = coverage.bank_coverage(place / "item_bank", self.code, self.level, counted)
+        shown: list[Part] = [*of_coverage(found)]
+        if self.html is not None:
+            coverage.write_heat_map(found, place, self.html)
+            shown.append(ReportedFiles(tell("heat map:"), [self.html]))
+        document = {
+            "code": found.unit.code,
+            "items": found.items,
+            "statuses": list(found.statuses),
+            "levels_without_written_test": list(found.untested),
+            "coverage": [row._asdict() for row in found.rows],
+            "criteria": [row._asdict() for row in found.holdings],
+            "level_meanings": found.meanings.model_dump(mode="json") if found.meanings else None,
+            "framework": found.framework.model_dump(mode="json"),
+            "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
+            "blueprints": [_blueprint_json(one) for one in found.blueprints],
+            "guessability": guessing.as_json(found.guessed),
+            "laws": found.cited._asdict(),
+            "models": [one._asdict() for one in found.models],
+            "problems": [problem.as_dict() for problem in found.problems],
+        }
+        return Outcome(document, shown)
+
+
+def _blueprint_json(one: BlueprintNeeds) -> dict[str, Any]:
+    blueprint = one.blueprint
+    told = (
+        blueprint.model_dump(mode="json", include={"exam", "level", "forms", "items", "overlap"})
+        if blueprint
+        else {}
+    )
+    return {
+        "file": one.file,
+        **told,
+        "needs": [{**need._asdict(), "lacking": need.lacking} for need in one.needs],
+        "lacking": one.sentences,
+        "problems": [problem.as_dict() for problem in one.problems],
+    }
+
+
+def of_coverage(found: UnitCoverage) -> Parts:
+    """Items of a unit by criterion, level, category and status, and what is lacking."""
+    from examgen.bank.guessing import results as guessing
+    from examgen.reports.coverage_report import bank_coverage as coverage
+
+    statuses = [name for name in found.statuses if any(name in row.by_status for row in found.holdings)]
+    heads = [
+        tell("criterion"),
+        tell("items"),
+        *(f"L{level}{'*' if level in found.untested else ''}" for level in found.levels if level),
+        *(name[:3] for name in COGNITIVE),
+        *statuses,
+    ]
+    rows = list(_rows(found, statuses))
+    yield ReportedTable(
+        tell("Usable items of {code} ({items} in the bank)", code=found.unit.code, items=found.items),
+        heads,
+        rows,
+    )
+    legend = " · ".join(f"{name[:3]} {name}" for name in COGNITIVE)
+    yield ReportedLine(
+        tell("  an item counts once under “items” and at each level that it suits · {legend}", legend=legend),
+        "dim",
+    )
+    if untested := [level for level in found.untested if level in found.levels]:
+        yield ReportedLine(
+            tell(
+                "  * the standard names no written test at level {untested}", untested=screen.levels(untested)
+            ),
+            "dim",
+        )
+    yield from _of_shared(found)
+    yield from _of_models(found)
+    yield from _of_meanings(found)
+    for line in _bare(found):
+        yield ReportedLine(line, "yellow")
+    yield ReportedLine(guessing.shown(found.unit.code, found.guessed).line)
+    for line in coverage.told_of_laws(found.cited):
+        yield ReportedLine(line)
+    yield ReportedProblems(found.problems)
+    for one in found.blueprints:
+        asked = _asked(one)
+        if one.problems:
+            yield ReportedLine(tell("{asked}: cannot be built whatever the bank holds", asked=asked), "red")
+            yield ReportedProblems(one.problems)
+        elif one.sentences:
+            yield ReportedLine(tell("{asked}: lacks items", asked=asked), "yellow")
+            for sentence in one.sentences:
+                yield ReportedLine(tell("  {sentence}", sentence=sentence), "yellow")
+        else:
+            yield ReportedLine(tell("{asked}: enough items for every quota", asked=asked), "green")
+
+
+def _of_shared(found: UnitCoverage) -> Parts:
+    """How far the papers of two levels could ask the same."""
+    if not found.shared:
+        return
+    heads = [tell("levels"), tell("of the lower"), tell("of the higher"), tell("of both"), tell("share")]
+    rows = [
+        (
+            f"{row.levels[0]} – {row.levels[1]}",
+            row.lower,
+            row.higher,
+            row.both,
+            "–" if row.share is None else f"{row.share:.0%}",
+        )
+        for row in found.shared
+    ]
+    yield ReportedTable(tell("Items that the papers of two levels could both ask"), heads, rows)
+
+
+def _of_models(found: UnitCoverage) -> Parts:
+    """The item models of which the bank has instances, with what is known of these."""
+    heads = [
+        tell("model"),
+        tell("instances"),
+        tell("candidates"),
+        tell("facility"),
+        tell("least – greatest"),
+        tell("item–rest"),
+    ]
+    rows = [
+        (
+            one.model,
+            one.instances,
+            one.candidates,
+            "–" if one.facility is None else f"{one.facility:.2f}",
+            "–" if one.least is None or one.greatest is None else f"{one.least:.2f} – {one.greatest:.2f}",
+            "–" if one.item_rest is None else f"{one.item_rest:.2f}",
+        )
+        for one in found.models
+    ]
+    if rows:
+        yield ReportedTable(tell("Item models, by their instances"), heads, rows)
+
+
+def _of_meanings(found: UnitCoverage) -> Parts:
+    """What the unit says its candidates are asked at each level."""
+    if found.meanings is None:
+        return
+    by = found.meanings.agreed_by or found.meanings.drafted_by
+    title = tell("What is asked at each level, as {by} has it:", by=by)
+    if found.meanings.is_draft:
+        title = tell("What is asked at each level, a draft by {by} that no expert has agreed to:", by=by)
+    yield ReportedLine(title)
+    for one in found.meanings.levels:
+        if one.level in found.levels:
+            asked = one.asked.th if reader() == "th" else one.asked.en
+            yield ReportedLine(tell("  level {level}: {asked}", level=one.level, asked=asked), "dim")
+
+
+def _rows(found: UnitCoverage, statuses: Sequence[str]) -> Iterator[list[object]]:
+    """Each element with its sums, below it its criteria; a total where there is more than one element."""
+    for element in found.unit.elements:
+        pcs = [criterion.code for criterion in element.criteria]
+        yield [element.code, *_sums(found, pcs, statuses)]
+        for pc in pcs:
+            yield [f"  {pc}", *_sums(found, [pc], statuses)]
+    if len(found.unit.elements) > 1:
+        yield [tell("total"), *_sums(found, [c.code for c in found.unit.criteria], statuses)]
+
+
+def _sums(found: UnitCoverage, pcs: Sequence[str], statuses: Sequence[str]) -> Iterator[int]:
+    held = [row for row in found.holdings if row.pc in pcs]
+    yield sum(row.items for row in held)
+    for level in found.levels:
+        if level is not None:
+            yield sum(row.items for row in found.rows if row.pc in pcs and row.level == level)
+    for category in COGNITIVE:
+        yield sum(row.by_cognitive.get(category, 0) for row in held)
+    for status in statuses:
+        yield sum(row.by_status.get(status, 0) for row in held)
+
+
+def _bare(found: UnitCoverage) -> Iterator[str]:
+    """Criteria without any item, at the levels that need some."""
+    lacking = [row for row in found.rows if row.items == 0 and row.level not in found.untested]
+    for pc in dict.fromkeys(row.pc for row in lacking):
+        none_at = [row for row in lacking if row.pc == pc]
+        if not none_at[0].level:
+            yield tell("  lacks every item: {pc} {text}", pc=pc, text=none_at[0].text)
+            continue
+        yield tell(
+            "  lacks every item at level {levels}: {pc} {text}",
+            levels=", ".join(str(row.level) for row in none_at),
+            pc=pc,
+            text=none_at[0].text,
+        )
+
+
+def _asked(one: BlueprintNeeds) -> str:
+    """The file of a blueprint, and what it asks."""
+    if one.blueprint is None:
+        return one.file
+    values = {"file": one.file, "forms": one.blueprint.forms, "items": one.blueprint.items}
+    if one.blueprint.level is None:
+        return tell("{file}: {forms} form(s) of {items} items", **values)
+    return tell(
+        "{file}: {forms} form(s) of {items} items, level {level}", level=one.blueprint.level, **values
+    )
