@@ -1,17 +1,14 @@
 """What a scoring needs of a package: who is asked what, by which key, and what it measures.
 
-Read without the models, of which it needs none: a scoring begins at once.
-
-What each form prints, in words: the stem of each question and its options in their printed order.
-
-Read only where an answer file speaks of questions or options by their text.
+Read without the models, of which it needs none: a scoring begins at once. The texts of questions and options
+are read only where an answer file speaks of them.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +19,10 @@ from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of,
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, SNAPSHOT, base_form
 from examgen.core.storage import check_regular, read_input
 from examgen.core.yamlfile import load
+
+_UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
+_NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
+Columns = dict[str, list[str]]
 
 
 class PrintedQuestion(NamedTuple):
@@ -59,9 +60,6 @@ def _questions(folder: Path) -> dict[str, tuple[PrintedQuestion, ...]]:
     return {form: tuple(by_number[n] for n in sorted(by_number)) for form, by_number in found.items()}
 
 
-Columns = dict[str, list[str]]
-
-
 class Asked(NamedTuple):
     """The forms of a package, as scoring reads them.
 
@@ -86,7 +84,12 @@ def read_asked(folder: Path) -> Asked:
     check_moved(folder)
     check_files(folder, without_sheets(manifest["files"]))
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in manifest["files"] else {}
-    criteria = manifest.get("criteria") or _criteria(folder)
+    criteria = manifest.get("criteria") or [  # older manifests do not list them
+        (unit["code"], element["code"], criterion["code"])
+        for unit in units_asked(folder)
+        for element in unit["elements"]
+        for criterion in element["criteria"]
+    ]
     return Asked(
         folder,
         manifest,
@@ -96,9 +99,6 @@ def read_asked(folder: Path) -> Asked:
         dealt,
         written,
     )
-
-
-_UNITS = re.compile(rb"^units:.*?(?=^[^\s-]|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def units_asked(folder: Path) -> list[dict[str, Any]]:
@@ -117,29 +117,12 @@ def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Deci
     return {form: own[base_form(form)] for form in forms if base_form(form) in own}
 
 
-_NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
-
-
 def _columns(path: Path) -> Columns:
     """The columns of a table that `csv_bytes` wrote."""
     check_regular(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         heads, *rows = csv.reader(file)
     return {
-        head: [_plain(cell) for cell in column]
+        head: [cell[1:] if _NEUTRALISED.match(cell) else cell for cell in column]
         for head, column in zip(heads, zip(*rows, strict=True) if rows else [()] * len(heads), strict=True)
     }
-
-
-def _plain(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _NEUTRALISED.match(cell) else cell
-
-
-def _criteria(folder: Path) -> Sequence[Sequence[str]]:
-    """The criteria of a package whose manifest does not list them."""
-    return [
-        (unit["code"], element["code"], criterion["code"])
-        for unit in units_asked(folder)
-        for element in unit["elements"]
-        for criterion in element["criteria"]
-    ]

@@ -3,8 +3,6 @@
 Each run has a copy of `exam.yaml` as it was then. What that says of the exam, and of the tables that answers
 are scored by, must be what is there now. The papers may have been printed anew since: that is noted.
 
-A manifest → what it says of the exam itself, and the fingerprints of the exam and of its package.
-
 The fingerprint of the **exam** is the same however often it is printed, that of the **package** is the
 SHA-256 of `exam.yaml`, which lists every file as it is printed now.
 """
@@ -37,6 +35,8 @@ from examgen.core.yamlfile import parse
 OF_PRINTING = ("files", "printing")
 NOTICE_IDS = "notices" + TRANSLATABLE
 """The notices by id and values: they say nothing that the notices do not, and version 0.1 wrote none."""
+RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
+"""What answers are scored by, and by whom they may be given."""
 
 
 class Fingerprints(NamedTuple):
@@ -72,13 +72,13 @@ def exam_said(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
     The tables of keys and forms follow from `items.yaml` and from the printing.
     """
-    files = {path: said for path, said in manifest["files"].items() if _is_of_exam(path)}
+    files = {
+        path: said
+        for path, said in manifest["files"].items()
+        if path in (SNAPSHOT, BUILD_REPORT) or path.startswith(f"{MEDIA}/")
+    }
     said = {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
     return {**said, "files": files}
-
-
-def _is_of_exam(path: str) -> bool:
-    return path in (SNAPSHOT, BUILD_REPORT) or path.startswith(f"{MEDIA}/")
 
 
 def _plain(data: Any) -> Any:
@@ -121,9 +121,6 @@ def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iter
         yield Difference(tuple(path), before, after)
 
 
-RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
-"""What answers are scored by, and by whom they may be given."""
-
 _LONGEST, _MOST_FILES = 80, 5
 
 
@@ -142,110 +139,65 @@ class Bindings(NamedTuple):
 
 def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
     """Compares the package in a folder with what its runs say that it was."""
-    now = _Now.of(folder)
+    written = manifest_bytes(folder)
+    now = manifest_of(folder, written)
     found = Bindings([], [], [], [], {})
     alike: dict[bytes, list[Run]] = {}
     for run in runs:
-        copy = _copy_of(run)
-        if copy is None:
-            found.unbound.append(run.number)
-            found.problems.extend(_other_key(run, now.manifest) or _other_copy(run))
-        else:
+        # its copy of `exam.yaml`; where that does not hold, the checks of its files tell it
+        path = run.folder / RUN_PACKAGE
+        copy = read_input(path) if RUN_PACKAGE in run.files and path.is_file() else None
+        if copy is not None and sha256(copy) == run.audit.get("manifest"):
             found.bound.append(run.number)
             alike.setdefault(copy, []).append(run)
+            continue
+        found.unbound.append(run.number)
+        key = (run.audit.get("key") or {}).get("sha256")
+        if key is not None and key != now["files"].get(KEY_CSV):
+            found.problems.append(_other_file(KEY_CSV, _scored([run])))
+        elif path.is_file():
+            message = tell("is not of the {manifest} that {audit} names", manifest=MANIFEST, audit=AUDIT)
+            found.problems.append(Problem(f"{run.folder.name}/{RUN_PACKAGE}", "package-changed", message))
     for copy, own in alike.items():
-        if copy != now.written:
+        if copy != written:
             try:
                 before, scored = manifest_of(own[0].folder, copy), _scored(own)
             except Refused as refused:
                 found.problems.append(Problem(RUN_PACKAGE, "package-changed", refused.message))
                 continue
-            problems = [*_other_exam(before, now, scored), *_other_records(before, now.manifest, scored)]
-            problems = problems or [*_rewritten(before, now, scored)]
-            found.problems.extend(problems)
-            found.notes.extend(_printed_anew(before, now.manifest, scored) if not problems else ())
-            found.printed[sha256(copy)] = _since(before, now.manifest)
+            since = _since(before, now)
+            if problems := list(_changed(before, now, written, scored)):
+                found.problems.extend(problems)
+            else:
+                message = tell(
+                    "was printed anew since {scored}: {since}; exam and key are the same",
+                    scored=scored,
+                    since=since,
+                )
+                found.notes.append(Problem(PAPERS, "printed-anew", message, severity="notice"))
+            found.printed[sha256(copy)] = since
     return found
 
 
-class _Now(NamedTuple):
-    """The manifest that is there: as it is written, and what it says."""
-
-    written: bytes
-    manifest: dict[str, Any]
-
-    @classmethod
-    def of(cls, folder: Path) -> _Now:
-        written = manifest_bytes(folder)
-        return cls(written, manifest_of(folder, written))
-
-
-def _copy_of(run: Run) -> bytes | None:
-    """The `exam.yaml` that a run was scored with; None where the run has none that holds, of which the checks
-    of its files tell."""
-    path = run.folder / RUN_PACKAGE
-    if RUN_PACKAGE not in run.files or not path.is_file():
-        return None
-    copy = read_input(path)
-    return copy if sha256(copy) == run.audit.get("manifest") else None
-
-
-def _scored(runs: Sequence[Run]) -> Message:
-    numbers = listed(str(run.number) for run in runs)
-    return tell_n("run {runs} was scored", "runs {runs} were scored", len(runs), runs=numbers)
-
-
-def _other_key(run: Run, now: Mapping[str, Any]) -> list[Problem]:
-    said = (run.audit.get("key") or {}).get("sha256")
-    is_other = said is not None and said != now["files"].get(KEY_CSV)
-    return [_other_file(KEY_CSV, _scored([run]))] if is_other else []
-
-
-def _other_copy(run: Run) -> list[Problem]:
-    """A copy that is not of the `exam.yaml` that the audit names."""
-    path = run.folder / RUN_PACKAGE
-    if not path.is_file():
-        return []
-    name = f"{run.folder.name}/{RUN_PACKAGE}"
-    message = tell("is not of the {manifest} that {audit} names", manifest=MANIFEST, audit=AUDIT)
-    return [Problem(name, "package-changed", message)]
-
-
-def _other_file(path: str, scored: Message) -> Problem:
-    return Problem(path, "package-changed", tell("is not the file that {scored} with", scored=scored))
-
-
-def _other_exam(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
-    found = list(differences(exam_said(before), exam_said(now.manifest)))
-    document = parse(now.written.decode("utf-8-sig"), MANIFEST)[0] if found else None
-    for one in found:
+def _changed(
+    before: Mapping[str, Any], now: Mapping[str, Any], written: bytes, scored: Message
+) -> Iterator[Problem]:
+    """What of the exam, and of the tables that answers are scored by, is not what runs were scored with.
+    Where these are the same: what is in the text of the manifest alone, as a comment."""
+    others = list(differences(exam_said(before), exam_said(now)))
+    document = parse(written.decode("utf-8-sig"), MANIFEST)[0] if others else None
+    for one in others:
         if one.path[0] == "files":
             yield _other_file(str(one.path[1]), scored)
-        else:
-            source = document.at(one.path) if document is not None else MANIFEST
-            yield Problem(source, "package-changed", _said(one, scored), field=one.field)
-
-
-def _said(one: Difference, scored: Message) -> Message:
-    now = tell("is gone") if one.after is None else tell("says {value}", value=_shown(one.after))
-    before = tell("no such field") if one.before is None else _shown(one.before)
-    return tell("{now}; {scored} with {before}", now=now, scored=scored, before=before)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _other_records(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
-    for path in RECORDS:
-        if before["files"].get(path) != now["files"].get(path):
-            yield _other_file(path, scored)
-
-
-def _rewritten(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterator[Problem]:
-    """What is in the text of a manifest and in none of its fields, as a comment."""
-    if before == now.manifest or yaml_bytes(now.manifest) != now.written:
+            continue
+        is_now = tell("is gone") if one.after is None else tell("says {value}", value=_shown(one.after))
+        was = tell("no such field") if one.before is None else _shown(one.before)
+        message = tell("{now}; {scored} with {before}", now=is_now, scored=scored, before=was)
+        source = document.at(one.path) if document is not None else MANIFEST
+        yield Problem(source, "package-changed", message, field=one.field)
+    records = [path for path in RECORDS if before["files"].get(path) != now["files"].get(path)]
+    yield from (_other_file(path, scored) for path in records)
+    if not others and not records and (before == now or yaml_bytes(now) != written):
         message = tell(
             "is written otherwise than {scored} with (a comment, quotes, another order): put it back",
             scored=scored,
@@ -253,13 +205,18 @@ def _rewritten(before: Mapping[str, Any], now: _Now, scored: Message) -> Iterato
         yield Problem(MANIFEST, "package-changed", message)
 
 
-def _printed_anew(before: Mapping[str, Any], now: Mapping[str, Any], scored: Message) -> Iterator[Problem]:
-    message = tell(
-        "was printed anew since {scored}: {since}; exam and key are the same",
-        scored=scored,
-        since=_since(before, now),
-    )
-    yield Problem(PAPERS, "printed-anew", message, severity="notice")
+def _scored(runs: Sequence[Run]) -> Message:
+    numbers = listed(str(run.number) for run in runs)
+    return tell_n("run {runs} was scored", "runs {runs} were scored", len(runs), runs=numbers)
+
+
+def _other_file(path: str, scored: Message) -> Problem:
+    return Problem(path, "package-changed", tell("is not the file that {scored} with", scored=scored))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _since(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from examgen.core.changes import changing, settle
 from examgen.core.disk import is_free, keep, lock
@@ -47,32 +47,18 @@ class Left(Enum):
     """Nothing in it is needed."""
 
 
-class _Moves(NamedTuple):
-    """The record of the moves: paths in the package."""
-
-    away: tuple[str, ...]
-    """What stood there before and gives way, files and the folder of results."""
-    new: dict[str, str]
-    """SHA-256 of each new file."""
-
-
 def leftovers(folder: Path) -> Iterator[tuple[Path, Left]]:
     """The folders of printings in a package, and what each is."""
     for staged in sorted(folder.glob(f"{STAGED}*")):
-        if staged.is_dir() and not staged.is_symlink():
-            yield staged, _what(staged)
-
-
-def _what(staged: Path) -> Left:
-    if (staged / LOCK).exists() and not is_free(staged / LOCK):
-        return Left.UNDER_WAY
-    if (staged / MOVES).is_file():
-        return Left.HALF_MOVED if (staged / MANIFEST).exists() else Left.SPENT
-    return Left.UNTOLD if _files_below(staged / OLD) else Left.SPENT
-
-
-def _files_below(folder: Path) -> bool:
-    return any(path.is_file() for path in folder.rglob("*"))
+        if not staged.is_dir() or staged.is_symlink():
+            continue
+        if (staged / LOCK).exists() and not is_free(staged / LOCK):
+            yield staged, Left.UNDER_WAY
+        elif (staged / MOVES).is_file():
+            yield staged, Left.HALF_MOVED if (staged / MANIFEST).exists() else Left.SPENT
+        else:
+            has_old = any(path.is_file() for path in (staged / OLD).rglob("*"))
+            yield staged, Left.UNTOLD if has_old else Left.SPENT
 
 
 def leftover_problems(folder: Path) -> Iterator[Problem]:
@@ -151,17 +137,17 @@ def tidy(folder: Path) -> None:
 
 
 def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[str, str]) -> None:
-    """Old files out of the way, new ones in their place, the manifest last. Where it breaks off,
-    `settle_moves` does the rest."""
+    """Old files out of the way (`away`, files and the folder of results), new ones in their place (`new`,
+    with their SHA-256), the manifest last. Where it breaks off, `settle_moves` does the rest."""
     for path in (*away, *new):
         check_inside(path)
-    moves = _Moves(tuple(path for path in away if (folder / path).exists()), dict(new))
+    gone = [path for path in away if (folder / path).exists()]
     keep([staged / MANIFEST, *(staged / path for path in new if path.startswith(f"{SECURE}/"))])
     with changing(folder):
-        write_file(staged / MOVES, json_bytes(moves._asdict()), within=staged)
-        for path in moves.away:
+        write_file(staged / MOVES, json_bytes({"away": gone, "new": dict(new)}), within=staged)
+        for path in gone:
             _move(folder / path, staged / OLD / path)
-        for path in moves.new:
+        for path in new:
             _move(staged / path, folder / path)
         keep([path for path in (folder / PAPERS, folder / SECURE) if path.is_dir()])
         (staged / MANIFEST).replace(folder / MANIFEST)
@@ -171,21 +157,40 @@ def put_in_place(folder: Path, staged: Path, away: Iterable[str], new: Mapping[s
 def settle_moves(folder: Path, staged: Path) -> None:
     """The package as it was before a printing whose manifest is not in place yet; the folder removed."""
     if (staged / MOVES).is_file() and (staged / MANIFEST).exists():
-        _put_back(folder, staged, _moves_of(staged))
-    _remove_empty(folder / PAPERS)
-    _discard(staged)
+        _put_back(folder, staged)
+    papers = (path for path in (folder / PAPERS).rglob("*") if path.is_dir())
+    for path in sorted(papers, reverse=True):  # the innermost first; those that hold anything stay
+        with suppress(OSError):
+            path.rmdir()
+    # the record of the moves outlives the old files, so that these are never taken for needed ones
+    shutil.rmtree(staged / OLD, ignore_errors=True)
+    if not (staged / OLD).exists():
+        (staged / MOVES).unlink(missing_ok=True)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
-def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
-    """May itself break off anywhere and be done again."""
-    for path, said in moves.new.items():
+def _put_back(folder: Path, staged: Path) -> None:
+    """What was printed before, by the record of the moves; may break off anywhere and be done again."""
+    try:
+        data = json.loads(read_input(staged / MOVES))
+        away, new = tuple(data["away"]), dict(data["new"])
+        for path in (*away, *new):
+            check_inside(path)
+    except (ValueError, KeyError, TypeError) as error:
+        message = tell(
+            "{staged} is damaged: move the files of {staged_2} back by hand",
+            staged=staged / MOVES,
+            staged_2=staged / OLD,
+        )
+        raise Refused(message) from error
+    for path, said in new.items():
         is_new = not (staged / path).exists() and (folder / path).is_file()
         if is_new and sha256_of(folder / path) == said:
             _move(folder / path, staged / path)
-    for path in moves.away:
+    for path in away:
         if (staged / OLD / path).exists() and not (folder / path).exists():
             _move(staged / OLD / path, folder / path)
-    lost = [path for path in moves.away if not (folder / path).exists() or (staged / OLD / path).exists()]
+    lost = [path for path in away if not (folder / path).exists() or (staged / OLD / path).exists()]
     if lost:
         raise Refused(
             tell(
@@ -201,40 +206,9 @@ def _put_back(folder: Path, staged: Path, moves: _Moves) -> None:
         )
 
 
-def _moves_of(staged: Path) -> _Moves:
-    try:
-        data = json.loads(read_input(staged / MOVES))
-        moves = _Moves(tuple(data["away"]), dict(data["new"]))
-        for path in (*moves.away, *moves.new):
-            check_inside(path)
-    except (ValueError, KeyError, TypeError) as error:
-        message = tell(
-            "{staged} is damaged: move the files of {staged_2} back by hand",
-            staged=staged / MOVES,
-            staged_2=staged / OLD,
-        )
-        raise Refused(message) from error
-    return moves
-
-
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     source.rename(target)
-
-
-def _discard(staged: Path) -> None:
-    """The record of the moves outlives the old files, so that these are never taken for needed ones."""
-    shutil.rmtree(staged / OLD, ignore_errors=True)
-    if not (staged / OLD).exists():
-        (staged / MOVES).unlink(missing_ok=True)
-        shutil.rmtree(staged, ignore_errors=True)
-
-
-def _remove_empty(folder: Path) -> None:
-    """Folders that hold nothing any more, the innermost first."""
-    for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        with suppress(OSError):
-            path.rmdir()
 
 
 # ── locks ────────────────────────────────────────────────────────────────────────────────────

@@ -80,15 +80,12 @@ def check_made(folder: Path, runs: Iterable[Run]) -> MadeFolders:
     found = MadeFolders([], [], {}, [])
     known = {run.fingerprint for run in runs}
     for above in (folder / REPORTS, folder / ANALYSIS):
-        for made in _folders(above):
+        marked = (one.parent for one in _below(above) if one.name == OWN and one.is_file())
+        for made in sorted(marked):
             _check(folder, made, known, found)
         loose = dict.fromkeys(path.parent for path in _files(above) if not (path.parent / OWN).is_file())
         found.unchecked.extend(f"{path.relative_to(folder).as_posix()}/" for path in loose)
     return found
-
-
-def _folders(above: Path) -> list[Path]:
-    return sorted(marker.parent for marker in _below(above) if marker.name == OWN and marker.is_file())
 
 
 def _files(above: Path) -> list[Path]:
@@ -101,6 +98,7 @@ def _below(above: Path) -> Iterator[Path]:
 
 
 def _check(folder: Path, made: Path, known: set[str], found: MadeFolders) -> None:
+    """Compares one folder with its record."""
     name = made.relative_to(folder).as_posix()
     record = _record(made / OWN)
     if record is None:

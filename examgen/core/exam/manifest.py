@@ -50,7 +50,13 @@ def manifest_of(folder: Path, written: bytes) -> dict[str, Any]:
         manifest = load(written)
     except ValueError as error:
         raise Refused(tell("{path} is damaged: build the exam anew", path=path)) from error
-    if not isinstance(manifest, dict) or not _lists_files(manifest.get("files")):
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    lists_files = (
+        isinstance(files, dict)
+        and all(isinstance(part, str) for pair in files.items() for part in pair)
+        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
+    )
+    if not isinstance(manifest, dict) or not lists_files:
         raise Refused(
             tell("{path} does not list the files of an exam: it is not the manifest of a package", path=path)
         )
@@ -65,14 +71,6 @@ def letters_of(folder: Path) -> str:
 def letters_by(manifest: Mapping[str, Any]) -> str:
     """The same, of a manifest that has been read."""
     return printed_letters((manifest.get("blueprint") or {}).get("choices", "thai"))
-
-
-def _lists_files(files: object) -> bool:
-    return (
-        isinstance(files, dict)
-        and all(isinstance(part, str) for pair in files.items() for part in pair)
-        and {FORMS_CSV, KEY_CSV, SNAPSHOT} <= set(files)
-    )
 
 
 def without_sheets(files: Mapping[str, str]) -> dict[str, str]:

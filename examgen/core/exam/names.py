@@ -90,7 +90,11 @@ def _folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in dict.fromkeys(texts):
-        plain = name = _folder_name(text, nothing)
+        plain = _UNSAFE.sub("-", unicodedata.normalize("NFC", text)).strip(" .")
+        while len(plain.encode()) > MOST_BYTES:
+            plain = plain[:-1]
+        plain = plain.strip(" .") or nothing
+        plain = name = f"_{plain}" if _DEVICES.fullmatch(plain) else plain
         number = 1
         while name.casefold() in taken:
             number += 1
@@ -98,14 +102,6 @@ def _folder_names(texts: Iterable[str], nothing: str) -> dict[str, str]:
         taken.add(name.casefold())
         found[text] = name
     return found
-
-
-def _folder_name(said: str, nothing: str) -> str:
-    text = _UNSAFE.sub("-", unicodedata.normalize("NFC", said)).strip(" .")
-    while len(text.encode()) > MOST_BYTES:
-        text = text[:-1]
-    text = text.strip(" .") or nothing
-    return f"_{text}" if _DEVICES.fullmatch(text) else text
 
 
 def check_inside(path: str) -> None:

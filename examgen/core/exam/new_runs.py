@@ -55,6 +55,10 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.core.words import tell, without_ids
 
+_AT_WORK: set[Path] = set()
+"""Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
+_GUARD = Lock()
+
 
 class Committed(NamedTuple):
     """The run that says what was scored: a new one, or the newest, which said just that already."""
@@ -83,40 +87,33 @@ class StagedRun(NamedTuple):
         today, where it was said otherwise then.
         """
         with naming(self.results, str(self.results / RUNS)):
-            said = {**_fresh(audit), "files": _digests(self.folder, known or {})}
+            # as it is read again: lists in place of tuples, nothing of another chain
+            said = json.loads(json_bytes(scoring_said(audit)))
+            said["files"] = _digests(self.folder, known or {})
             last = newest_run(self.results) or _taken_over(self.results)
             if (
                 last is None
                 or without_ids(as_now(scoring_said(last.audit))) != without_ids(said)
                 or not is_whole(last)
             ):
-                done = Committed(self._put_in_place(said, last), is_new=True)
+                number = last.number + 1 if last else 1
+                releases = all_releases(self.results)
+                chained = {
+                    **said,
+                    "run": number,
+                    "previous": last.sha256 if last else None,
+                    "last_release": releases[-1].sha256 if releases else None,
+                }
+                if last and not last.number:
+                    chained["took_over"] = _digests(last.folder, {})
+                write_file(self.folder / AUDIT, json_bytes({**chained, "seal": sealed(chained)}))
+                folder = self.results / RUNS / run_name(number)
+                _put(self.folder, folder)
+                done = Committed(read_run(number, folder), is_new=True)
             else:
                 done = Committed(last, is_new=False)
             show(self.results, told_run(self.results) or done.run)
             return done
-
-    def _put_in_place(self, said: dict[str, Any], last: Run | None) -> Run:
-        number = last.number + 1 if last else 1
-        releases = all_releases(self.results)
-        audit = {
-            **said,
-            "run": number,
-            "previous": last.sha256 if last else None,
-            "last_release": releases[-1].sha256 if releases else None,
-        }
-        if last and not last.number:
-            audit["took_over"] = _digests(last.folder, {})
-        write_file(self.folder / AUDIT, json_bytes({**audit, "seal": sealed(audit)}))
-        folder = self.results / RUNS / run_name(number)
-        _put(self.folder, folder)
-        return read_run(number, folder)
-
-
-def _fresh(audit: Mapping[str, Any]) -> dict[str, Any]:
-    """The audit as it is read again: lists in place of tuples, nothing of another chain."""
-    told: dict[str, Any] = json.loads(json_bytes(scoring_said(audit)))
-    return told
 
 
 def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
@@ -187,7 +184,17 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
     Raises WrongUsage where the results folder holds other things than results, Refused where another
     scoring writes to it just now.
     """
-    made = _make_folders(results / RUNS)
+    for path in (results, results / RUNS):
+        if path.is_symlink():
+            raise WrongUsage(tell("{path} is a link: name the folder itself", path=path))
+    for path in (results / RUNS, results, *results.parents):
+        if path.exists() and not path.is_dir():
+            raise WrongUsage(tell("{path} is a file, not a folder", path=path))
+    made = [path for path in (results / RUNS, results, *results.parents) if not path.exists()]
+    results.parent.mkdir(parents=True, exist_ok=True)
+    for path in (results, results / RUNS):  # names and marks are in them
+        path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+        path.chmod(path.stat().st_mode & PRIVATE_FOLDER)
     try:
         with naming(results, str(results / RUNS)), held(results) as runs:
             check_none_lost(results)
@@ -203,28 +210,6 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
-
-
-def _make_folders(runs: Path) -> list[Path]:
-    """Makes the folder of runs and those above it; returns the new ones, the innermost first."""
-    results = runs.parent
-    for path in (results, runs):
-        if path.is_symlink():
-            raise WrongUsage(tell("{path} is a link: name the folder itself", path=path))
-    for path in (runs, *runs.parents):
-        if path.exists() and not path.is_dir():
-            raise WrongUsage(tell("{path} is a file, not a folder", path=path))
-    made = [path for path in (runs, *runs.parents) if not path.exists()]
-    results.parent.mkdir(parents=True, exist_ok=True)
-    for path in (results, runs):  # names and marks are in them
-        path.mkdir(PRIVATE_FOLDER, exist_ok=True)
-        path.chmod(path.stat().st_mode & PRIVATE_FOLDER)
-    return made
-
-
-_AT_WORK: set[Path] = set()
-"""Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
-_GUARD = Lock()
 
 
 @contextmanager
@@ -243,18 +228,12 @@ def held(results: Path) -> Iterator[Path]:
         _AT_WORK.add(place)
     with lock:
         try:
-            with _removed(runs / LOCK):
-                yield runs
+            yield runs
         finally:
-            _AT_WORK.discard(place)
-
-
-@contextmanager
-def _removed(path: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+            try:
+                (runs / LOCK).unlink(missing_ok=True)
+            finally:
+                _AT_WORK.discard(place)
 
 
 def check_none_lost(results: Path) -> None:

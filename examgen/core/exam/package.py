@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +97,29 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot = load(read_input(folder / SNAPSHOT))
-        return _exam(blueprint, snapshot, manifest)
+        items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
+        forms = tuple(
+            Form(
+                name=form["name"],
+                items=tuple(
+                    PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]
+                ),
+            )
+            for form in snapshot["forms"]
+        )
+        return Exam(
+            blueprint=blueprint,
+            units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
+            forms=forms,
+            stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
+            evidence={
+                name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
+            },
+            anchor=tuple(snapshot.get("anchor", ())),
+            cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
+            notices=tuple(all_said_in(manifest, "notices")),
+            void_approvals=tuple(manifest["void_approvals"]),
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = tell(
             "{folder} is not what examgen {version} writes ({name})",
@@ -106,30 +128,6 @@ def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, st
             name=type(error).__name__,
         )
         raise Refused(tell("{message}: build the exam anew", message=message)) from error
-
-
-def _exam(blueprint: Blueprint, snapshot: dict[str, Any], manifest: dict[str, Any]) -> Exam:
-    items = {data["id"]: Item.model_validate(data) for data in snapshot["items"]}
-    forms = tuple(
-        Form(
-            name=form["name"],
-            items=tuple(PrintedItem.model_validate({**p, "item": items[p["item"]]}) for p in form["items"]),
-        )
-        for form in snapshot["forms"]
-    )
-    return Exam(
-        blueprint=blueprint,
-        units=tuple(Unit.model_validate(unit) for unit in snapshot["units"]),
-        forms=forms,
-        stimuli=tuple(Stimulus.model_validate(stimulus) for stimulus in snapshot["stimuli"]),
-        evidence={
-            name: Evidence.model_validate(known) for name, known in snapshot.get("evidence", {}).items()
-        },
-        anchor=tuple(snapshot.get("anchor", ())),
-        cuts={name: FormCut.model_validate(cut) for name, cut in manifest.get("cuts", {}).items()},
-        notices=tuple(all_said_in(manifest, "notices")),
-        void_approvals=tuple(manifest["void_approvals"]),
-    )
 
 
 def check_package(package: Package) -> list[Problem]:
@@ -146,7 +144,10 @@ def check_package(package: Package) -> list[Problem]:
                 problems.append(Problem(name, "file-foreign", tell("was not written by examgen: remove it")))
     printed = last_printing(package)
     if printed is None or not printed.personal:
-        problems += _differing_tables(package)
+        for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
+            if not (folder / name).is_file() or read_input(folder / name) != csv_bytes(table):
+                message = tell("does not say what secure/items.yaml says")
+                problems.append(Problem(name, "table-differs", message))
     problems += leftover_problems(folder)
     mode = (folder / SECURE).stat().st_mode & 0o777
     if os.name == "posix" and mode & 0o077:
@@ -154,10 +155,3 @@ def check_package(package: Package) -> list[Problem]:
             Problem(SECURE, "secure-open", tell("is open to others (mode {mode:o}): chmod 700 it", mode=mode))
         )
     return problems
-
-
-def _differing_tables(package: Package) -> Iterator[Problem]:
-    for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
-        path = package.folder / name
-        if not path.is_file() or read_input(path) != csv_bytes(table):
-            yield Problem(name, "table-differs", tell("does not say what secure/items.yaml says"))

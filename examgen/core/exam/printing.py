@@ -6,10 +6,9 @@ forms and keys, which name just those forms that its booklets print.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.bindings import RECORDS
@@ -39,8 +38,36 @@ def new_printing(package: Package, rule: PapersRule, personal: bool, replace: bo
                 (staged / SECURE).mkdir(mode=0o700)
                 yield staged
                 check_results(package, staged, replace)
-                said = {"papers": rule.model_dump(mode="json"), "personal": personal}
-                _take_place(package, staged, said)
+                printing = {"papers": rule.model_dump(mode="json"), "personal": personal}
+                folder, files = package.folder, package.manifest["files"]
+                if read_manifest(folder) != package.manifest:
+                    raise Refused(
+                        tell(
+                            "{folder} was built anew while it was being printed: print it again",
+                            folder=folder,
+                        )
+                    )
+                new = {path: sha256_of(staged / path) for path in printed_files(staged)}
+                # the last printing's; `build` puts the tables there alone, which every printing writes
+                last = package.manifest.get("printing")
+                listed = set(last.get(SECURE, ())) if isinstance(last, dict) else set()
+                keys = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
+                old = files.keys() & (
+                    {path for path in files if path.startswith(f"{PAPERS}/")} | listed | keys
+                )
+                secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
+                manifest = {
+                    **package.manifest,
+                    "printing": {**printing, SECURE: secret},
+                    "files": dict(
+                        sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())
+                    ),
+                }
+                lost = [] if _same_records(package, staged) else [RESULTS]
+                for path in new:
+                    (staged / path).chmod(PRIVATE if path.startswith(f"{SECURE}/") else allowed(SHARED))
+                write_file(staged / MANIFEST, yaml_bytes(manifest))
+                put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
             finally:
                 settle_moves(package.folder, staged)
 
@@ -66,27 +93,6 @@ def _same_records(package: Package, staged: Path) -> bool:
     )
 
 
-def _take_place(package: Package, staged: Path, printing: Mapping[str, Any]) -> None:
-    folder, files = package.folder, package.manifest["files"]
-    if read_manifest(folder) != package.manifest:
-        raise Refused(
-            tell("{folder} was built anew while it was being printed: print it again", folder=folder)
-        )
-    new = {path: sha256_of(staged / path) for path in printed_files(staged)}
-    old = _printed(package.manifest)
-    secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
-    manifest = {
-        **package.manifest,
-        "printing": {**printing, SECURE: secret},
-        "files": dict(sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())),
-    }
-    lost = [] if _same_records(package, staged) else [RESULTS]
-    for path in new:
-        (staged / path).chmod(PRIVATE if path.startswith(f"{SECURE}/") else allowed(SHARED))
-    write_file(staged / MANIFEST, yaml_bytes(manifest))
-    put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
-
-
 def printed_files(staged: Path) -> list[str]:
     """Paths in the package of what a printing has written so far."""
     return [
@@ -94,12 +100,3 @@ def printed_files(staged: Path) -> list[str]:
         for path in sorted(staged.rglob("*"))
         if path.is_file() and path != staged / LOCK
     ]
-
-
-def _printed(manifest: Mapping[str, Any]) -> set[str]:
-    """The files of the last printing; `build` puts the tables there alone, which every printing writes."""
-    printing = manifest.get("printing")
-    secret = set(printing.get(SECURE, ())) if isinstance(printing, dict) else set()
-    files = set(manifest["files"])
-    sheets = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
-    return files & ({path for path in files if path.startswith(f"{PAPERS}/")} | secret | sheets)

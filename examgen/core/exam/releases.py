@@ -7,8 +7,6 @@ A record says the SHA-256 of the audit of its run (`run_sha256`), the SHA-256 of
 told, and its own SHA-256 is the fingerprint of all releases and of the runs that they name. A record is
 there whole or not at all: with it the release stands, and the results folder follows it (`settle`).
 
-A release put on record: which run people are told from now on.
-
     runs/.lock                     held: no scoring and no other release of this folder begins
     releases/.examgen-tmp/         written there, on the disk, then renamed to releases/0002.json: with it the
                                    release stands
@@ -55,6 +53,12 @@ from examgen.core.storage import json_bytes, read_input, sha256, write_file
 from examgen.core.words import tell
 
 _FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
+FOLDERS = (RUNS, RELEASES)
+"""What a results folder holds beside the files that it shows."""
+_RECORD = re.compile(r"[0-9]{4,}\.json")
+"""The name of a record of a release."""
+_OF_WINDOWS = ("thumbs.db", "desktop.ini")
+"""What Windows leaves in a folder that somebody looked at."""
 
 
 class Release(NamedTuple):
@@ -162,21 +166,16 @@ def told_run(results: Path) -> Run | None:
     names a release that is gone.
     """
     releases = all_releases(results)
-    newest = _newest_run(results, known=bool(releases))
+    try:
+        newest = newest_run(results)
+    except Refused:
+        if not releases:
+            raise
+        newest = None  # it is known all the same which run is told
     named = newest.audit.get("last_release") if newest is not None else None
     if named and named not in {release.sha256 for release in releases}:
         raise _unknown(results / RELEASES, tell("does not hold the release that the newest run names"))
     return run_of_release(results, releases[-1]) if releases else newest
-
-
-def _newest_run(results: Path, known: bool) -> Run | None:
-    """The newest run; where it is `known` which run is told, one that cannot be read is none."""
-    try:
-        return newest_run(results)
-    except Refused:
-        if known:
-            return None
-        raise
 
 
 def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
@@ -212,16 +211,6 @@ def put_on_record(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
     return read_release(number, path)
 
 
-FOLDERS = (RUNS, RELEASES)
-"""What a results folder holds beside the files that it shows."""
-
-_RECORD = re.compile(r"[0-9]{4,}\.json")
-"""The name of a record of a release."""
-
-_OF_WINDOWS = ("thumbs.db", "desktop.ini")
-"""What Windows leaves in a folder that somebody looked at."""
-
-
 def shown(run: Run) -> list[str]:
     """Names of the files that the results folder shows of a run, the audit last."""
     names = sorted(run.files) if run.number else [name for name in OLD_FILES if (run.folder / name).is_file()]
@@ -237,18 +226,15 @@ def show(results: Path, run: Run) -> None:
         for name in sorted(own_names(results) - {*FOLDERS, AUDIT}):
             (results / name).unlink(missing_ok=True)
         for name in shown(run):
-            _link(run.folder / name, results / name)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:  # this file system knows no links
-        temporary = target.with_name(f".{target.name}-copied")
-        shutil.copy(source, temporary)  # with its mode
-        temporary.replace(target)
+            source, target = run.folder / name, results / name
+            try:
+                os.link(source, target)
+            except FileExistsError:
+                raise
+            except OSError:  # this file system knows no links
+                temporary = target.with_name(f".{target.name}-copied")
+                shutil.copy(source, temporary)  # with its mode
+                temporary.replace(target)
 
 
 def shows(results: Path, run: Run) -> bool:
@@ -303,18 +289,12 @@ def foreign(results: Path) -> list[str]:
     own, runs = own_names(results), set(run_folders(results).values())
     beside = [path.name for path in results.iterdir() if seen(path) and path.name not in own]
     among = [f"{RUNS}/{path.name}" for path in (results / RUNS).iterdir() if seen(path) and path not in runs]
-    return sorted(beside + among + _foreign_releases(results))
-
-
-def _foreign_releases(results: Path) -> list[str]:
-    """What lies among the records of releases that is none."""
     folder = results / RELEASES
-    if not os.path.lexists(folder):
-        return []
-    if folder.is_symlink() or not folder.is_dir():
-        return [RELEASES]
-    others = (path for path in folder.iterdir() if path.is_symlink() or not _RECORD.fullmatch(path.name))
-    return [f"{RELEASES}/{path.name}" for path in others if seen(path)]
+    if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+        return sorted([*beside, *among, RELEASES])
+    there = folder.iterdir() if folder.is_dir() else ()
+    others = (path for path in there if path.is_symlink() or not _RECORD.fullmatch(path.name))
+    return sorted([*beside, *among, *(f"{RELEASES}/{path.name}" for path in others if seen(path))])
 
 
 def seen(path: Path) -> bool:

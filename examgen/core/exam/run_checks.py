@@ -1,7 +1,4 @@
-"""Scored runs → what was touched since they were written.
-
-Releases of runs → what was touched since they were written.
-"""
+"""Scored runs, and the records of their releases → what was touched since they were written."""
 
 from __future__ import annotations
 
@@ -68,7 +65,12 @@ def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release
             problems.append(Problem(name, "release-missing", said))
     for release in found.values():
         problems += _check_release(results, release, found, runs)
-    problems += _check_named(results, found, runs)
+    known = {release.sha256 for release in found.values()}
+    for run in runs.values():  # each names a release, the newest when it was made
+        if (named := run.audit.get("last_release")) and named not in known:
+            name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
+            said = tell("names a release that is not there, or was written anew: put it back from a copy")
+            problems.append(Problem(name, "release-missing", said))
     return [*found.values()], problems
 
 
@@ -96,19 +98,6 @@ def _check_release(
         yield Problem(source, "released-run-differs", message)
 
 
-def _check_named(
-    results: Path, releases: Mapping[int, Release], runs: Mapping[int, Run]
-) -> Iterator[Problem]:
-    """Runs that name a release, the newest when they were made, which is not there."""
-    known = {release.sha256 for release in releases.values()}
-    for run in runs.values():
-        named = run.audit.get("last_release")
-        if named and named not in known:
-            name = f"{results.name}/{RUNS}/{run_name(run.number)}/{AUDIT}"
-            message = tell("names a release that is not there, or was written anew: put it back from a copy")
-            yield Problem(name, "release-missing", message)
-
-
 def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = False) -> list[Problem]:
     """Every file of every run that is not as its audit says, gaps and breaks in the chain; records of
     releases likewise; a results folder that does not show the run that it should; and each of the
@@ -120,12 +109,37 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
     wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
         return [problem for one in wanted for problem in _check_fingerprint(results, (), one)]
-    problems = [] if is_held else list(_leftover_problems(results))  # looking at a lock of ours would end it
-    runs, damaged = _read(results)
-    problems += damaged
+    problems = []
+    if not is_held:  # looking at a lock of ours would end it
+        under_way = not is_free(results / RUNS / LOCK)
+        for path in leftovers(results):
+            said = (
+                tell("belongs to a scoring that is under way: wait until it is done")
+                if under_way
+                else tell(
+                    "was left by a scoring that broke off and is not a result: remove it, or score "
+                    "again, which removes it"
+                )
+            )
+            problems.append(Problem(_named(results, path), "scoring-left", said))
+    folders = run_folders(results)
+    runs: dict[int, Run] = {}
+    for number, folder in folders.items():
+        try:
+            runs[number] = read_run(number, folder)
+        except (ValueError, OSError):
+            said = (
+                tell("is missing")
+                if not (folder / AUDIT).is_file()
+                else tell("is damaged: it is not an audit of a run")
+            )
+            problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
     if (results / RUNS).is_dir():
         problems += [_foreign(results, name) for name in foreign(results)]
-    problems += _gaps(results)
+    for number in range(1, max(folders, default=0)):
+        if number not in folders:
+            said = tell("is missing: runs are never removed. Put it back from a copy")
+            problems.append(Problem(f"{results.name}/{RUNS}/{run_name(number)}", "run-missing", said))
     for run in runs.values():
         problems += _check_run(results, run, runs)
     releases, of_releases = check_releases(results, runs)
@@ -136,113 +150,57 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
     return problems
 
 
-def _read(results: Path) -> tuple[dict[int, Run], list[Problem]]:
-    runs: dict[int, Run] = {}
-    problems = []
-    for number, folder in run_folders(results).items():
-        try:
-            runs[number] = read_run(number, folder)
-        except (ValueError, OSError):
-            said = (
-                tell("is missing")
-                if not (folder / AUDIT).is_file()
-                else tell("is damaged: it is not an audit of a run")
-            )
-            problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
-    return runs, problems
-
-
 def _foreign(results: Path, name: str) -> Problem:
     return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by a scoring: remove it"))
-
-
-def _leftover_problems(results: Path) -> Iterator[Problem]:
-    under_way = not is_free(results / RUNS / LOCK)
-    for path in leftovers(results):
-        said = (
-            tell("belongs to a scoring that is under way: wait until it is done")
-            if under_way
-            else tell(
-                "was left by a scoring that broke off and is not a result: remove it, or score "
-                "again, which removes it"
-            )
-        )
-        yield Problem(_named(results, path), "scoring-left", said)
-
-
-def _gaps(results: Path) -> Iterator[Problem]:
-    numbers = set(run_folders(results))
-    for number in range(1, max(numbers, default=0)):
-        if number not in numbers:
-            name = f"{results.name}/{RUNS}/{run_name(number)}"
-            yield Problem(
-                name, "run-missing", tell("is missing: runs are never removed. Put it back from a copy")
-            )
 
 
 # ── one run ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
-    yield from _check_files(results, run, _said_of(run, runs))
+    """Whether the files of a run are those that its audit says, and its audit follows the one before it."""
+    audit = run.folder / AUDIT
     if run.number:
-        yield from _check_audit(results, run)
-        yield from _check_previous(results, run, runs)
-
-
-def _said_of(run: Run, runs: Mapping[int, Run]) -> dict[str, FileSaid]:
-    """What the files of a run are to be: of run 0, which says nothing of them, run 1 tells."""
-    if run.number:
-        return run.files
-    try:
-        return files_said(runs[1].audit.get("took_over")) if 1 in runs else _as_found(run)
-    except ValueError:
-        return {}
-
-
-def _as_found(run: Run) -> dict[str, FileSaid]:
-    return {
-        name: FileSaid("", 0, SHA256) for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file()
-    }
-
-
-def _check_files(results: Path, run: Run, said: Mapping[str, FileSaid]) -> Iterator[Problem]:
+        said = run.files
+    else:  # it says nothing of its files: run 1 tells
+        old = (name for name in OLD_FILES if name != AUDIT and (run.folder / name).is_file())
+        said = {name: FileSaid("", 0, SHA256) for name in old}
+        if 1 in runs:
+            try:
+                said = files_said(runs[1].audit.get("took_over"))
+            except ValueError:
+                said = {}
     for name, file in said.items():
         path = run.folder / name
         if not path.is_file():
             yield Problem(_named(results, path), "file-missing", tell("is missing"))
         elif file.digest and not same_as_said(path, file):
-            said_of = tell(
+            message = tell(
                 "is not the file that was written: its {kind_name} differs", kind_name=file.kind_name
             )
-            yield Problem(_named(results, path), "file-changed", said_of)
+            yield Problem(_named(results, path), "file-changed", message)
     for path in sorted(run.folder.iterdir()):
         if path.name not in (*said, AUDIT):
             yield _foreign(results, path.relative_to(results).as_posix())
-
-
-def _check_audit(results: Path, run: Run) -> Iterator[Problem]:
-    path = run.folder / AUDIT
+    if not run.number:
+        return
     if run.audit.get("run") != run.number:
-        said = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
-        yield Problem(_named(results, path), "run-renamed", said)
-    if run.audit.get("seal") != sealed(run.audit) or read_input(path) != json_bytes(run.audit):
-        said = tell("is not the audit that was written: its seal does not fit")
-        yield Problem(_named(results, path), "seal-broken", said)
-
-
-def _check_previous(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
-    before, said = runs.get(run.number - 1), run.audit.get("previous")
+        message = tell("says that it is of run {run}: runs were renamed or copied", run=run.audit.get("run"))
+        yield Problem(_named(results, audit), "run-renamed", message)
+    if run.audit.get("seal") != sealed(run.audit) or read_input(audit) != json_bytes(run.audit):
+        message = tell("is not the audit that was written: its seal does not fit")
+        yield Problem(_named(results, audit), "seal-broken", message)
+    before = runs.get(run.number - 1)
     if before is None and run.number > 1:
         return  # a gap, or an audit that cannot be read: told already
-    if said != (before.sha256 if before else None):
+    if run.audit.get("previous") != (before.sha256 if before else None):
         name = (
             tell("run {number}", number=run.number - 1)
             if before
             else tell("a run before it, which is not there")
         )
         message = tell("names another audit of {name}: one of the two was written anew", name=name)
-        yield Problem(_named(results, run.folder / AUDIT), "chain-broken", message)
+        yield Problem(_named(results, audit), "chain-broken", message)
 
 
 # ── all of them ──────────────────────────────────────────────────────────────────────────────

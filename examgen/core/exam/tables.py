@@ -6,7 +6,7 @@ so that ten thousand of them take no memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -38,15 +38,6 @@ def _question(form: Form, p: PrintedItem) -> tuple[str | int, ...]:
 # ── booklets ─────────────────────────────────────────────────────────────────────────────────
 
 
-def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, key_csv: BinaryIO) -> None:
-    """The rows of every form that some booklet prints, once, in the order of the booklets."""
-    forms_csv.write(csv_bytes(pl.DataFrame(schema=FORMS)))
-    key_csv.write(csv_bytes(pl.DataFrame(schema=KEY)))
-    for printed, keyed in _rows(exam, booklets):
-        forms_csv.write(printed.encode())
-        key_csv.write(keyed.encode())
-
-
 class _Cells(NamedTuple):
     """A question of a form as its rows are made: cells before and behind its options, by order of options."""
 
@@ -56,39 +47,39 @@ class _Cells(NamedTuple):
     letters: dict[tuple[int, ...], str]
 
 
-def _rows(exam: Exam, booklets: Iterable[Booklet]) -> Iterator[tuple[str, str]]:
+def write_tables(exam: Exam, booklets: Iterable[Booklet], forms_csv: BinaryIO, key_csv: BinaryIO) -> None:
+    """The rows of every form that some booklet prints, once, in the order of the booklets."""
+    forms_csv.write(csv_bytes(pl.DataFrame(schema=FORMS)))
+    key_csv.write(csv_bytes(pl.DataFrame(schema=KEY)))
     forms = {form.name: form for form in exam.forms}
     numbers = [str(n) for n in range(1, 1 + max(len(form.items) for form in exam.forms))]
-    written: set[str] = set()
+    seen: set[str] = set()
 
     @lru_cache(maxsize=64)
     def cells(name: str) -> list[_Cells]:
-        return [_cells(p) for p in forms[name].items]
+        items = forms[name].items
+        return [
+            _Cells(csv_cells((p.item.id, p.unit, p.element, p.item.pc)), str(p.points), {}, {}) for p in items
+        ]
 
     for booklet in booklets:
         name, order = booklet.form, booklet.order
         if name == order.base:
-            if name in written:
+            if name in seen:
                 continue
-            written.add(name)
+            seen.add(name)
         base, printed, keyed = cells(order.base), [], []
         for number, place, options in zip(numbers, order.items, order.options, strict=False):
             item, points, texts, letters = base[place]
             if options not in texts:
-                _learn(forms[order.base].items[place], base[place], options)
+                p = forms[order.base].items[place]
+                own = [p.order[n] for n in options]
+                texts[options] = " ".join(own)
+                letters[options] = "|".join(LETTERS[n] for n, one in enumerate(own) if one in p.item.key)
             printed.append(f"{name},{number},{item},{texts[options]}\n")
             keyed.append(f"{name},{number},{item},{letters[options]},{points}\n")
-        yield "".join(printed), "".join(keyed)
-
-
-def _cells(p: PrintedItem) -> _Cells:
-    return _Cells(csv_cells((p.item.id, p.unit, p.element, p.item.pc)), str(p.points), {}, {})
-
-
-def _learn(p: PrintedItem, cells: _Cells, options: tuple[int, ...]) -> None:
-    order = [p.order[place] for place in options]
-    cells.options[options] = " ".join(order)
-    cells.letters[options] = "|".join(LETTERS[n] for n, option in enumerate(order) if option in p.item.key)
+        forms_csv.write("".join(printed).encode())
+        key_csv.write("".join(keyed).encode())
 
 
 def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:

@@ -56,19 +56,33 @@ def exam_files(
     `media` holds the images that its items show, by unit and name; `editions` the SHA-256 of the
     `unit.yaml` that each unit's items were written for; `report` is the page on the build.
     """
+    items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
+    snapshot = {
+        **({"evidence": evidence} if evidence else {}),
+        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
+        "units": [unit.model_dump(mode="json") for unit in exam.units],
+        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
+        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
+        "forms": [
+            {
+                "name": form.name,
+                "items": [
+                    {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
+                ],
+            }
+            for form in exam.forms
+        ],
+    }
     files = {
         FORMS_CSV: csv_bytes(forms_table(exam)),
         KEY_CSV: csv_bytes(key_table(exam)),
-        SNAPSHOT: yaml_bytes(_snapshot(exam)),
+        SNAPSHOT: yaml_bytes(snapshot),
         **{f"{MEDIA}/{unit}/{name}": data for (unit, name), data in sorted(media.items())},
         **({BUILD_REPORT: report} if report is not None else {}),
     }
-    return {MANIFEST: yaml_bytes(_manifest(exam, bank_sha256, editions or {}, files)), **files}
-
-
-def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: Files) -> dict[str, Any]:
     cuts = {name: cut.model_dump(mode="json") for name, cut in exam.cuts.items()}
-    return {
+    manifest = {
         "exam": exam.blueprint.exam,
         "title": exam.blueprint.title.model_dump(),
         "forms": [form.name for form in exam.forms],
@@ -86,34 +100,14 @@ def _manifest(exam: Exam, bank_sha256: str, editions: Mapping[str, str], files: 
         "bank": {
             "units": list(exam.blueprint.units),
             "sha256": bank_sha256,
-            "editions": dict(sorted(editions.items())),
+            "editions": dict(sorted((editions or {}).items())),
         },
         "versions": {"examgen": __version__},
         "blueprint": exam.blueprint.model_dump(mode="json", by_alias=True),
         **({"cuts": cuts} if cuts else {}),
         "files": hashes(files),
     }
-
-
-def _snapshot(exam: Exam) -> dict[str, Any]:
-    items = {p.item.id: p.item for form in exam.forms for p in form.items}
-    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
-    return {
-        **({"evidence": evidence} if evidence else {}),
-        **({"anchor": list(exam.anchor)} if exam.anchor else {}),
-        "units": [unit.model_dump(mode="json") for unit in exam.units],
-        "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
-        "items": [items[name].model_dump(mode="json") for name in sorted(items)],
-        "forms": [
-            {
-                "name": form.name,
-                "items": [
-                    {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
-                ],
-            }
-            for form in exam.forms
-        ],
-    }
+    return {MANIFEST: yaml_bytes(manifest), **files}
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -148,6 +142,7 @@ def fill_package(folder: Path, files: Files) -> None:
 
 
 def _is_same(folder: Path, files: Files, replace: bool) -> bool:
+    """Whether the package that is there is the same. Refuses to lose another that is in use."""
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(
             tell("{folder} holds files but no exam package: name another folder with --out", folder=folder)
@@ -155,7 +150,7 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # the tables are those of its booklets then
     expected = [path for path in files if path != MANIFEST and not (personal and path in TABLES)]
-    same = all(_same_file(folder / path, files[path]) for path in expected)
+    same = all((folder / path).is_file() and read_input(folder / path) == files[path] for path in expected)
     if same and _identity(there) == _identity(_loaded(files[MANIFEST])):
         return True
     in_use = is_scored(folder / RESULTS) or personal or any((folder / PAPERS).glob("booklet-*.pdf"))
@@ -181,10 +176,6 @@ def _loaded(manifest: bytes) -> dict[str, Any]:
 def _identity(manifest: Mapping[str, Any]) -> object:
     """What a manifest says of the exam itself, not of the files made from it."""
     return {name: value for name, value in manifest.items() if name not in (*OF_PRINTING, NOTICE_IDS)}
-
-
-def _same_file(path: Path, data: bytes) -> bool:
-    return path.is_file() and read_input(path) == data
 
 
 def write_below(folder: Path, files: Files) -> None:
