@@ -73,7 +73,9 @@ def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]
         plain = text.translate(None, _GONE)
         characters: npt.NDArray[np.unsignedinteger] = np.frombuffer(plain, np.uint8)
     else:
-        characters = _plain_characters(composed_text(text.decode("utf-8", "surrogateescape")))
+        composed = composed_text(text.decode("utf-8", "surrogateescape"))
+        known = _looked_up(np.frombuffer(composed.encode("utf-32-le", "surrogatepass"), np.uint32))
+        characters = known[known != _NOTHING] & (_KNOWN - 1)
         plain = characters.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogateescape")
     found = plain.split(b"\n")[:-1]
     first = characters[np.append(0, np.flatnonzero(characters == _LINE_FEED)[:-1] + 1)]
@@ -88,12 +90,6 @@ _KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
 _LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
 """By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
 met: most are never."""
-
-
-def _plain_characters(text: str) -> npt.NDArray[np.uint32]:
-    """What the characters of a composed text are in numbers that are parted by line feeds."""
-    found = _looked_up(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
-    return np.asarray(found[found != _NOTHING] & (_KNOWN - 1))
 
 
 def _looked_up(characters: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint32]:

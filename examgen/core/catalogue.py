@@ -10,14 +10,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
 from examgen.core.words import joined, tell
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
 
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")
 _QUOTED = r'"(?:[^"\\]|\\[\\trn"])*"'
@@ -76,11 +73,25 @@ def _read(text: str, source: str) -> tuple[Translation, ...]:
 
 
 def _parsed(text: str, source: str) -> Iterator[Translation]:
+    from babel.messages.catalog import Catalog
     from babel.messages.pofile import PoFileError, PoFileParser
 
-    catalogue = _headless()
+    class Headless(Catalog):
+        """Does nothing that a head tells it: `nplurals=9999999999` would fill the memory."""
+
+        num_plurals = _MOST_PLURALS
+
+        def __setitem__(self, id: Any, message: Any) -> None:
+            if id != "":
+                super().__setitem__(id, message)
+
+    catalogue = Headless(locale="th")
+    # lines that say nothing of a message but where it is from are emptied: they take quadratic time
+    bare = (line.lstrip() for line in text.split("\n"))
+    is_place = (line.startswith("#") and not line.startswith("#,") for line in bare)
+    lines = ("" if skip else line for line, skip in zip(text.split("\n"), is_place, strict=True))
     try:
-        PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(_uncommented(text))
+        PoFileParser(catalogue, ignore_obsolete=True, abort_invalid=True).parse(lines)
     except PoFileError as error:
         reason = str(error).removesuffix(f" on {error.lineno}")
         fault = Problem(f"{source}:{error.lineno + 1}", "po-message", joined([reason]))
@@ -90,23 +101,3 @@ def _parsed(text: str, source: str) -> Iterator[Translation]:
             english, plural = (one.id, None) if isinstance(one.id, str) else one.id
             thai = one.string if isinstance(one.string, str) else (one.string or [""])[0]
             yield Translation(str(english), plural, str(thai), one.lineno or 1)
-
-
-def _headless() -> Catalog:
-    """A catalogue to be read that does as no head tells it: `nplurals=9999999999` would fill the memory."""
-    from babel.messages.catalog import Catalog
-
-    class Headless(Catalog):
-        num_plurals = _MOST_PLURALS
-
-        def __setitem__(self, id: Any, message: Any) -> None:
-            if id != "":
-                super().__setitem__(id, message)
-
-    return Headless(locale="th")
-
-
-def _uncommented(text: str) -> Iterator[str]:
-    """The lines, those empty that say nothing of a message but where it is from: they take quadratic time."""
-    for line in text.split("\n"):
-        yield "" if line.lstrip().startswith("#") and not line.lstrip().startswith("#,") else line

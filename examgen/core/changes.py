@@ -131,7 +131,14 @@ class Change:
     def _journalled(self, staged: list[Path]) -> None:
         work = self._work(self.root)
         others = [other for site, other in self._works.items() if site != self.root]
-        self._check_may_write()
+        # before anything is put in place: a folder may not be ours to write to
+        named = [*((site, path) for site, _, path in self._puts()), *(one[:2] for one in self._moves())]
+        for folder in {(site / path).parent for site, path in named}:
+            there = next(one for one in (folder, *folder.parents) if one.exists())
+            if not there.is_dir():
+                raise WrongUsage(tell("{there} is a file, not a folder", there=there))
+            if not os.access(there, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
         self._keep(staged)
         for other in others:
             put, move = self._put[other.root], tuple(self._move.get(other.root, ()))
@@ -151,16 +158,6 @@ class Change:
             if all(map(os.path.lexists, staged)) and not has_moved and not any((work.place / OLD).iterdir()):
                 (work.place / RECORD).unlink()  # nothing has happened yet
             raise
-
-    def _check_may_write(self) -> None:
-        """Raises OSError where a folder is not ours to write to, before anything is put in place."""
-        named = [*((site, path) for site, _, path in self._puts()), *(one[:2] for one in self._moves())]
-        for folder in {(site / path).parent for site, path in named}:
-            there = next(one for one in (folder, *folder.parents) if one.exists())
-            if not there.is_dir():
-                raise WrongUsage(tell("{there} is a file, not a folder", there=there))
-            if not os.access(there, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
     def drop(self) -> None:
         """Removes what was prepared; what was recorded and not done to the end stays for the next command."""
@@ -327,18 +324,15 @@ def _complete(place: Path) -> None:
             _carry_out(place, record)
             for other in others:
                 clear(other.parent.parent)
-        elif _names(Path(record.of), place):
-            _complete(Path(record.of))
+        else:
+            first = Path(record.of)
+            if (first / RECORD).is_file() and str(place.resolve()) in _read(first).also:
+                _complete(first)  # the change that this is part of has been recorded
         with suppress(OSError):
             (place / RECORD).unlink(missing_ok=True)  # of a change that never came to be
         shutil.rmtree(place, ignore_errors=True)
     with suppress(OSError):
         (root / TMP).rmdir()
-
-
-def _names(first: Path, place: Path) -> bool:
-    """Whether the change that a work folder says it is part of has been recorded."""
-    return (first / RECORD).is_file() and str(place.resolve()) in _read(first).also
 
 
 # ── one command at a time ────────────────────────────────────────────────────────────────────

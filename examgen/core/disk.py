@@ -14,22 +14,25 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-
-def temporary_folder(above: Path, prefix: str) -> Path:
-    """A new folder, for its owner alone, at a path that begins as that of the folder above it does: `mkdtemp`
-    gives a relative one back up to Python 3.11, an absolute one from 3.12 on."""
-    return above / Path(tempfile.mkdtemp(prefix=prefix, dir=above)).name
-
-
+if sys.platform != "win32":
+    import fcntl
 _FEW = 2
 """So many files are waited for one after the other; more at once, which the disk writes together."""
 _AT_ONCE = 8
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _UNKNOWN = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
+_SYNC_FILE_RANGE_WRITE = 2
+
+
+def temporary_folder(above: Path, prefix: str) -> Path:
+    """A new folder, for its owner alone, at a path that begins as that of the folder above it does: `mkdtemp`
+    gives a relative one back up to Python 3.11, an absolute one from 3.12 on."""
+    return above / Path(tempfile.mkdtemp(prefix=prefix, dir=above)).name
 
 
 def keep(paths: Iterable[Path]) -> None:
@@ -63,9 +66,6 @@ def _keep(path: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-_SYNC_FILE_RANGE_WRITE = 2
 
 
 def make_room(descriptor: int, size: int) -> None:
@@ -117,8 +117,6 @@ def lock(file: IO[bytes]) -> bool:
     """Whether another process has not locked it; where the file system has no locks, none has."""
     if sys.platform == "win32":
         return True
-    import fcntl
-
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
@@ -145,16 +143,10 @@ def take(path: Path) -> IO[bytes] | None:
         if not lock(file):
             file.close()
             return None
-        if _stands(path, file):
-            return file
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(path), os.fstat(file.fileno())):
+                return file
         file.close()  # who held it before has removed the file meanwhile
-
-
-def _stands(path: Path, file: IO[bytes]) -> bool:
-    try:
-        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
-    except FileNotFoundError:
-        return False
 
 
 # ── folders ──────────────────────────────────────────────────────────────────────────────────
@@ -182,8 +174,6 @@ def lock_folder(folder: Path, shared: bool = False) -> FolderLock | None:
     handle = os.open(folder, os.O_RDONLY)
     if sys.platform == "win32":
         return FolderLock(handle, False)
-    import fcntl
-
     try:
         fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:

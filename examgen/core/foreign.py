@@ -26,6 +26,22 @@ _MISPLACED = re.compile("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _BLANKS = re.compile(r"[^\S\n]{200,}")
 """Blanks that nobody typed: patterns that look for some would take the square of their number."""
+_OF_ZIPFILE = {
+    "not a zip file": noted("it does not end as one"),
+    "Bad CRC": noted("its content is not what was packed"),
+    "Bad magic number": noted("its list of members leads nowhere"),
+    "File name in directory": noted("its list of members leads nowhere"),
+    "incorrect header check": noted("its content is not what was packed"),
+    "invalid": noted("its content is not what was packed"),
+    "Truncated": noted("its end is missing"),
+    "incomplete or truncated": noted("its end is missing"),
+    "compression": noted("it is packed in a way that is not read here"),
+    "zipfiles that span": noted("it is a part of several"),
+}
+"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
+MOST_DEPTH = 150
+"""Elements within each other. Editors of questions write twenty; Chromium ends at 512."""
+MOST_ELEMENTS = 50_000
 
 
 def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
@@ -36,7 +52,15 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
     """
     if len(data) > MOST_TEXT:
         raise refusal(name, "too-large", tell("has more than {n} MB", n=MOST_TEXT >> 20))
-    codec = _wide(data)
+    codec, sample = None, data[:4096]
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        codec = "utf-16"
+    for wide, zeros, others in (
+        ("utf-16-le", sample[1::2], sample[0::2]),
+        ("utf-16-be", sample[0::2], sample[1::2]),
+    ):
+        if codec is None and zeros.count(0) > len(sample) / 8 and not others.count(0):
+            codec = wide
     if codec or data.startswith(b"\xef\xbb\xbf"):
         codec = codec or "utf-8-sig"
     try:
@@ -60,19 +84,6 @@ def decoded(data: bytes, name: str) -> tuple[str, list[Message]]:
     raise refusal(name, "encoding", tell("is not text in UTF-8, UTF-16, CP874 or CP1252"))
 
 
-def _wide(data: bytes) -> str | None:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    sample = data[:4096]
-    if sample and sample[1::2].count(0) > len(sample) / 8 and not sample[0::2].count(0):
-        return "utf-16-le"
-    return (
-        "utf-16-be"
-        if sample and sample[0::2].count(0) > len(sample) / 8 and not sample[1::2].count(0)
-        else None
-    )
-
-
 def refusal(name: str, code: str, message: Message) -> Refused:
     """The refusal of a whole file."""
     return Refused(tell("nothing can be read of {name}", name=name), [Problem(name, code, message)])
@@ -94,19 +105,13 @@ def xml(data: bytes, name: str) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise refusal(name, "not-xml", tell("is not well-formed XML: {error}", error=_short(error))) from None
+        said = re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
+        raise refusal(name, "not-xml", tell("is not well-formed XML: {error}", error=said)) from None
     kind = root.getroottree().docinfo.internalDTD
     if kind is not None and any(True for _ in kind.iterentities()):
         raise refusal(name, "entities", tell("declares entities of its own: export it without a DTD"))
-    _named_signs(root, name)
-    return root
-
-
-def _named_signs(root: Any, name: str) -> None:
-    """Puts the signs that HTML names (`&nbsp;`) in the place of their names: a file that has a document type
-    outside of itself may use them. Raises Refused for names that are of nothing known."""
-    from lxml import etree
-
+    # signs that HTML names (`&nbsp;`) stand in the place of their names: a file that has a document type
+    # outside of itself may use them
     for one in list(root.iter(etree.Entity)):
         sign = entities.html5.get(f"{one.name};")
         if sign is None:
@@ -119,25 +124,7 @@ def _named_signs(root: Any, name: str) -> None:
             before.tail = (before.tail or "") + text
         one.tail = None
         above.remove(one)
-
-
-def _short(error: Exception) -> str:
-    return re.sub(r"\s*\(<string>, line \d+\)", "", str(error)).strip()[:200] or type(error).__name__
-
-
-_OF_ZIPFILE = {
-    "not a zip file": noted("it does not end as one"),
-    "Bad CRC": noted("its content is not what was packed"),
-    "Bad magic number": noted("its list of members leads nowhere"),
-    "File name in directory": noted("its list of members leads nowhere"),
-    "incorrect header check": noted("its content is not what was packed"),
-    "invalid": noted("its content is not what was packed"),
-    "Truncated": noted("its end is missing"),
-    "incomplete or truncated": noted("its end is missing"),
-    "compression": noted("it is packed in a way that is not read here"),
-    "zipfiles that span": noted("it is a part of several"),
-}
-"""What a reader of zip files says, in words of ours, by a part of it; anything else is told as it says it."""
+    return root
 
 
 def _of_zip(error: Exception) -> str:
@@ -236,11 +223,6 @@ class Archive:
         if len(data) > MOST_MEMBER:
             raise refusal(where, "too-large", tell("unpacks to more than {n} MB", n=MOST_MEMBER >> 20))
         return data
-
-
-MOST_DEPTH = 150
-"""Elements within each other. Editors of questions write twenty; Chromium ends at 512."""
-MOST_ELEMENTS = 50_000
 
 
 class _Bounded(list[Any]):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from examgen.core.problems import Problem, Refused
@@ -38,8 +39,16 @@ class Hashing:
         """Begins."""
         self._paths = list(paths)
         self._stamps = [_stamp(path) for path in self._paths]
-        self._process = _begun(self._paths) if sys.executable and _are_large(self._paths) else None
+        self._process: subprocess.Popen[bytes] | None = None
         self._found: list[str] = []
+        with suppress(OSError):
+            stats = [path.stat() for path in self._paths]
+            are_large = sum(one.st_size for one in stats) > ALONE_BYTES
+            if sys.executable and are_large and all(stat.S_ISREG(one.st_mode) for one in stats):
+                own = [os.path.abspath(path) for path in self._paths]
+                command = [sys.executable, "-I", "-S", "-c", _HASHED, *own]
+                none = subprocess.DEVNULL
+                self._process = subprocess.Popen(command, stdin=none, stdout=subprocess.PIPE, stderr=none)
         if self._process is not None:
             weakref.finalize(self, _end, self._process, os.getpid())
 
@@ -64,25 +73,6 @@ class Hashing:
                 [Problem(str(path), "file-changing", said) for path in changed],
             )
         return self._found
-
-
-def _are_large(paths: Sequence[Path]) -> bool:
-    """Whether all are files, of so many bytes together that they are worth a process."""
-    try:
-        found = [path.stat() for path in paths]
-    except OSError:
-        return False
-    return all(stat.S_ISREG(one.st_mode) for one in found) and sum(one.st_size for one in found) > ALONE_BYTES
-
-
-def _begun(paths: Sequence[Path]) -> subprocess.Popen[bytes] | None:
-    """A process that hashes files and says their digests in order; None where there can be none."""
-    command = [sys.executable, "-I", "-S", "-c", _HASHED, *(os.path.abspath(path) for path in paths)]
-    none = subprocess.DEVNULL
-    try:
-        return subprocess.Popen(command, stdin=none, stdout=subprocess.PIPE, stderr=none)
-    except OSError:
-        return None
 
 
 def _end(process: subprocess.Popen[bytes], owner: int) -> None:

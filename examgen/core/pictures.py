@@ -95,13 +95,36 @@ def _fault_of(read: Callable[[], bytes], kind: str, n_bytes: int) -> str | None:
 
 
 def _raster_fault(data: bytes) -> str | None:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
+
+    @contextmanager
+    def opened() -> Iterator[Image.Image]:
+        # Pillow refuses what is cut short, which WeasyPrint has it let pass from its import on
+        lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                yield image
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of metadata, which is not printed
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _opened_fault(data)
+            with opened() as image:
+                megapixels = image.width * image.height / 1e6
+                if megapixels > MOST_MEGAPIXELS:
+                    return tell(
+                        "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
+                        megapixels=megapixels,
+                        most_megapixels=MOST_MEGAPIXELS,
+                    )
+                image.verify()  # the checksums of a PNG; nothing can be read after it
+            with opened() as image:
+                image.draft(
+                    "L", (image.width // 8, image.height // 8)
+                )  # a JPEG is read whole and drawn small
+                image.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return tell(
             "has too many pixels: give one of {most_megapixels} megapixels at most",
@@ -111,35 +134,4 @@ def _raster_fault(data: bytes) -> str | None:
         return tell("is not a PNG, JPEG, GIF or WebP, or one that is broken: export it again")
     except Exception:  # the decoders raise whatever they stumble on: OSError, SyntaxError, struct.error, …
         return tell("is broken or cut short: export or copy it again")
-
-
-@contextmanager
-def _strict() -> Iterator[None]:
-    """Pillow refuses what is cut short, which WeasyPrint has it let pass from its import on."""
-    from PIL import ImageFile
-
-    lenient = ImageFile.LOAD_TRUNCATED_IMAGES
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    try:
-        yield
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-
-
-def _opened_fault(data: bytes) -> str | None:
-    """A fault of size; raises where the picture cannot be read to its end."""
-    from PIL import Image
-
-    with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        megapixels = image.width * image.height / 1e6
-        if megapixels > MOST_MEGAPIXELS:
-            return tell(
-                "has {megapixels:,.0f} megapixels: give one of {most_megapixels} at most",
-                megapixels=megapixels,
-                most_megapixels=MOST_MEGAPIXELS,
-            )
-        image.verify()  # the checksums of a PNG; nothing can be read after it
-    with _strict(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        image.draft("L", (image.width // 8, image.height // 8))  # a JPEG is read whole and drawn small
-        image.load()
     return None

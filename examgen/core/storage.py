@@ -37,6 +37,12 @@ PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 SHARED, SHARED_FOLDER = 0o644, 0o755
 """Modes of files and folders that their owner alone may read, and of those that others may, too."""
 _ASKING = threading.Lock()
+OWN = ".examgen"
+"""Stands in folders that may be replaced whole, since nothing but our own is in them."""
+MOST_MEGABYTES = 200
+"""Of a file that is read whole, where nothing else is said."""
+_FORMULA = r"^[=+\-@\t\r]"
+"""Text that a spreadsheet would run."""
 
 
 def allowed(mode: int) -> int:
@@ -87,8 +93,11 @@ def stage_files(change: Change, files: Mapping[Path, bytes], shared: bool = Fals
     """Files that are written with everything else of that change."""
     for path, data in files.items():
         staged = change.new(path)
+        mode = PRIVATE
+        if shared:  # as that of the file that it replaces, or what the umask allows
+            mode = path.stat().st_mode & 0o777 if path.exists() else allowed(SHARED)
         with naming(path, str(staged)):
-            _write_new(staged, data, _mode(path) if shared else PRIVATE)
+            _write_new(staged, data, mode)
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
@@ -155,10 +164,6 @@ def staged_folder(change: Change, folder: Path) -> Path:
     return staged
 
 
-OWN = ".examgen"
-"""Stands in folders that may be replaced whole, since nothing but our own is in them."""
-
-
 @contextmanager
 def own_folder(folder: Path, within: Change | None = None) -> Iterator[Path]:
     """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before;
@@ -184,20 +189,11 @@ def _may_write(path: Path) -> None:
         raise WrongUsage(tell("{path} is a device, not a file: name a file", path=path))
 
 
-def _mode(path: Path) -> int:
-    """Of a shared file: that of the one it replaces, or what the umask allows."""
-    return path.stat().st_mode & 0o777 if path.exists() else allowed(SHARED)
-
-
 def check_regular(path: Path) -> None:
     """Raises OSError where a path is a pipe or a device: reading it may never end."""
     kind = path.stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
         raise OSError(errno.EINVAL, tell("it is a pipe or a device: save what it gives as a file"), str(path))
-
-
-MOST_MEGABYTES = 200
-"""Of a file that is read whole, where nothing else is said."""
 
 
 def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
@@ -248,10 +244,6 @@ def yaml_bytes(data: Any) -> bytes:
     return careful.encode()
 
 
-_FORMULA = r"^[=+\-@\t\r]"
-"""Text that a spreadsheet would run."""
-
-
 def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
     """CSV as UTF-8 with BOM; text that a spreadsheet would run as a formula is led by an apostrophe.
 
@@ -279,11 +271,11 @@ def csv_bytes(table: pl.DataFrame, numbers: Collection[str] = ()) -> bytes:
 
 def csv_cells(texts: Iterable[str]) -> str:
     """Texts as neighbouring cells of a line, as `csv_bytes` writes them."""
-    return ",".join(_csv_cell(f"'{text}" if re.match(_FORMULA, text) else text) for text in texts)
-
-
-def _csv_cell(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if text == "" or re.search('[",\r\n]', text) else text
+    cells = (f"'{text}" if re.match(_FORMULA, text) else text for text in texts)
+    return ",".join(
+        '"' + text.replace('"', '""') + '"' if text == "" or re.search('[",\r\n]', text) else text
+        for text in cells
+    )
 
 
 def read_csv(path: Path, schema: Mapping[str, Any]) -> pl.DataFrame:

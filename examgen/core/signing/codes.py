@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -75,7 +75,12 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey
             "is of another version ({version}…): a later examgen can tell", version=version[1].upper()
         )
         raise refused("code", "other-version", message)
-    found = [data for text in _readings(code) if (data := _from_base45(text)) is not None]
+    # what follows the beginning, as it may have been meant: a space is a sign of base 45, too
+    lines = code.strip().upper()[len(PREFIX) :].splitlines() if len(code) <= _LONGEST else []
+    stripped = [line.strip() for line in lines]
+    meant = dict.fromkeys(("".join(lines), "".join(stripped), " ".join(stripped))) if lines else ()
+    readings = (one + blanks for one in meant for blanks in ("", " ", "  "))
+    found = [data for text in readings if (data := _from_base45(text)) is not None]
     found = [data for data in found if len(data) > ID_BYTES + _SIGNATURE_BYTES]
     if not version or not found:
         raise refused(
@@ -93,22 +98,8 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey
     raise first
 
 
-def _readings(code: str) -> Iterator[str]:
-    """What follows the beginning of a code, as it may have been meant: a space is a sign of base 45, too."""
-    if len(code) > _LONGEST:
-        return
-    text = code.strip().upper()[len(PREFIX) :]
-    lines = text.splitlines()
-    whole = (
-        "".join(lines),
-        "".join(line.strip() for line in lines),
-        " ".join(line.strip() for line in lines),
-    )
-    for one in dict.fromkeys(whole):
-        yield from (one, f"{one} ", f"{one}  ")
-
-
 def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
+    """What the bytes of a code state and who signed it."""
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
     signers = [key for key in keys if key.key_id == key_id]
@@ -129,6 +120,7 @@ def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKe
 
 
 def _to_base45(data: bytes) -> str:
+    """Bytes in base 45 (RFC 9285)."""
     out = []
     for n in range(0, len(data) - 1, 2):
         value = data[n] * 256 + data[n + 1]

@@ -48,6 +48,8 @@ _ED25519 = b"\xed\x01"
 MOST_BYTES = 1_000_000
 _MOST_OBJECTS, _MOST_ALIKE, _DEEPEST = 1000, 6, 20
 """Canonical N-Quads take time without bound of many nodes that are alike: such a document is no badge."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
@@ -113,11 +115,31 @@ def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> Publi
             source, "proof-unknown", tell("has a proof with other fields than those that are checked")
         )
     signature = _unbase(str(proof.get("proofValue", "")), 64)
-    key = _named(proof, rest, keys)
+    # the key that the proof names, where it is the issuer's and among those given
+    issuer = rest.get("issuer")
+    said = issuer.get("id") if isinstance(issuer, dict) else issuer
+    dids = ((did_of(one.raw), one) for one in keys)
+    key = next(
+        (
+            one
+            for did, one in dids
+            if said == did and proof.get("verificationMethod") == f"{did}#{did.removeprefix('did:key:')}"
+        ),
+        None,
+    )
     if key is None:
         message = tell("is signed with a key that is not among those given")
         raise refused(source, "signed-by-another", message)
-    _check_shape(rest, source)
+    # refused is what no badge is: contexts within, names of nodes, many that are alike, depth without end
+    alike: Counter[str] = Counter()
+    for n, (one, depth) in enumerate(_objects(rest, 0)):
+        words = [name for name in one if name.startswith("@") and not (name == "@context" and not depth)]
+        blank = isinstance(one.get("id"), str) and one["id"].startswith("_:")
+        plain = {name: value for name, value in one.items() if not isinstance(value, dict | list)}
+        alike[json.dumps(plain, sort_keys=True)] += "id" not in one
+        n_alike = alike.most_common(1)[0][1]
+        if words or blank or n > _MOST_OBJECTS or depth > _DEEPEST or n_alike > _MOST_ALIKE:
+            raise refused(source, "not-a-badge", tell("is not built as a badge is"))
     try:
         data = to_sign(rest, config, source)
         if signature is None or proof["proofPurpose"] != "assertionMethod":
@@ -126,19 +148,6 @@ def checked(document: Document, source: str, keys: Sequence[PublicKey]) -> Publi
     except InvalidSignature:
         raise refused(source, "credential-changed", tell("is not as it was signed")) from None
     return key
-
-
-def _named(
-    proof: Mapping[str, Any], document: Mapping[str, Any], keys: Sequence[PublicKey]
-) -> PublicKey | None:
-    """The key that the proof names, where it is the issuer's and among those given."""
-    issuer = document.get("issuer")
-    said = issuer.get("id") if isinstance(issuer, dict) else issuer
-    for key in keys:
-        did = did_of(key.raw)
-        if said == did and proof.get("verificationMethod") == f"{did}#{did.removeprefix('did:key:')}":
-            return key
-    return None
 
 
 def to_sign(document: Mapping[str, Any], proof: Mapping[str, Any], source: str = "credential") -> bytes:
@@ -156,9 +165,18 @@ def _hash_of_proof(config: str, source: str) -> bytes:
 def canonical(document: Mapping[str, Any], source: str = "credential") -> bytes:
     """Canonical N-Quads. Raises Refused where a context is another than those that are here, or a field is
     known to none of them."""
-    _check_contexts(document.get("@context"), source)
+    asked = document.get("@context")
+    for one in asked if isinstance(asked, list) and asked else [asked]:  # none is fetched
+        if not isinstance(one, str) or one not in _FILES:
+            message = tell(
+                "asks for a context that is not here, and none is fetched: {url}", url=str(one)[:200]
+            )
+            raise refused(source, "context-unknown", message)
     dropped: list[str] = []
-    options: Any = {"documentLoader": _bundled, "base": ""}
+    options: Any = {
+        "documentLoader": lambda url, _: {"contextUrl": None, "documentUrl": url, "document": _context(url)},
+        "base": "",
+    }
     try:
         whole = jsonld.expand(
             dict(document), options, on_property_dropped=lambda one: dropped.append(str(one))
@@ -191,24 +209,6 @@ def _without_quads(value: Any) -> Iterator[str]:
             yield from _without_quads(one)
 
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-
-
-def _check_contexts(asked: object, source: str) -> None:
-    """Refuses a document whose contexts are not among those that are here: none is fetched."""
-    for one in asked if isinstance(asked, list) and asked else [asked]:
-        if not isinstance(one, str) or one not in _FILES:
-            message = tell(
-                "asks for a context that is not here, and none is fetched: {url}", url=str(one)[:200]
-            )
-            raise refused(source, "context-unknown", message)
-
-
-def _bundled(url: str, _: Any) -> dict[str, Any]:
-    return {"contextUrl": None, "documentUrl": url, "document": _context(url)}
-
-
 @cache
 def _context(url: str) -> Any:
     return json.loads(read_input(contexts() / _FILES[url]))
@@ -219,42 +219,22 @@ def _context(url: str) -> Any:
 
 def read(data: bytes, source: str) -> Document:
     """The document of a file. Raises Refused where it is not one JSON object whose fields each stand once."""
+
+    def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) < len(pairs):
+            raise ValueError("a field stands twice")
+        return found
+
+    def no_number(text: str) -> None:
+        raise ValueError(text)
+
     try:
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=once, parse_constant=no_number)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise refused(source, "not-json", tell("is not a credential: one JSON object"))
     return found
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a field stands twice")
-    return found
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(text)
-
-
-def _check_shape(document: Document, source: str) -> None:
-    """Refuses what no badge is: contexts within, names of nodes, many that are alike, depth without end."""
-    alike: Counter[str] = Counter()
-    for n, (one, depth) in enumerate(_objects(document, 0)):
-        words = [name for name in one if name.startswith("@") and not (name == "@context" and not depth)]
-        blank = isinstance(one.get("id"), str) and one["id"].startswith("_:")
-        plain = {name: value for name, value in one.items() if not isinstance(value, dict | list)}
-        alike[json.dumps(plain, sort_keys=True)] += "id" not in one
-        if (
-            words
-            or blank
-            or n > _MOST_OBJECTS
-            or depth > _DEEPEST
-            or alike.most_common(1)[0][1] > _MOST_ALIKE
-        ):
-            raise refused(source, "not-a-badge", tell("is not built as a badge is"))
 
 
 def _objects(value: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:

@@ -260,34 +260,33 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
         raise refused(
             path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen site keys`")
         )
-    passphrase: list[bytes] = []
+    passphrase: bytes | None = None
     codes, files, certificates = None, None, []
     for block in _BLOCK.finditer(read_own(path)):
         try:
             if block[1] == b"CERTIFICATE":
                 certificates.append(x509.load_pem_x509_certificate(block[0]))
             elif block[1].endswith(b"PRIVATE KEY"):
-                key = _key(block[0], path, ask, passphrase)
+                try:
+                    key = serialization.load_pem_private_key(block[0], None)
+                except TypeError:
+                    if ask is None:
+                        message = tell("is protected by a passphrase: add --passphrase")
+                        raise refused(path.name, "passphrase", message) from None
+                    if passphrase is None:  # it is asked for once for the whole file
+                        passphrase = ask(path.name)
+                    key = serialization.load_pem_private_key(block[0], passphrase)
                 codes, files = (key, files) if isinstance(key, ed25519.Ed25519PrivateKey) else (codes, key)
         except (ValueError, UnsupportedAlgorithm):
-            message = tell("is damaged, or the passphrase is wrong") if passphrase else tell("is damaged")
+            message = (
+                tell("is damaged, or the passphrase is wrong")
+                if passphrase is not None
+                else tell("is damaged")
+            )
             raise refused(path.name, "not-a-private-key", message) from None
     if codes is None and files is None:
         raise refused(path.name, "not-a-private-key", tell("is damaged"))
     return PrivateKeys(codes, files, tuple(certificates))
-
-
-def _key(block: bytes, path: Path, ask: Ask | None, passphrase: list[bytes]) -> PrivateKeyTypes:
-    """One key; the passphrase is asked for once for the whole file."""
-    try:
-        return serialization.load_pem_private_key(block, None)
-    except TypeError:
-        if ask is None:
-            message = tell("is protected by a passphrase: add --passphrase")
-            raise refused(path.name, "passphrase", message) from None
-    if not passphrase:
-        passphrase.append(ask(path.name))
-    return serialization.load_pem_private_key(block, passphrase[0])
 
 
 def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:

@@ -39,23 +39,13 @@ TOKEN = "pkcs11:"
 """What such an address begins with."""
 
 
-class _Address(NamedTuple):
-    """What an address of RFC 7512 names."""
-
-    module: str
-    token: str | None
-    serial: bytes | None
-    label: str | None
-    id: bytes | None
-    pin_source: str
-
-
 _IN_PATH = {"token", "serial", "object", "id", "type"}
 _IN_QUERY = {"module-path", "pin-source"}
 
 
-def _address(text: str) -> _Address:
-    """Raises WrongUsage where an address is not one, or says what is not looked at."""
+def _address(text: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    """What an address of RFC 7512 says of the key, and of the module. Raises WrongUsage where it is none, or
+    says what is not looked at."""
     path, _, query = text.removeprefix(TOKEN).partition("?")
     pairs = (one.partition("=") for one in path.split(";") if one)
     said = {name: unquote_to_bytes(value) for name, _, value in pairs}
@@ -79,39 +69,36 @@ def _address(text: str) -> _Address:
         raise WrongUsage(
             tell("a token is named by its module and the label or id of the key: {example}", example=example)
         )
-    texts = {name: value.decode("utf-8", "replace") for name, value in said.items() if name != "id"}
-    return _Address(
-        module=asked["module-path"],
-        token=texts.get("token"),
-        serial=said.get("serial"),
-        label=texts.get("object"),
-        id=said.get("id"),
-        pin_source=asked.get("pin-source", "").removeprefix("file:"),
-    )
+    return said, asked
 
 
 @contextmanager
 def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certificate]) -> Iterator[Signer]:
     """What signs with the key at an address; its certificate is on the token, or the first of those given."""
-    address = _address(text)
+    said, asked = _address(text)
+    texts = {name: value.decode("utf-8", "replace") for name, value in said.items() if name != "id"}
     try:
         import pkcs11
         from pyhanko.config.pkcs11 import TokenCriteria
         from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
     except ImportError:
         raise MissingDependency(tell("a token needs a library: pip install 'examgen[token]'")) from None
-    criteria = TokenCriteria(label=address.token, serial=address.serial)
-    source, pin = f"token {address.token or ''}".strip(), _pin(address, ask)
+    criteria = TokenCriteria(label=texts.get("token"), serial=said.get("serial"))
+    source, pin = f"token {texts.get('token', '')}".strip(), None
+    if pin_source := asked.get("pin-source", "").removeprefix("file:"):
+        pin = read_own(Path(pin_source)).decode("utf-8").strip()
+    elif ask is not None:
+        pin = ask(source).decode("utf-8")
     try:
-        with open_pkcs11_session(address.module, token_criteria=criteria, user_pin=pin) as session:
+        with open_pkcs11_session(asked["module-path"], token_criteria=criteria, user_pin=pin) as session:
             signer = PKCS11Signer(
                 session,
                 signing_cert=as_asn1(certificates[0]) if certificates else None,
                 ca_chain=[as_asn1(one) for one in certificates[1:]],
-                key_label=address.label,
-                cert_label=address.label,
-                key_id=address.id,
-                cert_id=address.id,
+                key_label=texts.get("object"),
+                cert_label=texts.get("object"),
+                key_id=said.get("id"),
+                cert_id=said.get("id"),
             )
             # tokens that hash by themselves are few: the digest is signed
             signer.use_raw_mechanism = signer.signing_cert.public_key.algorithm == "ec"
@@ -119,12 +106,6 @@ def token_signer(text: str, ask: Ask | None, certificates: Sequence[x509.Certifi
     except pkcs11.PKCS11Error as error:
         cause = f"{type(error).__name__} {error}".rstrip()
         raise refused(source, "token", tell("cannot sign: {cause}", cause=cause)) from None
-
-
-def _pin(address: _Address, ask: Ask | None) -> str | None:
-    if address.pin_source:
-        return read_own(Path(address.pin_source)).decode("utf-8").strip()
-    return ask(f"token {address.token or ''}".strip()).decode("utf-8") if ask is not None else None
 
 
 try:
@@ -274,13 +255,32 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
             yield signer
         return
     path = Path(named.what)
-    keys = own or (_pkcs12(path, ask) if _is_pkcs12(path) else read_private(path, ask))
+    if own is None and not path.is_file():
+        raise WrongUsage(
+            tell(
+                "{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({token}…)",
+                path=path,
+                token=TOKEN,
+            )
+        )
+    keys = own or _pkcs12(path, ask) or read_private(path, ask)
     if keys.files is None:
         message = tell(
             "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen site keys`"
         )
         raise refused(path.name, "not-a-private-key", message)
-    yield _key_signer(path, keys.files, more or keys.certificates)
+    certificates, public = more or keys.certificates, _spki(keys.files.public_key())
+    certificate = next((one for one in certificates if _spki(one.public_key()) == public), None)
+    if certificate is None:
+        message = tell("has no certificate: name it with --certificate")
+        if certificates:
+            message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
+        raise refused(path.name, "no-certificate", message)
+    others = SimpleCertificateStore()
+    others.register_multiple(as_asn1(one) for one in certificates if one != certificate)
+    key = _KeySigner(as_asn1(certificate), translate_pyca_cryptography_key_to_asn1(keys.files), others)
+    key.key = keys.files
+    yield key
 
 
 # ── keys in files ────────────────────────────────────────────────────────────────────────────
@@ -301,47 +301,16 @@ class _KeySigner(SimpleSigner):
             return self.key.sign(data, ec.ECDSA(hashed))
 
 
-def _key_signer(path: Path, key: PrivateKeyTypes, certificates: Sequence[x509.Certificate]) -> Signer:
-    public = _spki(key.public_key())
-    own = next((one for one in certificates if _spki(one.public_key()) == public), None)
-    if own is None:
-        message = tell("has no certificate: name it with --certificate")
-        if certificates:
-            message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
-        raise refused(path.name, "no-certificate", message)
-    signer = _KeySigner(
-        as_asn1(own), translate_pyca_cryptography_key_to_asn1(key), _others(certificates, own)
-    )
-    signer.key = key
-    return signer
-
-
 def _spki(key: Any) -> bytes:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return bytes(key.public_bytes(serialization.Encoding.DER, form))
 
 
-def _others(certificates: Sequence[x509.Certificate], own: x509.Certificate) -> SimpleCertificateStore:
-    store = SimpleCertificateStore()
-    store.register_multiple(as_asn1(one) for one in certificates if one != own)
-    return store
-
-
-def _is_pkcs12(path: Path) -> bool:
-    """Whether a file is DER, as PKCS#12 is."""
-    if not path.is_file():
-        raise WrongUsage(
-            tell(
-                "{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({token}…)",
-                path=path,
-                token=TOKEN,
-            )
-        )
+def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys | None:
+    """The key of a file of PKCS#12 with its certificates; None where it is not DER, as PKCS#12 is."""
     with path.open("rb") as file:
-        return file.read(1) == b"\x30"
-
-
-def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys:
+        if file.read(1) != b"\x30":
+            return None
     data = read_own(path)
     found = _unlocked(data, None) or _unlocked(data, b"")
     if found is None and ask is None:

@@ -76,8 +76,9 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
     problems: list[Problem] = []
     found: list[Signature] = []
     with path.open("rb") as file:
-        if not _has_any(file):
-            return []
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if data.find(b"/ByteRange") < 0:
+                return []  # what bears no signature need not be read as strictly
         try:
             embedded = list(PdfFileReader(file).embedded_signatures)
             for one in embedded:
@@ -93,12 +94,6 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
     return found
 
 
-def _has_any(file: BinaryIO) -> bool:
-    """Whether a file may bear a signature: what has none need not be read as strictly."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return data.find(b"/ByteRange") >= 0
-
-
 class _Fault(Exception):
     """A signature does not hold."""
 
@@ -108,6 +103,8 @@ class _Fault(Exception):
 
 
 async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[bytes]) -> Signature:
+    """A signature that holds. Raises _Fault where it does not, where its signer is not trusted, or was not
+    when it was signed, as far as that is known."""
     certificate = x509.load_der_x509_certificate(one.signer_cert.dump())
     name, moment = name_of(certificate), datetime.now(UTC)
     status = await _status(one, trusted, moment)
@@ -132,18 +129,7 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
     if stamp is not None and not (stamp.intact and stamp.valid):
         message = tell("bears a time stamp that is not of this signature, or was changed")
         raise _Fault("time-stamp-wrong", message)
-    _check_trust(certificate, status, moment)
-    by = None
-    if stamp is not None:
-        by = TimeStamp(name_of(x509.load_der_x509_certificate(stamp.signing_cert.dump())), stamp.trusted)
-    told = stamp.timestamp if stamp is not None else status.signer_reported_dt
-    return Signature(name, der(certificate), told, by)
-
-
-def _check_trust(certificate: x509.Certificate, status: PdfSignatureStatus, moment: datetime) -> None:
-    """Raises _Fault where a signer is not trusted, or was not when it was signed, as far as that is known."""
-    name, code = name_of(certificate), key_id_of(der(certificate))
-    called = tell("{name} (certificate {code})", name=name, code=code)
+    called = tell("{name} (certificate {code})", name=name, code=key_id_of(der(certificate)))
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= moment <= last or status.trust_problem_indic in _EXPIRED:
         message = tell(
@@ -161,6 +147,11 @@ def _check_trust(certificate: x509.Certificate, status: PdfSignatureStatus, mome
             called=called,
         )
         raise _Fault("signer-unknown", message)
+    by = None
+    if stamp is not None:
+        by = TimeStamp(name_of(x509.load_der_x509_certificate(stamp.signing_cert.dump())), stamp.trusted)
+    told = stamp.timestamp if stamp is not None else status.signer_reported_dt
+    return Signature(name, der(certificate), told, by)
 
 
 async def _status(
@@ -189,7 +180,8 @@ def _is_whole(file: BinaryIO, one: EmbeddedPdfSignature) -> bool:
         return False
     file.seek(start)
     digits = file.read(end - start)
-    length = len(parser.emit(*_parts(one.pkcs7_content)))
+    class_, method, tag, _, contents, _ = parser.parse(one.pkcs7_content)  # whatever follows it
+    length = len(parser.emit(class_, method, tag, contents))
     body, padding = digits[1 : 1 + 2 * length], digits[1 + 2 * length : -1]
     if digits[:1] + digits[-1:] != b"<>" or padding.strip(b"0") or body not in (body.lower(), body.upper()):
         return False
@@ -208,9 +200,3 @@ def _is_plain(data: bytes) -> bool:
     return (whole.contents, signed["digest_algorithms"].dump()) == (content, algorithms) and versions in (
         ("v1", "v1"), ("v3", "v3"), ("v4", "v1"), ("v5", "v1"),
     )  # fmt: skip
-
-
-def _parts(data: bytes) -> tuple[int, int, int, bytes]:
-    """Class, method, tag and contents of a DER value, whatever follows it."""
-    class_, method, tag, _, contents, _ = parser.parse(data)
-    return class_, method, tag, contents
