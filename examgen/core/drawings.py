@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 from xml.etree import ElementTree
 
 from examgen.core.problems import Refused
@@ -44,13 +43,6 @@ class _Unprintable(Refused):
     """Says what is wrong with a drawing."""
 
 
-class _Size(NamedTuple):
-    """What an element becomes when it is drawn: number of elements, and how deep they are nested."""
-
-    shapes: int
-    depth: int
-
-
 def drawing_fault(data: bytes) -> str | None:
     """What is wrong with an SVG picture, said of it ("is …", "holds …"); None where it can be printed."""
     try:
@@ -58,9 +50,15 @@ def drawing_fault(data: bytes) -> str | None:
         _check_size(root)
         for element in root.iter():
             _check_alone(element)
-        _check_styles(root)
+        # every rule of a style sheet is tried on every element
+        n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
+        if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
+            raise _Unprintable(
+                tell("has {n:,} rules of style for all its parts: export it without style sheets", n=n_rules)
+            )
         _Reuse(root).size(root)
-        _check_drawn(root)
+        if not any(_local(element) in _DRAWN for element in root.iter()):
+            raise _Unprintable(tell("draws nothing: export it again"))
         _check_text(root)
     except _Unprintable as reason:
         return reason.message
@@ -106,36 +104,29 @@ def _local(element: ElementTree.Element) -> str:
 
 
 def _check_size(root: ElementTree.Element) -> None:
-    stated = [root.get(name) for name in ("width", "height")]
-    given = [length for length in stated if length is not None and not _is_relative(length)]
+    """Refuses a drawing without a size: of its own where it has one that is not relative, or by its box."""
+    stated = (root.get(name) for name in ("width", "height"))
+    given = [
+        one for one in stated if one is not None and one.strip() != "auto" and not one.strip().endswith("%")
+    ]
     for length in given:
-        if not _is_positive(length):
+        found = _LENGTH.fullmatch(length)
+        if found is None or not 0 < float(found[1] + (found[2] or "")) < 1e6:
             raise _Unprintable(
                 tell("has no size: width and height are numbers above 0, not {found!r}", found=length[:40])
             )
     box = root.get("viewBox")
-    if box is not None and not _is_box(box):
-        raise _Unprintable(tell('has no size: viewBox is as in "0 0 600 400", not {found!r}', found=box[:40]))
+    if box is not None:
+        try:
+            left, top, width, height = map(float, box.replace(",", " ").split())
+        except ValueError:
+            width = 0.0
+        if not (0 < width < 1e9 and 0 < height < 1e9 and abs(left) < 1e9 and abs(top) < 1e9):
+            raise _Unprintable(
+                tell('has no size: viewBox is as in "0 0 600 400", not {found!r}', found=box[:40])
+            )
     if box is None and len(given) < 2:
         raise _Unprintable(tell('has no size: give it a viewBox, as in viewBox="0 0 600 400"'))
-
-
-def _is_relative(length: str) -> bool:
-    return length.strip() == "auto" or length.strip().endswith("%")
-
-
-def _is_positive(length: str) -> bool:
-    found = _LENGTH.fullmatch(length)
-    return found is not None and 0 < float(found[1] + (found[2] or "")) < 1e6
-
-
-def _is_box(box: str) -> bool:
-    parts = box.replace(",", " ").split()
-    try:
-        left, top, width, height = map(float, parts)
-    except ValueError:
-        return False
-    return abs(left) < 1e9 and abs(top) < 1e9 and 0 < width < 1e9 and 0 < height < 1e9
 
 
 # ── nothing but itself ───────────────────────────────────────────────────────────────────────
@@ -178,15 +169,6 @@ def _styles(element: ElementTree.Element) -> Iterator[str]:
         yield "".join(element.itertext())
 
 
-def _check_styles(root: ElementTree.Element) -> None:
-    """Every rule of a style sheet is tried on every element."""
-    n_rules = sum(css.count("{") for element in root.iter() for css in _styles(element))
-    if n_rules * sum(1 for _ in root.iter()) > MOST_TRIALS:
-        raise _Unprintable(
-            tell("has {n:,} rules of style for all its parts: export it without style sheets", n=n_rules)
-        )
-
-
 # ── parts that are drawn again ───────────────────────────────────────────────────────────────
 
 
@@ -195,11 +177,12 @@ class _Reuse:
 
     def __init__(self, root: ElementTree.Element) -> None:
         self._named = {name: element for element in root.iter() if (name := element.get("id"))}
-        self._sizes: dict[ElementTree.Element, _Size] = {}
+        self._sizes: dict[ElementTree.Element, tuple[int, int]] = {}
         self._open: set[ElementTree.Element] = set()
 
-    def size(self, element: ElementTree.Element) -> _Size:
-        """What an element becomes; refused where that never ends or is too much."""
+    def size(self, element: ElementTree.Element) -> tuple[int, int]:
+        """What an element becomes: the number of its shapes, and how deep they are nested; refused where that
+        never ends or is too much."""
         if element in self._sizes:
             return self._sizes[element]
         if element in self._open:
@@ -208,14 +191,18 @@ class _Reuse:
         if len(self._open) > MOST_NESTED:
             raise _too_much()
         self._open.add(element)
-        shapes, depth = _own_work(element), 1
+        # what it takes to draw without its parts
+        n_letters = len(element.tail or "") // AS_A_SHAPE
+        text = (element.text or "").strip()
+        n_letters += len(text) // AS_A_SHAPE if _local(element) == "style" else len(text)
+        shapes, depth = 1 + n_letters + sum(map(len, element.attrib.values())) // AS_A_SHAPE, 1
         for part, often in self._parts(element):
-            size = self.size(part)
-            shapes, depth = shapes + often * size.shapes, max(depth, size.depth + 1)
+            inner, nested = self.size(part)
+            shapes, depth = shapes + often * inner, max(depth, nested + 1)
         self._open.remove(element)
         if shapes > MOST_SHAPES or depth > MOST_NESTED:
             raise _too_much()
-        self._sizes[element] = _Size(shapes, depth)
+        self._sizes[element] = shapes, depth
         return self._sizes[element]
 
     def _parts(self, element: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, int]]:
@@ -234,14 +221,6 @@ class _Reuse:
                 yield part, corners if is_marker else 1
 
 
-def _own_work(element: ElementTree.Element) -> int:
-    """What an element takes to draw without its parts, in shapes."""
-    n_letters = len(element.tail or "") // AS_A_SHAPE
-    text = (element.text or "").strip()
-    n_letters += len(text) // AS_A_SHAPE if _local(element) == "style" else len(text)
-    return 1 + n_letters + sum(map(len, element.attrib.values())) // AS_A_SHAPE
-
-
 def _too_much() -> _Unprintable:
     return _Unprintable(
         tell(
@@ -254,11 +233,6 @@ def _too_much() -> _Unprintable:
     )
 
 
-def _check_drawn(root: ElementTree.Element) -> None:
-    if not any(_local(element) in _DRAWN for element in root.iter()):
-        raise _Unprintable(tell("draws nothing: export it again"))
-
-
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -269,7 +243,14 @@ def _check_text(root: ElementTree.Element) -> None:
         raise _Unprintable(tell("holds text that cannot be printed: {why}", why=missing_message(char)))
     if not any(text.strip() for text in texts):
         return
-    families = [family for element in root.iter() for family in _families(element)]
+    families = [
+        family.strip()
+        for element in root.iter()
+        for family in (
+            *filter(None, [element.get("font-family")]),
+            *(one for css in _styles(element) for one in _FAMILY.findall(css)),
+        )
+    ]
     for family in families:
         if FONT not in family.lower().split(",")[0]:
             raise _Unprintable(
@@ -277,11 +258,3 @@ def _check_text(root: ElementTree.Element) -> None:
             )
     if not families:
         raise _Unprintable(tell('names no font for its text: write font-family="Sarabun" into <svg …>'))
-
-
-def _families(element: ElementTree.Element) -> Iterator[str]:
-    """The fonts that an element asks for."""
-    if family := element.get("font-family"):
-        yield family.strip()
-    for css in _styles(element):
-        yield from (family.strip() for family in _FAMILY.findall(css))

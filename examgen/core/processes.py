@@ -8,6 +8,7 @@ and whatever tasks read and write, by the same paths; no key or password is ever
 
 from __future__ import annotations
 
+import concurrent.futures
 import ctypes
 import gc
 import multiprocessing
@@ -36,6 +37,20 @@ from examgen.core.words import tell
 Task = TypeVar("Task")
 Means = TypeVar("Means")
 Result = TypeVar("Result")
+_AHEAD = 64
+"""Tasks that are handed to workers before their results are asked for: of more their data would fill the
+memory."""
+_WITH_THREADS = ("highspy", "polars", "pyarrow")
+"""Libraries that keep threads of their own: a copy of this process would wait for ever for those that it
+has not."""
+_SECONDS = 20
+"""For so long it is waited for a cluster, and for the first of its workers."""
+_ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
+"""What files depend on that is said in the environment: workers go by that of the command."""
+_means: dict[str, Any] = {}
+_turn = threading.Lock()
+"""Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
+_KEPT_BYTES = 1 << 28
 
 
 class Workers(NamedTuple):
@@ -47,10 +62,6 @@ class Workers(NamedTuple):
 
 ALONE = Workers(1)
 """This process, and no other."""
-
-_AHEAD = 64
-"""Tasks that are handed to workers before their results are asked for: of more their data would fill the
-memory."""
 
 
 def usable_cpus() -> int:
@@ -87,8 +98,6 @@ def pool(processes: int) -> Iterator[Executor | None]:
     """
     workers = None
     if processes > 1:
-        import concurrent.futures
-
         with suppress(OSError):
             workers = concurrent.futures.ProcessPoolExecutor(processes, context(), initializer=_begin_worker)
     if workers is None:
@@ -103,19 +112,10 @@ def pool(processes: int) -> Iterator[Executor | None]:
     workers.shutdown(wait=False)  # nothing is left to be done: they end while this process goes on
 
 
-_WITH_THREADS = ("highspy", "polars", "pyarrow")
-"""Libraries that keep threads of their own: a copy of this process would wait for ever for those that it
-has not."""
-
-
 def context() -> BaseContext:
     """How workers begin: as copies only where no library of this process has threads."""
     is_safe = sys.platform.startswith("linux") and not any(name in sys.modules for name in _WITH_THREADS)
     return multiprocessing.get_context("fork" if is_safe else "spawn")
-
-
-_SECONDS = 20
-"""For so long it is waited for a cluster, and for the first of its workers."""
 
 
 @contextmanager
@@ -237,10 +237,6 @@ def in_order(
     return results(executor, _do, ((kept, task) for task in tasks), _AHEAD)
 
 
-_ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
-"""What files depend on that is said in the environment: workers go by that of the command."""
-
-
 class _Kept(NamedTuple):
     """What a worker keeps between tasks, by a name that no other command gives."""
 
@@ -248,11 +244,6 @@ class _Kept(NamedTuple):
     environment: tuple[tuple[str, str | None], ...]
     means: Callable[[], Any]
     work: Callable[[Any, Any], Any]
-
-
-_means: dict[str, Any] = {}
-_turn = threading.Lock()
-"""Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
 
 
 def _forget() -> None:
@@ -320,7 +311,6 @@ def _begin_worker() -> None:
 
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
-_KEPT_BYTES = 1 << 28
 
 
 def keep_memory(most: int = _KEPT_BYTES) -> None:

@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Iterator
 from xml.etree import ElementTree
+from zlib import crc32
 
 from examgen.core.drawings import SVG, read_drawing
 
@@ -71,8 +72,6 @@ def _turned(exif: bytes) -> bytes:
 
 
 def _png(data: bytes) -> bytes:
-    from zlib import crc32
-
     found, at = [_PNG], len(_PNG)
     while at < len(data):
         size = struct.unpack_from(">I", data, at)[0]
@@ -113,17 +112,12 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
             yield segment
         at = end
         if marker == 0xDA:
-            at = _end_of_scan(data, at)
+            while True:  # up to a marker that neither stands for a byte nor starts anew
+                at = data.index(b"\xff", at)
+                if data[at + 1] not in (0x00, 0xFF, *range(0xD0, 0xD8)):
+                    break
+                at += 1 if data[at + 1] == 0xFF else 2
             yield data[end:at]
-
-
-def _end_of_scan(data: bytes, at: int) -> int:
-    """Where the next segment begins: a marker that neither stands for a byte nor starts anew."""
-    while True:
-        at = data.index(b"\xff", at)
-        if data[at + 1] not in (0x00, 0xFF, *range(0xD0, 0xD8)):
-            return at
-        at += 1 if data[at + 1] == 0xFF else 2
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
@@ -188,6 +182,7 @@ def _drawing(data: bytes) -> bytes:
 
 
 def _bare(element: ElementTree.Element, used: str, is_styled: bool) -> None:
+    """Takes what is not seen from an element and all in it."""
     for name in [*element.attrib]:
         space = name.rpartition("}")[0]
         is_foreign = bool(space) and f"{space}}}" not in (_XLINK, _XML)
@@ -197,41 +192,25 @@ def _bare(element: ElementTree.Element, used: str, is_styled: bool) -> None:
             del element.attrib[name]
     for child in [*element]:
         if not child.tag.startswith(SVG):
-            _remove(element, child)
-        elif child.tag in _WORDS:
-            _empty(child)
-        elif not is_styled and _is_hidden(child) and not _is_used(child, used):
-            _empty(child)
-            child.set("display", "none")
+            # without the text behind it, which is shown
+            before = [*element].index(child) - 1
+            if child.tail and before >= 0:
+                element[before].tail = (element[before].tail or "") + child.tail
+            elif child.tail:
+                element.text = (element.text or "") + child.tail
+            element.remove(child)
+            continue
+        style = child.get("style", "")
+        is_hidden = child.tag in _GRAPHICS and (
+            bool(_HIDDEN.search(style)) if "display" in style else child.get("display", "").strip() == "none"
+        )
+        # another element may show one of these, by its id
+        is_used = is_hidden and any(f"#{name}" in used for one in child.iter() if (name := one.get("id")))
+        if child.tag in _WORDS or (is_hidden and not is_styled and not is_used):
+            tail, is_words = child.tail, child.tag in _WORDS
+            child.clear()
+            child.tail = tail
+            if not is_words:
+                child.set("display", "none")
         else:
             _bare(child, used, is_styled)
-
-
-def _is_hidden(element: ElementTree.Element) -> bool:
-    if element.tag not in _GRAPHICS:
-        return False
-    style = element.get("style", "")
-    if "display" in style:
-        return bool(_HIDDEN.search(style))
-    return element.get("display", "").strip() == "none"
-
-
-def _is_used(element: ElementTree.Element, used: str) -> bool:
-    """Whether another element shows one of these, by its id."""
-    return any(f"#{name}" in used for one in element.iter() if (name := one.get("id")))
-
-
-def _empty(element: ElementTree.Element) -> None:
-    tail = element.tail
-    element.clear()
-    element.tail = tail
-
-
-def _remove(parent: ElementTree.Element, child: ElementTree.Element) -> None:
-    """Without the text behind it, which is shown."""
-    before = [*parent].index(child) - 1
-    if child.tail and before >= 0:
-        parent[before].tail = (parent[before].tail or "") + child.tail
-    elif child.tail:
-        parent.text = (parent.text or "") + child.tail
-    parent.remove(child)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -19,6 +21,11 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from examgen.core.processes import context, keep_memory, stay_with_parent
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 Result = TypeVar("Result")
 
@@ -33,6 +40,11 @@ SECONDS = 600.0
 """Of the clock: other programs may need the processor, too."""
 
 TOOK_TOO_LONG, BROKE_DOWN = "took-too-long", "stopped-the-reader"
+_OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
+"""How a worker ends that the system ended for its seconds."""
+_LAST_SECONDS = 0.2
+"""That a worker has to end by itself, so that it is seen how."""
+_NOTHING: Any = object()
 
 
 class Task(Protocol[Result]):
@@ -43,12 +55,6 @@ class Task(Protocol[Result]):
 
     def lost(self, n: int, reason: str) -> tuple[Result | None, Task[Result] | None]:
         """What stands for result `n` (from 0), at which a worker was lost, and the task from the next on."""
-
-
-_OUT_OF_SECONDS = -getattr(signal, "SIGXCPU", 0) or None
-"""How a worker ends that the system ended for its seconds."""
-_LAST_SECONDS = 0.2
-"""That a worker has to end by itself, so that it is seen how."""
 
 
 class _Worker(NamedTuple):
@@ -78,8 +84,17 @@ def run(
     try:
         while left or running:
             while left and len(running) < processes:
-                _begin(left, idle, running, (make, arguments))
-            for one in _ready(running):
+                worker = idle.pop() if idle else _worker(make, arguments)
+                task = left.popleft()
+                running[worker.connection] = _Running(worker, task)
+                with suppress(OSError):  # it is gone: that is seen when its result is waited for
+                    worker.connection.send(task)
+            # those that have something to give, or have had their time
+            soonest = min(one.until for one in running.values())
+            given = wait(list(running), timeout=max(0.0, soonest - time.monotonic()))
+            now = time.monotonic()
+            ready = [one for at, one in list(running.items()) if at in given or one.until <= now]
+            for one in ready:
                 yield from _taken(one, running, idle, left)
     finally:
         for worker in idle:  # all at once, for each takes its time
@@ -89,35 +104,14 @@ def run(
             _end(worker)
 
 
-def _begin(
-    left: deque[Task[Any]],
-    idle: list[_Worker],
-    running: dict[Connection, _Running],
-    means: tuple[Callable[..., Any], tuple[Any, ...]],
-) -> None:
-    worker = idle.pop() if idle else _worker(means)
-    task = left.popleft()
-    running[worker.connection] = _Running(worker, task)
-    with suppress(OSError):  # it is gone: that is seen when its result is waited for
-        worker.connection.send(task)
-
-
-def _worker(means: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Worker:
+def _worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> _Worker:
+    """A new worker, with what it makes for itself."""
     how = context()  # anew: what this process has loaded since may have threads
     ours, theirs = how.Pipe()
-    process = how.Process(target=_work, args=(theirs, *means), daemon=True)  # type: ignore[attr-defined]
+    process = how.Process(target=_work, args=(theirs, make, arguments), daemon=True)  # type: ignore[attr-defined]
     process.start()
     theirs.close()
     return _Worker(process, ours)
-
-
-def _ready(running: dict[Connection, _Running]) -> list[_Running]:
-    """Those that have something to give, or have had their time."""
-    now = time.monotonic()
-    soonest = min(one.until for one in running.values())
-    given = wait(list(running), timeout=max(0.0, soonest - now))
-    now = time.monotonic()
-    return [one for at, one in list(running.items()) if at in given or one.until <= now]
 
 
 def _taken(
@@ -163,9 +157,15 @@ def _end(worker: _Worker) -> None:
 def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     if multiprocessing.parent_process() is not None:
         stay_with_parent()
-    _bound_memory()
+    if resource is not None:  # bounds of the data of this process, where the system can
+        with suppress(ValueError, OSError):
+            _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+            resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     keep_memory(_KEPT_BYTES)
-    _keep_quiet()
+    with suppress(OSError):  # what libraries of other people write there: their faults have names here
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     means = make(*arguments)
     with suppress(EOFError, OSError):
         while True:
@@ -182,50 +182,23 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
             except (EOFError, BrokenPipeError):
                 return
             except Exception as error:  # our own bug: told by the process that people see
-                connection.send(("error", _picklable(error)))
+                text = "".join(traceback.format_exception(error))
+                error.add_note(text)
+                try:
+                    pickle.loads(pickle.dumps(error))
+                except Exception:
+                    error = RuntimeError(text)
+                connection.send(("error", error))
             else:
                 connection.send(("end", None))
 
 
-def _picklable(error: Exception) -> Exception:
-    import pickle
-    import traceback
-
-    text = "".join(traceback.format_exception(error))
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(text)
-    error.add_note(text)
-    return error
-
-
-_NOTHING: Any = object()
-
-
 def _bound_seconds() -> None:
     """Bounds what this process may take of the processor from now on, where the system can."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
+    if resource is None:
+        return
+    with suppress(ValueError, OSError):
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         most = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
-
-
-def _keep_quiet() -> None:
-    """Leaves out what libraries of other people write on the error stream: their faults have names here."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
-def _bound_memory() -> None:
-    """Bounds the data of this process, where the system can."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        most = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -87,7 +87,10 @@ class WorkbookWriter:
         """
         if self._heights[name] == 0:
             self._heights[name] = 1
-            self._files[name].write(_heading(table.columns))
+            # as one column: an expression for each of a hundred names takes longer than the rows below them
+            names = pl.DataFrame({"0": table.columns}, schema={"0": pl.String})
+            cells = names.select(_cell(names["0"])).to_series().to_list()
+            self._files[name].write(f"<row>{''.join(cells)}</row>".encode())
         self._heights[name] += table.height
         if not fits(self._heights[name] - 1, table.width):
             raise Refused(
@@ -100,15 +103,20 @@ class WorkbookWriter:
                     instead=self._instead,
                 )
             )
-        self._files[name].write(_rows(table))
+        plain = table.rename(dict(zip(table.columns, map(str, range(table.width)), strict=True)))
+        row = [pl.lit("<row>"), *map(_cell, plain), pl.lit("</row>")]
+        lines = plain.select(pl.concat_str(row).alias("line"))["line"]
+        self._files[name].write("".join(lines.to_list()).encode())
 
     def pack(self, path: Path) -> None:
         """The workbook."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
             for name, data in _frame(self._names).items():
                 book.writestr(_entry(name), data)
+            head = escape(self._notice.replace("&", "&&"))  # a single one is a code of heads
+            told = f"<headerFooter><oddHeader>&amp;C{head}</oddHeader></headerFooter>" if head else ""
             for sheet, source in self._paths.items():
-                self._files[sheet].write(_sheet_ends(self._notice))
+                self._files[sheet].write(f"</sheetData>{told}</worksheet>".encode())
                 self._files[sheet].close()
                 with source.open("rb") as whole:
                     entry = _entry(f"xl/worksheets/{source.name}")
@@ -124,30 +132,11 @@ def fits(height: int, width: int) -> bool:
     return height < MOST_ROWS and width <= MOST_COLUMNS
 
 
-def _sheet_ends(notice: str) -> bytes:
-    head = escape(notice.replace("&", "&&"))  # a single one is a code of heads
-    told = f"<headerFooter><oddHeader>&amp;C{head}</oddHeader></headerFooter>" if notice else ""
-    return f"</sheetData>{told}</worksheet>".encode()
-
-
 def _entry(name: str) -> zipfile.ZipInfo:
     """Of no date, so that the same results are the same bytes."""
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
-
-
-def _heading(names: Sequence[str]) -> bytes:
-    # as one column: an expression for each of a hundred names takes longer than the rows below them
-    cells = pl.DataFrame({"0": names}, schema={"0": pl.String})
-    return f"<row>{''.join(cells.select(_cell(cells['0'])).to_series().to_list())}</row>".encode()
-
-
-def _rows(table: pl.DataFrame) -> bytes:
-    plain = table.rename(dict(zip(table.columns, map(str, range(table.width)), strict=True)))
-    cells = [_cell(column) for column in plain]
-    lines = plain.select(pl.concat_str([pl.lit("<row>"), *cells, pl.lit("</row>")]).alias("line"))
-    return "".join(lines["line"].to_list()).encode()
 
 
 def _cell(column: pl.Series) -> pl.Expr:
@@ -156,9 +145,18 @@ def _cell(column: pl.Series) -> pl.Expr:
     if kind == pl.Boolean:
         return _or_empty(value, '<c t="b"><v>', value.cast(pl.Int8).cast(pl.String), "</v></c>")
     if kind.is_integer():
-        return _whole_number(value, _has_long_numbers(column))
+        digits, limit = value.cast(pl.String), 10**MOST_DIGITS
+        number = _or_empty(value, "<c><v>", digits, "</v></c>")
+        if not any(isinstance(one, int) and abs(one) >= limit for one in (column.min(), column.max())):
+            return number
+        # those that a spreadsheet would round are texts
+        short = digits.str.strip_prefix("-").str.len_chars() <= MOST_DIGITS
+        return pl.when(short.fill_null(True)).then(number).otherwise(_text(digits))
     if kind.is_float() or kind.is_decimal():
-        return _decimal_number(value.cast(pl.Float64))
+        value = value.cast(pl.Float64)
+        finite = pl.when(value.is_finite()).then(value)
+        number = _or_empty(finite, "<c><v>", finite.cast(pl.String), "</v></c>")
+        return pl.when(value.is_infinite()).then(_text(value.cast(pl.String))).otherwise(number)
     if kind == pl.String:
         long = (column.str.len_bytes() > MOST_CHARACTERS).any()
         text = value.map_elements(_cut, pl.String) if long else value
@@ -168,31 +166,11 @@ def _cell(column: pl.Series) -> pl.Expr:
     return _text(value.cast(pl.String))
 
 
-def _whole_number(value: pl.Expr, some_long: bool) -> pl.Expr:
-    """Those that a spreadsheet would round are texts."""
-    digits = value.cast(pl.String)
-    number = _or_empty(value, "<c><v>", digits, "</v></c>")
-    if not some_long:
-        return number
-    short = digits.str.strip_prefix("-").str.len_chars() <= MOST_DIGITS
-    return pl.when(short.fill_null(True)).then(number).otherwise(_text(digits))
-
-
-def _has_long_numbers(column: pl.Series) -> bool:
-    """Whether a spreadsheet would round a number of that column."""
-    limit = 10**MOST_DIGITS
-    return any(isinstance(one, int) and abs(one) >= limit for one in (column.min(), column.max()))
-
-
-def _decimal_number(value: pl.Expr) -> pl.Expr:
-    finite = pl.when(value.is_finite()).then(value)
-    number = _or_empty(finite, "<c><v>", finite.cast(pl.String), "</v></c>")
-    return pl.when(value.is_infinite()).then(_text(value.cast(pl.String))).otherwise(number)
-
-
 def _text(value: pl.Expr, some_parted: bool = True) -> pl.Expr:
     """Texts; in two runs where they might be read otherwise, if some of the column may be."""
-    legal = _legal(value)
+    legal = value.str.replace_all(_NO_XML, "\ufffd")
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
+        legal = legal.str.replace_all(mark, written, literal=True)
     if not some_parted:
         return _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
     parted = _or_empty(value, _RUNS_BEGIN, legal.str.replace_all(_ESCAPE, _PARTED), _RUNS_END)
@@ -211,14 +189,6 @@ def _cut(text: str) -> str:
     if len(units) <= 2 * MOST_CHARACTERS:
         return text
     return units[: 2 * (MOST_CHARACTERS - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
-
-
-def _legal(text: pl.Expr) -> pl.Expr:
-    """The text as XML has it."""
-    legal = text.str.replace_all(_NO_XML, "\ufffd")
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
-        legal = legal.str.replace_all(mark, written, literal=True)
-    return legal
 
 
 def titles(names: Sequence[str]) -> list[str]:

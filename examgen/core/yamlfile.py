@@ -67,7 +67,41 @@ _SAID = {
 _EMPTY = {"string_too_short": noted("must not be empty"), "too_short": noted("must have at least one entry")}
 """The same where one is asked."""
 
+_BRANCH = re.compile(r"[\[(]|^(int|str)$")
 _CODES = {"missing": "field-missing", "extra_forbidden": "field-unknown"}
+_OF_LIBYAML = {
+    "mapping values are not allowed": noted("a colon stands where no field can begin"),
+    "did not find expected key": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected '-' indicator": noted(
+        "a line of a list lacks its hyphen, or is indented otherwise"
+    ),
+    "did not find expected ',' or ']'": noted("a list in brackets is not closed"),
+    "did not find expected ',' or '}'": noted("fields in braces are not closed"),
+    "did not find expected node content": noted("a value is missing"),
+    "could not find expected ':'": noted("a field lacks its colon"),
+    "found unexpected end of stream": noted("a quotation mark is not closed"),
+    "found unexpected document indicator": noted("a quotation mark is not closed"),
+    "cannot start any token": noted("a value begins with a tab, or with a character that needs quotes"),
+    "found unknown escape character": noted("a backslash in double quotes stands before another letter"),
+    "tab": noted("a line is indented by a tab: use blanks"),
+    "control characters are not allowed": noted("it holds a control character"),
+    "special characters are not allowed": noted("it holds a control character"),
+    "block sequence entries are not allowed": noted("a list begins where none can"),
+    "block mapping": noted(
+        "no field begins here: look at how far the line is indented, and at quotes and brackets"
+    ),
+    "did not find expected <document start>": noted("something stands before or behind the document"),
+    "comment or line break": noted("behind | or > nothing else stands on the line"),
+    "found another document": noted("a line --- parts it into several documents: keep one"),
+    "directive": noted("a percent sign begins a line: put it into quotes"),
+    "found undefined alias": noted("an asterisk begins a value: put it into quotes"),
+    "expected alphabetic or numeric character": noted("a value begins with & or *: put it into quotes"),
+    "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
+    "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
+}
+"""What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
 
 
 class Lines(NamedTuple):
@@ -203,20 +237,7 @@ def is_too_deep(text: str) -> bool:
 
 def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
     """Plain data of one YAML document, with the faults that make it unreadable or ambiguous."""
-    if problems := list(_unreadable(text, source)):
-        return Document(source, None, None), problems
-    try:
-        return _read(text, source)
-    except yaml.YAMLError as error:
-        return Document(source, None, None), [_syntax(error, source, text)]
-    except (ValueError, RecursionError) as error:
-        return Document(source, None, None), [
-            Problem(source, "yaml-value", tell("cannot be read: {error}", error=error))
-        ]
-
-
-def _unreadable(text: str, source: str) -> Iterator[Problem]:
-    """Why a text is not read: it is too large, nested too deeply, or turns the direction of writing."""
+    nothing = Document(source, None, None)
     n_parts = sum(map(text.count, "\n,:[{"))  # no part of a tree stands without one of these before it
     if len(text) > LONGEST or n_parts > MOST_PARTS:
         message = tell(
@@ -224,13 +245,26 @@ def _unreadable(text: str, source: str) -> Iterator[Problem]:
             n=len(text),
             n_parts=n_parts,
         )
-        yield Problem(source, "yaml-too-large", message)
-    elif is_too_deep(text):
-        yield Problem(source, "yaml-depth", tell("is nested too deeply"))
-    elif not text.isascii() and direction_mark(text):
+        return nothing, [Problem(source, "yaml-too-large", message)]
+    if is_too_deep(text):
+        return nothing, [Problem(source, "yaml-depth", tell("is nested too deeply"))]
+    if not text.isascii() and direction_mark(text):
         lines = ((n, turned(line)) for n, line in enumerate(text.splitlines(), start=1))
         found = [Problem(f"{source}:{n}", "direction-mark", fault) for n, fault in lines if fault]
-        yield from found[:MOST_OF_A_KIND]
+        if found:
+            return nothing, found[:MOST_OF_A_KIND]
+    try:
+        return _read(text, source)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        last = max(1, len(text.splitlines()))
+        where = f"{source}:{min(mark.line + 1, last)}" if mark else source
+        said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        reason = next((tell(words) for part, words in _OF_LIBYAML.items() if part in said), said)
+        message = tell("is not YAML: {reason} (a text with ': ' or '#' needs quotes)", reason=reason)
+        return nothing, [Problem(where, "yaml-syntax", message)]
+    except (ValueError, RecursionError) as error:
+        return nothing, [Problem(source, "yaml-value", tell("cannot be read: {error}", error=error))]
 
 
 def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
@@ -302,57 +336,6 @@ def _built(node: yaml.Node) -> Any:
     raise _NotPlain
 
 
-_OF_LIBYAML = {
-    "mapping values are not allowed": noted("a colon stands where no field can begin"),
-    "did not find expected key": noted(
-        "no field begins here: look at how far the line is indented, and at quotes and brackets"
-    ),
-    "did not find expected '-' indicator": noted(
-        "a line of a list lacks its hyphen, or is indented otherwise"
-    ),
-    "did not find expected ',' or ']'": noted("a list in brackets is not closed"),
-    "did not find expected ',' or '}'": noted("fields in braces are not closed"),
-    "did not find expected node content": noted("a value is missing"),
-    "could not find expected ':'": noted("a field lacks its colon"),
-    "found unexpected end of stream": noted("a quotation mark is not closed"),
-    "found unexpected document indicator": noted("a quotation mark is not closed"),
-    "cannot start any token": noted("a value begins with a tab, or with a character that needs quotes"),
-    "found unknown escape character": noted("a backslash in double quotes stands before another letter"),
-    "tab": noted("a line is indented by a tab: use blanks"),
-    "control characters are not allowed": noted("it holds a control character"),
-    "special characters are not allowed": noted("it holds a control character"),
-    "block sequence entries are not allowed": noted("a list begins where none can"),
-    "block mapping": noted(
-        "no field begins here: look at how far the line is indented, and at quotes and brackets"
-    ),
-    "did not find expected <document start>": noted("something stands before or behind the document"),
-    "comment or line break": noted("behind | or > nothing else stands on the line"),
-    "found another document": noted("a line --- parts it into several documents: keep one"),
-    "directive": noted("a percent sign begins a line: put it into quotes"),
-    "found undefined alias": noted("an asterisk begins a value: put it into quotes"),
-    "expected alphabetic or numeric character": noted("a value begins with & or *: put it into quotes"),
-    "undefined tag": noted("an exclamation mark begins a value: put it into quotes"),
-    "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
-}
-"""What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
-
-
-def _in_our_words(reason: str) -> str:
-    return next((tell(words) for part, words in _OF_LIBYAML.items() if part in reason), reason)
-
-
-def _syntax(error: yaml.YAMLError, source: str, text: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    last = max(1, len(text.splitlines()))
-    where = f"{source}:{min(mark.line + 1, last)}" if mark else source
-    reason = _in_our_words(getattr(error, "problem", None) or getattr(error, "reason", None) or str(error))
-    return Problem(
-        where,
-        "yaml-syntax",
-        tell("is not YAML: {reason} (a text with ': ' or '#' needs quotes)", reason=reason),
-    )
-
-
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
     """Fields written twice, anchors (a node reached twice), and values that cannot be."""
     seen: set[int] = set()
@@ -366,32 +349,23 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
             )
             return
         seen.add(id(node))
+        where = f"{source}:{node.start_mark.line + 1}"
         if isinstance(node, yaml.ScalarNode):
-            yield from _odd_value(node, source)
+            if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
+                message = tell("is so long a number that it cannot be read: put a text in quotes")
+                yield Problem(where, "yaml-value", message)
+            elif fault := turned(node.value):
+                yield Problem(where, "direction-mark", fault)
         elif isinstance(node, yaml.SequenceNode):
             stack.extend(node.value)
         elif isinstance(node, yaml.MappingNode):
             stack.extend(part for pair in node.value for part in pair)
-            yield from _written_twice(node, source)
-
-
-def _odd_value(node: yaml.ScalarNode, source: str) -> Iterator[Problem]:
-    where = f"{source}:{node.start_mark.line + 1}"
-    if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
-        yield Problem(
-            where, "yaml-value", tell("is so long a number that it cannot be read: put a text in quotes")
-        )
-    elif fault := turned(node.value):
-        yield Problem(where, "direction-mark", fault)
-
-
-def _written_twice(node: yaml.MappingNode, source: str) -> Iterator[Problem]:
-    fields: set[str] = set()
-    for key, _ in node.value:
-        if isinstance(key.value, str) and key.value in fields:
-            where = f"{source}:{key.start_mark.line + 1}"
-            yield Problem(where, "field-twice", tell("is written twice: keep one"), field=key.value)
-        fields.add(str(key.value))
+            fields: set[str] = set()
+            for key, _ in node.value:
+                if isinstance(key.value, str) and key.value in fields:
+                    where = f"{source}:{key.start_mark.line + 1}"
+                    yield Problem(where, "field-twice", tell("is written twice: keep one"), field=key.value)
+                fields.add(str(key.value))
 
 
 def validate(
@@ -412,21 +386,19 @@ def validate(
                 told[fault["type"]] += 1
                 if told[fault["type"]] <= MOST_OF_A_KIND:
                     found.append(_fault(document, path, fault, model, item))
-        return None, [*found, *_left_out(document.at(path), told, item)]
-
-
-def _left_out(where: str, told: Counter[str], item: str | None) -> Iterator[Problem]:
-    """How many faults of each kind are not listed."""
-    for kind, n in told.items():
-        if n > MOST_OF_A_KIND:
-            message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
-            yield Problem(where, _CODES.get(kind, "value"), message, item=item)
+        for kind, n in told.items():
+            if n > MOST_OF_A_KIND:
+                message = tell("… and {n:,} more faults of this kind", n=n - MOST_OF_A_KIND)
+                code = _CODES.get(kind, "value")
+                found.append(Problem(document.at(path), code, message, item=item))
+        return None, found
 
 
 def _fault(
     document: Document, path: Path, fault: dict[str, Any], model: type[M], item: str | None
 ) -> Problem:
-    location = [part for part in fault["loc"] if not (isinstance(part, str) and _is_branch(part))]
+    # parts that pydantic, not the user, has put there are left out
+    location = [one for one in fault["loc"] if not (isinstance(one, str) and _BRANCH.search(one))]
     field = ".".join(str(part) for part in location) or None
     message = fault_words(fault)
     if fault["type"] == "missing":
@@ -457,11 +429,6 @@ def fault_words(fault: Mapping[str, Any]) -> Message:
     if kind in _EMPTY and given["min_length"] == 1:
         return tell(_EMPTY[kind])
     return tell(_SAID[kind], **given) if kind in _SAID else joined([str(fault["msg"])])
-
-
-def _is_branch(part: str) -> bool:
-    """Whether pydantic, not the user, put this part into an error's location."""
-    return bool(re.search(r"[\[(]|^(int|str)$", part))
 
 
 def _shown(value: object) -> str:

@@ -29,8 +29,8 @@ def test_workers_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Any] = []
     worker = guarded._worker
 
-    def remembered(means: Any) -> Any:
-        begun.append(worker(means))
+    def remembered(*means: Any) -> Any:
+        begun.append(worker(*means))
         return begun[-1]
 
     monkeypatch.setattr(guarded, "_worker", remembered)

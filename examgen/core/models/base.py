@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator
 
 from examgen.core.words import Message, tell
 
@@ -44,11 +44,7 @@ STATUS_WORDS: dict[str, Message] = {
 }
 
 
-def _kept(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    return value if isinstance(value, Message) else read(value)
-
-
-Told = Annotated[str, WrapValidator(_kept)]
+Told = Annotated[str, WrapValidator(lambda value, read: value if isinstance(value, Message) else read(value))]
 """A text that is a message where it is made, and plain where it is read from a file."""
 LONGEST_TEXT = 40_000
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
@@ -61,6 +57,10 @@ LARGEST = 1_000_000
 """No count that people write is larger."""
 Count = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
 Positive = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+
+
+one_or_several = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+"""Has a list of texts written as one text where there is one."""
 
 
 class Model(BaseModel):

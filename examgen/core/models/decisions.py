@@ -52,14 +52,10 @@ Cut = Annotated[
 ]
 
 
-def _decimal(value: object) -> object:
-    """Numbers as they are written, not as floating point holds them."""
-    return Decimal(str(value)) if isinstance(value, float) else value
-
-
 Number = Annotated[
     Decimal,
-    BeforeValidator(_decimal),
+    # as it is written, not as floating point holds it
+    BeforeValidator(lambda value: Decimal(str(value)) if isinstance(value, float) else value),
     written_number(),
     Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False),
     short,

@@ -6,24 +6,15 @@ import hashlib
 import json
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text
+from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text, one_or_several
 from examgen.core.models.levels import UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.text.characters import LETTERS
 
 ItemId = Annotated[str, Field(min_length=1, pattern=r"^[^\s/\\,|.][^\s/\\,|]*$")]
 OptionId = Annotated[str, Field(pattern=r"^[a-z]$")]
-
-
-def _says_nothing(value: object) -> bool:
-    """Whether a field is left out where items are written, so that others read as they always did."""
-    return value is None
-
-
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 class Origin(Model):
@@ -59,7 +50,7 @@ class Item(Model):
     cognitive: Cognitive
     stem: Text
     options: Annotated[dict[OptionId, Text], Field(min_length=2, max_length=len(LETTERS))]
-    key: Annotated[tuple[OptionId, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    key: Annotated[tuple[OptionId, ...], one_or_several, Field(min_length=1)]
     rationale: dict[OptionId, Text]
     reference: Text
     status: Status
@@ -68,7 +59,8 @@ class Item(Model):
     anchored: tuple[OptionId, ...] = ()
     time_s: Positive | None = None
     waivers: dict[str, Text] = {}
-    model: Annotated[Origin | None, Field(exclude_if=_says_nothing)] = None
+    # left out where it says nothing, so that other items read as they always did
+    model: Annotated[Origin | None, Field(exclude_if=lambda value: value is None)] = None
 
     @property
     def pc(self) -> str:

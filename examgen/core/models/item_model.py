@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import Cognitive, Level, Model, Positive, Text
+from examgen.core.models.base import Cognitive, Level, Model, Positive, Text, one_or_several
 from examgen.core.models.item import ItemId
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
@@ -18,16 +18,11 @@ _MOST_ROWS = 500
 _MOST_DRAWN = 12
 
 
-def _written(value: object) -> object:
-    """A number where an expression is asked: `value: 5`."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _single(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Formula = Annotated[str, BeforeValidator(_written), Field(min_length=1, max_length=600)]
+_numbers_as_text = BeforeValidator(
+    lambda value: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+)
+"""A number where an expression is asked: `value: 5`."""
+Formula = Annotated[str, _numbers_as_text, Field(min_length=1, max_length=600)]
 """An expression over the names of the model."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Scalar = Annotated[bool | int | float | datetime.date | str, Field(union_mode="left_to_right")]
@@ -132,14 +127,14 @@ class ItemModel(Model):
     """
 
     id: ItemId
-    pcs: Annotated[tuple[str, ...], BeforeValidator(_single), Field(min_length=1)]
+    pcs: Annotated[tuple[str, ...], one_or_several, Field(min_length=1)]
     levels: tuple[Level, ...]
     cognitive: Cognitive
     language: Literal["th", "en"] = "th"
     digits: Literal["arabic", "thai"] = "arabic"
     variables: Annotated[dict[Name, Variable], Field(min_length=1, max_length=_MOST_PARTS)]
     compute: Annotated[dict[Name, Formula], Field(max_length=2 * _MOST_PARTS)] = {}
-    conditions: Annotated[tuple[Formula, ...], BeforeValidator(_single), Field(max_length=_MOST_PARTS)] = ()
+    conditions: Annotated[tuple[Formula, ...], one_or_several, Field(max_length=_MOST_PARTS)] = ()
     stem: Text
     option: Text = "{{ value }}"
     key: Answer

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from examgen.core.models.base import Model, Positive, Text
+from examgen.core.models.base import Model, Positive, Text, one_or_several
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import either, tell
 
@@ -19,6 +19,7 @@ FINEST = 100
 
 CorrectionKind = Literal["rekey", "accept", "drop", "credit_all", "credit_answered"]
 PartialRule = Literal["false2", "false", "true", "all", "none", "moodle"]
+_SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
 
 
 def _share(value: object) -> object:
@@ -41,9 +42,6 @@ def _share(value: object) -> object:
     )
 
 
-_SHARE = re.compile(r"[+-]?\d{0,9}(?:\.\d{1,20})?(?:/\d{1,9})?\s*%?", re.ASCII)
-
-
 def share_of(value: float | str) -> Fraction:
     """`0.25`, `25%` and `1/4` as the same exact number; ValueError where it is none."""
     text = str(value).strip()
@@ -52,9 +50,8 @@ def share_of(value: float | str) -> Fraction:
     return Fraction(text.removesuffix("%").strip()) / 100 if text.endswith("%") else Fraction(text)
 
 
-def _as_written(value: object) -> object:
-    # YAML reads a bare `true` as a truth value.
-    return str(value).lower() if isinstance(value, bool) else value
+_true_as_text = BeforeValidator(lambda value: str(value).lower() if isinstance(value, bool) else value)
+"""YAML reads a bare `true` as a truth value."""
 
 
 class ScoringRule(Model):
@@ -73,7 +70,7 @@ class ScoringRule(Model):
     """
 
     several: Literal["any", "all", "partial"] = "any"
-    partial: Annotated[PartialRule, BeforeValidator(_as_written)] = "false2"
+    partial: Annotated[PartialRule, _true_as_text] = "false2"
     wrong: Annotated[int | float | str, BeforeValidator(_share)] = 0
     multiple: Literal["wrong", "blank"] = "wrong"
     invalid: Literal["wrong", "blank"] = "blank"
@@ -113,10 +110,6 @@ class ScoringRule(Model):
         return share_of(self.wrong)
 
 
-def _letters(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
 def _option(value: str) -> str:
     if len(value) == 1 and (value in LETTERS or value in THAI_LETTERS or ("a" <= value <= "z")):
         return value
@@ -150,7 +143,7 @@ FIRST_BUDDHIST_YEAR = 2400
 Said = Annotated[Text, BeforeValidator(_said)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 CorrectedKey = Annotated[
-    tuple[Annotated[str, AfterValidator(_option)], ...], BeforeValidator(_letters), Field(min_length=1)
+    tuple[Annotated[str, AfterValidator(_option)], ...], one_or_several, Field(min_length=1)
 ]
 
 

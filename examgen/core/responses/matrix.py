@@ -20,8 +20,6 @@ _AT_ONCE = 16_384
 
 Cells = NDArray[np.int8]
 """Candidates × items. C order: a candidate's cells stand together."""
-
-
 _MOST = 127
 
 
@@ -118,16 +116,7 @@ class Chosen(NamedTuple):
 
     def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
         """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""
-        worth = self._worth(omitted_wrong, not_reached_wrong)
-        first = np.arange(len(self.items)) * worth.shape[1] + len(MISSING_KINDS)
-        right = np.empty(self.cells.shape, dtype=np.int8)
-        for start in range(0, len(right), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            worth.ravel().take(self.cells[part] + first, out=right[part])
-        return Scored(self.candidates, self.items, right)
-
-    def _worth(self, omitted_wrong: bool, not_reached_wrong: bool) -> Cells:
-        """(J, 3 + most options) the score of each cell, the kinds of missing first."""
+        # (J, 3 + most options) the score of each cell, the kinds of missing first
         most = max(map(len, self.options), default=0)
         worth = np.zeros((len(self.items), len(MISSING_KINDS) + most), dtype=np.int8)
         for row, key in zip(worth, self.keys, strict=True):
@@ -135,4 +124,9 @@ class Chosen(NamedTuple):
         worth[:, NOT_ADMINISTERED + len(MISSING_KINDS)] = NOT_ADMINISTERED
         worth[:, NOT_REACHED + len(MISSING_KINDS)] = 0 if not_reached_wrong else NOT_REACHED
         worth[:, OMITTED + len(MISSING_KINDS)] = 0 if omitted_wrong else OMITTED
-        return worth
+        first = np.arange(len(self.items)) * worth.shape[1] + len(MISSING_KINDS)
+        right = np.empty(self.cells.shape, dtype=np.int8)
+        for start in range(0, len(right), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            worth.ravel().take(self.cells[part] + first, out=right[part])
+        return Scored(self.candidates, self.items, right)

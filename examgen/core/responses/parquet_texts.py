@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
@@ -27,52 +28,36 @@ _EXACT_BITS = {"Float16": 11, "Float32": 24}
 """From these powers of two on, a whole number of that type may be another one, rounded."""
 
 
-def _kind(dtype: pl.DataType) -> str:
-    """Whether values of a column are texts or whole numbers, other numbers, bytes, or none of these."""
-    import polars as pl
-
-    if dtype.is_integer() or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-        return TEXT
-    if dtype == pl.Binary:
-        return BYTES
-    return NUMBER if dtype.is_numeric() else OTHER
-
-
 def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every column as text, whole numbers as their digits, null as the empty text."""
+    """Every column as text, whole numbers as their digits, null as the empty text. Bytes are text in UTF-8;
+    of those that are none, such as a photograph, how Python writes them."""
     import polars as pl
 
-    return pl.DataFrame({name: _texts(frame[name]) for name in frame.columns})
-
-
-def _texts(column: pl.Series) -> pl.Series:
-    import polars as pl
-
-    texts = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
-    values: list[Any]
-    if column.dtype.is_float():
-        exact = 2 ** _EXACT_BITS.get(str(column.dtype), 53)
-        values = [None if value is None else _float_text(value, exact) for value in column.fill_nan(None)]
-    elif column.dtype == pl.Binary:
-        values = [None if value is None else _bytes_text(value) for value in column]
-    elif column.dtype.is_integer() or column.dtype.is_decimal() or column.dtype in texts:
-        values = column.cast(pl.String).to_list()
-    else:
-        values = [None if value is None else str(value) for value in column]
-    return pl.Series([value or "" for value in values], dtype=pl.String)
-
-
-def _bytes_text(value: bytes) -> str:
-    """Text in UTF-8; of bytes that are none, such as a photograph, how Python writes them."""
-    try:
-        text = value.decode()
-    except UnicodeDecodeError:
-        return str(value)
-    return str(value) if UNREADABLE.search(text) else text
-
-
-def _float_text(value: float, exact: int) -> str:
-    return number_text(value, min(exact, EXACT)) if abs(value) != float("inf") else str(value)
+    plain = (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime, pl.Time, pl.Null)
+    texts: dict[str, pl.Series] = {}
+    for column in frame:
+        kind = column.dtype
+        values: list[Any]
+        if kind.is_float():
+            exact = min(2 ** _EXACT_BITS.get(str(kind), 53), EXACT)
+            numbers = column.fill_nan(None)
+            values = [
+                one if one is None else number_text(one, exact) if abs(one) != float("inf") else str(one)
+                for one in numbers
+            ]
+        elif kind == pl.Binary:
+            values = column.to_list()
+            for n, one in enumerate(values):
+                with suppress(UnicodeDecodeError):
+                    text = "" if one is None else one.decode()
+                    values[n] = one if UNREADABLE.search(text) else text
+        elif kind.is_integer() or kind.is_decimal() or kind in plain:
+            values = column.cast(pl.String).to_list()
+        else:
+            values = [*column]  # of lists, as polars shows them
+        values = ["" if one is None else str(one) for one in values]
+        texts[column.name] = pl.Series(values, dtype=pl.String)
+    return pl.DataFrame(texts)
 
 
 def write_frames(path: str, out: IO[bytes]) -> None:
@@ -86,7 +71,18 @@ def write_frames(path: str, out: IO[bytes]) -> None:
         if start and not frame.height:
             return
         if not start:
-            _write_frame(pl.DataFrame({"kind": [_kind(dtype) for dtype in frame.dtypes]}), out)
+            texts = (pl.String, pl.Categorical, pl.Enum, pl.Null)
+            kinds = [  # texts or whole numbers, bytes, other numbers, or none of these
+                TEXT
+                if dtype.is_integer() or dtype in texts
+                else BYTES
+                if dtype == pl.Binary
+                else NUMBER
+                if dtype.is_numeric()
+                else OTHER
+                for dtype in frame.dtypes
+            ]
+            _write_frame(pl.DataFrame({"kind": kinds}), out)
         _write_frame(text_frame(frame), out)
         if frame.height < _SLICE_ROWS:
             return

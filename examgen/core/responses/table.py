@@ -183,7 +183,12 @@ def _group(
     starts: dict[str, int] = {}
     eights = -(-n_rows // 8)
     form_head = bytes((8 * shape.form_bytes,)) + varint(eights << 1 | 1)
-    files = _file_numbers(len(shape.files), parts)
+    # the number of the file of each row, as runs
+    bits = max(1, (len(shape.files) - 1).bit_length())
+    files = bytes((bits,))
+    for file, own in groupby(parts, key=lambda part: part.file):
+        if n := sum(part.n_rows for part in own):
+            files += varint(n << 1) + file.to_bytes(-(-bits // 8), "little")
     marks, ids = _columns(shape, parts)
     # marks first: they are most of the file, and whole from its beginning as the parts are written
     for name, head, size, names in (
@@ -194,23 +199,15 @@ def _group(
         ("file", files, 0, shape.files),
     ):
         before = _dictionary(names) if names else b""
-        header = _page(n_rows, len(head) + size, _RLE_DICTIONARY if names else _PLAIN)
+        n_bytes, encoding = len(head) + size, _RLE_DICTIONARY if names else _PLAIN
+        page = {1: n_rows, 2: encoding, 3: _RLE, 4: _RLE}
+        header = written({1: _DATA_PAGE, 2: n_bytes, 3: n_bytes, 5: page})
         pieces.append((at, before + header + head))
         starts[name] = at + len(before) + len(header) + len(head)
         end = starts[name] + size
         chunks[name] = _Chunk(at if names else 0, at + len(before), end - at)
         at = end
     return chunks, Place(starts["marks"], starts["form"], starts["line"], starts["candidate_id"]), at
-
-
-def _file_numbers(n_files: int, parts: Sequence[Stretch]) -> bytes:
-    """The number of the file of each row, as runs."""
-    bits = max(1, (n_files - 1).bit_length())
-    found = bytes((bits,))
-    for file, own in groupby(parts, key=lambda part: part.file):
-        if n := sum(part.n_rows for part in own):
-            found += varint(n << 1) + file.to_bytes(-(-bits // 8), "little")
-    return found
 
 
 def _dictionary(names: Sequence[str]) -> bytes:
@@ -220,38 +217,35 @@ def _dictionary(names: Sequence[str]) -> bytes:
     return written(header) + data
 
 
-def _page(n_rows: int, size: int, encoding: int) -> bytes:
-    return written({1: _DATA_PAGE, 2: size, 3: size, 5: {1: n_rows, 2: encoding, 3: _RLE, 4: _RLE}})
-
-
 def _footer(shape: Shape, groups: Sequence[tuple[int, Mapping[str, _Chunk]]]) -> bytes:
+    """What the end of the file says of it: the columns, and where each is in each group."""
     schema: list[dict[int, Any]] = [{4: b"responses", 5: len(_KINDS)}]
     for name, kind in _KINDS.items():
         wide = {2: shape.n_questions} if kind == _FIXED else {}
         text = {6: _TEXT} if kind == _BYTE_ARRAY else {}
         schema.append({1: kind, **wide, 3: _REQUIRED, 4: name.encode(), **text})
-    rows, told = Long(sum(n for n, _ in groups)), [_group_told(*group) for group in groups]
-    data = written({1: 1, 2: schema, 3: rows, 4: told, 6: b"examgen"})
+    told = []
+    for n_rows, chunks in groups:
+        columns = []
+        for name, kind in _KINDS.items():
+            dictionary, page, size = chunks[name]
+            own: dict[int, Any] = {
+                1: kind,
+                2: [_PLAIN, _RLE, _RLE_DICTIONARY] if dictionary else [_PLAIN],
+                3: [name.encode()],
+                4: 0,
+                5: Long(n_rows),
+                6: Long(size),
+                7: Long(size),
+                9: Long(page),
+                **({11: Long(dictionary)} if dictionary else {}),
+            }
+            columns.append({2: Long(dictionary or page), 3: own})
+        size = sum(chunk.size for chunk in chunks.values())
+        told.append({1: columns, 2: Long(size), 3: Long(n_rows)})
+    n_all = Long(sum(n for n, _ in groups))
+    data = written({1: 1, 2: schema, 3: n_all, 4: told, 6: b"examgen"})
     return data + struct.pack("<I", len(data)) + MAGIC
-
-
-def _group_told(n_rows: int, chunks: Mapping[str, _Chunk]) -> dict[int, Any]:
-    columns = []
-    for name, kind in _KINDS.items():
-        dictionary, page, size = chunks[name]
-        encodings = [_PLAIN, _RLE, _RLE_DICTIONARY] if dictionary else [_PLAIN]
-        told = {
-            1: kind,
-            2: encodings,
-            3: [name.encode()],
-            4: 0,
-            5: Long(n_rows),
-            6: Long(size),
-            7: Long(size),
-        }
-        told |= {9: Long(page), **({11: Long(dictionary)} if dictionary else {})}
-        columns.append({2: Long(dictionary or page), 3: told})
-    return {1: columns, 2: Long(sum(chunk.size for chunk in chunks.values())), 3: Long(n_rows)}
 
 
 class RowWriter:
@@ -319,7 +313,11 @@ def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[Rows]:
     for group in groups:
         n_rows = group[3]
         place = np.array([forms[name] for name in _names(data, _column(group, "form"))], np.int64)
-        number = _numbers(_values(data, _column(group, "form")))
+        packed = _values(data, _column(group, "form"))  # places in the dictionary, by whole bytes
+        head = 2
+        while packed[head - 1] > 0x7F:
+            head += 1
+        number = packed[head:].view(f"<u{packed[0] // 8}")
         line = _values(data, _column(group, "line")).view("<i4")
         marks = _values(data, _column(group, "marks")).reshape(n_rows, width)
         ids, at = _values(data, _column(group, "candidate_id")), 0
@@ -365,14 +363,6 @@ def _names(data: npt.NDArray[np.uint8], column: Mapping[int, Any]) -> list[str]:
         found.append(whole[at + 4 : end].decode())
         at = end
     return found
-
-
-def _numbers(page: npt.NDArray[np.uint8]) -> Ints:
-    """Places in a dictionary, packed by whole bytes."""
-    start = 2
-    while page[start - 1] > 0x7F:
-        start += 1
-    return page[start:].view(f"<u{page[0] // 8}")
 
 
 def _stretches(page: bytes) -> Iterator[tuple[int, int, int]]:

@@ -45,6 +45,7 @@ _MATHML = re.compile(
 _ACTS = re.compile(r"on|href|src|style|class|id|\{")
 """Attributes that do something in a browser; text in a formula could be typed to hold them."""
 _NAMESPACE = re.compile(r"\{[^}]*\}")
+_BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mroot": "√"}
 
 
 class UnreadableFormula(Refused):
@@ -79,10 +80,17 @@ def drawing(formula: Formula) -> Drawing:
         drawn = _drawn(formula)
     # the libraries raise what they please at LaTeX that they cannot read, assertions among it
     except Exception as error:
+        if isinstance(error, AssertionError):
+            reason: str = tell("a command lacks an argument in braces")
+        elif isinstance(error, UnreadableFormula):
+            reason = error.args[0]
+        else:  # in few words: of `MissingEndError` missing end
+            words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
+            reason = str(error).splitlines()[0] if str(error) else " ".join(words).lower()
         message = tell(
             "formula {formula} cannot be read as LaTeX ({reason}): mend it",
             formula=_shown(formula.latex),
-            reason=_reason(error),
+            reason=reason,
         )
         raise UnreadableFormula(message) from error
     if not drawn.shapes:
@@ -120,11 +128,17 @@ def width_em(formula: Formula) -> float:
 
 
 def _wrong(latex: str) -> str | None:
+    """What is wrong with LaTeX before it is drawn; None where nothing is."""
     if not latex:
         return tell("is empty: take the dollar signs out")
     if len(latex) > LONGEST:
         return tell("is longer than {n} characters: part it", n=LONGEST)
-    if lacking := [char for char in latex if char not in "\n\t" and not _held(char)]:
+    font = _ziamath().zmath.loadedfonts["default"]
+    if lacking := [
+        char
+        for char in latex
+        if char not in "\n\t " and not (char.isprintable() and font.glyphindex(char) > 0)
+    ]:
         name = unicodedata.name(lacking[0], "unnamed")
         advice = (
             tell(r"write Thai outside the dollar signs, and \$ where the sign is meant")
@@ -147,10 +161,6 @@ def _wrong(latex: str) -> str | None:
         )
     if "\\begin" not in latex and re.search(r"(?<!\\)&", latex):
         return tell(r"has an & outside a matrix: write \&")
-    return _unbalanced(latex)
-
-
-def _unbalanced(latex: str) -> str | None:
     open_braces = 0
     for _, brace in _BRACE.findall(latex):
         open_braces += 1 if brace == "{" else -1
@@ -162,25 +172,6 @@ def _unbalanced(latex: str) -> str | None:
 def _shown(latex: str) -> str:
     short = " ".join(latex.split())
     return f"${short}$" if len(short) <= 60 else f"${short[:60]}…$"
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong in few words; `MissingEndError` → missing end."""
-    if isinstance(error, AssertionError):
-        return tell("a command lacks an argument in braces")
-    words = re.findall("[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
-    if isinstance(error, UnreadableFormula):
-        told: str = error.args[0]
-        return told
-    return str(error).splitlines()[0] if str(error) else " ".join(words).lower()
-
-
-def _held(char: str) -> bool:
-    return char == " " or (char.isprintable() and _font().glyphindex(char) > 0)
-
-
-def _font() -> Any:
-    return _ziamath().zmath.loadedfonts["default"]
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────────────────────
@@ -221,32 +212,25 @@ def _drawn(formula: Formula) -> Drawing:
         box = picture.node.bbox
         root = ElementTree.Element("svg")
         picture.drawon(root)
+    shapes = []
+    for shape in (one for group in root for one in group.iter() if one.tag != "g"):
+        # in the colour of the text, with no names of their own
+        kept = {name: value for name, value in shape.attrib.items() if name != "fill"}
+        if shape.get("fill") == "none":
+            kept["fill"] = "none"
+        if "stroke" in kept and kept["stroke"] != "none":
+            kept["stroke"] = "currentColor"
+        shapes.append(ElementTree.tostring(ElementTree.Element(shape.tag, kept), encoding="unicode"))
     return Drawing(
         left=box.xmin / _UNITS_PER_EM,
         width=(box.xmax - box.xmin) / _UNITS_PER_EM,
         ascent=max(0.0, box.ymax) / _UNITS_PER_EM,
         depth=max(0.0, -box.ymin) / _UNITS_PER_EM,
-        shapes="".join(_shapes(root)),
+        shapes="".join(shapes),
     )
 
 
-def _shapes(root: ElementTree.Element) -> Iterator[str]:
-    """The shapes in the colour of the text, with no names of their own."""
-    for group in root:
-        for shape in group.iter():
-            if shape.tag == "g":
-                continue
-            kept = {name: value for name, value in shape.attrib.items() if name != "fill"}
-            if shape.get("fill") == "none":
-                kept["fill"] = "none"
-            if "stroke" in kept and kept["stroke"] != "none":
-                kept["stroke"] = "currentColor"
-            yield ElementTree.tostring(ElementTree.Element(shape.tag, kept), encoding="unicode")
-
-
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-_BETWEEN = {"mfrac": "/", "msup": "^", "msub": "_", "mroot": "√"}
 
 
 def _said(element: ElementTree.Element) -> Iterator[str]:

@@ -30,6 +30,8 @@ _RULES = ("emphasis", "backticks", "escape", "newline", "image", "entity")
 _BLOCKS = ("table", "list")
 INLINE_FORMULA = "math_inline"
 DISPLAYED_FORMULAS = ("math_inline_double", "math_block")
+_MAY_HOLD = re.compile(r"\|[^\n]*\n[^\n]*-|\n[ \t]*[-+*][ \t]")
+_BULLET = re.compile(r"(\s*)[-+*]\s+")
 
 
 class Formula(NamedTuple):
@@ -91,23 +93,16 @@ def _list_of_a_stem(state: StateBlock, start: int, end: int, silent: bool) -> bo
     n = len(state.tokens)
     if not list_block(state, start, end, silent):
         return False
-    if _is_meant(state.tokens[n:]):
+    # it has two entries at least, its numbers as they will be counted
+    first, *others = state.tokens[n:]
+    entries = [one for one in others if one.type == "list_item_open" and one.level == first.level + 1]
+    numbers = [str(n) for n in range(1, len(entries) + 1)]
+    is_counted = first.markup == "." and [one.info for one in entries] == numbers
+    if len(entries) > 1 and (first.type != "ordered_list_open" or is_counted):
         return True
     del state.tokens[n:]
     state.line = start
     return False
-
-
-def _is_meant(tokens: list[Token]) -> bool:
-    """Whether a list has two entries at least, its numbers as they will be counted."""
-    entries = [
-        token for token in tokens if token.type == "list_item_open" and token.level == tokens[0].level + 1
-    ]
-    if tokens[0].type == "ordered_list_open":
-        numbers = [str(n) for n in range(1, len(entries) + 1)]
-        if tokens[0].markup != "." or [token.info for token in entries] != numbers:
-            return False
-    return len(entries) > 1
 
 
 def _ends_a_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -168,9 +163,6 @@ def _tokens(text: str, field: str) -> Iterator[Token]:
         yield from block.children or ()
 
 
-_MAY_HOLD = re.compile(r"\|[^\n]*\n[^\n]*-|\n[ \t]*[-+*][ \t]")
-_BULLET = re.compile(r"(\s*)[-+*]\s+")
-
 Rows = Sequence[Sequence[str]]
 """The cells of a table as typed, its heading first; as many in each row."""
 
@@ -198,7 +190,11 @@ def in_columns(text: str, width: Callable[[str], int], field: str = "stem") -> s
 
     def columns(rows: Rows) -> list[str]:
         widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-        lines = [_line(row, widths, width) for row in rows]
+        cells = (
+            [cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True)]
+            for row in rows
+        )
+        lines = [" │ ".join(row).rstrip() for row in cells]
         return [lines[0], "─┼─".join("─" * one for one in widths), *lines[1:]]
 
     return _written(text, field, columns)
@@ -233,11 +229,6 @@ def cut_rows(text: str, field: str) -> tuple[tuple[str, int, int], ...]:
 
 def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _line(row: Sequence[str], widths: Sequence[int], width: Callable[[str], int]) -> str:
-    cells = (cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True))
-    return " │ ".join(cells).rstrip()
 
 
 def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bullets: bool = True) -> str:

@@ -33,6 +33,10 @@ SHORT_MONTHS_TH = (
 )  # fmt: skip
 _BUDDHIST = 543
 _LATIN = re.compile("[A-Za-z]")
+_LEADING = re.compile("([เ-ไ])([ก-ฮ])")
+_MARKS = re.compile("[็-์]")
+_MARKS_AFTER = re.compile("[^็-์]([็-์]*)")
+_NUMBER = re.compile(r"(\d+)")
 
 
 def kind_th(name: str) -> str:
@@ -84,18 +88,7 @@ def short_date_en(day: Day) -> str:
     return f"{day.day} {MONTHS_EN[day.month - 1][:3]} {day.year}"
 
 
-_LEADING = re.compile("([เ-ไ])([ก-ฮ])")
-_MARKS = re.compile("[็-์]")
-_MARKS_AFTER = re.compile("[^็-์]([็-์]*)")
-_NUMBER = re.compile(r"(\d+)")
-
 Place = tuple[list[tuple[int, str]], list[str], str]
-
-
-def _number(digits: str) -> tuple[int, str]:
-    """A sorting key of a whole number of any length."""
-    plain = "".join(str(unicodedata.digit(digit)) for digit in digits).lstrip("0")
-    return len(plain), plain
 
 
 def dictionary_order(text: str) -> Place:
@@ -106,5 +99,10 @@ def dictionary_order(text: str) -> Place:
     """
     plain = _LEADING.sub(r"\2\1", unicodedata.normalize("NFC", text).casefold())
     letters = _MARKS.sub("", plain)
-    parts = [_number(part) if part.isdecimal() else (-1, part) for part in _NUMBER.split(letters)]
+    parts: list[tuple[int, str]] = []
+    for part in _NUMBER.split(letters):
+        # a whole number of any length by its value: that of more digits is larger
+        digits = "".join(str(unicodedata.digit(one)) for one in part) if part.isdecimal() else ""
+        digits = digits.lstrip("0")
+        parts.append((len(digits), digits) if part.isdecimal() else (-1, part))
     return parts, _MARKS_AFTER.findall(plain), text
