@@ -99,7 +99,7 @@ def test_a_rounded_cell_is_shown_as_it_stands_or_not_at_all(
 @given(st.integers(1, 60), st.data())
 def test_ends_in_whole_per_cent_are_those_of_the_points(n: int, data: st.DataObject) -> None:
     """9 items, 1 right: 43.49997 is kept as 43.50, and is 43, not 44."""
-    from examgen.reports.candidate_report.facts import _ends
+    from examgen.reports.candidate_report.facts import whole_intervals
 
     k = data.draw(st.integers(0, n))
     exact = [[100 * end for end in wilson(float(x), n, 0.95)] for x in range(n + 1)]
@@ -107,6 +107,6 @@ def test_ends_in_whole_per_cent_are_those_of_the_points(n: int, data: st.DataObj
         {"correct": str(x), "asked": str(n), "low": f"{low:.2f}", "high": f"{high:.2f}"}
         for x, (low, high) in enumerate(exact)
     ]
-    told = _ends(rows, {"interval": "wilson", "confidence": 95})[k]
+    told = whole_intervals(rows, {"interval": "wilson", "confidence": 95})[k]
     whole = tuple(str(Decimal(end).quantize(Decimal(1), ROUND_HALF_UP)) for end in exact[k])
     assert told == tuple("0" if one == "-0" else one for one in whole)

@@ -316,7 +316,7 @@ def test_points_under_a_penalty_stand_beside_the_number_right(tmp_path: Path) ->
         assert form["mean"] > form["points_mean"] + 0.5
         assert (form["cut"], form["cut_points"], form["sem_kind"]) == (None, 6.0, "lord")
         assert form["sem_at_cut"] == pytest.approx(((6 + 10 / 4) * (10 - 6) / 9) ** 0.5)
-    shown = {head.en: cells for head, cells in forms.form_tables(found["forms"])[0].rows}
+    shown = {head.en: cells for head, cells in forms.form_tables(found["forms"])[0]["rows"]}
     assert shown["points of the run: mean"] == [f"{form['points_mean']:.2f}" for form in found["forms"]]
     said = " ".join(words.en for words in forms.test_words(found))
     assert "are of the number right, not of the points of the run." in said

@@ -28,6 +28,7 @@ from examgen.rendering.plot import (
     signed,
     text,
     ticks_of,
+    turned,
     upwards,
     within,
 )
@@ -41,6 +42,17 @@ _SHARES = [(n / 5, f"{n * 20}") for n in range(6)]
 _PLOT = (50.0, 8.0, 236.0, 106.0)
 _SIZE = (366.0, 156.0)
 """Where curves of an item stand, and the figure about them: letters of 7.5 points at half a page."""
+_ROW, _LETTER = 11.5, 5.6
+"""Of a Wright map: the height of a line of names, and the width of a letter."""
+_TICK = 7.0
+"""Half the height of a number on the axis, and air."""
+_LEFT, _AXIS, _NAMES = 24.0, 130.0, 158.0
+"""Where bars begin, where difficulties are marked, and where the names of items stand."""
+_MOST_LINES = 60
+"""Of names on a map, so that it stands on a page."""
+
+
+# ── an item ──────────────────────────────────────────────────────────────────────────────────
 
 
 def option_curves(
@@ -59,6 +71,7 @@ def option_curves(
     ]
     distractor = 0
     ends: list[tuple[float, str, bool]] = []
+    told = []
     for kind, (option, shares) in enumerate(fifths.items()):
         is_key = option in keys
         pen = _KEY if is_key else PENS[distractor % len(PENS)]
@@ -72,38 +85,28 @@ def option_curves(
         parts += [marker(kind, x, y, *((4.5, "key-sign") if is_key else (3.5,))) for x, y in points]
         if points:
             ends.append((points[-1][1], option, is_key))
-    parts += _labels(ends, panel.right + 4)
-    told = "; ".join(
-        f"{option}{' (key)' if option in keys else ''}: {_in_words(s)}" for option, s in fifths.items()
-    )
-    told = f"n {', '.join(map(str, sizes))}; {told}"
-    return figure(*_SIZE, name, in_both(tell("Options by score fifths")), told, parts)
+        said = ", ".join("–" if share is None else f"{share * 100:.0f} %" for share in shares)
+        told.append(f"{option}{' (key)' if is_key else ''}: {said}")
+    # names at the ends of curves, moved apart where they would touch
+    ends.sort()
+    for y, (_, words, is_key) in zip(_apart([y for y, *_ in ends], 14, panel.bottom), ends, strict=True):
+        said = f"{words} • {in_both(tell('key'))}" if is_key else words
+        parts.append(text((panel.right + 4, y + 4), said, "strong" if is_key else "label", "start"))
+    title = in_both(tell("Options by score fifths"))
+    return figure(*_SIZE, name, title, f"n {', '.join(map(str, sizes))}; {'; '.join(told)}", parts)
 
 
-def _in_words(shares: Sequence[float | None]) -> str:
-    return ", ".join("–" if share is None else f"{share * 100:.0f} %" for share in shares)
-
-
-def _labels(ends: Sequence[tuple[float, str, bool]], x: float) -> list[str]:
-    """Names at the ends of curves, moved apart where they would touch."""
-    placed: list[tuple[float, str, bool]] = []
-    for y, words, is_key in sorted(ends):
-        place = max(y, placed[-1][0] + 14) if placed else y
-        placed.append((place, words, is_key))
-    # those pushed below the panel move up again, and push only those that they meet
-    lowest = _PLOT[1] + _PLOT[3]
+def _apart(wanted: Sequence[float], step: float, bottom: float, top: float | None = None) -> list[float]:
+    """Places in the same order, a step apart at least, within the panel where there is room: those pushed
+    below it move up again, and push only those that they meet."""
+    placed: list[float] = []
+    for y in wanted:
+        placed.append(max(y, placed[-1] + step) if placed else y if top is None else max(y, top))
+    lowest = bottom
     for n in range(len(placed) - 1, -1, -1):
-        placed[n] = (min(placed[n][0], lowest), *placed[n][1:])
-        lowest = placed[n][0] - 14
-    return [
-        text(
-            (x, y + 4),
-            f"{words} • {in_both(tell('key'))}" if is_key else words,
-            "strong" if is_key else "label",
-            "start",
-        )
-        for y, words, is_key in placed
-    ]
+        placed[n] = min(placed[n], lowest)
+        lowest = placed[n] - step
+    return placed
 
 
 def item_curve(
@@ -122,12 +125,69 @@ def item_curve(
     return figure(*_SIZE, name, in_both(tell("Item characteristic curve")), told, parts)
 
 
+# ── a form ───────────────────────────────────────────────────────────────────────────────────
+
+
 def ability_ends(
     difficulties: Sequence[float], persons: Sequence[tuple[float, float, int]]
 ) -> tuple[float, float]:
     """From where to where a scale reaches that has all items and all candidates."""
     inside = [*difficulties, *(t for low, high, n in persons if n for t in (low, high))]
     return min([-3.0, *inside]) - 0.2, max([3.0, *inside]) + 0.2
+
+
+def wright_map(
+    name: str,
+    persons: Sequence[tuple[float, float, int]],
+    items: Sequence[tuple[str, float]],
+    cut: float | None,
+    ends: tuple[float, float],
+) -> str:
+    """Candidates of a form at the left, its items at the right: a mark at each difficulty, and a line from it
+    to the item's name. `persons` are bars: from θ, to θ, candidates; `ends` of the scale are those of all
+    forms."""
+    # items from the hardest on, as many on a line as have room there and as many lines as needed
+    hardest = sorted(items, key=lambda pair: (-pair[1], pair[0]))
+    longest = max((len(item) for item, _ in items), default=1)
+    room = max(1, int((NARROW - _NAMES) // (_LETTER * longest + 8)))
+    each = min(room, max(1, -(-len(items) // _MOST_LINES)))
+    rows = [hardest[n : n + each] for n in range(0, len(items), each)]
+    height = max(300.0, _ROW * (len(rows) + 2))
+    panel = Panel(_LEFT, 14, NARROW - _LEFT - 4, height, 0, 1, *ends)
+    most = max((n for *_, n in persons), default=1) or 1
+    parts = []
+    for low, high, n in persons:
+        if n:
+            top = panel.y(high)
+            tall = max(panel.y(low) - top - 0.6, 0.4)
+            parts.append(rect(panel.left, top, 76 * n / most, tall, 'class="bar"'))
+    for value, words in ticks_of(panel.y0, panel.y1, 9):
+        parts += [line((_AXIS - 6, panel.y(value)), (_AXIS, panel.y(value)), "axis")]
+        if cut is None or abs(panel.y(value) - panel.y(cut)) > _TICK:  # the line of the cut would cross it
+            parts += [text((_AXIS - 8, panel.y(value) + 3.5), words, "tick", "end")]
+    parts += [line((_AXIS, panel.top), (_AXIS, panel.bottom), "axis")]
+    # names on lines of their own, in order and as near as may be to the mean difficulty of each line
+    wanted = [panel.y(sum(b for _, b in row) / len(row)) for row in rows]
+    for row, y in zip(rows, _apart(wanted, _ROW, panel.bottom - 2, panel.top + 4), strict=True):
+        for _, b in row:
+            parts.append(line((_AXIS, panel.y(b)), (_AXIS + 7, panel.y(b)), "axis"))
+            parts.append(line((_AXIS + 7, panel.y(b)), (_NAMES - 3, y), "error"))
+        parts.append(text((_NAMES, y + 3.5), "  ".join(item for item, _ in row), "tick", "start"))
+    if cut is not None:
+        y = panel.y(cut)
+        parts += [line((_LEFT, y), (_NAMES - 12, y), "cut")]
+        parts += [rect(_LEFT + 1, y - 16, 86, 14, 'fill="#fff" fill-opacity="0.85"')]
+        parts += [text((_LEFT + 3, y - 5), f"{in_both(tell('cut'))} {signed(cut, 2)}", "strong", "start")]
+    n_people = sum(n for *_, n in persons)
+    parts += [
+        turned(10, panel.top + height / 2, f"{in_both(tell('candidates'))}, n = {n_people}"),
+        text((_NAMES, panel.bottom + 20), in_both(tell("items, hard above")), "name", "start"),
+        text((_AXIS, panel.bottom + 20), "logit", "name", "end"),
+    ]
+    told = "; ".join(f"{item} {signed(b, 2)}" for item, b in sorted(items, key=lambda pair: pair[1]))
+    people = "; ".join(f"{signed(low, 2)}: {n}" for low, _, n in persons if n)
+    said = f"{'' if cut is None else f'cut {signed(cut, 2)}. '}candidates {people}. items {told}"
+    return figure(NARROW, height + 42, name, in_both(tell("Wright map")), said, parts)
 
 
 def information(
@@ -139,7 +199,15 @@ def information(
     n_lines = (len(curves) if len(curves) > 1 else 0) + len(cuts)
     panel = Panel(46, 14 + 15 * n_lines, NARROW - 100, 210, -4, 4, 0, peak)  # names stand above the curves
     parts = [*upwards(panel, in_both(tell("test information"))), *across(panel, in_both(ABILITY))]
-    parts += on_the_right(panel, "SE (logit)", _error_ticks(panel))
+    # standard errors at the information that gives them, as many as stand clear of each other
+    ticks: list[tuple[float, str]] = []
+    last = panel.bottom + 100
+    for error in (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1):
+        y = panel.y(error**-2)
+        if 0.02 * panel.y1 <= error**-2 <= panel.y1 and last - y >= 13:
+            ticks.append((error**-2, f"{error:g}"))
+            last = y
+    parts += on_the_right(panel, "SE (logit)", ticks)
     told = []
     for n, (form, curve) in enumerate(curves.items()):
         pen, y = PENS[n % len(PENS)], 12.0 + 15 * n
@@ -157,18 +225,6 @@ def information(
         parts += [text(place, words, "strong", "end" if late else "start")]
         told.append(words)
     return figure(NARROW, panel.bottom + 46, name, words_of, ". ".join(told), parts)
-
-
-def _error_ticks(panel: Panel) -> list[tuple[float, str]]:
-    """Standard errors at the information that gives them, as many as stand clear of each other."""
-    ticks: list[tuple[float, str]] = []
-    last = panel.bottom + 100
-    for error in (2.0, 1.0, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1):
-        y = panel.y(error**-2)
-        if 0.02 * panel.y1 <= error**-2 <= panel.y1 and last - y >= 13:
-            ticks.append((error**-2, f"{error:g}"))
-            last = y
-    return ticks
 
 
 def score_distribution(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from examgen.core.models.base import Bilingual
@@ -14,7 +14,7 @@ from examgen.reports.analysis_report.words import FLAGS, note_words, sentence
 Document = Mapping[str, Any]
 
 
-class ItemText(NamedTuple):
+class AskedText(NamedTuple):
     """The text of an item as HTML, as it was asked."""
 
     stem: object
@@ -52,6 +52,8 @@ COLUMNS = (
     (both("Z", "Z"), "outfit_z", 2),
 )
 """Names, fields of the item or of its model, decimals."""
+_MOST = 4
+"""Of so many forms the letters of an option are shown where they differ."""
 
 _ITEM_WORDS: list[Pair] = [
     tell(
@@ -82,84 +84,70 @@ def is_linked(found: Document) -> bool:
     return not any(note["code"] == "forms-not-linked" for note in found["notes"])
 
 
-def _cells(row: Document, found: Document) -> Iterator[str]:
-    """The figures of an item in the table; beside b the form, where forms have scales of their own."""
-    forms = ",".join(dict.fromkeys(asked["form"] for asked in row["asked"][:_MOST]))
-    for _, field, digits in COLUMNS:
-        value = {**row["irt"], **row}.get(field)
-        shown = number(value, digits)
-        apart = field == "difficulty" and value is not None and not is_linked(found)
-        yield f"{shown} {forms}" if apart else shown
-
-
 def item_page(
-    row: Document, found: Document, text: ItemText | None, anchor: str, letters: Sequence[str]
+    row: Document, found: Document, text: AskedText | None, anchor: str, letters: Sequence[str]
 ) -> dict[str, object]:
     """The page of an item, and its line in the table."""
+    irt, asked = row["irt"], row["asked"]
     options = found["options"][row["name"]]
     shown = [option for option in options if option["option"] is not None]
     fifths = {option["option"]: option["fifths"] for option in shown}
     keys = [option["option"] for option in shown if option["is_key"]]
-    seen = [(t, share, low, high, int(n)) for t, share, low, high, n in row["seen"]]
     plots = [figures.option_curves(f"{anchor}-options", fifths, options[0]["fifths_n"], keys)]
     notes = [note for note in found["notes"] if note["item"] == row["name"]]
     if row["curve"]:
+        seen = [(t, share, low, high, int(n)) for t, share, low, high, n in row["seen"]]
         plots.append(figures.item_curve(f"{anchor}-curve", [(t, p) for t, p in row["curve"]], seen))
     elif not notes:
         notes = [{"code": "no-parameters", "item": row["name"], "message": "the model has no curve for it"}]
-    where = " · ".join(f"{asked['form']} {asked['question']}" for asked in row["asked"][:8])
-    flags = [
-        {"short": FLAGS[code].short, "sentence": sentence(same)}
-        for code, same in _by_kind(row["flags"]).items()
-    ]
+    where = " · ".join(f"{one['form']} {one['question']}" for one in asked[:8])
+    by_kind: dict[str, list[Document]] = {}
+    for flag in row["flags"]:
+        by_kind.setdefault(flag["code"], []).append(flag)
+    # beside b stands the form, where forms have scales of their own
+    cells = []
+    for _, field, digits in COLUMNS:
+        value = {**irt, **row}.get(field)
+        cells.append(number(value, digits))
+        if field == "difficulty" and value is not None and not is_linked(found):
+            cells[-1] += f" {','.join(dict.fromkeys(one['form'] for one in asked[:_MOST]))}"
     return {
         "item": row["name"],
         "anchor": anchor,
         "is_examined": row["examined"] != "no",
         "where": " · ".join(part for part in (row["pc"], where) if part),
-        "cells": list(_cells(row, found)),
+        "cells": cells,
         "criterion": text.criterion if text else "",
         "stem": text.stem if text else "",
         "options": [_option(option, row, letters, text) for option in options],
         "figures": _figures(row),
-        "flags": flags,
+        "flags": [{"short": FLAGS[code].short, "sentence": sentence(same)} for code, same in by_kind.items()],
         "notes": note_words(notes),
         "plots": plots,
     }
 
 
-def _by_kind(flags: Sequence[Document]) -> dict[str, list[Document]]:
-    """Flags of each kind, in their order."""
-    found: dict[str, list[Document]] = {}
-    for flag in flags:
-        found.setdefault(flag["code"], []).append(flag)
-    return found
-
-
-def _printed(option: str, row: Document, letters: Sequence[str]) -> str:
-    """The letters that an option was printed under: one, or one for each form."""
-    places = {
-        asked["form"]: letters[asked["order"].index(option)]
-        for asked in row["asked"]
-        if option in asked["order"]
-    }
-    if len(set(places.values())) == 1:
-        return str(next(iter(places.values())))
-    return ", ".join(f"{form} {letter}" for form, letter in places.items()) if len(places) <= _MOST else ""
-
-
-_MOST = 4
-"""Of so many forms the letters of an option are shown where they differ."""
-
-
 def _option(
-    option: Document, row: Document, letters: Sequence[str], text: ItemText | None
+    option: Document, row: Document, letters: Sequence[str], text: AskedText | None
 ) -> dict[str, object]:
     name = option["option"]
+    # the letters that it was printed under: one, or one for each form
+    places = {one["form"]: letters[one["order"].index(name)] for one in row["asked"] if name in one["order"]}
+    printed = ""
+    if len(set(places.values())) == 1:
+        printed = str(next(iter(places.values())))
+    elif len(places) <= _MOST:
+        printed = ", ".join(f"{form} {letter}" for form, letter in places.items())
+    if name is None:
+        words: object = f"({in_both(tell('blank'))})"
+    elif name == "*":
+        words = f"({in_both(tell('several marks, or no such option'))})"
+    else:
+        words = text.options.get(name, "") if text else ""
     return {
         "name": "–" if name is None else name,
-        "printed": "" if name is None else _printed(name, row, letters),
-        "text": _option_text(name, text),
+        "printed": printed,
+        "text": words,
         "why": text.rationale.get(name, "") if text and name is not None else "",
         "is_key": option["is_key"],
         "n": number(option["n"]),
@@ -169,49 +157,38 @@ def _option(
     }
 
 
-def _option_text(name: str | None, text: ItemText | None) -> object:
-    if name is None:
-        return f"({in_both(tell('blank'))})"
-    if name == "*":
-        return f"({in_both(tell('several marks, or no such option'))})"
-    return text.options.get(name, "") if text else ""
-
-
-def _interval(row: Document, field: str) -> str:
-    low, high = row[f"{field}_low"], row[f"{field}_high"]
-    return "" if low is None or high is None else f"{number(low)} – {number(high)}"
-
-
 def _figures(row: Document) -> list[tuple[Pair, str, str]]:
     """Name, value, and under it the interval or the standard error."""
     irt = row["irt"]
+
+    def interval(field: str) -> str:
+        low, high = row[f"{field}_low"], row[f"{field}_high"]
+        return "" if low is None or high is None else f"{number(low)} – {number(high)}"
+
+    def error(value: Any) -> str:
+        return "" if value is None else f"± {number(value)}"
+
+    def z(value: Any) -> str:
+        return "" if value is None else f"z {number(value, 1)}"
+
+    p = irt.get("s_x2_p")
     found = [
-        (tell("facility"), number(row["facility"]), _interval(row, "facility")),
-        (tell("item–rest"), number(row["item_rest"]), _interval(row, "item_rest")),
+        (tell("facility"), number(row["facility"]), interval("facility")),
+        (tell("item–rest"), number(row["item_rest"]), interval("item_rest")),
         (tell("biserial"), number(row["biserial"]), ""),
         (both("D27", "D27"), number(row["d27"]), ""),
-        (tell("difficulty b"), number(irt["difficulty"]), _error(irt["se_b"])),
-        (tell("slope a"), number(irt["a"]), _error(irt["se_a"])),
+        (tell("difficulty b"), number(irt["difficulty"]), error(irt["se_b"])),
+        (tell("slope a"), number(irt["a"]), error(irt["se_a"])),
     ]
     if irt["c"]:
-        found.append((tell("asymptote c"), number(irt["c"]), _error(irt["se_c"])))
+        found.append((tell("asymptote c"), number(irt["c"]), error(irt["se_c"])))
     found += [
-        (tell("infit"), number(irt["infit"]), _z(irt.get("infit_z"))),
-        (tell("outfit"), number(irt["outfit"]), _z(irt.get("outfit_z"))),
-        (both("S-X2", "S-X2"), number(irt.get("s_x2"), 1), _p(irt.get("s_x2_p"))),
+        (tell("infit"), number(irt["infit"]), z(irt.get("infit_z"))),
+        (tell("outfit"), number(irt["outfit"]), z(irt.get("outfit_z"))),
+        (
+            both("S-X2", "S-X2"),
+            number(irt.get("s_x2"), 1),
+            "" if p is None else "p < 0.001" if p < 0.001 else f"p {p:.3f}",
+        ),
     ]
     return found
-
-
-def _error(value: Any) -> str:
-    return "" if value is None else f"± {number(value)}"
-
-
-def _z(value: Any) -> str:
-    return "" if value is None else f"z {number(value, 1)}"
-
-
-def _p(value: Any) -> str:
-    if value is None:
-        return ""
-    return "p < 0.001" if value < 0.001 else f"p {value:.3f}"

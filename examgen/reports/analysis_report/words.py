@@ -1,6 +1,6 @@
-"""What is wrong with an item, in words: what it means and what to do, in Thai and English.
-
-Why a number is missing or not to be trusted: the notes of an analysis, in words of both languages.
+"""What an analysis says in words of both languages: what is wrong with an item and what to do, why a number
+is missing or not to be trusted, how many items were examined, which parts of a test have no score of their
+own.
 """
 
 from __future__ import annotations
@@ -22,24 +22,22 @@ def note_words(notes: Sequence[Mapping[str, Any]]) -> list[Pair]:
         # notes with numbers, and those without an item, differ by what they say; others by their code
         differs = not note["item"] or note.get("values")
         kinds.setdefault((note["code"], note["message"] if differs else ""), []).append(note)
-    return [_words(same) for same in kinds.values()]
+    found: list[Pair] = []
+    for same in kinds.values():
+        forms = ", ".join(dict.fromkeys(note["form"] for note in same if note.get("form")))
+        names = list(dict.fromkeys(note["item"] for note in same if note["item"]))
+        said = same[0]["message"]
+        if names:
+            more = f" + {len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
+            found.append(tell("{whose}: {said}", whose=", ".join(names[:MOST_NAMED]) + more, said=said))
+        elif forms:
+            found.append(tell("Form {forms}: {said}", forms=forms, said=said))
+        else:
+            found.append(joined([said]))
+    return found
 
 
-def _words(same: Sequence[Mapping[str, Any]]) -> Pair:
-    forms = ", ".join(dict.fromkeys(note["form"] for note in same if note.get("form")))
-    names = list(dict.fromkeys(note["item"] for note in same if note["item"]))
-    said = same[0]["message"]
-    if names:
-        return tell("{whose}: {said}", whose=_listed(names), said=said)
-    return tell("Form {forms}: {said}", forms=forms, said=said) if forms else joined([said])
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" + {len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
-
-
-class Words(NamedTuple):
+class FlagWords(NamedTuple):
     """A flag: in a few words for the table, and as a sentence that says what to do."""
 
     short: Pair
@@ -47,44 +45,44 @@ class Words(NamedTuple):
 
 
 FLAGS = {
-    "negative-discrimination": Words(
+    "negative-discrimination": FlagWords(
         tell("check the key"),
         tell("Able candidates do worse than others. Look at the key first, then for a second meaning."),
     ),
-    "under-chance": Words(
+    "under-chance": FlagWords(
         tell("below guessing"),
         tell("Fewer are right than guessing gives. Look at the key; is a distractor right too?"),
     ),
-    "distractor-attracts-able": Words(
+    "distractor-attracts-able": FlagWords(
         tell("distractor attracts the able"),
         tell("Ask an expert whether it can be defended, and reword it."),
     ),
-    "low-discrimination": Words(
+    "low-discrimination": FlagWords(
         tell("low discrimination"),
         tell(
             "In this sitting it tells able candidates little from others. Have the stem, the key "
             "and the distractors reviewed; a very easy or very hard item can tell little."
         ),
     ),
-    "too-hard": Words(
+    "too-hard": FlagWords(
         tell("too hard"),
         tell("See whether the standard asks this at this level, and whether the stem is easily read."),
     ),
-    "too-easy": Words(
+    "too-easy": FlagWords(
         tell("too easy"),
         tell(
             "Nearly all are right. Keep it if everybody must know this; else make the distractors plausible."
         ),
     ),
-    "dead-distractor": Words(
+    "dead-distractor": FlagWords(
         tell("idle distractor"),
         tell("Hardly anybody chooses this distractor. Write it anew from a mistake that people really make."),
     ),
-    "many-blanks": Words(
+    "many-blanks": FlagWords(
         tell("many blanks"),
         tell("Many leave it blank. See whether there was time enough, and whether the stem is clear."),
     ),
-    "misfit": Words(
+    "misfit": FlagWords(
         tell("misfit"),
         tell(
             "The answers do not follow the model's curve. Look at the graph before its parameters are used."
@@ -143,33 +141,32 @@ def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
     """Of the parts whose scores surely tell no more than the total: a sentence for each larger part that is
     to be reported instead, and for the total."""
     told = [row for row in rows if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES]
-    return [
-        _no_more([row for row in told if row["instead"] == instead], instead)
-        for instead in dict.fromkeys(row["instead"] for row in told)
-    ]
-
-
-def _no_more(rows: Sequence[Mapping[str, Any]], instead: str) -> Pair:
-    names = ", ".join(f"{row['subscore']} ({row['n_items_most']})" for row in rows[:_MOST_PARTS])
-    more = f" + {len(rows) - _MOST_PARTS}" if len(rows) > _MOST_PARTS else ""
-    if instead == "total":
-        return tell_n(
-            "The score for {names} tells no more than the total: decide by the total, a status is a hint "
-            "(items in brackets).",
-            "The scores for {names} tell no more than the total: decide by the total, a status is a hint "
-            "(items in brackets).",
-            len(rows),
-            names=names + more,
-        )
-    return tell_n(
-        "The score for {names} tells no more than the total: decide by {instead}, a status is a hint (items "
-        "in brackets).",
-        "The scores for {names} tell no more than the total: decide by {instead}, a status is a hint (items "
-        "in brackets).",
-        len(rows),
-        names=names + more,
-        instead=instead,
-    )
+    found: list[Pair] = []
+    for instead in dict.fromkeys(row["instead"] for row in told):
+        own = [row for row in told if row["instead"] == instead]
+        names = ", ".join(f"{row['subscore']} ({row['n_items_most']})" for row in own[:_MOST_PARTS])
+        names += f" + {len(own) - _MOST_PARTS}" if len(own) > _MOST_PARTS else ""
+        if instead == "total":
+            said = tell_n(
+                "The score for {names} tells no more than the total: decide by the total, a status is a hint "
+                "(items in brackets).",
+                "The scores for {names} tell no more than the total: decide by the total, a status is a hint "
+                "(items in brackets).",
+                len(own),
+                names=names,
+            )
+        else:
+            said = tell_n(
+                "The score for {names} tells no more than the total: decide by {instead}, a status is a hint "
+                "(items in brackets).",
+                "The scores for {names} tell no more than the total: decide by {instead}, a status is a hint "
+                "(items in brackets).",
+                len(own),
+                names=names,
+                instead=instead,
+            )
+        found.append(said)
+    return found
 
 
 def sentence(flags: Sequence[Mapping[str, Any]]) -> Pair:

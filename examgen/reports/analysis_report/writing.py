@@ -5,14 +5,14 @@ All of it names keys, so it stands under lock: in `analysis/run-NNNN` of the pac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
-from examgen.analyses.exam import ExamAnalysis
-from examgen.core.changes import Change
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
@@ -21,18 +21,38 @@ from examgen.core.problems import Refused
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import OWN, csv_bytes, json_bytes
 from examgen.core.words import tell
+from examgen.rendering.line_breaks import line_setter
+from examgen.rendering.markup import image_address, to_html
+from examgen.rendering.parts import face_addresses
+from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.self_contained import self_contained
+from examgen.rendering.templates.filling import fill
+from examgen.reports.analysis_report.items import AskedText
+from examgen.reports.analysis_report.page import analysis_report
 from examgen.reports.language import notice_of
 from examgen.reports.writing import report_folder
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from examgen.analyses.exam import ExamAnalysis
+    from examgen.core.changes import Change
     from examgen.core.exam.package import Package
-    from examgen.core.models.item import Item
-    from examgen.reports.analysis_report.items import ItemText
 
 REPORT_HTML, REPORT_PDF = "report.html", "report.pdf"
+
+Document = Mapping[str, Any]
+
+_ITEM = (
+    "n", "facility", "facility_low", "facility_high", "item_total", "item_rest", "item_rest_low",
+    "item_rest_high", "biserial", "d27", "omitted", "not_reached", "not_administered",
+)  # fmt: skip
+_IRT = (
+    "a", "se_a", "difficulty", "se_b", "c", "se_c", "infit", "infit_z", "outfit", "outfit_z", "s_x2",
+    "s_x2_df", "s_x2_p",
+)  # fmt: skip
+_OPTION = (
+    "n", "administered", "share", "mean_score", "mean_share", "point_biserial", "point_biserial_rest",
+    "low27", "low27_n", "high27", "high27_n",
+)  # fmt: skip
 
 
 class ReportFiles(NamedTuple):
@@ -56,62 +76,47 @@ def write_report(
 
     `within` a change, together with what else that writes.
     """
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.parts import face_addresses
-    from examgen.rendering.pdf.document import render_pdf
-    from examgen.rendering.templates.filling import fill
-    from examgen.reports.analysis_report.page import analysis_report
-    from examgen.reports.analysis_report.tables import item_table, option_table, r_code
-
-    place = out or report_folder(folder, found.document["run"])
+    document = found.document
+    place = out or report_folder(folder, document["run"])
     package = read_package(folder)
     templates = template_folders(workspace)
     media = tuple(sorted((folder / MEDIA).glob("*"))) or (folder / MEDIA,)
     progress(tell("the report"))
-    texts = dict(_texts(package, found.document["items"], templates, media))
-    context = analysis_report(found.document, texts, package.exam.blueprint.choices)
+    texts = dict(_texts(package, document["items"], templates, media))
+    context = analysis_report(document, texts, package.exam.blueprint.choices)
     if out is None:
         place.parent.mkdir(mode=0o700, exist_ok=True)
-    with recorded_folder(place, found.document["run"], found.document["fingerprint"], within) as made:
+    with recorded_folder(place, document["run"], document["fingerprint"], within) as made:
         html = fill("analysis.html", context, templates, line_setter(templates))
         (made / REPORT_HTML).write_text(self_contained(html, (*templates, fonts(), *media)), "utf-8")
         if pdf:
             progress(tell("the report as PDF"))
             context |= {"faces": face_addresses(), "printed": True}
             html = fill("analysis.html", context, templates, line_setter(templates))
-            title = tell("{exam} – item analysis: CONFIDENTIAL", exam=found.document["exam"]).th
+            title = tell("{exam} – item analysis: CONFIDENTIAL", exam=document["exam"]).th
             readable = (*templates, fonts(), *(path for path in media if path.exists()))
             (made / REPORT_PDF).write_bytes(
                 render_pdf(html, title=title, language="th", readable=readable, variant="pdf/ua-1")
             )
-        (made / "analysis.json").write_bytes(json_bytes(found.document))
-        items, options = item_table(found.document), option_table(found.document)
-        (made / "items.csv").write_bytes(csv_bytes(items))
-        (made / "options.csv").write_bytes(csv_bytes(options))
+        (made / "analysis.json").write_bytes(json_bytes(document))
+        tables = {"items": item_table(document), "options": option_table(document)}
+        for name, table in tables.items():
+            (made / f"{name}.csv").write_bytes(csv_bytes(table))
         notice = notice_of(found.administration.release, "both")
-        write_workbook(made / "items.xlsx", {"items": items, "options": options}, notice)
+        write_workbook(made / "items.xlsx", tables, notice)
         (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
-        (made / "analysis.R").write_text(r_code(found.document, found.chosen.items), "utf-8")
+        (made / "analysis.R").write_text(r_code(document, found.chosen.items), "utf-8")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return ReportFiles(place, names)
 
 
 def _texts(
     package: Package, rows: Sequence[Mapping[str, Any]], templates: Sequence[Path], media: Sequence[Path]
-) -> Iterator[tuple[str, ItemText]]:
+) -> Iterator[tuple[str, AskedText]]:
     """The text of each item as it was asked, as HTML."""
-    from examgen.rendering.line_breaks import line_setter
-    from examgen.rendering.markup import image_address, to_html
-    from examgen.reports.analysis_report.items import ItemText
-
     set_line = line_setter(templates)
-    items: dict[str, Item] = {one.item.id: one.item for form in package.exam.forms for one in form.items}
-    criteria = {
-        criterion.code: f"{criterion.code} {criterion.text}"
-        for unit in package.exam.units
-        for element in unit.elements
-        for criterion in element.criteria
-    }
+    items = {one.item.id: one.item for form in package.exam.forms for one in form.items}
+    criteria = {one.code: f"{one.code} {one.text}" for unit in package.exam.units for one in unit.criteria}
 
     def html(field: str, text: str) -> object:
         return to_html(text, lambda name: image_address(name, media), set_line, field)
@@ -122,7 +127,7 @@ def _texts(
             raise Refused(tell("{item} was scored and is in no form of the package", item=row["item"]))
         yield (
             row["name"],
-            ItemText(
+            AskedText(
                 html("stem", item.stem),
                 {option: html("options", text) for option, text in item.options.items()},
                 {option: html("rationale", text) for option, text in item.rationale.items()},
@@ -131,10 +136,49 @@ def _texts(
         )
 
 
+# ── the tables behind the report ─────────────────────────────────────────────────────────────
+
+
+def item_table(found: Document) -> pl.DataFrame:
+    """A line for each item: of those examined, first those that need attention; then those that were not."""
+    rows = [
+        {
+            "item": row["name"],
+            "unit": row["unit"],
+            "pc": row["pc"],
+            "standing": row["standing"],
+            "examined": row["examined"],
+            "key": " ".join(row["key"]),
+            "forms": " ".join(f"{one['form']}:{one['question']}" for one in row["asked"]),
+            **{field: row[field] for field in _ITEM},
+            **{field: row["irt"].get(field) for field in _IRT},
+            "flags": " ".join(dict.fromkeys(flag["code"] for flag in row["flags"])),
+            "item_hash": row["item_hash"],
+        }
+        for row in found["items"]
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def option_table(found: Document) -> pl.DataFrame:
+    """A line for each option of each item; the option is empty for those who left the item blank."""
+    rows = [
+        {
+            "item": item,
+            "option": option["option"] or "",
+            "is_key": option["is_key"],
+            **{field: option[field] for field in _OPTION},
+            **{f"fifth_{n}": share for n, share in enumerate(option["fifths"], start=1)},
+            **{f"fifth_{n}_n": size for n, size in enumerate(option["fifths_n"], start=1)},
+        }
+        for item, options in found["options"].items()
+        for option in options
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
 def _scores(found: ExamAnalysis) -> pl.DataFrame:
     """The matrix that was analysed: 1 right, 0 wrong, blank where an item was not given or not reached."""
-    import polars as pl
-
     cells = found.chosen.scored().cells
     administration = found.administration
     forms = np.array(administration.forms, dtype=object)[administration.form]
@@ -147,3 +191,49 @@ def _scores(found: ExamAnalysis) -> pl.DataFrame:
         },
     }
     return pl.DataFrame(columns)
+
+
+def r_code(found: Document, items: Sequence[str]) -> str:
+    """R code that repeats the analysis in psych and mirt from `scores.csv` beside it."""
+    model = found["irt"]["model"]
+    value = model["log_likelihood"]
+    likelihood = "undefined" if value is None else f"{value:.6f}"
+    fit = {
+        "rasch": "m <- mirt(X, 1, itemtype = 'Rasch', SE = TRUE, TOL = 1e-7)",
+        "1pl": "m <- mirt(X, mirt.model(paste0('F = 1-', k, '\\nCONSTRAIN = (1-', k, ', a1)')), "
+        "itemtype = '2PL', SE = TRUE, TOL = 1e-7)",
+        "2pl": "m <- mirt(X, 1, itemtype = '2PL', SE = TRUE, TOL = 1e-7)",
+        "3pl": "m <- mirt(X, mirt.model(paste0('F = 1-', k, '\\nPRIOR = (1-', k, ', g, norm, -1.1, 0.5)')), "
+        "itemtype = '3PL', SE = TRUE, TOL = 1e-6)",
+    }[model["name"]]
+    pilots = [row["name"] for row in found["items"] if row["standing"] == "pilot"]
+    pilot = ", ".join(json.dumps(name, ensure_ascii=False) for name in pilots)
+    return f"""# {found["exam"]}, run {found["run"]}: the analysis once more, in R.
+# examgen found: log-likelihood {likelihood} with {model["n_parameters"]} parameters.
+# scores.csv has 1 right, 0 wrong, blank not administered or not reached; {len(items)} items.
+library(mirt)
+D <- read.csv("scores.csv", check.names = FALSE, colClasses = c(id = "character"))
+A <- as.matrix(D[, -(1:2), drop = FALSE])
+# An item that all had right, or all wrong, or nobody reached, is not estimated.
+X <- A[, apply(A, 2, function(x) length(unique(na.omit(x))) > 1), drop = FALSE]
+X <- X[rowSums(!is.na(X)) > 0, , drop = FALSE]
+k <- ncol(X)
+{fit}
+print(logLik(m))
+print(coef(m, IRTpars = TRUE, simplify = TRUE)$items)
+if (!anyNA(X)) print(itemfit(m, fit_stats = "S_X2"))
+print(itemfit(m, fit_stats = "infit", method = "ML"))
+
+# Classical, form by form; a blank of the form counts as wrong, and pilot items are not part of the total.
+library(psych)
+pilot <- c({pilot})
+for (form in unique(D$form)) {{
+  Y <- A[D$form == form, !colnames(A) %in% pilot, drop = FALSE]
+  Y <- Y[, colSums(!is.na(Y)) > 0, drop = FALSE]
+  Y[is.na(Y)] <- 0
+  cat("form", form, "\\n")
+  a <- alpha(as.data.frame(Y), check.keys = FALSE, warnings = FALSE)
+  print(a$total)
+  print(a$item.stats[, c("n", "raw.r", "r.drop", "mean", "sd")])
+}}
+"""

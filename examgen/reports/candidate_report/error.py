@@ -51,9 +51,17 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
     if scale.n_items < 2 or not scale.most:
         return Exactness(x, x, None)
     if marks.is_blank:
-        return Exactness(x, x, _nothing_answered(words))
+        said = words(
+            "No question was answered. The score says only that: what the candidate knows cannot be told "
+            "from it."
+        )
+        return Exactness(x, x, said)
     if scale.least < 0 and rule.floor == "total" and not x:
-        return Exactness(x, x, _cut_at_nought(words))
+        said = words(
+            "Wrong answers cost as many points as right ones earned, or more, and a total below nought is "
+            "told as nought: how exact it is cannot be told."
+        )
+        return Exactness(x, x, said)
     spread = _spread(Fraction(x), scale, marks, rule)
     found = true_score_range(Fraction(x), scale, spread)
     low, high = map(Decimal, found)
@@ -99,19 +107,6 @@ def tenths(value: Decimal) -> Decimal:
 
 def _told(value: Decimal) -> str:
     return short(str(value or abs(value)))  # 0 has no sign
-
-
-def _nothing_answered(words: Words) -> Pair:
-    return words(
-        "No question was answered. The score says only that: what the candidate knows cannot be told from it."
-    )
-
-
-def _cut_at_nought(words: Words) -> Pair:
-    return words(
-        "Wrong answers cost as many points as right ones earned, or more, and a total below nought is told "
-        "as nought: how exact it is cannot be told."
-    )
 
 
 # ── a second look ────────────────────────────────────────────────────────────────────────────

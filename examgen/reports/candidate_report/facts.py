@@ -1,13 +1,12 @@
 """A scored run → what is the same for all its candidates: places of the standard, scales, sentences.
 
-What was changed after the exam → sentences of a candidate's report: the key, and what was told before.
+And what was changed after the exam, as a candidate's report tells it: the key, and what was told before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.error import (
     Marks,
-    SecondLookWords,
     bar_caption,
     exactness,
     odd_marks_words,
@@ -31,20 +29,15 @@ from examgen.reports.candidate_report.error import (
 from examgen.reports.candidate_report.pass_rule import RuleWords
 from examgen.reports.candidate_report.report import (
     MARKS,
+    CandidatePlace,
     FormFacts,
-    Place,
     Result,
+    Row,
     Scale,
     ScoreWords,
     SharedCandidateFacts,
 )
-from examgen.reports.candidate_report.standing import (
-    COVERAGE,
-    CoverageWords,
-    StandingWords,
-    Total,
-    coverage_words,
-)
+from examgen.reports.candidate_report.standing import COVERAGE, StandingWords, TotalOnForm, coverage_words
 from examgen.reports.candidate_report.words import (
     bar_alone_words,
     bar_words,
@@ -64,105 +57,12 @@ from examgen.reports.decisions import met_from_words
 from examgen.scoring.runs.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
 
 if TYPE_CHECKING:
-    from examgen.core.models.scoring import ScoringRule
     from examgen.core.scored_run import ChangedQuestion, ScoredRun, ToldBefore
-    from examgen.core.uncertainty import TotalScale
     from examgen.rendering.parts import Words
 
-
-def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
-    """A sentence for each kind of correction of a form, with its questions; never what is right."""
-    for kind, said in _SAID.items():
-        questions = sorted({one.question for one in changed if one.kind == kind})
-        if questions:
-            yield said(words, len(questions), ", ".join(map(str, questions)))
-
-
-def _dropped(words: Words, n: int, questions: str) -> Pair:
-    return words.of_n(
-        "Question {questions} was dropped after the exam: it counts for nobody.",
-        "Questions {questions} were dropped after the exam: they count for nobody.",
-        n,
-        questions=questions,
-    )
-
-
-def _keyed_anew(words: Words, n: int, questions: str) -> Pair:
-    return words.of_n(
-        "The key of question {questions} was corrected after the exam: the score is by what is right.",
-        "The keys of questions {questions} were corrected after the exam: the score is by what is right.",
-        n,
-        questions=questions,
-    )
-
-
-def _accepted(words: Words, n: int, questions: str) -> Pair:
-    return words.of_n(
-        "A further answer to question {questions} was accepted as right after the exam.",
-        "A further answer to each of questions {questions} was accepted as right after the exam.",
-        n,
-        questions=questions,
-    )
-
-
-def _given(words: Words, n: int, questions: str) -> Pair:
-    said = words.of_n(
-        "It was decided after the exam that everybody has the points of question {questions}.",
-        "It was decided after the exam that everybody has the points of questions {questions}.",
-        n,
-        questions=questions,
-    )
-    return joined(said, words("The results by the standard count them, whatever was answered."))
-
-
-def _given_for_an_answer(words: Words, n: int, questions: str) -> Pair:
-    return words.of_n(
-        "It was decided after the exam that whoever answered question {questions} has its points.",
-        "It was decided after the exam that whoever answered questions {questions} has their points.",
-        n,
-        questions=questions,
-    )
-
-
-_SAID: Mapping[str, Callable[[Words, int, str], Pair]] = {
-    "drop": _dropped,
-    "rekey": _keyed_anew,
-    "accept": _accepted,
-    "credit_all": _given,
-    "credit_answered": _given_for_an_answer,
-}
-"""By kind of correction."""
-
-
-def _beside(words: Words, told: ToldBefore) -> Iterator[Pair]:
-    """What is otherwise where score and decision are not."""
-    if told.criteria:
-        yield words("The score and the decision are as they were; results of single criteria are not.")
-        if told.standing:
-            yield words("Figures beside the score, such as the rank or the scaled score, have changed, too.")
-    else:
-        yield words(
-            "The score and the decision are as they were; figures beside the score, such as the rank or the "
-            "scaled score, have changed."
-        )
-
-
-def replaced_words(words: Words, told: ToldBefore) -> Pair:
-    """That this report replaces an earlier one, and what that one told."""
-    lead = words("This report replaces that of run {run}, which was released before.", run=told.run)
-    if told.same:
-        return joined(lead, *_beside(words, told))
-    rest = words(
-        "There the score was {score} of {most} points.", score=short(told.score), most=short(told.max_score)
-    )
-    if told.decision == "pass":
-        return joined(lead, rest, words("The decision was: passed."))
-    if told.decision:
-        return joined(lead, rest, words("The decision was: not passed."))
-    return joined(lead, rest)
-
-
-_Row = Mapping[str, str]
+_ROUNDED = 0.006
+"""How far the cells of a file, of two decimals, may be from what they were rounded from."""
+_ANSWERED = Marks(1, 0, 0, 0)
 
 
 def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = None) -> SharedCandidateFacts:
@@ -171,12 +71,28 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
     `everybody` is the whole run, where `run` has some of its candidates only.
     """
     options = run.audit["options"]
-    places, scoring = tuple(_places(run)), scoring_of(run.audit)
-    forms = _forms(run, places, words)
+    judgement, scoring = options["judgement"], scoring_of(run.audit)
+    columns, places = set(run.criteria.columns), []
+    for unit in run.exam.units:
+        code = str(unit.code)
+        places.append(CandidatePlace("unit", code, code, unit.title or "", is_all=run.exam.is_all(code)))
+        for element in unit.elements:
+            places.append(CandidatePlace("element", code, element.code, element.title))
+            for one in element.criteria:
+                column = one.code if f"{one.code}_status" in columns else f"{code}:{one.code}"
+                places.append(CandidatePlace("pc", code, one.code, one.text, column))
+    # the forms that somebody sat, the points of each, and the cut on its total in points
+    sat = run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
+    named = run.exam.cuts
+    cuts = {
+        name: total_cut(options["pass"], named.get(name) or named.get(base_form(name)), Decimal(most))
+        for name, most in sat
+    }
+    forms = _forms(run, places, words, sat, cuts)
     return SharedCandidateFacts(
-        places=places,
+        places=tuple(places),
         forms=forms,
-        scores=_scores(run, words, StandingWords(words, everybody or run)),
+        scores=_scores(run, words, StandingWords(words, everybody or run), cuts),
         lists={str(unit.code): (unit.skills, unit.knowledge) for unit in run.exam.units},
         marks={row: marks_words(words, row) for row in run.candidates.select(MARKS).unique().iter_rows()},
         scoring=tuple(scoring_words(words, scoring)),
@@ -186,14 +102,12 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
             for invalid in (True, False)
         },
         replaced={who: replaced_words(words, told) for who, told in run.told_before.items()},
-        rule_lines=RuleWords(
-            words, options["pass"], run.hold_parts, forms, _cuts(run), options["judgement"]["min_items"]
-        ),
+        rule_lines=RuleWords(words, options["pass"], run.hold_parts, forms, cuts, judgement["min_items"]),
         words=words,
-        meanings=meanings(words, options["judgement"]),
-        bar=bar_words(words, options["judgement"]),
-        bar_alone=bar_alone_words(words, options["judgement"]),
-        certainty=certainty_of(options["judgement"]),
+        meanings=meanings(words, judgement),
+        bar=bar_words(words, judgement),
+        bar_alone=bar_alone_words(words, judgement),
+        certainty=certainty_of(judgement),
         met_from=met_from_words(words, run),
         objection=objection_words(words),
         check=check_words(words, run.body),
@@ -202,115 +116,156 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
             for decision in ("pass", "fail", "")
         },
         blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
-        **to_do_words(words, options["judgement"]),
+        **to_do_words(words, judgement),
     )
 
 
-def _places(run: ScoredRun) -> Iterator[Place]:
-    columns = set(run.criteria.columns)
-    for unit in run.exam.units:
-        code = str(unit.code)
-        yield Place("unit", code, code, unit.title or "", is_all=run.exam.is_all(code))
-        for element in unit.elements:
-            yield Place("element", code, element.code, element.title)
-            for one in element.criteria:
-                alone = f"{one.code}_status" in columns
-                yield Place("pc", code, one.code, one.text, one.code if alone else f"{code}:{one.code}")
+# ── what was changed after the exam ──────────────────────────────────────────────────────────
+
+
+def changed_words(words: Words, changed: Sequence[ChangedQuestion]) -> Iterator[Pair]:
+    """A sentence for each kind of correction of a form, with its questions; never what is right."""
+    for kind in ("drop", "rekey", "accept", "credit_all", "credit_answered"):
+        numbers = sorted({one.question for one in changed if one.kind == kind})
+        n, questions = len(numbers), ", ".join(map(str, numbers))
+        if not n:
+            continue
+        if kind == "drop":
+            yield words.of_n(
+                "Question {questions} was dropped after the exam: it counts for nobody.",
+                "Questions {questions} were dropped after the exam: they count for nobody.",
+                n,
+                questions=questions,
+            )
+        elif kind == "rekey":
+            yield words.of_n(
+                "The key of question {questions} was corrected after the exam: the score is by what is "
+                "right.",
+                "The keys of questions {questions} were corrected after the exam: the score is by what is "
+                "right.",
+                n,
+                questions=questions,
+            )
+        elif kind == "accept":
+            yield words.of_n(
+                "A further answer to question {questions} was accepted as right after the exam.",
+                "A further answer to each of questions {questions} was accepted as right after the exam.",
+                n,
+                questions=questions,
+            )
+        elif kind == "credit_all":
+            said = words.of_n(
+                "It was decided after the exam that everybody has the points of question {questions}.",
+                "It was decided after the exam that everybody has the points of questions {questions}.",
+                n,
+                questions=questions,
+            )
+            yield joined(said, words("The results by the standard count them, whatever was answered."))
+        else:
+            yield words.of_n(
+                "It was decided after the exam that whoever answered question {questions} has its points.",
+                "It was decided after the exam that whoever answered questions {questions} has their points.",
+                n,
+                questions=questions,
+            )
+
+
+def replaced_words(words: Words, told: ToldBefore) -> Pair:
+    """That this report replaces an earlier one, and what that one told."""
+    said = [words("This report replaces that of run {run}, which was released before.", run=told.run)]
+    if told.same and told.criteria:
+        said.append(words("The score and the decision are as they were; results of single criteria are not."))
+        if told.standing:
+            said.append(
+                words("Figures beside the score, such as the rank or the scaled score, have changed, too.")
+            )
+    elif told.same:
+        said.append(
+            words(
+                "The score and the decision are as they were; figures beside the score, such as the rank or "
+                "the scaled score, have changed."
+            )
+        )
+    else:
+        score, most = short(told.score), short(told.max_score)
+        said.append(words("There the score was {score} of {most} points.", score=score, most=most))
+        if told.decision == "pass":
+            said.append(words("The decision was: passed."))
+        elif told.decision:
+            said.append(words("The decision was: not passed."))
+    return joined(*said)
 
 
 # ── what points mean ─────────────────────────────────────────────────────────────────────────
 
 
-def _forms(run: ScoredRun, places: Sequence[Place], words: Words) -> dict[str, FormFacts]:
+def _forms(
+    run: ScoredRun,
+    places: Sequence[CandidatePlace],
+    words: Words,
+    sat: Sequence[tuple[str, str]],
+    cuts: Mapping[str, Decimal | None],
+) -> dict[str, FormFacts]:
     """The facts of each form that somebody sat."""
-    sat = _sat(run)
+    rule, judgement = run.audit["options"]["pass"], run.audit["options"]["judgement"]
     columns = list(_scales(run, places, words, [name for name, _ in sat]))
-    rule = run.audit["options"]["pass"]
-    found, cuts, whole = {}, _cuts(run), total_scales(run)
+    found, whole = {}, total_scales(run)
     for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
-        cut = cuts[name]
-        share = float(cut / Decimal(most)) if cut is not None and Decimal(most) else None
+        cut, total = cuts[name], whole.get(name)
+        n_items = [scale.results[0].n_items for scale in scales]
+        second_look = coverage = None
+        if run.release.state == "unreleased" and rule is not None and cut is not None and total is not None:
+            error = sem_at_cut(rule, cut, total)
+            second_look = None if error is None else second_look_words(words, cut, error, rule)
+        if COVERAGE[0] in run.candidates.columns:
+            # how criteria met are counted
+            least = int(judgement["min_items"])
+            asked = [n for place, n in zip(places, n_items, strict=True) if place.level == "pc"]
+            n_judged = sum(n >= least for n in asked)
+            coverage = coverage_words(words, n_judged, sum(n > 0 for n in asked), len(asked), least)
+        # units and elements that are judged on a form which does not ask each of their criteria
+        partly = []
+        for place, scale in zip(places, scales, strict=True):
+            n_asked = sum(n_items[n] > 0 for n in scale.members)
+            if n_asked < len(scale.members) and scale.results[0].status in JUDGED:
+                partly.append((place.code, str(n_asked), len(scale.members)))
         found[name] = FormFacts(
             scales=scales,
-            cut=share,
+            cut=float(cut / Decimal(most)) if cut is not None and Decimal(most) else None,
             pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
-            second_look=None
-            if run.release.state != "unreleased"
-            else _second_look(words, rule, cut, whole.get(name)),
-            coverage=_coverage(run, words, scales, places),
+            second_look=second_look,
+            coverage=coverage,
             changed=tuple(changed_words(words, run.changed_of(name))) if run.changed_of else (),
-            partly=partly_words(words, list(_partly(scales, places))),
-            n_unearned=whole[name].n_items if name in whole else 0,
-            n_counted=sum(
-                scale.results[0].n_items
-                for place, scale in zip(places, scales, strict=True)
-                if place.level == "unit"
-            ),
+            partly=partly_words(words, partly),
+            n_unearned=total.n_items if total is not None else 0,
+            n_counted=sum(n for place, n in zip(places, n_items, strict=True) if place.level == "unit"),
         )
     return found
 
 
-def _partly(scales: Sequence[Scale], places: Sequence[Place]) -> Iterator[tuple[str, str, int]]:
-    """Units and elements that are judged on a form which does not ask each of their criteria: code, how many
-    it asks, of how many."""
-    for place, scale in zip(places, scales, strict=True):
-        asked = sum(scales[n].results[0].n_items > 0 for n in scale.members)
-        if asked < len(scale.members) and scale.results[0].status in JUDGED:
-            yield place.code, str(asked), len(scale.members)
-
-
-def _coverage(
-    run: ScoredRun, words: Words, scales: Sequence[Scale], places: Sequence[Place]
-) -> CoverageWords | None:
-    """How criteria met are counted on a form; None where they are not asked to be told."""
-    if COVERAGE[0] not in run.candidates.columns:
-        return None
-    least = int(run.audit["options"]["judgement"]["min_items"])
-    n_items = [
-        scale.results[0].n_items for place, scale in zip(places, scales, strict=True) if place.level == "pc"
-    ]
-    judged = sum(n >= least for n in n_items)
-    return coverage_words(words, judged, sum(n > 0 for n in n_items), len(n_items), least)
-
-
-def _second_look(
-    words: Words, rule: Mapping[str, Any] | None, cut: Decimal | None, scale: TotalScale | None
-) -> SecondLookWords | None:
-    if rule is None or cut is None or scale is None:
-        return None
-    error = sem_at_cut(rule, cut, scale)
-    return None if error is None else second_look_words(words, cut, error, rule)
-
-
-def _sat(run: ScoredRun) -> list[tuple[str, str]]:
-    """The forms that somebody sat, and the points of each."""
-    return run.candidates.select("form", "max_score").unique(maintain_order=True).rows()
-
-
-def _cuts(run: ScoredRun) -> dict[str, Decimal | None]:
-    """The cut on the total of each form in points."""
-    rule, cuts = run.audit["options"]["pass"], run.exam.cuts
-    return {
-        name: total_cut(rule, cuts.get(name) or cuts.get(base_form(name)), Decimal(most))
-        for name, most in _sat(run)
-    }
-
-
 def _scales(
-    run: ScoredRun, places: Sequence[Place], words: Words, forms: Sequence[str]
+    run: ScoredRun, places: Sequence[CandidatePlace], words: Words, forms: Sequence[str]
 ) -> Iterator[list[Scale]]:
     """Of each place, form by form: forms that ask alike share one scale."""
-    rows: dict[tuple[str, str, str], dict[str, list[_Row]]] = {}
+    rows: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
     for row in run.scale.iter_rows(named=True):
         code = row[row["level"]]
         rows.setdefault((row["level"], row["unit"], code), {}).setdefault(row["forms"], []).append(row)
-    judgement = run.audit["options"]["judgement"]
-    as_items = _as_items(scoring_of(run.audit))
-    for place in places:
-        members = tuple(_members(place, places))
+    judgement, rule = run.audit["options"]["judgement"], scoring_of(run.audit)
+    # points are right items where nothing is taken off, and nothing is earned in parts
+    as_items = not rule.penalty(2) and rule.several != "partial"
+    for number, place in enumerate(places):
         where = (place.level, place.unit, place.code)
+        # the numbers of the criteria below a unit or an element
+        members: list[int] = []
+        for n in range(number + 1, len(places)) if place.level != "pc" else ():
+            one = places[n]
+            if one.unit != place.unit or (one.level == "element" and place.level == "element"):
+                break
+            if one.level == "pc":
+                members.append(n)
         by_line = {
-            cell: _scale(own, members, judgement, words, as_items) for cell, own in rows[where].items()
+            cell: _scale(own, tuple(members), judgement, words, as_items) for cell, own in rows[where].items()
         }
         found = of_forms(by_line, forms, where, run.alike)
         known = [scale for scale in found if scale is not None]
@@ -319,43 +274,40 @@ def _scales(
         yield known
 
 
-def _members(place: Place, places: Sequence[Place]) -> Iterator[int]:
-    """The numbers of the criteria below a unit or an element."""
-    inside = place.level == "unit"
-    for n, one in enumerate(places):
-        if one.level == "pc" and inside and one.unit == place.unit:
-            yield n
-        if place.level == "element" and one.level == "element":
-            inside = one is place
-
-
 def _scale(
-    rows: Sequence[_Row],
+    rows: Sequence[Row],
     members: tuple[int, ...],
     judgement: Mapping[str, Any],
     words: Words,
     as_items: bool,
 ) -> Scale:
-    if not rows[0]["correct"]:
-        return Scale((0.0,), (_result(rows[0], "", ("", ""), judgement, words, as_items),), members)
-    by_points = sorted(rows, key=lambda row: Decimal(row["correct"]))
-    most = by_points[-1]["correct"]
-    ends = _ends(by_points, judgement)
-    return Scale(
-        tuple(float(row["correct"]) for row in by_points),
-        tuple(
-            _result(row, most, own, judgement, words, as_items)
-            for row, own in zip(by_points, ends, strict=True)
-        ),
-        members,
+    """What each number of points means; of what is not asked one result without points."""
+    ends = [("", "")] * len(rows)
+    points: tuple[float, ...] = (0.0,)
+    most = ""
+    if rows[0]["correct"]:
+        rows = sorted(rows, key=lambda row: Decimal(row["correct"]))
+        points, most = tuple(float(row["correct"]) for row in rows), rows[-1]["correct"]
+        ends = whole_intervals(rows, judgement)
+    met = Decimal(str(judgement["units"].get(rows[0]["unit"], judgement["percent"])))
+    results = tuple(
+        Result(
+            status=row["status"],
+            tally=tally_words(words, row["correct"], most, int(row["asked"] or 0), as_items=as_items),
+            percent=in_digits(short(row["percent"]), words.digits),
+            interval=in_digits(f"{low}–{high}" if low else "", words.digits),
+            share=_share(row["percent"]),
+            low=_share(row["low"]),
+            high=_share(row["high"]),
+            met_from=float(met / 100),
+            n_items=int(row["asked"] or 0),
+        )
+        for row, (low, high) in zip(rows, ends, strict=True)
     )
+    return Scale(points, results if most else results[:1], members)
 
 
-_ROUNDED = 0.006
-"""How far the cells of a file, of two decimals, may be from what they were rounded from."""
-
-
-def _ends(rows: Sequence[_Row], judgement: Mapping[str, Any]) -> list[tuple[str, str]]:
+def whole_intervals(rows: Sequence[Row], judgement: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The interval of each number of points, the least first, in whole per cent: from the points, for the
     file's two decimals must not be rounded again. As the file has it where that is another interval."""
     points = np.array([float(row["correct"]) for row in rows])
@@ -376,29 +328,6 @@ def _ends(rows: Sequence[_Row], judgement: Mapping[str, Any]) -> list[tuple[str,
     ]
 
 
-def _result(
-    row: _Row,
-    most: str,
-    ends: tuple[str, str],
-    judgement: Mapping[str, Any],
-    words: Words,
-    as_items: bool,
-) -> Result:
-    low, high = ends
-    met = Decimal(str(judgement["units"].get(row["unit"], judgement["percent"])))
-    return Result(
-        status=row["status"],
-        tally=tally_words(words, row["correct"], most, int(row["asked"] or 0), as_items=as_items),
-        percent=in_digits(short(row["percent"]), words.digits),
-        interval=in_digits(f"{low}–{high}" if low else "", words.digits),
-        share=_share(row["percent"]),
-        low=_share(row["low"]),
-        high=_share(row["high"]),
-        met_from=float(met / 100),
-        n_items=int(row["asked"] or 0),
-    )
-
-
 def _whole(percent: str) -> str:
     if not percent:
         return ""
@@ -414,10 +343,11 @@ def _share(percent: str) -> float:
 # ── the total ────────────────────────────────────────────────────────────────────────────────
 
 
-def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple[str, ...], ScoreWords]:
+def _scores(
+    run: ScoredRun, words: Words, standing: StandingWords, cuts: Mapping[str, Decimal | None]
+) -> dict[tuple[str, ...], ScoreWords]:
     whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], scoring_of(run.audit)
     columns = ("form", "score", "max_score", "percent", *standing.columns, *MARKS)
-    cuts, found = _cuts(run), {}
     alone = rule is None or not any(rule[part] for part in ("criteria", "elements", "units", "at_least"))
 
     @cache
@@ -425,11 +355,14 @@ def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple
         form: str, score: str, most: str, percent: str, told: tuple[str, ...], marks: Marks
     ) -> ScoreWords:
         exact = exactness(words, score, whole[form], marks, scoring)
-        low, high = (_share(_percent_of(end, most)) for end in exact[:2])
-        least = _decimal(whole[form].least + whole[form].given)
+        low, high = (
+            _share(str(100 * end / Decimal(most)) if Decimal(most) else "") for end in (exact.low, exact.high)
+        )
+        given = whole[form].least + whole[form].given
+        least = Decimal(given.numerator) / Decimal(given.denominator)
         least = max(least, Decimal(0)) if scoring.floor == "total" else least
         ends = (exact.low, exact.high) if exact.high > exact.low else None
-        total = Total(form, Decimal(score), ends, least, Decimal(most), cuts[form])
+        total = TotalOnForm(form, Decimal(score), ends, least, Decimal(most), cuts[form])
         return ScoreWords(
             score=in_digits(short(score), words.digits),
             max_score=in_digits(short(most), words.digits),
@@ -445,6 +378,7 @@ def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple
             standing=tuple(standing.of(total, dict(zip(standing.columns, told, strict=True)))),
         )
 
+    found = {}
     n_told = len(standing.columns)
     for form, score, most, percent, *rest in run.candidates.select(columns).unique().iter_rows():
         told, marks = tuple(rest[:n_told]), rest[n_told:]
@@ -453,19 +387,3 @@ def _scores(run: ScoredRun, words: Words, standing: StandingWords) -> dict[tuple
         alike = sheet if whole[form].least or sheet.is_blank else _ANSWERED
         found[form, score, *marks] = made(form, score, most, percent, told, alike)
     return found
-
-
-def _decimal(points: Fraction | int) -> Decimal:
-    return Decimal(points.numerator) / Decimal(points.denominator)
-
-
-_ANSWERED = Marks(1, 0, 0, 0)
-
-
-def _percent_of(points: Decimal, most: str) -> str:
-    return str(100 * points / Decimal(most)) if Decimal(most) else ""
-
-
-def _as_items(rule: ScoringRule) -> bool:
-    """Whether points are right items: nothing is taken off, and nothing is earned in parts."""
-    return not rule.penalty(2) and rule.several != "partial"

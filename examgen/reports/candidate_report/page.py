@@ -1,11 +1,8 @@
 """One candidate's report → context of `report-candidate.html`: a page of HTML, and the same as a PDF.
 
-Pages for thousands are composed elsewhere (`candidate_press`) from the same `CandidateReport`.
-
-Shares of a candidate's result → rectangles, for the bars of a page of HTML and of pages composed for many.
-
-A bar lies in a box of 100 by 12: on top the bar itself with the upright mark of the judgement, below it
-the interval, as a thin line with two ends. Its shade repeats what the words beside it say.
+Pages for thousands are composed elsewhere (`press`) from the same `CandidateReport`. A bar of a share lies in
+a box of 100 by 12: on top the bar itself with the upright mark of the judgement, below it the interval, as a
+thin line with two ends. Its shade repeats what the words beside it say.
 """
 
 from __future__ import annotations
@@ -17,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from examgen.core.text.thai import in_arabic
 from examgen.core.words import Pair, tell
-from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, Status, in_its_figures
+from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, in_its_figures
 from examgen.rendering.plot import rect
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
-    from examgen.reports.candidate_report.report import CandidateReport, Line, Result
+    from examgen.reports.candidate_report.report import CandidateReport, Result
 
 _KEPT = 4096
 """How many bars are kept: thousands of candidates have the same points in a place."""
@@ -108,14 +105,6 @@ def bar_svg(bar: tuple[Rect, ...], title: str, description: str = "", name: str 
     )
 
 
-class ShownLine(NamedTuple):
-    """A line with its bar and the status in words."""
-
-    line: Line
-    bar: str
-    status: Status
-
-
 class VerifyCode(NamedTuple):
     """A code that proves the report: a picture of it as SVG, and the text in it."""
 
@@ -131,36 +120,30 @@ def candidate_page(
     code: VerifyCode | None = None,
 ) -> dict[str, object]:
     """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given."""
+    lines = []
+    for line in report.lines:
+        result, status = line.result, STATUSES[line.result.status]
+        if not line.place.is_all:
+            # the status of a unit that asks more than the written test is that of the test
+            status = IN_WRITING.get(result.status, status)
+        interval = f" ({result.interval})" if result.interval else ""
+        bar = bar_svg(result_bar(result), f"{result.percent} %{interval}")
+        lines.append({"line": line, "bar": bar, "status": status})
+    # title and description of the bar of the total, in the language of the page or in both
+    lang = str(shared["lang"])
+    thai = tell("Score {score} of {max_score}", score=report.score, max_score=report.max_score)
+    titles = {"th": thai.th, "en": f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}"}
+    share, said = f"{report.percent} %", report.uncertainty
+    told = {"th": said.th, "en": said.en} if said else {"th": share, "en": share if lang == "en" else ""}
+    langs = ("th", "en") if lang == "both" else (lang,)
+    title, description = (" ".join(filter(None, (of[one] for one in langs))) for of in (titles, told))
     return {
         **shared,
         "report": report,
-        "lines": [ShownLine(line, _line_bar(line), _status(line)) for line in report.lines],
+        "lines": lines,
         "decision": (IN_WRITING if shared["in_writing"] else DECISIONS).get(report.decision),
-        "score_bar": bar_svg(score_bar(report), *_alternative(report, str(shared["lang"])), "score"),
+        "score_bar": bar_svg(score_bar(report), title, description, "score"),
         "not_met": STATUSES["not_met"],
         "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
         "code": code,
     }
-
-
-def _status(line: Line) -> Status:
-    """The status in words: of a unit that asks more than the written test, as that of the test."""
-    found = STATUSES[line.result.status]
-    return found if line.place.is_all else IN_WRITING.get(line.result.status, found)
-
-
-def _line_bar(line: Line) -> str:
-    result = line.result
-    interval = f" ({result.interval})" if result.interval else ""
-    return bar_svg(result_bar(result), f"{result.percent} %{interval}")
-
-
-def _alternative(report: CandidateReport, lang: str) -> tuple[str, str]:
-    """Title and description of the bar of the total, in the language of the page or in both."""
-    thai = tell("Score {score} of {max_score}", score=report.score, max_score=report.max_score)
-    english = f"Score {in_arabic(report.score)} of {in_arabic(report.max_score)}"
-    titles = {"th": thai.th, "en": english}
-    share, said = f"{report.percent} %", report.uncertainty
-    told = {"th": said.th, "en": said.en} if said else {"th": share, "en": share if lang == "en" else ""}
-    langs = ("th", "en") if lang == "both" else (lang,)
-    return tuple(" ".join(filter(None, (of[one] for one in langs))) for of in (titles, told))  # type: ignore[return-value]

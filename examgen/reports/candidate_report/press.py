@@ -3,11 +3,8 @@
 The page of HTML that a template makes of one report is cut into parts (`page_parts`). A line of the standard
 with the same points, a verdict on the same score, a sentence: most of what a report shows is that of many
 candidates, and becomes one piece (`rendering.pdf.tagged_composer`). What is a candidate's own – name, number,
-seat, rank, how many answers were blank – is written into slots.
-
-Candidates' reports → the HTML of every different part of them, cut from the page that a template makes.
-
-Pieces in the order of a report → which of them stand on which page, and how far down.
+seat, rank, how many answers were blank – is written into slots. Of the pieces of a report in their order it
+is then found which of them stand on which page, and how far down.
 """
 
 from __future__ import annotations
@@ -34,22 +31,34 @@ from examgen.reports.candidate_report.report import WorkOn
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
     from examgen.rendering.pdf.signed_file import SignatureRoom, Signs
-    from examgen.reports.candidate_report.report import CandidateReport, Line, Place, RuleLine
+    from examgen.reports.candidate_report.report import (
+        CandidateLine,
+        CandidatePlace,
+        CandidateReport,
+        RuleLine,
+    )
 
 Page = Callable[["CandidateReport"], str]
 """Makes the page of HTML of one report."""
-
+Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
+"""Gives the dark rectangles of a candidate's code: x, y, width and height in a square of 1 by 1."""
 Key = tuple[object, ...]
 """What a part is called: its `data-part`, and what tells it from others of that name."""
 
 PAGE_MARK = '<p style="margin:0;font:7.5pt Sarabun;color:#444"><span>{}</span></p>'
 """Whose page it is and its number, as the page margins of report.css have it."""
-
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """What numbers slots of one kind."""
-
+SLACK = 6.0
+"""In px, how far a page may reach below its foot: by so much rows that are laid out apart, whose borders do
+not collapse, are taller than in one table."""
+FACT_GAP = 22.7
+"""Between facts beside each other, in px: 6 mm, as in report.css."""
 _BLANK = Bilingual(th="−", en="−")
 _MARKS = Bilingual(th=slot("marksth"), en=slot("marksen"))
+
+
+# ── the parts of reports ─────────────────────────────────────────────────────────────────────
 
 
 class HeadKey(NamedTuple):
@@ -62,21 +71,21 @@ class HeadKey(NamedTuple):
 class WorkKey(NamedTuple):
     """What is the same of what to work on in a unit, and whether other units are worked on beside it."""
 
-    unit: Place
+    unit: CandidatePlace
     several: bool
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
 
 
-class Seen:
+class SeenParts:
     """What the reports of a run have that differs, each once."""
 
     def __init__(self) -> None:
         self.sample: CandidateReport | None = None
         self.heads: dict[HeadKey, None] = {}
         self.verdicts: dict[CandidateReport, None] = {}
-        self.lines: dict[Line, None] = {}
-        self.missed: dict[Place, Line] = {}
+        self.lines: dict[CandidateLine, None] = {}
+        self.missed: dict[CandidatePlace, CandidateLine] = {}
         self.rules: dict[RuleLine, None] = {}
         self.changes: dict[Pair, None] = {}
         self.notes: dict[Pair, None] = {}
@@ -117,96 +126,79 @@ def verdict_of(report: CandidateReport) -> CandidateReport:
     return bare_of(report)._replace(candidate_id="", name="", form="", standing=standing, marks=_MARKS)
 
 
-def fragments(page: Page, seen: Seen, with_code: bool) -> dict[Key, str]:
-    """The HTML of every part that the reports seen are made of; Refused where the template has it not."""
+def fragments(page: Page, seen: SeenParts, with_code: bool) -> dict[Key, str]:
+    """The HTML of every part that the reports seen are made of: the template is filled with reports that show
+    certain parts, and these are cut out. Refused where the template has a part not."""
     assert seen.sample is not None
-    cutter = _Cutter(page, bare_of(seen.sample))
+    bare, found = bare_of(seen.sample), dict[Key, str]()
+
+    def cut(keys: Sequence[Key], report: CandidateReport, without: Sequence[str] = ()) -> None:
+        """The parts of one name, which the report shows in the order of their keys, without others."""
+        if not keys:
+            return
+        name = str(keys[0][0])
+        own = [one.html for one in parts(page(report), (name, *without)) if one.name == name]
+        if len(own) != len(keys):
+            raise Refused(
+                tell(
+                    'template report-candidate.html has {n} elements with data-part="{name}" where '
+                    "{keys_n} are expected: keep those of the built-in template",
+                    n=len(own),
+                    name=name,
+                    keys_n=len(keys),
+                )
+            )
+        found.update(zip(keys, own, strict=True))
+
+    # what stands above the verdict, with slots for all that is the candidate's own
     for head in seen.heads:
-        cutter.head(head)
+        name = Markup("<br>".join(slot(f"name{LETTERS[n]}") for n in range(head.n_lines)))
+        places = tuple(
+            (label, slot(f"place{letter}")) for label, letter in zip(head.labels, LETTERS, strict=False)
+        )
+        report = bare._replace(candidate_id=slot("id"), name=name, form=slot("form"), place=places)
+        cut([("head", head)], report, ("fact", "notices"))
+        cut([("notices", head)], report)
+        for n, fact in enumerate(parts(page(report), ("fact",))):
+            found["fact", head.labels, n] = fact.html
     for verdict in seen.verdicts:
-        cutter.each([("verdict", verdict)], verdict)
-    every = cutter.bare._replace(
+        cut([("verdict", verdict)], verdict)
+    every = bare._replace(
         rule=tuple(seen.rules),
         changes=tuple(seen.changes),
         lines=tuple(seen.lines),
         notes=tuple(seen.notes),
     )
-    if seen.changes:
-        cutter.each([("changes-title",)], every)
-    cutter.each([("change", change) for change in seen.changes], every)
-    if seen.rules:
-        cutter.each([("rule-title",)], every)
-    cutter.each([("rule", rule) for rule in seen.rules], every)
-    cutter.each([("line", line) for line in seen.lines], every)
-    cutter.each([("note", note) for note in seen.notes], every)
+    cut([("changes-title",)] if seen.changes else [], every)
+    cut([("change", change) for change in seen.changes], every)
+    cut([("rule-title",)] if seen.rules else [], every)
+    cut([("rule", rule) for rule in seen.rules], every)
+    cut([("line", line) for line in seen.lines], every)
+    cut([("note", note) for note in seen.notes], every)
     for name in ("lines-title", "lines-head", "work-title", *(("code",) if with_code else ()), "foot"):
-        cutter.each([(name,)], every)
+        cut([(name,)], every)
     for words in seen.words:
-        cutter.each([("work-words", words)], cutter.bare._replace(work_on_words=words))
+        cut([("work-words", words)], bare._replace(work_on_words=words))
+    # what to work on in a unit: every criterion that anybody missed, and the unit's lists
     for work in seen.works:
-        cutter.work(work, [line for place, line in seen.missed.items() if place.unit == work.unit.unit])
-    cutter.found[("page",)] = PAGE_MARK.format(slot("page"))
-    return cutter.found
-
-
-class _Cutter:
-    """Fills the template with reports that show certain parts, and cuts these out."""
-
-    def __init__(self, page: Page, bare: CandidateReport) -> None:
-        self._page = page
-        self.bare = bare
-        self.found: dict[Key, str] = {}
-
-    def each(self, keys: Sequence[Key], report: CandidateReport, without: Sequence[str] = ()) -> None:
-        """The parts of one name, which the report shows in the order of their keys, without others."""
-        if not keys:
-            return
-        name = str(keys[0][0])
-        cut = [one.html for one in parts(self._page(report), (name, *without)) if one.name == name]
-        if len(cut) != len(keys):
-            raise Refused(
-                tell(
-                    'template report-candidate.html has {n} elements with data-part="{name}" where '
-                    "{keys_n} are expected: keep those of the built-in template",
-                    n=len(cut),
-                    name=name,
-                    keys_n=len(keys),
-                )
-            )
-        self.found.update(zip(keys, cut, strict=True))
-
-    def head(self, head: HeadKey) -> None:
-        """What stands above the verdict, with slots for all that is the candidate's own."""
-        name = Markup("<br>".join(slot(f"name{LETTERS[n]}") for n in range(head.n_lines)))
-        places = tuple(
-            (label, slot(f"place{letter}")) for label, letter in zip(head.labels, LETTERS, strict=False)
-        )
-        report = self.bare._replace(candidate_id=slot("id"), name=name, form=slot("form"), place=places)
-        html = self._page(report)
-        self.each([("head", head)], report, ("fact", "notices"))
-        self.each([("notices", head)], report)
-        for n, fact in enumerate(parts(html, ("fact",))):
-            self.found["fact", head.labels, n] = fact.html
-
-    def work(self, work: WorkKey, missed: Sequence[Line]) -> None:
-        """What to work on in a unit: every criterion that anybody missed, and the unit's lists."""
+        missed = [line for place, line in seen.missed.items() if place.unit == work.unit.unit]
         one = WorkOn(work.unit, tuple(missed), work.skills, work.knowledge)
-        html = self._page(self.bare._replace(work_on=(one, one) if work.several else (one,)))
+        html = page(bare._replace(work_on=(one, one) if work.several else (one,)))
         for part in parts(html, ("work-unit", "study", "lists")):
-            self.found[part.name, work] = part.html
+            found[part.name, work] = part.html
         for line, part in zip(missed, parts(html, ("missed",)), strict=False):
-            self.found["missed", line.place] = part.html
+            found["missed", line.place] = part.html
         entries = parts(html, ("list-title", "list-entry"))
         for n, part in enumerate(entries[: len(entries) // 2] if work.several else entries):
-            self.found["entry", work, n] = part.html
+            found["entry", work, n] = part.html
+    found[("page",)] = PAGE_MARK.format(slot("page"))
+    return found
 
 
-SLACK = 6.0
-"""In px, how far a page may reach below its foot: by so much rows that are laid out apart, whose borders do
-not collapse, are taller than in one table."""
+# ── pages ────────────────────────────────────────────────────────────────────────────────────
 
 
-class Step(NamedTuple):
+class FlowStep(NamedTuple):
     """A piece in the order of a report, before it is known on which page it stands."""
 
     piece: Piece
@@ -222,62 +214,41 @@ class Step(NamedTuple):
     """What is shown again above it where it begins a page."""
 
 
-def flowed(steps: Iterable[Step], height: float) -> Iterator[list[tuple[float, Step]]]:
+def flowed(steps: Iterable[FlowStep], height: float) -> Iterator[list[tuple[float, FlowStep]]]:
     """The steps of each page with their heights from its top; what is kept together goes on together."""
-    page: list[tuple[float, Step]] = []
+    groups: list[list[FlowStep]] = [[]]
+    for step in steps:
+        groups[-1].append(step)
+        if not (step.keep or step.beside):
+            groups.append([])
+    page: list[tuple[float, FlowStep]] = []
     y = row = 0.0
-    for group in _groups(steps):
-        y -= _shared(page, group[0])
-        needed = _height(group) - group[-1].piece.below
+    for group in filter(None, groups):
+        if page and not page[-1][1].beside:
+            # the white that a piece has in common with the one above it, as margins collapse
+            # (CSS 2.1, 8.3.1)
+            y -= min(page[-1][1].piece.below, group[0].piece.above)
+        needed = tallest = 0.0
+        for one in group:
+            tallest = max(tallest, one.piece.height)
+            if not one.beside:
+                needed, tallest = needed + tallest, 0.0
+        needed -= group[-1].piece.below
         if page and y + needed > height + SLACK:
             yield page
             page, y = [], 0.0
-        for step in group:
-            if page == [] and step.head:
-                y = step.head.height
-            if page and y + step.piece.height > height + SLACK:
+        for one in group:
+            if page == [] and one.head:
+                y = one.head.height
+            if page and y + one.piece.height > height + SLACK:
                 yield page
-                page, y = [], step.head.height if step.head else 0.0
-            page.append((y, step))
-            row = max(row, step.piece.height)
-            if not step.beside:
+                page, y = [], one.head.height if one.head else 0.0
+            page.append((y, one))
+            row = max(row, one.piece.height)
+            if not one.beside:
                 y, row = y + row, 0.0
     if page:
         yield page
-
-
-def _shared(page: list[tuple[float, Step]], step: Step) -> float:
-    """The white that a piece has in common with the one above it, as margins collapse (CSS 2.1, 8.3.1)."""
-    if not page or page[-1][1].beside:
-        return 0.0
-    return min(page[-1][1].piece.below, step.piece.above)
-
-
-def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
-    group: list[Step] = []
-    for step in steps:
-        group.append(step)
-        if not (step.keep or step.beside):
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _height(group: Sequence[Step]) -> float:
-    height = row = 0.0
-    for step in group:
-        row = max(row, step.piece.height)
-        if not step.beside:
-            height, row = height + row, 0.0
-    return height
-
-
-Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
-"""Gives the dark rectangles of a candidate's code: x, y, width and height in a square of 1 by 1."""
-
-FACT_GAP = 22.7
-"""Between facts beside each other, in px: 6 mm, as in report.css."""
 
 
 class CandidatePress:
@@ -301,48 +272,45 @@ class CandidatePress:
         spread: Spread = one_by_one,
     ) -> None:
         self._digits, self._code, self._signer = digits, code, signer
-        seen = Seen()
+        seen = SeenParts()
         for report in reports():
             seen.add(report)
-        self._press: TaggedPdfComposer | None = None
+        self._composer: TaggedPdfComposer | None = None
         if not seen.sample:
             return
-        self._press = TaggedPdfComposer(styles(page(seen.sample)), (*readable, fonts()), language, spread)
-        self._frame = self._press.frame()
+        self._composer = TaggedPdfComposer(styles(page(seen.sample)), (*readable, fonts()), language, spread)
+        self._frame = self._composer.frame()
         found = fragments(page, seen, code is not None)
         entries = {key: found.pop(key) for key in [*found] if key[0] == "entry"}
         self._pieces = self._laid_out(found)
-        self._split_tall(entries)
-
-    def _laid_out(self, found: Mapping[Key, str]) -> dict[Key, Piece]:
-        assert self._press is not None
-        width = self._frame.text_width
-        return dict(
-            zip(found, self._press.pieces([Fragment(html, width) for html in found.values()]), strict=True)
-        )
-
-    def _split_tall(self, entries: Mapping[Key, str]) -> None:
-        """Take lists of skills and knowledge apart that would fill half a page: few do, and entries take a
-        quarter of the time of all other parts."""
+        # lists of skills and knowledge that would fill half a page are taken apart: few do, and entries take
+        # a quarter of the time of all other parts
         for key in [key for key in self._pieces if key[0] == "lists"]:
             if self._pieces[key].height > self._frame.text_height / 2:
                 del self._pieces[key]
-        apart = {key: html for key, html in entries.items() if ("lists", key[1]) not in self._pieces}
-        self._pieces |= self._laid_out(apart)
+        self._pieces |= self._laid_out(
+            {key: html for key, html in entries.items() if ("lists", key[1]) not in self._pieces}
+        )
         tall = [key for key, piece in self._pieces.items() if piece.height > self._frame.text_height]
         if tall:
             raise Refused(
                 tell("a part of the candidates' reports is taller than a page: {tall}", tall=tall[0][0])
             )
 
+    def _laid_out(self, found: Mapping[Key, str]) -> dict[Key, Piece]:
+        assert self._composer is not None
+        width = self._frame.text_width
+        pieces = self._composer.pieces([Fragment(html, width) for html in found.values()])
+        return dict(zip(found, pieces, strict=True))
+
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[TaggedFile]:
         """A PDF to be filled with reports."""
-        if self._press is None:
+        if self._composer is None:
             raise Refused(tell("there is no candidate to report on"))
-        with self._press.tagged_file(path, title, self._signer) as file:
+        with self._composer.tagged_file(path, title, self._signer) as file:
             yield file
 
     def write(self, path: Path, reports: Iterable[CandidateReport], title: str) -> int:
@@ -354,12 +322,22 @@ class CandidatePress:
 
     def add(self, file: TaggedFile, report: CandidateReport) -> int:
         """Write a report; how many pages it has."""
-        frame = self._frame
+        frame, foot, mark = self._frame, self._pieces[("foot",)], self._pieces[("page",)]
+        bottom, right = frame.top + frame.text_height, frame.left + frame.text_width
+        below = frame.height - bottom
         pages = [*flowed(self._steps(report), frame.text_height)]
         for number, steps in enumerate(pages, 1):
-            placed = [self._placed(y, step) for y, step in steps]
-            mark = f"{report.candidate_id} · {in_digits(f'{number} / {len(pages)}', self._digits)}"
-            feet = [self._foot(self._one("foot"), {}, frame.left), self._page_mark(mark)]
+            placed = [
+                Placed(frame.left + step.x, frame.top + y, step.piece, step.values, step.joins)
+                for y, step in steps
+            ]
+            text = f"{report.candidate_id} · {in_digits(f'{number} / {len(pages)}', self._digits)}"
+            width = self._width(mark, "page", text)
+            filled = {"page": self._filled(mark, "page", text, width)}
+            feet = [
+                Placed(frame.left, bottom + (below - foot.height) / 2, foot, {}),
+                Placed(right - width, bottom + (below - mark.height) / 2, mark, filled),
+            ]
             heads = [
                 Placed(frame.left, frame.top + y - step.head.height, step.head)
                 for y, step in steps[:1]
@@ -369,135 +347,101 @@ class CandidatePress:
         file.end_part()
         return len(pages)
 
-    def _placed(self, y: float, step: Step) -> Placed:
-        frame = self._frame
-        return Placed(frame.left + step.x, frame.top + y, step.piece, step.values, step.joins)
+    def _filled(self, piece: Piece, name: str, text: str, room: float | None = None) -> Filled:
+        assert self._composer is not None
+        return self._composer.fill(piece.slot(name), text, room)
 
-    def _foot(self, piece: Piece, values: dict[str, Filled], x: float) -> Placed:
-        frame = self._frame
-        below = frame.height - frame.top - frame.text_height
-        return Placed(x, frame.top + frame.text_height + (below - piece.height) / 2, piece, values)
-
-    def _page_mark(self, text: str) -> Placed:
-        piece = self._one("page")
-        right = self._frame.left + self._frame.text_width
-        width = self._width(piece, "page", text)
-        return self._foot(piece, {"page": self._filled(piece, "page", text, width)}, right - width)
+    def _width(self, piece: Piece, name: str, text: str) -> float:
+        assert self._composer is not None
+        return self._composer.width(piece.slot(name), text)
 
     # ── from a report to pieces ──────────────────────────────────────────────────────────────
 
-    def _one(self, *key: object) -> Piece:
-        return self._pieces[key]
-
-    def _filled(self, piece: Piece, name: str, text: str, room: float | None = None) -> Filled:
-        assert self._press is not None
-        return self._press.fill(piece.slot(name), text, room)
-
-    def _width(self, piece: Piece, name: str, text: str) -> float:
-        assert self._press is not None
-        return self._press.width(piece.slot(name), text)
-
-    def _steps(self, report: CandidateReport) -> Iterator[Step]:
+    def _steps(self, report: CandidateReport) -> Iterator[FlowStep]:
+        pieces = self._pieces
         yield from self._head(report)
-        yield self._verdict(report)
-        if self._code and self._press:
-            values = {"picture": self._press.drawn(self._code(report))}
-            yield Step(self._one("code"), values, joins=False)
+        verdict = pieces["verdict", verdict_of(report)]
+        own = {"marksth": report.marks.th, "marksen": report.marks.en}
+        own |= {f"standing{LETTERS[n]}": one.value for n, one in enumerate(report.standing) if one.is_own}
+        values = {one.name: self._filled(verdict, one.name, own[one.name]) for one in verdict.slots if one}
+        yield FlowStep(verdict, values, joins=False, beside=self._code is not None)
+        if self._code and self._composer:
+            picture = {"picture": self._composer.drawn(self._code(report))}
+            yield FlowStep(pieces[("code",)], picture, joins=False)
         if report.changes:
-            yield Step(self._one("changes-title"), joins=False, keep=True)
+            yield FlowStep(pieces[("changes-title",)], joins=False, keep=True)
         for change in report.changes:
-            yield Step(self._one("change", change))
+            yield FlowStep(pieces["change", change])
         if report.rule:
-            yield Step(self._one("rule-title"), joins=False, keep=True)
+            yield FlowStep(pieces[("rule-title",)], joins=False, keep=True)
         for rule in report.rule:
-            yield Step(self._one("rule", rule))
-        yield Step(self._one("lines-title"), joins=False, keep=True)
-        head = self._one("lines-head")
-        yield Step(head, keep=True)
+            yield FlowStep(pieces["rule", rule])
+        yield FlowStep(pieces[("lines-title",)], joins=False, keep=True)
+        head = pieces[("lines-head",)]
+        yield FlowStep(head, keep=True)
         for n, line in enumerate(report.lines):
-            yield Step(self._one("line", line), keep=n == 0 or line.place.level != "pc", head=head)
+            yield FlowStep(pieces["line", line], keep=n == 0 or line.place.level != "pc", head=head)
         for note in report.notes:
-            yield Step(self._one("note", note))
-        yield Step(self._one("work-title"), joins=False, keep=True)
-        yield Step(self._one("work-words", report.work_on_words), keep=bool(report.work_on))
+            yield FlowStep(pieces["note", note])
+        yield FlowStep(pieces[("work-title",)], joins=False, keep=True)
+        yield FlowStep(pieces["work-words", report.work_on_words], keep=bool(report.work_on))
+        several = len(report.work_on) > 1
         for work in report.work_on:
-            yield from self._work(work, len(report.work_on) > 1)
+            key = WorkKey(work.unit, several, work.skills, work.knowledge)
+            if several:
+                yield FlowStep(pieces["work-unit", key], keep=True)
+            half, last = self._frame.text_width / 2, len(work.missed) - 1
+            for n, line in enumerate(work.missed):
+                beside = n % 2 == 0 and n < last
+                yield FlowStep(pieces["missed", line.place], x=half * (n % 2), beside=beside)
+            if study := pieces.get(("study", key)):
+                yield FlowStep(study, keep=True)
+            if lists := pieces.get(("lists", key)):
+                yield FlowStep(lists)
+                continue
+            n = 0
+            while entry := pieces.get(("entry", key, n)):
+                yield FlowStep(entry)
+                n += 1
 
-    def _head(self, report: CandidateReport) -> Iterator[Step]:
+    def _head(self, report: CandidateReport) -> Iterator[FlowStep]:
+        """The name on one line, or on two where it is too long and has a space; then facts beside each
+        other, as many as a line holds."""
         labels = tuple(label for label, _ in report.place)
-        names = self._names(report, labels)
-        head = HeadKey(labels, len(names))
-        piece = self._one("head", head)
-        values = {f"name{LETTERS[n]}": name for n, name in enumerate(names)}
-        yield Step(piece, {key: self._filled(piece, key, name) for key, name in values.items()}, joins=False)
+        names = [report.name] if report.name else []
+        if " " in report.name:
+            piece = self._pieces["head", HeadKey(labels, 1)]
+            if self._width(piece, "namea", report.name) > piece.slot("namea").room:
+                # in two at the space that is nearest to its middle
+                spaces = [n for n, char in enumerate(report.name) if char == " "]
+                middle = min(spaces, key=lambda n: abs(n - len(report.name) / 2))
+                names = [report.name[:middle], report.name[middle + 1 :]]
+        key = HeadKey(labels, len(names))
+        piece = self._pieces["head", key]
+        slots = {f"name{LETTERS[n]}": name for n, name in enumerate(names)}
+        filled = {name: self._filled(piece, name, text) for name, text in slots.items()}
+        yield FlowStep(piece, filled, joins=False)
+
         own = {"id": report.candidate_id, "form": report.form}
         own |= {f"place{LETTERS[n]}": value for n, (_, value) in enumerate(report.place)}
-        yield from self._facts(labels, own)
-        yield Step(self._one("notices", head))
-
-    def _names(self, report: CandidateReport, labels: tuple[Pair, ...]) -> list[str]:
-        """The name on one line, or on two where it is too long and has a space."""
-        if not report.name:
-            return []
-        piece = self._one("head", HeadKey(labels, 1))
-        if self._width(piece, "namea", report.name) <= piece.slot("namea").room or " " not in report.name:
-            return [report.name]
-        return [*_halves(report.name)]
-
-    def _facts(self, labels: tuple[Pair, ...], own: dict[str, str]) -> Iterator[Step]:
-        """Facts beside each other, as many as a line holds."""
-        facts = []
-        n = 0
-        while piece := self._pieces.get(("fact", labels, n)):
-            values, width = self._fact(piece, own)
-            facts.append((piece, values, width))
-            n += 1
+        facts: list[tuple[Piece, dict[str, Filled], float]] = []
+        while piece := self._pieces.get(("fact", labels, len(facts))):  # type: ignore[assignment]
+            facts.append(self._fact(piece, own))
         x = 0.0
-        for place, (piece, values, width) in enumerate(facts):
-            after = facts[place + 1][2] if place + 1 < len(facts) else float("inf")
+        for n, (piece, values, width) in enumerate(facts):
+            after = facts[n + 1][2] if n + 1 < len(facts) else float("inf")
             right = x + width + FACT_GAP
             beside = right + after <= self._frame.text_width
-            yield Step(piece, values, x, beside=beside)
+            yield FlowStep(piece, values, x, beside=beside)
             x = right if beside else 0.0
+        yield FlowStep(self._pieces["notices", key])
 
-    def _fact(self, piece: Piece, own: dict[str, str]) -> tuple[dict[str, Filled], float]:
+    def _fact(self, piece: Piece, own: dict[str, str]) -> tuple[Piece, dict[str, Filled], float]:
         """What fills a fact, and how wide it is then."""
         for one in piece.slots:
             if one:
                 text = own[one.name]
                 room = self._frame.text_width - one.x
                 values = {one.name: self._filled(piece, one.name, text, room)}
-                return values, one.x + min(self._width(piece, one.name, text), room)
-        return {}, piece.extent
-
-    def _verdict(self, report: CandidateReport) -> Step:
-        piece = self._one("verdict", verdict_of(report))
-        own = {"marksth": report.marks.th, "marksen": report.marks.en}
-        own |= {f"standing{LETTERS[n]}": one.value for n, one in enumerate(report.standing) if one.is_own}
-        values = {one.name: self._filled(piece, one.name, own[one.name]) for one in piece.slots if one}
-        return Step(piece, values, joins=False, beside=self._code is not None)
-
-    def _work(self, work: WorkOn, several: bool) -> Iterator[Step]:
-        key = WorkKey(work.unit, several, work.skills, work.knowledge)
-        if several:
-            yield Step(self._one("work-unit", key), keep=True)
-        half, last = self._frame.text_width / 2, len(work.missed) - 1
-        for n, line in enumerate(work.missed):
-            beside = n % 2 == 0 and n < last
-            yield Step(self._one("missed", line.place), x=half * (n % 2), beside=beside)
-        if study := self._pieces.get(("study", key)):
-            yield Step(study, keep=True)
-        if lists := self._pieces.get(("lists", key)):
-            yield Step(lists)
-            return
-        n = 0
-        while entry := self._pieces.get(("entry", key, n)):
-            yield Step(entry)
-            n += 1
-
-
-def _halves(name: str) -> tuple[str, str]:
-    """A name in two at the space that is nearest to its middle."""
-    spaces = [n for n, char in enumerate(name) if char == " "]
-    middle = min(spaces, key=lambda n: abs(n - len(name) / 2))
-    return name[:middle], name[middle + 1 :]
+                return piece, values, one.x + min(self._width(piece, one.name, text), room)
+        return piece, {}, piece.extent

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.error import SecondLookWords
-    from examgen.reports.candidate_report.standing import CoverageWords, Standing
+    from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
 
 _SLICE = 1000
 MARKS = ("answered", "blank", "multiple", "invalid")
@@ -30,9 +30,10 @@ _PLACES = (
     ("seat", tell("Seat")),
 )
 _TOLD = ("insufficient", "not_assessed")
+_WITHIN = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}
 
 
-class Place(NamedTuple):
+class CandidatePlace(NamedTuple):
     """A unit, an element or a criterion of the standard; `column` leads its columns in pc_results.csv."""
 
     level: str
@@ -67,18 +68,18 @@ class Result(NamedTuple):
     n_items: int
 
 
-class Line(NamedTuple):
+class CandidateLine(NamedTuple):
     """A line of the report: a place and the candidate's result there."""
 
-    place: Place
+    place: CandidatePlace
     result: Result
 
 
 class WorkOn(NamedTuple):
     """What to work on in one unit, then the unit's own lists, which belong to no single criterion."""
 
-    unit: Place
-    missed: tuple[Line, ...]
+    unit: CandidatePlace
+    missed: tuple[CandidateLine, ...]
     """What is not met: criteria; an element, or the unit itself, where nothing in it could be judged."""
     skills: tuple[str, ...]
     knowledge: tuple[str, ...]
@@ -99,7 +100,7 @@ class ScoreWords(NamedTuple):
     """Whether the sheet has a mark at all."""
     caption: Pair
     """How to read the bar."""
-    standing: tuple[Standing, ...]
+    standing: tuple[ScoreStanding, ...]
     """Scaled score, rank and such, where the blueprint's report asks for them."""
 
 
@@ -143,7 +144,7 @@ class CandidateReport(NamedTuple):
     second_look: Pair | None
     changes: tuple[Pair, ...]
     """What was changed after the exam: an earlier report that this one replaces, corrected questions."""
-    standing: tuple[Standing, ...]
+    standing: tuple[ScoreStanding, ...]
     """Scaled score, rank and such, and how many criteria were met, where the blueprint's report asks for
     them."""
     marks: Pair
@@ -151,7 +152,7 @@ class CandidateReport(NamedTuple):
     scoring: tuple[Pair, ...]
     """How many questions count, where not all do; what a candidate must know of the rule of scoring, where it
     is not the usual one; what their multiple and unreadable marks earn or cost."""
-    lines: tuple[Line, ...]
+    lines: tuple[CandidateLine, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
     work_on_words: Pair
@@ -205,7 +206,7 @@ class FormFacts(NamedTuple):
 class SharedCandidateFacts(NamedTuple):
     """What is the same for all candidates of a run."""
 
-    places: tuple[Place, ...]
+    places: tuple[CandidatePlace, ...]
     forms: Mapping[str, FormFacts]
     scores: Mapping[tuple[str, ...], ScoreWords]
     """By form, score and `MARKS`, as candidates.csv writes them."""
@@ -219,7 +220,7 @@ class SharedCandidateFacts(NamedTuple):
     """By whether some questions were marked more than once, and unreadably: what that earns or costs."""
     replaced: Mapping[str, Pair]
     """By candidate: that the report replaces an earlier one, and what that told."""
-    rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[Line]], RuleSaid]
+    rule_lines: Callable[[Mapping[str, str], Sequence[float], Sequence[CandidateLine]], RuleSaid]
     """Row of candidates.csv, points by criterion and lines → what is said of the parts of the rule."""
     nothing_to_do: Pair
     to_do: Pair
@@ -266,21 +267,21 @@ class RuleSaid(NamedTuple):
     """Whether the part of the total holds; None where there is none."""
 
 
-class CandidateRow(NamedTuple):
-    """A candidate's lines of candidates.csv and pc_results.csv, by column."""
+Row = Mapping[str, str]
+"""A line of a file, by column."""
 
-    person: Mapping[str, str]
-    criteria: Mapping[str, str]
+
+class CandidateRow(NamedTuple):
+    """A candidate's lines of candidates.csv and pc_results.csv."""
+
+    person: Row
+    criteria: Row
 
 
 def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
     """The candidates of a run in the order of its files, a few at a time; of a centre where one is told."""
     people = run.candidates if run.place_kind == "centre" else run.candidates.drop("centre")
-    slices = zip(
-        people.iter_slices(_SLICE),
-        run.criteria.iter_slices(_SLICE),
-        strict=True,
-    )
+    slices = zip(people.iter_slices(_SLICE), run.criteria.iter_slices(_SLICE), strict=True)
     for some, criteria in slices:
         for person, own in zip(some.iter_rows(named=True), criteria.iter_rows(named=True), strict=True):
             yield CandidateRow(person, own)
@@ -288,23 +289,42 @@ def candidate_rows(run: ScoredRun) -> Iterator[CandidateRow]:
 
 def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> CandidateReport:
     """Everything that the report of one candidate says."""
-    person = row.person
-    form = shared.forms[person["form"]]
-    points = _points(shared, row.criteria)
+    person, criteria = row
+    decision, form = person["decision"], shared.forms[person["form"]]
     marks = tuple(person[key] for key in MARKS)
     score = shared.scores[person["form"], person["score"], *marks]
-    lines = _lines(shared, form, points)
-    if not score.answered:
-        lines = tuple(line._replace(result=_without_interval(line.result)) for line in lines)
-    lines = tuple(_decided(line, person["decision"], form.cut, len(shared.lists)) for line in lines)
-    rule = shared.rule_lines(person, _of_criteria(shared, points), lines)
+
+    # points by place, 0 for what is not a criterion; where a place has members, theirs together
+    points = [float(criteria[f"{one.column}_correct"] or 0) if one.column else 0.0 for one in shared.places]
+    lines = []
+    for place, scale, own in zip(shared.places, form.scales, points, strict=True):
+        result = scale.at(sum(points[n] for n in scale.members) if scale.members else own)
+        if not score.answered:
+            # a sheet without any mark tells nothing of what the candidate knows
+            result = result._replace(interval="", low=result.share, high=result.share)
+        if place.level == "unit" and decision:
+            # the status of a unit follows the decision; the mark of the one unit is the cut
+            n_units = len(shared.lists)
+            result = result._replace(status=unit_status(result.status, decision, n_units))
+            result = result._replace(met_from=form.cut) if n_units == 1 else result
+        lines.append(CandidateLine(place, result))
+
+    earned = [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
+    rule = shared.rule_lines(person, earned, lines)
     work_on = tuple(_work_on(shared, lines))
+    changes, standing, scoring = form.changed, score.standing, shared.scoring
+    if (replaced := shared.replaced.get(person["candidate_id"])) is not None:
+        changes = (replaced, *changes)
+    if form.coverage is not None:
+        standing = (*standing, form.coverage.of(person["criteria_met"], shared.words))
+    if (n_questions := sum(map(int, marks))) != form.n_counted:
+        scoring = (uncounted_words(shared.words, n_questions, form.n_counted), *scoring)
     return CandidateReport(
         candidate_id=person["candidate_id"],
         name=one_line(person.get("name", "")),
         form=person["form"],
-        place=tuple(_where(person)),
-        decision=person["decision"],
+        place=tuple((name, one_line(person[key])) for key, name in _PLACES if person.get(key)),
+        decision=decision,
         score=score.score,
         max_score=score.max_score,
         percent=score.percent,
@@ -319,35 +339,16 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         cause=rule.cause,
         rule=rule.lines,
         second_look=_second_look(form, person, rule, score),
-        changes=(*_replaced(shared, person), *form.changed),
-        standing=(*score.standing, *_coverage(shared, form, person)),
+        changes=changes,
+        standing=standing,
         marks=shared.marks[marks],
-        scoring=(
-            *_uncounted(shared, form, marks),
-            *shared.scoring,
-            *shared.odd_marks[marks[2] != "0", marks[3] != "0"],
-        ),
-        lines=lines,
+        scoring=(*scoring, *shared.odd_marks[marks[2] != "0", marks[3] != "0"]),
+        lines=tuple(lines),
         work_on=work_on,
         work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(
-            _notes(
-                shared,
-                form,
-                lines,
-                marks if score.answered else (),
-                _unmarked(lines, row.criteria),
-                person["decision"],
-            )
-        ),
+        notes=tuple(_notes(shared, form, lines, marks if score.answered else (), criteria, decision)),
         check=shared.check,
     )
-
-
-def _where(person: Mapping[str, str]) -> Iterator[tuple[Pair, str]]:
-    for key, name in _PLACES:
-        if person.get(key):
-            yield name, one_line(person[key])
 
 
 def _second_look(
@@ -363,70 +364,24 @@ def _second_look(
     return said.within if is_within else said.outside
 
 
-def _coverage(shared: SharedCandidateFacts, form: FormFacts, person: Mapping[str, str]) -> Iterator[Standing]:
-    if form.coverage is not None:
-        yield form.coverage.of(person["criteria_met"], shared.words)
-
-
-def _replaced(shared: SharedCandidateFacts, person: Mapping[str, str]) -> Iterator[Pair]:
-    if (said := shared.replaced.get(person["candidate_id"])) is not None:
-        yield said
-
-
-def _points(shared: SharedCandidateFacts, criteria: Mapping[str, str]) -> list[float]:
-    """By place; 0 for what is not a criterion."""
-    return [
-        float(criteria[f"{place.column}_correct"] or 0) if place.column else 0.0 for place in shared.places
-    ]
-
-
-def _of_criteria(shared: SharedCandidateFacts, points: Sequence[float]) -> list[float]:
-    return [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
-
-
-def _lines(shared: SharedCandidateFacts, form: FormFacts, points: Sequence[float]) -> tuple[Line, ...]:
-    return tuple(
-        Line(place, scale.at(sum(points[n] for n in scale.members) if scale.members else own))
-        for place, scale, own in zip(shared.places, form.scales, points, strict=True)
-    )
-
-
-def _without_interval(result: Result) -> Result:
-    """The result on a sheet without any mark: of what the candidate knows it tells nothing."""
-    return result._replace(interval="", low=result.share, high=result.share)
-
-
-def _decided(line: Line, decision: str, cut: float | None, n_units: int) -> Line:
-    """The line with a unit's status as it follows the decision; the mark of the one unit is the cut."""
-    if line.place.level != "unit" or not decision:
-        return line
-    found = line.result._replace(status=unit_status(line.result.status, decision, n_units))
-    return line._replace(result=found._replace(met_from=cut) if n_units == 1 else found)
-
-
-def _work_on(shared: SharedCandidateFacts, lines: Sequence[Line]) -> Iterator[WorkOn]:
-    """The units with something that is not met."""
+def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> Iterator[WorkOn]:
+    """The units with something that is not met, where nothing within it says more."""
     for unit, own in groupby(lines, lambda line: line.place.unit):
-        of_unit = list(own)
-        missed = [line for n, line in enumerate(of_unit) if _is_missed(line, of_unit[n + 1 :])]
+        of_unit, missed = list(own), []
+        for n, line in enumerate(of_unit):
+            if line.result.status != "not_met":
+                continue
+            after = takewhile(lambda one: one.place.level in _WITHIN[line.place.level], of_unit[n + 1 :])  # noqa: B023
+            within = {one.result.status for one in after}
+            if "not_met" not in within if "undecided" in within else within.isdisjoint(JUDGED):
+                missed.append(line)
         if missed:
             yield WorkOn(of_unit[0].place, tuple(missed), *shared.lists[unit])
 
 
-def _is_missed(line: Line, after: Sequence[Line]) -> bool:
-    """Not met, and nothing within it that says more."""
-    if line.result.status != "not_met":
-        return False
-    levels = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}[line.place.level]
-    within = {one.result.status for one in takewhile(lambda one: one.place.level in levels, after)}
-    if "undecided" in within:
-        return "not_met" not in within
-    return within.isdisjoint(JUDGED)
-
-
 def _leading_words(
     shared: SharedCandidateFacts,
-    lines: Sequence[Line],
+    lines: Sequence[CandidateLine],
     work_on: Sequence[WorkOn],
     cause: Pair | None,
     answered: bool,
@@ -446,30 +401,12 @@ def _leading_words(
     return joined(said, shared.not_passed_so, cause)
 
 
-def _uncounted(shared: SharedCandidateFacts, form: FormFacts, marks: tuple[str, ...]) -> Iterator[Pair]:
-    """How many of the questions that were answered or left blank count, where some do not."""
-    n_questions = sum(map(int, marks))
-    if n_questions != form.n_counted:
-        yield uncounted_words(shared.words, n_questions, form.n_counted)
-
-
-def _unmarked(lines: Sequence[Line], criteria: Mapping[str, str]) -> list[str]:
-    """The criteria that are not met and have no mark."""
-    return [
-        line.place.code
-        for line in lines
-        if line.place.column
-        and line.result.status == "not_met"
-        and criteria.get(f"{line.place.column}_unmarked")
-    ]
-
-
 def _notes(
     shared: SharedCandidateFacts,
     form: FormFacts,
-    lines: Sequence[Line],
+    lines: Sequence[CandidateLine],
     marks: tuple[str, ...],
-    unmarked: Sequence[str],
+    criteria: Row,
     decision: str,
 ) -> Iterator[Pair]:
     """What the statuses mean, how to read a bar, and what blanks are; no `marks` where all are blank."""
@@ -479,6 +416,12 @@ def _notes(
         yield form.partly
     if marks and marks[MARKS.index("blank")] != "0":
         yield shared.blanks[form.n_unearned == sum(map(int, marks))]
+        # criteria that are not met and have no mark
+        unmarked = [
+            place.code
+            for place, result in lines
+            if place.column and result.status == "not_met" and criteria.get(f"{place.column}_unmarked")
+        ]
         if unmarked:
             yield unmarked_words(shared.words, unmarked)
     found = {line.result.status for line in lines}

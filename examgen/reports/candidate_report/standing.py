@@ -31,7 +31,7 @@ _NAMES = {
 }
 
 
-class Standing(NamedTuple):
+class ScoreStanding(NamedTuple):
     """One thing that is told: what it is called, its value and what that means."""
 
     name: Pair
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
     """Whether the value is not the same for all who have the score."""
 
 
-class Total(NamedTuple):
+class TotalOnForm(NamedTuple):
     """A total on a form: its points, the range of the true score (not rounded) where there is one, the least
     and the most that is told there, and the cut on it."""
 
@@ -63,28 +63,63 @@ class StandingWords:
         told = COLUMNS if table.height > 1 else COLUMNS[:1]  # one candidate is no group
         self.columns = tuple(name for name in told if name in table.columns)
         self._scaled_of = everybody.scaled_of
-        self._printed = _printed(everybody)
         self._is_linear = report.get("t_score") == "linear"
-        self._by = _compared_by(table)
+        # the full score of each form as printed; nothing where a conversion names the full score it is for
+        said = everybody.audit.get("scaled") or report.get("scaled") or {}
+        is_named = said.get("points") or any(one.get("points") for one in (said.get("forms") or {}).values())
+        self._printed = {
+            form.name: sum(one.points for one in form.items) for form in everybody.exam.forms if not is_named
+        }
+        # the column that ranks are by, as scoring has it
+        if "scaled" in table.columns:
+            self._by = "scaled"
+        else:
+            self._by = "score" if table["max_score"].n_unique() <= 1 else "percent"
         values = table[self._by].cast(pl.Float64, strict=False).drop_nulls().to_numpy()
         self._spread = float(values.std()) if len(values) else 0.0
 
-    def of(self, total: Total, row: Mapping[str, str]) -> Iterator[Standing]:
+    def of(self, total: TotalOnForm, row: Mapping[str, str]) -> Iterator[ScoreStanding]:
         """Those that a row of candidates.csv has."""
-        told = {
-            "scaled": self._scaled,
-            "rank": self._rank,
-            "percentile": self._percentile,
-            "t_score": self._t,
-        }
+        words = self.words
         for name in self.columns:
-            if row[name]:
-                value, said = told[name](total, row)
-                yield Standing(_NAMES[name], in_digits(value, self.words.digits), said)
+            if not row[name]:
+                continue
+            if name == "scaled":
+                value, said = short(row["scaled"]), self._scaled(total)
+            elif name == "rank":
+                value = row["rank"]
+                if self._by == "scaled":
+                    said = words(
+                        "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a "
+                        "rank.",
+                        n=self.n,
+                    )
+                elif self._by == "score":
+                    said = words(
+                        "Of the {n} candidates scored, by points; 1 is the highest, equals share a rank.",
+                        n=self.n,
+                    )
+                else:
+                    said = words(
+                        "Of the {n} candidates scored, by per cent of the points of their form; 1 is the "
+                        "highest, equals share a rank.",
+                        n=self.n,
+                    )
+            elif name == "percentile":
+                # nobody stands above everybody: neither end is ever reached
+                tenth = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
+                value = short(str(tenth))
+                said = words(
+                    "So many per cent of the {n} candidates scored stand lower, those with an equal score "
+                    "counted by half.",
+                    n=self.n,
+                )
+            else:
+                t_score = Decimal(row["t_score"])
+                value, said = _whole(t_score), self._t_score(total, t_score)
+            yield ScoreStanding(_NAMES[name], in_digits(value, words.digits), said)
 
-    # ── one by one ───────────────────────────────────────────────────────────────────────────
-
-    def _scaled(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
+    def _scaled(self, total: TotalOnForm) -> Pair:
         said = self.words(
             "The scale of this form goes from {least} to {most}.",
             least=self._on_scale(total, total.least),
@@ -105,16 +140,16 @@ class StandingWords:
         if total.range is not None:
             low, high = (self._on_scale(total, end) for end in total.range)
             said = joined(said, *self._range(total, low, high))
-        return short(row["scaled"]), said
+        return said
 
-    def _on_scale(self, total: Total, points: Decimal) -> str:
+    def _on_scale(self, total: TotalOnForm, points: Decimal) -> str:
         found = self._scaled_at(total, points)
         return "–" if found is None else short(str(found.value))
 
-    def _scaled_at(self, total: Total, points: Decimal) -> ScaledPoints | None:
+    def _scaled_at(self, total: TotalOnForm, points: Decimal) -> ScaledPoints | None:
         return None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
 
-    def _range(self, total: Total, low: str, high: str) -> Iterator[Pair]:
+    def _range(self, total: TotalOnForm, low: str, high: str) -> Iterator[Pair]:
         """The range of the true score, its ends as they are told; nothing where they are told alike."""
         found = [self._scaled_at(total, end) for end in total.range or ()]
         is_held = self._by == "scaled" and any(end is not None and end.is_held for end in found)
@@ -130,76 +165,30 @@ class StandingWords:
         else:
             yield self.words("The range of the true score is {low} to {high}.", low=low, high=high)
 
-    def _rank(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
-        if self._by == "scaled":
-            said = self.words(
-                "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank.",
-                n=self.n,
-            )
-        elif self._by == "score":
-            said = self.words(
-                "Of the {n} candidates scored, by points; 1 is the highest, equals share a rank.",
-                n=self.n,
-            )
-        else:
-            said = self.words(
-                "Of the {n} candidates scored, by per cent of the points of their form; 1 is the "
-                "highest, equals share a rank.",
-                n=self.n,
-            )
-        return row["rank"], said
-
-    def _percentile(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
-        # nobody stands above everybody: neither end is ever reached
-        value = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
-        said = self.words(
-            "So many per cent of the {n} candidates scored stand lower, those with an equal score "
-            "counted by half.",
-            n=self.n,
-        )
-        return short(str(value)), said
-
-    def _t(self, total: Total, row: Mapping[str, str]) -> tuple[str, Pair]:
-        value = Decimal(row["t_score"])
-        said = self.words(
-            "The {n} candidates scored have a mean of 50 and a standard deviation of 10.", n=self.n
-        )
+    def _t_score(self, total: TotalOnForm, t_score: Decimal) -> Pair:
+        words = self.words
         if not self._is_linear:
-            said = self.words(
+            return words(
                 "Made from the percentile rank, so that the {n} candidates scored are spread about 50 "
                 "with a standard deviation of about 10.",
                 n=self.n,
             )
-        elif total.range is not None and self._spread:
-            own = self._compared(total, total.points)
-            ends = [value + self._steps(self._compared(total, end), own) for end in total.range]
-            said = joined(said, *self._range(total, *(_whole(end) for end in ends)))
-        return _whole(value), said
+        said = words("The {n} candidates scored have a mean of 50 and a standard deviation of 10.", n=self.n)
+        if total.range is None or not self._spread:
+            return said
+        own = self._compared(total, total.points)
+        ends = []
+        for end in total.range:
+            steps = 10 * float(self._compared(total, end) - own) / self._spread
+            ends.append(_whole(t_score + Decimal(steps)))
+        return joined(said, *self._range(total, *ends))
 
-    def _compared(self, total: Total, points: Decimal) -> Decimal:
+    def _compared(self, total: TotalOnForm, points: Decimal) -> Decimal:
         """Points as the figure that candidates are compared by."""
         if self._by == "percent":
             return 100 * points / total.most
         found = self._scaled_at(total, points) if self._by == "scaled" else None
         return points if found is None else found.value
-
-    def _steps(self, end: Decimal, own: Decimal) -> Decimal:
-        return Decimal(10 * float(end - own) / self._spread)
-
-
-def _printed(run: ScoredRun) -> dict[str, int]:
-    """The full score of each form as printed; nothing where a conversion names the full score it is for."""
-    said = run.audit.get("scaled") or (run.audit["options"].get("report") or {}).get("scaled") or {}
-    if said.get("points") or any(one.get("points") for one in (said.get("forms") or {}).values()):
-        return {}
-    return {form.name: sum(one.points for one in form.items) for form in run.exam.forms}
-
-
-def _compared_by(table: pl.DataFrame) -> str:
-    """The column that ranks are by, as scoring has it."""
-    if "scaled" in table.columns:
-        return "scaled"
-    return "score" if table["max_score"].n_unique() <= 1 else "percent"
 
 
 def _whole(value: Decimal) -> str:
@@ -213,10 +202,10 @@ class CoverageWords(NamedTuple):
     n_judged: int
     said: Pair
 
-    def of(self, met: str, words: Words) -> Standing:
+    def of(self, met: str, words: Words) -> ScoreStanding:
         """How many of those judged somebody met."""
         value = in_digits(f"{met} / {self.n_judged}", words.digits)
-        return Standing(_NAMES["met"], value, self.said, is_own=True)
+        return ScoreStanding(_NAMES["met"], value, self.said, is_own=True)
 
 
 def coverage_words(words: Words, judged: int, asked: int, stated: int, min_items: int) -> CoverageWords:

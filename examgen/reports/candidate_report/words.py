@@ -12,7 +12,7 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import day_words, joined, short
 
 if TYPE_CHECKING:
-    from examgen.core.models.body import BodyRule, BodyWords
+    from examgen.core.models.body import BodyWords
     from examgen.core.scored_run import ReleaseState
     from examgen.rendering.parts import Words
 
@@ -57,52 +57,37 @@ def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most:
     if rule is None:
         return
     if cut is not None:
-        yield _total(words, rule, cut, most)
-    for pattern, percent in rule["criteria"].items():
-        yield _each(words, pattern, percent, "criteria")
-    for pattern, percent in rule["elements"].items():
-        yield _each(words, pattern, percent, "elements")
-    for pattern, percent in rule["units"].items():
-        yield _each(words, pattern, percent, "units")
-    if rule["at_least"]:
-        yield _at_least(words, rule["at_least"])
-
-
-def _total(words: Words, rule: _Rule, cut: Decimal, most: str) -> Pair:
-    numbers = {"cut": short(str(cut)), "most": short(most)}
-    percent = rule["percent"]
-    if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
-        return words(
-            "at least {percent} % of all points: {cut} of {most}",
-            percent=short(str(percent)),
-            **numbers,
-        )
-    return words("at least {cut} of {most} points", **numbers)
-
-
-def _each(words: Words, pattern: str, percent: object, of: str) -> Pair:
-    value = short(str(percent))
-    if pattern != "all":
-        return words("at least {percent} % in {pattern}", percent=value, pattern=pattern)
-    if of == "criteria":
-        return words("at least {percent} % in every criterion that is asked", percent=value)
-    if of == "elements":
-        return words("at least {percent} % in every element that is asked", percent=value)
-    return words("at least {percent} % in every unit that is asked", percent=value)
-
-
-def _at_least(words: Words, rule: _Rule) -> Pair:
-    value, met = short(str(rule["percent"])), rule["met"]
-    if rule["of"] == "criteria":
-        said = words("at least {met} criteria each at {percent} % or more", met=met, percent=value)
-    elif rule["of"] == "elements":
-        said = words("at least {met} elements each at {percent} % or more", met=met, percent=value)
-    else:
-        said = words("at least {met} units each at {percent} % or more", met=met, percent=value)
-    if tuple(rule["among"]) == ("all",):
-        return said
-    among = ", ".join(rule["among"])
-    return Bilingual(th=f"{said.th} ({among})", en=f"{said.en} ({among})")
+        numbers = {"cut": short(str(cut)), "most": short(most)}
+        percent = rule["percent"]
+        if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
+            yield words(
+                "at least {percent} % of all points: {cut} of {most}", percent=short(str(percent)), **numbers
+            )
+        else:
+            yield words("at least {cut} of {most} points", **numbers)
+    for of in ("criteria", "elements", "units"):
+        for pattern, percent in rule[of].items():
+            value = short(str(percent))
+            if pattern != "all":
+                yield words("at least {percent} % in {pattern}", percent=value, pattern=pattern)
+            elif of == "criteria":
+                yield words("at least {percent} % in every criterion that is asked", percent=value)
+            elif of == "elements":
+                yield words("at least {percent} % in every element that is asked", percent=value)
+            else:
+                yield words("at least {percent} % in every unit that is asked", percent=value)
+    if wanted := rule["at_least"]:
+        value, met = short(str(wanted["percent"])), wanted["met"]
+        if wanted["of"] == "criteria":
+            said = words("at least {met} criteria each at {percent} % or more", met=met, percent=value)
+        elif wanted["of"] == "elements":
+            said = words("at least {met} elements each at {percent} % or more", met=met, percent=value)
+        else:
+            said = words("at least {met} units each at {percent} % or more", met=met, percent=value)
+        if tuple(wanted["among"]) != ("all",):
+            among = ", ".join(wanted["among"])
+            said = Bilingual(th=f"{said.th} ({among})", en=f"{said.en} ({among})")
+        yield said
 
 
 # ── what the signs mean ──────────────────────────────────────────────────────────────────────
@@ -203,24 +188,18 @@ def objection_words(words: Words) -> Pair:
 def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
     """What the body says of a result with that decision, each with the day that it makes; that there is none
     while nothing is released."""
-    given = body.given_to(decision) if body is not None else ()
-    for rule in given:
+    for rule in body.given_to(decision) if body is not None else ():
         if not rule.is_reckoned:
             yield rule
-        elif (day := _made_by(rule, body, release)) is None:
+        elif release.state != "released" or not release.day:
             yield joined(rule, words("The day is not known before the result is released."))
-        elif body is not None and rule is body.resitting:
-            yield joined(rule, words("For this result, the first day is {day}.", day=day_words(day)))
         else:
-            yield joined(rule, words("For this result: until {day}.", day=day_words(day)))
-
-
-def _made_by(rule: BodyRule, body: BodyWords | None, release: ReleaseState) -> date | None:
-    """The day that a rule makes of the day of the release: of a validity the last one."""
-    if release.state != "released" or not release.day:
-        return None
-    day = rule.after(date.fromisoformat(release.day))
-    return day - timedelta(1) if body is not None and rule is body.validity else day
+            day = rule.after(date.fromisoformat(release.day))
+            if body is not None and rule is body.resitting:
+                yield joined(rule, words("For this result, the first day is {day}.", day=day_words(day)))
+            else:
+                last = day - timedelta(1) if body is not None and rule is body.validity else day
+                yield joined(rule, words("For this result: until {day}.", day=day_words(last)))
 
 
 def check_words(words: Words, body: BodyWords | None) -> Pair:
@@ -281,19 +260,19 @@ def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
 
 def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
     """What leads the list of what to work on, or stands in its place."""
-    whole = words(
-        "Start with these, which are not met yet. A whole element or unit stands here where too few "
-        "items were asked of each of its criteria to judge them one by one."
-    )
     if certainty_of(judgement):
+        to_do = words("Start with these performance criteria, which are not met yet.")
         whole = words(
             "Start with these, which are not met yet. A whole element or unit stands here where none of its "
             "criteria could be told to be not met one by one, for too few items."
         )
-    to_do = words("Start with these performance criteria, which are not met yet.")
-    if not certainty_of(judgement):
+    else:
         to_do = words(
             "Start with these performance criteria, whose status is not met: a hint of what to study first."
+        )
+        whole = words(
+            "Start with these, which are not met yet. A whole element or unit stands here where too few "
+            "items were asked of each of its criteria to judge them one by one."
         )
     return {
         "to_do": to_do,
