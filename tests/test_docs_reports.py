@@ -14,7 +14,7 @@ from typing import NamedTuple
 import openpyxl
 import pytest
 
-from examgen.reports.tables import TABLES, Table, whole
+from examgen.reports.tables import TABLES, ReportTable, whole
 from examgen.reports.units import unit_report
 from examgen.reports.writing import KINDS, ReportAsked, report
 from tests.reports.readback import oracle_b_sittings
@@ -101,7 +101,7 @@ HEADS = {"unit": "## `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
 TABLE = "| column | unit | what it is |\n|---|---|---|"
 
 
-def told_of(table: Table) -> Iterator[str]:
+def told_of(table: ReportTable) -> Iterator[str]:
     """What the page says of a table."""
     yield f"### `{table.name}`\n"
     if table.about:

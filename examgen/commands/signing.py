@@ -15,7 +15,7 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
-    from examgen.reports.verifying import Checked, CheckedBadge
+    from examgen.reports.verifying import CheckedFile, CheckedBadge
 
 
 @site_app.command("keys")
@@ -198,7 +198,7 @@ def _when(one: Signature) -> str:
     )
 
 
-def _as_json(found: Checked) -> dict[str, object]:
+def _as_json(found: CheckedFile) -> dict[str, object]:
     from examgen.reports.codes import also_asked, decision_of
 
     signatures = [
@@ -229,7 +229,7 @@ def _as_json(found: Checked) -> dict[str, object]:
     return {**told, "badge": badge}
 
 
-def _end(found: Checked) -> None:
+def _end(found: CheckedFile) -> None:
     """What could not be compared with what was signed has not been seen to be genuine; nor a time that
     nobody who is trusted vouches for, nor a code without its key."""
     open_times = any(one.stamp is not None and not one.stamp.trusted for one in found.signatures)

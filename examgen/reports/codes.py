@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from examgen.core.signing.codes import Statement, signed
 from examgen.core.text.thai import arabic_digits
 from examgen.rendering.symbols import QUIET_MODULES, boxes, qr_code
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from examgen.core.models.form import Exam
     from examgen.core.scored_run import ScoredRun
+    from examgen.core.signing.codes import Statement
     from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport
 
@@ -35,13 +35,12 @@ class ReportCodes:
 
     def of(self, report: CandidateReport) -> str:
         """The code of a report."""
-        return signed(self._statement(report), self._key)
+        from examgen.core.signing.codes import Statement, signed  # libraries of signatures are an extra
 
-    def _statement(self, report: CandidateReport) -> Statement:
         criteria = [line for line in report.lines if line.place.level == "pc"]
         points = " ".join(f"{line.place.code} {line.result.percent or '-'}" for line in criteria)
         name = report.name if len(report.name) <= NAME_LENGTH else f"{report.name[: NAME_LENGTH - 1]}…"
-        return Statement(
+        statement = Statement(
             exam=self._run.exam.blueprint.exam,
             run=f"{self._run.run} {self._run.fingerprint}",
             candidate_id=report.candidate_id,
@@ -52,6 +51,7 @@ class ReportCodes:
             max_score=arabic_digits(report.max_score),
             criteria=arabic_digits(points) if len(criteria) <= MOST_CRITERIA else "",
         )
+        return signed(statement, self._key)
 
 
 _SCOPE = " of the written test only; also asked: "

@@ -20,8 +20,8 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, MIN_N, joined, short
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
-from examgen.reports.cohort_report.rows import Rows, rows_of
-from examgen.reports.form_groups import Gap, Group, forms_of, gap_of
+from examgen.reports.cohort_report.rows import CohortRows, rows_of
+from examgen.reports.form_groups import CandidateGroup, Gap, forms_of, gap_of
 from examgen.scoring.runs.form_cuts import BY_FORM, Cut, cuts_of, looks_again, total_cut
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from examgen.core.models.scoring import ScoringRule
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
-    from examgen.reports.language import Voice
+    from examgen.reports.language import ReportLanguage
 
 MOST_FORMS = 12
 """Of more forms than these nothing is said one by one."""
@@ -58,7 +58,7 @@ class DroppedOn(NamedTuple):
 class FormDecisions(NamedTuple):
     """A form that somebody sat: who and how well, with its cut; what it lost; what judges said of its cut."""
 
-    group: Group
+    group: CandidateGroup
     dropped: DroppedOn | None
     judged: FormCut | None
 
@@ -107,7 +107,7 @@ def undecided_of(run: ScoredRun) -> Undecided | None:
     return Undecided(counts["undecided"], sum(counts.values()), short(str(certainty["percent"])))
 
 
-def decision_facts(run: ScoredRun, rows: Rows | None) -> DecisionFacts:
+def decision_facts(run: ScoredRun, rows: CohortRows | None) -> DecisionFacts:
     """What the decisions of a run rest on."""
     known = rows_of(run) if rows is None else rows
     n_forms = len(known.forms)
@@ -134,7 +134,7 @@ def decision_facts(run: ScoredRun, rows: Rows | None) -> DecisionFacts:
 
 def _dropped(
     run: ScoredRun,
-    group: Group,
+    group: CandidateGroup,
     printed: Form,
     rule: Mapping[str, Any] | None,
     drops: list[Mapping[str, Any]],
@@ -175,7 +175,7 @@ def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
 # ── what `report-decision.html` shows ────────────────────────────────────────────────────────
 
 
-def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
+def decision_page(voice: ReportLanguage, found: DecisionFacts) -> dict[str, object]:
     """What `report-decision.html` shows, in words and numbers."""
     number, looks = voice.number, found.rule is not None and looks_again(found.rule)
     rows = []
@@ -206,7 +206,7 @@ def decision_page(voice: Voice, found: DecisionFacts) -> dict[str, object]:
     }
 
 
-def undecided_words(voice: Voice, found: Undecided) -> Pair:
+def undecided_words(voice: ReportLanguage, found: Undecided) -> Pair:
     """How often neither met nor not met could be said, and how that is counted."""
     return voice.spoken(
         "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % "
@@ -217,7 +217,7 @@ def undecided_words(voice: Voice, found: Undecided) -> Pair:
     )
 
 
-def sem_words(voice: Voice, found: DecisionFacts) -> Pair:
+def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
     """Which standard error of measurement is that at the cut."""
     words, said = voice.spoken, ((found.rule or {}).get("second_look") or {}).get("sem", "lord")
     if said == "lord":
@@ -225,14 +225,14 @@ def sem_words(voice: Voice, found: DecisionFacts) -> Pair:
     return words("SEM at the cut (as the blueprint sets it)")
 
 
-def points(voice: Voice, value: float | None) -> str:
+def points(voice: ReportLanguage, value: float | None) -> str:
     """A number of points without noughts at its end, a dash where there is none."""
     if value is None:
         return "–"
     return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
 
 
-def whole_scoring_words(voice: Voice, found: DecisionFacts) -> list[Pair]:
+def whole_scoring_words(voice: ReportLanguage, found: DecisionFacts) -> list[Pair]:
     """The rule of scoring where it is not the usual one; where wrong answers cost, what other marks do."""
     said = scoring_words(voice.spoken, found.scoring)
     if found.scoring.penalty(2):
@@ -351,7 +351,7 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
+def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
     """How the cut on the total was set, then every other part; all of them must hold."""
     rule, words = found.rule, voice.spoken
     if rule is None:
@@ -391,7 +391,7 @@ def _rule(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
     yield from pass_rule_words(words, rule, None, "")
 
 
-def _judged(voice: Voice, form: str, judged: FormCut) -> Pair:
+def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:
     """The cut of a form, of how many candidates or judges, how exact it is, and whence it was moved."""
     words = voice.spoken
     cut, sum_of = points(voice, float(judged.cut)), points(voice, float(judged.judged))
@@ -434,7 +434,7 @@ def _judged(voice: Voice, form: str, judged: FormCut) -> Pair:
 # ── what corrections took away ───────────────────────────────────────────────────────────────
 
 
-def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
+def dropped_words(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
     """For each form what was dropped, and what became of its cut."""
     words = voice.spoken
     for one in found.forms:
@@ -477,7 +477,7 @@ def dropped_words(voice: Voice, found: DecisionFacts) -> Iterator[Pair]:
         )
 
 
-def cut_gap_words(voice: Voice, found: DecisionFacts) -> Pair | None:
+def cut_gap_words(voice: ReportLanguage, found: DecisionFacts) -> Pair | None:
     """How far the cuts of forms lie apart; None where they are one number, or the total decides nothing."""
     known = sorted((one.cut.points, one.group.name, one.cut.most) for one in found.forms if one.cut)
     if len(known) < 2 or known[0][0] == known[-1][0]:
@@ -499,7 +499,7 @@ def cut_gap_words(voice: Voice, found: DecisionFacts) -> Pair | None:
 # ── forms beside each other ──────────────────────────────────────────────────────────────────
 
 
-def gap_words(voice: Voice, gap: Gap) -> Pair:
+def gap_words(voice: ReportLanguage, gap: Gap) -> Pair:
     """How far apart two forms are, and what may follow from it."""
     words = voice.spoken
     high, low = gap
@@ -568,7 +568,7 @@ class RepeatedDecisions(NamedTuple):
         return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE
 
 
-def repeated_words(voice: Voice, found: RepeatedDecisions | None) -> Iterator[Pair]:
+def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> Iterator[Pair]:
     """How often the decisions would repeat on a parallel form, and are right; or why that cannot be said."""
     words = voice.spoken
     if found is None:

@@ -21,7 +21,7 @@ from examgen.rendering.parts import (
     difference,
     proportion,
 )
-from examgen.reports.cohort_report.rows import Bools, Floats, Rows
+from examgen.reports.cohort_report.rows import Bools, CohortRows, Floats
 from examgen.scoring.runs.form_cuts import Cut
 
 SMALL = "small"
@@ -42,7 +42,7 @@ class Mean(NamedTuple):
     high: float | None
 
 
-class Group(NamedTuple):
+class CandidateGroup(NamedTuple):
     """The candidates of a centre or of a form."""
 
     name: str
@@ -70,8 +70,8 @@ class Gap(NamedTuple):
     """Two forms, the higher mean first, whose means differ by more than chance; of many forms one (`low` or
     `high` without a name is all the others together)."""
 
-    high: Group
-    low: Group
+    high: CandidateGroup
+    low: CandidateGroup
 
 
 def mean_of(percent: Floats) -> Mean:
@@ -89,16 +89,16 @@ def mean_of(percent: Floats) -> Mean:
     return Mean(mean, sd, mean - half, mean + half)
 
 
-def group_of(name: str, percent: Floats, passed: Bools | None) -> Group:
+def group_of(name: str, percent: Floats, passed: Bools | None) -> CandidateGroup:
     """The candidates with these scores as a group of that name."""
     share = None if passed is None else proportion(int(passed.sum()), len(passed))
-    return Group(name, len(percent), mean_of(percent), share, UNRATED)
+    return CandidateGroup(name, len(percent), mean_of(percent), share, UNRATED)
 
 
 # ── forms ────────────────────────────────────────────────────────────────────────────────────
 
 
-def forms_of(rows: Rows, cuts: Mapping[str, Cut | None]) -> Iterator[Group]:
+def forms_of(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Iterator[CandidateGroup]:
     """Each form, those of candidates' own under the form they were drawn from."""
     by_form: dict[str, set[Cut | None]] = {}
     for name, cut in cuts.items():
@@ -112,7 +112,7 @@ def forms_of(rows: Rows, cuts: Mapping[str, Cut | None]) -> Iterator[Group]:
         )
 
 
-def contrasts_of(rows: Rows, forms: Sequence[Group]) -> Iterator[Contrast]:
+def contrasts_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Iterator[Contrast]:
     """Forms of enough candidates by pairs, or, where they are many, each against all others."""
     large = [one for one in forms if one.n >= MIN_N]
     if len(large) < 2:
@@ -124,7 +124,9 @@ def contrasts_of(rows: Rows, forms: Sequence[Group]) -> Iterator[Contrast]:
         yield Contrast(one.name, other.name, _welch(mine, others), rates)
 
 
-def _sides(rows: Rows, large: Sequence[Group]) -> Iterator[tuple[Group, Group, Floats, Floats]]:
+def _sides(
+    rows: CohortRows, large: Sequence[CandidateGroup]
+) -> Iterator[tuple[CandidateGroup, CandidateGroup, Floats, Floats]]:
     """What is compared: two groups and the scores of each."""
     percent = {one.name: rows.percent[rows.form == rows.forms.index(one.name)] for one in large}
     if len(large) <= MOST_PAIRS:
@@ -137,7 +139,7 @@ def _sides(rows: Rows, large: Sequence[Group]) -> Iterator[tuple[Group, Group, F
         yield one, all_others, percent[one.name], rows.percent[rest]
 
 
-def gap_of(rows: Rows, forms: Sequence[Group]) -> Gap | None:
+def gap_of(rows: CohortRows, forms: Sequence[CandidateGroup]) -> Gap | None:
     """The two that are farthest apart of those whose means differ by more than chance; None where none do.
 
     Every pair that is looked at has its share of the 5 % of false alarms that all of them may have together

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MANY = 1000
 
 
-class Voice(NamedTuple):
+class ReportLanguage(NamedTuple):
     """Speaks Thai, English or both, one after the other, in one string."""
 
     lang: Lang
@@ -79,7 +79,7 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
 # ── groups of candidates: centres, or where none is told rooms, or answer files ──────────────
 
 
-class PlaceWords(NamedTuple):
+class GroupWords(NamedTuple):
     """`one` heads a column, `many` a section, `none` is the group of those of whom it is not told; `notice`
     says what stands in place of centres."""
 
@@ -89,21 +89,21 @@ class PlaceWords(NamedTuple):
     notice: Pair | None
 
 
-def place_words(words: Words, kind: PlaceKind) -> PlaceWords:
+def place_words(words: Words, kind: PlaceKind) -> GroupWords:
     """The words for a kind of groups."""
     if kind == "room":
         notice = words(
             "Neither the answers nor the roster nor the list of candidates names a centre: rooms stand in "
             "place of centres, and what is said of a centre is said of a room."
         )
-        return PlaceWords(words("Room"), words("Rooms"), words("no room given"), notice)
+        return GroupWords(words("Room"), words("Rooms"), words("no room given"), notice)
     if kind == "file":
         notice = words(
             "Neither a centre nor a room is named: answer files stand in place of centres, and what is said "
             "of a centre is said of a file."
         )
-        return PlaceWords(words("Answer file"), words("Answer files"), words("not known"), notice)
-    return PlaceWords(words("Centre"), words("Centres"), words("no centre given"), None)
+        return GroupWords(words("Answer file"), words("Answer files"), words("not known"), notice)
+    return GroupWords(words("Centre"), words("Centres"), words("no centre given"), None)
 
 
 def counted_places(words: Words, kind: PlaceKind, n: int) -> Pair:

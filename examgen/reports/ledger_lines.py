@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.language import Voice
+    from examgen.reports.language import ReportLanguage
 
 IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""
@@ -108,7 +108,7 @@ def ledger_words(words: Words, *, recorded: bool = True) -> Mapping[str, Pair]:
 # ── who has no result ────────────────────────────────────────────────────────────────────────
 
 
-class SetAside(NamedTuple):
+class NoResultRow(NamedTuple):
     """A row in quarantine, or somebody who has no row: whose, what does not add up, where the row stands."""
 
     candidate_id: str
@@ -121,7 +121,7 @@ class SetAside(NamedTuple):
     """Of quarantine.csv."""
 
 
-def set_aside(run: ScoredRun) -> Iterator[SetAside]:
+def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
     """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
     absent.
 
@@ -134,17 +134,17 @@ def set_aside(run: ScoredRun) -> Iterator[SetAside]:
     known = {who: (name, what) for who, name, what in people if who and what != "absent_but_scored"}
     for who, name, what in people:
         if what in NO_ROW:
-            yield SetAside(who, name, what)
+            yield NoResultRow(who, name, what)
     for number, *row in rows:
         who = "" if row[-1] == VOIDED else number
-        yield SetAside(who, *known.get(who, ("", "")), *row)
+        yield NoResultRow(who, *known.get(who, ("", "")), *row)
     for who, name, what in people:
         if what == "absent":
-            yield SetAside(who, name, what)
+            yield NoResultRow(who, name, what)
 
 
 def aside_page(
-    voice: Voice, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
+    voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
 ) -> dict[str, object]:
     """Who has no result, as `aside_table` of `report-decision.html` shows it; what the codes mean."""
     shown = found.aside[:MOST_ASIDE]
@@ -170,7 +170,7 @@ def aside_page(
     }
 
 
-def without_result(voice: Voice, found: CohortReport) -> Iterator[Pair]:
+def without_result(voice: ReportLanguage, found: CohortReport) -> Iterator[Pair]:
     """How many of the roster have no result, and how many rows none came of."""
     if found.ledger is not None:
         total = found.ledger.row(0, named=True)
@@ -219,7 +219,7 @@ def _unknown(found: CohortReport) -> tuple[int, int]:
     return int(total.get("status_unknown") or 0), int(total["registered"] or 0)
 
 
-def attendance_words(voice: Voice, found: CohortReport) -> Pair | None:
+def attendance_words(voice: ReportLanguage, found: CohortReport) -> Pair | None:
     """What stands for attendance where it was not recorded; None where it was of everybody."""
     unknown, registered = _unknown(found)
     if not unknown:
@@ -265,7 +265,7 @@ def odd_ones(found: CohortReport) -> tuple[tuple[str, int], ...]:
     return tuple(one for one in found.unreconciled if one[0] not in ADDS_UP)
 
 
-def no_row(voice: Voice, found: CohortReport) -> dict[str, object]:
+def no_row(voice: ReportLanguage, found: CohortReport) -> dict[str, object]:
     """How many registered candidates have no row and are counted as absent."""
     n = dict(found.unreconciled).get("no_row", 0)
     return {"no_row": n, "no_row_n": voice.number(n)}

@@ -55,14 +55,14 @@ _ALL_FORMS = ("least", "most")
 # ── the files of a package ───────────────────────────────────────────────────────────────────
 
 
-class Hidden(NamedTuple):
+class HiddenPeople(NamedTuple):
     """Who is behind the codes: the file that says so, and the same as a table."""
 
     path: Path
     table: pl.DataFrame
 
 
-def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
+def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, HiddenPeople]:
     """The run under codes; a table of another run is never overwritten."""
     place = folder / _FOLDER
     hidden, table = pseudonymous(run, secret_of(folder))
@@ -71,7 +71,7 @@ def hidden_run(folder: Path, run: ScoredRun) -> tuple[ScoredRun, Hidden]:
         # the package was scored anew after its results were taken away
         path = place / f"run-{run.run:04d}-{run.fingerprint}-codes.csv"
     write_file(path, data)
-    return hidden, Hidden(path, table)
+    return hidden, HiddenPeople(path, table)
 
 
 def has_secret(folder: Path) -> bool:

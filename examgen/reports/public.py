@@ -7,7 +7,6 @@ What is not known, was altered, is of another body or was never given has one an
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -26,13 +25,13 @@ from examgen.core.signing.codes import Statement, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, read_public
 from examgen.core.words import Pair
 from examgen.reports.codes import decision_of
-from examgen.reports.exports.badges import Given, numbers_given
+from examgen.reports.exports.badges import GivenBadge, numbers_given
 from examgen.reports.signing import public_keys
 from examgen.reports.verifying import picture_codes
 from examgen.scoring.runs.read import result_of
 from examgen.scoring.runs.scope import notices_of
 
-Standing = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
+CodeStanding = Literal["valid", "superseded", "revoked", "unreleased", "elsewhere", "unknown"]
 """`superseded`: later results say the same of whether it was passed, in other points; `unreleased`: signed,
 and nobody was told yet; `elsewhere`: signed by the body for an exam that is not kept here; `unknown`: nothing
 can be confirmed."""
@@ -41,12 +40,12 @@ MOST_PIXELS = 30_000_000
 MOST_TEXT = 10_000
 
 
-class Answer(NamedTuple):
+class PublicAnswer(NamedTuple):
     """What is told. `decision` is `pass`, `fail` or empty; `who` empty where a badge names nobody."""
 
-    standing: Standing
+    standing: CodeStanding
     who: str = ""
-    title: dict[str, str] = {}  # noqa: RUF012 # never changed
+    title: dict[str, str] = {}  # noqa: RUF012 – never written to
     units: tuple[str, ...] = ()
     level: int | None = None
     decision: str = ""
@@ -58,7 +57,7 @@ class Answer(NamedTuple):
     """Of an exam that is not all that the standard asks, the sentence about that on its reports."""
 
 
-UNKNOWN = Answer("unknown")
+UNKNOWN = PublicAnswer("unknown")
 
 
 def known_keys(workspace: Path) -> list[PublicKey]:
@@ -70,15 +69,17 @@ def known_keys(workspace: Path) -> list[PublicKey]:
     return found
 
 
-def answer_to(workspace: Path, text: str) -> Answer:
+def answer_to(workspace: Path, text: str) -> PublicAnswer:
     """The answer to a code (`EG1:…`) or to the number of a badge, as it was typed."""
     said = text.strip()
     if len(said) > MOST_TEXT:
         return UNKNOWN
+    exams = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
+    known = [path.parent for path in exams if not path.parent.name.startswith(".")]
     try:
         if looks_like_code(said):
-            return _of_code(workspace, *verified(said, known_keys(workspace)))
-        return _of_number(workspace, f"urn:uuid:{UUID(said)}")
+            return _of_code(known, *verified(said, known_keys(workspace)))
+        return _of_number(known, f"urn:uuid:{UUID(said)}")
     except (ExamgenError, ValueError, OSError):
         return UNKNOWN
 
@@ -100,46 +101,38 @@ def codes_of_picture(path: Path) -> list[str]:
         return []
 
 
-# ── codes ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _of_code(workspace: Path, stated: Statement, key: PublicKey) -> Answer:
-    who, said = stated.name or stated.candidate_id, decision_of(stated)
-    own, exam = _place(workspace, stated)
+def _of_code(exams: list[Path], stated: Statement, key: PublicKey) -> PublicAnswer:
+    answer = PublicAnswer(
+        "elsewhere", stated.name or stated.candidate_id, decision=decision_of(stated), body=key.body
+    )
+    # the run that the code names by number and fingerprint, among all packages of that exam; the first of
+    # these where the run is not kept here
+    own: Run | None = None
+    of_exam = [exam for exam in exams if _manifest(exam)["blueprint"]["exam"] == stated.exam]
+    exam = next(iter(of_exam), None)
+    number, _, fingerprint = stated.run.partition(" ")
+    for place in of_exam if number.isascii() and number.isdecimal() else ():
+        folder = run_folders(place / RESULTS).get(int(number))
+        run = read_run(int(number), folder) if folder is not None else None
+        if run is not None and run.fingerprint == fingerprint:
+            own, exam = run, place
+            break
     if exam is None:
-        return Answer("elsewhere", who, {"th": stated.exam, "en": stated.exam}, decision=said, body=key.body)
+        return answer._replace(title={"th": stated.exam, "en": stated.exam})
     releases = all_releases(exam / RESULTS)
     state = state_of(own, releases).state if own is not None else "superseded"
     if not releases or state == "unreleased":
-        return _about(exam, Answer("unreleased", who, decision=said, body=key.body))
+        return _about(exam, answer._replace(standing="unreleased"))
+    # the last release of the run; the last of all where it was none
+    of_run = [one for one in releases if own is not None and one.said["run_sha256"] == own.sha256]
+    day = _day((of_run or releases)[-1])
     standing = "valid" if state == "released" else _since(exam, stated, own, releases[-1])
-    day = _day(_release_of(own, releases))
-    return _about(exam, Answer(standing, who, decision=said, day=day, body=key.body))
+    return _about(exam, answer._replace(standing=standing, day=day))
 
 
-def _place(workspace: Path, stated: Statement) -> tuple[Run | None, Path | None]:
-    """The run that a code is of with its exam, among all packages of that exam; the first without the run."""
-    exams = [exam for exam in _exams(workspace) if _manifest(exam)["blueprint"]["exam"] == stated.exam]
-    for exam in exams:
-        if (run := _run_of(exam, stated.run)) is not None:
-            return run, exam
-    return None, next(iter(exams), None)
-
-
-def _run_of(exam: Path, named: str) -> Run | None:
-    """The run that a code names by number and fingerprint; None where it is not kept here."""
-    number, _, fingerprint = named.partition(" ")
-    folder = run_folders(exam / RESULTS).get(int(number)) if number.isascii() and number.isdecimal() else None
-    if folder is None:
-        return None
-    run = read_run(int(number), folder)
-    return run if run.fingerprint == fingerprint else None
-
-
-def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> Standing:
+def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> CodeStanding:
     """What the run that is released says of the candidate whose report is of another run."""
-    told = run_of_release(exam / RESULTS, last)
-    now = result_of(told, stated.candidate_id)
+    now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:
         # under a code in place of an id nobody is found in either
         is_told = own is None or result_of(own, stated.candidate_id) is not None
@@ -157,12 +150,6 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
-def _release_of(run: Run | None, releases: Sequence[Release]) -> Release:
-    """The last release of a run; the last of all where it was none."""
-    own = [one for one in releases if run is not None and one.said["run_sha256"] == run.sha256]
-    return (own or list(releases))[-1]
-
-
 def _day(release: Release) -> date:
     """The day that a release says, else that of its record."""
     said = release.said.get("date")
@@ -172,35 +159,26 @@ def _day(release: Release) -> date:
     return datetime.fromtimestamp(release.path.stat().st_mtime, UTC).date()
 
 
-# ── numbers of badges ────────────────────────────────────────────────────────────────────────
-
-
-def _of_number(workspace: Path, number: str) -> Answer:
+def _of_number(exams: list[Path], number: str) -> PublicAnswer:
     found = UNKNOWN
-    for exam in _exams(workspace):
+    for exam in exams:
         with suppress(ExamgenError, OSError, ValueError):
             releases = all_releases(exam / RESULTS)
             given = _numbers(exam, releases[-1].sha256).get(number) if releases else None
             if given is not None:
-                standing: Standing = "valid" if given.stands else "revoked"
-                about = Answer(standing, decision="pass", day=_day(releases[-1]))
+                standing: CodeStanding = "valid" if given.stands else "revoked"
+                about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
                 found = _about(exam, about)._replace(units=(given.unit,))
     return found
 
 
 @lru_cache(maxsize=64)
-def _numbers(exam: Path, release: str) -> dict[str, Given]:
+def _numbers(exam: Path, release: str) -> dict[str, GivenBadge]:
     """The numbers of an exam's badges, as of a release."""
     return numbers_given(exam)
 
 
 # ── exams ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _exams(workspace: Path) -> list[Path]:
-    """The exams of the workspace."""
-    found = sorted((workspace / "output").glob(f"*/{MANIFEST}"))
-    return [path.parent for path in found if not path.parent.name.startswith(".")]
 
 
 def _manifest(exam: Path) -> dict[str, Any]:
@@ -213,7 +191,7 @@ def _manifest_at(exam: Path, written: Stamp) -> dict[str, Any]:
     return read_manifest(exam)
 
 
-def _about(exam: Path, answer: Answer) -> Answer:
+def _about(exam: Path, answer: PublicAnswer) -> PublicAnswer:
     said = _manifest(exam)
     blueprint, found = said["blueprint"], notices_of(exam)
     return answer._replace(

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import polars as pl
+
 from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import REPORTS, RESULTS, UNDER_CODES
@@ -27,12 +29,10 @@ from examgen.reports.writing import KINDS, report_folder
 from examgen.scoring.runs.compare import release_of, run_of
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.scored_run import ScoredRun
 
 
-class Told(NamedTuple):
+class ToldRun(NamedTuple):
     """The run that people are told, before any release the newest; what it is to them, and since when."""
 
     run: Run
@@ -41,7 +41,7 @@ class Told(NamedTuple):
     """When the record of its release was written."""
 
 
-class Shown(NamedTuple):
+class MadeReport(NamedTuple):
     """A folder that was made from a run."""
 
     kind: str
@@ -61,7 +61,7 @@ class Shown(NamedTuple):
         return read_input(self.folder / name)
 
 
-def told_of(exam: Path) -> Told | None:
+def told_of(exam: Path) -> ToldRun | None:
     """None where nothing was scored yet. Raises Refused where it is not known what people are told."""
     results = exam / RESULTS
     if not is_scored(results):
@@ -69,24 +69,24 @@ def told_of(exam: Path) -> Told | None:
     return _told(results, run_of(results, None))
 
 
-def run_named(exam: Path, number: int) -> Told | None:
+def run_named(exam: Path, number: int) -> ToldRun | None:
     """A run by its number, whether people are told it or not; None where there is none."""
     results = exam / RESULTS
     found = next((run for run in all_runs(results) if run.number == number), None)
     return None if found is None else _told(results, found)
 
 
-def _told(results: Path, run: Run) -> Told:
+def _told(results: Path, run: Run) -> ToldRun:
     releases = all_releases(results)
     when = _written(releases[-1].path) if releases else None
-    return Told(run, release_of(results, run), when)
+    return ToldRun(run, release_of(results, run), when)
 
 
 def _written(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def reports_of(exam: Path, told: Told) -> dict[str, Shown]:
+def reports_of(exam: Path, told: ToldRun) -> dict[str, MadeReport]:
     """The reports of that run, by kind; those under codes as `<kind>-pseudonymous`."""
     above = exam / REPORTS / f"run-{told.run.number:04d}"
     kinds = [name for kind in KINDS for name in (kind, kind + UNDER_CODES)]
@@ -94,21 +94,21 @@ def reports_of(exam: Path, told: Told) -> dict[str, Shown]:
     return {kind: one for kind, one in found.items() if one is not None}
 
 
-def analysis_of(exam: Path, told: Told) -> Shown | None:
+def analysis_of(exam: Path, told: ToldRun) -> MadeReport | None:
     """The analysis of that run; None where there is none."""
     return _shown("analysis", report_folder(exam, told.run.number), told)
 
 
-def _shown(kind: str, folder: Path, told: Told) -> Shown | None:
+def _shown(kind: str, folder: Path, told: ToldRun) -> MadeReport | None:
     found = recorded(folder)
     if found is None or found.fingerprint != told.run.fingerprint:
         return None
     made = _written(folder / OWN)
     stale = told.released is not None and made < told.released
-    return Shown(kind, folder, tuple(sorted(found.files)), made, stale)
+    return MadeReport(kind, folder, tuple(sorted(found.files)), made, stale)
 
 
-class Table(NamedTuple):
+class ShownTable(NamedTuple):
     """A table behind a picture: its heads, the first rows of it, and how many there are."""
 
     name: str
@@ -117,10 +117,10 @@ class Table(NamedTuple):
     n: int
 
 
-def table_of(shown: Shown, name: str, most: int) -> Table:
+def table_of(shown: MadeReport, name: str, most: int) -> ShownTable:
     """A CSV file of a report, as far as a page shows it."""
     heads, *rows = csv.reader(io.StringIO(shown.data(name).decode("utf-8-sig"))) or [[]]
-    return Table(name.removesuffix(".csv"), tuple(heads), tuple(map(tuple, rows[:most])), len(rows))
+    return ShownTable(name.removesuffix(".csv"), tuple(heads), tuple(map(tuple, rows[:most])), len(rows))
 
 
 # ── candidates ───────────────────────────────────────────────────────────────────────────────
@@ -130,8 +130,6 @@ PERSON = ("candidate_id", "name", "centre", "form", "score", "max_score", "perce
 
 def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> pl.DataFrame:
     """Candidates with names by their number, asked for only where they have none of their own."""
-    import polars as pl
-
     if not (table["name"] == "").any() or not (known := names()):
         return table
     said = table["candidate_id"].map_elements(
@@ -143,8 +141,6 @@ def with_names(table: pl.DataFrame, names: Callable[[], Mapping[str, str]]) -> p
 
 def candidates_like(table: pl.DataFrame, text: str, most: int) -> tuple[list[dict[str, str]], int]:
     """Candidates whose id or name holds a text, as far as a page shows them, and how many there are."""
-    import polars as pl
-
     if text:
         said = text.casefold()
         columns = (pl.col(name).str.to_lowercase() for name in ("candidate_id", "name"))
@@ -169,8 +165,6 @@ class PlaceResult(NamedTuple):
 
 def candidate_of(run: ScoredRun, who: str) -> tuple[dict[str, str], Sequence[PlaceResult]] | None:
     """What a run says of one candidate; None where it scored nobody of that id."""
-    import polars as pl
-
     found = run.candidates.filter(pl.col("candidate_id") == who)
     if not found.height:
         return None

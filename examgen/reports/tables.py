@@ -16,7 +16,7 @@ _TYPES = {COUNT: pl.Int64(), WHOLE_PERCENT: pl.Int64(), CODE: pl.String(), TEXT:
 """Of the units; of all others real numbers."""
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column, or some that are told together: `cells` of a row gives one value, or one for each name."""
 
     names: str
@@ -34,13 +34,13 @@ def whole(report: Any) -> Any:
     return report
 
 
-class Table(NamedTuple):
+class ReportTable(NamedTuple):
     """A table of a report: a row for each of `rows`."""
 
     name: str
     about: str
     rows: Callable[[Any], Iterable[Any]]
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     of: Callable[[Any], Any] = whole
     """Which part of the report it is of."""
 
@@ -50,11 +50,11 @@ def tables_of(kind: str, report: Any) -> dict[str, pl.DataFrame]:
     return {table.name: frame_of(table, report) for table in TABLES[kind]}
 
 
-def frame_of(table: Table, report: Any) -> pl.DataFrame:
+def frame_of(table: ReportTable, report: Any) -> pl.DataFrame:
     """A table of a report, as numbers in full."""
     part = table.of(report)
     schema: dict[str, pl.DataType] = {}
-    shown: list[tuple[Column, bool]] = []
+    shown: list[tuple[TableColumn, bool]] = []
     for column in table.columns:
         if column.when is bool or column.when(part):
             names = column.each(part) if column.each is not None else column.names.split(", ")
@@ -95,33 +95,35 @@ def _joined(value: object, between: str = " ") -> str:
 
 def _met(
     of: Callable[[Any], Any], met: str = "who met it, of those who could be judged"
-) -> tuple[Column, ...]:
+) -> tuple[TableColumn, ...]:
     """Who met something, of those judged in it: `of` a row is their proportion."""
     return (
-        Column("met, judged", COUNT, met, lambda row: _share(of(row))[:2]),
-        Column(
+        TableColumn("met, judged", COUNT, met, lambda row: _share(of(row))[:2]),
+        TableColumn(
             "share, low, high", SHARE, "`met` / `judged` and its interval", lambda row: _share(of(row))[2:]
         ),
     )
 
 
-def _judged(is_certain: Callable[[Any], object]) -> tuple[Column, ...]:
+def _judged(is_certain: Callable[[Any], object]) -> tuple[TableColumn, ...]:
     """Who was not judged in a criterion, and for whom nothing could be said."""
     return (
-        Column("insufficient", COUNT, "candidates who were asked too few items of it to be judged",
+        TableColumn("insufficient", COUNT, "candidates who were asked too few items of it to be judged",
                lambda one: one.insufficient),
-        Column("undecided", COUNT, "only where certainty is asked: those judged of whom neither met nor not met "
+        TableColumn("undecided", COUNT, "only where certainty is asked: those judged of whom neither met nor not met "
                "could be said", lambda one: one.undecided, is_certain),
     )  # fmt: skip
 
 
-def _group(mean: str, interval: str, passed: str, rate: str) -> tuple[Column, ...]:
+def _group(mean: str, interval: str, passed: str, rate: str) -> tuple[TableColumn, ...]:
     """How a centre or a form did, in these words; a row begins with the group."""
     return (
-        Column("mean_percent, sd_percent", PERCENT, mean, lambda one: (one.mean.value, one.mean.sd)),
-        Column("mean_low, mean_high", PERCENT, interval, lambda one: (one.mean.low, one.mean.high)),
-        Column("passed, passed_of", COUNT, passed, lambda one: _share(one.passed)[:2]),
-        Column("pass_rate, pass_rate_low, pass_rate_high", SHARE, rate, lambda one: _share(one.passed)[2:]),
+        TableColumn("mean_percent, sd_percent", PERCENT, mean, lambda one: (one.mean.value, one.mean.sd)),
+        TableColumn("mean_low, mean_high", PERCENT, interval, lambda one: (one.mean.low, one.mean.high)),
+        TableColumn("passed, passed_of", COUNT, passed, lambda one: _share(one.passed)[:2]),
+        TableColumn(
+            "pass_rate, pass_rate_low, pass_rate_high", SHARE, rate, lambda one: _share(one.passed)[2:]
+        ),
     )
 
 
@@ -181,145 +183,145 @@ def _of_ledger(*names: str) -> Callable[[Any], list[int | None]]:
 _SUMS = ("registered", "present", "absent", "scored", "quarantined", "missing")
 _BESIDE = ("absent_but_scored", "absent_in_quarantine", "not_on_roster")
 
-_NEAR_THE_CUT = Table(
+_NEAR_THE_CUT = ReportTable(
     "near_the_cut", "Whoever is marked for a second look, the nearest to the cut first.",
     lambda report: report.near or (),
     (
-        Column("candidate_id, name, form", TEXT, "the candidate and the form", lambda one: one[:3]),
-        Column("score, cut", POINTS, "the total, and the cut of that form",
+        TableColumn("candidate_id, name, form", TEXT, "the candidate and the form", lambda one: one[:3]),
+        TableColumn("score, cut", POINTS, "the total, and the cut of that form",
                lambda one: (_real(one.score), one.cut)),
-        Column("distance", POINTS, "`score` − `cut`: below 0 is below the cut", lambda one: one.distance),
-        Column("decision", CODE, "`pass` or `fail`; not always what the distance says, where criteria must be met "
+        TableColumn("distance", POINTS, "`score` − `cut`: below 0 is below the cut", lambda one: one.distance),
+        TableColumn("decision", CODE, "`pass` or `fail`; not always what the distance says, where criteria must be met "
                "as well", lambda one: one.decision),
     ),
 )  # fmt: skip
-_QUARANTINE_REASONS = Table(
+_QUARANTINE_REASONS = ReportTable(
     "quarantine_reasons", "", lambda report: report.quarantine,
     (
-        Column("reason", CODE, "why rows were set aside: [the reasons](file-formats.md#results)",
+        TableColumn("reason", CODE, "why rows were set aside: [the reasons](file-formats.md#results)",
                lambda row: row[0]),
-        Column("rows", COUNT, "how many rows", lambda row: row[1]),
+        TableColumn("rows", COUNT, "how many rows", lambda row: row[1]),
     ),
 )  # fmt: skip
-_UNRECONCILED_COUNTS = Table(
+_UNRECONCILED_COUNTS = ReportTable(
     "unreconciled_counts", "", lambda report: report.unreconciled,
     (
-        Column("what", CODE, "what does not add up, as `unreconciled.csv` of the run has it", lambda row: row[0]),
-        Column("n", COUNT, "how often", lambda row: row[1]),
+        TableColumn("what", CODE, "what does not add up, as `unreconciled.csv` of the run has it", lambda row: row[0]),
+        TableColumn("n", COUNT, "how often", lambda row: row[1]),
     ),
 )  # fmt: skip
-_LEDGER = Table(
+_LEDGER = ReportTable(
     "ledger",
     "With a roster: a row for all, for each form, for each room. Without one there are no rows and no "
     "columns but the first two.",
     lambda report: () if report.ledger is None else report.ledger.iter_rows(named=True),
     (
-        Column("by", CODE, "`total`, `room` or `form`", lambda row: row["by"]),
-        Column("name", TEXT, "the room or form", lambda row: row["name"]),
-        Column(", ".join(_SUMS), COUNT, "registered = present + absent; present = scored + quarantined + missing",
+        TableColumn("by", CODE, "`total`, `room` or `form`", lambda row: row["by"]),
+        TableColumn("name", TEXT, "the room or form", lambda row: row["name"]),
+        TableColumn(", ".join(_SUMS), COUNT, "registered = present + absent; present = scored + quarantined + missing",
                _of_ledger(*_SUMS), each=_counts(*_SUMS)),
-        Column("status_unknown", COUNT, "of whom it is not known whether they came",
+        TableColumn("status_unknown", COUNT, "of whom it is not known whether they came",
                _of_ledger("status_unknown"), each=_counts("status_unknown")),
-        Column(", ".join(_BESIDE), COUNT, "who should not be there, beside those sums",
+        TableColumn(", ".join(_BESIDE), COUNT, "who should not be there, beside those sums",
                _of_ledger(*_BESIDE), each=_counts(*_BESIDE)),
     ),
 )  # fmt: skip
-_NO_RESULT = Table(
+_NO_RESULT = ReportTable(
     "no_result",
     "Who has no result: of the roster without a row, then the rows in quarantine, then who was absent.",
     lambda report: report.aside,
     (
-        Column("candidate_id, name", TEXT, "who, as far as it is known; empty for a row that somebody decided to be "
+        TableColumn("candidate_id, name", TEXT, "who, as far as it is known; empty for a row that somebody decided to be "
                "nobody's, whatever number stands in it", lambda one: one[:2]),
-        Column("what", CODE, "as `unreconciled.csv` of the run has it; empty where no roster was given",
+        TableColumn("what", CODE, "as `unreconciled.csv` of the run has it; empty where no roster was given",
                lambda one: one.what),
-        Column("file, line", TEXT, "the row in quarantine", lambda one: (one.file, one.line)),
-        Column("reason", CODE, "[why it was set aside](file-formats.md#results)", lambda one: one.reason),
+        TableColumn("file, line", TEXT, "the row in quarantine", lambda one: (one.file, one.line)),
+        TableColumn("reason", CODE, "[why it was set aside](file-formats.md#results)", lambda one: one.reason),
     ),
 )  # fmt: skip
 
 _COHORT = (
-    Table("summary", "One row.", lambda report: (report,), (
-        Column("candidates", COUNT, "candidates scored", lambda one: one.n),
-        Column("mean_percent, sd_percent, median_percent", PERCENT,
+    ReportTable("summary", "One row.", lambda report: (report,), (
+        TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
+        TableColumn("mean_percent, sd_percent, median_percent", PERCENT,
                "mean, standard deviation (divided by n − 1) and median of scores", lambda one: one.summary[1:4]),
-        Column("least_percent, greatest_percent", PERCENT, "the lowest and the highest score",
+        TableColumn("least_percent, greatest_percent", PERCENT, "the lowest and the highest score",
                lambda one: one.summary[4:]),
-        Column("passed_n, passed_of", COUNT, "who passed, of how many; empty where the exam has no pass rule",
+        TableColumn("passed_n, passed_of", COUNT, "who passed, of how many; empty where the exam has no pass rule",
                lambda one: _share(one.passed)[:2]),
-        Column("passed_share, passed_low, passed_high", SHARE, "the pass rate and its interval",
+        TableColumn("passed_share, passed_low, passed_high", SHARE, "the pass rate and its interval",
                lambda one: _share(one.passed)[2:]),
     )),
-    Table("distribution", "A row for each bar. Bars are of points where all forms have the same points and the same "
+    ReportTable("distribution", "A row for each bar. Bars are of points where all forms have the same points and the same "
           "cut, else of per cent.", _bars, (
-        Column("from_points, below_points", POINTS, "scores of this much and more, and less than that; in place of "
+        TableColumn("from_points, below_points", POINTS, "scores of this much and more, and less than that; in place of "
                "the next two. Where bars are ranges the last one has the full score as well: 95 to 100",
                _ends_of_bar, _in_points),
-        Column("from_percent, below_percent", PERCENT, "the same in per cent, by steps of 5",
+        TableColumn("from_percent, below_percent", PERCENT, "the same in per cent, by steps of 5",
                _ends_of_bar, lambda report: not _in_points(report)),
-        Column("candidates, passed", COUNT, "candidates with such a score, and who of them passed",
+        TableColumn("candidates, passed", COUNT, "candidates with such a score, and who of them passed",
                lambda row: (row[1].n, row[1].passed)),
-        Column("to_points", POINTS, "where all scores are whole: the greatest of the bar, so that 0 to below 5 is "
+        TableColumn("to_points", POINTS, "where all scores are whole: the greatest of the bar, so that 0 to below 5 is "
                "0–4", lambda row: row[0].greatest(row[1]), _in_points),
     )),
-    Table("heat_map", "A row for each unit, element and criterion and each band of ten per cent that holds somebody; "
+    ReportTable("heat_map", "A row for each unit, element and criterion and each band of ten per cent that holds somebody; "
           "before them one for everybody.", _bands, (
-        Column("level", CODE, "`unit`, `element` or `pc`", lambda row: row[0].level),
-        Column("unit, element, code", TEXT, "where in the standard; `code` is the unit's, the element's or the "
+        TableColumn("level", CODE, "`unit`, `element` or `pc`", lambda row: row[0].level),
+        TableColumn("unit, element, code", TEXT, "where in the standard; `code` is the unit's, the element's or the "
                "criterion's own", lambda row: row[0][1:4]),
-        Column("from_percent, to_percent", WHOLE_PERCENT, "the band of scores: from this on, below that (the "
+        TableColumn("from_percent, to_percent", WHOLE_PERCENT, "the band of scores: from this on, below that (the "
                "last one with 100); empty for everybody", lambda row: row[1:3]),
-        Column("candidates", COUNT, "candidates in the band", lambda row: row[3]),
+        TableColumn("candidates", COUNT, "candidates in the band", lambda row: row[3]),
         *_met(lambda row: row[4]),
     )),
-    Table("candidates_by_criteria", "At most 60 candidates, a row each, from the best score down. A larger cohort has "
+    ReportTable("candidates_by_criteria", "At most 60 candidates, a row each, from the best score down. A larger cohort has "
           "no rows here, and no columns of places: see `strips`.", lambda report: report.heat.people, (
-        Column("candidate_id", TEXT, "the candidate", lambda one: one.candidate_id),
-        Column("score", POINTS, "the total", lambda one: _real(one.score)),
-        Column("decision", CODE, "`pass`, `fail`, or empty", lambda one: one.decision),
-        Column("<UNIT>:<CODE>", CODE, "a column for each unit, element and criterion: `met`, `not_met`, "
+        TableColumn("candidate_id", TEXT, "the candidate", lambda one: one.candidate_id),
+        TableColumn("score", POINTS, "the total", lambda one: _real(one.score)),
+        TableColumn("decision", CODE, "`pass`, `fail`, or empty", lambda one: one.decision),
+        TableColumn("<UNIT>:<CODE>", CODE, "a column for each unit, element and criterion: `met`, `not_met`, "
                "`insufficient` (too few items), `not_assessed`, and `undecided` where "
                "[certainty](judgement.md#certainty) is asked", lambda one: one.statuses,
                each=lambda report: [f"{row.place.unit}:{row.place.code}"
                                     for row in (report.heat.rows if report.heat.people else ())]),
     )),
-    Table("strips", "More than 60 candidates, from the best score down: a row for each column of the picture, one "
+    ReportTable("strips", "More than 60 candidates, from the best score down: a row for each column of the picture, one "
           "candidate each, or as many as make 500 columns.", _strips, (
-        Column("from_rank, to_rank", COUNT, "the places, from the best score on, that the column holds; equals stand "
+        TableColumn("from_rank, to_rank", COUNT, "the places, from the best score on, that the column holds; equals stand "
                "in the order of the files", lambda row: (row[0].ends[row[1]] + 1, row[0].ends[row[1] + 1])),
-        Column("mean_percent", PERCENT, "their mean score", lambda row: row[0].percent[row[1]]),
-        Column("passed", COUNT, "who of them passed; empty where the exam has no pass rule",
+        TableColumn("mean_percent", PERCENT, "their mean score", lambda row: row[0].percent[row[1]]),
+        TableColumn("passed", COUNT, "who of them passed; empty where the exam has no pass rule",
                lambda row: None if row[0].passed is None else row[0].passed[row[1]]),
-        Column("<UNIT>:<CODE> met, <UNIT>:<CODE> judged", COUNT, "for each unit, element and criterion: who of them "
+        TableColumn("<UNIT>:<CODE> met, <UNIT>:<CODE> judged", COUNT, "for each unit, element and criterion: who of them "
                "met it, and who could be judged",
                lambda row: [n for both in zip(row[0].met[:, row[1]], row[0].judged[:, row[1]], strict=True)
                             for n in both],
                each=_places_of_strips),
     )),
-    Table("criteria", "A row for each criterion, the least met first; at the end those that nobody could be judged "
+    ReportTable("criteria", "A row for each criterion, the least met first; at the end those that nobody could be judged "
           "in.", lambda report: report.lacks, (
-        Column("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one.place[1:]),
+        TableColumn("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one.place[1:]),
         *_met(lambda one: one.met),
-        Column("mean_percent", PERCENT, "the mean of what candidates had of its points",
+        TableColumn("mean_percent", PERCENT, "the mean of what candidates had of its points",
                lambda one: one.mean_percent),
         *_judged(lambda report: report.facts.undecided is not None),
     )),
     _NEAR_THE_CUT,
-    Table("marks", "A row for all forms together (`form` is empty), and one for each where there are several.",
+    ReportTable("marks", "A row for all forms together (`form` is empty), and one for each where there are several.",
           lambda report: report.marks, (
-        Column("form", TEXT, "the form; booklets stand under the form that they were drawn from",
+        TableColumn("form", TEXT, "the form; booklets stand under the form that they were drawn from",
                lambda row: row.form),
-        Column("candidates", COUNT, "who sat it", lambda row: row.candidates),
-        Column("questions", COUNT, "answers that could have been given: candidates × questions",
+        TableColumn("candidates", COUNT, "who sat it", lambda row: row.candidates),
+        TableColumn("questions", COUNT, "answers that could have been given: candidates × questions",
                lambda row: row.questions),
-        Column("answered, blank, multiple, invalid", COUNT, "what became of them; they add up to `questions`",
+        TableColumn("answered, blank, multiple, invalid", COUNT, "what became of them; they add up to `questions`",
                lambda row: row.counts),
-        Column("candidates_with_blank, candidates_with_multiple, candidates_with_invalid", COUNT,
+        TableColumn("candidates_with_blank, candidates_with_multiple, candidates_with_invalid", COUNT,
                "candidates with at least one such", lambda row: [one.n for one in row.with_any]),
     )),
-    Table("blanks", "", lambda report: report.blanks, (
-        Column("blank", COUNT, "a number of answers left blank", lambda row: row[0]),
-        Column("candidates", COUNT, "how many left exactly so many", lambda row: row[1]),
+    ReportTable("blanks", "", lambda report: report.blanks, (
+        TableColumn("blank", COUNT, "a number of answers left blank", lambda row: row[0]),
+        TableColumn("candidates", COUNT, "how many left exactly so many", lambda row: row[1]),
     )),
     _QUARANTINE_REASONS,
     _UNRECONCILED_COUNTS,
@@ -330,46 +332,46 @@ _COHORT = (
 # ── centres and forms ────────────────────────────────────────────────────────────────────────
 
 _CENTRE = (
-    Table("centres", "In the order of the Thai dictionary; those of no known centre stand last, without a name. A "
+    ReportTable("centres", "In the order of the Thai dictionary; those of no known centre stand last, without a name. A "
           "centre is what the answers name, else the roster, else the list that papers were printed from. "
           "Where nobody's centre is known these are rooms, where nobody's room is either answer files.",
           lambda report: report.centres, (
-        Column("centre", TEXT, "its name", lambda one: one.name),
-        Column("candidates", COUNT, "candidates scored", lambda one: one.n),
+        TableColumn("centre", TEXT, "its name", lambda one: one.name),
+        TableColumn("candidates", COUNT, "candidates scored", lambda one: one.n),
         *_group("mean and standard deviation (n − 1) of scores",
                 "the 95 % interval of the mean (Student's t). In a small centre it may reach below 0 or "
                 "above 100; the page cuts it there. Empty where all have one score: it would be that score "
                 "alone",
                 "who passed, of how many; empty where the exam has no pass rule", "the pass rate and its interval"),
-        Column("verdict", CODE, "`within`, `below-95`, `above-95`, `below-99.8`, `above-99.8`: against the limits of "
+        TableColumn("verdict", CODE, "`within`, `below-95`, `above-95`, `below-99.8`, `above-99.8`: against the limits of "
                "the funnel; `small`: fewer than 10 candidates; empty: nothing is compared", lambda one: one.verdict),
-        Column("forms", TEXT, "the forms that were sat there, and by how many: `A=12 B=10`",
+        TableColumn("forms", TEXT, "the forms that were sat there, and by how many: `A=12 B=10`",
                lambda one: " ".join(f"{form}={n}" for form, n in one.forms)),
     )),
-    Table("funnel_limits", "The lines of the funnel. No rows where fewer than two centres have 10 candidates.",
+    ReportTable("funnel_limits", "The lines of the funnel. No rows where fewer than two centres have 10 candidates.",
           lambda report: [(level, *point) for level, points in report.funnel for point in points], (
-        Column("level", SHARE, "0.95 or 0.998: so many centres would lie between the lines, were all alike",
+        TableColumn("level", SHARE, "0.95 or 0.998: so many centres would lie between the lines, were all alike",
                lambda row: row[0]),
-        Column("candidates", COUNT, "a number of candidates", lambda row: row[1]),
-        Column("low, high", SHARE, "the lowest and the highest pass rate within the lines", lambda row: row[2:]),
+        TableColumn("candidates", COUNT, "a number of candidates", lambda row: row[1]),
+        TableColumn("low, high", SHARE, "the lowest and the highest pass rate within the lines", lambda row: row[2:]),
     )),
-    Table("forms", "", lambda report: report.forms, (
-        Column("form", TEXT, "the form; booklets stand under the form that they were drawn from",
+    ReportTable("forms", "", lambda report: report.forms, (
+        TableColumn("form", TEXT, "the form; booklets stand under the form that they were drawn from",
                lambda one: one.name),
-        Column("candidates", COUNT, "who sat it", lambda one: one.n),
+        TableColumn("candidates", COUNT, "who sat it", lambda one: one.n),
         *_group("as of centres", "as of centres", "as of centres", "as of centres"),
-        Column("cut_points, sem_points", POINTS, "the cut on the total, and one standard error of measurement at it; "
+        TableColumn("cut_points, sem_points", POINTS, "the cut on the total, and one standard error of measurement at it; "
                "empty where the total decides nothing, or booklets of the form have different cuts",
                lambda one: (one.cut or (None, None))[:2]),
-        Column("max_points", POINTS, "what could be had; empty with the cut", lambda one: one.cut and one.cut.most),
+        TableColumn("max_points", POINTS, "what could be had; empty with the cut", lambda one: one.cut and one.cut.most),
     )),
-    Table("form_differences", "Up to six forms of 10 candidates or more by pairs; of more forms, each against all the "
+    ReportTable("form_differences", "Up to six forms of 10 candidates or more by pairs; of more forms, each against all the "
           "others together.", lambda report: report.contrasts, (
-        Column("form, other", TEXT, "the first less the second; `other` is empty for all the others together",
+        TableColumn("form, other", TEXT, "the first less the second; `other` is empty for all the others together",
                lambda one: one[:2]),
-        Column("mean_difference, mean_low, mean_high", PERCENT, "the difference of mean scores in percentage points, "
+        TableColumn("mean_difference, mean_low, mean_high", PERCENT, "the difference of mean scores in percentage points, "
                "and its 95 % interval (Welch)", lambda one: one.mean),
-        Column("rate_difference, rate_low, rate_high", SIGNED, "the difference of pass rates, and its 95 % interval "
+        TableColumn("rate_difference, rate_low, rate_high", SIGNED, "the difference of pass rates, and its 95 % interval "
                "(Newcombe)", lambda one: one.passed),
     )),
 )  # fmt: skip
@@ -377,25 +379,25 @@ _CENTRE = (
 # ── coverage of the standard ─────────────────────────────────────────────────────────────────
 
 _COVERAGE = (
-    Table("criteria", "Every criterion of the standard in its order, asked or not.",
+    ReportTable("criteria", "Every criterion of the standard in its order, asked or not.",
           lambda report: [one for part in report.parts for one in part.lines], (
-        Column("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one[:4]),
-        Column("items_<FORM>", COUNT, "a column for each form: its items of this criterion. With more than 1,000 "
+        TableColumn("unit, element, pc, text", TEXT, "the criterion and its words", lambda one: one[:4]),
+        TableColumn("items_<FORM>", COUNT, "a column for each form: its items of this criterion. With more than 1,000 "
                "forms `items_least` and `items_most`", lambda one: one.items,
                each=lambda report: [f"items_{form}" for form in report.forms]),
-        Column("candidates", COUNT, "who were asked", lambda one: one.candidates),
-        Column("mean_percent", PERCENT, "the mean of what they had of its points", lambda one: one.mean_percent),
+        TableColumn("candidates", COUNT, "who were asked", lambda one: one.candidates),
+        TableColumn("mean_percent", PERCENT, "the mean of what they had of its points", lambda one: one.mean_percent),
         *_met(lambda one: one.met),
         *_judged(lambda report: report.undecided),
     )),
-    Table("standard", "A row for all units together, for each unit and for each element.",
+    ReportTable("standard", "A row for all units together, for each unit and for each element.",
           lambda report: report.parts, (
-        Column("part", CODE, "`all`, `unit` or `element`", lambda one: one.part),
-        Column("unit, element, title", TEXT, "where in the standard, and its words", lambda one: one[1:4]),
-        Column("criteria", COUNT, "criteria that the standard states there", lambda one: one.criteria),
-        Column("asked_<FORM>", COUNT, "a column for each form: how many of them it asks", lambda one: one.asked,
+        TableColumn("part", CODE, "`all`, `unit` or `element`", lambda one: one.part),
+        TableColumn("unit, element, title", TEXT, "where in the standard, and its words", lambda one: one[1:4]),
+        TableColumn("criteria", COUNT, "criteria that the standard states there", lambda one: one.criteria),
+        TableColumn("asked_<FORM>", COUNT, "a column for each form: how many of them it asks", lambda one: one.asked,
                each=lambda report: [f"asked_{form}" for form in report.forms]),
-        Column("met_of_asked, met_of_all", PERCENT, "criteria met, candidates and criteria counted together: of those "
+        TableColumn("met_of_asked, met_of_all", PERCENT, "criteria met, candidates and criteria counted together: of those "
                "that candidates were asked, and of all that are stated: [file "
                "formats](file-formats.md#results)",
                lambda one: (_real(one.met_of_asked), _real(one.met_of_all))),
@@ -406,32 +408,32 @@ _COVERAGE = (
 )  # fmt: skip
 
 _UNIT = (
-    Table("not_asked_since", "Every criterion in the order of the standard.", lambda report: report.criteria, (
-        Column("element, pc, text", TEXT, "the criterion and its words", lambda one: one[:3]),
-        Column("administrations", COUNT, "how many administrations asked it", lambda one: one.times),
-        Column("last", TEXT, "the last that did; empty where none ever did", lambda one: one.last),
-        Column("administrations_since", COUNT, "administrations after that one; 0: it was the newest",
+    ReportTable("not_asked_since", "Every criterion in the order of the standard.", lambda report: report.criteria, (
+        TableColumn("element, pc, text", TEXT, "the criterion and its words", lambda one: one[:3]),
+        TableColumn("administrations", COUNT, "how many administrations asked it", lambda one: one.times),
+        TableColumn("last", TEXT, "the last that did; empty where none ever did", lambda one: one.last),
+        TableColumn("administrations_since", COUNT, "administrations after that one; 0: it was the newest",
                lambda one: one.since),
-        Column("days_since", COUNT, "days from that one to `--date`, or to the newest administration; empty where a "
+        TableColumn("days_since", COUNT, "days from that one to `--date`, or to the newest administration; empty where a "
                "date is not known", lambda one: one.days),
     )),
-    Table("asked", "A row for each criterion and administration.",
+    ReportTable("asked", "A row for each criterion and administration.",
           lambda report: [(one, n, sitting) for one in report.criteria for n, sitting in enumerate(report.sittings)],
           (
-        Column("administration, pc", TEXT, "which", lambda row: (row[2].name, row[0].code)),
-        Column("items", COUNT, "items asked, each once however many forms held it", lambda row: row[0].items[row[1]]),
-        Column("least_items, most_items", COUNT, "the least and the most on one form: what a candidate was asked",
+        TableColumn("administration, pc", TEXT, "which", lambda row: (row[2].name, row[0].code)),
+        TableColumn("items", COUNT, "items asked, each once however many forms held it", lambda row: row[0].items[row[1]]),
+        TableColumn("least_items, most_items", COUNT, "the least and the most on one form: what a candidate was asked",
                lambda row: row[0].each[row[1]]),
         *_met(lambda row: row[0].met[row[1]],
               "who met it, of those who could be judged; empty where only `statistics.csv` tells of the "
               "administration"),
     )),
-    Table("administrations", "The oldest first; those without a date before them.", lambda report: report.sittings, (
-        Column("administration", TEXT, "the exam's id, or what `statistics.csv` calls it", lambda one: one.name),
-        Column("date", TEXT, "as 2026-11-20", lambda one: one.day.isoformat() if one.day else ""),
-        Column("candidates", COUNT, "candidates scored; empty where only `statistics.csv` tells of it",
+    ReportTable("administrations", "The oldest first; those without a date before them.", lambda report: report.sittings, (
+        TableColumn("administration", TEXT, "the exam's id, or what `statistics.csv` calls it", lambda one: one.name),
+        TableColumn("date", TEXT, "as 2026-11-20", lambda one: one.day.isoformat() if one.day else ""),
+        TableColumn("candidates", COUNT, "candidates scored; empty where only `statistics.csv` tells of it",
                lambda one: one.candidates),
-        Column("run", TEXT, "which run was read: number, fingerprint, key version, edition of the standard",
+        TableColumn("run", TEXT, "which run was read: number, fingerprint, key version, edition of the standard",
                lambda one: str(one.run or "")),
     )),
 )  # fmt: skip
@@ -449,26 +451,26 @@ def _place(where: Any) -> str:
     return f"{where['form']}:{where['question']}{'=' if 'key' in where else ''}{where.get('key', '')}"
 
 
-def _document(names: str, unit: str, what: str, between: str = " ") -> Column:
+def _document(names: str, unit: str, what: str, between: str = " ") -> TableColumn:
     """Fields of a document of the audit, as texts."""
     keys = names.split(", ")
     if len(keys) == 1:
-        return Column(names, unit, what, lambda one: _joined(one.get(names), between))
-    return Column(names, unit, what, lambda one: [_joined(one.get(key), between) for key in keys])
+        return TableColumn(names, unit, what, lambda one: _joined(one.get(names), between))
+    return TableColumn(names, unit, what, lambda one: [_joined(one.get(key), between) for key in keys])
 
 
-def _moved(scores: str, lacking: str) -> tuple[Column, ...]:
+def _moved(scores: str, lacking: str) -> tuple[TableColumn, ...]:
     """Who is otherwise than in another scoring; which cells are empty where somebody is `lacking` there."""
     change = "how far the points before rounding are apart: a third more is 0.333333"
     return (
-        Column("candidate_id, name", TEXT, "the candidate", lambda one: one[:2]),
-        Column("score_before, score_after", POINTS, scores, lambda one: (one.score_before, one.score_after)),
-        Column("change", POINTS, change + (lacking and "; empty where one run has no row of the candidate"),
+        TableColumn("candidate_id, name", TEXT, "the candidate", lambda one: one[:2]),
+        TableColumn("score_before, score_after", POINTS, scores, lambda one: (one.score_before, one.score_after)),
+        TableColumn("change", POINTS, change + (lacking and "; empty where one run has no row of the candidate"),
                lambda one: one.change),
-        Column("decision_before, decision_after", CODE, "`pass`, `fail`, or empty",
+        TableColumn("decision_before, decision_after", CODE, "`pass`, `fail`, or empty",
                lambda one: (one.decision_before, one.decision_after)),
-        Column("criteria", TEXT, "each status that changed: `A4012.01: not_met → met`", lambda one: one.criteria),
-        Column("max_score_before, max_score_after", POINTS, "what could be had" + (lacking and f"; {lacking}"),
+        TableColumn("criteria", TEXT, "each status that changed: `A4012.01: not_met → met`", lambda one: one.criteria),
+        TableColumn("max_score_before, max_score_after", POINTS, "what could be had" + (lacking and f"; {lacking}"),
                lambda one: (one.most_before, one.most_after)),
     )  # fmt: skip
 
@@ -478,87 +480,87 @@ _ERRORS = ("pass_again", "fail_again", "consistency", "accuracy", "false_pass", 
 _LACKING = "empty where that run has no row of the candidate"
 
 _COMMITTEE = (
-    Table("list", "Everybody, by centre, in the order of the list for signature.",
+    ReportTable("list", "Everybody, by centre, in the order of the list for signature.",
           lambda book: [(centre, one) for centre in book.centres for one in centre.people], (
-        Column("centre, candidate_id, name, form", TEXT, "who, where, on which form",
+        TableColumn("centre, candidate_id, name, form", TEXT, "who, where, on which form",
                lambda row: (row[0].name, *row[1][:3])),
-        Column("score, max_score", POINTS, "the total, and what could be had",
+        TableColumn("score, max_score", POINTS, "the total, and what could be had",
                lambda row: (_real(row[1].score), _real(row[1].max_score))),
-        Column("percent", PERCENT, "as `candidates.csv` has it, two decimals", lambda row: _real(row[1].percent)),
-        Column("decision", CODE, "`pass`, `fail`, or empty", lambda row: row[1].decision),
-        Column("second_look", CODE, "`yes` within one SEM of the cut, else `no`",
+        TableColumn("percent", PERCENT, "as `candidates.csv` has it, two decimals", lambda row: _real(row[1].percent)),
+        TableColumn("decision", CODE, "`pass`, `fail`, or empty", lambda row: row[1].decision),
+        TableColumn("second_look", CODE, "`yes` within one SEM of the cut, else `no`",
                lambda row: "yes" if row[1].second_look else "no"),
-        Column("marks", CODE, "`second_look`, `absent_but_scored`, `not_on_roster`, `other_form`, "
+        TableColumn("marks", CODE, "`second_look`, `absent_but_scored`, `not_on_roster`, `other_form`, "
                "`also_in_quarantine`, `signal`, `synthetic`: [the signs of the list](reports.md#committee); "
                "several are parted by blanks", lambda row: " ".join(row[1].marks)),
-        Column("why", CODE, "of who did not pass the first part of the rule that was not held: `total`, `criteria`, "
+        TableColumn("why", CODE, "of who did not pass the first part of the rule that was not held: `total`, `criteria`, "
                "`elements`, `units`, `at_least`; `blank` where nothing was marked at all",
                lambda row: row[1].cause.kind if row[1].cause else ""),
-        Column("why_percent", PERCENT, "what that part asks, where it is about places",
+        TableColumn("why_percent", PERCENT, "what that part asks, where it is about places",
                lambda row: _real(row[1].cause.percent) if row[1].cause else None),
-        Column("why_place", TEXT, "the first place that missed it, where it is about places",
+        TableColumn("why_place", TEXT, "the first place that missed it, where it is about places",
                lambda row: row[1].cause.code if row[1].cause else ""),
     )),
-    Table("corrections", "", lambda book: book.corrections, (
+    ReportTable("corrections", "", lambda book: book.corrections, (
         _document("kind", CODE, "`rekey`, `accept`, `drop`, `credit_all`, `credit_answered`: [what each "
                   "does](scoring.md#corrections-of-the-key)"),
         _document("form, question, item, key, reason, by, date", TEXT, "as `corrections.yaml` has them"),
-        Column("places", TEXT, "where it holds: form, question and the key there by the letter that the papers print "
+        TableColumn("places", TEXT, "where it holds: form, question and the key there by the letter that the papers print "
                "(`A:13=C B:8=A`), `A×120` for 120 booklets drawn from form A, `001…900×900` for more than 50 "
                "places",
                lambda one: " ".join(map(_place, one.get("places") or ()))),
     )),
-    Table("decided", "Decisions of graders on rows and marks. Empty with `--pseudonymous`.",
+    ReportTable("decided", "Decisions of graders on rows and marks. Empty with `--pseudonymous`.",
           lambda book: book.decided, (
         _document("file, line", TEXT, "the row of the answer file"),
         _document("decision", TEXT, "what was decided"),
         _document("reason, by, date", TEXT, "as the grader wrote them"),
     )),
-    Table("left_out", "What an earlier run had and this one leaves out on purpose (`score --without`).",
+    ReportTable("left_out", "What an earlier run had and this one leaves out on purpose (`score --without`).",
           lambda book: book.left_out, (
         _document("what", CODE, "`corrections`, `decisions`, `roster`, `scaled`, `cut`, `answers`, `candidates`"),
         _document("run", TEXT, "the run that had it"),
         _document("n", TEXT, "how many"),
         _document("named", TEXT, "the first of them; empty with `--pseudonymous`", "; "),
     )),
-    Table("moved", "Whoever is otherwise than in the run before, those with another decision first.",
+    ReportTable("moved", "Whoever is otherwise than in the run before, those with another decision first.",
           lambda book: book.corrected.moved if book.corrected else (), _moved(_LACKING, _LACKING)),
-    Table("by_corrections", "Whom the corrections of the key moved: the run against a scoring of the same answers, "
+    ReportTable("by_corrections", "Whom the corrections of the key moved: the run against a scoring of the same answers, "
           "with the same decisions on rows, without them. Those with another decision stand first.",
           lambda book: book.by_key.moved if book.by_key else (),
           _moved("of the scoring without them, and of the run", "")),
-    Table("signals", "A row for each candidate whom a signal names.",
+    ReportTable("signals", "A row for each candidate whom a signal names.",
           lambda book: [(signal, *row) for signal in book.signals or () for row in signal.rows], (
-        Column("signal", TEXT, "the number of the signal in the book", lambda row: row[0].number),
-        Column("kind", CODE, "[what was seen](signals.md)", lambda row: row[0].kind),
-        Column("room, candidate_id, form", TEXT, "who, where, on which form", lambda row: (row[3], row[1], row[2])),
+        TableColumn("signal", TEXT, "the number of the signal in the book", lambda row: row[0].number),
+        TableColumn("kind", CODE, "[what was seen](signals.md)", lambda row: row[0].kind),
+        TableColumn("room, candidate_id, form", TEXT, "who, where, on which form", lambda row: (row[3], row[1], row[2])),
     )),
-    Table("items", "Items with a flag, where the run was analysed (`examgen analyse exam`).",
+    ReportTable("items", "Items with a flag, where the run was analysed (`examgen analyse exam`).",
           lambda book: book.items.flagged if book.items else (), (
-        Column("item, pc", TEXT, "the item and its criterion", lambda one: one[:2]),
-        Column("n", COUNT, "candidates who were asked it", lambda one: one.n),
-        Column("facility", SHARE, "the mean share of its points", lambda one: one.facility),
-        Column("item_rest", SIGNED, "correlation with the score on the rest", lambda one: one.item_rest),
-        Column("flags", CODE, "[why it is to be looked at](statistics.md); several are parted by blanks",
+        TableColumn("item, pc", TEXT, "the item and its criterion", lambda one: one[:2]),
+        TableColumn("n", COUNT, "candidates who were asked it", lambda one: one.n),
+        TableColumn("facility", SHARE, "the mean share of its points", lambda one: one.facility),
+        TableColumn("item_rest", SIGNED, "correlation with the score on the rest", lambda one: one.item_rest),
+        TableColumn("flags", CODE, "[why it is to be looked at](statistics.md); several are parted by blanks",
                lambda one: " ".join(one.flags)),
     )),
-    Table("repeated", "One row, where it can be said [how often decisions would "
+    ReportTable("repeated", "One row, where it can be said [how often decisions would "
           "repeat](decisions.md#the-rule-of-an-exam) on a parallel form: of 100 candidates or more, 10 at "
           "least on each side of the decision.",
           lambda book: () if book.repeated is None or book.repeated.shares is None else (book.repeated,), (
-        Column("n", COUNT, "candidates whose answers it rests on", lambda one: one.n),
-        Column("consistency, kappa", SHARE, "decided alike in two administrations; the same beyond chance",
+        TableColumn("n", COUNT, "candidates whose answers it rests on", lambda one: one.n),
+        TableColumn("consistency, kappa", SHARE, "decided alike in two administrations; the same beyond chance",
                lambda one: [one.shares[name] for name in ("consistency", "kappa")]),
-        Column("accuracy, false_pass, false_fail", SHARE, "decided as the true scores say; passed and should not "
+        TableColumn("accuracy, false_pass, false_fail", SHARE, "decided as the true scores say; passed and should not "
                "have; did not pass and should have",
                lambda one: [one.shares[name] for name in ("accuracy", "false_pass", "false_fail")]),
-        Column("pass_again, fail_again", SHARE, "of those who passed, who would pass again; of those who did not, who "
+        TableColumn("pass_again, fail_again", SHARE, "of those who passed, who would pass again; of those who did not, who "
                "would not again", lambda one: [one.shares[name] for name in ("pass_again", "fail_again")]),
-        Column(", ".join(f"se_{name}" for name in _ERRORS), SHARE,
+        TableColumn(", ".join(f"se_{name}" for name in _ERRORS), SHARE,
                "[standard errors](decisions.md#the-rule-of-an-exam) of these",
                lambda one: [(one.errors or {}).get(name) for name in _ERRORS]),
-        Column("n_sharing", COUNT, "items that share a text or a picture", lambda one: one.n_sharing),
-        Column("worst_pass_again, worst_fail_again", SHARE, "the two shares where all that these have in common is "
+        TableColumn("n_sharing", COUNT, "items that share a text or a picture", lambda one: one.n_sharing),
+        TableColumn("worst_pass_again, worst_fail_again", SHARE, "the two shares where all that these have in common is "
                "due to it, empty where that is known",
                lambda one: [(one.at_worst or {}).get(name) for name in ("pass_again", "fail_again")]),
     )),

@@ -7,18 +7,21 @@ paper, a picture or a page of HTML only the code can be checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.models.standard import METHODS
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
+from examgen.core.signing import credentials
 from examgen.core.signing.codes import Statement, looks_like_code, verified
+from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import joined, tell
+from examgen.interchange.badges import identity_of
 from examgen.reports.codes import also_asked, codes_in, decision_of
 
 _DOTS = 200 / 72
@@ -29,6 +32,8 @@ _FINE_DOTS = 2000
 """A picture up to this size is looked at once more enlarged: askew, its modules may be too fine."""
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 _HTML = (b"<!doctype html", b"<html")
+_MARK = b"\xef\xbb\xbf"
+"""Of UTF-8, at the begin of a file."""
 
 
 class CheckedCode(NamedTuple):
@@ -59,7 +64,7 @@ class CheckedBadge(NamedTuple):
     stands: bool | None = None
 
 
-class Checked(NamedTuple):
+class CheckedFile(NamedTuple):
     """What was found in a file, all of which holds."""
 
     source: str
@@ -85,16 +90,9 @@ class BadgeAsked(NamedTuple):
     exam: Path | None = None
 
 
-class _Found(NamedTuple):
-    """The codes of a file, each with where it stands, and whether there is any text beside them."""
-
-    codes: list[tuple[str, str]]
-    has_text: bool = False
-
-
 def verify_report(
     what: str, keys: Sequence[Path] = (), trusted: Sequence[Path] = (), asked: BadgeAsked | None = None
-) -> Checked:
+) -> CheckedFile:
     """What a file (PDF, HTML, picture or badge) is signed with and what its codes state; or the one code
     `what` is.
 
@@ -106,7 +104,7 @@ def verify_report(
         raise WrongUsage(tell("name the public key of the body that signed: --key FILE.public.json"))
     known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
-        return Checked("code", (), (CheckedCode("code", *verified(what, known)),))
+        return CheckedFile("code", (), (CheckedCode("code", *verified(what, known)),))
     path = Path(what)
     if "\n" in what or len(what) > 1000 or not path.is_file():
         shown = what if len(what) <= 100 else f"{what[:100]}…"
@@ -116,149 +114,24 @@ def verify_report(
         begin = file.read(1024)
     if begin.startswith(b"%PDF-"):
         return _pdf(path, known, certificates)
-    if begin.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return Checked(path.name, (), (), badge=_badge(path, known, asked or BadgeAsked()))
+    text = begin.removeprefix(_MARK).lstrip()
+    if text.startswith(b"{"):
+        return CheckedFile(path.name, (), (), badge=_badge(path, known, asked or BadgeAsked()))
     if asked is not None and any(asked):
         raise WrongUsage(tell("--date, --candidate and --exam are asked of badges alone"))
     if begin.startswith(_PICTURES):
-        found = _Found([(path.name, code) for code in picture_codes(path)])
-    elif begin.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_HTML):
-        text = read_input(path).decode("utf-8", "surrogateescape")
-        found = _Found([(path.name, code) for code in codes_in(text)])
+        found = picture_codes(path)
+    elif text[:20].lower().startswith(_HTML):
+        found = codes_in(read_input(path).decode("utf-8", "surrogateescape"))
     else:
         message = tell("is neither a PDF, nor a page of HTML, nor a picture (PNG, JPEG), nor a badge (JSON)")
         raise refused(path.name, "not-a-report", message)
-    codes, problems = _checked(found, known)
+    codes, problems = _checked([(path.name, code) for code in found], known)
     _refuse(path, problems)
     if not codes:
-        raise _no_code(path)
-    return Checked(path.name, (), tuple(codes))
-
-
-def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> CheckedBadge:
-    """A badge whose signature holds, on a day on which it is valid."""
-    from examgen.core.signing import credentials
-    from examgen.interchange.badges import identity_of
-
-    if path.stat().st_size > credentials.MOST_BYTES:
-        raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
-    if not known:
-        raise WrongUsage(tell("a badge is checked by the public key of the body: --key FILE.public.json"))
-    document = credentials.read(read_input(path), path.name)
-    key = credentials.checked(document, path.name, known)
-    stated = _stated(document)
-    if stated is None:
-        message = tell("is signed, and is not a badge that `examgen export` writes")
-        raise refused(path.name, "not-a-badge", message)
-    _check_day(path, (stated.since, stated.until), asked.day)
-    is_of = None if asked.candidate is None else identity_of(asked.candidate, stated.salt) == stated.identity
-    if is_of is False:
-        message = tell("is not the badge of candidate {candidate}", candidate=asked.candidate)
-        raise refused(path.name, "of-another", message)
-    scope: str = stated.criteria if stated.kind == "Assessment" else ""
-    stands = None
-    if asked.exam is not None:
-        from examgen.reports.exports.badges import numbers_that_stand
-        from examgen.scoring.runs.scope import scope_of
-
-        stands = stated.number in numbers_that_stand(asked.exam)
-        if not stands:
-            message = tell("was withdrawn, or is of another exam: the released run does not give it")
-            raise refused(path.name, "withdrawn", message)
-        # a badge of an earlier version attests the unit
-        scope = scope_of(asked.exam) or scope
-    number, unit, title, evidence, since, until = stated[:6]
-    return CheckedBadge(number, key, unit, title, evidence, since[:10], until[:10], scope, is_of, stands)
-
-
-class _Stated(NamedTuple):
-    """What a badge says, and whose it is as a hash with its salt."""
-
-    number: str
-    unit: str
-    title: str
-    evidence: str
-    since: str
-    until: str
-    identity: str
-    salt: str
-    kind: str
-    criteria: str
-
-
-def _stated(document: Mapping[str, Any]) -> _Stated | None:
-    """None where it is not a badge of ours."""
-    try:
-        subject = document["credentialSubject"]
-        achieved, identity = subject["achievement"], subject["identifier"][0]
-        found = _Stated(
-            document["id"],
-            achieved["humanCode"],
-            achieved["name"],
-            document["evidence"][0]["narrative"],
-            document["validFrom"],
-            document.get("validUntil", ""),
-            identity["identityHash"],
-            identity["salt"],
-            achieved["achievementType"],
-            achieved["criteria"]["narrative"],
-        )
-    except (KeyError, TypeError, IndexError, AttributeError):
-        return None
-    return found if all(isinstance(one, str) and one.isprintable() for one in found) else None
-
-
-def _check_day(path: Path, times: tuple[str, str], day: date | None) -> None:
-    """Refuses a badge that is not valid on the day; today where none is named."""
-    from examgen.core.signing.credentials import moment
-
-    since, until = moment(times[0]), moment(times[1]) if times[1] else None
-    if since is None or (times[1] and until is None):
-        raise refused(path.name, "not-a-badge", tell("does not say from when until when it is valid"))
-    then = day or datetime.now(UTC).date()
-    if then < since.date():
-        raise refused(path.name, "not-yet-valid", tell("is valid from {day} only", day=since.date()))
-    if until is not None and then > until.date():
-        raise refused(path.name, "expired", tell("expired on {day}", day=until.date()))
-
-
-def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) -> Checked:
-    problems: list[Problem] = []
-    signed: list[Signature] = []
-    try:
-        signed = signatures(path, certificates)
-    except Refused as fault:
-        problems += fault.problems
-    if any(one.code == "damaged-pdf" for one in problems):
-        _refuse(path, problems)
-    found = _pages(path)
-    # who gives certificates alone asks who signed the file, not what its codes state
-    codes, wrong = _checked(found, known) if known else ([], [])
-    if not (signed or problems) and (found.has_text or not found.codes):
-        message = tell("is not signed: anybody may have made it")
-        if not found.codes:
-            message = tell("is not signed: anybody may have made it; it bears no code of a report either")
-        problems.append(Problem(path.name, "signature-missing", message))
-    problems += wrong
-    if problems and codes:
-        stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
-        more = "; …" if len(codes) > 3 else ""
-        message = tell(
-            "{fault}. Its codes state: {stated}{more}", fault=problems[0].message, stated=stated, more=more
-        )
-        problems[0] = problems[0]._replace(message=message)
-    _refuse(path, problems)
-    return Checked(path.name, tuple(signed), tuple(codes), 0 if known else len(found.codes))
-
-
-def _refuse(path: Path, problems: Sequence[Problem]) -> None:
-    if problems:
-        raise Refused(tell("{path} does not hold", path=path.name), problems)
-
-
-def _no_code(path: Path) -> Refused:
-    message = tell("bears no code of a report that can be read: was it made with --verify-code?")
-    return refused(path.name, "no-code", message)
+        message = tell("bears no code of a report that can be read: was it made with --verify-code?")
+        raise refused(path.name, "no-code", message)
+    return CheckedFile(path.name, (), tuple(codes))
 
 
 def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[PublicKey], list[bytes]]:
@@ -281,55 +154,119 @@ def _trusted(keys: Sequence[Path], trusted: Sequence[Path]) -> tuple[list[Public
     return known, certificates
 
 
-def _checked(found: _Found, known: Sequence[PublicKey]) -> tuple[list[CheckedCode], list[Problem]]:
-    """The codes that hold, and what is wrong with the others."""
-    codes: list[CheckedCode] = []
+# ── badges ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> CheckedBadge:
+    """A badge whose signature holds, on a day on which it is valid."""
+    if path.stat().st_size > credentials.MOST_BYTES:
+        raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
+    if not known:
+        raise WrongUsage(tell("a badge is checked by the public key of the body: --key FILE.public.json"))
+    document: Any = credentials.read(read_input(path), path.name)
+    key = credentials.checked(document, path.name, known)
+    try:
+        subject = document["credentialSubject"]
+        achieved, identity = subject["achievement"], subject["identifier"][0]
+        stated: dict[str, str] = {
+            "number": document["id"],
+            "unit": achieved["humanCode"],
+            "title": achieved["name"],
+            "evidence": document["evidence"][0]["narrative"],
+            "since": document["validFrom"],
+            "until": document.get("validUntil", ""),
+            "kind": achieved["achievementType"],
+            "criteria": achieved["criteria"]["narrative"],
+            "identity": identity["identityHash"],
+            "salt": identity["salt"],
+        }
+        is_ours = all(isinstance(one, str) and one.isprintable() for one in stated.values())
+    except (KeyError, TypeError, IndexError, AttributeError):
+        is_ours = False
+    if not is_ours:
+        message = tell("is signed, and is not a badge that `examgen export` writes")
+        raise refused(path.name, "not-a-badge", message)
+
+    # on the day that is asked; today where none is named
+    since, until = stated["since"], stated["until"]
+    begin, end = moment(since), moment(until) if until else None
+    if begin is None or (until and end is None):
+        raise refused(path.name, "not-a-badge", tell("does not say from when until when it is valid"))
+    then = asked.day or datetime.now(UTC).date()
+    if then < begin.date():
+        raise refused(path.name, "not-yet-valid", tell("is valid from {day} only", day=begin.date()))
+    if end is not None and then > end.date():
+        raise refused(path.name, "expired", tell("expired on {day}", day=end.date()))
+
+    is_of = (
+        None
+        if asked.candidate is None
+        else (identity_of(asked.candidate, stated["salt"]) == stated["identity"])
+    )
+    if is_of is False:
+        message = tell("is not the badge of candidate {candidate}", candidate=asked.candidate)
+        raise refused(path.name, "of-another", message)
+    scope = stated["criteria"] if stated["kind"] == "Assessment" else ""
+    stands = None
+    if asked.exam is not None:
+        # other checks need no tables
+        from examgen.reports.exports.badges import numbers_that_stand
+        from examgen.scoring.runs.scope import scope_of
+
+        stands = stated["number"] in numbers_that_stand(asked.exam)
+        if not stands:
+            message = tell("was withdrawn, or is of another exam: the released run does not give it")
+            raise refused(path.name, "withdrawn", message)
+        # a badge of an earlier version attests the unit
+        scope = scope_of(asked.exam) or scope
+    return CheckedBadge(
+        stated["number"],
+        key,
+        stated["unit"],
+        stated["title"],
+        stated["evidence"],
+        since[:10],
+        until[:10],
+        scope,
+        is_of,
+        stands,
+    )
+
+
+# ── PDFs ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _pdf(path: Path, known: Sequence[PublicKey], certificates: Sequence[bytes]) -> CheckedFile:
     problems: list[Problem] = []
-    for source, code in found.codes:
-        try:
-            codes.append(CheckedCode(source, *verified(code, known)))
-        except Refused as fault:
-            problems += [one._replace(source=source) for one in fault.problems]
-    return codes, problems
-
-
-def said(statement: Statement) -> str:
-    """Who had what, in a line."""
-    who = tell(
-        "candidate {candidate_id}{statement}",
-        candidate_id=statement.candidate_id,
-        statement=f" ({statement.name})" if statement.name else "",
-    )
-    return tell(
-        "{who}, {score} of {max_score}, {decision}",
-        who=who,
-        score=statement.score,
-        max_score=statement.max_score,
-        decision=_decided(statement),
-    )
-
-
-def _decided(statement: Statement) -> Message:
-    also, decision = also_asked(statement), decision_of(statement)
-    if not also:
-        return {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))
-    methods = joined(tell(METHODS.get(one, one)) for one in also)
-    if decision == "pass":
-        return tell(
-            "written test passed (the standard also asks for: {methods}; the unit is not attested)",
-            methods=methods,
+    signed: list[Signature] = []
+    try:
+        signed = signatures(path, certificates)
+    except Refused as fault:
+        problems += fault.problems
+    if any(one.code == "damaged-pdf" for one in problems):
+        _refuse(path, problems)
+    found, has_text = _page_codes(path)
+    # who gives certificates alone asks who signed the file, not what its codes state
+    codes, wrong = _checked(found, known) if known else ([], [])
+    if not (signed or problems) and (has_text or not found):
+        message = tell("is not signed: anybody may have made it")
+        if not found:
+            message = tell("is not signed: anybody may have made it; it bears no code of a report either")
+        problems.append(Problem(path.name, "signature-missing", message))
+    problems += wrong
+    if problems and codes:
+        stated = "; ".join(f"{one.source.rpartition(', ')[2]}: {said(one.statement)}" for one in codes[:3])
+        more = "; …" if len(codes) > 3 else ""
+        message = tell(
+            "{fault}. Its codes state: {stated}{more}", fault=problems[0].message, stated=stated, more=more
         )
-    return tell(
-        "written test not passed (the standard also asks for: {methods}; the unit is not attested)",
-        methods=methods,
-    )
+        problems[0] = problems[0]._replace(message=message)
+    _refuse(path, problems)
+    return CheckedFile(path.name, tuple(signed), tuple(codes), 0 if known else len(found))
 
 
-# ── what a file holds ────────────────────────────────────────────────────────────────────────
-
-
-def _pages(path: Path) -> _Found:
-    """The codes on the pages of a PDF."""
+def _page_codes(path: Path) -> tuple[list[tuple[str, str]], bool]:
+    """The codes on the pages of a PDF with where they stand, and whether there is any text beside them."""
     try:
         import pypdfium2
     except ImportError:
@@ -348,7 +285,59 @@ def _pages(path: Path) -> _Found:
                 page.close()
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise refused(path.name, "damaged-pdf", tell("cannot be opened: {error}", error=error)) from error
-    return _Found(codes, has_text)
+    return codes, has_text
+
+
+# ── codes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _checked(
+    found: Sequence[tuple[str, str]], known: Sequence[PublicKey]
+) -> tuple[list[CheckedCode], list[Problem]]:
+    """The codes that hold, and what is wrong with the others."""
+    codes: list[CheckedCode] = []
+    problems: list[Problem] = []
+    for source, code in found:
+        try:
+            codes.append(CheckedCode(source, *verified(code, known)))
+        except Refused as fault:
+            problems += [one._replace(source=source) for one in fault.problems]
+    return codes, problems
+
+
+def _refuse(path: Path, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise Refused(tell("{path} does not hold", path=path.name), problems)
+
+
+def said(statement: Statement) -> str:
+    """Who had what, in a line."""
+    who = tell(
+        "candidate {candidate_id}{statement}",
+        candidate_id=statement.candidate_id,
+        statement=f" ({statement.name})" if statement.name else "",
+    )
+    also, decision = also_asked(statement), decision_of(statement)
+    methods = joined(tell(METHODS.get(one, one)) for one in also)
+    if not also:
+        decided = {"pass": tell("pass"), "fail": tell("fail")}.get(decision, tell("no decision"))
+    elif decision == "pass":
+        decided = tell(
+            "written test passed (the standard also asks for: {methods}; the unit is not attested)",
+            methods=methods,
+        )
+    else:
+        decided = tell(
+            "written test not passed (the standard also asks for: {methods}; the unit is not attested)",
+            methods=methods,
+        )
+    return tell(
+        "{who}, {score} of {max_score}, {decision}",
+        who=who,
+        score=statement.score,
+        max_score=statement.max_score,
+        decision=decided,
+    )
 
 
 def picture_codes(path: Path) -> list[str]:

@@ -46,7 +46,7 @@ from examgen.reports.coverage_report.page import coverage_page
 from examgen.reports.coverage_report.report import coverage_report
 from examgen.reports.decisions import RepeatedDecisions
 from examgen.reports.language import notice_of
-from examgen.reports.pseudonyms import Hidden, hidden_run, pseudonymous_analysis, pseudonymous_changes
+from examgen.reports.pseudonyms import HiddenPeople, hidden_run, pseudonymous_analysis, pseudonymous_changes
 from examgen.reports.tables import tables_of
 from examgen.scanning.gallery.why_decided import decision_told
 from examgen.scoring.runs.compare import Compared, compare_folders
@@ -332,7 +332,9 @@ def gone_of(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({*before} - {*names}))
 
 
-def run_of(folder: Path, asked: ReportAsked, *, unmarked: bool = False) -> tuple[ScoredRun, Hidden | None]:
+def run_of(
+    folder: Path, asked: ReportAsked, *, unmarked: bool = False
+) -> tuple[ScoredRun, HiddenPeople | None]:
     """The run, under codes in place of people where that is asked; with where somebody marked nothing."""
     run = read_scored(folder, asked.run, asked.results, unmarked=unmarked)
     if not asked.pseudonymous:

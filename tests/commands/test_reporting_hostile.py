@@ -19,7 +19,7 @@ from examgen.core.problems import Refused
 from examgen.core.signing import keys
 from examgen.core.signing.signers import SignWith, file_signer
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
-from examgen.reports.verifying import Checked, verify_report
+from examgen.reports.verifying import CheckedFile, verify_report
 from examgen.reports.writing import ReportAsked
 from tests.commands.conftest import Run
 from tests.effort import some
@@ -51,7 +51,7 @@ class Signed:
         self.pdf = folder / "out" / "candidates.pdf"
         self.public = [folder / "k.public.json"]
 
-    def verified(self, path: Path) -> Checked:
+    def verified(self, path: Path) -> CheckedFile:
         return verify_report(str(path), self.public)
 
     def faults(self, path: Path) -> set[str]:

@@ -28,7 +28,7 @@ from examgen.reports.cohort_report.report import (
 )
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
-from examgen.reports.language import Voice
+from examgen.reports.language import ReportLanguage
 from examgen.reports.tables import tables_of
 from examgen.scoring import score as sittings
 from examgen.scoring.reconciliation import ABSENT_ONES, COUNTS, WHAT
@@ -109,7 +109,7 @@ def scores_of(run: ScoredRun, **cuts: Cut | None) -> tuple[Distribution, Tag]:
     """The distribution with these cuts of its forms, and its figure in English."""
     found = distribution(rows_of(run), cuts)
     assert found is not None
-    return found, BeautifulSoup(distribution_figure(Voice("en", WORDS), found, True), "html.parser")
+    return found, BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), found, True), "html.parser")
 
 
 def said_of(figure: Tag) -> str:
@@ -358,7 +358,7 @@ def test_the_band_holds_the_bars_of_those_near_the_cut_and_no_other(large: Score
     found = cohort_report(large).distribution
     assert found is not None
     assert found.single
-    figure = BeautifulSoup(distribution_figure(Voice("en", WORDS), found, True), "html.parser")
+    figure = BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), found, True), "html.parser")
     band = figure.find_all("rect", fill="#f3e3c3")[0]
     left, right = float(str(band["x"])), float(str(band["x"])) + float(str(band["width"]))
     x = places(figure)
@@ -393,7 +393,7 @@ def test_a_range_of_whole_scores_ends_with_the_greatest_that_it_holds(large: Sco
     told = tables_of("cohort", cohort_report(large)._replace(distribution=ranges))["distribution"]
     assert told["to_points"].to_list() == [4, 9, 12]
     assert told["below_points"].to_list() == [5, 10, 12]
-    figure = BeautifulSoup(distribution_figure(Voice("en", WORDS), ranges, True), "html.parser")
+    figure = BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), ranges, True), "html.parser")
     said = figure.find_all("desc")[0].get_text()
     assert "<" not in said
     halves = tables_of("cohort", cohort_report(large)._replace(distribution=ranges._replace(whole=False)))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from examgen.core.resources import builtin
 from examgen.rendering.language import messages
 from examgen.rendering.parts import Words
-from examgen.reports.cohort_report.rows import Rows
+from examgen.reports.cohort_report.rows import CohortRows
 from examgen.reports.cohort_report.statuses import (
     CODES,
     INSUFFICIENT,
@@ -31,18 +31,18 @@ from examgen.reports.cohort_report.strips import (
     strips_figures,
     strips_of,
 )
-from examgen.reports.language import Voice
+from examgen.reports.language import ReportLanguage
 from examgen.reports.tables import TABLES, frame_of
 from tests.effort import examples
 
 WIDTH = 640
-VOICE = Voice("en", Words(messages((builtin("templates"),))))
+VOICE = ReportLanguage("en", Words(messages((builtin("templates"),))))
 
 
-def cohort(n: int, seed: int, n_places: int = 3) -> tuple[Rows, Statuses]:
+def cohort(n: int, seed: int, n_places: int = 3) -> tuple[CohortRows, Statuses]:
     chance = np.random.default_rng(seed)
     percent = (chance.integers(0, 41, n) * 2.5).astype(np.float64)
-    rows = Rows(
+    rows = CohortRows(
         ids=pl.Series([f"C{k:05d}" for k in range(n)]),
         forms=("A",),
         form=np.zeros(n, np.int64),

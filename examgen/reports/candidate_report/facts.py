@@ -34,8 +34,8 @@ from examgen.reports.candidate_report.report import (
     Result,
     Row,
     Scale,
-    ScoreWords,
     SharedCandidateFacts,
+    TotalWords,
 )
 from examgen.reports.candidate_report.standing import COVERAGE, StandingWords, TotalOnForm, coverage_words
 from examgen.reports.candidate_report.words import (
@@ -345,7 +345,7 @@ def _share(percent: str) -> float:
 
 def _scores(
     run: ScoredRun, words: Words, standing: StandingWords, cuts: Mapping[str, Decimal | None]
-) -> dict[tuple[str, ...], ScoreWords]:
+) -> dict[tuple[str, ...], TotalWords]:
     whole, rule, scoring = total_scales(run), run.audit["options"]["pass"], scoring_of(run.audit)
     columns = ("form", "score", "max_score", "percent", *standing.columns, *MARKS)
     alone = rule is None or not any(rule[part] for part in ("criteria", "elements", "units", "at_least"))
@@ -353,7 +353,7 @@ def _scores(
     @cache
     def made(
         form: str, score: str, most: str, percent: str, told: tuple[str, ...], marks: Marks
-    ) -> ScoreWords:
+    ) -> TotalWords:
         exact = exactness(words, score, whole[form], marks, scoring)
         low, high = (
             _share(str(100 * end / Decimal(most)) if Decimal(most) else "") for end in (exact.low, exact.high)
@@ -363,7 +363,7 @@ def _scores(
         least = max(least, Decimal(0)) if scoring.floor == "total" else least
         ends = (exact.low, exact.high) if exact.high > exact.low else None
         total = TotalOnForm(form, Decimal(score), ends, least, Decimal(most), cuts[form])
-        return ScoreWords(
+        return TotalWords(
             score=in_digits(short(score), words.digits),
             max_score=in_digits(short(most), words.digits),
             percent=in_digits(short(percent), words.digits),

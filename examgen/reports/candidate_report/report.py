@@ -85,7 +85,7 @@ class WorkOn(NamedTuple):
     knowledge: tuple[str, ...]
 
 
-class ScoreWords(NamedTuple):
+class TotalWords(NamedTuple):
     """What a total means on one form: the same for all who have it."""
 
     score: str
@@ -208,7 +208,7 @@ class SharedCandidateFacts(NamedTuple):
 
     places: tuple[CandidatePlace, ...]
     forms: Mapping[str, FormFacts]
-    scores: Mapping[tuple[str, ...], ScoreWords]
+    scores: Mapping[tuple[str, ...], TotalWords]
     """By form, score and `MARKS`, as candidates.csv writes them."""
     lists: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     """The skills and the knowledge of each unit's standard."""
@@ -352,7 +352,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
 
 
 def _second_look(
-    form: FormFacts, person: Mapping[str, str], rule: RuleSaid, score: ScoreWords
+    form: FormFacts, person: Mapping[str, str], rule: RuleSaid, score: TotalWords
 ) -> Pair | None:
     """The mark need not be by the error of the range: whether that holds the cut is another question."""
     said = form.second_look

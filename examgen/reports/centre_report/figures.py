@@ -28,8 +28,8 @@ from examgen.reports.form_groups import SMALL
 if TYPE_CHECKING:
     from examgen.rendering.parts import Proportion
     from examgen.reports.centre_report.report import CentreReport
-    from examgen.reports.form_groups import Group
-    from examgen.reports.language import Voice
+    from examgen.reports.form_groups import CandidateGroup
+    from examgen.reports.language import ReportLanguage
 
 INNER, OUTER, ALL = Pen("#333333", "6 3"), Pen("#333333", ""), Pen("#1f5a8c", "")
 MOST_LABELLED, MOST_NAMED = 20, 40
@@ -38,7 +38,9 @@ MOST_FORMS = 20
 """More do not go on a page, and are not drawn."""
 
 
-def funnel_figure(voice: Voice, found: CentreReport, numbers: Mapping[str, int], width: float = WIDE) -> str:
+def funnel_figure(
+    voice: ReportLanguage, found: CentreReport, numbers: Mapping[str, int], width: float = WIDE
+) -> str:
     """Pass rates by number of candidates, the limits about the rate of all; `numbers` are the centres' in the
     table: all of them stand in the figure where they are few, else those of the centres that are outside."""
     shown = [one for one in found.centres if one.verdict.startswith(("within", "below", "above"))]
@@ -141,7 +143,7 @@ def _rate(passed: Proportion | None) -> float:
     return passed.share
 
 
-def forms_figure(voice: Voice, forms: Sequence[Group], width: float = WIDE) -> str:
+def forms_figure(voice: ReportLanguage, forms: Sequence[CandidateGroup], width: float = WIDE) -> str:
     """Mean and pass rate of each form with their intervals, on one scale of per cent."""
     shown = [one for one in forms if one.n]
     decided = any(one.passed is not None for one in shown)

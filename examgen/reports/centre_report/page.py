@@ -11,14 +11,14 @@ from examgen.rendering.plot import drawn
 from examgen.reports.centre_report import figures
 from examgen.reports.decisions import gap_words
 from examgen.reports.form_groups import SMALL
-from examgen.reports.language import Voice, counted_places, place_words
+from examgen.reports.language import ReportLanguage, counted_places, place_words
 from examgen.reports.reasons import conditions_words
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Difference, Lang, Words
     from examgen.reports.centre_report.report import CentreReport
-    from examgen.reports.form_groups import Group
+    from examgen.reports.form_groups import CandidateGroup
 
 MOST_CENTRES, MOST_FORMS, MOST_CONTRASTS = 600, 60, 60
 _SIGNS = {"within": "", "below-95": "↓", "above-95": "↑", "below-99.8": "↓↓", "above-99.8": "↑↑", SMALL: ""}
@@ -36,7 +36,7 @@ def centre_page(
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     number = voice.number
     # numbers of the centres, in the order of their names
     numbers = {one.name: n for n, one in enumerate(found.centres, start=1)}
@@ -121,7 +121,7 @@ def centre_page(
     }
 
 
-def _cells(voice: Voice, one: Group) -> list[str]:
+def _cells(voice: ReportLanguage, one: CandidateGroup) -> list[str]:
     number, mean = voice.number, one.mean
     # a mean is told within 0 and 100 whatever the formula of its interval gives
     ends = "–"
@@ -133,7 +133,7 @@ def _cells(voice: Voice, one: Group) -> list[str]:
     return cells
 
 
-def _difference(voice: Voice, one: Difference, unit: float) -> list[str]:
+def _difference(voice: ReportLanguage, one: Difference, unit: float) -> list[str]:
     """A difference with its sign, and its interval."""
     if one.value is None or one.low is None or one.high is None:
         return ["–", "–"]

@@ -16,13 +16,13 @@ import polars as pl
 from examgen.core.exam.names import base_form
 from examgen.core.text.thai import dictionary_order
 from examgen.rendering.parts import MIN_N, Proportion, proportion
-from examgen.reports.cohort_report.rows import Floats, Rows, rows_of
+from examgen.reports.cohort_report.rows import CohortRows, Floats, rows_of
 from examgen.reports.form_groups import (
     SMALL,
     UNRATED,
+    CandidateGroup,
     Contrast,
     Gap,
-    Group,
     Mean,
     contrasts_of,
     forms_of,
@@ -100,13 +100,13 @@ class CentreReport(NamedTuple):
     n: int
     mean: Mean
     passed: Proportion | None
-    centres: tuple[Group, ...]
+    centres: tuple[CandidateGroup, ...]
     """In the order of their names; those whose name is not known stand last."""
     compared: int
     """Centres with a name and at least `MIN_N` candidates; with fewer than two no funnel is drawn."""
     funnel: tuple[tuple[float, tuple[tuple[int, float, float], ...]], ...]
     """Of each level the limits of the pass rate, 0 to 1, by the number of candidates."""
-    forms: tuple[Group, ...]
+    forms: tuple[CandidateGroup, ...]
     """Those that somebody sat."""
     printed: int
     """How many the exam has."""
@@ -147,7 +147,7 @@ def centre_report(run: ScoredRun) -> CentreReport:
     )
 
 
-def _centres(run: ScoredRun, rows: Rows, rate: Proportion | None) -> list[Group]:
+def _centres(run: ScoredRun, rows: CohortRows, rate: Proportion | None) -> list[CandidateGroup]:
     """Each centre with its verdict, and how many sat each form there; none where nothing tells them apart."""
     column = run.candidates["centre"]
     named = sorted((name for name in column.unique().to_list() if name), key=dictionary_order)

@@ -29,7 +29,7 @@ from examgen.rendering.plot import (
 if TYPE_CHECKING:
     from examgen.reports.cohort_report.report import CandidateStatuses, Distribution, Margin
     from examgen.reports.cohort_report.statuses import StandardPlace
-    from examgen.reports.language import Voice
+    from examgen.reports.language import ReportLanguage
 
 PASSED = 'fill="#1f5a8c"'
 NOT_PASSED = 'fill="#d5dfe8" stroke="#1f5a8c" stroke-width="0.8"'
@@ -42,7 +42,9 @@ MOST_LETTERS = 24
 MOST_ROWS = 40
 
 
-def distribution_figure(voice: Voice, found: Distribution, decided: bool, width: float = WIDE) -> str:
+def distribution_figure(
+    voice: ReportLanguage, found: Distribution, decided: bool, width: float = WIDE
+) -> str:
     """How many have each score, who of them passed, the cut and the band of one standard error about it."""
     number = voice.number
     shift = 0.5 if found.single else 0.0
@@ -143,7 +145,9 @@ def _error_bar(left: float, right: float, middle: float, y: float) -> Iterator[s
     yield marker(3, middle, y, 3, "key-sign")
 
 
-def _cut(voice: Voice, panel: Panel, found: Distribution, cuts: tuple[float, float]) -> Iterator[str]:
+def _cut(
+    voice: ReportLanguage, panel: Panel, found: Distribution, cuts: tuple[float, float]
+) -> Iterator[str]:
     """Between the last score that is below the cut and the first that is not. Each is said beside its line
     where there is room, else all together before the least."""
     values = sorted(set(cuts))
@@ -169,7 +173,7 @@ def _cut(voice: Voice, panel: Panel, found: Distribution, cuts: tuple[float, flo
 
 
 def people_figures(
-    voice: Voice, places: Sequence[StandardPlace], people: Sequence[CandidateStatuses]
+    voice: ReportLanguage, places: Sequence[StandardPlace], people: Sequence[CandidateStatuses]
 ) -> list[dict[str, object]]:
     """Candidates by criteria, each cell a sign as well as a shade; as many figures as the columns need, each
     with its `width` in px, which it is not to exceed."""
@@ -248,7 +252,7 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
         yield f'<path d="M{at(x - 3)} {at(y)}h6" stroke="#444" stroke-width="1"/>'
 
 
-def people_legend(voice: Voice, *, certain: bool, width: float = WIDE) -> str:
+def people_legend(voice: ReportLanguage, *, certain: bool, width: float = WIDE) -> str:
     """What the signs of the cells mean; of undecided where certainty is asked."""
     shown = (status for status in STATUSES if certain or status != "undecided")
     said = {status: voice.pair(STATUSES[status].word) for status in shown}

@@ -19,7 +19,7 @@ from examgen.reports.cohort_report import figures
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points, repeated_words
-from examgen.reports.language import Voice, share_bar
+from examgen.reports.language import ReportLanguage, share_bar
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     attendance_words,
@@ -45,7 +45,7 @@ MOST_LEAST = 12
 """Forms of which the least score that reaches the cut is told."""
 
 
-class TableRow(NamedTuple):
+class ReportRow(NamedTuple):
     """A line of a table: its head, cells, and what else it shows."""
 
     head: str
@@ -63,7 +63,7 @@ def cohort_page(
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Everything that the page shows, in `words`' figures; `faces` are those of a PDF."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     number, heat, near, one = voice.number, found.heat, found.near or (), found.distribution
     certain = found.facts.undecided is not None
     few_forms = len(found.marks) - 1 <= MOST_FORMS
@@ -121,7 +121,7 @@ def cohort_page(
             for row in heat.rows
         ],
         "roll_up": [
-            TableRow(
+            ReportRow(
                 row.place.code, _counts(voice, row.met), row.place.text, row.place.level, share_bar(row.met)
             )
             for row in heat.rows
@@ -131,7 +131,7 @@ def cohort_page(
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
         # what those who were judged did not meet
         "lacks": [
-            TableRow(
+            ReportRow(
                 lack.place.code,
                 (
                     *_counts(voice, lack.met),
@@ -159,7 +159,7 @@ def cohort_page(
         ],
         # of each kind: how many answers, what share of all, and how many candidates have any
         "marks": [
-            TableRow(
+            ReportRow(
                 row.form,
                 (
                     number(row.candidates),
@@ -194,7 +194,7 @@ def cohort_page(
 
 
 def _told(
-    voice: Voice, counts: tuple[tuple[str, int], ...], means: Mapping[str, Pair]
+    voice: ReportLanguage, counts: tuple[tuple[str, int], ...], means: Mapping[str, Pair]
 ) -> list[dict[str, object]]:
     """How often something is, and what it means; `code` as in the files."""
     return [{"code": code, "means": means.get(code), "n": voice.number(n)} for code, n in counts]
@@ -205,7 +205,7 @@ def has_error(cuts: Mapping[str, Cut | None]) -> bool:
     return not cuts or any(cut is not None and cut.sem for cut in cuts.values())
 
 
-def cut_lines(voice: Voice, cuts: Mapping[str, Cut | None]) -> list[dict[str, object]]:
+def cut_lines(voice: ReportLanguage, cuts: Mapping[str, Cut | None]) -> list[dict[str, object]]:
     """The different cuts, with the first forms that have each and how many others."""
     by_cut: dict[Cut | None, list[str]] = {}
     for form, cut in cuts.items():
@@ -223,7 +223,7 @@ def cut_lines(voice: Voice, cuts: Mapping[str, Cut | None]) -> list[dict[str, ob
     ]
 
 
-def _heat_cell(voice: Voice, one: Proportion) -> dict[str, object]:
+def _heat_cell(voice: ReportLanguage, one: Proportion) -> dict[str, object]:
     """The share met in whole per cent, or the counts where they are few; its shade, 0 to 4."""
     if one.share is None:
         return {"text": "–", "shade": 0}
@@ -234,7 +234,7 @@ def _heat_cell(voice: Voice, one: Proportion) -> dict[str, object]:
     }
 
 
-def _counts(voice: Voice, of: Proportion) -> tuple[str, str, str]:
+def _counts(voice: ReportLanguage, of: Proportion) -> tuple[str, str, str]:
     if not of.of:
         return "–", "–", "–"
     return f"{voice.number(of.n)}/{voice.number(of.of)}", voice.percent(of.share), voice.interval(of)
@@ -254,7 +254,7 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
             yield code, "–".join(map(str, ends)), of
 
 
-def near_words(voice: Voice, found: CohortReport, run: ScoredRun) -> Iterator[Pair]:
+def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> Iterator[Pair]:
     """What “near the cut” is measured from, and what it leaves out."""
     words, rule, scoring = voice.spoken, found.facts.rule, found.facts.scoring
     if not found.near or rule is None:
@@ -281,7 +281,7 @@ def near_words(voice: Voice, found: CohortReport, run: ScoredRun) -> Iterator[Pa
         yield words("The other parts of the rule are not looked at here, and decide as well.")
 
 
-def _ledger(voice: Voice, found: CohortReport) -> Iterator[TableRow]:
+def _ledger(voice: ReportLanguage, found: CohortReport) -> Iterator[ReportRow]:
     """The total, the forms, and the rooms where anything is beside the sums, as far as there is room."""
     if found.ledger is None:
         return
@@ -293,4 +293,4 @@ def _ledger(voice: Voice, found: CohortReport) -> Iterator[TableRow]:
             rooms += odd
             if not odd or rooms > MOST_ROOMS:
                 continue
-        yield TableRow(name, tuple(voice.number(int(n or 0)) for n in counts), kind=by)
+        yield ReportRow(name, tuple(voice.number(int(n or 0)) for n in counts), kind=by)

@@ -15,7 +15,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.rendering.parts import Proportion, proportion
-from examgen.reports.cohort_report.rows import KINDS, Floats, Ints, Rows, criterion_means, rows_of
+from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, Ints, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
@@ -25,7 +25,7 @@ from examgen.reports.cohort_report.statuses import (
 )
 from examgen.reports.cohort_report.strips import Strips, strips_of
 from examgen.reports.decisions import DecisionFacts, RepeatedDecisions, decision_facts
-from examgen.reports.ledger_lines import SetAside, set_aside
+from examgen.reports.ledger_lines import NoResultRow, set_aside
 from examgen.scoring.runs.form_cuts import Cut, cuts_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def summary(percent: Floats) -> Summary:
     return Summary(n, float(percent.mean()), sd, float(np.median(percent)), *ends)
 
 
-class Bar(NamedTuple):
+class ScoreBar(NamedTuple):
     """Candidates whose score is `low` or more and less than `low` + the step, and who of them passed; the
     last bar of ranges has the full score as well."""
 
@@ -94,28 +94,28 @@ class Distribution(NamedTuple):
     single: bool
     step: int
     most: float
-    bars: tuple[Bar, ...]
+    bars: tuple[ScoreBar, ...]
     cuts: tuple[float, float] | None
     margins: tuple[Margin, ...]
     of_several: bool
     whole: bool = False
 
-    def greatest(self, bar: Bar) -> float | None:
+    def greatest(self, bar: ScoreBar) -> float | None:
         """The greatest whole score of a bar; None where scores are not whole."""
         if not self.whole:
             return None
         return bar.low if self.single else self.most if self.is_last(bar) else bar.low + self.step - 1
 
-    def until(self, bar: Bar) -> float:
+    def until(self, bar: ScoreBar) -> float:
         """Where the range of a bar ends: the last one with the full score."""
         return min(bar.low + self.step, self.most)
 
-    def is_last(self, bar: Bar) -> bool:
+    def is_last(self, bar: ScoreBar) -> bool:
         """Whether its range holds its upper end as well."""
         return not self.single and bar is self.bars[-1]
 
 
-def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
+def distribution(rows: CohortRows, cuts: Mapping[str, Cut | None]) -> Distribution | None:
     """The bars of a cohort; None of nobody."""
     if not rows.n:
         return None
@@ -134,7 +134,7 @@ def distribution(rows: Rows, cuts: Mapping[str, Cut | None]) -> Distribution | N
     n_bars = last - first + 1
     counts, passing = np.bincount(place, minlength=n_bars), np.bincount(place[passed], minlength=n_bars)
     bars = tuple(
-        Bar(float((first + k) * step), n, p)
+        ScoreBar(float((first + k) * step), n, p)
         for k, (n, p) in enumerate(zip(counts.tolist(), passing.tolist(), strict=True))
     )
     margins = tuple(
@@ -193,7 +193,7 @@ class CriterionLack(NamedTuple):
     """Among those judged."""
 
 
-class NearCut(NamedTuple):
+class NearCandidate(NamedTuple):
     """A candidate whose total is within one standard error of the cut."""
 
     candidate_id: str
@@ -231,7 +231,7 @@ class CohortReport(NamedTuple):
     heat: Heat
     lacks: tuple[CriterionLack, ...]
     """Every criterion that was judged, the least met first; then those that nobody was judged in."""
-    near: tuple[NearCut, ...] | None
+    near: tuple[NearCandidate, ...] | None
     """Nearest first; None where the run marks nobody for a second look."""
     marks: tuple[MarkRow, ...]
     blanks: tuple[tuple[int, int], ...]
@@ -245,7 +245,7 @@ class CohortReport(NamedTuple):
     ledger: pl.DataFrame | None
     unreconciled: tuple[tuple[str, int], ...]
     """What does not add up, and how often."""
-    aside: tuple[SetAside, ...]
+    aside: tuple[NoResultRow, ...]
     """Who has no result: of the roster without a row, rows in quarantine, absent."""
     facts: DecisionFacts
     repeated: RepeatedDecisions | None = None
@@ -290,7 +290,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
     )
 
 
-def _heat(run: ScoredRun, rows: Rows) -> Heat:
+def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
     """Who met each place, in all and by bands of scores; a small cohort one by one, from the best score on,
     equals in the order of their numbers, however these are written."""
     statuses = statuses_of(run)
@@ -340,7 +340,9 @@ def _lacks(run: ScoredRun) -> tuple[CriterionLack, ...]:
     )
 
 
-def _near(run: ScoredRun, rows: Rows, cuts: Mapping[str, Cut | None]) -> tuple[NearCut, ...] | None:
+def _near(
+    run: ScoredRun, rows: CohortRows, cuts: Mapping[str, Cut | None]
+) -> tuple[NearCandidate, ...] | None:
     if rows.near is None:
         return None
     columns = ("candidate_id", "name", "form", "score", "decision")
@@ -351,7 +353,7 @@ def _near(run: ScoredRun, rows: Rows, cuts: Mapping[str, Cut | None]) -> tuple[N
         cut = cuts[form]
         points = None if cut is None else cut.points
         distance = None if points is None else round(float(score) - points, 6)
-        found.append(NearCut(candidate, name, form, score, points, distance, decision))
+        found.append(NearCandidate(candidate, name, form, score, points, distance, decision))
     return tuple(
         sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
     )

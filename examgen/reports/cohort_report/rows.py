@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 KINDS = ("answered", "blank", "multiple", "invalid")
 
 
-class Rows(NamedTuple):
+class CohortRows(NamedTuple):
     """All candidates in the order of the files, (n,) each; `marks` (n, 4) are counts of `KINDS`.
 
     `form` is the number of the base form among `forms`. `passed` is None where the exam has no pass rule,
@@ -43,7 +43,7 @@ class Rows(NamedTuple):
         return len(self.form)
 
 
-def rows_of(run: ScoredRun) -> Rows:
+def rows_of(run: ScoredRun) -> CohortRows:
     """The candidates of the run."""
     table = run.candidates
     base = table["form"].str.split("-").list.first()
@@ -56,7 +56,7 @@ def rows_of(run: ScoredRun) -> Rows:
     score, most = _numbers(table, "score"), _numbers(table, "max_score")
     # from the points: the column `percent` is rounded, and what is made of it would be rounded a second time
     percent = np.divide(100 * score, most, out=_numbers(table, "percent").copy(), where=most > 0)
-    return Rows(
+    return CohortRows(
         ids=table["candidate_id"],
         forms=forms,
         form=number.to_numpy().astype(np.int64),

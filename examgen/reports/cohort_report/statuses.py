@@ -45,7 +45,7 @@ class Statuses(NamedTuple):
     codes: Codes
 
 
-class _Rule(NamedTuple):
+class _StatusRule(NamedTuple):
     """What points mean in a place: below `not_met` not met, from `met` on met, else undecided; or one status
     whatever the points."""
 
@@ -73,7 +73,8 @@ def statuses_of(run: ScoredRun) -> Statuses:
             points += column.replace("", "0").cast(pl.Float64).to_numpy()
         where = (place.level, place.unit, place.code)
         own = [
-            rule or _Rule(NOT_ASSESSED) for rule in of_forms(rules.get(where, {}), forms, where, run.alike)
+            rule or _StatusRule(NOT_ASSESSED)
+            for rule in of_forms(rules.get(where, {}), forms, where, run.alike)
         ]
         if own:
             # by the rule of the form that each sat
@@ -115,23 +116,23 @@ def _parts(run: ScoredRun) -> list[tuple[StandardPlace, tuple[int, ...]]]:
     return found
 
 
-def _rules(scale: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, _Rule]]:
+def _rules(scale: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, _StatusRule]]:
     """Of each element and unit, by the forms of a line of pc_scale.csv."""
-    found: dict[tuple[str, str, str], dict[str, _Rule]] = {}
+    found: dict[tuple[str, str, str], dict[str, _StatusRule]] = {}
     groups = scale.filter(pl.col("level") != "pc").group_by(
         "level", "unit", "element", "forms", maintain_order=True
     )
     for (level, unit, element, forms), rows in groups:
         kinds = sorted(set(rows["status"]), key=CODES.index)
         if len(kinds) < 2 or not set(kinds) <= set(JUDGED):
-            rule = _Rule(CODES.index(rows["status"][0]))
+            rule = _StatusRule(CODES.index(rows["status"][0]))
         else:
             points = [
                 rows.filter(pl.col("status") == kind)["correct"].cast(pl.Float64).to_list() for kind in kinds
             ]
             # half way between two, since sums of points that the files round (a third) are not exact
             between = [(max(lower) + min(upper)) / 2 for lower, upper in pairwise(points)]
-            rule = _Rule(
+            rule = _StatusRule(
                 not_met=between[0] if kinds[0] == "not_met" else -math.inf,
                 met=between[-1] if kinds[-1] == "met" else math.inf,
             )

@@ -23,8 +23,8 @@ from examgen.reports.cohort_report.statuses import (
 )
 
 if TYPE_CHECKING:
-    from examgen.reports.cohort_report.rows import Floats, Ints, Rows
-    from examgen.reports.language import Voice
+    from examgen.reports.cohort_report.rows import CohortRows, Floats, Ints
+    from examgen.reports.language import ReportLanguage
 
 MOST_COLUMNS = 500
 """Columns of about one px on the width of a page; a larger cohort is grouped."""
@@ -57,7 +57,7 @@ class Strips(NamedTuple):
         return len(self.percent) == int(self.ends[-1])
 
 
-def strips_of(rows: Rows, found: Statuses) -> Strips:
+def strips_of(rows: CohortRows, found: Statuses) -> Strips:
     """Everybody from the best score down, equals in the order of the files."""
     order = np.argsort(-rows.percent, kind="stable")
     n = min(rows.n, MOST_COLUMNS)
@@ -79,7 +79,7 @@ def strips_of(rows: Rows, found: Statuses) -> Strips:
     )
 
 
-def strips_figures(voice: Voice, found: Strips, width: float = 640) -> list[str]:
+def strips_figures(voice: ReportLanguage, found: Strips, width: float = 640) -> list[str]:
     """Scores on top, then who passed, then a strip for each place; as many figures as the places need."""
     decision, title = voice.words("Decision"), voice.words("All candidates by criteria")
     left = 12 + 6.6 * max(len(decision), *(len(place.code) for place in found.places))

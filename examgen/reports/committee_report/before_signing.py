@@ -10,7 +10,7 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice
 from examgen.reports.analysis_report.words import examined_words, half_examined_words
 from examgen.reports.decisions import dropped_words, gap_words
-from examgen.reports.language import Voice
+from examgen.reports.language import ReportLanguage
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -22,7 +22,7 @@ MOST_PLACES = 6
 """Of an item on more forms, these are named."""
 
 
-def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
+def before_signing(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> Iterator[Pair]:
     """Everything that speaks against signing unseen; nothing where nothing does."""
     words, number, cohort = voice.spoken, voice.number, book.cohort
     if run.release.state != "released" and run.release.told is not None:
@@ -130,7 +130,7 @@ def before_signing(voice: Voice, book: CommitteeBook, run: ScoredRun) -> Iterato
     yield from _keys(voice, book)
 
 
-def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
+def _keys(voice: ReportLanguage, book: CommitteeBook) -> Iterator[Pair]:
     words, found = voice.spoken, book.items
     if book.signals is None:
         yield words("The answers were not looked at for signals.")
@@ -164,7 +164,7 @@ def _keys(voice: Voice, book: CommitteeBook) -> Iterator[Pair]:
             yield in_its_figures(said, voice.digits)
 
 
-def _which(voice: Voice, found: ItemSummary, alarms: Sequence[Document]) -> str:
+def _which(voice: ReportLanguage, found: ItemSummary, alarms: Sequence[Document]) -> str:
     """The items, each with its questions by form: `E1.01-003 (A: 5; B: 2)`."""
     named = [f"{one['item']} ({places_asked(voice, found.asked.get(one['item'], ()))})" for one in alarms]
     more = f" … ({voice.number(len(named))})" if len(named) > MOST_KEYS else ""
@@ -172,7 +172,7 @@ def _which(voice: Voice, found: ItemSummary, alarms: Sequence[Document]) -> str:
 
 
 def places_asked(
-    voice: Voice, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
+    voice: ReportLanguage, places: Sequence[Document], *options: Sequence[str], letters: str = LETTERS
 ) -> str:
     """`A: 5; B: 2`; with the letters in print of these options `A: 5 (A → B)`."""
     said = []

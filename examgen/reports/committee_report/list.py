@@ -34,7 +34,7 @@ from examgen.rendering.pdf.tagged_file import Placed
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
-from examgen.reports.language import Voice, place_words
+from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import without_result
 from examgen.reports.reasons import cause_words, why_words
 
@@ -77,7 +77,7 @@ class CentreList(NamedTuple):
     """How many candidates, and how many of them passed."""
 
 
-def centre_lists(voice: Voice, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
+def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> list[CentreList]:
     """Every centre with everybody in it."""
     number = voice.number
     decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
@@ -124,7 +124,7 @@ def centre_lists(voice: Voice, book: CommitteeBook, run: ScoredRun) -> list[Cent
     return found
 
 
-def marks_shown(voice: Voice, book: CommitteeBook) -> list[dict[str, object]]:
+def marks_shown(voice: ReportLanguage, book: CommitteeBook) -> list[dict[str, object]]:
     """The legend: every sign that stands in the list, what it means, and how many have it."""
     words = voice.spoken
     means = {
@@ -141,12 +141,12 @@ def marks_shown(voice: Voice, book: CommitteeBook) -> list[dict[str, object]]:
     ]
 
 
-def figures(voice: Voice, text: str) -> str:
+def figures(voice: ReportLanguage, text: str) -> str:
     """A number of the files, in the report's figures."""
     return in_digits(text.replace("-", "−"), voice.digits)
 
 
-def decision_words(voice: Voice, code: str) -> str:
+def decision_words(voice: ReportLanguage, code: str) -> str:
     """A sign and the word, a dash where nothing was decided."""
     said = DECISIONS.get(code)
     return f"{said.sign} {voice.pair(said.word)}" if said else "–"
@@ -195,7 +195,7 @@ def list_page(
 ) -> tuple[dict[str, object], list[CentreList]]:
     """The context of the template, which has a row of each kind in place of everybody's; and the centres with
     everybody in them."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     passed, centres = book.cohort.passed, centre_lists(voice, book, run)
     none = voice.pair(place_words(words, run.place_kind).none)
     unknown = voice.words("All candidates") if len(centres) == 1 else none

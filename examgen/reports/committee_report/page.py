@@ -16,7 +16,7 @@ from examgen.reports.analysis_report.words import (
     half_examined_words,
     subscore_words,
 )
-from examgen.reports.cohort_report.page import TableRow, cut_lines, has_error, near_words
+from examgen.reports.cohort_report.page import ReportRow, cut_lines, has_error, near_words
 from examgen.reports.committee_report.before_signing import before_signing, places_asked
 from examgen.reports.committee_report.list import (
     LIST_FILE,
@@ -28,7 +28,7 @@ from examgen.reports.committee_report.list import (
     marks_shown,
 )
 from examgen.reports.decisions import decision_page, met_from_words, repeated_words, whole_scoring_words
-from examgen.reports.language import Voice, place_words
+from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     aside_page,
@@ -140,7 +140,7 @@ def committee_page(
 ) -> dict[str, object]:
     """Everything that the book shows; `signers` are titles or names under the boxes for signatures,
     `listing` is where the list stands if it is a file of its own."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     facts = decision_page(voice, cohort.facts)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
@@ -153,7 +153,7 @@ def committee_page(
                 "has codes in place of candidates, and names items and keys; for the committee alone"
             )
     near_lines = [
-        TableRow(
+        ReportRow(
             one.candidate_id,
             (
                 one.form,
@@ -177,7 +177,8 @@ def committee_page(
         "met_from": met_from_words(voice.spoken, run),
         "near_words": list(near_words(voice, cohort, run)),
         "failed": [
-            (failed_words(voice, run, one), _people(voice, one.people)) for one in failed_first(run, book.why)
+            (failed_words(voice, run, one, len(people)), _people(voice, people))
+            for one, people in failed_first(run, book.why)
         ],
         "repeated": list(repeated_words(voice, book.repeated)),
         "body_words": run.body.given if run.body is not None else (),
@@ -227,7 +228,7 @@ def committee_page(
         **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
         **no_row(voice, cohort),
         "most_blank": [
-            TableRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
+            ReportRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
         ],
         "ledger_sums": list(ledger_sums(words, cohort)),
         "ledger_heads": list(ledger_words(words, recorded=was_recorded(cohort)).values()),
@@ -246,7 +247,7 @@ def committee_page(
     }
 
 
-def _points(voice: Voice, value: float | None) -> str:
+def _points(voice: ReportLanguage, value: float | None) -> str:
     """Points without noughts at the end."""
     if value is None:
         return "–"
@@ -254,23 +255,25 @@ def _points(voice: Voice, value: float | None) -> str:
     return figures(voice, "0" if text == "-0" else text)
 
 
-def _signed_points(voice: Voice, value: float | None) -> str:
+def _signed_points(voice: ReportLanguage, value: float | None) -> str:
     """Points with their sign."""
     return ("+" if (value or 0) > 0 else "") + _points(voice, value)
 
 
 def _told(
-    voice: Voice, counts: Sequence[tuple[str, int]], means: Mapping[str, Pair]
+    voice: ReportLanguage, counts: Sequence[tuple[str, int]], means: Mapping[str, Pair]
 ) -> list[tuple[str, Pair | None, str]]:
     return [(code, means.get(code), voice.number(n)) for code, n in counts]
 
 
-def _people(voice: Voice, named: Sequence[str]) -> str:
+def _people(voice: ReportLanguage, named: Sequence[str]) -> str:
     more = f" … ({voice.number(len(named))})" if len(named) > MOST_NAMED else ""
     return ", ".join(named[:MOST_NAMED]) + more
 
 
-def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: bool) -> dict[str, object]:
+def _corrections(
+    voice: ReportLanguage, words: Words, book: CommitteeBook, *, hidden: bool
+) -> dict[str, object]:
     means, left_out = correction_words(words), left_out_words(words)
 
     def day(one: Document) -> Pair | None:
@@ -317,7 +320,7 @@ def _corrections(voice: Voice, words: Words, book: CommitteeBook, *, hidden: boo
     }
 
 
-def _place(voice: Voice, where: Mapping[str, Any]) -> dict[str, str]:
+def _place(voice: ReportLanguage, where: Mapping[str, Any]) -> dict[str, str]:
     """Where a correction holds: a question of a form; or booklets drawn from it; or many forms."""
     found = dict.fromkeys(("form", "question", "key", "booklets", "forms", "first", "last"), "")
     if "booklets" in where:
@@ -336,7 +339,7 @@ _COUNTS = (
 
 
 def _corrected(
-    voice: Voice, words: Words, one: Corrected | None, book: CommitteeBook
+    voice: ReportLanguage, words: Words, one: Corrected | None, book: CommitteeBook
 ) -> dict[str, object] | None:
     """What another scoring says otherwise; decisions where there is a pass rule."""
     if one is None:
@@ -352,12 +355,12 @@ def _corrected(
         cells.append(_signed_points(voice, row.change))
         if is_decided:
             cells += [decision_words(voice, said) for said in (row.decision_before, row.decision_after)]
-        moved.append(TableRow(row.candidate_id, tuple(cells), row.name))
+        moved.append(ReportRow(row.candidate_id, tuple(cells), row.name))
     forms = []
     for group in found.groups.get("form", ()):
         counts = [group.candidates_after, group.score_changed, group.up, group.down]
         counts += [group.now_pass, group.now_fail] if is_decided else []
-        forms.append(TableRow(group.name, tuple(map(number, counts))))
+        forms.append(ReportRow(group.name, tuple(map(number, counts))))
     return {
         "before": one.before,
         "after": one.after,
@@ -380,7 +383,7 @@ def _corrected(
     }
 
 
-def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _ledger(voice: ReportLanguage, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The total and the forms, then the rooms: by, name, counts. Of many rooms, those where something is
     beside the sums."""
     ledger = book.cohort.ledger
@@ -396,7 +399,7 @@ def _ledger(voice: Voice, book: CommitteeBook) -> Iterator[tuple[str, str, tuple
         yield by, name, tuple(voice.number(int(n or 0)) for n in counts)
 
 
-def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
+def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
     """What the item analysis found."""
     number = voice.number
     unexamined = examined_words(found.n_items, found.n_examined, found.min_n)
@@ -410,7 +413,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
             alpha = f"{number(one['alpha'], 2)} ({low}–{high})"
         means = (number(one[name], 2) for name in ("mean", "sd", "sem"))
         forms.append(
-            TableRow(str(one["form"]), (number(one["n_candidates"]), number(one["n_items"]), *means, alpha))
+            ReportRow(str(one["form"]), (number(one["n_candidates"]), number(one["n_items"]), *means, alpha))
         )
     alarms = []
     for one in found.alarms:
@@ -424,7 +427,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
             one["suggested"] or "–",
             number(one["n"]),
         )
-        alarms.append(TableRow(str(one["item"]), cells, "; ".join(reasons) or "–"))
+        alarms.append(ReportRow(str(one["item"]), cells, "; ".join(reasons) or "–"))
     return {
         "is_of_run": found.is_of_run,
         "n_examined": number(found.n_examined),
@@ -438,7 +441,7 @@ def _items(voice: Voice, found: ItemSummary) -> dict[str, object]:
         "forms": forms,
         "alarms": alarms,
         "flagged": [
-            TableRow(
+            ReportRow(
                 one.item,
                 (
                     places_asked(voice, one.asked),

@@ -16,7 +16,7 @@ from examgen.core.text.thai import dictionary_order
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.reasons import Cause, causes
+from examgen.reports.reasons import FailCause, causes
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -50,7 +50,7 @@ class ListedCandidate(NamedTuple):
     decision: str
     marks: tuple[str, ...]
     """Keys of `MARKS`: what is to be known of the candidate before signing."""
-    cause: Cause | None = None
+    cause: FailCause | None = None
     """Why the candidate did not pass."""
 
     @property
@@ -150,7 +150,7 @@ class CommitteeBook(NamedTuple):
 
     cohort: CohortReport
     centres: tuple[CentreCandidates, ...]
-    why: Mapping[str, Cause]
+    why: Mapping[str, FailCause]
     """Candidate → why not passed."""
     corrections: tuple[Document, ...]
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
@@ -245,7 +245,7 @@ def _marks(run: ScoredRun) -> dict[str, tuple[str, ...]]:
 
 
 def _centres(
-    run: ScoredRun, marks: Mapping[str, tuple[str, ...]], why: Mapping[str, Cause]
+    run: ScoredRun, marks: Mapping[str, tuple[str, ...]], why: Mapping[str, FailCause]
 ) -> tuple[CentreCandidates, ...]:
     """In the order that people count; those whose centre is not known stand last."""
     by_centre: dict[str, list[ListedCandidate]] = {}

@@ -16,7 +16,7 @@ from examgen.rendering.parts import (
     with_labels,
 )
 from examgen.reports.decisions import met_from_words, undecided_words
-from examgen.reports.language import Voice, share_bar
+from examgen.reports.language import ReportLanguage, share_bar
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -38,7 +38,7 @@ def coverage_page(
     faces: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Everything that the page of one paper shows."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     number, few = voice.number, len(found.forms) <= MOST_FORMS
     whole = next((part for part in found.parts if part.part == "all"), None)
     lines: list[dict[str, object]] = []
@@ -85,7 +85,7 @@ def coverage_page(
     }
 
 
-def _met(voice: Voice, met: Proportion) -> dict[str, str]:
+def _met(voice: ReportLanguage, met: Proportion) -> dict[str, str]:
     """Who met it of those judged, the share, its interval, and both as a bar."""
     return {
         "met": f"{voice.number(met.n)}/{voice.number(met.of)}" if met.of else "–",
@@ -95,14 +95,14 @@ def _met(voice: Voice, met: Proportion) -> dict[str, str]:
     }
 
 
-def _asked(voice: Voice, counts: tuple[int, ...], few: bool) -> list[str]:
+def _asked(voice: ReportLanguage, counts: tuple[int, ...], few: bool) -> list[str]:
     """Of few forms the count of each, else from the least to the most."""
     return (
         [voice.number(n) for n in counts] if few or not counts else [_range(voice, min(counts), max(counts))]
     )
 
 
-def _range(voice: Voice, least: int, most: int) -> str:
+def _range(voice: ReportLanguage, least: int, most: int) -> str:
     return voice.number(most) if least == most else f"{voice.number(least)}–{voice.number(most)}"
 
 
@@ -113,7 +113,7 @@ def unit_page(
     found: UnitHistory, lang: Lang, words: Words, faces: Mapping[str, str] | None = None
 ) -> dict[str, object]:
     """Everything that the page of a unit shows."""
-    voice = Voice(lang, words)
+    voice = ReportLanguage(lang, words)
     number, shown = voice.number, found.sittings[-MOST_SITTINGS:]
     foot = [
         (words("Unit of competence"), str(found.unit.code)),
@@ -183,7 +183,7 @@ def unit_page(
     }
 
 
-def _history_line(voice: Voice, one: CriterionHistory, shown: int) -> dict[str, object]:
+def _history_line(voice: ReportLanguage, one: CriterionHistory, shown: int) -> dict[str, object]:
     """A criterion over the newest administrations: items of a form, from the least to the most, and in
     brackets who met the criterion; of fewer than ten judged a count, no percentage."""
     cells = []

@@ -9,10 +9,10 @@ whenever it is made, and nobody can try ids out by the number.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from examgen.bank.workspaces import find_workspace
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import csv_bytes, json_bytes
 from examgen.core.words import Message, tell, tell_n
 from examgen.interchange import badges
@@ -28,23 +29,10 @@ from examgen.interchange.badges import Achieved, Award
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.candidates import FileNames
-from examgen.reports.exports.upload import Outcome, outcomes
+from examgen.reports.exports.upload import UnitOutcome, outcomes, source_run
 from examgen.reports.pseudonyms import has_secret, secret_of
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import name_of, read_scored
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from examgen.core.scored_run import ScoredRun
-
-
-class _Issuer(NamedTuple):
-    """Who signs."""
-
-    key: Ed25519PrivateKey
-    body: str
-    did: str
 
 
 def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
@@ -53,50 +41,79 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
     Raises Refused where the run is not what people are told, or decided nothing; WrongUsage without a key, or
     where nothing says the day.
     """
-    issuer = _issuer(asked)
-    results = source.results if source.results is not None else source.exam / RESULTS
-    run = read_scored(source.exam, source.run or str(run_of(results, None).folder), results)
-    _check(run)
-    since = asked.day or _released_on(results, run)
-    if asked.until is not None and asked.until <= since:
-        raise WrongUsage(tell("--valid-until is not after the day from which the badge is valid"))
-    met = [one for one in outcomes(run) if one.met]
-    files, names, rows = {}, FileNames(), []
-    several = len(run.exam.units) > 1
-    secret = secret_of(source.exam)
-    address = export_settings(find_workspace(source.exam.resolve())).badges.address or ""
-    achieved = {unit: _achieved(run, unit, issuer, address) for unit in {one.unit for one in met}}
-    for one, signed in _signed(run, met, achieved, secret, issuer, (since, asked.until)):
-        who = one.person["candidate_id"]
-        name = names.of(f"{who}-{one.unit}" if several else who) + ".json"
-        files[name] = json_bytes(signed)
-        rows.append((who, one.unit, name, signed["id"], since.isoformat(), str(asked.until or "")))
-    heads = ("candidate_id", "unit", "file", "badge", "valid_from", "valid_until")
-    files["badges.csv"] = csv_bytes(pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row"))
-    folder = asked.out or source.exam / EXPORTS / name_of(source.exam, run) / "open-badges"
-    facts = {
-        "exam": run.exam.blueprint.exam,
-        "run": run.run,
-        "fingerprint": run.fingerprint,
-        "release": run.release.as_dict(),
-        "badges": len(rows),
-        "issuer": issuer.did,
-        "body": issuer.body,
-    }
-    made = written(folder, files, asked.replace, whole=True)
-    return Exported("open-badges", folder, made, tuple(_told(run, len(rows))), facts)
-
-
-def _issuer(asked: ExportOptions) -> _Issuer:
     if asked.key is None:
         raise WrongUsage(tell("name the private key of the body that awards: --key body.pem"))
-    from examgen.core.signing.credentials import did_of
+    # libraries of signatures are an extra
+    from examgen.core.signing.credentials import CREDENTIALS, OPEN_BADGES, did_of, signed
     from examgen.core.signing.keys import body_of, code_key, read_private
 
     keys = read_private(asked.key, asked.ask)
     key = code_key(asked.key, keys)
     raw = key.public_key().public_bytes_raw()
-    return _Issuer(key, body_of(asked.key, keys, raw), did_of(raw))
+    body, did = body_of(asked.key, keys, raw), did_of(raw)
+    results, run = source_run(source)
+    _check(run)
+    exam, blueprint = run.exam, run.exam.blueprint
+
+    since = asked.day
+    if since is None:
+        releases = all_releases(results)
+        day = next((one.said.get("date") for one in releases if one.number == run.release.release), None)
+        if not day:
+            raise WrongUsage(
+                tell("the release does not say its day: say from when badges are valid with --date")
+            )
+        since = date.fromisoformat(str(day))
+    if asked.until is not None and asked.until <= since:
+        raise WrongUsage(tell("--valid-until is not after the day from which the badge is valid"))
+
+    secret = secret_of(source.exam)
+    address = export_settings(find_workspace(source.exam.resolve())).badges.address or ""
+    evidence = f"{blueprint.exam}, run {run.run} ({run.fingerprint}), release {run.release.release}"
+    # criteria that every form asks are attested
+    by_form = [{pc for one in form.items for pc in one.item.pcs[:1]} for form in exam.forms]
+    everywhere = set.intersection(*by_form) if by_form else set()
+    achieved = {
+        unit.code: Achieved(
+            did,
+            body,
+            blueprint.exam,
+            blueprint.title,
+            unit,
+            blueprint.level,
+            tuple(one.code for one in unit.criteria if one.code in everywhere),
+            address,
+            exam.besides(str(unit.code)),
+        )
+        for unit in exam.units
+    }
+    files, names, rows = {}, FileNames(), []
+    for one in outcomes(run):
+        if not one.met:
+            continue
+        who = one.person["candidate_id"]
+        digest = _keyed(secret, blueprint.exam, one.unit)
+        number, salt = badges.number_of(digest("badge", who)), digest("salt", who).hex()[:32]
+        award = Award(number, who, salt, since, asked.until, evidence)
+        document = badges.credential(achieved[one.unit], award, (CREDENTIALS, OPEN_BADGES))
+        made = signed(document, key, f"{since.isoformat()}T00:00:00Z")
+        name = names.of(f"{who}-{one.unit}" if len(exam.units) > 1 else who) + ".json"
+        files[name] = json_bytes(made)
+        rows.append((who, one.unit, name, made["id"], since.isoformat(), str(asked.until or "")))
+    heads = ("candidate_id", "unit", "file", "badge", "valid_from", "valid_until")
+    files["badges.csv"] = csv_bytes(pl.DataFrame(rows, dict.fromkeys(heads, pl.String), orient="row"))
+    folder = asked.out or source.exam / EXPORTS / name_of(source.exam, run) / "open-badges"
+    facts = {
+        "exam": blueprint.exam,
+        "run": run.run,
+        "fingerprint": run.fingerprint,
+        "release": run.release.as_dict(),
+        "badges": len(rows),
+        "issuer": did,
+        "body": body,
+    }
+    told = tuple(_told(run, len(rows)))
+    return Exported("open-badges", folder, written(folder, files, asked.replace, whole=True), told, facts)
 
 
 def _check(run: ScoredRun) -> None:
@@ -111,65 +128,6 @@ def _check(run: ScoredRun) -> None:
         tell("run {run} {message}", run=run.run, message=message),
         [Problem("audit.json", "no-badges", message)],
     )
-
-
-def _released_on(results: Path, run: ScoredRun) -> date:
-    said = next(
-        (one.said.get("date") for one in all_releases(results) if one.number == run.release.release), None
-    )
-    if not said:
-        raise WrongUsage(tell("the release does not say its day: say from when badges are valid with --date"))
-    return date.fromisoformat(str(said))
-
-
-def _achieved(run: ScoredRun, unit: str, issuer: _Issuer, address: str) -> Achieved:
-    of = next(one for one in run.exam.units if one.code == unit)
-    asked = [{pc for one in form.items for pc in one.item.pcs[:1]} for form in run.exam.forms]
-    everywhere = set.intersection(*asked) if asked else set()
-    blueprint = run.exam.blueprint
-    codes = tuple(one.code for one in of.criteria if one.code in everywhere)
-    return Achieved(
-        issuer.did,
-        issuer.body,
-        blueprint.exam,
-        blueprint.title,
-        of,
-        blueprint.level,
-        codes,
-        address,
-        run.exam.besides(unit),
-    )
-
-
-def _signed(
-    run: ScoredRun,
-    met: Sequence[Outcome],
-    achieved: dict[str, Achieved],
-    secret: bytes,
-    issuer: _Issuer,
-    valid: tuple[date, date | None],
-) -> Iterator[tuple[Outcome, dict[str, object]]]:
-    from examgen.core.signing.credentials import CREDENTIALS, OPEN_BADGES, signed
-
-    evidence = f"{run.exam.blueprint.exam}, run {run.run} ({run.fingerprint}), release {run.release.release}"
-    for one in met:
-        who = one.person["candidate_id"]
-        digest = _keyed(secret, run.exam.blueprint.exam, one.unit)
-        award = Award(
-            badges.number_of(digest("badge", who)), who, digest("salt", who).hex()[:32], *valid, evidence
-        )
-        document = badges.credential(achieved[one.unit], award, (CREDENTIALS, OPEN_BADGES))
-        yield one, signed(document, issuer.key, f"{valid[0].isoformat()}T00:00:00Z")
-
-
-def _keyed(secret: bytes, exam: str, unit: str) -> Callable[[str, str], bytes]:
-    """Bytes for a use and a candidate that nobody can make without the secret."""
-
-    def digest(use: str, candidate_id: str) -> bytes:
-        said = "\x1f".join((use, exam, unit, candidate_id)).encode()
-        return hashlib.blake2b(said, key=secret, digest_size=32, person=b"examgen-badges").digest()
-
-    return digest
 
 
 def _told(run: ScoredRun, n: int) -> Iterator[Message]:
@@ -189,6 +147,25 @@ def _told(run: ScoredRun, n: int) -> Iterator[Message]:
     yield tell("no badge names anybody; whose it is, badges.csv says: keep it as you keep the package")
 
 
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _keyed(secret: bytes, exam: str, unit: str) -> Callable[[str, str], bytes]:
+    """Bytes for a use and a candidate that nobody can make without the secret."""
+
+    def digest(use: str, candidate_id: str) -> bytes:
+        said = "\x1f".join((use, exam, unit, candidate_id)).encode()
+        return hashlib.blake2b(said, key=secret, digest_size=32, person=b"examgen-badges").digest()
+
+    return digest
+
+
+def _number(secret: bytes, exam: str, one: UnitOutcome) -> str:
+    """The number of the badge of an outcome, as the badge has it."""
+    digest = _keyed(secret, exam, one.unit)("badge", one.person["candidate_id"])
+    return f"urn:uuid:{badges.number_of(digest)}"
+
+
 def numbers_that_stand(exam: Path) -> frozenset[str]:
     """The numbers of all badges that the released run of an exam gives: a badge that is not among them was
     withdrawn. Raises Refused where no run is released."""
@@ -196,21 +173,17 @@ def numbers_that_stand(exam: Path) -> frozenset[str]:
     run = read_scored(exam, str(run_of(place, None).folder), place)
     _check(run)
     secret, name = secret_of(exam), run.exam.blueprint.exam
-    return frozenset(
-        f"urn:uuid:{badges.number_of(_keyed(secret, name, one.unit)('badge', one.person['candidate_id']))}"
-        for one in outcomes(run)
-        if one.met
-    )
+    return frozenset(_number(secret, name, one) for one in outcomes(run) if one.met)
 
 
-class Given(NamedTuple):
+class GivenBadge(NamedTuple):
     """Of the number of a badge: for which unit it was, and whether the released run gives it still."""
 
     unit: str
     stands: bool
 
 
-def numbers_given(exam: Path) -> dict[str, Given]:
+def numbers_given(exam: Path) -> dict[str, GivenBadge]:
     """The numbers of all badges that any released run of an exam gave; none where no badge was ever made.
 
     Nothing is written. Raises Refused where a run that was released is not as it was scored.
@@ -219,16 +192,14 @@ def numbers_given(exam: Path) -> dict[str, Given]:
         return {}
     secret = secret_of(exam)
     releases = all_releases(exam / RESULTS)
-    found: dict[str, Given] = {}
+    found: dict[str, GivenBadge] = {}
     for number in dict.fromkeys(one.run for one in releases):
         run = read_scored(exam, str(number))
         if not run.audit["options"].get("pass"):
             continue
-        name = run.exam.blueprint.exam
         for one in outcomes(run):
             if one.met:
-                digest = _keyed(secret, name, one.unit)("badge", one.person["candidate_id"])
-                badge = f"urn:uuid:{badges.number_of(digest)}"
+                badge = _number(secret, run.exam.blueprint.exam, one)
                 stands = number == releases[-1].run or (badge in found and found[badge].stands)
-                found[badge] = Given(one.unit, stands)
+                found[badge] = GivenBadge(one.unit, stands)
     return found

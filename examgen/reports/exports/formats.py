@@ -22,7 +22,7 @@ from examgen.reports.exports import badges, responses, upload
 Kind = Literal["exam", "run"]
 
 
-class Format(NamedTuple):
+class ExportFormat(NamedTuple):
     """A format: its name, what it is written of, what people call it, and how it is written."""
 
     name: str
@@ -33,24 +33,26 @@ class Format(NamedTuple):
     """Whether `--keys` says if the key is in it."""
 
 
-FORMATS: tuple[Format, ...] = (
-    Format("qti30", "exam", tell("packages of QTI 3.0, one of each form"), exams.write_qti30, True),
-    Format("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
-    Format("moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True),
-    Format("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
-    Format("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
-    Format("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
-    Format("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
-    Format("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
-    Format("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
-    Format("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
-    Format("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
-    Format("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
-    Format("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
+FORMATS: tuple[ExportFormat, ...] = (
+    ExportFormat("qti30", "exam", tell("packages of QTI 3.0, one of each form"), exams.write_qti30, True),
+    ExportFormat("qti22", "exam", tell("packages of QTI 2.2, one of each form"), exams.write_qti22, True),
+    ExportFormat(
+        "moodle-xml", "exam", tell("questions for Moodle, with their keys"), exams.write_moodle_xml, True
+    ),
+    ExportFormat("gift", "exam", tell("questions as GIFT, with their keys"), exams.write_gift, True),
+    ExportFormat("word", "exam", tell("Word documents of the forms, for editing"), exams.write_word),
+    ExportFormat("iteman", "run", tell("Iteman 4 and 3: responses, control file"), responses.write_iteman),
+    ExportFormat("winsteps", "run", tell("Winsteps: control file, responses"), responses.write_winsteps),
+    ExportFormat("jmetrik", "run", tell("jMetrik: a table, commands that score it"), responses.write_jmetrik),
+    ExportFormat("mirt", "run", tell("mirt in R: tables, a script"), responses.write_mirt),
+    ExportFormat("tam", "run", tell("TAM in R: tables, a script"), responses.write_tam),
+    ExportFormat("one-hot", "run", tell("a CSV with a column for each option"), responses.write_one_hot),
+    ExportFormat("results", "run", tell("a spreadsheet for the awarding body"), upload.write_results),
+    ExportFormat("open-badges", "run", tell("Open Badges 3.0, signed, for who passed"), badges.write_badges),
 )
 
 
-def format_named(name: str) -> Format:
+def format_named(name: str) -> ExportFormat:
     """The format of that name. Raises WrongUsage for one that is not known."""
     for one in FORMATS:
         if one.name == name.lower():

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import polars as pl
+
 from examgen.analyses.administrations import responses_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Refused
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from examgen.interchange.responses.coded import Coded
 
 
-class Read(NamedTuple):
+class ResponsesRead(NamedTuple):
     """The responses of a run, and the run itself: under codes where people are to be hidden."""
 
     sheet: ResponseSheet
@@ -45,7 +47,7 @@ class Read(NamedTuple):
     codes: Path | None
 
 
-def read(source: ExportSource, asked: ExportOptions) -> Read:
+def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
     """What the candidates of a run did. Raises Refused where the run is not as it was scored, or scored
     nobody; WrongUsage where there is no such run."""
     results = source.results if source.results is not None else source.exam / RESULTS
@@ -74,23 +76,19 @@ def read(source: ExportSource, asked: ExportOptions) -> Read:
         found.unit,
     )
     if not asked.pseudonymous:
-        return Read(sheet, run, place, None)
-    return _hidden(source, sheet, run, place)
-
-
-def _hidden(source: ExportSource, sheet: ResponseSheet, run: ScoredRun, place: Path) -> Read:
-    """The same under codes, in the order of these."""
+        return ResponsesRead(sheet, run, place, None)
+    # the same under codes, in the order of these
     run, hidden = hidden_run(source.exam, run)
     codes = dict(hidden.table.select("candidate_id", "code").rows())
-    names = [codes[one] for one in sheet.candidates]
+    names = [codes[one] for one in ids]
     order = sorted(range(len(names)), key=names.__getitem__)
     coded = sheet._replace(
         candidates=tuple(names[n] for n in order),
-        forms=tuple(sheet.forms[n] for n in order),
+        forms=tuple(forms[n] for n in order),
         scores=tuple(sheet.scores[n] for n in order),
         cells=sheet.cells[order],
     )
-    return Read(coded, run, place, hidden.path)
+    return ResponsesRead(coded, run, place, hidden.path)
 
 
 def told_of(sheet: ResponseSheet) -> Iterator[Message]:
@@ -121,7 +119,7 @@ def told_of(sheet: ResponseSheet) -> Iterator[Message]:
         )
 
 
-def finished(format: str, of: Read, made: ResponseFiles, asked: ExportOptions) -> Exported:
+def finished(format: str, of: ResponsesRead, made: ResponseFiles, asked: ExportOptions) -> Exported:
     """Writes the files of a format; what there is to say of every format comes first."""
     folder = asked.out or of.place / format
     names = written(folder, made.files, asked.replace, whole=True)
@@ -230,7 +228,5 @@ def _with_books(
 
 def _csv(columns: Mapping[str, Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
     """A table; `numbers` are columns whose texts are numbers of our own, no formula when they are below 0."""
-    import polars as pl
-
     cells = {name: [one or None for one in column] for name, column in columns.items()}
     return csv_bytes(pl.DataFrame(cells, dict.fromkeys(cells, pl.String)), numbers)

@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from examgen.core.words import tell
-from examgen.reports.public import Answer, answer_to, codes_of_picture, known_keys
+from examgen.reports.public import PublicAnswer, answer_to, codes_of_picture, known_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import public
 from examgen.site.language import said
@@ -126,7 +126,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return _shown(request, form=VerifyForm(), answers=list(dict.fromkeys(map(_hashable, answers))))
 
 
-def _hashable(answer: Answer) -> Any:
+def _hashable(answer: PublicAnswer) -> Any:
     return answer._replace(title=tuple(answer.title.items()))  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.problems import Refused
-from examgen.reports.shown import Shown, Told, analysis_of, told_of
+from examgen.reports.shown import MadeReport, ToldRun, analysis_of, told_of
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
@@ -33,7 +33,7 @@ ANALYSTS = frozenset({Role.PSYCHOMETRICIAN})
 READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
 
 
-def _document(found: Shown) -> dict[str, Any]:
+def _document(found: MadeReport) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(found.data("analysis.json"))
     return document
 
@@ -105,7 +105,7 @@ def write_back(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=queue.ask("write-back", exam, request.user, exam=exam, **asked).id)
 
 
-def _opened(request: Request, exam: str, name: str) -> tuple[Told, bytes]:
+def _opened(request: Request, exam: str, name: str) -> tuple[ToldRun, bytes]:
     """A file of the analysis for who may read keys of an exam that is over."""
     run = told(exam)
     if run.state.state != "released":

@@ -12,7 +12,7 @@ from examgen.core.exam.runs import AUDIT
 from examgen.core.readings import Readings
 from examgen.core.scored_run import PlaceKind
 from examgen.core.words import tell
-from examgen.reports.shown import Told, run_named, told_of
+from examgen.reports.shown import ToldRun, run_named, told_of
 from examgen.reports.writing import REPORTS_OF_RUN
 from examgen.scoring.runs.read import read_people
 from examgen.scoring.runs.scope import scope_of
@@ -71,7 +71,7 @@ FLAGS = {
 """What there is to look at in an item, without its key."""
 
 
-def told(exam: str) -> Told:
+def told(exam: str) -> ToldRun:
     """The run that people are told; Http404 where nothing was scored."""
     found = told_of(exam_folder(exam))
     if found is None:
@@ -85,7 +85,7 @@ def named(request: Request) -> str:
     return text if text.isdecimal() and len(text) < 8 else ""
 
 
-def chosen(request: Request, exam: str) -> Told:
+def chosen(request: Request, exam: str) -> ToldRun:
     """The run that is named, as one that is to be decided on; without a name the one that people are told."""
     number = named(request)
     if not number:
@@ -101,7 +101,7 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
     return may(request.user, roles, units_of_exam(exam))
 
 
-def place_kind(exam: str, run: Told) -> PlaceKind:
+def place_kind(exam: str, run: ToldRun) -> PlaceKind:
     """What stands for centres in a run, whose candidates are read once to know it."""
     folder, number = exam_folder(exam), str(run.run.number)
     rests_on = [run.run.folder / AUDIT, folder / CANDIDATES_CSV]
@@ -111,7 +111,7 @@ def place_kind(exam: str, run: Told) -> PlaceKind:
 _place_kinds = Readings[PlaceKind](256)
 
 
-def around(request: Request, exam: str, here: str, run: Told | None, **more: Any) -> dict[str, Any]:
+def around(request: Request, exam: str, here: str, run: ToldRun | None, **more: Any) -> dict[str, Any]:
     """What every page of results shows."""
     may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
     tabs = [

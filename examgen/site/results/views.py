@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 from examgen.core.storage import read_input
 from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.shown import (
-    Shown,
-    Told,
+    MadeReport,
+    ToldRun,
     candidate_of,
     candidates_like,
     reports_of,
@@ -49,7 +49,7 @@ MOST_LISTED = 60
 """Files of a report that its page lists: candidates' reports may be thousands."""
 
 
-def keys_for(request: Request, exam: str, run: Told) -> list[str]:
+def keys_for(request: Request, exam: str, run: ToldRun) -> list[str]:
     """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
     if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
         return []
@@ -91,7 +91,7 @@ def make(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-def shown_report(request: Request, exam: str, kind: str) -> tuple[Told, Shown]:
+def shown_report(request: Request, exam: str, kind: str) -> tuple[ToldRun, MadeReport]:
     """A report of the run that people are told; Http404 where it was not made. The committee's book names
     keys that were corrected: no auditor's."""
     if kind.startswith("committee") and is_auditor(request.user):

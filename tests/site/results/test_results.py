@@ -18,7 +18,7 @@ from django.utils.translation import override
 
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.words import in_language, tell
-from examgen.reports.shown import Shown
+from examgen.reports.shown import MadeReport
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.result_tables import read_table
 from examgen.scoring.score import score
@@ -296,7 +296,7 @@ def test_reports_are_made_as_the_command_would_with_its_options(
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
 
 
-class Book(Shown):
+class Book(MadeReport):
     """A committee's book of which one correction is known."""
 
     def data(self, name: str) -> bytes:
