@@ -5,6 +5,7 @@ Tables → a workbook with a sheet for each.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -101,3 +102,26 @@ def read_document(path: Path, what: str) -> Document:
     if problems:
         raise Refused(tell("{what} cannot be read", what=what), problems)
     return document
+
+
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, not a file."""
+
+
+class FileNames:
+    """Names of files for ids and centres: no two alike, none that leaves its folder."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, text: str) -> str:
+        """A name that no other has been given."""
+        # vowels and tones above and below Thai letters are none of \w
+        plain = re.sub(r"[^\w\u0e31-\u0e4e.-]+", "_", text).strip("._")[:80] or "_"
+        if _DEVICE.fullmatch(plain):
+            plain = f"{plain}_"
+        name, n = plain, 2
+        while name.casefold() in self._taken:
+            name, n = f"{plain}-{n}", n + 1
+        self._taken.add(name.casefold())
+        return name

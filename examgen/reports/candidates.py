@@ -6,7 +6,6 @@ files, keys stay in this process: it makes the codes beforehand, and signs what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -20,7 +19,7 @@ from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import read_run
-from examgen.core.files import Progress, quiet
+from examgen.core.files import FileNames, Progress, quiet
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.core.resources import fonts, template_folders
@@ -29,10 +28,12 @@ from examgen.core.words import Language, in_language, tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import (
+    BY_NUMBER,
     INSTEAD,
     Words,
     day_words,
     face_addresses,
+    printable,
     report_context,
 )
 from examgen.rendering.pdf.pieces import picture
@@ -217,8 +218,6 @@ def _lacking(report: CandidateReport) -> list[str]:
 
 def _in_our_letters(report: CandidateReport) -> CandidateReport:
     """The report with `INSTEAD` for what the fonts lack; a number stays one that no other has."""
-    from examgen.rendering.parts import BY_NUMBER, printable
-
     return report._replace(
         name=printable(report.name),
         candidate_id=printable(report.candidate_id, BY_NUMBER),
@@ -394,26 +393,3 @@ def _told(
         if n // _TOLD_EVERY > before // _TOLD_EVERY:
             progress(said(n))
         yield result
-
-
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, not a file."""
-
-
-class FileNames:
-    """Names of files for ids and centres: no two alike, none that leaves its folder."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def of(self, text: str) -> str:
-        """A name that no other has been given."""
-        # vowels and tones above and below Thai letters are none of \w
-        plain = re.sub(r"[^\w\u0e31-\u0e4e.-]+", "_", text).strip("._")[:80] or "_"
-        if _DEVICE.fullmatch(plain):
-            plain = f"{plain}_"
-        name, n = plain, 2
-        while name.casefold() in self._taken:
-            name, n = f"{plain}-{n}", n + 1
-        self._taken.add(name.casefold())
-        return name

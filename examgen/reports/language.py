@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.text.thai import in_digits
 from examgen.core.words import Pair
-from examgen.rendering.parts import NO_BREAK_SPACE, Proportion, Words, number, release_notice
+from examgen.rendering.parts import MIN_N, NO_BREAK_SPACE, Proportion, Words, number, release_notice
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
@@ -74,6 +74,19 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
     if said is None:
         return ""
     return {"th": said.th, "en": said.en}.get(lang, f"{said.th} · {said.en}")
+
+
+def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> dict[str, object]:
+    """What every page of a group of candidates begins with: how many they are, and how many of them
+    passed."""
+    return {
+        "n": voice.number(n),
+        "min_n": voice.number(MIN_N),
+        "small": 0 < n < MIN_N,
+        "rate": "–" if passed is None else voice.percent(passed.share),
+        "rate_interval": voice.interval(passed) if passed else "",
+        "passed_n": voice.number(passed.n) if passed else "",
+    }
 
 
 # ── groups of candidates: centres, or where none is told rooms, or answer files ──────────────

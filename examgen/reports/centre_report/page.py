@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from examgen.rendering.parts import MIN_N, report_context
+from examgen.rendering.parts import report_context
 from examgen.rendering.plot import drawn
 from examgen.reports.centre_report import figures
 from examgen.reports.decisions import gap_words
 from examgen.reports.form_groups import SMALL
-from examgen.reports.language import ReportLanguage, counted_places, place_words
+from examgen.reports.language import ReportLanguage, counted_places, group_context, place_words
 from examgen.reports.reasons import conditions_words
 
 if TYPE_CHECKING:
@@ -82,23 +82,17 @@ def centre_page(
     nowhere = sum(one.n for one in found.centres if not one.name)
     return {
         **report_context(run, lang, words.digits, faces),
+        **group_context(voice, found.n, found.passed),
         "report": found,
-        "n": number(found.n),
-        "min_n": number(MIN_N),
-        "small": 0 < found.n < MIN_N,
         "places": place_words(words, run.place_kind),
         "of_two": run.n_of_two_centres,
         "of_two_n": number(run.n_of_two_centres),
-        "rate": "–" if found.passed is None else voice.percent(found.passed.share),
-        "rate_interval": voice.interval(found.passed) if found.passed else "",
-        "passed_n": number(found.passed.n) if found.passed else "",
         "centres_n": number(n_centres),
         "centres_word": counted_places(words, run.place_kind, n_centres),
         "forms_n": number(n_forms),
         "forms_printed": number(found.printed),
         "forms_word": words.of_n("form sat", "forms sat", n_forms),
         "all_sat": n_forms >= found.printed,
-        "unsat": number(found.printed - n_forms),
         "funnel": drawn(partial(figures.funnel_figure, voice, found, numbers), bool(found.funnel)),
         "compared": number(found.compared),
         "outside_inner": number(sum(outside.values())),

@@ -19,7 +19,7 @@ from examgen.reports.cohort_report import figures
 from examgen.reports.cohort_report.rows import KINDS
 from examgen.reports.cohort_report.strips import strips_figures
 from examgen.reports.decisions import decision_page, met_from_words, points, repeated_words
-from examgen.reports.language import ReportLanguage, share_bar
+from examgen.reports.language import ReportLanguage, group_context, share_bar
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     attendance_words,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.cohort_report.report import CohortReport
+    from examgen.reports.decisions import RepeatedDecisions
     from examgen.scoring.runs.form_cuts import Cut
 
 MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60
@@ -77,23 +78,12 @@ def cohort_page(
         strips = [Drawn(*pair) for pair in zip(*both, strict=True)]
     return {
         **report_context(run, lang, words.digits, faces),
+        **cohort_context(voice, run, found),
         "report": found,
-        "min_n": number(MIN_N),
-        "n": number(found.n),
-        "rate": "–" if found.passed is None else voice.percent(found.passed.share),
-        "rate_interval": voice.interval(found.passed) if found.passed else "",
-        "passed_n": number(found.passed.n) if found.passed else "",
         "mean": number(found.summary.mean, 1),
         "sd": number(found.summary.sd, 1),
         "median": number(found.summary.median, 1),
         "ends": f"{number(found.summary.least, 1)}–{number(found.summary.greatest, 1)}" if found.n else "–",
-        "small": 0 < found.n < MIN_N,
-        "cuts": cut_lines(voice, found.cuts),
-        "has_error": has_error(found.cuts),
-        **decision_page(voice, found.facts),
-        "on_few": conditions_words(voice, run),
-        "met_from": met_from_words(words, run),
-        "near_words": list(near_words(voice, found, run)),
         "scores_figure": NO_FIGURE
         if one is None
         else drawn(partial(figures.distribution_figure, voice, one, found.passed is not None)),
@@ -127,7 +117,6 @@ def cohort_page(
             for row in heat.rows
             if row.place.level != "pc"
         ],
-        "repeated": list(repeated_words(voice, found.repeated)),
         "subscores": [in_its_figures(said, voice.digits) for said in subscore_words(found.subscores)],
         # what those who were judged did not meet
         "lacks": [
@@ -182,13 +171,32 @@ def cohort_page(
         "forms_left": "" if few_forms else number(len(found.marks) - 1),
         "blanks": [(number(k), number(n)) for k, n in found.blanks[:12]],
         "blanks_more": number(sum(n for _, n in found.blanks[12:])) if len(found.blanks) > 12 else "",
-        "rows": {name: number(n) for name, n in found.rows.items()},
         "quarantine": _told(voice, found.quarantine, quarantine_words(words)),
+        "ledger": list(_ledger(voice, found)),
+        "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
+    }
+
+
+def cohort_context(
+    voice: ReportLanguage, run: ScoredRun, found: CohortReport, repeated: RepeatedDecisions | None = None
+) -> dict[str, object]:
+    """What the pages of the cohort and of the committee show alike: how many passed, what decisions rest on
+    and how often they would repeat, and whether everybody is accounted for."""
+    words = voice.spoken
+    return {
+        **group_context(voice, found.n, found.passed),
+        "cuts": cut_lines(voice, found.cuts),
+        # whether there is a standard error at the cut of any form that somebody sat
+        "has_error": not found.cuts or any(cut is not None and cut.sem for cut in found.cuts.values()),
+        **decision_page(voice, found.facts),
+        "on_few": conditions_words(voice, run),
+        "met_from": met_from_words(words, run),
+        "near_words": list(near_words(voice, found, run)),
+        "repeated": list(repeated_words(voice, repeated or found.repeated)),
+        "rows": {name: voice.number(n) for name, n in found.rows.items()},
         "ledger_heads": list(ledger_words(words, recorded=was_recorded(found)).values()),
         "attendance": attendance_words(voice, found),
-        "ledger": list(_ledger(voice, found)),
         "ledger_sums": list(ledger_sums(words, found)),
-        "unreconciled": _told(voice, odd_ones(found), unreconciled_words(words)),
         **no_row(voice, found),
     }
 
@@ -198,11 +206,6 @@ def _told(
 ) -> list[dict[str, object]]:
     """How often something is, and what it means; `code` as in the files."""
     return [{"code": code, "means": means.get(code), "n": voice.number(n)} for code, n in counts]
-
-
-def has_error(cuts: Mapping[str, Cut | None]) -> bool:
-    """Whether there is a standard error at the cut of any form that somebody sat."""
-    return not cuts or any(cut is not None and cut.sem for cut in cuts.values())
 
 
 def cut_lines(voice: ReportLanguage, cuts: Mapping[str, Cut | None]) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.core.models.base import Bilingual
 from examgen.core.words import Pair, all_said_in, joined
-from examgen.rendering.parts import MIN_N, in_its_figures, report_context, short_day_words
+from examgen.rendering.parts import in_its_figures, report_context, short_day_words
 from examgen.reports.analysis_report.words import (
     FLAGS,
     REASONS,
@@ -16,7 +16,7 @@ from examgen.reports.analysis_report.words import (
     half_examined_words,
     subscore_words,
 )
-from examgen.reports.cohort_report.page import ReportRow, cut_lines, has_error, near_words
+from examgen.reports.cohort_report.page import ReportRow, cohort_context
 from examgen.reports.committee_report.before_signing import before_signing, places_asked
 from examgen.reports.committee_report.list import (
     LIST_FILE,
@@ -27,22 +27,17 @@ from examgen.reports.committee_report.list import (
     figures,
     marks_shown,
 )
-from examgen.reports.decisions import decision_page, met_from_words, repeated_words, whole_scoring_words
+from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
     aside_page,
-    attendance_words,
     ledger_rows,
-    ledger_sums,
-    ledger_words,
-    no_row,
     odd_ones,
     quarantine_words,
     unreconciled_words,
-    was_recorded,
 )
-from examgen.reports.reasons import conditions_words, failed_first, failed_words, why_words
+from examgen.reports.reasons import failed_first, failed_words, why_words
 
 if TYPE_CHECKING:
     from examgen.core.scored_run import ScoredRun
@@ -142,7 +137,7 @@ def committee_page(
     `listing` is where the list stands if it is a file of its own."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
-    facts = decision_page(voice, cohort.facts)
+    alike = cohort_context(voice, run, cohort, book.repeated)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     passed, found = cohort.passed, book.items
     confidential = confidential_list(words, run)
@@ -169,30 +164,19 @@ def committee_page(
     signals, kinds = book.signals or (), signal_words(words)
     return {
         **report_context(run, lang, words.digits, faces),
+        **alike,
         "places": place_words(words, run.place_kind),
         "confidential": confidential,
-        **facts,
         "scoring": whole_scoring_words(voice, cohort.facts),
-        "on_few": conditions_words(voice, run),
-        "met_from": met_from_words(voice.spoken, run),
-        "near_words": list(near_words(voice, cohort, run)),
         "failed": [
             (failed_words(voice, run, one, len(people)), _people(voice, people))
             for one, people in failed_first(run, book.why)
         ],
-        "repeated": list(repeated_words(voice, book.repeated)),
         "body_words": run.body.given if run.body is not None else (),
         "marks": marks_shown(voice, book),
         "cautions_list": list(before_signing(voice, book, run)),
-        "cuts": [] if facts["decision_forms"] else cut_lines(voice, cohort.cuts),
-        "has_error": has_error(cohort.cuts),
+        "cuts": [] if alike["decision_forms"] else alike["cuts"],
         "count": cohort.n,
-        "n": number(cohort.n),
-        "small": 0 < cohort.n < MIN_N,
-        "min_n": number(MIN_N),
-        "rate": voice.percent(passed.share) if passed else "–",
-        "rate_interval": voice.interval(passed) if passed else "",
-        "passed_n": number(passed.n) if passed else "",
         "failed_n": number(passed.of - passed.n) if passed else "",
         "is_decided": passed is not None,
         "near_n": number(len(near)) if cohort.near is not None else "–",
@@ -222,17 +206,12 @@ def committee_page(
         "signals_more": len(signals) > MOST_ROWS,
         "signal_notes": book.signal_notes,
         # who is accounted for
-        "rows": {name: number(n) for name, n in cohort.rows.items()},
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),
         **aside_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
-        **no_row(voice, cohort),
         "most_blank": [
             ReportRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
         ],
-        "ledger_sums": list(ledger_sums(words, cohort)),
-        "ledger_heads": list(ledger_words(words, recorded=was_recorded(cohort)).values()),
-        "attendance": attendance_words(voice, cohort),
         "ledger": list(_ledger(voice, book)),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
         "most_ledger": number(MOST_LEDGER),

@@ -168,7 +168,6 @@ class CommitteeBook(NamedTuple):
     items: ItemSummary | None
     marked: Mapping[str, int]
     """How many of the list have each mark of `MARKS`."""
-    n_synthetic: int
     repeated: RepeatedDecisions | None
     """None where there is no pass rule, or nobody looked."""
 
@@ -215,7 +214,6 @@ def committee_book(
         signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
         items=None if analysis is None else _items(run, analysis, letters),
         marked={mark: n for mark in MARKS if (n := found.count(mark))},
-        n_synthetic=_n_synthetic(run),
         repeated=repeated,
     )
 

@@ -20,6 +20,7 @@ from examgen.bank.settings import export_settings
 from examgen.bank.workspaces import find_workspace
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
+from examgen.core.files import FileNames
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import csv_bytes, json_bytes
@@ -28,7 +29,6 @@ from examgen.interchange import badges
 from examgen.interchange.badges import Achieved, Award
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
-from examgen.reports.candidates import FileNames
 from examgen.reports.exports.upload import UnitOutcome, outcomes, source_run
 from examgen.reports.pseudonyms import has_secret, secret_of
 from examgen.scoring.runs.compare import run_of
