@@ -147,7 +147,7 @@ _HERE = "examgen.commands."
 _SITE = "examgen.site.serving"
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "bank": ("bank.exchange", "bank.reviews", "units"),
+    "bank": ("units",),
     "blueprint": ("blueprints",),
     "build": ("exams",),
     "verify": ("exams",),

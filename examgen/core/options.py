@@ -149,7 +149,7 @@ def _day(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(value.strip())
     except ValueError:
         raise ValueError(tell("{text} is not a day: write it as 2026-06-19", text=value)) from None
     if day.year >= FIRST_BUDDHIST_YEAR:

@@ -33,7 +33,6 @@ from examgen.bank.reviews.ratings import (
 from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
 from examgen.bank.reviews.reading import AskedItem, FilledForm, GivenRating, read_ratings
 from examgen.bank.reviews.settling import SettledRatings, present, settle
-from examgen.bank.reviews.statuses import day
 from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_workbook
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
@@ -267,11 +266,11 @@ def _round_before(shelf: BankUnit, folder: Path, panel: RatingPanel) -> tuple[Ra
 
 @changes_bank
 def import_ratings(
-    bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date | str, replace: bool
+    bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date, replace: bool
 ) -> RatingsImport:
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
     forms, problems = _read(files)
-    return _kept(bank_folder, code, forms, problems, day(date) if isinstance(date, str) else date, replace)
+    return _kept(bank_folder, code, forms, problems, date, replace)
 
 
 def _kept(

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.bank.loading import load_unit
-from examgen.bank.reviews.statuses import Review, approval_state, day, move, refusal
+from examgen.bank.reviews.statuses import Review, approval_state, move, refusal
 from examgen.bank.texts import append_records, read_records
 from examgen.core.models.base import STATUSES, Status
 from examgen.core.models.item import Item
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import Refused
 from tests.bank.nasty import nasty_texts
 from tests.samples import item_data, write_unit
 
@@ -77,14 +77,6 @@ def test_an_approval_that_was_taken_back_does_not_count() -> None:
 def test_verdicts_follow_from_the_move() -> None:
     moves: list[tuple[Status, Status]] = [("draft", "review"), ("review", "draft"), ("pilot", "retired")]
     assert [record(*one).verdict for one in moves] == ["accept", "revise", "retire"]
-
-
-def test_dates_are_of_the_common_era() -> None:
-    assert day(" 2026-11-20 ") == DAY
-    with pytest.raises(WrongUsage, match="write 2026-11-20"):
-        day("2569-11-20")
-    with pytest.raises(WrongUsage, match="is not a date"):
-        day("20/11/2026")
 
 
 # ── bank check ───────────────────────────────────────────────────────────────────────────────

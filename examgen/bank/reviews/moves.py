@@ -23,7 +23,6 @@ from examgen.bank.reviews.statuses import (
     approval_states,
     by_item,
     claims_of,
-    day,
     move,
     refusal,
 )
@@ -69,13 +68,12 @@ def move_items(
     items: Sequence[str],
     to: Status,
     by: str,
-    date: datetime.date | str,
+    date: datetime.date,
     comment: str | None = None,
 ) -> tuple[Review, ...]:
     """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
     if not by.strip():
         raise WrongUsage(tell("--by is empty: say who decides"))
-    on = day(date) if isinstance(date, str) else date
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
     chosen, claims = items_named(shelf, items), claims_of(folder, shelf.unit, shelf.stimuli)
@@ -91,7 +89,7 @@ def move_items(
         _refuse_low(code, to, chosen, folder)
     edition = edition_of(folder)
     moves = tuple(
-        move(item, to, edition, by.strip(), on, said or None, claims(item) if to == "approved" else None)
+        move(item, to, edition, by.strip(), date, said or None, claims(item) if to == "approved" else None)
         for item in chosen
     )
     # The items' files and the record.
@@ -110,18 +108,18 @@ def move_items(
 
 
 @changes_bank
-def bind_approvals(bank_folder: Path, code: str, date: datetime.date | str) -> tuple[Review, ...]:
+def bind_approvals(bank_folder: Path, code: str, date: datetime.date) -> tuple[Review, ...]:
     """Binds approvals of an older kind, which count, to what the bank says now: a record of each, which
     leaves the status as it is."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     records = records_of(folder, REVIEWS_FILE, Review)
     claims, edition = claims_of(folder, shelf.unit, shelf.stimuli), edition_of(folder)
     states = dict(approval_states(shelf.items, records, claims))
-    on, bound = day(date) if isinstance(date, str) else date, []
+    bound = []
     for item in shelf.items:
         if states.get(item.id) == "older" and (given := approval(item.id, records)):
             why = f"binds the approval by {given.by} of {given.date} to what the bank says on this day"
-            bound.append(move(item, item.status, edition, "examgen", on, why, claims(item)))
+            bound.append(move(item, item.status, edition, "examgen", date, why, claims(item)))
     path = folder / REVIEWS_FILE
     files = {path: append_records(bytes_of(path), bound, f"{code}/{REVIEWS_FILE}")} if bound else {}
     write_files(files, shared=True, within=bank_folder)

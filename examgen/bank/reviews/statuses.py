@@ -29,7 +29,7 @@ from examgen.core.models.base import STATUSES, Model, Status, Text
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import find
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, tell
@@ -48,7 +48,6 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Claims = Callable[[Item], str]
 """Of an item a hash of what else its approval binds."""
 
-_FIRST_BUDDHIST_YEAR = 2400
 _MOST_NAMED = 12
 
 
@@ -215,27 +214,6 @@ def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:
     for record in history:
         found.setdefault(record.item, []).append(record)
     return found
-
-
-def day(text: str) -> datetime.date:
-    """A date as a user gives it, 2026-11-20."""
-    try:
-        date = datetime.date.fromisoformat(text.strip())
-    except ValueError:
-        raise WrongUsage(
-            tell("{text!r} is not a date: write year-month-day, as in 2026-11-20", text=text)
-        ) from None
-    if date.year >= _FIRST_BUDDHIST_YEAR:
-        year = date.year - 543
-        raise WrongUsage(
-            tell(
-                "{text} is a year of the Buddhist era: write {year}{text_2}",
-                text=text,
-                year=year,
-                text_2=text.strip()[4:],
-            )
-        )
-    return date
 
 
 def claims_of(folder: Path, unit: Unit, stimuli: Iterable[Stimulus]) -> Claims:

@@ -2,248 +2,255 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import typer
+from pydantic import Field, model_validator
 
-from examgen.commands import screen
-from examgen.commands.app import Json, Processes, UnitCode, Workspace, bank_app
-from examgen.commands.options import workspace_of
-from examgen.core.problems import Exit, WrongUsage
+from examgen.analyses.reported.parts import (
+    Part,
+    Parts,
+    ReportedFiles,
+    ReportedLine,
+    ReportedProblems,
+    ReportedTable,
+)
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Processes, UnitCode, Workspace, workspace_of
+from examgen.core.models.base import Status
+from examgen.core.options import Argument, Day, Option
+from examgen.core.problems import Exit
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.bank.reviews.moves import History
     from examgen.papers.review_forms import PanelResult, RatingsImport
 
-Date = Annotated[str | None, typer.Option("--date", help="When, as in 2026-11-20; today if left out.")]
+OnDay = Annotated[Day | None, Option(tell("When, as in 2026-11-20; today if left out."))]
 
 
-@bank_app.command("status")
-def bank_status(
-    code: UnitCode,
-    items: Annotated[list[str], typer.Argument(help="The items to move.")],
-    to: Annotated[str, typer.Option(help="review, approved, pilot, operational, retired or draft.")],
-    by: Annotated[str, typer.Option(help="Who decides.")],
-    date: Date = None,
-    comment: Annotated[str | None, typer.Option(help="Why.")] = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Move items one status on, back to draft, or to retired; who and when goes into reviews.yaml."""
-    from examgen.bank.reviews import moves as reviews
+class BankStatus(Command):
+    """Items one status on, back to draft, or retired."""
 
-    folder = workspace_of(workspace) / "item_bank"
-    moves = reviews.move_items(folder, code, items, _status(to), by, date or _today(), comment)
-    if json:
-        screen.print_json({"code": code, "moved": [_as_written(one) for one in moves]})
-        return
-    for one in moves:
-        screen.say(f"{one.item}: {one.before} → {one.after}")
-    screen.say(
-        tell(
-            "{n} item(s) of {code} recorded as of {date}, by {by}",
-            n=len(moves),
-            code=code,
-            date=moves[0].date,
-            by=moves[0].by,
-        ),
-        "green",
-    )
+    code: UnitCode
+    items: Annotated[tuple[str, ...], Argument(tell("The items to move."))]
+    to: Annotated[Status, Option(tell("review, approved, pilot, operational, retired or draft."))]
+    by: Annotated[str, Option(tell("Who decides."))]
+    date: OnDay = None
+    comment: Annotated[str | None, Option(tell("Why."))] = None
+    workspace: Workspace = None
 
+    def execute(self, progress: Progress) -> Outcome:
+        """Move all of them, or none."""
+        from examgen.bank.reviews import moves
 
-@bank_app.command("reviews")
-def bank_reviews(
-    code: UnitCode,
-    item: Annotated[str | None, typer.Argument(help="One item; all that have a history if left out.")] = None,
-    bind: Annotated[
-        bool,
-        typer.Option(
-            "--bind",
-            help="First bind approvals of earlier versions to all that the bank says now.",
-        ),
-    ] = False,
-    date: Date = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Show who moved which item when, and which approvals are void because the item changed since."""
-    from examgen.bank.reviews import moves as reviews
-
-    if bind and item is not None:
-        raise WrongUsage(tell("--bind is for all items of a unit: leave the item out"))
-    if bind:
-        reviews.bind_approvals(workspace_of(workspace) / "item_bank", code, date or _today())
-    found = reviews.review_history(workspace_of(workspace) / "item_bank", code, item)
-    if json:
-        screen.print_json(
-            {
-                "code": code,
-                "items": [
-                    {**one._asdict(), "records": [_as_written(record) for record in one.records]}
-                    for one in found
-                ],
-            }
+        moved = moves.move_items(
+            workspace_of(self.workspace) / "item_bank",
+            self.code,
+            self.items,
+            self.to,
+            self.by,
+            self.date or day.today(),
+            self.comment,
         )
-        return
+        shown = [ReportedLine(f"{one.item}: {one.before} → {one.after}") for one in moved]
+        line = tell(
+            "{n} item(s) of {code} recorded as of {date}, by {by}",
+            n=len(moved),
+            code=self.code,
+            date=moved[0].date,
+            by=moved[0].by,
+        )
+        document = {"code": self.code, "moved": [_as_written(one) for one in moved]}
+        return Outcome(document, [*shown, ReportedLine(line, "green")])
+
+
+class BankReviews(Command):
+    """Who moved which item when, and which approvals are void."""
+
+    code: UnitCode
+    item: Annotated[str | None, Argument(tell("One item; all that have a history if left out."))] = None
+    bind: Annotated[
+        bool, Option(tell("First bind approvals of earlier versions to all that the bank says now."))
+    ] = False
+    date: OnDay = None
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _bind_is_for_all(self) -> Self:
+        if self.bind and self.item is not None:
+            raise ValueError(tell("--bind is for all items of a unit: leave the item out"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read the record; first bind approvals where that is asked."""
+        from examgen.bank.reviews import moves
+
+        bank = workspace_of(self.workspace) / "item_bank"
+        if self.bind:
+            moves.bind_approvals(bank, self.code, self.date or day.today())
+        found = moves.review_history(bank, self.code, self.item)
+        document = {
+            "code": self.code,
+            "items": [
+                {**one._asdict(), "records": [_as_written(record) for record in one.records]} for one in found
+            ],
+        }
+        return Outcome(document, _of_histories(self.code, found))
+
+
+def _of_histories(code: str, found: Sequence[History]) -> Parts:
     for one in found:
-        _show_history(one)
-    said = [
+        yield from _of_history(one)
+    counts = [
         tell_n(
             "{n} item with a history", "{n} items with a history", sum(bool(one.records) for one in found)
         ),
         tell_n("{n} void approval", "{n} void approvals", sum(one.approval == "changed" for one in found)),
     ]
     if unrecorded := sum(one.approval == "unrecorded" for one in found):
-        said.append(
+        counts.append(
             tell_n(
                 "{n} item approved without any record", "{n} items approved without any record", unrecorded
             )
         )
-    screen.say(tell("{code}: {said}", code=code, said=joined(said, between="; ")))
+    yield ReportedLine(tell("{code}: {said}", code=code, said=joined(counts, between="; ")))
 
 
-@bank_app.command("review-form")
-def bank_review_form(
-    code: UnitCode,
-    out: Annotated[Path, typer.Option(help="Folder for the workbooks and the PDF.")],
+class BankReviewForm(Command):
+    """A rating workbook for each expert, and a PDF of the items with key and rationale."""
+
+    code: UnitCode
+    out: Annotated[Path, Option(tell("Folder for the workbooks and the PDF."))]
     experts: Annotated[
-        int | None, typer.Option(help="How many; from round 2 on, those of the round before if left out.")
-    ] = None,
-    kind: Annotated[str, typer.Option(help="ioc, angoff or angoff-yes-no.")] = "ioc",
-    level: Annotated[int | None, typer.Option(help="Only items of this level, judged for it.")] = None,
+        int | None, Option(tell("How many; from round 2 on, those of the round before if left out."))
+    ] = None
+    kind: Annotated[
+        Literal["ioc", "angoff", "angoff-yes-no"], Option(tell("ioc, angoff or angoff-yes-no."))
+    ] = "ioc"
+    level: Annotated[int | None, Option(tell("Only items of this level, judged for it."))] = None
     round_: Annotated[
-        int, typer.Option("--round", min=1, help="From 2 on the ratings of the round before are shown.")
-    ] = 1,
-    item: Annotated[list[str] | None, typer.Option(help="Only these items.")] = None,
+        int, Field(ge=1), Option(tell("From 2 on the ratings of the round before are shown."))
+    ] = 1
+    item: Annotated[tuple[str, ...], Option(tell("Only these items."))] = ()
     status: Annotated[
-        list[str] | None, typer.Option(help="Only items of these statuses; all but retired if left out.")
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite forms that are there.")] = False,
-    processes: Processes = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Write a rating workbook for each expert and a PDF of the items with key and rationale."""
-    from examgen.core.processes import Workers
-    from examgen.papers import review_forms as ratings
+        tuple[Status, ...], Option(tell("Only items of these statuses; all but retired if left out."))
+    ] = ()
+    replace: Annotated[bool, Option(tell("Overwrite forms that are there."))] = False
+    processes: Processes = None
+    workspace: Workspace = None
 
-    choice = ratings.Choice(tuple(item or ()))
-    if status:
-        choice = choice._replace(statuses=tuple(_status(name) for name in status))
-    asked = ratings.panel(kind, level, round_)
-    done = ratings.write_forms(
-        workspace_of(workspace),
-        code,
-        out,
-        asked,
-        experts,
-        choice,
-        replace,
-        screen.progress,
-        Workers(processes),  # no cluster: keys are printed
-    )
-    if json:
-        files = {
+    def execute(self, progress: Progress) -> Outcome:
+        """Write them."""
+        from examgen.core.processes import Workers
+        from examgen.papers import review_forms
+
+        choice = review_forms.Choice(self.item)
+        if self.status:
+            choice = choice._replace(statuses=self.status)
+        done = review_forms.write_forms(
+            workspace_of(self.workspace),
+            self.code,
+            self.out,
+            review_forms.RatingPanel(self.kind, self.level, self.round_),
+            self.experts,
+            choice,
+            self.replace,
+            progress,
+            Workers(self.processes),  # no cluster: keys are printed
+        )
+        title = tell(
+            "{items} items of {code}, confidential: they hold the key", items=done.items, code=self.code
+        )
+        back = tell("read them back with `examgen bank review-import {code} FILES`", code=self.code)
+        document = {
+            "code": self.code,
+            "items": done.items,
             "workbooks": [str(path) for path in done.workbooks],
             "pdf": str(done.pdfs[0]),
             "pdfs": [str(path) for path in done.pdfs],
         }
-        screen.print_json({"code": code, "items": done.items, **files})
-        return
-    screen.show_files(
-        tell("{items} items of {code}, confidential: they hold the key", items=done.items, code=code),
-        (*done.workbooks, *done.pdfs),
-    )
-    screen.say(tell("read them back with `examgen bank review-import {code} FILES`", code=code))
+        return Outcome(document, [ReportedFiles(title, (*done.workbooks, *done.pdfs)), ReportedLine(back)])
 
 
-@bank_app.command("review-import")
-def bank_review_import(
-    code: UnitCode,
-    files: Annotated[list[Path], typer.Argument(help="The filled workbooks.")],
-    date: Date = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let other answers of the same experts count from now on.")
-    ] = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Read filled rating workbooks into ratings.yaml: IOC or cut score, disagreement, comments."""
-    from examgen.papers import review_forms as ratings
+class BankReviewImport(Command):
+    """Filled rating workbooks on record: IOC or cut score, disagreement, comments."""
 
-    folder = workspace_of(workspace) / "item_bank"
-    done = ratings.import_ratings(folder, code, files, date or _today(), replace)
-    if json:
-        screen.print_json(_import_json(code, done))
-    else:
+    code: UnitCode
+    files: Annotated[tuple[Path, ...], Argument(tell("The filled workbooks."))]
+    date: OnDay = None
+    replace: Annotated[bool, Option(tell("Let other answers of the same experts count from now on."))] = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read them into ratings.yaml."""
+        from examgen.papers import review_forms
+
+        done = review_forms.import_ratings(
+            workspace_of(self.workspace) / "item_bank",
+            self.code,
+            self.files,
+            self.date or day.today(),
+            self.replace,
+        )
         settled = done.settled
-        screen.show_problems([*settled.problems, *settled.set_aside])
-        for file, items in settled.missing.items():
-            screen.say(
-                tell(
-                    "{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)
-                ),
-                "yellow",
-            )
-        for one in done.results:
-            _show_panel(one)
-        counts = tell(
-            "{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known
+        document = {
+            "code": self.code,
+            "stored": len(settled.ratings),
+            "known": settled.known,
+            "set_aside": [problem.as_dict() for problem in settled.set_aside],
+            "missing": settled.missing,
+            "notices": [problem.as_dict() for problem in settled.problems],
+            "panels": [_panel_json(one) for one in done.results],
+        }
+        is_whole = not settled.set_aside and not settled.missing
+        return Outcome(document, _of_ratings(self.code, done), Exit.DONE if is_whole else Exit.SET_ASIDE)
+
+
+def _of_ratings(code: str, done: RatingsImport) -> Parts:
+    settled = done.settled
+    yield ReportedProblems([*settled.problems, *settled.set_aside])
+    for file, items in settled.missing.items():
+        yield ReportedLine(
+            tell("{file}: {n} item(s) not rated: {items}", file=file, n=len(items), items=", ".join(items)),
+            "yellow",
         )
-        screen.say(
-            tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)),
-            "green",
-        )
-    if done.settled.set_aside or done.settled.missing:
-        raise typer.Exit(Exit.SET_ASIDE)
+    for one in done.results:
+        yield from _of_panel(one)
+    counts = tell("{n} rating(s) stored, {known} known already", n=len(settled.ratings), known=settled.known)
+    yield ReportedLine(
+        tell("{code}: {counts}, {n} set aside", code=code, counts=counts, n=len(settled.set_aside)), "green"
+    )
 
 
-@bank_app.command("ratings")
-def bank_ratings(code: UnitCode, json: Json = False, workspace: Workspace = None) -> None:
-    """Show what the ratings on record say of the items as they are now, round by round."""
-    from examgen.papers import review_forms as ratings
+class BankRatings(Command):
+    """What the ratings on record say of the items as they are now, round by round."""
 
-    results = ratings.ratings_on_record(workspace_of(workspace) / "item_bank", code)
-    if json:
-        screen.print_json({"code": code, "panels": [_panel_json(one) for one in results]})
-        return
-    for one in results:
-        _show_panel(one)
-    if not results:
-        screen.say(tell("{code} has no ratings of its items as they are now", code=code))
+    code: UnitCode
+    workspace: Workspace = None
 
+    def execute(self, progress: Progress) -> Outcome:
+        """Read them."""
+        from examgen.papers import review_forms
 
-# ── words of the user ────────────────────────────────────────────────────────────────────────
-
-
-def _today() -> str:
-    return date.today().isoformat()
+        results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
+        shown: list[Part] = [part for one in results for part in _of_panel(one)]
+        if not results:
+            none = tell("{code} has no ratings of its items as they are now", code=self.code)
+            shown.append(ReportedLine(none))
+        return Outcome({"code": self.code, "panels": [_panel_json(one) for one in results]}, shown)
 
 
-def _status(name: str) -> Any:
-    from examgen.core.models.base import STATUSES
-
-    if name not in STATUSES:
-        raise WrongUsage(
-            tell("{name} is not a status: write one of {statuses}", name=name, statuses=", ".join(STATUSES))
-        )
-    return name
-
-
-# ── on the screen ────────────────────────────────────────────────────────────────────────────
-
-
-def _show_history(one: History) -> None:
+def _of_history(one: History) -> Parts:
     void = {
         "older": tell(": its approval binds stem, options and key alone, as earlier versions gave it"),
         "changed": tell(": its approval is void, the item was changed"),
         "unrecorded": tell(": no approval on record"),
     }
     note = void.get(one.approval or "", "")
-    screen.say(
+    yield ReportedLine(
         tell(
             "{item}  {status}{note}",
             item=one.item,
@@ -253,10 +260,10 @@ def _show_history(one: History) -> None:
         "yellow" if note else "bold",
     )
     if not one.records:
-        screen.say(tell("  nobody has decided on it yet"))
+        yield ReportedLine(tell("  nobody has decided on it yet"))
     for record in one.records:
         text = "" if record.hash == one.hash else tell("  (of another text)")
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  {date}  {before} → {after}  {verdict}  by {by}{text}",
                 date=record.date,
@@ -268,10 +275,10 @@ def _show_history(one: History) -> None:
             )
         )
         if record.comment:
-            screen.say(f"    {' '.join(record.comment.split())}")
+            yield ReportedLine(f"    {' '.join(record.comment.split())}")
 
 
-def _show_panel(one: PanelResult) -> None:
+def _of_panel(one: PanelResult) -> Parts:
     level = tell(", level {level}", level=one.panel.level) if one.panel.level is not None else ""
     title = tell(
         "{kind}{level}, round {round}: {n} expert(s)",
@@ -285,14 +292,14 @@ def _show_panel(one: PanelResult) -> None:
             (c.item, c.pc, c.n, _number(c.ioc), _range(c.lowest, c.highest, "+"), _number(c.sd))
             for c in one.congruence
         ]
-        screen.table(
+        yield ReportedTable(
             title,
             [tell("item"), tell("criterion"), "n", tell("IOC"), tell("range"), tell("SD")],
             rows,
             numbers_from=2,
         )
         low = [c.item for c in one.congruence if c.is_low]
-        screen.say(
+        yield ReportedLine(
             tell("under {least_ioc:.2f}: {low}", least_ioc=one.least_ioc, low=", ".join(low) or tell("none")),
             "yellow" if low else "",
         )
@@ -300,8 +307,7 @@ def _show_panel(one: PanelResult) -> None:
         cells = [
             (c.item, c.n, _number(c.mean), _range(c.lowest, c.highest), _number(c.sd)) for c in one.cut.items
         ]
-        screen.table(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
-        assert one.cut is not None
+        yield ReportedTable(title, [tell("item"), "n", tell("MPL"), tell("range"), tell("SD")], cells)
         cut = one.cut
         of = tell(
             "of {n} points; standard error over {cut_n} expert(s) {se}",
@@ -309,26 +315,26 @@ def _show_panel(one: PanelResult) -> None:
             cut_n=len(cut.sums),
             se=_number(cut.se),
         )
-        screen.say(
+        yield ReportedLine(
             tell("cut score if all these items were asked: {cut} {of}", cut=_number(cut.cut), of=of), "bold"
         )
         if cut.incomplete:
-            screen.say(
+            yield ReportedLine(
                 tell(
                     "not in the standard error, items unrated: {incomplete}",
                     incomplete=", ".join(cut.incomplete),
                 ),
                 "yellow",
             )
-    _show_levels(one)
+    yield from _of_levels(one)
     if one.outdated:
         what = tell("rated in an earlier text or for another criterion, and left out")
-        screen.say(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
+        yield ReportedLine(tell("{what}: {outdated}", what=what, outdated=", ".join(one.outdated)), "yellow")
     for item, said in one.comments.items():
-        screen.say(f"{item}", "bold")
+        yield ReportedLine(f"{item}", "bold")
         for comment in said:
             rated = tell("not rated") if comment.value is None else f"{comment.value:g}"
-            screen.say(
+            yield ReportedLine(
                 tell(
                     "  {expert} ({rated}): {comment}",
                     expert=comment.expert,
@@ -338,12 +344,12 @@ def _show_panel(one: PanelResult) -> None:
             )
 
 
-def _show_levels(panel: PanelResult) -> None:
+def _of_levels(panel: PanelResult) -> Parts:
     """How far experts agree on levels, and which items claim others."""
     found = panel.levels
     if found is None:
         return
-    screen.say(
+    yield ReportedLine(
         tell(
             "levels of {n} item(s), {pairs} pair(s) of experts: the same {exact}, at most one apart "
             "{adjacent}, alpha {alpha}",
@@ -355,7 +361,7 @@ def _show_levels(panel: PanelResult) -> None:
         )
     )
     for one in found.differing:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  {item} claims level {claimed}, experts say {median:g} ({rated})",
                 item=one.item,
@@ -386,19 +392,6 @@ def _as_written(record: Any) -> dict[str, Any]:
     """A record as its file has it."""
     written: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
     return written
-
-
-def _import_json(code: str, done: RatingsImport) -> dict[str, Any]:
-    settled = done.settled
-    return {
-        "code": code,
-        "stored": len(settled.ratings),
-        "known": settled.known,
-        "set_aside": [problem.as_dict() for problem in settled.set_aside],
-        "missing": settled.missing,
-        "notices": [problem.as_dict() for problem in settled.problems],
-        "panels": [_panel_json(one) for one in done.results],
-    }
 
 
 def _panel_json(one: PanelResult) -> dict[str, Any]:
