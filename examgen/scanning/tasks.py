@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.scanning.input.files import Unpacked, unpacked
+from examgen.scanning.input.page_image import PageImage
 from examgen.scanning.input.sources import Counted, counted, pages_of
 from examgen.scanning.journal import PageRead
 from examgen.scanning.page_reading import PageReading
@@ -93,23 +94,24 @@ class ReadTask(NamedTuple):
 
 def read_pages(task: ReadTask, layouts: Layouts) -> Iterator[PageRead]:
     """The pages of a task, read."""
-    from examgen.scanning.reading.reader import (
-        read_page,  # what reads the code is loaded where pages are read
-    )
 
     for path, pages in groupby(task.pages, key=lambda page: page.path):
         with pages_of(path) as take:
             for page in pages:
-                found = take(page.page)
-                if found.image is None:
-                    yield _unread(page, found.fault)
-                    continue
-                try:
-                    reading = read_page(found.image, layouts, found.scale)
-                except MemoryError:
-                    yield _unread(page, "took-too-much-memory")
-                    continue
-                yield PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
+                yield _read(take(page.page), page, layouts)
+
+
+def _read(found: PageImage, page: PageToRead, layouts: Layouts) -> PageRead:
+    """A page read; a function of its own, so that its pixels are gone before those of the next are taken."""
+    from examgen.scanning.reading.reader import read_page
+
+    if found.image is None:
+        return _unread(page, found.fault)
+    try:
+        reading = read_page(found.image, layouts, found.scale)
+    except MemoryError:
+        return _unread(page, "took-too-much-memory")
+    return PageRead(page.sha256, page.page, reading, found.dpi, found.scale)
 
 
 def read_all(task: ReadTask, layouts: Layouts) -> list[PageRead]:
