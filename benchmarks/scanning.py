@@ -36,7 +36,7 @@ import numpy as np
 
 from examgen.assembly.building import build
 from examgen.papers.printing import render
-from examgen.scanning.simulating import AskedScans, simulate_scans
+from examgen.scanning.simulating import ScanSimulationOptions, simulate_scans
 
 ROOT = Path(__file__).resolve().parents[1]
 BLUEPRINT = ROOT / "item_bank" / "ASM-REE-5-059ZB" / "blueprints" / "level-4.yaml"
@@ -107,7 +107,9 @@ def simulated(folder: Path, n: int) -> tuple[Path, Path, dict[Row, str]]:
     truth: dict[Row, str] = {}
     for level in LEVELS:
         made = folder / f"level-{level}"
-        simulate_scans(package, ROOT, made, AskedScans(level, SEED + level, candidates=n, form="jpeg"))
+        simulate_scans(
+            package, ROOT, made, ScanSimulationOptions(level, SEED + level, candidates=n, form="jpeg")
+        )
         for path in (made / "scans").iterdir():
             path.rename(scans / f"{level}-{path.name}")
         for row in table(made / "truth-marks.csv"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.capture.overlays import shown_names
+from examgen.capture.grader_decisions import shown_names
 from examgen.core.exam.run_checks import check_runs
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import sha256

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.capture.cells import Texts
-from examgen.capture.overlays import NO_OVERLAYS, Overlays
+from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
 from examgen.core.candidate_numbers import as_listed, otherwise_written
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Texts as Ids
@@ -119,7 +119,7 @@ def closed(dealing: Dealing, roster: Collection[bytes] = ()) -> Dealing:
     return with_roster(dealing, roster)._replace(is_closed=True)
 
 
-class ColumnsSaid(NamedTuple):
+class ColumnMapping(NamedTuple):
     """What a user says of the columns: headings, or numbers of columns from 1."""
 
     roles: Mapping[str, Place]
@@ -128,10 +128,10 @@ class ColumnsSaid(NamedTuple):
     heading: int | None
     files: tuple[str, ...] = ()
     """The answer files that they hold for, by their names; for all of them where none is named."""
-    also: tuple[ColumnsSaid, ...] = ()
+    also: tuple[ColumnMapping, ...] = ()
     """What is said of the columns of other files."""
 
-    def of(self, file: str) -> ColumnsSaid | None:
+    def of(self, file: str) -> ColumnMapping | None:
         """What is said of the columns of that file; None where nothing is."""
         name = PurePath(file).name
         of_file = [one for one in (self, *self.also) if name in one.files]
@@ -153,7 +153,7 @@ class ColumnsSaid(NamedTuple):
         }
 
 
-def columns_said(data: Any, source: str) -> ColumnsSaid:
+def column_mapping(data: Any, source: str) -> ColumnMapping:
     """What the data of a columns file says; raises Refused with everything that is wrong with it."""
     if isinstance(data, Sequence) and not isinstance(data, str) and data:
         first, *others = [_said(one, source) for one in data]
@@ -169,7 +169,7 @@ def columns_said(data: Any, source: str) -> ColumnsSaid:
     return _said(data, source)
 
 
-def _said(data: Any, source: str) -> ColumnsSaid:
+def _said(data: Any, source: str) -> ColumnMapping:
     if not isinstance(data, Mapping):
         raise Refused(
             tell("{source} does not say columns", source=source),
@@ -224,7 +224,7 @@ def _said(data: Any, source: str) -> ColumnsSaid:
     if problems:
         raise Refused(tell("{source}: {n} fault(s)", source=source, n=len(problems)), problems)
     form = None if form_is is None else str(form_is)
-    return ColumnsSaid(roles, dict(questions), form, heading, tuple(files))
+    return ColumnMapping(roles, dict(questions), form, heading, tuple(files))
 
 
 def _is_place(value: object) -> bool:
@@ -244,7 +244,7 @@ class AnswerLayout(NamedTuple):
     options: dict[str, tuple[int, ...]]
     dealing: Dealing = NO_LIST
     """Whose booklet is which, where they were printed for a list."""
-    overlays: Overlays = NO_OVERLAYS
+    grader_decisions: GraderDecisions = NO_DECISIONS
     """What a grader has decided on single rows."""
     texts: Texts | None = None
     """What the forms print, where answers may be given in words."""
@@ -269,14 +269,14 @@ class ReadingOptions(NamedTuple):
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
-    columns: ColumnsSaid | None = None
+    columns: ColumnMapping | None = None
 
     def of(self, file: str) -> ReadingOptions:
         """What holds for one file."""
         return self if self.columns is None else self._replace(columns=self.columns.of(file))
 
 
-NOTHING_SAID = ReadingOptions()
+NO_OPTIONS = ReadingOptions()
 
 
 class Limits(NamedTuple):

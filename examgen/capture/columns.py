@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from examgen.capture.answer_layout import ColumnsSaid, Place
+from examgen.capture.answer_layout import ColumnMapping, Place
 from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question_number
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
@@ -140,16 +140,16 @@ def recognise(
     sizes: Sequence[int],
     source: str,
     texts: Texts | None = None,
-    said: ColumnsSaid | None = None,
+    mapping: ColumnMapping | None = None,
     is_dealt: bool = False,
 ) -> Columns:
     """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask,
     `is_dealt` whether a list says which form each candidate was dealt.
 
-    Raises Refused where the names do not prove one structure that fits these forms, nor `said` names it.
+    Raises Refused where the names do not prove one structure that fits these forms, nor `mapping` names it.
     """
-    if said is not None:
-        return _as_said(header, sizes, source, said, is_dealt)
+    if mapping is not None:
+        return _as_mapped(header, sizes, source, mapping, is_dealt)
     folded = [fold(name) for name in header]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     answer = named_column(folded, ANSWER_NAMES, "answers", source)
@@ -238,8 +238,8 @@ def _questions_by_stems(
     return places[whole[0]], whole[0] if len(whole) == 1 else None
 
 
-def _as_said(
-    header: Sequence[str], sizes: Sequence[int], source: str, said: ColumnsSaid, is_dealt: bool
+def _as_mapped(
+    header: Sequence[str], sizes: Sequence[int], source: str, mapping: ColumnMapping, is_dealt: bool
 ) -> Columns:
     """The columns as a user says that they are; raises Refused with each that is not there."""
     names = tuple(drop_invisible(name).strip() for name in header)
@@ -255,15 +255,15 @@ def _as_said(
             lost.append(tell("{place!r} ({said})", place=place, said=said))
         return found[0] if found else 0
 
-    roles = {name: column(place) for name, place in said.roles.items()}
-    numbers = {column(place): n for n, place in said.questions.items()}
+    roles = {name: column(place) for name, place in mapping.roles.items()}
+    numbers = {column(place): n for n, place in mapping.questions.items()}
     if lost:
         message = tell("--columns names {lost}; there is {shown}", lost=joined(lost), shown=_shown(header))
         raise _refusal(source, "columns-not-there", message)
     used = [*roles.values(), *numbers]
-    if len(set(used)) < len(roles) + len(said.questions):
+    if len(set(used)) < len(roles) + len(mapping.questions):
         raise _refusal(source, "columns-twice", tell("--columns gives one column to two things"))
-    if "form" not in roles and said.form_is is None and len(sizes) > 1 and not is_dealt:
+    if "form" not in roles and mapping.form_is is None and len(sizes) > 1 and not is_dealt:
         message = tell(
             "the exam has {n} forms: say `form` (a column) or `form_is` in the columns file", n=len(sizes)
         )
@@ -280,7 +280,7 @@ def _as_said(
         roles.get("question"),
         roles.get("answers", roles.get("answer")),
         extras,
-        only_form=said.form_is,
+        only_form=mapping.form_is,
     )
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.answer_layout import NOTHING_SAID, AnswerLayout, ReadingOptions
+from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.cells import Record, Table, visible
 from examgen.capture.columns import Columns
 from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
@@ -75,7 +75,7 @@ def recognise(
     path: Path,
     layout: AnswerLayout,
     shown: str | None = None,
-    options: ReadingOptions = NOTHING_SAID,
+    options: ReadingOptions = NO_OPTIONS,
     guess: bool = False,
 ) -> AnswerFile:
     """What the file is, from its head; `shown` is what it is called where not by its name.
@@ -165,7 +165,7 @@ def _text_file(
         source.is_gzip
         or (encoding is not None and encoding.is_wide)
         or columns.structure == "long"
-        or layout.overlays.names(source.name)
+        or layout.grader_decisions.names(source.name)
     )
     size = source.path.stat().st_size
     structure = FileStructure(source.name, label, columns.extra_names, size)
@@ -225,7 +225,7 @@ def _binary_file(
 def _results_file(number: int, source: Source, layout: AnswerLayout) -> AnswerFile:
     """Results from the screen, of which nothing has to be said: their columns are ours."""
     table = results_table(source.name, source.path, layout)
-    _, columns = chosen_table(source.name, [table.label], [table.header], layout, NOTHING_SAID)
+    _, columns = chosen_table(source.name, [table.label], [table.header], layout, NO_OPTIONS)
     label = f"{columns.structure}, {len(columns.questions)} answers, {table.label}"
     structure = FileStructure(source.name, label, columns.extra_names, size_of(source.path))
     return AnswerFile(

@@ -28,7 +28,7 @@ from examgen.capture.fast.grid import Grid, grid_of
 from examgen.capture.fast.proof import Proof, may_say_totals, nothing_proven, prove
 from examgen.capture.fast.single_letters import Writing
 from examgen.capture.files import AnswerFile, file_tables, parts_of
-from examgen.capture.overlays import Met
+from examgen.capture.grader_decisions import Met
 from examgen.capture.rows import BatchMaker, Fault, Reading, Row, fault, merged, reading, says_totals, without
 from examgen.capture.structures import RowReader, read_rows, row_reader
 from examgen.capture.tabular.encodings import (
@@ -144,7 +144,7 @@ def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
 def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayout) -> Iterator[Chunk]:
     columns, name = file.columns, file.structure.name
     how = reading(name, columns, layout)
-    decided = layout.overlays.lines(name)
+    decided = layout.grader_decisions.lines(name)
     maker = BatchMaker(layout, len(columns.extras))
     seen = _Seen(found, decided)
     rows = read_rows(seen, how)
@@ -288,7 +288,7 @@ class TextPart:
         self._file, self._part, self._limits = file, part, limits
         columns, name = file.columns, file.structure.name
         self._reading = reading(name, columns, layout)
-        self._decided = layout.overlays.lines(name)
+        self._decided = layout.grader_decisions.lines(name)
         self._met: dict[int, Met] = {}
         self._maker = BatchMaker(layout, len(columns.extras))
         self._layout, self._careful = layout, careful

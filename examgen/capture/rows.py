@@ -26,7 +26,7 @@ from examgen.capture.cells import (
     read_marks,
 )
 from examgen.capture.columns import Columns, recognise
-from examgen.capture.overlays import Identity, Overlays
+from examgen.capture.grader_decisions import GraderDecisions, Identity
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
 from examgen.core.words import tell
@@ -112,9 +112,9 @@ class Reading(NamedTuple):
     dealing: Dealing
 
     @property
-    def overlays(self) -> Overlays:
+    def grader_decisions(self) -> GraderDecisions:
         """What a grader has decided on single rows."""
-        return self.layout.overlays
+        return self.layout.grader_decisions
 
     def candidate(self, record: Record) -> str:
         """The number of the candidate, as the lists write it."""
@@ -304,7 +304,7 @@ def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
 
 def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
     """The row with the marks that a grader has decided; a row set aside stays so."""
-    repairs = reading.overlays.marks(reading.source, found.line)
+    repairs = reading.grader_decisions.marks(reading.source, found.line)
     if not repairs or isinstance(found, Fault):
         return found
     marks = bytearray(found.marks)

@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 
 from examgen.capture.cells import Record, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
-from examgen.capture.overlays import VOIDED, Identity
+from examgen.capture.grader_decisions import VOIDED, Identity
 from examgen.capture.rows import (
     FORM_NOT_DEALT,
     Fault,
@@ -51,7 +51,7 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
     found: list[Row | Fault] = []
     for line in records:
         record, reason = line, record_fault(line, reading)
-        identity = reading.overlays.identity(reading.source, line.line)
+        identity = reading.grader_decisions.identity(reading.source, line.line)
         if identity is not None and not identity.void and reason == "no_candidate":
             # A line without a candidate is one of the candidate that a grader has decided on.
             record = with_identity(line, identity, reading)
@@ -73,12 +73,12 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
 def _decided_rows(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
     """The rows of a group of lines, each with what was decided on its first line, by which it is known."""
     rows = [group]
-    if reading.overlays.identities.get(reading.source):
+    if reading.grader_decisions.identities.get(reading.source):
         reason, passes = _passes(group, reading)
         if not reason:
             rows = [sorted(lines.values(), key=_LINE) for lines in passes]
     for lines in rows:
-        identity = reading.overlays.identity(reading.source, lines[0].line)
+        identity = reading.grader_decisions.identity(reading.source, lines[0].line)
         if identity is None:
             yield from _rows_of_group(lines, reading)
         elif identity.void:
@@ -154,11 +154,11 @@ def row_reader(reading: Reading) -> RowReader:
     """What reads one record of a table that has a row on each; what a grader has decided stands."""
     make = _READERS[reading.columns.structure]
     read = make(reading)
-    if not reading.overlays.names(reading.source):
+    if not reading.grader_decisions.names(reading.source):
         return lambda record: readable(_of_other_form(record, read(record), reading), reading)
 
     def decided(record: Record) -> Row | Fault:
-        identity = reading.overlays.identity(reading.source, record.line)
+        identity = reading.grader_decisions.identity(reading.source, record.line)
         if identity is None:
             found = _of_other_form(record, read(record), reading)
         elif identity.void:

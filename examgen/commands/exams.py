@@ -360,7 +360,7 @@ def simulate(
     from examgen.core.processes import Workers
     from examgen.scanning import simulating
 
-    asked = simulating.AskedScans(
+    asked = simulating.ScanSimulationOptions(
         level, seed, marks.value, dpi, candidates, file_format.value, mixed, Workers(processes)
     )
     made = simulating.simulate_scans(exam_dir, workspace_of(workspace), scans, asked, screen.progress)

@@ -16,7 +16,7 @@ from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables import blackboard
 from examgen.interchange.tables.columns import (
     KEY_IS,
-    NOTHING_SAID,
+    NO_OPTIONS,
     ROLES,
     ColumnOptions,
     QuestionColumns,
@@ -39,7 +39,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     Of a workbook every sheet with headings of questions is read, others are named. Raises Refused where a
     column cannot be told: with all columns, and the lines of the file that says what they are.
     """
-    said = _said(columns) if columns else NOTHING_SAID
+    said = _said(columns) if columns else NO_OPTIONS
     reading = QuestionFile(TABLE)
     tables = open_tables(path.name, read_input(path))
     if not tables:

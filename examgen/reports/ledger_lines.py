@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.capture.overlays import VOIDED
+from examgen.capture.grader_decisions import VOIDED
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from examgen.capture.overlays import shown_names
+from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SECURE

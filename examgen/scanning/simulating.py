@@ -37,7 +37,7 @@ _WORTH_A_PROCESS = 30
 """Pages that pay for a process."""
 
 
-class AskedScans(NamedTuple):
+class ScanSimulationOptions(NamedTuple):
     """What is to be simulated; the first four as in `SimulationOptions`."""
 
     level: int
@@ -60,7 +60,7 @@ class SimulatedScans(NamedTuple):
 
 
 def simulate_scans(
-    folder: Path, workspace: Path, out: Path, asked: AskedScans, progress: Progress = quiet
+    folder: Path, workspace: Path, out: Path, asked: ScanSimulationOptions, progress: Progress = quiet
 ) -> SimulatedScans:
     """Scans of the sheets of a package into `out`/scans, and their truth into `out`."""
     try:
@@ -98,7 +98,7 @@ def simulate_scans(
 
 
 def _sheets(
-    package: Package, workspace: Path, asked: AskedScans, scratch: Path
+    package: Package, workspace: Path, asked: ScanSimulationOptions, scratch: Path
 ) -> tuple[Path, list[tuple[int, Side]]]:
     """The PDF of the sheets, and what is to be filled, each with its page of the PDF, from 0."""
     from examgen.papers.sheet.identity import sheet_geometry

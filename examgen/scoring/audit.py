@@ -118,7 +118,7 @@ def _decisions_on_record(run: SettledRun) -> dict[str, Any]:
         scaled = {"scaled": records.scaled.model_dump(mode="json", exclude=left_out)}
     return {
         "records": [one.said() for one in records.files],
-        "decided": records.overlays.record(),
+        "decided": records.grader_decisions.record(),
         "corrections": correction_record(records.corrections, run.asked),
         **scaled,
         **({"cut": cut_record(records.cut)} if records.cut else {}),
@@ -130,7 +130,7 @@ def _not_on_list(run: SettledRun) -> dict[str, int]:
     dealing = run.plan.layout.dealing
     if not dealing.dealt:
         return {}
-    if dealing.is_closed and not len(dealing.roster) and not run.records.overlays.identities:
+    if dealing.is_closed and not len(dealing.roster) and not run.records.grader_decisions.identities:
         return {"not_on_list": 0}  # their rows were set aside
     found = 0
     for number, dropped in enumerate(run.settled.dropped):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.overlays import shown_names
+from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_column
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.places import correction_said, in_print

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.cells import UNDECIDED
-from examgen.capture.overlays import VOIDED
+from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
 from examgen.capture.rows import FORM_NOT_DEALT, BatchMaker, Row
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
@@ -198,7 +198,7 @@ def _with_sheets(
 def _is_decided(plan: ScoringPlan, read: ReadParts, part: int, line: int) -> bool:
     """Whether a person has decided whose a row is."""
     file = plan.files[read.parts[part].file].structure.name
-    return plan.layout.overlays.identity(file, line + read.first_line[part]) is not None
+    return plan.layout.grader_decisions.identity(file, line + read.first_line[part]) is not None
 
 
 def _undecided_of(rows: Sequence[_OnSheet], plan: ScoringPlan, read: ReadParts) -> set[str]:
@@ -266,7 +266,7 @@ def _decided_otherwise(
     for part, found in enumerate(read.found):
         file = plan.files[read.parts[part].file].structure.name
         for line, met in found.met.items():
-            identity = plan.layout.overlays.identity(file, line)
+            identity = plan.layout.grader_decisions.identity(file, line)
             if identity is None:
                 continue
             read_as, decided = map(canonical_number, (met.candidate_id, identity.candidate_id))
@@ -769,7 +769,7 @@ def rows_in_notes(folder: Path, plan: ScoringPlan, read: ReadParts) -> Mapping[i
     found: dict[int, Ints] = {}
     for file, lines in broken.items():
         stretches = quoted_notes(plan.files[file], sorted(lines))
-        decided = plan.layout.overlays.lines(plan.files[file].structure.name)
+        decided = plan.layout.grader_decisions.lines(plan.files[file].structure.name)
         for number, part in enumerate(read.parts):
             if stretches and part.file == file:
                 found[number] = _between(folder, number, read.first_line[number], stretches, decided)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from examgen.capture.answer_layout import ColumnsSaid
-from examgen.capture.overlays import Met, Overlays, over_certain_marks, without_effect
+from examgen.capture.answer_layout import ColumnMapping
+from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.rows import NOT_ON_LIST
 from examgen.core.exam.asked import Asked
 from examgen.core.exam.names import RUN_PACKAGE, base_form
@@ -56,7 +56,7 @@ class SettledRun(NamedTuple):
     rules: JudgingRules
     register: Register | None
     """Who was to come, where that is known."""
-    columns: ColumnsSaid | None
+    columns: ColumnMapping | None
     """What a file says of the columns of the answers."""
     plan: ScoringPlan
     read: parts.ReadParts
@@ -301,14 +301,16 @@ def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:
     """Lines about decisions that change nothing, and about lines handed back without one; and what is told of
     decisions: the first of these lines, and those that change a mark which was not in doubt."""
 
-    def lines(found: Callable[[Overlays, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
+    def lines(found: Callable[[GraderDecisions, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
         return [
             joined([problem.source, problem.message], between=": ")
             for part, one in zip(run.read.parts, run.read.found, strict=True)
-            for problem in found(run.records.overlays, run.plan.files[part.file].structure.name, one.met)
+            for problem in found(
+                run.records.grader_decisions, run.plan.files[part.file].structure.name, one.met
+            )
         ]
 
-    undecided = run.records.overlays.undecided
+    undecided = run.records.grader_decisions.undecided
     came_back = tell_n(
         "{n:,} line of quarantine.csv came back without a decision",
         "{n:,} lines of quarantine.csv came back without a decision",

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from examgen.capture.answer_layout import (
     NO_LIST,
     AnswerLayout,
-    ColumnsSaid,
+    ColumnMapping,
     ReadingOptions,
     closed,
-    columns_said,
+    column_mapping,
     dealing_of,
     with_roster,
 )
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
-from examgen.capture.overlays import shown_names, unmet
+from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.core.disk import temporary_folder
 from examgen.core.exam.asked import Asked, PrintedTexts, read_asked
@@ -303,7 +303,7 @@ def layout_of(asked: Asked, records: DecisionRecords, accepts_unreadable: bool =
     return AnswerLayout(
         {form: tuple(n for _, n in sorted(numbers)) for form, numbers in options.items()},
         dealing_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
-        records.overlays,
+        records.grader_decisions,
         PrintedTexts(asked.folder.resolve()),
         accepts_unreadable,
         str(asked.manifest.get("exam", "")),
@@ -390,11 +390,11 @@ def _refuse_set_aside(run: SettledRun) -> None:
 
 def _refuse_unmet(run: SettledRun) -> None:
     """Refuses decisions on rows that are not there, or not as the grader saw them."""
-    overlays, options = run.records.overlays, run.plan.layout.options
+    grader_decisions, options = run.records.grader_decisions, run.plan.layout.options
     problems = [
         problem
         for part, one in zip(run.read.parts, run.read.found, strict=True)
-        for problem in unmet(overlays, run.plan.files[part.file].structure.name, one.met, options)
+        for problem in unmet(grader_decisions, run.plan.files[part.file].structure.name, one.met, options)
         if part.line is not None
     ]
     if problems:
@@ -421,13 +421,13 @@ def _with_lists(
     return layout, register
 
 
-def columns_file(path: Path | None) -> ColumnsSaid | None:
+def columns_file(path: Path | None) -> ColumnMapping | None:
     """What a file says of the columns; None where there is none."""
     if path is None:
         return None
     from examgen.core.files import read_document
 
-    return columns_said(read_document(path, tell("the columns file")).data, str(path))
+    return column_mapping(read_document(path, tell("the columns file")).data, str(path))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.overlays import shown_names
+from examgen.capture.grader_decisions import shown_names
 from examgen.core.changes import changing, steady
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.manifest import manifest_bytes, manifest_of

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from examgen.capture.answer_layout import ColumnsSaid, columns_said
+from examgen.capture.answer_layout import ColumnMapping, column_mapping
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import (
     PRIVATE_FOLDER,
@@ -103,7 +103,7 @@ def say_reading(sitting: Sitting, reading: FileReading, seen: str) -> None:
         write_file(sitting.path(READING), data, within=sitting.place)
 
 
-def columns_of_file(sitting: Sitting, file: str) -> ColumnsSaid | None:
+def columns_of_file(sitting: Sitting, file: str) -> ColumnMapping | None:
     """What was said of the columns of an answer file by its name; None where nothing was."""
     return next((one for one in _columns(sitting) if one.files == (file,)), None)
 
@@ -123,7 +123,7 @@ def say_columns(sitting: Sitting, file: str, said: Mapping[str, object], seen: s
         if columns_state(sitting, file) != seen:
             raise SittingChanged
         others = [one for one in _columns(sitting) if one.files != (file,)]
-        found = columns_said([entry, *(one.record() for one in others)], COLUMNS)
+        found = column_mapping([entry, *(one.record() for one in others)], COLUMNS)
         faults = [
             fault
             for one in previews(sitting, found)
@@ -149,12 +149,12 @@ def by_hand_files(sitting: Sitting) -> frozenset[str]:
     return frozenset(name for one in _columns(sitting) for name in one.files)
 
 
-def _columns(sitting: Sitting) -> list[ColumnsSaid]:
+def _columns(sitting: Sitting) -> list[ColumnMapping]:
     said = columns_file(sitting.given(COLUMNS))
     return [] if said is None else [said._replace(also=()), *said.also]
 
 
-def _write_columns(sitting: Sitting, said: Sequence[ColumnsSaid]) -> None:
+def _write_columns(sitting: Sitting, said: Sequence[ColumnMapping]) -> None:
     path = sitting.path(COLUMNS)
     if not said:
         write_files({}, within=sitting.place, without=[path] if path.is_file() else [])

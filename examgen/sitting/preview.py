@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnsSaid, Limits, ReadingOptions
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, Limits, ReadingOptions
 from examgen.capture.cells import Record, Table, fold, question_number, visible
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
-from examgen.capture.overlays import shown_names
+from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
 from examgen.capture.tabular.encodings import Source
@@ -107,7 +107,7 @@ def tables_of(path: Path, name: str) -> list[Table]:
     return first_tables(source)
 
 
-def previews(sitting: Sitting, columns: ColumnsSaid | None = None) -> list[Preview]:
+def previews(sitting: Sitting, columns: ColumnMapping | None = None) -> list[Preview]:
     """Every answer file of a sitting; `columns` in place of what was said of them."""
     paths = sitting.answers
     if not paths:
@@ -294,7 +294,7 @@ def guessed(table: ByHand, most: int) -> list[str]:
     return found
 
 
-def said_before(table: ByHand, said: ColumnsSaid) -> list[str] | None:
+def said_before(table: ByHand, said: ColumnMapping) -> list[str] | None:
     """What was said of the columns before; None where the table has not all of these."""
     found = [""] * len(table.headings)
     folded = [heading.casefold() for heading in table.headings]

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import visible
-from examgen.capture.overlay_files import Sitting as Named
-from examgen.capture.overlay_files import read_overlays
-from examgen.capture.overlays import of_same_scan, restored, shown_names
+from examgen.capture.decision_files import Sitting as Named
+from examgen.capture.decision_files import read_grader_decisions
+from examgen.capture.grader_decisions import of_same_scan, restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.exam.asked import Asked, read_asked
 from examgen.core.exam.manifest import read_manifest, without_sheets
@@ -283,7 +283,7 @@ def _check(sitting: Sitting, of_row: Mapping[str, Sequence[Mapping[str, str]]]) 
         own = [(name, _csv(heads, of_row[name]))] if of_row[name] else []
         others = [(str(path), read_input(path)) for path in of_galleries[name] if path != sitting.path(name)]
         given[name] = [*own, *others]
-    read_overlays(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
+    read_grader_decisions(given[IDENTITIES], given[MARKS], _named(sitting, _asked(sitting.exam)))
 
 
 def _named(sitting: Sitting, asked: Asked) -> Named:

@@ -17,7 +17,7 @@ from examgen.capture.answer_layout import (
     Limits,
     ReadingOptions,
     closed,
-    columns_said,
+    column_mapping,
     dealing_of,
 )
 from examgen.capture.columns import recognise as columns_of
@@ -290,7 +290,7 @@ def test_the_form_that_is_said_of_a_whole_file_is_that_of_proven_rows(
     lines = [f"{one},A,B,C,D,A,B" for one in who]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["candidate_id,Q1,Q2,Q3,Q4,Q5,Q6", *lines, ""]), "ascii")
-    columns = columns_said({"candidate_id": 1, "questions": [2, 3, 4, 5, 6, 7], "form_is": said}, "c.yaml")
+    columns = column_mapping({"candidate_id": 1, "questions": [2, 3, 4, 5, 6, 7], "form_is": said}, "c.yaml")
     file = recognise(0, path, LAYOUT, options=ReadingOptions(columns=columns))
     for careful in (False, True):
         [chunk] = read_part(file, parts_of(file, 1)[0], LAYOUT, careful)

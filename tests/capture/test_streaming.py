@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import LIMITS, NOTHING_SAID, AnswerLayout, Limits, ReadingOptions
+from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, Limits, ReadingOptions
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
-from examgen.capture.overlays import Identity, MarkRepair, Overlays
+from examgen.capture.grader_decisions import GraderDecisions, Identity, MarkRepair
 from examgen.capture.parts import raw_rows, read_part
 from examgen.capture.rows import BatchMaker, Row
 from examgen.capture.tabular.encodings import NotUtf8
@@ -52,7 +52,7 @@ def read(
     careful: bool = False,
     limits: Limits = LIMITS,
     layout: AnswerLayout = LAYOUT,
-    options: ReadingOptions = NOTHING_SAID,
+    options: ReadingOptions = NO_OPTIONS,
 ) -> Read:
     """The rows of all parts of a file; lines of later parts are made those of the file."""
     file = pickle.loads(pickle.dumps(recognise(0, path, layout, options=options)))
@@ -375,7 +375,9 @@ def decided(identity: dict[int, tuple[str, str, bool]], marks: dict[int, dict[in
         n: tuple(MarkRepair(question, mark, "?", None, *said) for question, mark in here.items())
         for n, here in marks.items()
     }
-    return AnswerLayout(LAYOUT.options, overlays=Overlays({"a.csv": identities}, {"a.csv": repairs}))
+    return AnswerLayout(
+        LAYOUT.options, grader_decisions=GraderDecisions({"a.csv": identities}, {"a.csv": repairs})
+    )
 
 
 def test_an_identity_changes_no_mark_and_a_mark_no_identity(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from examgen.core.problems import Refused, WrongUsage
 from examgen.interchange.importing import ImportOptions, Taken, import_questions, read_questions
 from examgen.interchange.questions import Question, QuestionFile
-from examgen.interchange.tables.columns import NOTHING_SAID, QuestionRow, columns_of
+from examgen.interchange.tables.columns import NO_OPTIONS, QuestionRow, columns_of
 from examgen.interchange.tables.rows import read_rows
 from tests.effort import examples
 from tests.samples import write_unit
@@ -241,7 +241,7 @@ def test_a_key_is_never_one_that_may_mean_another_option(options: list[str], key
     """Held against all that the key may mean, told without the reader: letters, numbers, texts."""
     reading = QuestionFile("table")
     header = ["Question", "A", "B", "C", "D", "Answer"]
-    read_rows([QuestionRow(2, ["Q?", *options, key])], columns_of(header), NOTHING_SAID, "x", reading)
+    read_rows([QuestionRow(2, ["Q?", *options, key])], columns_of(header), NO_OPTIONS, "x", reading)
     if not reading.questions:
         return
     [question] = reading.questions

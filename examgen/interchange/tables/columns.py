@@ -130,10 +130,10 @@ class UnknownColumns(NamedTuple):
     lines: str
 
 
-NOTHING_SAID = ColumnOptions()
+NO_OPTIONS = ColumnOptions()
 
 
-def columns_of(header: Sequence[str], said: ColumnOptions = NOTHING_SAID) -> QuestionColumns:
+def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> QuestionColumns:
     """Which column is what: as the user says, then by its heading."""
     found = QuestionColumns()
     taken = set()

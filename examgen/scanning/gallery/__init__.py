@@ -1,1 +1,1 @@
-"""The folder of a scan → a page on which people decide doubtful marks, and what they decided as overlays."""
+"""The folder of a scan → a page on which people decide doubtful marks, and their decisions on record."""

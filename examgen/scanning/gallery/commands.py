@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import visible
-from examgen.capture.overlays import Seen, restored, shown_names
+from examgen.capture.grader_decisions import Seen, restored, shown_names
 from examgen.capture.tabular.containers import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
@@ -415,7 +415,7 @@ def take_decisions(
             raise Refused(tell("the decisions have {n} fault(s)", n=len(problems)), problems)
         record += taken.new
         stands = {code: standing(decisions) for code, decisions in _by_code(record).items()}
-        marks, identities = _overlays(scan, stands)
+        marks, identities = _decision_lines(scan, stands)
         # What is on record stays as it is, byte for byte.
         path = folder / DECISIONS
         before = read_input(path) if path.is_file() else _csv(COLUMNS, ())
@@ -495,10 +495,10 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
     return []
 
 
-# ── overlays ─────────────────────────────────────────────────────────────────────────────────
+# ── decisions ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _overlays(
+def _decision_lines(
     scan: ScanInDoubt, stands: Mapping[str, DecisionState]
 ) -> tuple[dict[str, list[tuple[str, ...]]], dict[str, list[tuple[str, ...]]]]:
     """By exam the lines of marks.csv, and of identities.csv: what stands of its doubts."""

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
-from examgen.capture.overlays import restored
+from examgen.capture.grader_decisions import restored
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_csv, read_input

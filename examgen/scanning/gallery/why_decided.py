@@ -1,4 +1,4 @@
-"""Why an overlay of the gallery says so: columns of its file, and a sentence of them for people.
+"""Why a decision of the gallery says so: columns of its file, and a sentence of them for people.
 
 Older files have the sentence itself, in English, as their reason.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.cells import visible
-from examgen.capture.overlays import NO_OVERLAYS, Overlays, of_same_scan, shown_names
+from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
 from examgen.core.exam.asked import Asked
 from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
@@ -38,7 +38,7 @@ class DecisionRecords(NamedTuple):
     """Decisions on rows, corrections of the key, how points become scaled scores and where the cut lies (both
     None: as the blueprint says); and the files that say so."""
 
-    overlays: Overlays = NO_OVERLAYS
+    grader_decisions: GraderDecisions = NO_DECISIONS
     corrections: Sequence[Correction] = ()
     scaled: ScaledFile | None = None
     cut: CutFile | None = None
@@ -57,20 +57,20 @@ def read_records(
     """The decisions of files; raises Refused with what is wrong with any of them."""
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
-    overlays = NO_OVERLAYS
+    grader_decisions = NO_DECISIONS
     if identities or marks:
-        from examgen.capture.overlay_files import Sitting, read_overlays
+        from examgen.capture.decision_files import Sitting, read_grader_decisions
 
         forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
         questions = max(map(int, asked.forms["question"]))
         nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
         sitting = Sitting(shown_names(answers), list(forms), questions, nearest)
-        overlays = read_overlays(read_files(identities), read_files(marks), sitting)
+        grader_decisions = read_grader_decisions(read_files(identities), read_files(marks), sitting)
     made: Sequence[Correction] = ()
     if corrections is not None:
         made = read_corrections(read_document(corrections, tell("the corrections")))
     return DecisionRecords(
-        overlays,
+        grader_decisions,
         made,
         _scaled(scaled) if scaled is not None else None,
         _cut(cut, asked) if cut is not None else None,

@@ -20,7 +20,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.translation import override
 
-from examgen.capture.answer_layout import columns_said
+from examgen.capture.answer_layout import column_mapping
 from examgen.commands import main
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -218,7 +218,7 @@ def test_a_file_whose_columns_are_said_twice_is_refused() -> None:
         ([{**entry, "files": "a.csv"}], "is a list of names"),
     ):
         with pytest.raises(Refused) as refused:
-            columns_said(said, "columns.yaml")
+            column_mapping(said, "columns.yaml")
         assert words in str(refused.value.problems)
 
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.overlay_files import Sitting, read_overlays
-from examgen.capture.overlays import (
-    NO_OVERLAYS,
+from examgen.capture.decision_files import Sitting, read_grader_decisions
+from examgen.capture.grader_decisions import (
+    NO_DECISIONS,
+    GraderDecisions,
     Identity,
     Met,
-    Overlays,
     file_named,
     unmet,
     without_effect,
@@ -39,9 +39,11 @@ south.csv,9,1,-,rubbed out,A. Grader,2026-11-20
 """
 
 
-def read(identities: str | bytes = "", marks: str | bytes = "", sitting: Sitting = SITTING) -> Overlays:
+def read(
+    identities: str | bytes = "", marks: str | bytes = "", sitting: Sitting = SITTING
+) -> GraderDecisions:
     named, marked = (text.encode() if isinstance(text, str) else text for text in (identities, marks))
-    return read_overlays(
+    return read_grader_decisions(
         [("identities.csv", named)] if named else [], [("marks.csv", marked)] if marked else [], sitting
     )
 
@@ -99,7 +101,7 @@ def test_overlays_say_which_files_and_lines_they_name_and_travel_to_other_proces
     assert both.lines("answers/south.csv") == {7, 9}
     assert both.names("answers/north.csv")
     assert not read(marks=MARKS).names("answers/none.csv")
-    assert not NO_OVERLAYS.names("answers/north.csv")
+    assert not NO_DECISIONS.names("answers/north.csv")
     assert pickle.loads(pickle.dumps(both)) == both
 
 

@@ -1,6 +1,6 @@
 """A grader's decisions on rows of answer files, on record: the files themselves are never touched.
 
-Takes what `overlay_files` reads; the readers of answers ask for the decision on a row by the name of the
+Takes what `decision_files` reads; the readers of answers ask for the decision on a row by the name of the
 answer file and the line in it. A repair of identity (`identities.csv`) never changes marks, a repair of a
 mark (`marks.csv`) never identity.
 """
@@ -98,7 +98,7 @@ class MarkRepair(NamedTuple):
         return tell("question {n} is {answer}", n=self.question, answer=self.answer)
 
 
-class Overlays(NamedTuple):
+class GraderDecisions(NamedTuple):
     """Decisions by name of the answer file (as it is shown) and line of the row, from 1."""
 
     identities: Mapping[str, Mapping[int, Identity]]
@@ -144,7 +144,7 @@ class Overlays(NamedTuple):
 
 _NOBODY: Mapping[int, Identity] = {}
 _NO_MARKS: Mapping[int, tuple[MarkRepair, ...]] = {}
-NO_OVERLAYS = Overlays({}, {})
+NO_DECISIONS = GraderDecisions({}, {})
 
 
 # ── whether the decisions met their rows ─────────────────────────────────────────────────────
@@ -174,7 +174,10 @@ class Met(NamedTuple):
 
 
 def unmet(
-    overlays: Overlays, file: str, rows: Mapping[int, Met], options: Mapping[str, tuple[int, ...]]
+    grader_decisions: GraderDecisions,
+    file: str,
+    rows: Mapping[int, Met],
+    options: Mapping[str, tuple[int, ...]],
 ) -> list[Problem]:
     """What is wrong with the decisions on a file, once it is read; `rows` by line are those it has.
 
@@ -183,8 +186,8 @@ def unmet(
     the numbers of options of each form's questions.
     """
     found: list[Problem] = []
-    for line in sorted(overlays.lines(file)):
-        identity, marks = overlays.identity(file, line), overlays.marks(file, line)
+    for line in sorted(grader_decisions.lines(file)):
+        identity, marks = grader_decisions.identity(file, line), grader_decisions.marks(file, line)
         decisions: list[Identity | MarkRepair] = [*([identity] if identity else []), *marks]
         row = rows.get(line)
         for one in decisions:
@@ -250,13 +253,13 @@ def unmet(
     return found
 
 
-def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
+def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[int, Met]) -> list[Problem]:
     """Warnings of rows that are set aside whatever was decided on them, one each with all decisions on it."""
     found: list[Problem] = []
-    for line in sorted(overlays.lines(file)):
-        identity = overlays.identity(file, line)
+    for line in sorted(grader_decisions.lines(file)):
+        identity = grader_decisions.identity(file, line)
         of_identity = [identity] if identity and not identity.void else []
-        decisions: list[Identity | MarkRepair] = [*of_identity, *overlays.marks(file, line)]
+        decisions: list[Identity | MarkRepair] = [*of_identity, *grader_decisions.marks(file, line)]
         row = rows.get(line)
         if row is None or row.form is not None or row.waits or not decisions:
             continue
@@ -271,12 +274,14 @@ def without_effect(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> li
     return found
 
 
-def over_certain_marks(overlays: Overlays, file: str, rows: Mapping[int, Met]) -> list[Problem]:
+def over_certain_marks(
+    grader_decisions: GraderDecisions, file: str, rows: Mapping[int, Met]
+) -> list[Problem]:
     """Warnings of decisions that change a mark which was understood and not in doubt, as where a line was
     mistyped."""
     found: list[Problem] = []
     for line, row in sorted(rows.items()):
-        for one in overlays.marks(file, line):
+        for one in grader_decisions.marks(file, line):
             before = row.as_read[one.question - 1] if one.question <= len(row.as_read) else INVALID
             if before in (one.mark, UNDECIDED, INVALID):
                 continue

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, closed, dealing_of
-from examgen.capture.overlay_files import Sitting, read_overlays
+from examgen.capture.decision_files import Sitting, read_grader_decisions
 from tests.settled import Responses, read_answers
 
 OPTIONS = {"A": (4, 4, 4), "B": (4, 4, 4)}
@@ -20,10 +20,10 @@ Decided = dict[int, tuple[str, str]]
 
 
 def read(text: str, named: str = "", marked: str = "", dealing: Dealing = NO_LIST) -> Responses:
-    overlays = read_overlays(
+    grader_decisions = read_grader_decisions(
         [("identities.csv", (NAMED + named).encode())], [("marks.csv", (MARKED + marked).encode())], SITTING
     )
-    layout = AnswerLayout(OPTIONS, dealing, overlays, accepts_unreadable=True)
+    layout = AnswerLayout(OPTIONS, dealing, grader_decisions, accepts_unreadable=True)
     return read_answers([("a.csv", text.encode())], layout)
 
 

@@ -1,4 +1,4 @@
-"""`identities.csv` and `marks.csv` (bytes) → `Overlays`: the decisions of a grader, each with its reason.
+"""`identities.csv` and `marks.csv` (bytes) → `GraderDecisions`: what a grader decided, each with its reason.
 
 Columns `file, line, candidate_id, form, reason, by, date` and `file, line, question, answer, reason, by,
 date`, in any order, beside others; `raw` and `action` where they are there, and the columns of the gallery
@@ -34,10 +34,10 @@ from examgen.capture.columns import (
     named_column,
     printable,
 )
-from examgen.capture.overlays import (
+from examgen.capture.grader_decisions import (
+    GraderDecisions,
     Identity,
     MarkRepair,
-    Overlays,
     Seen,
     clean_text,
     file_named,
@@ -101,9 +101,9 @@ class Sitting(NamedTuple):
     """By file of decisions, the answer files that are meant where several have a name that it says."""
 
 
-def read_overlays(
+def read_grader_decisions(
     identities: Iterable[tuple[str, bytes]], marks: Iterable[tuple[str, bytes]], sitting: Sitting
-) -> Overlays:
+) -> GraderDecisions:
     """The decisions of files of (name, content); raises Refused with every fault and its line."""
     problems: list[Problem] = []
     rows: dict[str, dict[int, Identity]] = {}
@@ -120,7 +120,7 @@ def read_overlays(
             problems += _repair(line, repairs.setdefault(line.file, {}).setdefault(line.line, {}), sitting)
     if problems:
         raise Refused(tell("the decisions on record have {n} fault(s)", n=len(problems)), problems)
-    return Overlays(
+    return GraderDecisions(
         rows,
         {
             file: {line: tuple(repairs[n] for n in sorted(repairs)) for line, repairs in of_file.items()}
