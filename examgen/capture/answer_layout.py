@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import Texts
+from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
 from examgen.core.candidate_numbers import as_listed, otherwise_written
 from examgen.core.problems import Problem, Refused
@@ -246,7 +246,7 @@ class AnswerLayout(NamedTuple):
     """Whose booklet is which, where they were printed for a list."""
     grader_decisions: GraderDecisions = NO_DECISIONS
     """What a grader has decided on single rows."""
-    texts: Texts | None = None
+    texts: ExamTexts | None = None
     """What the forms print, where answers may be given in words."""
     accepts_unreadable: bool = False
     """Whether rows are scored of which most marks are not understood."""
@@ -279,11 +279,11 @@ class ReadingOptions(NamedTuple):
 NO_OPTIONS = ReadingOptions()
 
 
-class Limits(NamedTuple):
+class ReadingLimits(NamedTuple):
     """How much is read at a time, and what is too long for a line, both in bytes of UTF-8."""
 
     block: int = 1 << 20
     longest_line: int = 1 << 20
 
 
-LIMITS = Limits()
+LIMITS = ReadingLimits()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from examgen.capture.cells import Record, fold, is_damaged, read_id, visible
+from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, visible
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
@@ -246,7 +246,7 @@ def read_register(
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
-def _shape_fault(record: Record, width: int) -> Fault | None:
+def _shape_fault(record: TableRecord, width: int) -> Fault | None:
     """What is wrong with a line that is not a row of so many fields."""
     if record.fault:
         return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))

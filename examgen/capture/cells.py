@@ -24,7 +24,7 @@ from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 NO_COLUMNS: frozenset[int] = frozenset()
 
 
-class Cells(list[str]):
+class RowCells(list[str]):
     """The cells of a row of a workbook or Parquet file, as texts.
 
     `odd` are the columns of cells that are not texts but numbers with a fraction, dates and the like;
@@ -35,9 +35,9 @@ class Cells(list[str]):
     merged: frozenset[int] = NO_COLUMNS
 
 
-class Record(NamedTuple):
+class TableRecord(NamedTuple):
     """One row: the line (or row number) it starts at, its cells, and its text word for word; of a workbook
-    or Parquet file which cells are `odd` or `merged` (`Cells`)."""
+    or Parquet file which cells are `odd` or `merged` (`RowCells`)."""
 
     line: int
     fields: Sequence[str]
@@ -47,15 +47,15 @@ class Record(NamedTuple):
     merged: frozenset[int] = NO_COLUMNS
 
 
-class Table(NamedTuple):
+class RecordTable(NamedTuple):
     """One way to see a file as a header and rows; `body` is given the width of the header.
 
     `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
     """
 
     label: str
-    header: Record
-    body: Callable[[int], Iterator[Record]]
+    header: TableRecord
+    body: Callable[[int], Iterator[TableRecord]]
 
 
 def visible(text: str) -> str:
@@ -196,7 +196,7 @@ def read_marks(cells: Iterable[str]) -> bytes:
     return bytes(map(_COMMON.__getitem__, cells))
 
 
-class Question(Protocol):
+class QuestionTexts(Protocol):
     """A printed question."""
 
     @property
@@ -208,10 +208,10 @@ class Question(Protocol):
         """The texts of its options, as they are lettered."""
 
 
-class Texts(Protocol):
+class ExamTexts(Protocol):
     """What the forms of an exam print."""
 
-    def questions(self, form: str) -> Sequence[Question]:
+    def questions(self, form: str) -> Sequence[QuestionTexts]:
         """The questions of a form, from the first."""
 
     def forms(self) -> Sequence[str]:
@@ -230,7 +230,7 @@ _BETWEEN = re.compile(r"[,;|\n]")
 _MARKUP = re.compile(r"[*_`$\\]")
 
 
-def mark_in_words(cell: str, question: Question) -> int:
+def mark_in_words(cell: str, question: QuestionTexts) -> int:
     """The bit mask of a cell that holds texts of options of a question; `INVALID` where it does not.
 
     Texts are compared but for spaces; where that finds nothing, but for capitals and marks of emphasis too.
@@ -299,7 +299,7 @@ def loosely(text: str) -> str:
     return _MARKUP.sub("", _closely(text)).casefold().rstrip(".:*")
 
 
-def read_in_words(cell: str, question: Question | None, in_words: bool) -> int:
+def read_in_words(cell: str, question: QuestionTexts | None, in_words: bool) -> int:
     """The mark of a cell; of a table of answers `in_words`, an option's text comes before a letter."""
     mark = read_mark(cell)
     if question is None or (mark != INVALID and not in_words):

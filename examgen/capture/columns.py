@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnMapping, Place
-from examgen.capture.cells import Texts, drop_invisible, fold, loosely, question_number
+from examgen.capture.cells import ExamTexts, drop_invisible, fold, loosely, question_number
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.text.markdown import in_words as table_in_words
@@ -107,7 +107,7 @@ MOST_FORMS = 64
 """Personal forms are printed, not asked on the web: of more forms than these, none is looked for."""
 
 
-class Columns(NamedTuple):
+class AnswerColumns(NamedTuple):
     """Which column holds what; `questions` are the columns of question 1, 2, … in that order."""
 
     structure: Structure
@@ -139,10 +139,10 @@ def recognise(
     header: Sequence[str],
     sizes: Sequence[int],
     source: str,
-    texts: Texts | None = None,
+    texts: ExamTexts | None = None,
     mapping: ColumnMapping | None = None,
     is_dealt: bool = False,
-) -> Columns:
+) -> AnswerColumns:
     """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask,
     `is_dealt` whether a list says which form each candidate was dealt.
 
@@ -186,13 +186,13 @@ def recognise(
     used = {candidate, form, question, answer, *questions}
     extras = tuple(i for i in range(len(header)) if i not in used)
     names = tuple(drop_invisible(name).strip() for name in header)
-    return Columns(
+    return AnswerColumns(
         structure, names, candidate, form, questions, question, answer, extras, in_words, only_form
     )
 
 
 def _questions_by_stems(
-    header: Sequence[str], texts: Texts, source: str
+    header: Sequence[str], texts: ExamTexts, source: str
 ) -> tuple[dict[int, int], str | None]:
     """The questions of columns that are headed with stems, and the one form whose questions they are (None:
     several forms ask them alike); no questions where fewer than two columns are headed so.
@@ -240,7 +240,7 @@ def _questions_by_stems(
 
 def _as_mapped(
     header: Sequence[str], sizes: Sequence[int], source: str, mapping: ColumnMapping, is_dealt: bool
-) -> Columns:
+) -> AnswerColumns:
     """The columns as a user says that they are; raises Refused with each that is not there."""
     names = tuple(drop_invisible(name).strip() for name in header)
     lost: list[str] = []
@@ -271,7 +271,7 @@ def _as_mapped(
     questions = _question_columns(numbers, sizes, source) if numbers else ()
     structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
     extras = tuple(i for i in range(len(names)) if i not in used)
-    return Columns(
+    return AnswerColumns(
         structure,
         names,
         roles["candidate_id"],

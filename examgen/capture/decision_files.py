@@ -2,10 +2,10 @@
 
 Columns `file, line, candidate_id, form, reason, by, date` and `file, line, question, answer, reason, by,
 date`, in any order, beside others; `raw` and `action` where they are there, and the columns of the gallery
-(`Seen`), of which `crop` says that it wrote the line. A `quarantine.csv` with `why`, `by` and `date` added is
-an `identities.csv`: its own `reason` is the code, and the grader's stands in `why`. Encodings, delimiters and
-workbooks are those of answer files; every fault is collected. Each decision says why it was taken, by whom
-and when (`record_faults`), and a day is written as `day_of` reads it.
+(`DecidedCrop`), of which `crop` says that it wrote the line. A `quarantine.csv` with `why`, `by` and `date`
+added is an `identities.csv`: its own `reason` is the code, and the grader's stands in `why`. Encodings,
+delimiters and workbooks are those of answer files; every fault is collected. Each decision says why it was
+taken, by whom and when (`record_faults`), and a day is written as `day_of` reads it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from examgen.capture.cells import (
     UNDECIDED,
-    Table,
+    RecordTable,
     fold,
     is_damaged,
     question_number,
@@ -35,10 +35,10 @@ from examgen.capture.columns import (
     printable,
 )
 from examgen.capture.grader_decisions import (
+    DecidedCrop,
     GraderDecisions,
-    Identity,
+    IdentityDecision,
     MarkRepair,
-    Seen,
     clean_text,
     file_named,
     line_number,
@@ -83,14 +83,14 @@ _ROLES = {
     "date": DATE_NAMES,
     "raw": RAW_NAMES,
     "action": ACTION_NAMES,
-    **{name: ((name,),) for name in Seen._fields},
+    **{name: ((name,),) for name in DecidedCrop._fields},
 }
 _ON_RECORD = ("reason", "by", "date")
 _IDENTITY = ("file", "line", "candidate_id", *_ON_RECORD)
 _MARK = ("file", "line", "question", "answer", *_ON_RECORD)
 
 
-class Sitting(NamedTuple):
+class SittingNames(NamedTuple):
     """What decisions may name: the answer files as they are shown, the forms (and serials of booklets),
     and the most questions of any form."""
 
@@ -102,11 +102,11 @@ class Sitting(NamedTuple):
 
 
 def read_grader_decisions(
-    identities: Iterable[tuple[str, bytes]], marks: Iterable[tuple[str, bytes]], sitting: Sitting
+    identities: Iterable[tuple[str, bytes]], marks: Iterable[tuple[str, bytes]], sitting: SittingNames
 ) -> GraderDecisions:
     """The decisions of files of (name, content); raises Refused with every fault and its line."""
     problems: list[Problem] = []
-    rows: dict[str, dict[int, Identity]] = {}
+    rows: dict[str, dict[int, IdentityDecision]] = {}
     repairs: dict[str, dict[int, dict[int, MarkRepair]]] = {}
     undecided = 0
     for name, data in identities:
@@ -151,7 +151,7 @@ class _DecisionLine:
 
 
 def _lines(
-    name: str, data: bytes, wanted: Sequence[str], sitting: Sitting, problems: list[Problem]
+    name: str, data: bytes, wanted: Sequence[str], sitting: SittingNames, problems: list[Problem]
 ) -> Iterator[_DecisionLine]:
     """The lines of a file that can be read; the faults of the others are added to `problems`."""
     try:
@@ -188,7 +188,9 @@ def _lines(
             yield _DecisionLine(source, file, line, cells)
 
 
-def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tuple[Table, dict[str, int]]:
+def _recognised(
+    name: str, tables: Sequence[RecordTable], wanted: Sequence[str]
+) -> tuple[RecordTable, dict[str, int]]:
     """The one table whose header has the columns that are wanted."""
     refusals: list[tuple[int, Refused]] = []
     for table in tables:
@@ -218,7 +220,7 @@ def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tu
 # ── decisions ────────────────────────────────────────────────────────────────────────────────
 
 
-def _identity(line: _DecisionLine, rows: dict[int, Identity], sitting: Sitting) -> list[Problem]:
+def _identity(line: _DecisionLine, rows: dict[int, IdentityDecision], sitting: SittingNames) -> list[Problem]:
     """The faults of the line; one without any is added to `rows`."""
     written = read_id(line.cell("candidate_id"))
     if written in (NOBODY, "–", "—") or fold(line.cell("action")) in VOID:
@@ -264,12 +266,12 @@ def _identity(line: _DecisionLine, rows: dict[int, Identity], sitting: Sitting) 
             problems.append(Problem(line.source, "no-decision", message))
     if problems:
         return problems
-    found = Identity(candidate, form, is_void, *_record(line))
+    found = IdentityDecision(candidate, form, is_void, *_record(line))
     first = rows.setdefault(line.line, found)
     return [] if first[:3] == found[:3] else [_twice(line, first, found)]
 
 
-def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: Sitting) -> list[Problem]:
+def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: SittingNames) -> list[Problem]:
     """The faults of the line; one without any is added to the repairs of its row."""
     problems = _record_faults(line)
     number = question_number(line.cell("question")) or 0
@@ -296,7 +298,9 @@ def _repair(line: _DecisionLine, of_row: dict[int, MarkRepair], sitting: Sitting
     return [] if first.mark == mark else [_twice(line, first, found)]
 
 
-def _twice(line: _DecisionLine, first: Identity | MarkRepair, second: Identity | MarkRepair) -> Problem:
+def _twice(
+    line: _DecisionLine, first: IdentityDecision | MarkRepair, second: IdentityDecision | MarkRepair
+) -> Problem:
     message = tell(
         "line {line} of {file}: {decision}; but {source} says {first_decision}",
         line=line.line,
@@ -369,10 +373,14 @@ def _gregorian(year: int) -> int:
     return year - 543 if year >= FIRST_BUDDHIST_YEAR else year
 
 
-def _record(line: _DecisionLine) -> tuple[str | None, str, str, str, str, Seen | None]:
+def _record(line: _DecisionLine) -> tuple[str | None, str, str, str, str, DecidedCrop | None]:
     """The row as it was seen, the source of the decision, its reason, by whom, its day, its crop."""
     raw = line.cell("raw") or None
-    seen = Seen(*(restored(line.text(name)) for name in Seen._fields)) if line.text("crop") else None
+    seen = (
+        DecidedCrop(*(restored(line.text(name)) for name in DecidedCrop._fields))
+        if line.text("crop")
+        else None
+    )
     return raw, line.source, line.text("reason"), line.text("by"), str(day_of(line.text("date"))), seen
 
 

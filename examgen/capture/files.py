@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
-from examgen.capture.cells import Record, Table, visible
-from examgen.capture.columns import Columns
+from examgen.capture.cells import RecordTable, TableRecord, visible
+from examgen.capture.columns import AnswerColumns
 from examgen.capture.tabular.containers import Container, binary_tables, container_of, is_gzip
-from examgen.capture.tabular.encodings import UTF8, Encoding, Source, source_blocks
+from examgen.capture.tabular.encodings import UTF8, AnswerSource, Encoding, source_blocks
 from examgen.capture.tabular.heads import (
     HEAD_BYTES,
     MOST_TITLES,
@@ -56,7 +56,7 @@ class AnswerFile(NamedTuple):
     structure: FileStructure
     container: Container
     is_gzip: bool
-    columns: Columns
+    columns: AnswerColumns
     encoding: Encoding | None
     delimiter: str
     start: int
@@ -65,9 +65,9 @@ class AnswerFile(NamedTuple):
     is_whole: bool
 
     @property
-    def source(self) -> Source:
+    def source(self) -> AnswerSource:
         """Where its bytes are."""
-        return Source(self.path, self.structure.name, self.is_gzip)
+        return AnswerSource(self.path, self.structure.name, self.is_gzip)
 
 
 def recognise(
@@ -88,9 +88,9 @@ def recognise(
     options = options.of(name)
     check_regular(path)
     if path.is_dir():
-        return _results_file(number, Source(path, name, False), layout)
+        return _results_file(number, AnswerSource(path, name, False), layout)
     with path.open("rb") as file:
-        source = Source(path, name, is_gzip(file.read(2)))
+        source = AnswerSource(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
     if are_from_screen(path, data):
@@ -104,7 +104,7 @@ def recognise(
 
 def kept_file(number: int, path: Path, structure: FileStructure) -> AnswerFile:
     """A file of which nothing is read any more: what it said is kept elsewhere."""
-    columns = Columns("wide", (), 0, None, (), None, None, ())
+    columns = AnswerColumns("wide", (), 0, None, (), None, None, ())
     return AnswerFile(number, path, structure, "parquet", False, columns, None, "", 0, 1, 0, True)
 
 
@@ -133,7 +133,7 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
     ]
 
 
-def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
+def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
     """The table of a workbook or Parquet file, or of results from the screen."""
     source = file.source
     if file.container == "results":
@@ -153,7 +153,7 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
 
 
 def _text_file(
-    number: int, source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool
+    number: int, source: AnswerSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
 ) -> AnswerFile:
     found = text_head(source, layout, options, guess)
     head, columns, encoding, start, is_lower = found
@@ -175,7 +175,7 @@ def _text_file(
     )  # fmt: skip
 
 
-def _remarks(columns: Columns, header: Record, is_lower: bool, layout: AnswerLayout) -> str:
+def _remarks(columns: AnswerColumns, header: TableRecord, is_lower: bool, layout: AnswerLayout) -> str:
     """What is said back of headings that are not the usual ones."""
     said = f", heading on line {header.line}" if is_lower else ""
     if columns.in_words:
@@ -192,7 +192,7 @@ def _remarks(columns: Columns, header: Record, is_lower: bool, layout: AnswerLay
 
 
 def _binary_file(
-    number: int, source: Source, container: Container, layout: AnswerLayout, options: ReadingOptions
+    number: int, source: AnswerSource, container: Container, layout: AnswerLayout, options: ReadingOptions
 ) -> AnswerFile:
     tables = binary_tables(source.name, container, _unpacked(source) if source.is_gzip else source.path)
     numbered = list(enumerate(tables))
@@ -222,7 +222,7 @@ def _binary_file(
     )  # fmt: skip
 
 
-def _results_file(number: int, source: Source, layout: AnswerLayout) -> AnswerFile:
+def _results_file(number: int, source: AnswerSource, layout: AnswerLayout) -> AnswerFile:
     """Results from the screen, of which nothing has to be said: their columns are ours."""
     table = results_table(source.name, source.path, layout)
     _, columns = chosen_table(source.name, [table.label], [table.header], layout, NO_OPTIONS)
@@ -234,8 +234,8 @@ def _results_file(number: int, source: Source, layout: AnswerLayout) -> AnswerFi
 
 
 def _chosen(
-    name: str, tables: Sequence[Table], layout: AnswerLayout, options: ReadingOptions
-) -> tuple[int, Record, Columns]:
+    name: str, tables: Sequence[RecordTable], layout: AnswerLayout, options: ReadingOptions
+) -> tuple[int, TableRecord, AnswerColumns]:
     """Which table is that of the answers, and its heading, which may stand below some rows of titles."""
     labels = [table.label for table in tables]
     said = options.columns.heading if options.columns else None
@@ -265,7 +265,7 @@ def _chosen(
     raise first
 
 
-def _unpacked(source: Source) -> bytes:
+def _unpacked(source: AnswerSource) -> bytes:
     data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
     if len(data) >= LARGEST_BYTES >> 1:
         raise refusal(source.name, "too-large", tell("the file unpacks to more than 1 GiB: give it unpacked"))

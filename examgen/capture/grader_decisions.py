@@ -32,7 +32,7 @@ _UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}\u0e4d]").search
 """Finds what cannot stand in a cell that is kept as it is."""
 
 
-class Seen(NamedTuple):
+class DecidedCrop(NamedTuple):
     """Where a decision was taken on the picture of a scanned sheet, as the gallery's columns have it."""
 
     picture: str
@@ -49,7 +49,7 @@ class Seen(NamedTuple):
     """ISO 8601, as exactly as it is known."""
 
 
-class Identity(NamedTuple):
+class IdentityDecision(NamedTuple):
     """This row is that candidate, this form; with `void` the row is nobody's and is set aside.
 
     An empty `candidate_id` or `form` leaves the row's own. `form` is a form or the serial of a booklet, as
@@ -65,7 +65,7 @@ class Identity(NamedTuple):
     reason: str
     by: str
     date: str
-    seen: Seen | None = None
+    seen: DecidedCrop | None = None
 
     @property
     def decision(self) -> str:
@@ -90,7 +90,7 @@ class MarkRepair(NamedTuple):
     reason: str
     by: str
     date: str
-    seen: Seen | None = None
+    seen: DecidedCrop | None = None
 
     @property
     def decision(self) -> str:
@@ -101,12 +101,12 @@ class MarkRepair(NamedTuple):
 class GraderDecisions(NamedTuple):
     """Decisions by name of the answer file (as it is shown) and line of the row, from 1."""
 
-    identities: Mapping[str, Mapping[int, Identity]]
+    identities: Mapping[str, Mapping[int, IdentityDecision]]
     repairs: Mapping[str, Mapping[int, tuple[MarkRepair, ...]]]
     undecided: int = 0
     """Lines of a quarantine.csv that were handed back without a decision."""
 
-    def identity(self, file: str, line: int) -> Identity | None:
+    def identity(self, file: str, line: int) -> IdentityDecision | None:
         """Who the row is by decision; None where nothing was decided."""
         return self.identities.get(file, _NOBODY).get(line)
 
@@ -142,7 +142,7 @@ class GraderDecisions(NamedTuple):
         ]
 
 
-_NOBODY: Mapping[int, Identity] = {}
+_NOBODY: Mapping[int, IdentityDecision] = {}
 _NO_MARKS: Mapping[int, tuple[MarkRepair, ...]] = {}
 NO_DECISIONS = GraderDecisions({}, {})
 
@@ -188,7 +188,7 @@ def unmet(
     found: list[Problem] = []
     for line in sorted(grader_decisions.lines(file)):
         identity, marks = grader_decisions.identity(file, line), grader_decisions.marks(file, line)
-        decisions: list[Identity | MarkRepair] = [*([identity] if identity else []), *marks]
+        decisions: list[IdentityDecision | MarkRepair] = [*([identity] if identity else []), *marks]
         row = rows.get(line)
         for one in decisions:
             if row is None:
@@ -199,7 +199,7 @@ def unmet(
                     line=line,
                 )
                 found.append(Problem(one.source, "row-not-found", message))
-            elif row.inside and not (row.names_nobody and isinstance(one, Identity)):
+            elif row.inside and not (row.names_nobody and isinstance(one, IdentityDecision)):
                 message = tell(
                     "line {line} of {file} is one line of a row that begins on another: decide "
                     "on the first line of its candidate",
@@ -259,7 +259,7 @@ def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[i
     for line in sorted(grader_decisions.lines(file)):
         identity = grader_decisions.identity(file, line)
         of_identity = [identity] if identity and not identity.void else []
-        decisions: list[Identity | MarkRepair] = [*of_identity, *grader_decisions.marks(file, line)]
+        decisions: list[IdentityDecision | MarkRepair] = [*of_identity, *grader_decisions.marks(file, line)]
         row = rows.get(line)
         if row is None or row.form is not None or row.waits or not decisions:
             continue

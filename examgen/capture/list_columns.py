@@ -7,7 +7,15 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from examgen.capture.cells import CENTRE_HEADS, Record, Table, drop_invisible, fold, unwrap, visible
+from examgen.capture.cells import (
+    CENTRE_HEADS,
+    RecordTable,
+    TableRecord,
+    drop_invisible,
+    fold,
+    unwrap,
+    visible,
+)
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.tabular.containers import open_tables
 from examgen.capture.tabular.heads import MOST_TITLES, are_titles
@@ -131,9 +139,9 @@ class OneSpelling:
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
-def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
+def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
     """The one table whose heading names the candidates; titles may stand above it."""
-    found: list[tuple[Table, ListColumns]] = []
+    found: list[tuple[RecordTable, ListColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for table in _tables(name, data):
         try:
@@ -156,7 +164,7 @@ def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     raise max(refusals, key=lambda entry: entry[0])[1]
 
 
-def _tables(name: str, data: bytes) -> list[Table]:
+def _tables(name: str, data: bytes) -> list[RecordTable]:
     try:
         return open_tables(name, data)
     except Refused as refused:
@@ -165,7 +173,7 @@ def _tables(name: str, data: bytes) -> list[Table]:
         raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
 
 
-def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
+def _headed(name: str, table: RecordTable) -> tuple[RecordTable, ListColumns]:
     """The table from its heading on, and what its columns are."""
     try:
         return table, _columns(name, table.header)
@@ -181,7 +189,7 @@ def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
             columns = _columns(name, heading)
             if are_titles(above, heading):
 
-                def below(width: int, line: int = heading.line) -> Iterator[Record]:
+                def below(width: int, line: int = heading.line) -> Iterator[TableRecord]:
                     return (record for record in table.body(width) if record.line > line)
 
                 return table._replace(header=heading, body=below), columns
@@ -192,7 +200,7 @@ def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
 # ── its heading ──────────────────────────────────────────────────────────────────────────────
 
 
-def _columns(name: str, header: Record) -> ListColumns:
+def _columns(name: str, header: TableRecord) -> ListColumns:
     source = f"{name}:{header.line}" if header.line else name
     if header.fault or UNREADABLE.search(header.raw):
         message = tell(

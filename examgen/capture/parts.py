@@ -21,15 +21,25 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.capture.answer_layout import LIMITS, AnswerLayout, Limits
-from examgen.capture.cells import Record, read_mark, visible
-from examgen.capture.columns import Columns
-from examgen.capture.fast.grid import Grid, grid_of
-from examgen.capture.fast.proof import Proof, may_say_totals, nothing_proven, prove
-from examgen.capture.fast.single_letters import Writing
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
+from examgen.capture.cells import TableRecord, read_mark, visible
+from examgen.capture.columns import AnswerColumns
+from examgen.capture.fast.grid import RowGrid, grid_of
+from examgen.capture.fast.proof import ProvenRows, may_say_totals, nothing_proven, prove
+from examgen.capture.fast.single_letters import AnswerWriting
 from examgen.capture.files import AnswerFile, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
-from examgen.capture.rows import BatchMaker, Fault, Reading, Row, fault, merged, reading, says_totals, without
+from examgen.capture.rows import (
+    AnswerRow,
+    BatchMaker,
+    Fault,
+    ReadingContext,
+    fault,
+    merged,
+    reading,
+    says_totals,
+    without,
+)
 from examgen.capture.structures import RowReader, read_rows, row_reader
 from examgen.capture.tabular.encodings import (
     UTF8,
@@ -66,7 +76,7 @@ Stretch = tuple[int, int]
 _ROWS_AT_ONCE = 4096
 _NO_END = 1 << 62
 _LINE = attrgetter("line")
-_made: list[tuple[AnswerLayout, tuple[Columns, str, str], Grid | None]] = []
+_made: list[tuple[AnswerLayout, tuple[AnswerColumns, str, str], RowGrid | None]] = []
 """The grid made last: that of thousands of personal forms takes half a second, and parts come in hundreds."""
 
 
@@ -75,7 +85,7 @@ def read_part(
     part: Part,
     layout: AnswerLayout,
     careful: bool = False,
-    limits: Limits = LIMITS,
+    limits: ReadingLimits = LIMITS,
     guess: bool = False,
 ) -> Iterator[Chunk]:
     """The rows of a part, in order; with `careful` every row is read with care, with the same result.
@@ -108,7 +118,7 @@ def is_read_as_utf8(file: AnswerFile) -> bool:
     return (file.encoding or encoding_of(file.source)).codec == UTF8.codec
 
 
-def raw_rows(file: AnswerFile, lines: Collection[int], limits: Limits = LIMITS) -> dict[int, str]:
+def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = LIMITS) -> dict[int, str]:
     """Lines of a text word for word, by their numbers from 1."""
     wanted = sorted({line for line in lines if line >= file.first_line})
     found: dict[int, str] = {}
@@ -141,7 +151,7 @@ def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
 # ── tables of which no row can be proven ─────────────────────────────────────────────────────
 
 
-def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayout) -> Iterator[Chunk]:
+def _table_chunks(file: AnswerFile, found: Iterable[TableRecord], layout: AnswerLayout) -> Iterator[Chunk]:
     columns, name = file.columns, file.structure.name
     how = reading(name, columns, layout)
     decided = layout.grader_decisions.lines(name)
@@ -151,7 +161,7 @@ def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayou
     known: dict[int, Met] = {}
     n_lines = file.first_line - 1
     while some := list(islice(rows, _ROWS_AT_ONCE)):
-        good = [row for row in some if isinstance(row, Row)]
+        good = [row for row in some if isinstance(row, AnswerRow)]
         bad = [SetAside(*row) for row in some if isinstance(row, Fault)]
         n_lines = max(n_lines, some[-1].line)
         by_line = {row.line: row for row in some}
@@ -166,11 +176,11 @@ def _table_chunks(file: AnswerFile, found: Iterable[Record], layout: AnswerLayou
 class _Seen:
     """Records as they pass by; those on lines that something was decided on are kept."""
 
-    def __init__(self, found: Iterable[Record], lines: Collection[int]) -> None:
+    def __init__(self, found: Iterable[TableRecord], lines: Collection[int]) -> None:
         self._found, self._lines = found, lines
-        self.kept: dict[int, Record] = {}
+        self.kept: dict[int, TableRecord] = {}
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[TableRecord]:
         for record in self._found:
             if record.line in self._lines:
                 self.kept[record.line] = record
@@ -222,23 +232,23 @@ class Chunk(NamedTuple):
     is_guess: bool = False
 
 
-def met(record: Record, found: Row | Fault | None, how: Reading) -> Met:
+def met(record: TableRecord, found: AnswerRow | Fault | None, how: ReadingContext) -> Met:
     """A record as it stands in the file, and the form that it is scored by."""
     own = fault(record, how, "").candidate_id or ""
-    form = found.form if isinstance(found, Row) else None
-    as_read = found.as_read if isinstance(found, Row) else b""
+    form = found.form if isinstance(found, AnswerRow) else None
+    as_read = found.as_read if isinstance(found, AnswerRow) else b""
     waits = isinstance(found, Fault) and bool(found.undecided)
     whole = found.raw if found is not None else ""
     return Met(record.raw, own, form, whole=whole, as_read=as_read, waits=waits)
 
 
-def file_lines(file: AnswerFile, limits: Limits) -> Iterator[LineBlock]:
+def file_lines(file: AnswerFile, limits: ReadingLimits) -> Iterator[LineBlock]:
     """The lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.start), file.encoding or UTF8)
     return whole_lines(with_one_line_end(without_end_marks(blocks)), limits)
 
 
-def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> Grid | None:
+def _grid_for(file: AnswerFile, layout: AnswerLayout, encoding: str) -> RowGrid | None:
     asked = (file.columns, file.delimiter, encoding)
     for known, wanted, grid in _made[:1]:
         if known is layout and wanted == asked:
@@ -282,7 +292,7 @@ class TextPart:
         part: Part,
         layout: AnswerLayout,
         careful: bool,
-        limits: Limits,
+        limits: ReadingLimits,
         guess: bool,
     ) -> None:
         self._file, self._part, self._limits = file, part, limits
@@ -299,8 +309,8 @@ class TextPart:
 
     def _set_encoding(self, encoding: Encoding) -> None:
         self._encoding = encoding
-        self._grid: Grid | None = None
-        self._writing: Writing | None = None
+        self._grid: RowGrid | None = None
+        self._writing: AnswerWriting | None = None
         if not self._careful:
             self._grid = _grid_for(self._file, self._layout, encoding.stream)
 
@@ -310,7 +320,7 @@ class TextPart:
         for pending, is_last in self._stretches():
             yield self._chunk(pending, is_last, read)
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[TableRecord]:
         """The records of the part, all read with care."""
         for pending, is_last in self._stretches():
             proof = nothing_proven(pending.data)
@@ -341,7 +351,7 @@ class TextPart:
                 return
             pending = pending.behind(self._taken)
 
-    def _check_utf8(self, pending: Pending, proof: Proof) -> None:
+    def _check_utf8(self, pending: Pending, proof: ProvenRows) -> None:
         """Raises NotUtf8 where the lines are not that; those that were proven are."""
         if pending.cut:
             raise NotUtf8  # what was cut off a line nobody has seen
@@ -353,7 +363,7 @@ class TextPart:
         if not is_utf8(b"\n".join([pending.data[start:end] for start, end in bounds])):
             raise NotUtf8
 
-    def _take(self, pending: Pending, proof: Proof, n_lines: int) -> None:
+    def _take(self, pending: Pending, proof: ProvenRows, n_lines: int) -> None:
         """Counts the first `n_lines` lines as read."""
         self._n_lines += n_lines
         self._taken = len(pending.data) if n_lines == len(proof.starts) else int(proof.starts[n_lines])
@@ -414,12 +424,12 @@ class TextPart:
         set_aside: list[SetAside] = []
         if batch.size < n_lines:
             found, n_lines = self._careful_records(pending, proof, proven, is_last)
-            rows: list[Row] = []
+            rows: list[AnswerRow] = []
             for record in found:
                 row = read(record)
                 if record.line in self._decided:
                     self._met[record.line] = met(record, row, self._reading)
-                if isinstance(row, Row):
+                if isinstance(row, AnswerRow):
                     rows.append(row)
                 else:
                     set_aside.append(SetAside(*row))
@@ -428,7 +438,7 @@ class TextPart:
         scored = batch if batch.size else None
         return Chunk(scored, set_aside, self._n_lines, self._encoding, self._met, self._guessed)
 
-    def _doubted(self, pending: Pending, proof: Proof) -> list[int]:
+    def _doubted(self, pending: Pending, proof: ProvenRows) -> list[int]:
         """Lines that are read with care whatever their bytes prove."""
         found = [int(np.searchsorted(proof.starts, place)) for place in pending.cut]
         n_lines = len(proof.starts)
@@ -448,13 +458,13 @@ class TextPart:
         return found
 
     def _careful_records(
-        self, pending: Pending, proof: Proof, proven: Flags, is_last: bool
-    ) -> tuple[list[Record], int]:
+        self, pending: Pending, proof: ProvenRows, proven: Flags, is_last: bool
+    ) -> tuple[list[TableRecord], int]:
         """Records of the lines that are not proven, and how many lines need not wait."""
         data, starts, ends = pending.data, proof.starts, proof.ends
         first, n_lines = self._before + self._n_lines + 1, len(starts)
         long = {int(np.searchsorted(starts, place)): size for place, size in pending.cut.items()}
-        result: list[Record] = []
+        result: list[TableRecord] = []
         plain = ~proven
         for a, b in _quoted_runs(data, starts, ends, proven, long):
             plain[a:b] = False
@@ -463,7 +473,7 @@ class TextPart:
                 head = self._encoding.beginning(stretch)
                 raw = f"{visible(head)} … [a line of {long[a]:,} bytes, of which this is the beginning]"
                 fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
-                result.append(Record(first + a, fields, raw, "line_too_long"))
+                result.append(TableRecord(first + a, fields, raw, "line_too_long"))
                 continue
             text = self._encoding.text(stretch)
             lines, closed = text.split("\n"), is_last or b < n_lines

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from examgen.core.words import Message, tell
 
 
-class Reason(NamedTuple):
+class QuarantineReason(NamedTuple):
     """A code of the `reason` column and what a grader is told about it."""
 
     code: str
@@ -17,12 +17,12 @@ class Reason(NamedTuple):
 
 
 QUARANTINE_REASONS = (
-    Reason(
+    QuarantineReason(
         "no_candidate",
         tell("no candidate number"),
         tell("The row names no candidate: the id is empty or has no letter or digit."),
     ),
-    Reason(
+    QuarantineReason(
         "candidate_id_damaged",
         tell("candidate number damaged by a spreadsheet"),
         tell(
@@ -30,30 +30,32 @@ QUARANTINE_REASONS = (
             "(#N/A)."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "candidate_id_too_long",
         tell("candidate number too long"),
         tell("The id has more than 128 characters: text of another column has slipped into its place."),
     ),
-    Reason(
+    QuarantineReason(
         "not_on_list",
         tell("candidate not on the list"),
         tell(
             "The id is on no known list: neither the list that the booklets were printed for nor the roster."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "form_not_known",
         tell("form not known"),
         tell("No column says the form, and the list does not say which one this candidate was dealt."),
     ),
-    Reason("unknown_form", tell("no such form"), tell("The form is empty or is none of this exam's forms.")),
-    Reason(
+    QuarantineReason(
+        "unknown_form", tell("no such form"), tell("The form is empty or is none of this exam's forms.")
+    ),
+    QuarantineReason(
         "other_form",
         tell("columns of another form"),
         tell("The columns are headed with the questions of another form than the row names."),
     ),
-    Reason(
+    QuarantineReason(
         "form_not_dealt",
         tell("not the form that was dealt"),
         tell(
@@ -61,22 +63,22 @@ QUARANTINE_REASONS = (
             " one that this candidate was dealt."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "too_many_fields",
         tell("too many cells"),
         tell("The row has more fields than the header, so answers may have shifted."),
     ),
-    Reason(
+    QuarantineReason(
         "too_few_fields",
         tell("too few cells"),
         tell("The row has fewer fields than the header: it broke off, or a field is lost."),
     ),
-    Reason(
+    QuarantineReason(
         "undecodable",
         tell("characters that cannot be read"),
         tell("The row has bytes or control characters that are not text in the file's encoding."),
     ),
-    Reason(
+    QuarantineReason(
         "broken_quote",
         tell("quotation marks not in pairs"),
         tell(
@@ -85,7 +87,7 @@ QUARANTINE_REASONS = (
             "and may be part of a note."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "merged_cells",
         tell("merged cells"),
         tell(
@@ -93,13 +95,13 @@ QUARANTINE_REASONS = (
             " told."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "line_too_long",
         tell("line too long"),
         tell("The line has more than 1 MiB: only its beginning is kept, and how long it is."),
     ),
-    Reason("header_repeated", tell("headings repeated"), tell("The row is the header once more.")),
-    Reason(
+    QuarantineReason("header_repeated", tell("headings repeated"), tell("The row is the header once more.")),
+    QuarantineReason(
         "totals_line",
         tell("line of totals"),
         tell(
@@ -107,17 +109,17 @@ QUARANTINE_REASONS = (
             "is marked."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "voided_by_grader",
         tell("nobody's row, as a grader decided"),
         tell("A grader has decided that the row is nobody's: the decision is on record."),
     ),
-    Reason(
+    QuarantineReason(
         "conflicting_rows",
         tell("rows of one candidate differ"),
         tell("The candidate has rows that differ in form or marks: all are set aside."),
     ),
-    Reason(
+    QuarantineReason(
         "candidate_in_two_files",
         tell("candidate in two files"),
         tell(
@@ -125,7 +127,7 @@ QUARANTINE_REASONS = (
             "aside."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "sheet_of_two",
         tell("one sheet, two candidates"),
         tell(
@@ -134,12 +136,12 @@ QUARANTINE_REASONS = (
             "that the candidate was dealt. All are set aside until it is decided of each whose it is."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "answers_wrong_length",
         tell("not as many answers as questions"),
         tell("The answer string is not as long as the form has questions; trimmed blanks cannot be proven."),
     ),
-    Reason(
+    QuarantineReason(
         "unreadable_marks",
         tell("marks not understood"),
         tell(
@@ -147,7 +149,7 @@ QUARANTINE_REASONS = (
             "understood."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
         tell(
@@ -155,19 +157,19 @@ QUARANTINE_REASONS = (
             "`undecided` names the questions."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "unknown_question",
         tell("no such question"),
         tell("An answer stands at a question that the form does not have."),
     ),
-    Reason(
+    QuarantineReason(
         "question_repeated",
         tell("question answered twice"),
         tell(
             "One question is answered on several lines, or twice and otherwise in a result from the screen."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "question_missing",
         tell("questions without an answer"),
         tell(
@@ -175,7 +177,7 @@ QUARANTINE_REASONS = (
             "answer."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "not_a_result",
         tell("not a result from the screen"),
         tell(
@@ -183,12 +185,12 @@ QUARANTINE_REASONS = (
             " name."
         ),
     ),
-    Reason(
+    QuarantineReason(
         "not_finished",
         tell("not submitted"),
         tell("The result from the screen is of a sitting that was not submitted, or not begun."),
     ),
-    Reason(
+    QuarantineReason(
         "unknown_choice",
         tell("no such choice"),
         tell("The result from the screen names a choice that the question does not have."),

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import (
     UNDECIDED,
-    Record,
+    TableRecord,
     drop_invisible,
     fold,
     is_damaged,
@@ -25,8 +25,8 @@ from examgen.capture.cells import (
     read_mark,
     read_marks,
 )
-from examgen.capture.columns import Columns, recognise
-from examgen.capture.grader_decisions import GraderDecisions, Identity
+from examgen.capture.columns import AnswerColumns, recognise
+from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Batch, Cells, Ints, Marks
 from examgen.core.words import tell
@@ -55,7 +55,7 @@ _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทด
 _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
-class Row(NamedTuple):
+class AnswerRow(NamedTuple):
     """One candidate's marks, a byte for each question of the form."""
 
     line: int
@@ -100,11 +100,11 @@ class FoldedForms:
         return self._found.get(folded)
 
 
-class Reading(NamedTuple):
+class ReadingContext(NamedTuple):
     """What the rows of one table are read with; `sizes` are the numbers of questions of the forms."""
 
     source: str
-    columns: Columns
+    columns: AnswerColumns
     layout: AnswerLayout
     sizes: dict[str, int]
     folded_forms: FoldedForms
@@ -116,7 +116,7 @@ class Reading(NamedTuple):
         """What a grader has decided on single rows."""
         return self.layout.grader_decisions
 
-    def candidate(self, record: Record) -> str:
+    def candidate(self, record: TableRecord) -> str:
         """The number of the candidate, as the lists write it."""
         return self.dealing.as_listed(read_id(record.fields[self.columns.candidate]))
 
@@ -126,7 +126,7 @@ class Reading(NamedTuple):
         columns = self.columns
         return columns.form is None and columns.only_form is None and len(self.sizes) > 1
 
-    def decided(self, identity: Identity) -> Reading:
+    def decided(self, identity: IdentityDecision) -> ReadingContext:
         """The same where it is decided who a row is, or by which form, whatever the lists say."""
         dealing, columns = self.dealing, self.columns
         if identity.candidate_id:
@@ -136,12 +136,12 @@ class Reading(NamedTuple):
             columns = columns._replace(only_form=identity.form) if self.by_list else columns
         return self._replace(dealing=dealing, columns=columns)
 
-    def form(self, record: Record) -> str | None:
+    def form(self, record: TableRecord) -> str | None:
         """The form whose key the record is scored by; None where the exam has no such form."""
         named = self.named(record)
         return None if named is None else self.dealing.forms.get(named, named)
 
-    def named(self, record: Record) -> str | None:
+    def named(self, record: TableRecord) -> str | None:
         """The form or the serial of a booklet that the record says; None where there is no such one."""
         if self.columns.form is None:
             is_dealt = self.by_list
@@ -177,17 +177,17 @@ class Reading(NamedTuple):
         return bytes(marks)
 
 
-def reading(source: str, columns: Columns, layout: AnswerLayout) -> Reading:
+def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> ReadingContext:
     """What the rows below a header are read with."""
     sizes, dealing = layout.sizes, layout.dealing
     names = dict.fromkeys([*sizes, *dealing.forms])
     # What the first cell of a header row further down may be.
     own = {name.strip().lower() for name in columns.names if name.strip()}
     suspects = frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
-    return Reading(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
+    return ReadingContext(source, columns, layout, sizes, FoldedForms(names), suspects, dealing)
 
 
-def record_fault(record: Record, reading: Reading) -> str | None:
+def record_fault(record: TableRecord, reading: ReadingContext) -> str | None:
     """Why a record cannot be read, whatever it answers; None where it can."""
     fields, columns = record.fields, reading.columns
     if record.fault:
@@ -231,7 +231,7 @@ def record_fault(record: Record, reading: Reading) -> str | None:
     return None if reading.dealing.allows(candidate, named) else FORM_NOT_DEALT
 
 
-def is_totals_line(fields: Sequence[str], columns: Columns) -> bool:
+def is_totals_line(fields: Sequence[str], columns: AnswerColumns) -> bool:
     """Whether a row is a sum over rows: it says so in place of an id, or in its first cell, and has no letter
     among its answers."""
     if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
@@ -252,7 +252,7 @@ def _is_letter(cell: str) -> bool:
     return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
 
 
-def fault(record: Record, reading: Reading, reason: str) -> Fault:
+def fault(record: TableRecord, reading: ReadingContext, reason: str) -> Fault:
     """The record set aside, with its candidate as far as readable."""
     index = reading.columns.candidate
     candidate = reading.candidate(record) if index < len(record.fields) else ""
@@ -261,19 +261,19 @@ def fault(record: Record, reading: Reading, reason: str) -> Fault:
     return Fault(record.line, candidate or None, reason, record.raw, extras=extras)
 
 
-def as_any_form(reading: Reading) -> Reading:
+def as_any_form(reading: ReadingContext) -> ReadingContext:
     """The same where the form that a row names counts, whatever was dealt."""
     return reading._replace(dealing=reading.dealing._replace(form_is_decided=True))
 
 
-def with_marks(found: Fault, made: Row | Fault | None) -> Fault:
+def with_marks(found: Fault, made: AnswerRow | Fault | None) -> Fault:
     """A row set aside, with the form and the marks that it has where it could be read as another one."""
-    if not isinstance(made, Row):
+    if not isinstance(made, AnswerRow):
         return found
     return found._replace(form=made.form, marks=made.marks, extras=made.extras)
 
 
-def with_identity(record: Record, identity: Identity, reading: Reading) -> Record:
+def with_identity(record: TableRecord, identity: IdentityDecision, reading: ReadingContext) -> TableRecord:
     """The record as that candidate's, by that form; its answers and its text stay what they are."""
     columns = reading.columns
     if len(record.fields) != columns.width:
@@ -288,7 +288,7 @@ def with_identity(record: Record, identity: Identity, reading: Reading) -> Recor
     return record._replace(fields=fields, odd=record.odd - decided, merged=record.merged - decided)
 
 
-def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
+def readable(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
     """The row as it is; set aside where most of what is marked is not understood, or a mark is undecided."""
     if isinstance(found, Fault):
         return found
@@ -302,7 +302,7 @@ def readable(found: Row | Fault, reading: Reading) -> Row | Fault:
     return Fault(found.line, found.candidate_id, UNDECIDED_MARKS, found.raw, questions, *said)
 
 
-def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
+def repaired(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
     """The row with the marks that a grader has decided; a row set aside stays so."""
     repairs = reading.grader_decisions.marks(reading.source, found.line)
     if not repairs or isinstance(found, Fault):
@@ -314,7 +314,7 @@ def repaired(found: Row | Fault, reading: Reading) -> Row | Fault:
     return found._replace(marks=bytes(marks), as_read=found.marks)
 
 
-def _repeats_header(record: Record, reading: Reading) -> bool:
+def _repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     """Whether this is the header again; a header of other columns makes the rest unreadable."""
     folded = [fold(name) for name in record.fields]
     if folded == [fold(name) for name in reading.columns.names]:
@@ -354,7 +354,7 @@ class BatchMaker:
         self._beyond = beyond_options(layout)
         self._width = self._beyond.shape[1]
 
-    def batch(self, rows: Sequence[Row]) -> Batch:
+    def batch(self, rows: Sequence[AnswerRow]) -> Batch:
         """The rows as arrays, with their text."""
         form = np.array([self._form[row.form] for row in rows], np.int64)
         joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 
-from examgen.capture.cells import Record, drop_invisible, question_number, read_marks, unwrap
+from examgen.capture.cells import TableRecord, drop_invisible, question_number, read_marks, unwrap
 from examgen.capture.columns import Structure
-from examgen.capture.grader_decisions import VOIDED, Identity
+from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.rows import (
     FORM_NOT_DEALT,
+    AnswerRow,
     Fault,
-    Reading,
-    Row,
+    ReadingContext,
     as_any_form,
     fault,
     readable,
@@ -45,10 +45,10 @@ _ONE_LINE_FAULTS = frozenset(
 )
 
 
-def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+def read_groups(records: Iterable[TableRecord], reading: ReadingContext) -> Iterator[AnswerRow | Fault]:
     """Rows and faults in the order of their first lines."""
-    groups: dict[tuple[str, str], list[Record]] = {}
-    found: list[Row | Fault] = []
+    groups: dict[tuple[str, str], list[TableRecord]] = {}
+    found: list[AnswerRow | Fault] = []
     for line in records:
         record, reason = line, record_fault(line, reading)
         identity = reading.grader_decisions.identity(reading.source, line.line)
@@ -70,7 +70,7 @@ def read_groups(records: Iterable[Record], reading: Reading) -> Iterator[Row | F
     return iter(sorted(found, key=_LINE))
 
 
-def _decided_rows(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+def _decided_rows(group: list[TableRecord], reading: ReadingContext) -> Iterator[AnswerRow | Fault]:
     """The rows of a group of lines, each with what was decided on its first line, by which it is known."""
     rows = [group]
     if reading.grader_decisions.identities.get(reading.source):
@@ -91,7 +91,7 @@ def _decided_rows(group: list[Record], reading: Reading) -> Iterator[Row | Fault
             yield from _rows_of_group(named, reading.decided(identity))
 
 
-def _rows_of_group(group: list[Record], reading: Reading) -> Iterator[Row | Fault]:
+def _rows_of_group(group: list[TableRecord], reading: ReadingContext) -> Iterator[AnswerRow | Fault]:
     first, columns = group[0], reading.columns
     reason, passes = _passes(group, reading)
     if reason:
@@ -106,7 +106,7 @@ def _rows_of_group(group: list[Record], reading: Reading) -> Iterator[Row | Faul
         in_order = sorted(lines.values(), key=_LINE)
         answers = [lines[n].fields[columns.answer or 0] for n in range(1, reading.sizes[form] + 1)]
         extras = [dict.fromkeys(record.fields[i] for record in in_order) for i in columns.extras]
-        yield Row(
+        yield AnswerRow(
             in_order[0].line,
             reading.candidate(in_order[0]),
             form,
@@ -116,12 +116,14 @@ def _rows_of_group(group: list[Record], reading: Reading) -> Iterator[Row | Faul
         )
 
 
-def _passes(group: list[Record], reading: Reading) -> tuple[str | None, list[dict[int, Record]]]:
+def _passes(
+    group: list[TableRecord], reading: ReadingContext
+) -> tuple[str | None, list[dict[int, TableRecord]]]:
     """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
     if reason := record_fault(group[0], reading):
         return reason, []
     size = reading.sizes[str(reading.form(group[0]))]
-    passes: list[dict[int, Record]] = []
+    passes: list[dict[int, TableRecord]] = []
     times: Counter[int] = Counter()
     for record in group:
         number = question_number(record.fields[reading.columns.question or 0]) or 0
@@ -138,10 +140,10 @@ def _passes(group: list[Record], reading: Reading) -> tuple[str | None, list[dic
 
 # ── a row on each record ─────────────────────────────────────────────────────────────────────
 
-RowReader = Callable[[Record], Row | Fault]
+RowReader = Callable[[TableRecord], AnswerRow | Fault]
 
 
-def read_rows(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fault]:
+def read_rows(records: Iterable[TableRecord], reading: ReadingContext) -> Iterator[AnswerRow | Fault]:
     """Rows and faults in the order of their first lines."""
     return (
         read_groups(records, reading)
@@ -150,14 +152,14 @@ def read_rows(records: Iterable[Record], reading: Reading) -> Iterator[Row | Fau
     )
 
 
-def row_reader(reading: Reading) -> RowReader:
+def row_reader(reading: ReadingContext) -> RowReader:
     """What reads one record of a table that has a row on each; what a grader has decided stands."""
     make = _READERS[reading.columns.structure]
     read = make(reading)
     if not reading.grader_decisions.names(reading.source):
         return lambda record: readable(_of_other_form(record, read(record), reading), reading)
 
-    def decided(record: Record) -> Row | Fault:
+    def decided(record: TableRecord) -> AnswerRow | Fault:
         identity = reading.grader_decisions.identity(reading.source, record.line)
         if identity is None:
             found = _of_other_form(record, read(record), reading)
@@ -171,7 +173,9 @@ def row_reader(reading: Reading) -> RowReader:
     return decided
 
 
-def _as_somebodys(record: Record, identity: Identity, reading: Reading) -> tuple[Identity, Reading]:
+def _as_somebodys(
+    record: TableRecord, identity: IdentityDecision, reading: ReadingContext
+) -> tuple[IdentityDecision, ReadingContext]:
     """How a row that was made nobody's would be read as somebody's, by the form that it has."""
     own = fault(record, reading, VOIDED).candidate_id or ""
     form = reading.dealing.form_of(own) if reading.by_list else None
@@ -179,16 +183,18 @@ def _as_somebodys(record: Record, identity: Identity, reading: Reading) -> tuple
     return somebody, as_any_form(reading.decided(somebody))
 
 
-def _voided(record: Record, found: Row | Fault | None, reading: Reading) -> Fault:
+def _voided(record: TableRecord, found: AnswerRow | Fault | None, reading: ReadingContext) -> Fault:
     """The record as nobody's, with its marks where they could be read: they tell the same sheet elsewhere."""
     return with_marks(fault(record, reading, VOIDED), found)
 
 
-def _of_other_form(record: Record, found: Row | Fault, reading: Reading) -> Row | Fault:
+def _of_other_form(
+    record: TableRecord, found: AnswerRow | Fault, reading: ReadingContext
+) -> AnswerRow | Fault:
     """The row with the marks that it has by a form that its candidate was not dealt, as on a spare sheet; not
     by the serial of a booklet, which is another candidate's."""
     if (
-        isinstance(found, Row)
+        isinstance(found, AnswerRow)
         or found.reason != FORM_NOT_DEALT
         or reading.named(record) in reading.dealing.owners
     ):
@@ -196,11 +202,11 @@ def _of_other_form(record: Record, found: Row | Fault, reading: Reading) -> Row 
     return with_marks(found, _READERS[reading.columns.structure](as_any_form(reading))(record))
 
 
-def _wide_reader(reading: Reading) -> RowReader:
+def _wide_reader(reading: ReadingContext) -> RowReader:
     columns = reading.columns
     pick, pick_extras = _picker(columns.questions), _picker(columns.extras)
 
-    def read(record: Record) -> Row | Fault:
+    def read(record: TableRecord) -> AnswerRow | Fault:
         if reason := record_fault(record, reading):
             return fault(record, reading, reason)
         form = str(reading.form(record))
@@ -211,15 +217,15 @@ def _wide_reader(reading: Reading) -> RowReader:
         if any(marks[size:]):
             return fault(record, reading, "unknown_question")
         candidate = reading.candidate(record)
-        return Row(record.line, candidate, form, marks[:size], pick_extras(record.fields), record.raw)
+        return AnswerRow(record.line, candidate, form, marks[:size], pick_extras(record.fields), record.raw)
 
     return read
 
 
-def _string_reader(reading: Reading) -> RowReader:
+def _string_reader(reading: ReadingContext) -> RowReader:
     place, extras_at = reading.columns.answer or 0, reading.columns.extras
 
-    def read(record: Record) -> Row | Fault:
+    def read(record: TableRecord) -> AnswerRow | Fault:
         if reason := record_fault(record, reading):
             return fault(record, reading, reason)
         form = str(reading.form(record))
@@ -228,7 +234,9 @@ def _string_reader(reading: Reading) -> RowReader:
         if len(answers) != reading.sizes[form]:
             return fault(record, reading, "answers_wrong_length")
         extras = tuple(record.fields[i] for i in extras_at)
-        return Row(record.line, reading.candidate(record), form, read_marks(answers), extras, record.raw)
+        return AnswerRow(
+            record.line, reading.candidate(record), form, read_marks(answers), extras, record.raw
+        )
 
     return read
 
@@ -239,7 +247,7 @@ def _picker(indices: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]
     return lambda fields: tuple(fields[i] for i in indices)
 
 
-_READERS: dict[Structure, Callable[[Reading], RowReader]] = {
+_READERS: dict[Structure, Callable[[ReadingContext], RowReader]] = {
     "wide": _wide_reader,
     "one string": _string_reader,
 }

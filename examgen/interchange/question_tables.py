@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from examgen.capture.cells import Table
+from examgen.capture.cells import RecordTable
 from examgen.capture.tabular.containers import open_tables
 from examgen.core.files import read_document
 from examgen.core.problems import Problem, Refused
@@ -46,7 +46,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
         message = tell("the file is empty; expected headings and a question in each row")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
 
-    def told(table: Table) -> tuple[int, int, int]:
+    def told(table: RecordTable) -> tuple[int, int, int]:
         rows = _rows(table)
         if blackboard.is_blackboard(rows) and len(table.header.fields) > 1:
             return 0, 0, -len(table.header.fields)
@@ -71,18 +71,18 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     return reading
 
 
-def _headed(table: Table, said: ColumnOptions) -> QuestionColumns:
+def _headed(table: RecordTable, said: ColumnOptions) -> QuestionColumns:
     """Which column of a table is what, by its headings and what is said of them."""
     rows = _rows(table)
     return columns_of(rows[heading_of(rows, said)].cells, said)
 
 
-def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
+def _rows(table: RecordTable, width: int | None = None) -> list[QuestionRow]:
     records = [table.header, *table.body(width or len(table.header.fields))]
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
+def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     if blackboard.is_blackboard(rows):

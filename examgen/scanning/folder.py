@@ -216,7 +216,7 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
     )  # fmt: skip
 
 
-class _Held(NamedTuple):
+class _HeldReading(NamedTuple):
     """What a folder holds the reading of."""
 
     exams: list[str]
@@ -224,7 +224,7 @@ class _Held(NamedTuple):
     """But for files that were not read for their names alone."""
 
 
-def _held(folder: Path) -> _Held:
+def _held(folder: Path) -> _HeldReading:
     """Of a reading that has begun, or else of the finished one; refused where what tells it is damaged."""
     for name in (BEGUN, SCAN):
         path = folder / name
@@ -241,8 +241,8 @@ def _held(folder: Path) -> _Held:
                 tell("{path} is damaged, so that it is not known what was read there: read the scans into a "
                      "new folder (--out)", path=path)
             ) from error  # fmt: skip
-        return _Held(exams, sources)
-    return _Held([], [])
+        return _HeldReading(exams, sources)
+    return _HeldReading([], [])
 
 
 def _first(names: Sequence[str]) -> Message:

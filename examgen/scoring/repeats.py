@@ -20,7 +20,7 @@ import numpy.typing as npt
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
-from examgen.capture.rows import FORM_NOT_DEALT, BatchMaker, Row
+from examgen.capture.rows import FORM_NOT_DEALT, AnswerRow, BatchMaker
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
 from examgen.core.responses.rows import Hashes, Ints, Part, SetAside, Texts, id_hash, marks_hash
@@ -524,7 +524,7 @@ class _ComparedRow(NamedTuple):
         page: int | None = None,
     ) -> _ComparedRow:
         """A row that was set aside with its marks, its sheet and its pages in those extra columns."""
-        marks = maker.batch([Row(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
+        marks = maker.batch([AnswerRow(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
         decided = np.frombuffer(row.marks, np.uint8) != UNDECIDED
         told = "" if sheet is None else row.extras[sheet]
         sheets = (told,) if told else ()

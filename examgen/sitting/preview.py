@@ -14,14 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, Limits, ReadingOptions
-from examgen.capture.cells import Record, Table, fold, question_number, visible
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, Columns, named_column
+from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
+from examgen.capture.cells import RecordTable, TableRecord, fold, question_number, visible
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, AnswerColumns, named_column
 from examgen.capture.files import AnswerFile, parts_of, recognise
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_part
 from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
-from examgen.capture.tabular.encodings import Source
+from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.tabular.screen_results import are_from_screen
 from examgen.core.exam.asked import read_asked
@@ -37,7 +37,7 @@ ROWS, SAMPLES, LINES = 8, 5, 24
 """Rows of a preview, sample values of a column, lines that may be the heading."""
 MOST_SEEN = 1 << 22
 """Unpacked bytes of a packed file that are looked at."""
-_SMALL = Limits(block=1 << 15)
+_SMALL = ReadingLimits(block=1 << 15)
 BLANK_SHOWN, INVALID_SHOWN = "–", "✗"
 
 
@@ -87,11 +87,11 @@ def check_table(path: Path, name: str) -> list[Problem]:
     return []
 
 
-def tables_of(path: Path, name: str) -> list[Table]:
+def tables_of(path: Path, name: str) -> list[RecordTable]:
     """The ways in which a file can be seen as a table, from its first bytes: none of results from the screen,
     whose columns are ours; raises Refused where it is no table."""
     with path.open("rb") as file:
-        source = Source(path, name, is_gzip(file.read(2)))
+        source = AnswerSource(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, head)
     if are_from_screen(path, head):
@@ -138,7 +138,7 @@ def _beginning(path: Path) -> Iterator[Path]:
     bounds, and a page that looks at its first rows reads no more of it."""
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
-    head = head_of(Source(path, path.name, True), MOST_SEEN) if is_packed else b""
+    head = head_of(AnswerSource(path, path.name, True), MOST_SEEN) if is_packed else b""
     if len(head) <= MOST_SEEN or container_of(path.name, head) != "text":
         yield path
         return
@@ -151,7 +151,7 @@ def _beginning(path: Path) -> Iterator[Path]:
         yield begins
 
 
-def _roles(columns: Columns) -> Iterator[Role]:
+def _roles(columns: AnswerColumns) -> Iterator[Role]:
     question = {place: n for n, place in enumerate(columns.questions, 1)}
     single = {
         columns.candidate: "candidate_id",
@@ -233,7 +233,7 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
     seen = [[table.header, *islice(table.body(0), LINES)] for table in tables]
     if way is None or not 0 <= way < len(tables):
         way = max(range(len(tables)), key=lambda n: max(len(record.fields) for record in seen[n]))
-    records: list[Record] = seen[way]
+    records: list[TableRecord] = seen[way]
     lines = tuple((one.line, tuple(visible(cell.strip()[:200]) for cell in one.fields)) for one in records)
     if heading not in {line for line, _ in lines}:
         fullest = max(sum(bool(cell) for cell in cells) for _, cells in lines)

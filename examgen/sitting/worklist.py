@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import visible
-from examgen.capture.decision_files import Sitting as Named
+from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import of_same_scan, restored, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.grader_decisions import GraderDecisions, Identity
+from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.capture.tabular import parquet as parquet_files
 from examgen.core.responses import parquet_texts
 from tests.settled import Responses, read_answers
@@ -178,7 +178,7 @@ def test_a_row_is_read_where_a_person_has_decided_on_what_its_merged_cells_say(
     merged: str, candidate: str, form: str, expected: list[str]
 ) -> None:
     data = workbook([[str(n), "A", "A", "B", "C", "x"] for n in (1, 2, 3)], [merged])
-    said = Identity(candidate, form, False, None, "i.csv:2", "seen", "me", "2026-11-20")
+    said = IdentityDecision(candidate, form, False, None, "i.csv:2", "seen", "me", "2026-11-20")
     layout = AnswerLayout(LAYOUT.options, grader_decisions=GraderDecisions({"a.xlsx": {4: said}}, {}))
     assert outcome(read_answers([("a.xlsx", data)], layout)) == expected
 

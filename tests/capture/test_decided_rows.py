@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import NO_LIST, AnswerLayout, Dealing, closed, dealing_of
-from examgen.capture.decision_files import Sitting, read_grader_decisions
+from examgen.capture.decision_files import SittingNames, read_grader_decisions
 from tests.settled import Responses, read_answers
 
 OPTIONS = {"A": (4, 4, 4), "B": (4, 4, 4)}
-SITTING = Sitting(("a.csv",), tuple(OPTIONS), 3)
+SITTING = SittingNames(("a.csv",), tuple(OPTIONS), 3)
 NAMED = "file,line,candidate_id,form,reason,by,date\n"
 MARKED = "file,line,question,answer,reason,by,date\n"
 SIGNED = ",r,b,2026-11-20\n"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.decision_files import Sitting, read_grader_decisions
+from examgen.capture.decision_files import SittingNames, read_grader_decisions
 from examgen.capture.grader_decisions import (
     NO_DECISIONS,
     GraderDecisions,
-    Identity,
+    IdentityDecision,
     Met,
     file_named,
     unmet,
@@ -26,7 +26,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.storage import csv_bytes
 from tests.settled import QUARANTINE
 
-SITTING = Sitting(("answers/north.csv", "answers/south.csv"), ("A", "B", "A-0001"), 40)
+SITTING = SittingNames(("answers/north.csv", "answers/south.csv"), ("A", "B", "A-0001"), 40)
 IDENTITIES = """file,line,candidate_id,form,reason,by,date
 north.csv,12,0012345678901,B,มีลายเซ็นบนกระดาษคำตอบ,สมศรี ตรวจดี,2026-11-20
 answers/north.csv,13,,A,the sheet says A,สมศรี ตรวจดี,2026-11-20
@@ -40,7 +40,7 @@ south.csv,9,1,-,rubbed out,A. Grader,2026-11-20
 
 
 def read(
-    identities: str | bytes = "", marks: str | bytes = "", sitting: Sitting = SITTING
+    identities: str | bytes = "", marks: str | bytes = "", sitting: SittingNames = SITTING
 ) -> GraderDecisions:
     named, marked = (text.encode() if isinstance(text, str) else text for text in (identities, marks))
     return read_grader_decisions(
@@ -60,7 +60,7 @@ def codes(identities: str = "", marks: str = "") -> list[tuple[str, str]]:
 
 def test_a_row_is_that_candidate_and_that_form() -> None:
     read_ = read(IDENTITIES)
-    assert read_.identity("answers/north.csv", 12) == Identity(
+    assert read_.identity("answers/north.csv", 12) == IdentityDecision(
         candidate_id="0012345678901",
         form="B",
         void=False,
@@ -258,13 +258,13 @@ def test_what_is_no_table_of_decisions_is_refused(text: str, code: str) -> None:
     ],
 )
 def test_a_file_is_named_with_any_folders_before_it(named: str, found: str) -> None:
-    sitting = Sitting(("answers/north.csv", "bkk/one.csv", "cnx/one.csv"), ("A",), 4)
+    sitting = SittingNames(("answers/north.csv", "bkk/one.csv", "cnx/one.csv"), ("A",), 4)
     text = f"file,line,candidate_id,form,reason,by,date\n{named},2,1,A,r,b,2026-11-20\n"
     assert list(read(text, sitting=sitting).identities) == [found]
 
 
 def test_a_name_that_two_files_have_is_asked_for_in_full() -> None:
-    sitting = Sitting(("bkk/one.csv", "cnx/one.csv"), ("A",), 4)
+    sitting = SittingNames(("bkk/one.csv", "cnx/one.csv"), ("A",), 4)
     text = "file,line,candidate_id,form,reason,by,date\none.csv,2,1,A,r,b,2026-11-20\n"
     with pytest.raises(Refused) as caught:
         read(text, sitting=sitting)

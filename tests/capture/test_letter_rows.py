@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import (
     AnswerLayout,
-    Limits,
+    ReadingLimits,
     ReadingOptions,
     closed,
     column_mapping,
     dealing_of,
 )
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.fast.grid import Grid, grid_of
+from examgen.capture.fast.grid import RowGrid, grid_of
 from examgen.capture.fast.proof import prove
 from examgen.capture.fast.single_letters import _template
 from examgen.capture.files import parts_of, recognise
@@ -108,14 +108,14 @@ def table_of(rng: random.Random, layout: AnswerLayout, ids: list[str]) -> bytes:
 
 
 def batches(
-    path: Path, layout: AnswerLayout, careful: bool, limits: Limits
+    path: Path, layout: AnswerLayout, careful: bool, limits: ReadingLimits
 ) -> Iterator[tuple[Batch | None, list[SetAside]]]:
     file = recognise(0, path, layout)
     for chunk in read_part(file, parts_of(file, 1)[0], layout, careful, limits):
         yield chunk.batch, chunk.set_aside
 
 
-def read(path: Path, layout: AnswerLayout, careful: bool, limits: Limits) -> Read:
+def read(path: Path, layout: AnswerLayout, careful: bool, limits: ReadingLimits) -> Read:
     rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]] = []
     aside: list[SetAside] = []
     try:
@@ -166,9 +166,9 @@ def test_rows_are_those_that_reading_with_care_gives(
         # a column of another name, and so none that says the form
         data = data.replace(b"form", b"desk", 1)
     path.write_bytes(data)
-    limits = Limits(block=rng.choice([300, 1 << 20]))
+    limits = ReadingLimits(block=rng.choice([300, 1 << 20]))
     try:
-        wanted = read(path, layout, True, Limits())
+        wanted = read(path, layout, True, ReadingLimits())
     except Refused:
         return
     with pytest.MonkeyPatch.context() as patch:
@@ -183,7 +183,7 @@ def test_rows_are_those_that_reading_with_care_gives(
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (4,) * 6})
 
 
-def grid(layout: AnswerLayout = LAYOUT) -> Grid:
+def grid(layout: AnswerLayout = LAYOUT) -> RowGrid:
     header = ["candidate_id", "form", *(f"Q{k}" for k in range(1, 7))]
     found = grid_of(columns_of(header, list(layout.sizes.values()), "x"), ",", layout, "utf-8")
     assert found is not None

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions, closed, dealing_of
 from examgen.capture.columns import recognise
-from examgen.capture.fast.grid import Grid, grid_of
-from examgen.capture.fast.proof import Proof, may_say_totals, prove
+from examgen.capture.fast.grid import RowGrid, grid_of
+from examgen.capture.fast.proof import ProvenRows, may_say_totals, prove
 from examgen.capture.files import parts_of
 from examgen.capture.files import recognise as recognise_file
 from examgen.capture.parts import read_part
@@ -81,7 +81,7 @@ class Table(NamedTuple):
     body: bytes
 
     @property
-    def grid(self) -> Grid | None:
+    def grid(self) -> RowGrid | None:
         is_dealt = bool(self.layout.dealing.dealt)
         columns = recognise(self.header, list(self.layout.sizes.values()), "x", is_dealt=is_dealt)
         return grid_of(columns, self.delimiter, self.layout, self.encoding)
@@ -243,7 +243,7 @@ class Said(NamedTuple):
     extras: list[str]
 
 
-def proven_rows(table: Table, proof: Proof) -> dict[int, Said]:
+def proven_rows(table: Table, proof: ProvenRows) -> dict[int, Said]:
     """The proven rows by their line in the file, as reading with care counts lines."""
     data = table.head + table.body
     forms = list(table.layout.options)
@@ -276,7 +276,7 @@ def careful_rows(table: Table) -> dict[int, Said]:
     return rows
 
 
-def assert_as_careful(table: Table, proof: Proof) -> None:
+def assert_as_careful(table: Table, proof: ProvenRows) -> None:
     """Every proven row is the row that careful reading of the whole file gives."""
     try:
         careful = careful_rows(table)
@@ -287,7 +287,7 @@ def assert_as_careful(table: Table, proof: Proof) -> None:
     assert proven == {line: careful.get(line) for line in proven}
 
 
-def assert_sound(table: Table, fewest: int, at_a_time: int = 1 << 18) -> Proof | None:
+def assert_sound(table: Table, fewest: int, at_a_time: int = 1 << 18) -> ProvenRows | None:
     grid = table.grid
     if grid is None:
         return None
@@ -321,7 +321,7 @@ def test_tables_without_fault_are_proven_whole(seed: int) -> None:
         assert_wholly_proven(table, proof)
 
 
-def assert_wholly_proven(table: Table, proof: Proof) -> None:
+def assert_wholly_proven(table: Table, proof: ProvenRows) -> None:
     """All rows that can be read are proven, but for those with a mark that is not an option: those set aside
     lack a question, or name a form not dealt."""
     careful = {line: row for line, row in careful_rows(table).items() if INVALID not in row.marks}
@@ -341,7 +341,7 @@ def table(
     return Table(layout, head.strip().split(","), ",", encoding, head.encode(CODECS[encoding]), data)
 
 
-def proven(table: Table, fewest: int = 1) -> Proof:
+def proven(table: Table, fewest: int = 1) -> ProvenRows:
     proof = assert_sound(table, fewest)
     assert proof is not None
     return proof

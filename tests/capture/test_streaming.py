@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, Limits, ReadingOptions
+from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, ReadingLimits, ReadingOptions
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
-from examgen.capture.grader_decisions import GraderDecisions, Identity, MarkRepair
+from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision, MarkRepair
 from examgen.capture.parts import raw_rows, read_part
-from examgen.capture.rows import BatchMaker, Row
+from examgen.capture.rows import AnswerRow, BatchMaker
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, SetAside
@@ -50,7 +50,7 @@ def read(
     path: Path,
     places: list[int] | None = None,
     careful: bool = False,
-    limits: Limits = LIMITS,
+    limits: ReadingLimits = LIMITS,
     layout: AnswerLayout = LAYOUT,
     options: ReadingOptions = NO_OPTIONS,
 ) -> Read:
@@ -107,7 +107,7 @@ def tables(draw: st.DrawFn) -> bytes:
     return body
 
 
-SIZES = st.builds(Limits, st.integers(1, 400), st.sampled_from([120, 200, 1 << 20]))
+SIZES = st.builds(ReadingLimits, st.integers(1, 400), st.sampled_from([120, 200, 1 << 20]))
 
 
 def written(folder: Path, data: bytes) -> Path:
@@ -132,12 +132,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=examples(100))
 @given(tables(), SIZES)
 def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
-    folder: Path, data: bytes, limits: Limits
+    folder: Path, data: bytes, limits: ReadingLimits
 ) -> None:
     path = written(folder, data)
     if not is_readable(path):
         return
-    whole = Limits(longest_line=limits.longest_line)
+    whole = ReadingLimits(longest_line=limits.longest_line)
     found = read(path, careful=True, limits=whole)
     assert read(path, limits=whole) == found
     assert read(path, limits=limits) == found
@@ -147,14 +147,14 @@ def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
 @settings(max_examples=examples(100))
 @given(tables(), SIZES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_parts_cut_anywhere_are_the_file(
-    folder: Path, data: bytes, limits: Limits, cuts: list[float]
+    folder: Path, data: bytes, limits: ReadingLimits, cuts: list[float]
 ) -> None:
     path = written(folder, data)
     if not is_readable(path):
         return
     start = recognise(0, path, LAYOUT).start
     places = sorted({start + 1 + int(cut * (len(data) - start)) for cut in cuts})
-    whole = read(path, limits=Limits(longest_line=limits.longest_line))
+    whole = read(path, limits=ReadingLimits(longest_line=limits.longest_line))
     assert read(path, places, limits=limits) == whole
     assert read(path, places, limits=limits, careful=True) == whole
 
@@ -173,7 +173,7 @@ def test_every_line_is_a_row_or_set_aside_or_blank_and_reads_back(folder: Path, 
     assert both.rows_read == len(found.rows) + len(found.set_aside)
     repeated = {row.line for row in found.set_aside}
     assert set(both.rows["line"]) | set(both.quarantine["line"]) <= {row[0] for row in found.rows} | repeated
-    texts = raw_rows(file, [row[0] for row in found.rows], Limits(block=64))
+    texts = raw_rows(file, [row[0] for row in found.rows], ReadingLimits(block=64))
     lines = [row[0] for row in found.rows]
     assert sorted(texts) == sorted(lines)
     assert all(
@@ -189,7 +189,7 @@ def test_a_line_that_is_too_long_is_set_aside_with_its_length(tmp_path: Path) ->
     long = "0001,A," + "x" * 5000
     path = written(tmp_path, f"{WIDE}{PLAIN_ROWS[0]}\n{long}\n{PLAIN_ROWS[1]}\n".encode())
     for block in (64, 700, 1 << 20):
-        found = read(path, limits=Limits(block, 1000))
+        found = read(path, limits=ReadingLimits(block, 1000))
         assert [row[0] for row in found.rows] == [2, 4]
         (aside,) = found.set_aside
         assert (aside.line, aside.candidate_id, aside.reason) == (3, "0001", "line_too_long")
@@ -204,7 +204,7 @@ def test_a_long_line_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> No
             file.write(b"A," * 50_000)
         file.write(f"\n{PLAIN_ROWS[1]}\n".encode())
     tracemalloc.start()
-    found = read(path, limits=Limits(1 << 16, 1 << 16))
+    found = read(path, limits=ReadingLimits(1 << 16, 1 << 16))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [row[0] for row in found.rows] == [2, 4]
@@ -217,7 +217,7 @@ def test_many_lines_that_prove_nothing_are_read_in_time_that_grows_with_them(
     tmp_path: Path, line: str
 ) -> None:
     path = written(tmp_path, (WIDE + f"{line}\n" * 20_000 + PLAIN_ROWS[0] + "\n").encode())
-    found = read(path, limits=Limits(block=1 << 14))
+    found = read(path, limits=ReadingLimits(block=1 << 14))
     assert found.rows[-1][0] == found.lines == 20_002
     assert len(found.set_aside) == (0 if line in ("", ",") else 20_000)
 
@@ -290,7 +290,7 @@ def test_text_that_is_taken_for_utf8_is_looked_at_from_its_first_byte_to_its_las
 
 
 def test_a_mark_that_is_no_option_is_none_in_every_row_however_many_there_are() -> None:
-    rows = [Row(n, str(n), "AB"[n % 2], bytes([16] * 6), (), "") for n in range(2 * 8192 + 2)]
+    rows = [AnswerRow(n, str(n), "AB"[n % 2], bytes([16] * 6), (), "") for n in range(2 * 8192 + 2)]
     found = BatchMaker(LAYOUT, 0).batch(rows)
     assert (found.marks[::2] == INVALID).all(), "of four options"
     assert (found.marks[1::2] == 16).all(), "of five"
@@ -301,7 +301,7 @@ def test_a_line_word_for_word_is_in_the_encoding_of_its_file(tmp_path: Path, cod
     rows = [PLAIN_ROWS[0], ODD_ROWS[0], *PLAIN_ROWS[1:12], ODD_ROWS[0]]
     path = written(tmp_path, (WIDE + "\n".join([*rows, ""])).encode(codec))
     wanted = {3, 9, 12, 15}
-    texts = raw_rows(recognise(0, path, LAYOUT), wanted, Limits(block=64))
+    texts = raw_rows(recognise(0, path, LAYOUT), wanted, ReadingLimits(block=64))
     assert texts == {line: rows[line - 2] for line in wanted}
 
 
@@ -313,7 +313,7 @@ def test_a_record_of_two_lines_is_one_wherever_it_is_cut_and_behind_a_line_that_
     path = written(tmp_path, text.encode())
     for block in (*range(1, 80), 1 << 20):
         for careful in (False, True):
-            found = read(path, careful=careful, limits=Limits(block, 120))
+            found = read(path, careful=careful, limits=ReadingLimits(block, 120))
             assert [(row[0], row[4]) for row in found.rows] == [
                 (2, ("n0",)), (4, ("two\nlines",)), (6, ("n1",)), (7, ("two\nlines",)), (9, ("n2",)),
             ]  # fmt: skip
@@ -370,7 +370,9 @@ def test_a_delimiter_decides_between_two_readings(tmp_path: Path) -> None:
 
 def decided(identity: dict[int, tuple[str, str, bool]], marks: dict[int, dict[int, int]]) -> AnswerLayout:
     said = ("r.csv:2", "seen on paper", "somchai", "2026-11-20")
-    identities = {n: Identity(who, form, void, None, *said) for n, (who, form, void) in identity.items()}
+    identities = {
+        n: IdentityDecision(who, form, void, None, *said) for n, (who, form, void) in identity.items()
+    }
     repairs = {
         n: tuple(MarkRepair(question, mark, "?", None, *said) for question, mark in here.items())
         for n, here in marks.items()

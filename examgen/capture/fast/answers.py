@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.cells import read_mark
-from examgen.capture.fast.grid import UNPROVEN, Grid
-from examgen.capture.fast.lines import Bytes, Flags, Lines, next_byte, texts_at, windows
-from examgen.capture.fast.single_letters import Rows, head_fields, tail_fields
+from examgen.capture.fast.grid import UNPROVEN, RowGrid
+from examgen.capture.fast.lines import ByteLines, Bytes, Flags, next_byte, texts_at, windows
+from examgen.capture.fast.single_letters import RowsToProve, head_fields, tail_fields
 from examgen.capture.rows import says_totals
 from examgen.core.responses.rows import BLANK, Ints, Marks
 
@@ -25,7 +25,7 @@ _Value = TypeVar("_Value", bound=np.generic)
 # ── answers as one string ────────────────────────────────────────────────────────────────────
 
 
-def string_rows(lines: Lines, grid: Grid) -> Rows:
+def string_rows(lines: ByteLines, grid: RowGrid) -> RowsToProve:
     """Rows whose answers are one string of characters; marks past its end are blank."""
     begins, finishes = head_fields(lines, grid.first, grid)
     begin = finishes[grid.first - 1] + 1
@@ -36,10 +36,10 @@ def string_rows(lines: Lines, grid: Grid) -> Rows:
     n_answers = np.where(fits, finish - begin, 0)
     characters = windows(lines, begin, grid.n_questions)
     marks, unknown = _string_marks(characters, fits, n_answers, grid)
-    return Rows(fits & ~unknown, begins, finishes, marks, ~are_letters(marks), n_answers)
+    return RowsToProve(fits & ~unknown, begins, finishes, marks, ~are_letters(marks), n_answers)
 
 
-def _string_marks(characters: Bytes, fits: Flags, n_answers: Ints, grid: Grid) -> tuple[Marks, Flags]:
+def _string_marks(characters: Bytes, fits: Flags, n_answers: Ints, grid: RowGrid) -> tuple[Marks, Flags]:
     """The marks of strings, and which have characters that cannot be told by themselves."""
     unknown = np.zeros(len(characters), np.bool_)
     if (n_answers[fits] == grid.n_questions).all():
@@ -58,7 +58,7 @@ def _string_marks(characters: Bytes, fits: Flags, n_answers: Ints, grid: Grid) -
 # ── answers cut at their delimiters ──────────────────────────────────────────────────────────
 
 
-def cell_rows(lines: Lines, grid: Grid) -> Rows:
+def cell_rows(lines: ByteLines, grid: RowGrid) -> RowsToProve:
     """Rows of as many fields as the header, with any answers; their cells are looked up.
 
     `lines` begin with a line feed that is in none of them.
@@ -91,7 +91,7 @@ def cell_rows(lines: Lines, grid: Grid) -> Rows:
         ]
         answers[row, cell] = np.array(read, np.uint8)[which]
         fits[row[lengths > _LONGEST_CELL]] = False
-    return Rows(fits, begins, finishes, answers, ~are_letters(answers))
+    return RowsToProve(fits, begins, finishes, answers, ~are_letters(answers))
 
 
 def are_letters(marks: Marks) -> Flags:
@@ -100,7 +100,7 @@ def are_letters(marks: Marks) -> Flags:
     return np.asarray(is_letter.all(axis=1))
 
 
-def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: Grid) -> npt.NDArray[_Value]:
+def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: RowGrid) -> npt.NDArray[_Value]:
     """What is said of each field, in the order of the fields, as a matrix (lines, fields)."""
     if fits.all():
         return values.reshape(len(last), grid.width)
@@ -109,7 +109,7 @@ def _tabled(values: npt.NDArray[_Value], last: Ints, fits: Flags, grid: Grid) ->
     return table
 
 
-def _headers_again(lines: Lines, places: Ints, last: Ints, fits: Flags, grid: Grid) -> Flags:
+def _headers_again(lines: ByteLines, places: Ints, last: Ints, fits: Flags, grid: RowGrid) -> Flags:
     """Which lines begin with an answer that a header or a sum over rows could begin with."""
     first = np.maximum(last - grid.width, 0)
     begins, finishes = places[first] + 1, places[first + 1]
@@ -120,7 +120,7 @@ def _headers_again(lines: Lines, places: Ints, last: Ints, fits: Flags, grid: Gr
     return doubtful
 
 
-def like_headers(lines: Lines, fits: Flags, begins: Ints, finishes: Ints, grid: Grid) -> Flags:
+def like_headers(lines: ByteLines, fits: Flags, begins: Ints, finishes: Ints, grid: RowGrid) -> Flags:
     """Which of the lines that fit begin with a cell that a header further down could begin with."""
     rows = np.flatnonzero(fits)
     bounds = zip(begins[rows].tolist(), finishes[rows].tolist(), strict=True)

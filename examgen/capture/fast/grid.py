@@ -1,4 +1,4 @@
-"""Columns of a delimited table and a layout → `Grid`: what `proof` must know to prove rows from their bytes.
+"""Columns of a delimited table and a layout → `RowGrid`: what a proof of rows from their bytes must know.
 
 All that the careful path knows as texts stands here as bytes and numbers: marks of single characters, names
 of forms, whose booklet is which, what a header further down begins with.
@@ -16,13 +16,13 @@ from numpy.strings import str_len
 
 from examgen.capture.answer_layout import AnswerLayout, Dealing
 from examgen.capture.cells import read_mark
-from examgen.capture.columns import Columns
-from examgen.capture.rows import Reading, beyond_options, reading
+from examgen.capture.columns import AnswerColumns
+from examgen.capture.rows import ReadingContext, beyond_options, reading
 from examgen.core.responses.rows import BLANK, Ints, Marks, Texts
 
 ENCODINGS = ("utf-8", "cp874")
 UNPROVEN = 0xFF
-"""Entry of `Grid.marks` for a byte that is not a character by itself."""
+"""Entry of `RowGrid.marks` for a byte that is not a character by itself."""
 
 LONGEST_NAME = 64
 """Bytes of the longest id or form that is proven."""
@@ -68,7 +68,7 @@ class Names(NamedTuple):
     is_whole: bool
 
 
-class Grid(NamedTuple):
+class RowGrid(NamedTuple):
     """Where the fields of a row stand, and what its bytes mean.
 
     A row is `candidate` … in `width` fields, of which the fields `first` to `first + n_cells - 1` hold the
@@ -110,7 +110,9 @@ class Grid(NamedTuple):
         return (*range(self.first), *range(self.first + self.n_cells, self.width))
 
 
-def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: str = "utf-8") -> Grid | None:
+def grid_of(
+    columns: AnswerColumns, delimiter: str, layout: AnswerLayout, encoding: str = "utf-8"
+) -> RowGrid | None:
     """The grid of a table; None where its rows cannot be proven: a long table, questions out of order,
     answers in words or, as one string, in the first column, an encoding that is not a superset of ASCII."""
     block = columns.questions or (columns.answer or 0,)
@@ -128,7 +130,7 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
         character = bytes([byte]).decode(encoding, "replace")
         marks[byte] = read_mark(character)
     marks[[ord(delimiter), ord("\n")]] = UNPROVEN if one_string else BLANK
-    return Grid(
+    return RowGrid(
         encoding=encoding,
         delimiter=ord(delimiter),
         width=columns.width,
@@ -153,7 +155,7 @@ def grid_of(columns: Columns, delimiter: str, layout: AnswerLayout, encoding: st
 # ── names of forms, and who may use which ────────────────────────────────────────────────────
 
 
-def _names(how: Reading, dealing: Dealing) -> Names:
+def _names(how: ReadingContext, dealing: Dealing) -> Names:
     names = list(dict.fromkeys([*how.sizes, *dealing.forms]))
     number = {name: i for i, name in enumerate(names)}
     form_number = {form: i for i, form in enumerate(how.sizes)}

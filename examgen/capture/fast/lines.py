@@ -39,7 +39,7 @@ _THAI_CP874 = np.array(["\u0e01" <= character <= "\u0e4e" for character in _CP87
 _OVER_CP874 = np.array([re.match("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", c) is not None for c in _CP874])
 
 
-class Lines(NamedTuple):
+class ByteLines(NamedTuple):
     """Lines of `data`: `starts`, `ends` (the place of the line feed) and `stops` (before a carriage return
     that belongs to it), all (n,)."""
 
@@ -54,7 +54,7 @@ class Lines(NamedTuple):
         return len(self.starts)
 
 
-def lines_of(data: bytes) -> Lines:
+def lines_of(data: bytes) -> ByteLines:
     """The lines of data; the last may lack its line feed."""
     whole = data if data.endswith(b"\n") or not data else data + b"\n"
     text = np.frombuffer(whole, np.uint8)
@@ -63,12 +63,12 @@ def lines_of(data: bytes) -> Lines:
     starts[:1] = 0
     starts[1:] = ends[:-1] + 1
     if b"\r" not in whole:
-        return Lines(whole, starts, ends, ends)
+        return ByteLines(whole, starts, ends, ends)
     returned = (text[np.maximum(ends - 1, 0)] == _RETURN) & (ends > starts)
-    return Lines(whole, starts, ends, ends - returned)
+    return ByteLines(whole, starts, ends, ends - returned)
 
 
-def even_lines(data: bytes) -> Lines | None:
+def even_lines(data: bytes) -> ByteLines | None:
     """The lines of data as they are if all are as long as the first; None where they are not.
 
     Whether a line feed stands within one of them nobody has seen: `are_even` says it.
@@ -79,22 +79,22 @@ def even_lines(data: bytes) -> Lines | None:
         return None
     ends = np.arange(length - 1, len(data), length)
     returned = text[length - 2 :: length] == _RETURN if length > 1 else 0
-    return Lines(data, ends - (length - 1), ends, ends - returned)
+    return ByteLines(data, ends - (length - 1), ends, ends - returned)
 
 
-def are_even(lines: Lines) -> bool:
+def are_even(lines: ByteLines) -> bool:
     """Whether `even_lines` are the lines of their data."""
     return bool(np.count_nonzero(np.frombuffer(lines.data, np.uint8) == _NEWLINE) == lines.size)
 
 
-def of_lines(lines: Lines, places: Ints) -> Flags:
+def of_lines(lines: ByteLines, places: Ints) -> Flags:
     """Which lines have one of the places."""
     found = np.zeros(lines.size, np.bool_)
     found[np.searchsorted(lines.ends, places)] = True
     return found
 
 
-def ended_texts(lines: Lines, starts: Ints, lengths: Ints, end: bytes) -> bytes:
+def ended_texts(lines: ByteLines, starts: Ints, lengths: Ints, end: bytes) -> bytes:
     """The texts at the starts one behind the other, with a byte behind each."""
     longest = int(lengths.max(initial=0))
     if longest >= len(_NUMBERS) - 1:
@@ -105,7 +105,7 @@ def ended_texts(lines: Lines, starts: Ints, lengths: Ints, end: bytes) -> bytes:
     return matrix[_NUMBERS[: longest + 1] <= lengths.astype(np.uint8)[:, None]].tobytes()
 
 
-def windows(lines: Lines, places: Ints, width: int) -> Bytes:
+def windows(lines: ByteLines, places: Ints, width: int) -> Bytes:
     """The bytes from each place on, as a matrix (n, width), zeros behind the data; places are no further
     than one byte behind its end."""
     last = len(lines.data) - width
@@ -124,7 +124,7 @@ def _windows(data: bytes, places: Ints, width: int) -> Bytes:
     return of_width[places].view(np.uint8).reshape(len(places), width)
 
 
-def next_byte(lines: Lines, places: Ints, byte: int) -> Ints:
+def next_byte(lines: ByteLines, places: Ints, byte: int) -> Ints:
     """Where the byte stands next, from each place on; the end of the data where it is not within reach."""
     if not len(places):
         return places
@@ -141,7 +141,7 @@ def next_byte(lines: Lines, places: Ints, byte: int) -> Ints:
     return found
 
 
-def _next_far(lines: Lines, places: Ints, byte: int, reach: int = WINDOW // 8) -> Ints:
+def _next_far(lines: ByteLines, places: Ints, byte: int, reach: int = WINDOW // 8) -> Ints:
     is_byte = windows(lines, places, reach) == byte
     step = is_byte.argmax(axis=1)
     reached = is_byte[np.arange(len(places)), step]
@@ -152,7 +152,7 @@ def _next_far(lines: Lines, places: Ints, byte: int, reach: int = WINDOW // 8) -
     return found
 
 
-def last_byte(lines: Lines, places: Ints, byte: int) -> Ints:
+def last_byte(lines: ByteLines, places: Ints, byte: int) -> Ints:
     """Where the byte stands before each place, mostly the last time, but perhaps within the field that ends
     there; elsewhere where it is not within reach."""
     if not len(places):
@@ -170,7 +170,7 @@ def last_byte(lines: Lines, places: Ints, byte: int) -> Ints:
     return found
 
 
-def texts_at(lines: Lines, starts: Ints, lengths: Ints, longest: int) -> npt.NDArray[np.bytes_]:
+def texts_at(lines: ByteLines, starts: Ints, lengths: Ints, longest: int) -> npt.NDArray[np.bytes_]:
     """The texts at the starts, cut at `longest` bytes (255 at most); their item size is a multiple of 8."""
     lengths = np.minimum(np.maximum(lengths, 0), longest)
     width = max(8, -(-int(lengths.max(initial=0)) // 8) * 8)
@@ -199,7 +199,7 @@ def filled(data: bytes, delimiter: int, filler: bytes) -> bytes | None:
     return marked.tobytes().replace(_MARK, bytes([delimiter]) + filler)
 
 
-def doubtful_lines(lines: Lines, delimiter: int, encoding: str) -> Flags:
+def doubtful_lines(lines: ByteLines, delimiter: int, encoding: str) -> Flags:
     """Which lines hold a quote, a control character other than a tab that delimits, or bytes that are not
     text in the encoding; lines end in line feeds alone."""
     text = np.frombuffer(lines.data, np.uint8)
@@ -220,7 +220,7 @@ def doubtful_lines(lines: Lines, delimiter: int, encoding: str) -> Flags:
     return doubtful
 
 
-def _unreadable(lines: Lines, text: Bytes, encoding: str) -> Flags:
+def _unreadable(lines: ByteLines, text: Bytes, encoding: str) -> Flags:
     """Which lines have bytes that are not text in the encoding, or that the careful path has doubts about."""
     high = text >= 0x80
     if encoding == "cp874":

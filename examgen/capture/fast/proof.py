@@ -24,11 +24,11 @@ from numpy.strings import str_len
 
 from examgen.capture.cells import MONTHS
 from examgen.capture.fast.answers import cell_rows, like_headers, string_rows
-from examgen.capture.fast.grid import LONGEST_NAME, Grid, Names, look_up
+from examgen.capture.fast.grid import LONGEST_NAME, Names, RowGrid, look_up
 from examgen.capture.fast.lines import (
+    ByteLines,
     Bytes,
     Flags,
-    Lines,
     are_even,
     doubtful_lines,
     ended_texts,
@@ -40,7 +40,13 @@ from examgen.capture.fast.lines import (
     windows,
     without_quotes,
 )
-from examgen.capture.fast.single_letters import Rows, Writing, letter_rows, without_field_quotes, writing_of
+from examgen.capture.fast.single_letters import (
+    AnswerWriting,
+    RowsToProve,
+    letter_rows,
+    without_field_quotes,
+    writing_of,
+)
 from examgen.capture.rows import merged
 from examgen.capture.tabular.encodings import thai_characters
 from examgen.core.candidate_numbers import canonical_numbers
@@ -60,7 +66,7 @@ _NONE = np.empty(0, np.int64)
 _NOTHING = Batch(_NONE, np.empty(0, "S1"), _NONE, np.empty((0, 0), np.uint8), True)
 
 
-class Proof(NamedTuple):
+class ProvenRows(NamedTuple):
     """What was proven of n lines.
 
     `proven` (n,); `batch` has the proven rows in order, their `line` the number of the line from 0; `starts`
@@ -72,10 +78,12 @@ class Proof(NamedTuple):
     batch: Batch
     starts: Ints
     ends: Ints
-    writing: Writing | None = None
+    writing: AnswerWriting | None = None
 
 
-def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | None = None) -> Proof:
+def prove(
+    data: bytes, grid: RowGrid, fewest: int = FEWEST, *, writing: AnswerWriting | None = None
+) -> ProvenRows:
     """The proven rows of whole lines, each ended by a line feed (the last may lack it).
 
     Fewer than `fewest` rows that the first way leaves are not tried again. `writing` is how answers are
@@ -103,10 +111,12 @@ def prove(data: bytes, grid: Grid, fewest: int = FEWEST, *, writing: Writing | N
         found = [_second_way(lines, piece, grid) for piece in pieces]
         batch = reduce(merged, found, batch)
         proven[batch.line] = True
-    return Proof(proven, batch, lines.starts, lines.ends, known)
+    return ProvenRows(proven, batch, lines.starts, lines.ends, known)
 
 
-def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch, Writing | None]:
+def _first_way(
+    lines: ByteLines, grid: RowGrid, writing: AnswerWriting | None
+) -> tuple[Batch, AnswerWriting | None]:
     """The rows whose answers are one string, or letters written as in most rows; how these are written."""
     has_quotes = b'"' in lines.data
     if grid.one_string:
@@ -133,29 +143,29 @@ def _first_way(lines: Lines, grid: Grid, writing: Writing | None) -> tuple[Batch
     return _batch(text, letter_rows(text, writing, grid)._replace(odd=odd), grid, filler), told
 
 
-def _second_way(lines: Lines, rest: Ints, grid: Grid) -> Batch:
+def _second_way(lines: ByteLines, rest: Ints, grid: RowGrid) -> Batch:
     """The rows numbered `rest`, as far as they are cut at their delimiters."""
     bounds = zip(lines.starts[rest].tolist(), lines.stops[rest].tolist(), strict=True)
     # An empty line before them, and no carriage returns and quotes that say nothing.
     joined = b"\n".join([b"", *(lines.data[start:stop] for start, stop in bounds), b""])
     text = lines_of(without_quotes(joined, grid.delimiter) if b'"' in joined else joined)
-    cut = Lines(text.data, text.starts[1:], text.ends[1:], text.stops[1:])
+    cut = ByteLines(text.data, text.starts[1:], text.ends[1:], text.stops[1:])
     rows = cell_rows(cut, grid)
     fits = rows.fits & ~doubtful_lines(text, grid.delimiter, grid.encoding)[1:]
     batch = _batch(cut, rows._replace(fits=fits), grid)
     return batch._replace(line=rest[batch.line])
 
 
-def nothing_proven(data: bytes) -> Proof:
+def nothing_proven(data: bytes) -> ProvenRows:
     """The lines of data as a proof that has none of them."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
     if data and not data.endswith(b"\n"):
         ends = np.append(ends, len(data))
     starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
-    return Proof(np.zeros(len(ends), np.bool_), _NOTHING, starts, ends)
+    return ProvenRows(np.zeros(len(ends), np.bool_), _NOTHING, starts, ends)
 
 
-def _batch(lines: Lines, rows: Rows, grid: Grid, filler: bytes = b"") -> Batch:
+def _batch(lines: ByteLines, rows: RowsToProve, grid: RowGrid, filler: bytes = b"") -> Batch:
     """The rows that stand with all that is proven of them."""
     fits, ids, form, marks = _identified(lines, rows, grid)
     extras = _extra_cells(lines, fits, rows.begins, rows.finishes, grid, filler)
@@ -174,11 +184,11 @@ _SPACE, _HIGH = 32, 0x80
 
 
 def _extra_cells(
-    lines: Lines,
+    lines: ByteLines,
     fits: Flags,
     begins: dict[int, Ints],
     finishes: dict[int, Ints],
-    grid: Grid,
+    grid: RowGrid,
     filler: bytes,
 ) -> tuple[Cells, ...]:
     """The texts of the extra columns of the rows that fit, `filler` being a character that is in none; rows
@@ -219,7 +229,7 @@ def _extra_cells(
     return tuple(extras)
 
 
-def _are_clean(cells: bytes, n: int, grid: Grid) -> bool:
+def _are_clean(cells: bytes, n: int, grid: RowGrid) -> bool:
     """Whether n texts hold nothing but ASCII and Thai characters of UTF-8, none of which is doubtful."""
     text = np.frombuffer(cells, np.uint8)
     is_doubtful = any(mark in cells for mark in (b'"', b"\x7f", bytes([grid.delimiter])))
@@ -344,7 +354,7 @@ def may_say_totals(ids: Texts) -> Flags:
 _ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
 
 
-def _identified(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts, Ints, Marks]:
+def _identified(lines: ByteLines, rows: RowsToProve, grid: RowGrid) -> tuple[Flags, Texts, Ints, Marks]:
     """Which rows still stand, who answered, by which form, and the marks, which are options in those rows;
     takes the marks of `rows` over."""
     fits, ids = _ids(lines, rows, grid)
@@ -361,7 +371,7 @@ def _identified(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts, Int
     return fits, ids, form, marks
 
 
-def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
+def _ids(lines: ByteLines, rows: RowsToProve, grid: RowGrid) -> tuple[Flags, Texts]:
     begins = rows.begins[grid.candidate]
     lengths = rows.finishes[grid.candidate] - begins
     fits = rows.fits & (lengths > 0) & (lengths <= LONGEST_NAME)
@@ -389,7 +399,7 @@ def _ids(lines: Lines, rows: Rows, grid: Grid) -> tuple[Flags, Texts]:
     return fits, ids
 
 
-def _names(lines: Lines, rows: Rows, fits: Flags, ids: Texts, grid: Grid) -> tuple[Flags, Ints]:
+def _names(lines: ByteLines, rows: RowsToProve, fits: Flags, ids: Texts, grid: RowGrid) -> tuple[Flags, Ints]:
     """The number of the name in the form column; 0 where there is no known one."""
     if grid.form is None:
         name = names_unsaid(ids, grid)
@@ -421,7 +431,7 @@ def as_listed(ids: Texts, names: Names) -> Texts:
     return listed
 
 
-def names_unsaid(ids: Texts, grid: Grid) -> Ints:
+def names_unsaid(ids: Texts, grid: RowGrid) -> Ints:
     """The numbers of the names where no column says them, negative where there is no known one."""
     return look_up(grid.names.dealt, ids) if grid.by_list else np.full(len(ids), grid.names.of_file)
 
@@ -453,7 +463,7 @@ def allowed(ids: Texts, name: Ints, names: Names) -> Flags | bool:
     return allowed & known
 
 
-def answers_fit(rows: Rows, form: Ints, grid: Grid) -> Flags | bool:
+def answers_fit(rows: RowsToProve, form: Ints, grid: RowGrid) -> Flags | bool:
     """Whether there is an answer, if a blank one, to each question of the form, and none to any other."""
     if rows.n_answers is not None:
         return np.equal(rows.n_answers, grid.sizes[form])
@@ -475,7 +485,7 @@ def of_width(marks: Marks, width: int) -> Marks:
     return wider
 
 
-def are_options(marks: Marks, fits: Flags, form: Ints, grid: Grid) -> Flags | bool:
+def are_options(marks: Marks, fits: Flags, form: Ints, grid: RowGrid) -> Flags | bool:
     """Whether every mark of a row that fits is of options of its question: another may be one in words, or
     so many may be none that the row is set aside."""
     if not (np.bitwise_or.reduce(marks, axis=0) & grid.beyond_any).any():

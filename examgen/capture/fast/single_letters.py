@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.cells import read_mark
-from examgen.capture.fast.grid import ENCODINGS, Grid
-from examgen.capture.fast.lines import Bytes, Flags, Lines, last_byte, next_byte, windows
+from examgen.capture.fast.grid import ENCODINGS, RowGrid
+from examgen.capture.fast.lines import ByteLines, Bytes, Flags, last_byte, next_byte, windows
 from examgen.core.responses.rows import Ints, Marks
 
 _SAMPLE = 6
@@ -33,7 +33,7 @@ _NUMBER, _LOWER = 0b111, 0x20
 """Bits of a letter's number among eight, and what tells lower case from upper case."""
 
 
-class Rows(NamedTuple):
+class RowsToProve(NamedTuple):
     """Rows on their way to a proof: `fits` says which still stand.
 
     `begins` and `finishes` are the places of the fields that are not answers, by column. `marks` is
@@ -66,7 +66,7 @@ _THAI = {
 }
 
 
-class Writing(NamedTuple):
+class AnswerWriting(NamedTuple):
     """How answers are written: in which alphabet, whether in quotes, and whether many are left out."""
 
     alphabet: Alphabet
@@ -85,20 +85,20 @@ class Writing(NamedTuple):
         return bytes([delimiter]) + quote + first + quote
 
 
-def writing_of(lines: Lines, grid: Grid) -> Writing:
+def writing_of(lines: ByteLines, grid: RowGrid) -> AnswerWriting:
     """How most of some lines are written; as letters of option A and so on where none tells."""
     places = range(0, lines.size, lines.size // _SAMPLE | 1)
     cut = (lines.data[int(lines.starts[n]) : int(lines.stops[n])] for n in places)
     found = Counter(filter(None, (_written(line, grid) for line in cut)))
     if not found:
-        return Writing(_LATIN)
+        return AnswerWriting(_LATIN)
     usual = Counter((key, quoted) for key, quoted, _ in found.elements()).most_common(1)[0][0]
     n_blank, n_full = found[*usual, True], found[*usual, False]
     alphabet = {"thai": _THAI[grid.encoding], "1": _DIGITS, "A": _LATIN}[usual[0]]
-    return Writing(alphabet, usual[1], alphabet is _LATIN and n_full < 3 * n_blank)
+    return AnswerWriting(alphabet, usual[1], alphabet is _LATIN and n_full < 3 * n_blank)
 
 
-def _written(line: bytes, grid: Grid) -> tuple[str, bool, bool] | None:
+def _written(line: bytes, grid: RowGrid) -> tuple[str, bool, bool] | None:
     """Alphabet, whether in quotes, whether cells are empty."""
     fields = line.split(bytes([grid.delimiter]), grid.width)
     cells = fields[grid.first : grid.first + grid.n_cells]
@@ -117,7 +117,7 @@ def _written(line: bytes, grid: Grid) -> tuple[str, bool, bool] | None:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def letter_rows(lines: Lines, writing: Writing, grid: Grid) -> Rows:
+def letter_rows(lines: ByteLines, writing: AnswerWriting, grid: RowGrid) -> RowsToProve:
     """The rows that are written so."""
     last = grid.first - 1
     n_bytes = len(writing.unit(grid.delimiter)) * grid.n_cells
@@ -144,10 +144,10 @@ def letter_rows(lines: Lines, writing: Writing, grid: Grid) -> Rows:
         # The first character stands for an empty cell.
         marks >>= 1
         possible >>= 1
-    return Rows(fits, begins, finishes, marks, None, possible=possible)
+    return RowsToProve(fits, begins, finishes, marks, None, possible=possible)
 
 
-def head_fields(lines: Lines, n_fields: int, grid: Grid) -> tuple[dict[int, Ints], dict[int, Ints]]:
+def head_fields(lines: ByteLines, n_fields: int, grid: RowGrid) -> tuple[dict[int, Ints], dict[int, Ints]]:
     """Where the first fields begin and finish; past the line's end where it has too few."""
     begins: dict[int, Ints] = {}
     finishes: dict[int, Ints] = {}
@@ -160,7 +160,12 @@ def head_fields(lines: Lines, n_fields: int, grid: Grid) -> tuple[dict[int, Ints
 
 
 def tail_fields(
-    lines: Lines, places: Ints, first: int, grid: Grid, begins: dict[int, Ints], finishes: dict[int, Ints]
+    lines: ByteLines,
+    places: Ints,
+    first: int,
+    grid: RowGrid,
+    begins: dict[int, Ints],
+    finishes: dict[int, Ints],
 ) -> Flags:
     """Puts where the fields from `first` on begin and finish, the field before them ending at the places;
     whether they are in the line. The last of them may hold delimiters."""
@@ -177,7 +182,7 @@ def tail_fields(
     return fits
 
 
-def without_field_quotes(lines: Lines, rows: Rows) -> Rows:
+def without_field_quotes(lines: ByteLines, rows: RowsToProve) -> RowsToProve:
     """The rows with fields that begin and finish within their quotes."""
     text = np.frombuffer(lines.data, np.uint8)
     begins, finishes = {}, {}
@@ -190,7 +195,9 @@ def without_field_quotes(lines: Lines, rows: Rows) -> Rows:
     return rows._replace(begins=begins, finishes=finishes)
 
 
-def _lettered(lines: Lines, places: Ints, writing: Writing, grid: Grid) -> tuple[Flags, Marks, int]:
+def _lettered(
+    lines: ByteLines, places: Ints, writing: AnswerWriting, grid: RowGrid
+) -> tuple[Flags, Marks, int]:
     """Which rows have a delimiter and a letter `n_cells` times from the place on, the letters' marks, and the
     bits that these may have."""
     n, unit = grid.n_cells, writing.unit(grid.delimiter)

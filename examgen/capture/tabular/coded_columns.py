@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.cells import Record, Table, drop_invisible, unwrap, visible
+from examgen.capture.cells import RecordTable, TableRecord, drop_invisible, unwrap, visible
 from examgen.capture.tabular.containers import is_gzip, open_tables
 from examgen.capture.tabular.text import DELIMITERS
 from examgen.core.problems import Problem, Refused
@@ -106,7 +106,7 @@ def read_coded(name: str, data: bytes) -> CodedTable:
     return CodedTable(widest.label, tuple(columns), np.array(lines, dtype=np.int64))
 
 
-def _names(name: str, header: Record) -> tuple[str, ...]:
+def _names(name: str, header: TableRecord) -> tuple[str, ...]:
     where = f"{name}:{header.line}" if header.line else name
     if len(header.fields) > MOST_COLUMNS:
         message = tell(
@@ -166,7 +166,7 @@ def _trimmed(cell: str) -> str:
     return unwrap(drop_invisible(cell).strip())
 
 
-def _by_polars(data: bytes, table: Table, names: tuple[str, ...]) -> CodedTable | None:
+def _by_polars(data: bytes, table: RecordTable, names: tuple[str, ...]) -> CodedTable | None:
     """The table as polars reads it; None where it is not even, or its text not plain UTF-8."""
     import polars as pl
 

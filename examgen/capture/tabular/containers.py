@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from examgen.capture.cells import Table
+from examgen.capture.cells import RecordTable
 from examgen.capture.tabular.text import text_tables
 from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal, workbook_tables
 from examgen.core.problems import Refused
@@ -36,7 +36,7 @@ BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"
 """What a file without any content may hold."""
 
 
-def open_tables(name: str, data: bytes) -> list[Table]:
+def open_tables(name: str, data: bytes) -> list[RecordTable]:
     """The tables that the bytes can be read as; raises Refused where they hold none."""
     suffix = ", gzip" if is_gzip(data) else ""
     if suffix:
@@ -71,7 +71,7 @@ def container_of(name: str, head: bytes) -> Container:
     return "text"
 
 
-def binary_tables(name: str, container: Container, data: bytes | Path) -> list[Table]:
+def binary_tables(name: str, container: Container, data: bytes | Path) -> list[RecordTable]:
     """The tables of a workbook or Parquet file, of which rows are read as they are asked for."""
     if container == "workbook":
         return workbook_tables(name, data)

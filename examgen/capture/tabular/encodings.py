@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.answer_layout import Limits
+from examgen.capture.answer_layout import ReadingLimits
 from examgen.capture.tabular.workbooks import refusal
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.words import tell
@@ -209,7 +209,7 @@ def streamed(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[byt
     yield rest.encode("utf-8", "surrogatepass")
 
 
-class Source(NamedTuple):
+class AnswerSource(NamedTuple):
     """Where bytes come from: a file, and what it is called in messages."""
 
     path: Path
@@ -217,7 +217,7 @@ class Source(NamedTuple):
     is_gzip: bool
 
 
-def source_blocks(source: Source, size: int, start: int = 0) -> Iterator[bytes]:
+def source_blocks(source: AnswerSource, size: int, start: int = 0) -> Iterator[bytes]:
     """The bytes from `start` on, unpacked; raises Refused for a damaged gzip file."""
     with gzip.open(source.path) if source.is_gzip else source.path.open("rb", buffering=0) as file:
         if start:
@@ -266,7 +266,7 @@ def end_of_text(path: Path, size: int) -> int:
     return 0
 
 
-def part_blocks(source: Source, size: int, start: int, end: int, last: int) -> Iterator[bytes | None]:
+def part_blocks(source: AnswerSource, size: int, start: int, end: int, last: int) -> Iterator[bytes | None]:
     """The bytes from `start` to `last` of a plain file, with None at `end`."""
     place = start
     for whole in source_blocks(source, size, start):
@@ -334,7 +334,7 @@ class LineBlock(NamedTuple):
     mark: int | None
 
 
-def whole_lines(blocks: Iterable[bytes | None], limits: Limits) -> Iterator[LineBlock]:
+def whole_lines(blocks: Iterable[bytes | None], limits: ReadingLimits) -> Iterator[LineBlock]:
     """The blocks, cut at line ends."""
     rest, mark = b"", None
     long = 0
@@ -374,7 +374,7 @@ def _mark_in(mark: int | None, data: bytes) -> int | None:
     return mark if mark is not None and mark <= len(data) else None
 
 
-def _shortened(lines: LineBlock, limits: Limits) -> LineBlock:
+def _shortened(lines: LineBlock, limits: ReadingLimits) -> LineBlock:
     """The lines with those that are too long cut."""
     data, _, mark = lines
     step = max(1, limits.longest_line // 2)

@@ -10,21 +10,21 @@ from itertools import islice
 from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
-from examgen.capture.cells import UNDECIDED, Record, Table, read_mark, visible
-from examgen.capture.columns import Columns
+from examgen.capture.cells import UNDECIDED, RecordTable, TableRecord, read_mark, visible
+from examgen.capture.columns import AnswerColumns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.tabular.containers import BLANKS, binary_file, empty_file
 from examgen.capture.tabular.encodings import (
     CP874,
     UTF8,
+    AnswerSource,
     Encoding,
-    Source,
     census,
     encoding_counted,
     encoding_shown,
     source_blocks,
 )
-from examgen.capture.tabular.text import DELIMITERS, Head, heads, records, text_lines, text_tables
+from examgen.capture.tabular.text import DELIMITERS, DelimitedHead, heads, records, text_lines, text_tables
 from examgen.capture.tabular.workbooks import refusal
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.cell_texts import UNREADABLE
@@ -47,15 +47,15 @@ _SAME_ENCODING = {"utf8": "utf-8", "utf16": "utf-16", "tis-620": "cp874", "windo
 class TextHead(NamedTuple):
     """The head of a text: its header, what its columns are, and where its rows begin."""
 
-    head: Head
-    columns: Columns
+    head: DelimitedHead
+    columns: AnswerColumns
     encoding: Encoding | None
     start: int
     is_lower: bool
     """Whether titles stand above the header."""
 
 
-def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, guess: bool) -> TextHead:
+def text_head(source: AnswerSource, layout: AnswerLayout, options: ReadingOptions, guess: bool) -> TextHead:
     """The header of a text; raises Refused where it is none of an answer file, or has no rows below, and
     WrongUsage where the options name no encoding or delimiter.
 
@@ -116,15 +116,15 @@ def text_head(source: Source, layout: AnswerLayout, options: ReadingOptions, gue
 
 def _chosen(
     name: str,
-    found: Sequence[Head],
+    found: Sequence[DelimitedHead],
     lines: Sequence[str],
     encoding: Encoding,
     layout: AnswerLayout,
     options: ReadingOptions,
-) -> tuple[Head, Columns]:
+) -> tuple[DelimitedHead, AnswerColumns]:
     """The heading and its columns; it may stand below some lines of titles."""
 
-    def chosen(some: Sequence[Head]) -> tuple[Head, Columns]:
+    def chosen(some: Sequence[DelimitedHead]) -> tuple[DelimitedHead, AnswerColumns]:
         labels = [f"{DELIMITERS[head.delimiter]}, {encoding.name}" for head in some]
         number, columns = chosen_table(name, labels, [head.header for head in some], layout, options)
         return some[number], columns
@@ -155,7 +155,7 @@ def may_stand_lower(refused: Refused) -> bool:
     return refused.problems[0].code == "not-an-answer-file"
 
 
-def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
+def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
     """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
     n_heads = sum(bool(cell.strip()) for cell in header.fields)
     for fields in above:
@@ -166,7 +166,7 @@ def are_titles(above: Sequence[Sequence[str]], header: Record) -> bool:
     return True
 
 
-def _encoding(source: Source, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
+def _encoding(source: AnswerSource, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
     said = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if said and said not in _SAID_ENCODINGS:
         raise WrongUsage(
@@ -196,27 +196,27 @@ def _contradicted(name: str, said: str, found: Encoding) -> NoReturn:
     raise refusal(name, "encoding-contradicted", message)
 
 
-def encoding_of(source: Source) -> Encoding:
+def encoding_of(source: AnswerSource) -> Encoding:
     """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
     state = source.path.stat()
     return _encoding_of(source, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _encoding_of(source: Source, _size: int, _mtime_ns: int) -> Encoding:
+def _encoding_of(source: AnswerSource, _size: int, _mtime_ns: int) -> Encoding:
     return encoding_counted(partial(_blocks, source))
 
 
-def _blocks(source: Source) -> Iterator[bytes]:
+def _blocks(source: AnswerSource) -> Iterator[bytes]:
     return source_blocks(source, 1 << 20)
 
 
-def head_of(source: Source, size: int) -> bytes:
+def head_of(source: AnswerSource, size: int) -> bytes:
     """The first bytes, one more than asked for where there are more."""
     return next(source_blocks(source, size + 1), b"")
 
 
-def first_tables(source: Source) -> list[Table]:
+def first_tables(source: AnswerSource) -> list[RecordTable]:
     """The head of a text seen with each delimiter; raises Refused where no line of it can be a heading,
     whatever is said of columns and encoding."""
     for size in HEAD_BYTES:
@@ -242,7 +242,7 @@ def first_tables(source: Source) -> list[Table]:
     raise refusal(source.name, "not-an-answer-file", message)
 
 
-def refuse_blank(source: Source, head: bytes) -> None:
+def refuse_blank(source: AnswerSource, head: bytes) -> None:
     """Raises Refused for a file that holds nothing, however long."""
     if head.strip(BLANKS):
         return
@@ -254,13 +254,13 @@ def refuse_blank(source: Source, head: bytes) -> None:
 def chosen_table(
     name: str,
     labels: Sequence[str],
-    headers: Sequence[Record],
+    headers: Sequence[TableRecord],
     layout: AnswerLayout,
     options: ReadingOptions,
-) -> tuple[int, Columns]:
+) -> tuple[int, AnswerColumns]:
     """Which table is the one whose header is that of an answer file."""
     sizes, is_dealt = list(layout.sizes.values()), bool(layout.dealing.dealt)
-    found: list[tuple[int, Columns]] = []
+    found: list[tuple[int, AnswerColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
         source = place_of(name, header)
@@ -292,6 +292,6 @@ def no_rows(source: str) -> Refused:
     return refusal(source, "no-rows", tell("there is a header but no row of answers"))
 
 
-def place_of(name: str, header: Record) -> str:
+def place_of(name: str, header: TableRecord) -> str:
     """Where a header stands, for messages."""
     return f"{name}:{header.line}" if header.line else name

@@ -17,7 +17,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
-from examgen.capture.cells import Cells, Table
+from examgen.capture.cells import RecordTable, RowCells
 from examgen.capture.tabular.workbooks import refusal, table
 from examgen.core.responses.parquet_texts import BYTES, LENGTH, OTHER, TEXT
 from examgen.core.words import tell
@@ -25,13 +25,13 @@ from examgen.core.words import tell
 _TIME_LIMIT_S = 600
 
 
-def parquet_tables(name: str, data: bytes | Path) -> list[Table]:
+def parquet_tables(name: str, data: bytes | Path) -> list[RecordTable]:
     """The one table of the file; raises Refused for a damaged one."""
     found = table("Parquet", partial(_rows, name, data))
     return [found] if found is not None and found.header.fields else []
 
 
-def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
+def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, RowCells]]:
     """The names of the columns as row 0, then the rows; some thousand are in memory at a time."""
     import polars as pl
 
@@ -50,11 +50,11 @@ def _rows(name: str, data: bytes | Path) -> Iterator[tuple[int, Cells]]:
                 doubtful = [(i, kind) for i, kind in enumerate(kinds) if kind != TEXT]
                 continue
             if number < 0:
-                yield 0, Cells(frame.columns)
+                yield 0, RowCells(frame.columns)
                 number = 0
             for row in frame.iter_rows():
                 number += 1
-                cells = Cells(row)
+                cells = RowCells(row)
                 if doubtful:
                     cells.odd = frozenset(
                         i

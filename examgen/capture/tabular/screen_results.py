@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.cells import Record, Table, visible
+from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.tabular.workbooks import refusal
 from examgen.core.exam.on_screen import ScreenForm, choices, digest_in, screen_form
 from examgen.core.problems import Refused, system_words
@@ -80,7 +80,7 @@ def size_of(path: Path) -> int:
     return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
 
 
-def results_table(name: str, path: Path, layout: AnswerLayout) -> Table:
+def results_table(name: str, path: Path, layout: AnswerLayout) -> RecordTable:
     """The results as a wide table. Raises Refused where there is none, or the archive cannot be read."""
     members = _members(name, path)
     if not members:
@@ -89,7 +89,7 @@ def results_table(name: str, path: Path, layout: AnswerLayout) -> Table:
     header = ("candidate_id", "form", *(f"Q{n}" for n in range(1, most + 1)), "result_file", "attempts")
     label = f"{len(members):,} results from the screen"
 
-    def body(_: int) -> Iterator[Record]:
+    def body(_: int) -> Iterator[TableRecord]:
         forms: dict[str, ScreenForm] = {}
         if (texts := layout.texts) is not None:
             found = (screen_form(form, texts.questions(form)) for form in texts.forms())
@@ -97,7 +97,7 @@ def results_table(name: str, path: Path, layout: AnswerLayout) -> Table:
         for line, member in enumerate(members, 2):
             yield _record(line, member, path, forms, layout, most)
 
-    return Table(label, Record(1, header, ",".join(header)), body)
+    return RecordTable(label, TableRecord(1, header, ",".join(header)), body)
 
 
 # ── the files ────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +163,7 @@ def _bytes_of(path: Path, member: str) -> bytes:
 # ── one result ───────────────────────────────────────────────────────────────────────────────
 
 
-class _Fault(Exception):
+class _ResultFault(Exception):
     """Why a row is set aside: a reason of `reasons.py`."""
 
     def __init__(self, reason: str) -> None:
@@ -184,7 +184,7 @@ class ItemSession(NamedTuple):
 
 def _record(
     line: int, member: str, path: Path, forms: Mapping[str, ScreenForm], layout: AnswerLayout, most: int
-) -> Record:
+) -> TableRecord:
     """A result as a row; `forms` are those of the exam by the digest in their names."""
     from examgen.core.foreign import xml  # for results alone: other answer files never need it
 
@@ -214,7 +214,7 @@ def _record(
             reason = "unknown_form"
         else:
             marks = _marks(items, screen, layout.options[screen.name])
-    except _Fault as fault:
+    except _ResultFault as fault:
         reason = fault.reason
     except (Refused, OSError) as error:
         reason, attempts = NOT_A_RESULT, system_words(error) if isinstance(error, OSError) else str(error)
@@ -224,7 +224,7 @@ def _record(
     fields = [visible(cell) for cell in cells]
     text = StringIO()
     csv.writer(text, lineterminator="").writerow(fields)
-    return Record(line, fields, text.getvalue().replace("\n", " "), reason)
+    return TableRecord(line, fields, text.getvalue().replace("\n", " "), reason)
 
 
 @lru_cache(maxsize=512)
@@ -304,21 +304,21 @@ def _marks(items: Sequence[ItemSession], screen: ScreenForm, options: Sequence[i
     """The letters of each question. Raises _Fault with the first reason why they are not sure."""
     numbers = _numbers(screen)
     if any(one.name not in numbers for one in items):
-        raise _Fault("unknown_question")
+        raise _ResultFault("unknown_question")
     if any(one.status not in (*_SUBMITTED, "initial") for one in items) or not any(
         one.status in _SUBMITTED for one in items
     ):
-        raise _Fault(NOT_FINISHED)
+        raise _ResultFault(NOT_FINISHED)
     if unread := next((one.fault for one in items if one.fault is not None), None):
         raise Refused(unread)
     found: dict[int, str] = {}
     for one in items:
         number = numbers[one.name]
         if not set(one.chosen) <= set(choices(options[number - 1])):
-            raise _Fault(UNKNOWN_CHOICE)
+            raise _ResultFault(UNKNOWN_CHOICE)
         mark = "|".join(sorted(one.chosen))
         if found.setdefault(number, mark) != mark:
-            raise _Fault("question_repeated")
+            raise _ResultFault("question_repeated")
     if len(found) < screen.n_questions:
-        raise _Fault("question_missing")
+        raise _ResultFault("question_missing")
     return [found[number] for number in range(1, screen.n_questions + 1)]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from examgen.capture.cells import Record, Table, visible
+from examgen.capture.cells import RecordTable, TableRecord, visible
 from examgen.capture.tabular.encodings import Encoding, encoding_counted, encoding_shown, streamed
 from examgen.core.responses.cell_texts import UNREADABLE
 
@@ -87,14 +87,6 @@ def leaves_open(line: str, delimiter: str) -> bool:
     return '"' not in line or _continued(line, delimiter).state == "open"
 
 
-class Found(NamedTuple):
-    """What begins on a line with a quote: its fields (None where it is broken) and its number of lines,
-    0 where the lines that are there do not tell yet."""
-
-    fields: list[str] | None
-    n_lines: int
-
-
 class QuotedLines:
     """Records with quotes among some lines, asked for in the order of the lines.
 
@@ -111,25 +103,26 @@ class QuotedLines:
         # The line that ends such a quote, the fields that end on it, and whether it may end a record.
         self._stop: tuple[int, int, bool] | None = None
 
-    def record(self, index: int) -> Found:
-        """What begins on line `index`."""
+    def record(self, index: int) -> tuple[list[str] | None, int]:
+        """What begins on line `index`: its fields (None where it is broken) and its number of lines, 0 where
+        those that are there do not tell yet."""
         fields, state = _split(self._lines[index], self._delimiter, 0)
         if state != "open":
             is_whole = state == "whole" and not _ends_another(self._lines[index], fields)
-            return Found(fields if is_whole else None, 1)
+            return fields if is_whole else None, 1
         self._go_on(index)
         if not self._is_near(index):
-            return Found(None, 1)
+            return None, 1
         if self._end == len(self._lines):
-            return Found(None, 1 if self._is_last else 0)
+            return None, 1 if self._is_last else 0
         line, n_fields, may_end = self._stop or (0, 0, False)
         if not may_end:
-            return Found(None, 1)
+            return None, 1
         between = self._n_fields[-1] - self._n_fields[index + 1 - self._start]
         if self._width not in (None, len(fields) + between + n_fields):
-            return Found(None, 1)
+            return None, 1
         text = "\n".join(self._lines[index : line + 1])
-        return Found(_split(text, self._delimiter, 0).fields, line + 1 - index)
+        return _split(text, self._delimiter, 0).fields, line + 1 - index
 
     def _go_on(self, index: int) -> None:
         """Moves `_end` to the first line that ends a quote left open on line `index`, or is too far off."""
@@ -160,11 +153,11 @@ def _continued(line: str, delimiter: str) -> _Split:
     return _split('"' + line, delimiter, 0)
 
 
-class Head(NamedTuple):
+class DelimitedHead(NamedTuple):
     """The header of a text as one delimiter gives it; its rows begin after `n_lines` lines."""
 
     delimiter: str
-    header: Record
+    header: TableRecord
     n_lines: int
 
 
@@ -172,11 +165,11 @@ class Records(NamedTuple):
     """Records of some lines, and how many of the lines they take: fewer than all where a quote is open at
     their end and more lines must be seen."""
 
-    records: list[Record]
+    records: list[TableRecord]
     n_lines: int
 
 
-def text_tables(data: bytes) -> list[Table]:
+def text_tables(data: bytes) -> list[RecordTable]:
     """A whole text seen with each delimiter; empty where there is no line with anything on it."""
     encoding = encoding_shown(data) or encoding_counted(lambda: [data])
     lines = text_lines(data, encoding)
@@ -190,7 +183,7 @@ def text_lines(data: bytes, encoding: Encoding) -> list[str]:
     return encoding.text(one_end).split("\n")
 
 
-def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[Head]:
+def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[DelimitedHead]:
     """The header with each delimiter, on the first line from `start` on that is not empty; `is_last` says
     that no line follows those given."""
     first = _first_written(lines, start)
@@ -200,12 +193,12 @@ def heads(lines: Sequence[str], is_last: bool, start: int = 0) -> list[Head]:
     if named := _SEPARATOR_LINE.fullmatch(lines[first].strip(" \n")):
         delimiters = [named[1]] if named[1] in DELIMITERS else delimiters
         first = _first_written(lines, first + 1)
-    found_heads: list[Head] = []
+    found_heads: list[DelimitedHead] = []
     for delimiter in delimiters:
         found = records(
             lines[first : first + MOST_LINES + 1], first + 1, delimiter, None, True, most=1
         ).records
-        found_heads += [Head(delimiter, one, one.line + one.raw.count("\n")) for one in found]
+        found_heads += [DelimitedHead(delimiter, one, one.line + one.raw.count("\n")) for one in found]
     return found_heads
 
 
@@ -215,8 +208,8 @@ def _first_written(lines: Sequence[str], start: int) -> int:
     return next((i for i in range(start, len(lines)) if lines[i].strip(nothing)), len(lines))
 
 
-def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:
-    def body(width: int) -> Iterator[Record]:
+def _table(lines: Sequence[str], head: DelimitedHead, encoding: Encoding) -> RecordTable:
+    def body(width: int) -> Iterator[TableRecord]:
         at = head.n_lines
         while at < len(lines):
             window = lines[at : at + _WINDOW]
@@ -225,10 +218,10 @@ def _table(lines: Sequence[str], head: Head, encoding: Encoding) -> Table:
             yield from readable(found.records, "\n".join(window[: found.n_lines]), encoding)
             at += found.n_lines
 
-    return Table(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, body)
+    return RecordTable(f"{DELIMITERS[head.delimiter]}, {encoding.name}", head.header, body)
 
 
-def readable(found: Sequence[Record], text: str, encoding: Encoding) -> Iterator[Record]:
+def readable(found: Sequence[TableRecord], text: str, encoding: Encoding) -> Iterator[TableRecord]:
     """The records of a text, with a fault on those that hold what is none in the encoding."""
     # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
     printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
@@ -243,7 +236,7 @@ def readable(found: Sequence[Record], text: str, encoding: Encoding) -> Iterator
     for record in found:
         if any(pattern.search(record.raw) for pattern in suspect):
             fields = [visible(field) for field in record.fields]
-            yield Record(record.line, fields, visible(record.raw), "undecodable")
+            yield TableRecord(record.line, fields, visible(record.raw), "undecodable")
         else:
             yield record
 
@@ -257,7 +250,7 @@ def records(
     """
     quoted = QuotedLines(lines, delimiter, width, is_last)
     nothing = delimiter + SPACE
-    found: list[Record] = []
+    found: list[TableRecord] = []
     index = 0
     while index < len(lines) and (most is None or len(found) < most):
         text = lines[index]
@@ -268,20 +261,20 @@ def records(
                 break
             if fields is None:
                 guess = [field.strip('"') for field in text.split(delimiter)]
-                found.append(Record(line + index, guess, text, "broken_quote"))
+                found.append(TableRecord(line + index, guess, text, "broken_quote"))
             elif any(field.strip(SPACE) for field in fields):
-                found.append(Record(line + index, fields, "\n".join(lines[index : index + used])))
+                found.append(TableRecord(line + index, fields, "\n".join(lines[index : index + used])))
         elif text.strip(nothing):
-            found.append(Record(line + index, text.split(delimiter), text))
+            found.append(TableRecord(line + index, text.split(delimiter), text))
         index += used
     return Records(found, index)
 
 
-def unquoted_records(lines: Sequence[str], numbers: Sequence[int], delimiter: str) -> list[Record]:
+def unquoted_records(lines: Sequence[str], numbers: Sequence[int], delimiter: str) -> list[TableRecord]:
     """The records of lines that have no quote, by their numbers."""
     nothing = delimiter + SPACE
     return [
-        Record(number, line.split(delimiter), line)
+        TableRecord(number, line.split(delimiter), line)
         for number, line in zip(numbers, lines, strict=True)
         if line.strip(nothing)
     ]

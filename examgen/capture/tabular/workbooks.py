@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.cells import NO_COLUMNS, Cells, Record, Table, visible
+from examgen.capture.cells import NO_COLUMNS, RecordTable, RowCells, TableRecord, visible
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.cell_texts import UNREADABLE, number_text
 from examgen.core.storage import read_input
@@ -31,7 +31,7 @@ LARGEST_BYTES = 2 * 1024**3
 LARGEST_TEXTS = 256 * 1024**2
 """Bytes of the texts that all cells of a workbook share, which are in memory together."""
 
-Rows = Iterable[tuple[int, Cells]]
+Rows = Iterable[tuple[int, RowCells]]
 
 _BLOCK = 1 << 20
 
@@ -40,7 +40,7 @@ _VALUE = re.compile(rb"<v[^>]*>[^<]")
 _PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 
 
-def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
+def workbook_tables(name: str, source: bytes | Path) -> list[RecordTable]:
     """Each worksheet that has anything on it; raises Refused for a damaged workbook."""
     import openpyxl
 
@@ -127,7 +127,7 @@ def _checked(name: str, blocks: Iterable[bytes]) -> set[Merge]:
     return merges
 
 
-def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tuple[int, Cells]]:
+def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tuple[int, RowCells]]:
     # The stated dimensions are wrong in files of some programs, and would cut rows off.
     sheet.reset_dimensions()
     covered = Covered(merges)
@@ -135,7 +135,7 @@ def _sheet_rows(name: str, sheet: Any, merges: Iterable[Merge]) -> Iterator[tupl
         for number, row in enumerate(sheet.iter_rows(), 1):
             if number > MOST_ROWS:  # a damaged row number makes openpyxl give empty rows for hours
                 raise ValueError(f"a row beyond {MOST_ROWS:,}")
-            cells = Cells(_cell_text(cell) for cell in row)
+            cells = RowCells(_cell_text(cell) for cell in row)
             cells.merged = covered.columns(number, len(cells))
             # Neither a text nor a whole number.
             cells.odd = frozenset(
@@ -211,7 +211,7 @@ class Covered:
         )
 
 
-def table(label: str, rows: Callable[[], Rows]) -> Table | None:
+def table(label: str, rows: Callable[[], Rows]) -> RecordTable | None:
     """The first row as header, and the others with blank cells up to its width; None without any row.
 
     `rows` gives the rows from the first on, each time it is called.
@@ -223,7 +223,7 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
     while header and not header[-1].strip():
         header.pop()
 
-    def body(width: int) -> Iterator[Record]:
+    def body(width: int) -> Iterator[TableRecord]:
         for line, cells in islice(rows(), 1, None):
             end = len(cells)
             while end > width and not cells[end - 1].strip():
@@ -231,11 +231,11 @@ def table(label: str, rows: Callable[[], Rows]) -> Table | None:
             fields = [*cells[:end], *[""] * (width - len(cells))]
             raw = _raw(fields)
             if UNREADABLE.search(raw):
-                yield Record(line, [visible(field) for field in fields], visible(raw), "undecodable")
+                yield TableRecord(line, [visible(field) for field in fields], visible(raw), "undecodable")
             elif any(field.strip() for field in fields):
-                yield Record(line, fields, raw, None, cells.odd, cells.merged)
+                yield TableRecord(line, fields, raw, None, cells.odd, cells.merged)
 
-    return Table(label, Record(number, header, _raw(header)), body)
+    return RecordTable(label, TableRecord(number, header, _raw(header)), body)
 
 
 def _raw(fields: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.cells import visible
-from examgen.capture.grader_decisions import Seen, restored, shown_names
+from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
 from examgen.capture.tabular.containers import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
@@ -65,7 +65,7 @@ REVIEW = "review"
 DECISIONS, ISSUED = f"{REVIEW}/decisions.csv", f"{REVIEW}/gallery.json"
 MARKS, IDENTITIES = "marks.csv", "identities.csv"
 """Below REVIEW; of a scan of several exams in a folder for each, as its responses are."""
-_RECORD = ("reason", "by", "date", "raw", *Seen._fields)
+_RECORD = ("reason", "by", "date", "raw", *DecidedCrop._fields)
 MARK_COLUMNS = ("file", "line", "question", "answer", *_RECORD)
 IDENTITY_COLUMNS = ("file", "line", "candidate_id", "form", "action", *_RECORD)
 DEFAULT_SHARE = 0.1
@@ -514,7 +514,9 @@ def _decision_lines(
         others = [one.by for one in state.each if one.by != final.by]
         is_settled = "yes" if others and state.state == "settled" else ""
         file, number = doubt.page
-        seen = Seen(file, str(number), doubt.code, doubt.read, ", ".join(others), is_settled, final.time)
+        seen = DecidedCrop(
+            file, str(number), doubt.code, doubt.read, ", ".join(others), is_settled, final.time
+        )
         record = (str(reason_of(final.note)), final.by, final.day, page.row.raw, *seen)
         if doubt.kind == "mark":
             marks[page.exam].append((*where, str(doubt.question), final.decided, *record))

@@ -59,12 +59,12 @@ def read_records(
     files = tuple(RecordFile(path, sha256_of(path)) for path in named if path.is_file())
     grader_decisions = NO_DECISIONS
     if identities or marks:
-        from examgen.capture.decision_files import Sitting, read_grader_decisions
+        from examgen.capture.decision_files import SittingNames, read_grader_decisions
 
         forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
         questions = max(map(int, asked.forms["question"]))
         nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
-        sitting = Sitting(shown_names(answers), list(forms), questions, nearest)
+        sitting = SittingNames(shown_names(answers), list(forms), questions, nearest)
         grader_decisions = read_grader_decisions(read_files(identities), read_files(marks), sitting)
     made: Sequence[Correction] = ()
     if corrections is not None:
