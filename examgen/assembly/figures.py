@@ -24,7 +24,7 @@ from examgen.assembly.order.key_places import run_of, spread_of
 from examgen.assembly.order.ordering import key_place
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import COGNITIVE, STATUSES
-from examgen.core.models.blueprint import InformationTarget, matches
+from examgen.core.models.blueprint import matches
 from examgen.core.models.build_figures import (
     BuildFigures,
     Demand,
@@ -89,7 +89,8 @@ def build_figures(exam: Exam) -> BuildFigures:
     exposure on all that is printed.
     """
     found = held(exam)
-    values = _values(exam, found)
+    measured = [name for name in QUANTITIES if name != "age_days" or exam.blueprint.as_of is not None]
+    values = [_quantity(exam, found, name) for name in measured]
     quantities = tuple(one.measured for one in values)
     shown = measured_information(exam, found)
     counted = tallies(exam, found)
@@ -99,47 +100,40 @@ def build_figures(exam: Exam) -> BuildFigures:
     differences: list[Difference] = []
     if len(names) >= 2:
         if shown:
-            curve_differences: list[Difference] = []
-            whole = np.array(shown.curves)
-            near = np.abs(GRID) <= NEAR + 1e-9
+            whole, near = np.array(shown.curves), np.abs(GRID) <= NEAR + 1e-9
+            curves_shown = [
+                ("information from −2 to 2", whole[:, near], GRID[near].tolist(), True),
+                ("information", whole, GRID.tolist(), False),
+                ("characteristic curve", np.array(shown.characteristic), GRID.tolist(), False),
+            ]
             if shown.target:
-                curve_differences.append(
-                    _apart(
-                        names,
-                        "information at the points",
-                        np.array(shown.target.values),
-                        shown.target.at,
-                        True,
-                    )
+                target = np.array(shown.target.values)
+                curves_shown.insert(0, ("information at the points", target, list(shown.target.at), True))
+            for name, curve, at, by_share in curves_shown:
+                # where the curves (forms, points) lie farthest apart, absolutely or as a share of their mean
+                width, mean = curve.max(axis=0) - curve.min(axis=0), curve.mean(axis=0)
+                shares = np.divide(width, mean, out=np.zeros_like(width), where=mean > 0)
+                worst = int(np.argmax(shares if by_share else width))
+                low, high = names[int(curve[:, worst].argmin())], names[int(curve[:, worst].argmax())]
+                differences.append(
+                    Difference(name, float(width[worst]), low, high, at[worst], float(shares[worst]))
                 )
-            curve_differences.append(
-                _apart(names, "information from −2 to 2", whole[:, near], GRID[near].tolist(), True)
-            )
-            curve_differences.append(_apart(names, "information", whole, GRID.tolist(), False))
-            curve_differences.append(
-                _apart(names, "characteristic curve", np.array(shown.characteristic), GRID.tolist(), False)
-            )
-            curve_differences.extend(_spread(names, "expected score", shown.expected_score))
-            curve_differences.extend(_spread(names, "marginal reliability", shown.reliability))
-            differences.extend(curve_differences)
+            differences.extend(_spread(names, "expected score", shown.expected_score))
+            differences.extend(_spread(names, "marginal reliability", shown.reliability))
         for one in quantities:
             if one.name in ("facility", "reading_length", "time_s"):
                 differences.extend(_spread(names, f"mean {one.name}", one.mean))
         for family in ("criterion", "cognitive"):
             rows = [row for row in counted if row.family == family]
             if rows:
-                worst = max(rows, key=lambda row: max(row.counts) - min(row.counts))
-                counts = [float(n) for n in worst.counts]
-                differences.extend(_spread(names, f"items of a {family}", counts, worst.name))
+                widest = max(rows, key=lambda row: max(row.counts) - min(row.counts))
+                counts = [float(n) for n in widest.counts]
+                differences.extend(_spread(names, f"items of a {family}", counts, widest.name))
     return BuildFigures(
         names=names,
         tallies=counted,
         measured=quantities,
-        demands=(
-            *_quantity_demands(exam, values),
-            *_statistics_demands(exam, found, values, shown),
-            *_design_demands(exam, found, shared, used),
-        ),
+        demands=tuple(_demands(exam, found, values, shown, shared, used)),
         keys=letters,
         sharing=shared,
         exposure=used,
@@ -158,11 +152,6 @@ class _Values(NamedTuple):
     measured: Measured
     each: tuple[Known, Known]
     """Least and greatest of any scored item."""
-
-
-def _values(exam: Exam, found: Held) -> list[_Values]:
-    names = [name for name in QUANTITIES if name != "age_days" or exam.blueprint.as_of is not None]
-    return [_quantity(exam, found, name) for name in names]
 
 
 def _quantity(exam: Exam, found: Held, name: str) -> _Values:
@@ -201,60 +190,54 @@ def _known(values: Floats, there: npt.NDArray[np.bool_]) -> tuple[Known, ...]:
 # ── demands ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _quantity_demands(exam: Exam, values: Sequence[_Values]) -> Iterator[Demand]:
+def _demands(
+    exam: Exam,
+    found: Held,
+    values: Sequence[_Values],
+    shown: Information | None,
+    shared: Sharing,
+    used: Exposure,
+) -> Iterator[Demand]:
+    """What is asked of quantities, of statistics, and of the exam as a whole, with what there is."""
+    blueprint, n = exam.blueprint, float(len(exam.forms))
     by_name = {one.measured.name: one for one in values}
-    for name, asked in exam.blueprint.quantities.items():
-        found = by_name.get(name)
-        nothing: tuple[Known, ...] = (None,) * len(exam.forms)
-        mean = found.measured.mean if found else nothing
-        total = found.measured.total if found else nothing
-        field = f"quantities.{name}"
+    nothing: tuple[Known, ...] = (None,) * len(exam.forms)
+    for name, asked in blueprint.quantities.items():
+        there, field = by_name.get(name), f"quantities.{name}"
         if asked.mean:
+            mean = there.measured.mean if there else nothing
             yield Demand(f"mean {name}", f"{field}.mean", mean, asked.mean.min, asked.mean.max)
         if asked.sum:
+            total = there.measured.total if there else nothing
             yield Demand(f"sum {name}", f"{field}.sum", total, asked.sum.min, asked.sum.max)
         if asked.each:
-            each = found.each if found else (None, None)
+            each = there.each if there else (None, None)
             yield Demand(f"each {name}", f"{field}.each", each, asked.each.min, asked.each.max, False)
-
-
-def _statistics_demands(
-    exam: Exam, found: Held, values: Sequence[_Values], shown: Information | None
-) -> Iterator[Demand]:
-    rule = exam.blueprint.statistics
-    nothing: tuple[Known, ...] = (None,) * len(exam.forms)
-    if rule is None:
-        return
-    if rule.facility:
-        facility = next(one for one in values if one.measured.name == "facility")
-        target, within = rule.facility.target, rule.facility.within
+    rule = blueprint.statistics
+    if rule and rule.facility:
+        facility, target, within = by_name["facility"], rule.facility.target, rule.facility.within
         mean = facility.measured.mean
         yield Demand("mean facility", "statistics.facility", mean, target - within, target + within)
         if spread := rule.facility.spread:
-            field = "statistics.facility.spread"
             # Root mean square distance of the facilities of each form from the target.
-            there = ~np.isnan(facility.of_items)
-            n = found.scored @ there
-            squares = np.where(there, (facility.of_items - target) ** 2, 0.0)
-            distance = _known(np.sqrt(found.scored @ squares / np.maximum(n, 1)), n > 0)
+            known = ~np.isnan(facility.of_items)
+            n_known = found.scored @ known
+            squares = np.where(known, (facility.of_items - target) ** 2, 0.0)
+            distance = _known(np.sqrt(found.scored @ squares / np.maximum(n_known, 1)), n_known > 0)
+            field = "statistics.facility.spread"
             yield Demand("spread of facility", field, distance, spread.min, spread.max)
-    if rule.information:
-        target_there = shown.target if shown else None
-        off = target_there.deviation if target_there else nothing
+    if rule and rule.information:
+        off = shown.target.deviation if shown and shown.target else nothing
         within = float(rule.information.within) / 100
         yield Demand("information off target", "statistics.information", off, None, within)
-    if rule.reliability:
-        least = rule.reliability.min
+    if rule and rule.reliability:
         reliability = shown.reliability if shown else nothing
+        least = rule.reliability.min
         yield Demand("marginal reliability", "statistics.reliability", reliability, least, None)
-    if rule.sem:
-        at_cut = curves(exam, found, [rule.sem.at]).information[:, 0]
+    if rule and rule.sem:
+        at_cut = _curves(exam, found, [rule.sem.at])[0][:, 0]
         errors = tuple(float(v) ** -0.5 if v > 0 else None for v in at_cut)
         yield Demand(f"standard error at θ = {rule.sem.at:g}", "statistics.sem", errors, None, rule.sem.max)
-
-
-def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) -> Iterator[Demand]:
-    blueprint, n = exam.blueprint, float(len(exam.forms))
     yield Demand("forms", "forms", (n, n), blueprint.n_forms, blueprint.n_forms, False)
     # where each candidate has a form of their own, exposure is bounded and pairs are not
     if shared.pairs and blueprint.forms != "per_candidate":
@@ -277,20 +260,6 @@ def _design_demands(exam: Exam, found: Held, shared: Sharing, used: Exposure) ->
 
 
 # ── how parallel ─────────────────────────────────────────────────────────────────────────────
-
-
-def _apart(
-    names: Sequence[str], name: str, values: Floats, at: Sequence[float], by_share: bool
-) -> Difference:
-    """Where the curves (forms, points) lie farthest apart, absolutely or as a share of their mean."""
-    width = values.max(axis=0) - values.min(axis=0)
-    mean = values.mean(axis=0)
-    shares = np.divide(width, mean, out=np.zeros_like(width), where=mean > 0)
-    worst = int(np.argmax(shares if by_share else width))
-    return Difference(
-        name, float(width[worst]), names[int(values[:, worst].argmin())],
-        names[int(values[:, worst].argmax())], at[worst], float(shares[worst]),
-    )  # fmt: skip
 
 
 def _spread(names: Sequence[str], name: str, values: Sequence[Known], of: str = "") -> Iterator[Difference]:
@@ -350,15 +319,47 @@ class _Asked(NamedTuple):
 
 def tallies(exam: Exam, found: Held) -> tuple[Tally, ...]:
     """Every count of every form: asked or not, in the order of the standard."""
-    per_form = [
-        *_lengths(exam, found),
-        *_units(exam, found),
-        *_standard(exam, found),
-        *_mixes(exam, found),
-        *_sets(exam, found),
-        *_stimuli(exam, found),
-        *_enemies(found),
-    ]
+    blueprint = exam.blueprint
+    per_form: list[Tally] = []
+    n, every = blueprint.items, [True] * len(found.items)
+    per_form.append(_tally(found.scored, "items", "scored items", every, _Asked(n, n, ("items",))))
+    pilots = blueprint.pilot.items if blueprint.pilot else 0
+    if pilots or (found.printed > found.scored).any():
+        asked = _Asked(pilots, pilots, ("pilot",))
+        per_form.append(_tally(found.printed - found.scored, "pilot", "pilot items", every, asked))
+    per_form += [*_units(exam, found), *_standard(exam, found), *_mixes(exam, found)]
+    for one in blueprint.sets:
+        size = len(one.items)
+        asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
+        row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
+        per_form.append(row._replace(or_none=one.together))
+    # Without numbers a form that asks of a stimulus asks all of its items that any form prints.
+    stimuli = blueprint.stimuli
+    pairs = [(unit, item.shared_stimulus) for unit, item in zip(found.units, found.items, strict=True)]
+    for unit, stimulus in sorted({(unit, name) for unit, name in pairs if name is not None}):
+        mask = [pair == (unit, stimulus) for pair in pairs]
+        whole = stimuli.min is None and stimuli.max is None
+        asked = _Asked(sum(mask), sum(mask)) if whole else _Asked(stimuli.min or 1, stimuli.max)
+        asked = asked._replace(fields=("stimuli",))
+        row = _tally(found.printed, "stimulus", stimulus, mask, asked)
+        per_form.append(row._replace(or_none=True))
+    # Pairs of enemies in each form, where any printed items are enemies: there may be none.
+    position = {item.id: n for n, item in enumerate(found.items)}
+    enemies = {
+        frozenset((n, position[enemy]))
+        for n, item in enumerate(found.items)
+        for enemy in item.enemies
+        if enemy in position and enemy != item.id
+    }
+    models = np.array(["" if item.model is None else item.model.id for item in found.items])
+    if enemies or models.any():
+        together = np.zeros(len(found.printed))
+        for first, other in map(sorted, enemies):
+            together += np.minimum(found.printed[:, first], found.printed[:, other])
+        for model in sorted(set(models.tolist()) - {""}):
+            of_model = found.printed[:, models == model].sum(axis=1)
+            together += of_model * (of_model - 1) / 2
+        per_form.append(Tally("enemies", "enemy pairs", "enemies", tuple(map(int, together)), 0, 0))
     # The anchor's size, and its share of each quota where it mirrors the form.
     anchor: list[Tally] = []
     rule = exam.blueprint.anchor
@@ -400,15 +401,6 @@ def _quota(exam: Exam, asked: _Asked, field: str, quota: Quota | None) -> _Asked
     return asked.also(field, least, None if greatest >= exam.blueprint.items else greatest)
 
 
-def _lengths(exam: Exam, found: Held) -> Iterator[Tally]:
-    n, every = exam.blueprint.items, [True] * len(found.items)
-    yield _tally(found.scored, "items", "scored items", every, _Asked(n, n, ("items",)))
-    pilots = exam.blueprint.pilot.items if exam.blueprint.pilot else 0
-    if pilots or (found.printed > found.scored).any():
-        asked = _Asked(pilots, pilots, ("pilot",))
-        yield _tally(found.printed - found.scored, "pilot", "pilot items", every, asked)
-
-
 def _units(exam: Exam, found: Held) -> Iterator[Tally]:
     for unit in exam.units:
         code = str(unit.code)
@@ -419,14 +411,24 @@ def _units(exam: Exam, found: Held) -> Iterator[Tally]:
 
 def _standard(exam: Exam, found: Held) -> Iterator[Tally]:
     """Each element followed by its criteria; those out of scope only where they are asked all the same."""
-    quotas = exam.blueprint.criteria
+    quotas, scope = exam.blueprint.criteria, exam.blueprint.scope
+    deciding = exam.blueprint.pass_rule.criteria if exam.blueprint.pass_rule else {}
     for unit in exam.units:
         for element in unit.elements:
-            rows = [
-                _criterion(exam, found, element.code, pc.code, pc.text)
-                for pc in element.criteria
-                if _in_scope(exam, pc.code, element.code) or any(item.pc == pc.code for item in found.items)
-            ]
+            rows: list[Tally] = []
+            for pc in element.criteria:
+                held = [item.pc == pc.code for item in found.items]
+                in_scope = not scope or any(matches(pattern, pc.code, element.code) for pattern in scope)
+                if not (in_scope or any(held)):
+                    continue
+                asked = _quota(exam, _Asked(), f"criteria.{pc.code}", quotas.get(pc.code))
+                if in_scope:
+                    asked = _quota(exam, asked, "criteria.all", quotas.get("all"))
+                else:
+                    asked = asked.also("scope", 0, 0)
+                if any(matches(pattern, pc.code, element.code) for pattern in deciding):
+                    asked = asked.also("pass.criteria", exam.blueprint.judgement.min_items, None)
+                rows.append(_tally(found.scored, "criterion", pc.code, held, asked, pc.text))
             if rows:
                 pattern = f"{element.code}.*"
                 asked = _quota(exam, _Asked(), f"criteria.{pattern}", quotas.get(pattern))
@@ -436,24 +438,6 @@ def _standard(exam: Exam, found: Held) -> Iterator[Tally]:
                 ]
                 yield _tally(found.scored, "element", element.code, mask, asked, element.title)
                 yield from rows
-
-
-def _in_scope(exam: Exam, pc: str, element: str) -> bool:
-    scope = exam.blueprint.scope
-    return not scope or any(matches(pattern, pc, element) for pattern in scope)
-
-
-def _criterion(exam: Exam, found: Held, element: str, pc: str, text: str) -> Tally:
-    blueprint = exam.blueprint
-    asked = _quota(exam, _Asked(), f"criteria.{pc}", blueprint.criteria.get(pc))
-    if _in_scope(exam, pc, element):
-        asked = _quota(exam, asked, "criteria.all", blueprint.criteria.get("all"))
-    else:
-        asked = asked.also("scope", 0, 0)
-    deciding = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
-    if any(matches(pattern, pc, element) for pattern in deciding):
-        asked = asked.also("pass.criteria", blueprint.judgement.min_items, None)
-    return _tally(found.scored, "criterion", pc, [item.pc == pc for item in found.items], asked, text)
 
 
 def _mixes(exam: Exam, found: Held) -> Iterator[Tally]:
@@ -471,51 +455,6 @@ def _mixes(exam: Exam, found: Held) -> Iterator[Tally]:
         mask = [item.status == status for item in found.items]
         if any(mask) or asked.fields:
             yield _tally(found.scored, "status", status, mask, asked)
-
-
-def _sets(exam: Exam, found: Held) -> Iterator[Tally]:
-    for one in exam.blueprint.sets:
-        size = len(one.items)
-        asked = _Asked(size, size, ("sets",)) if one.together else _Asked(one.min, one.max, ("sets",))
-        row = _tally(found.printed, "set", one.name, list(found.where(one.items)), asked)
-        yield row._replace(or_none=one.together)
-
-
-def _stimuli(exam: Exam, found: Held) -> Iterator[Tally]:
-    """Without numbers a form that asks of a stimulus asks all of its items that any form prints."""
-    rule = exam.blueprint.stimuli
-    pairs = [(unit, item.shared_stimulus) for unit, item in zip(found.units, found.items, strict=True)]
-    for unit, stimulus in sorted({(unit, name) for unit, name in pairs if name is not None}):
-        mask = [pair == (unit, stimulus) for pair in pairs]
-        whole = rule.min is None and rule.max is None
-        least, greatest = (sum(mask), sum(mask)) if whole else (rule.min or 1, rule.max)
-        asked = _Asked(least, greatest, ("stimuli",))
-        yield _tally(found.printed, "stimulus", stimulus, mask, asked)._replace(or_none=True)
-
-
-def _enemies(found: Held) -> Iterator[Tally]:
-    """Pairs of enemies in each form, where any printed items are enemies: there may be none."""
-    position = {item.id: n for n, item in enumerate(found.items)}
-    pairs = {
-        frozenset((n, position[enemy]))
-        for n, item in enumerate(found.items)
-        for enemy in item.enemies
-        if enemy in position and enemy != item.id
-    }
-    models = sorted({item.model.id for item in found.items if item.model is not None})
-    if pairs or models:
-        together = np.zeros(len(found.printed))
-        for one, other in map(sorted, pairs):
-            together += np.minimum(found.printed[:, one], found.printed[:, other])
-        for model in models:
-            held = sum(
-                found.printed[:, n]
-                for n, item in enumerate(found.items)
-                if (item.model is not None and item.model.id == model)
-            )
-            together += held * (held - 1) / 2
-        counts = tuple(int(n) for n in together)
-        yield Tally("enemies", "enemy pairs", "enemies", counts, 0, 0)
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
@@ -576,19 +515,12 @@ def exposure(found: Held) -> Exposure:
     return Exposure(tuple(sorted(uses, key=lambda use: (-use[1], use[0]))))
 
 
-class Curves(NamedTuple):
-    """(forms, points): information and expected score of the items whose parameters are known."""
-
-    information: Floats
-    expected: Floats
-
-
-def curves(exam: Exam, found: Held, points: Sequence[float]) -> Curves:
-    """The curves of every form at these values of θ."""
+def _curves(exam: Exam, found: Held, points: Sequence[float]) -> tuple[Floats, Floats]:
+    """Information and expected score of every form at these values of θ, (forms, points), of the items whose
+    parameters are known."""
     known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
-    right = probability(known, points)
     weights = found.scored[:, _complete(known)]
-    return Curves(weights @ information(known, points), weights @ right)
+    return weights @ information(known, points), weights @ probability(known, points)
 
 
 def _complete(known: Sequence[Evidence]) -> npt.NDArray[np.bool_]:
@@ -626,52 +558,41 @@ def measured_information(exam: Exam, found: Held) -> Information | None:
     complete = _complete([exam.evidence.get(item.id, Evidence()) for item in found.items])
     if not (found.scored.sum(axis=0)[complete] > 0).any():
         return None
-    drawn = curves(exam, found, GRID.tolist())
+    curves, expected = _curves(exam, found, GRID.tolist())
     lacking = (found.scored > 0) & ~complete[None, :]
+    whole = np.asarray(~lacking.any(axis=1))
+    rule = exam.blueprint.statistics.information if exam.blueprint.statistics else None
+    target: Target | None = None
+    if rule is not None:
+        # What is asked, the level of a shape, and how far off each form is, as a share.
+        values = _curves(exam, found, rule.at)[0]
+        asked = rule.target if rule.target is not None else rule.shape
+        assert asked is not None
+        ratios, level = values / np.asarray(asked)[None, :], 1.0
+        if rule.target is not None:
+            off = np.abs(ratios - 1).max(axis=1)
+        else:
+            level = float(ratios.min())
+            off = ratios.max(axis=1) / level - 1 if level > 0 else np.zeros(len(ratios))
+        target = Target(
+            kind="absolute" if rule.target is not None else "relative",
+            at=rule.at,
+            asked=asked,
+            level=level,
+            within=float(rule.within) / 100,
+            values=_tuples(values),
+            deviation=tuple(off.tolist()),
+        )
     return Information(
         grid=tuple(GRID.tolist()),
-        curves=_tuples(drawn.information),
-        characteristic=_tuples(drawn.expected),
+        curves=_tuples(curves),
+        characteristic=_tuples(expected),
         missing=tuple(tuple(found.items[n].id for n in np.flatnonzero(row)) for row in lacking),
-        reliability=_where_complete(found, complete, 1 - (1 / (drawn.information + 1)) @ NORMAL),
-        expected_score=_where_complete(found, complete, drawn.expected @ NORMAL),
-        target=_target(exam, found),
+        reliability=_known(1 - (1 / (curves + 1)) @ NORMAL, whole),
+        expected_score=_known(expected @ NORMAL, whole),
+        target=target,
     )
 
 
 def _tuples(matrix: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in matrix.tolist())
-
-
-def _where_complete(found: Held, complete: npt.NDArray[np.bool_], values: Floats) -> tuple[Known, ...]:
-    lacking = np.asarray(((found.scored > 0) & ~complete[None, :]).any(axis=1), dtype=bool)
-    return tuple(None if lacks else float(v) for lacks, v in zip(lacking, values, strict=True))
-
-
-def _target(exam: Exam, found: Held) -> Target | None:
-    rule = exam.blueprint.statistics.information if exam.blueprint.statistics else None
-    if rule is None:
-        return None
-    values = curves(exam, found, rule.at).information
-    asked, level, deviation = _deviation(rule, values)
-    return Target(
-        kind="absolute" if rule.target is not None else "relative",
-        at=rule.at,
-        asked=asked,
-        level=level,
-        within=float(rule.within) / 100,
-        values=_tuples(values),
-        deviation=tuple(deviation.tolist()),
-    )
-
-
-def _deviation(rule: InformationTarget, values: Floats) -> tuple[tuple[float, ...], float, Floats]:
-    """What is asked, the level of a shape, and how far off each form is, as a share."""
-    asked = rule.target if rule.target is not None else rule.shape
-    assert asked is not None
-    ratios = values / np.asarray(asked)[None, :]
-    if rule.target is not None:
-        return asked, 1.0, np.abs(ratios - 1).max(axis=1)
-    level = float(ratios.min())
-    over = ratios.max(axis=1) / level - 1 if level > 0 else np.zeros(len(ratios))
-    return asked, level, over
