@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
 
 from examgen.assembly.personal import Loose, drawing_problems, loose, personal_form
 from examgen.core.models.form import Booklet, Candidate, Exam, Form, as_printed, seat_of
@@ -30,14 +29,6 @@ DIAGONAL = 4
 _PARTS = re.compile(r"(\d+)")
 
 
-class _Place(NamedTuple):
-    """A booklet before its order is drawn."""
-
-    room: ExamRoom
-    candidate: Candidate | None
-    form: int
-
-
 def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Iterator[Booklet]:
     """The booklets of a sitting by room and seat, after each room's its spare ones.
 
@@ -45,40 +36,31 @@ def deal(exam: Exam, candidates: Sequence[Candidate], rule: PapersRule) -> Itera
     the same booklets. Raises Refused where what is asked cannot be drawn, or where each candidate has a form
     of their own and there are too few.
     """
-    problems = drawing_problems(exam, rule)
-    rooms = seated(candidates)
-    problems += _too_few_forms(exam, len(candidates), rule.spare * len(rooms))
-    if problems:
-        raise Refused(tell("the booklets cannot be dealt"), problems)
-    return _booklets(exam, rooms, rule, len(candidates) + rule.spare * len(rooms))
-
-
-def dealt_forms(exam: Exam) -> tuple[Form, ...]:
-    """The forms that candidates are dealt: all but the spare ones, which stay in reserve."""
-    return exam.forms[: len(exam.forms) - exam.blueprint.spare]
-
-
-def _too_few_forms(exam: Exam, n_candidates: int, n_spare: int) -> list[Problem]:
-    """Where each candidate has a form of their own: too few for the list, or for the spare booklets."""
-    if exam.blueprint.forms != "per_candidate":
-        return []
-    n_forms = len(dealt_forms(exam))
+    problems, rooms = drawing_problems(exam, rule), seated(candidates)
+    n_candidates, n_spare, n_forms = len(candidates), rule.spare * len(rooms), len(dealt_forms(exam))
     left = n_forms - n_candidates + exam.blueprint.spare
-    if n_candidates > n_forms:
+    if exam.blueprint.forms == "per_candidate" and n_candidates > n_forms:
         message = tell(
             "the list has {n_candidates} candidates, the exam {n_forms} forms: build it for as many",
             n_candidates=n_candidates,
             n_forms=n_forms,
         )
-        return [Problem(exam.blueprint.exam, "too-few-forms", message, field="candidates")]
-    if n_spare > left:
+        problems.append(Problem(exam.blueprint.exam, "too-few-forms", message, field="candidates"))
+    elif exam.blueprint.forms == "per_candidate" and n_spare > left:
         message = tell(
             "{n_spare} spare booklets are asked and {left} forms are left for them: ask fewer `spare`",
             n_spare=n_spare,
             left=left,
         )
-        return [Problem(exam.blueprint.exam, "too-few-forms", message, field="papers.spare")]
-    return []
+        problems.append(Problem(exam.blueprint.exam, "too-few-forms", message, field="papers.spare"))
+    if problems:
+        raise Refused(tell("the booklets cannot be dealt"), problems)
+    return _booklets(exam, rooms, rule, n_candidates + n_spare)
+
+
+def dealt_forms(exam: Exam) -> tuple[Form, ...]:
+    """The forms that candidates are dealt: all but the spare ones, which stay in reserve."""
+    return exam.forms[: len(exam.forms) - exam.blueprint.spare]
 
 
 def _booklets(
@@ -91,40 +73,38 @@ def _booklets(
     def base(n: int) -> Loose:
         return loose(exam, exam.forms[n], rule)
 
-    for number, place in enumerate(_places(exam, rooms, rule.spare), 1):
-        form = exam.forms[place.form]
+    for number, (where, candidate, n) in enumerate(_places(exam, rooms, rule.spare), 1):
+        form = exam.forms[n]
         serial = serial_of(form.name, number, width)
-        order = personal_form(base(place.form), serial) if drawn else as_printed(form)
-        name, (centre, room) = serial if drawn else form.name, place.room
-        yield Booklet(serial, name, order, place.candidate, room, centre)
+        order = personal_form(base(n), serial) if drawn else as_printed(form)
+        name, (centre, room) = serial if drawn else form.name, where
+        yield Booklet(serial, name, order, candidate, room, centre)
 
 
 # ── who gets which form ──────────────────────────────────────────────────────────────────────
 
 
-def _places(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> Iterator[_Place]:
-    """Candidates of each room, then its spare booklets; the spiral runs on from room to room."""
+def _places(
+    exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int
+) -> Iterator[tuple[ExamRoom, Candidate | None, int]]:
+    """Candidates of each room, then its spare booklets, each with a form by its number."""
+    n_dealt, n_candidates = len(dealt_forms(exam)), sum(map(len, rooms))
     if exam.blueprint.forms == "per_candidate":
-        yield from _one_each(exam, rooms, n_spare)
+        # a form for each candidate; spare booklets have the spare forms first, then those left over
+        mine = iter(range(n_candidates))
+        left = iter([*range(n_dealt, len(exam.forms)), *range(n_candidates, n_dealt)])
+        for room in rooms:
+            yield from ((one.exam_room, one, next(mine)) for one in room)
+            yield from ((room[0].exam_room, None, next(left)) for _ in range(n_spare))
         return
-    n_forms, last = len(dealt_forms(exam)), -1
-    for room in rooms:
-        for candidate, form in zip(room, spiral(room, n_forms, (last + 1) % n_forms), strict=True):
+    last = -1
+    for room in rooms:  # the spiral runs on from room to room
+        for candidate, form in zip(room, spiral(room, n_dealt, (last + 1) % n_dealt), strict=True):
             last = form
-            yield _Place(candidate.exam_room, candidate, form)
+            yield candidate.exam_room, candidate, form
         for _ in range(n_spare):
-            last = (last + 1) % n_forms
-            yield _Place(room[0].exam_room, None, last)
-
-
-def _one_each(exam: Exam, rooms: Sequence[Sequence[Candidate]], n_spare: int) -> Iterator[_Place]:
-    """A form for each candidate; spare booklets have the spare forms first, then those left over."""
-    n_candidates, n_dealt = sum(map(len, rooms)), len(dealt_forms(exam))
-    mine = iter(range(n_candidates))
-    left = iter([*range(n_dealt, len(exam.forms)), *range(n_candidates, n_dealt)])
-    for room in rooms:
-        yield from (_Place(one.exam_room, one, next(mine)) for one in room)
-        yield from (_Place(room[0].exam_room, None, next(left)) for _ in range(n_spare))
+            last = (last + 1) % n_dealt
+            yield room[0].exam_room, None, last
 
 
 def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
@@ -137,21 +117,16 @@ def spiral(room: Sequence[Candidate], n_forms: int, first: int) -> list[int]:
         here: dict[int, int] = {}
         last, wanted = None, start
         for seat in members:
-            last = _form(wanted % n_forms, last, in_front.get(seat.number), n_forms)
+            # the form wanted or the next one that is neither beside nor in front; else one that is not beside
+            passed_over = (last, in_front.get(seat.number))
+            turns = [(wanted + turn) % n_forms for turn in range(3)]
+            last = next((form for form in turns if form not in passed_over), turns[0])
             wanted = last + 1
             dealt.append(last)
             if row is not None:
                 here[seat.number] = last
         in_front, start = here, start + step if row is not None else wanted
     return dealt
-
-
-def _form(wanted: int, last: int | None, in_front: int | None, n_forms: int) -> int:
-    """The form wanted or the next one that is neither beside nor in front; else one that is not beside."""
-    for form in (wanted, (wanted + 1) % n_forms, (wanted + 2) % n_forms):
-        if form not in (last, in_front):
-            return form
-    return wanted
 
 
 # ── seats ────────────────────────────────────────────────────────────────────────────────────
@@ -162,16 +137,17 @@ def seated(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     rooms: dict[ExamRoom, list[Candidate]] = {}
     for one in candidates:
         rooms.setdefault(one.exam_room, []).append(one)
+
+    def order(one: Candidate) -> tuple[object, ...]:
+        """Row by row, so that A 1 and A-2 stand in one row; then as names go."""
+        place = seat_of(one.seat)
+        row = natural(one.seat if place.row is None else place.row)
+        return not one.seat, row, place.number, natural(one.seat)
+
     return [
-        sorted(rooms[room], key=lambda one: (not one.seat, _seat_order(one.seat)))
+        sorted(rooms[room], key=order)
         for room in sorted(rooms, key=lambda room: (natural(room.centre), natural(room.name)))
     ]
-
-
-def _seat_order(seat: str) -> tuple[object, ...]:
-    """Row by row, so that A 1 and A-2 stand in one row; then as names go."""
-    place = seat_of(seat)
-    return (natural(seat if place.row is None else place.row), place.number, natural(seat))
 
 
 Natural = tuple[tuple[int, int, str], ...]

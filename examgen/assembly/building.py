@@ -117,18 +117,29 @@ def planned(
     built = with_form_notices(
         with_cuts(found.exam.model_copy(update={"void_approvals": tuple(used)}), shelves, bank_folder)
     )
-    media, editions = _media(bank_folder, built), _edition_hashes(bank_folder, blueprint.units)
-    sha256 = assemble.bank_sha256(shelves)
+    # The files of each unit's media folder that a printed text names.
+    items = [p.item for form in built.forms for p in form.items]
+    texts = [text for item in items for text in (item.stem, *item.options.values())]
+    texts += [stimulus.text for stimulus in built.stimuli]
+    media = {
+        (unit, name): data
+        for unit in blueprint.units
+        for name, data in loading.media(bank_folder / unit, texts).items()
+    }
+    editions = {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in blueprint.units}
+    # What else of the bank's records is to be known, and what experts hold against items of the forms.
+    used_ids = {item.id for item in items}
+    low = [one for one in warnings if one.code == "congruence-low" and one.item in used_ids]
     return Planned(
         built,
         found.solution,
         seconds,
-        sha256,
+        assemble.bank_sha256(shelves),
         media,
         editions,
         build_figures(built),
         characteristics_of(built),
-        (*_to_know(warnings, built), *_other_thinking(built), *_asked_before(shelves, built)),
+        (*unread(warnings), *low, *_other_thinking(built), *_asked_before(shelves, built)),
     )
 
 
@@ -195,13 +206,9 @@ def as_dict(planned: Planned) -> dict[str, object]:
             return chances(value)
         if isinstance(value, Length):
             return value._asdict()
-        return (
-            float(value)
-            if isinstance(value, Decimal)
-            else round(value, 6)
-            if isinstance(value, float)
-            else value
-        )
+        if isinstance(value, Decimal):
+            return float(value)
+        return round(value, 6) if isinstance(value, float) else value
 
     def told(one: Kind | CriteriaMet | Needed) -> dict[str, object]:
         return {name: plain(value) for name, value in one._asdict().items()}
@@ -238,13 +245,6 @@ def as_dict(planned: Planned) -> dict[str, object]:
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
     }
-
-
-def _to_know(warnings: Sequence[Problem], built: Exam) -> tuple[Problem, ...]:
-    """Those, and what experts hold against items of the forms."""
-    used = {p.item.id for form in built.forms for p in form.items}
-    low = (one for one in warnings if one.code == "congruence-low" and one.item in used)
-    return (*unread(warnings), *low)
 
 
 _APART = 0.1
@@ -297,23 +297,6 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
         "{k} of the {n} items were asked or printed before: {which}", k=len(again), n=len(used), which=which
     )
     yield Problem(built.blueprint.exam, "asked-before", message, severity="warning")
-
-
-def _edition_hashes(bank_folder: Path, codes: Sequence[str]) -> dict[str, str]:
-    """The present edition of each unit: the SHA-256 of its `unit.yaml`."""
-    return {code: sha256(read_input(bank_folder / code / "unit.yaml")) for code in codes}
-
-
-def _media(bank_folder: Path, built: Exam) -> dict[tuple[str, str], bytes]:
-    """The files of each unit's media folder that a printed text names."""
-    printed = [p.item for form in built.forms for p in form.items]
-    texts = [text for item in printed for text in (item.stem, *item.options.values())]
-    texts += [stimulus.text for stimulus in built.stimuli]
-    return {
-        (unit, name): data
-        for unit in built.blueprint.units
-        for name, data in loading.media(bank_folder / unit, texts).items()
-    }
 
 
 def mean_levels(exam: Exam) -> dict[str, float]:

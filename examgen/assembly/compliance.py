@@ -12,7 +12,7 @@ from examgen.assembly.usable import pilot_status
 from examgen.core.models.amounts import Quota
 from examgen.core.models.blueprint import Blueprint, matches
 from examgen.core.models.item import Item
-from examgen.core.models.standard import METHODS, WRITTEN, Assessment, Unit
+from examgen.core.models.standard import METHODS, WRITTEN, Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, tell
 from examgen.core.yamlfile import Document, suggestion
@@ -26,12 +26,9 @@ def check_blueprint(
     With the items of the bank, the sets of the blueprint must name some of them.
     """
     problems = [
-        *_ambiguous(units, document),
         *_patterns(blueprint, units, document),
         *_quotas(blueprint, document),
-        *_parts(blueprint, document),
-        *_pilots(blueprint, document),
-        *(_sets(blueprint, items, document) if items is not None else ()),
+        *_parts(blueprint, items, document),
     ]
     notices: list[str] = [*limits_asked(blueprint)]
     for unit in units:
@@ -61,8 +58,9 @@ def check_blueprint(
     return tuple(notices)
 
 
-def _ambiguous(units: Sequence[Unit], document: Document) -> Iterator[Problem]:
-    """A criterion's code that two units use (`1.1`): an item would count for both."""
+def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> Iterator[Problem]:
+    """Patterns that name no criterion, or one out of scope; first a code that two units use (`1.1`), for an
+    item would count for both."""
     codes = [criterion.code for unit in units for criterion in unit.criteria]
     twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
     if twice:
@@ -71,9 +69,6 @@ def _ambiguous(units: Sequence[Unit], document: Document) -> Iterator[Problem]:
             twice=_list(twice),
         )
         yield Problem(document.at(["units"]), "pc-ambiguous", message, field="units")
-
-
-def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -> Iterator[Problem]:
     pairs = [
         (criterion.code, element.code)
         for unit in units
@@ -107,16 +102,12 @@ def _patterns(blueprint: Blueprint, units: Sequence[Unit], document: Document) -
             yield Problem(document.at(path), "pc-out-of-scope", message, field=field)
 
 
-def _families(blueprint: Blueprint) -> Iterator[tuple[str, Mapping[str, Quota]]]:
-    yield "criteria", blueprint.criteria
-    for name in ("cognitive", "unit_mix", "level_mix", "status_mix"):
-        yield name, {str(key): quota for key, quota in getattr(blueprint, name).items()}
-
-
 def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
     """Quotas and cut scores that no form of this length can have, whatever the bank holds."""
-    for family, quotas in _families(blueprint):
-        for name, quota in quotas.items():
+    for family in ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix"):
+        quotas: Mapping[str | int, Quota] = getattr(blueprint, family)
+        for key, quota in quotas.items():
+            name = str(key)
             least, greatest = quota.bounds(blueprint.items)
             if least > min(greatest, blueprint.items):
                 message = tell(
@@ -144,12 +135,16 @@ def _quotas(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
         yield Problem(document.at(["pass", "cut"]), "cut-impossible", message, field="pass.cut")
 
 
-def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+def _parts(blueprint: Blueprint, items: Sequence[Item] | None, document: Document) -> Iterator[Problem]:
     """Parts of a blueprint that say nothing together, or need another part that is not there."""
+
+    def part(path: list[str], code: str, message: Message) -> Problem:
+        return Problem(document.at(path), code, message, field=".".join(path))
+
     for unit in blueprint.unit_mix:
         if unit not in blueprint.units:
             message = tell("{unit} is none of the units {units}", unit=unit, units=_list(blueprint.units))
-            yield _part(document, ["unit_mix", unit], "unit-unknown", message)
+            yield part(["unit_mix", unit], "unit-unknown", message)
     for status in blueprint.status_mix:
         if status not in blueprint.statuses:
             message = tell(
@@ -157,45 +152,43 @@ def _parts(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
                 status=status,
                 statuses=_list(blueprint.statuses),
             )
-            yield _part(document, ["status_mix", status], "status-unknown", message)
+            yield part(["status_mix", status], "status-unknown", message)
     if "age_days" in blueprint.quantities and blueprint.as_of is None:
         message = tell("bounds the age of items: say on which day they are so old (as_of: 2026-11-20)")
-        yield _part(document, ["quantities", "age_days"], "as-of-missing", message)
+        yield part(["quantities", "age_days"], "as-of-missing", message)
     if blueprint.forms == "per_candidate":
-        for field in ("overlap", "anchor", "exposure.forms"):
-            if _is_given(blueprint, field):
-                message = tell(
-                    "is for a number of forms; where each candidate has a form of their own, "
-                    "exposure.share bounds what they share"
-                )
-                yield _part(document, list(field.split(".")), "per-candidate", message)
+        given = [name for name in ("overlap", "anchor") if name in blueprint.model_fields_set]
+        given = [name for name in given if getattr(blueprint, name) is not None]
+        for field in [*given, *(["exposure.forms"] if blueprint.exposure.forms is not None else [])]:
+            message = tell(
+                "is for a number of forms; where each candidate has a form of their own, "
+                "exposure.share bounds what they share"
+            )
+            yield part(list(field.split(".")), "per-candidate", message)
     elif blueprint.exposure.share is not None:
         message = tell("is for `forms: per_candidate`; exposure.forms bounds how many forms may hold an item")
-        yield _part(document, ["exposure", "share"], "per-candidate", message)
-
-
-def _is_given(blueprint: Blueprint, field: str) -> bool:
-    if field == "exposure.forms":
-        return blueprint.exposure.forms is not None
-    return field in blueprint.model_fields_set and getattr(blueprint, field) is not None
-
-
-def _sets(blueprint: Blueprint, items: Sequence[Item], document: Document) -> Iterator[Problem]:
-    known = {item.id: item for item in items}
-    for n, one in enumerate(blueprint.sets):
+        yield part(["exposure", "share"], "per-candidate", message)
+    pilot = blueprint.pilot
+    if pilot and pilot_status(blueprint) is None:
+        # no bank could have them: whatever is of their status counts
+        message = tell(
+            "asks for pilot items of status {statuses}, but items of that status count here: "
+            "name a status that `statuses` does not name, or ask for statistics that new items "
+            "lack",
+            statuses=_list(pilot.statuses),
+        )
+        yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
+    known = [item.id for item in items or ()]
+    for n, one in enumerate(blueprint.sets) if items is not None else ():
         for k, name in enumerate(one.items):
             if name not in known:
                 message = tell(
                     "{name} is not an item of {units}{suggestion}",
                     name=name,
                     units=_list(blueprint.units),
-                    suggestion=suggestion(name, list(known)),
+                    suggestion=suggestion(name, known),
                 )
                 yield Problem(document.at(["sets", n, "items", k]), "item-unknown", message, field="sets")
-
-
-def _part(document: Document, path: list[str], code: str, message: Message) -> Problem:
-    return Problem(document.at(path), code, message, field=".".join(path))
 
 
 def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
@@ -214,7 +207,16 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
         raise _refusal(document, "occupation", "occupation-unknown", message)
     groups = unit.assessed(blueprint.level, blueprint.occupation)
     entries = sorted({n for group in groups for n in group})
-    quotes = "; ".join(_quote(unit, n) for n in entries)
+    said: list[str] = []
+    for n in entries:
+        if unit.source is not None and n < len(unit.source.assessment):
+            quote = unit.source.assessment[n]
+            said.append(f"{quote.section} “{quote.text}”")
+        else:
+            entry = unit.assessment[n]
+            levels = _list(entry.levels) or "all"
+            said.append(f"18 “{entry.occupation or 'all'}, levels {levels}: {_list(entry.methods)}”")
+    quotes = "; ".join(said)
     methods = [{m for n in group for m in unit.assessment[n].methods} for group in groups]
     if not entries:
         message = tell(
@@ -264,32 +266,8 @@ def _methods(unit: Unit, blueprint: Blueprint, document: Document) -> list[str]:
     return notices
 
 
-def _pilots(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
-    """Pilot items that no bank could have: whatever is of their status counts."""
-    pilot = blueprint.pilot
-    if pilot and pilot_status(blueprint) is None:
-        message = tell(
-            "asks for pilot items of status {statuses}, but items of that status count here: "
-            "name a status that `statuses` does not name, or ask for statistics that new items "
-            "lack",
-            statuses=_list(pilot.statuses),
-        )
-        yield Problem(document.at(["pilot"]), "pilots-count", message, field="pilot")
-
-
 def _refusal(document: Document, field: str, code: str, message: Message) -> Refused:
     return Refused(message, [Problem(document.at([field]), code, message, field=field)])
-
-
-def _quote(unit: Unit, n: int) -> str:
-    if unit.source is not None and n < len(unit.source.assessment):
-        quote = unit.source.assessment[n]
-        return f"{quote.section} “{quote.text}”"
-    return f"18 “{_entry(unit.assessment[n])}”"
-
-
-def _entry(entry: Assessment) -> str:
-    return f"{entry.occupation or 'all'}, levels {_list(entry.levels) or 'all'}: {_list(entry.methods)}"
 
 
 def _advice(unit: Unit) -> str:

@@ -15,7 +15,6 @@ from examgen.core.models.characteristics import (
     Characteristics,
     Kind,
     Length,
-    Needed,
 )
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Message, tell, tell_n
@@ -84,7 +83,10 @@ def told_characteristics(found: Characteristics) -> ToldCharacteristics:
             rows.append((tell("  undecided"), *percents(one.undecided)))
     if len(criteria) > MOST_KINDS:
         rows.append((tell("({n} more in the report)", n=len(criteria) - MOST_KINDS), *[""] * len(heads())))
-    rows += [(_passes(found, one.forms), *percents(one.chances)) for one in found.passed[:MOST_KINDS]]
+    for passed in found.passed[:MOST_KINDS]:
+        on = _on(found, passed.forms)
+        name = tell("passes (forms {forms})", forms=on) if on else tell("passes")
+        rows.append((name, *percents(passed.chances)))
     return ToldCharacteristics(heads(), tuple(rows), tuple(sentences(found)))
 
 
@@ -158,11 +160,6 @@ def _name(one: Kind) -> Message:
     )
 
 
-def _passes(found: Characteristics, forms: Sequence[str]) -> Message:
-    on = _on(found, forms)
-    return tell("passes (forms {forms})", forms=on) if on else tell("passes")
-
-
 def _on(found: Characteristics, forms: Sequence[str]) -> str:
     """The forms, where not all are alike."""
     return some(forms, _MOST_CODES) if len(found.criteria_met) > 1 or len(found.passed) > 1 else ""
@@ -232,9 +229,31 @@ def sentences(found: Characteristics) -> Iterator[Message]:
             share=_range(low, high),
         )
     for one in found.needed:
-        yield from _length(one)
+        people = {"below": short(one.below), "above": short(one.above), "percent": short(one.percent)}
+        if one.both.least is None or one.both.always is None:
+            yield tell(
+                "No criterion of at most {most} items is wrong in at most {error} of 100 sittings both about "
+                "people at {below} % (met) and at {above} % (not met) by a standard of {percent} %.",
+                most=MOST_LENGTH,
+                error=short(one.error),
+                **people,
+            )
+        else:
+            yield tell(
+                "For at most {error} wrong of 100 sittings, about people at {below} % (met) and about people "
+                "at {above} % (not met), a criterion with a standard of {percent} % needs {least}.",
+                least=_items(one.both),
+                error=short(one.error),
+                **people,
+            )
         if one.decided is not None:
-            yield _decided(one, one.decided)
+            yield tell(
+                "For at most {undecided} undecided of 100 sittings, of people at {below} % and of people at "
+                "{above} %, a criterion with a standard of {percent} % needs {least}.",
+                undecided=short(one.undecided),
+                least=_items(one.decided),
+                **people,
+            )
     if found.unlike > MOST_FORMS:
         yield tell(
             "{n} forms ask unlike things (items, options, right answers of a criterion): this is told of the "
@@ -254,41 +273,6 @@ def usual_kind(found: Characteristics) -> Kind | None:
 
 def _range(low: object, high: object) -> str:
     return str(low) if low == high else f"{low}–{high}"
-
-
-def _length(one: Needed) -> Iterator[Message]:
-    asked = {
-        "error": short(one.error),
-        "below": short(one.below),
-        "above": short(one.above),
-        "percent": short(one.percent),
-    }
-    if one.both.least is None or one.both.always is None:
-        yield tell(
-            "No criterion of at most {most} items is wrong in at most {error} of 100 sittings both about "
-            "people at {below} % (met) and at {above} % (not met) by a standard of {percent} %.",
-            most=MOST_LENGTH,
-            **asked,
-        )
-        return
-    yield tell(
-        "For at most {error} wrong of 100 sittings, about people at {below} % (met) and about people at "
-        "{above} % (not met), a criterion with a standard of {percent} % needs {least}.",
-        least=_items(one.both),
-        **asked,
-    )
-
-
-def _decided(one: Needed, length: Length) -> Message:
-    return tell(
-        "For at most {undecided} undecided of 100 sittings, of people at {below} % and of people at {above} "
-        "%, a criterion with a standard of {percent} % needs {least}.",
-        undecided=short(one.undecided),
-        below=short(one.below),
-        above=short(one.above),
-        percent=short(one.percent),
-        least=_items(length),
-    )
 
 
 def _items(length: Length) -> Message:

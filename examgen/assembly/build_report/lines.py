@@ -13,13 +13,14 @@ from examgen.assembly.build_report.rows import (
     some,
     thai_name,
 )
-from examgen.core.models.build_figures import BuildFigures, Difference, Known, Tally
+from examgen.core.models.build_figures import BuildFigures, Known
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
 
 MOST_COLUMNS = 8
 """More forms than these are shown as a range."""
 MOST_CRITERIA = 24
 """More criteria than these are shown only where they differ or are not as asked."""
+_MOST_USES = 5
 _FAMILIES = {"cognitive": "", "level": "level ", "status": "status ", "set": "set ", "pilot": ""}
 _NAMES = {
     "mean reading_length": "mean reading length",
@@ -43,8 +44,16 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     uses = list(reversed(found.exposure.distribution))
     parts = joined(tell("{items:,} in {n:,}", items=items, n=n) for n, items in uses[:_MOST_USES])
     run, spread = max(found.keys.longest_run, default=0), max(found.keys.spread, default=0)
+    # `information 0.41 % (A < D), facility 0.003 (B < A)`.
+    apart: list[str] = []
+    for one in found.differences:
+        if one.name in _APART:
+            by_share = one.share is not None and one.name.startswith(("information", "mean reading"))
+            size = f"{100 * (one.share or 0):.2f} %" if by_share else number(one.name, one.value)
+            what = bilingual(one.name).th if language == "th" else _APART[one.name]
+            apart.append(f"{what} {size}" + (f" ({one.low} < {one.high})" if one.value else ""))
     told = [
-        _parallel(found, language),
+        *([tell("parallel within: {told}", told=joined(apart))] if apart else []),
         _shared(found),
         tell(
             "exposure: {n:,} items by forms that hold them: {parts}{more}",
@@ -80,22 +89,30 @@ def report_lines(found: BuildFigures, language: Language = "en") -> list[str]:
     return [
         in_language(verdict(found), language),
         *(
-            in_language(one, language)
-            for one in [
+            in_language(
                 tell(
                     "  not as asked: {what}: asked {asked}, found {found}",
-                    what=one.name.th if language == "th" else one.code,
-                    asked=one.asked,
-                    found=one.found.replace("\u00a0", " "),
-                )
-                for one in misses(found)
-            ]
+                    what=miss.name.th if language == "th" else miss.code,
+                    asked=miss.asked,
+                    found=miss.found.replace("\u00a0", " "),
+                ),
+                language,
+            )
+            for miss in misses(found)
         ),
         *[
-            "  ".join(_padded(cell, most, n > 0) for n, (cell, most) in enumerate(pairs)).rstrip()
-            for pairs in (list(zip(row, widths, strict=True)) for row in rows)
+            "  ".join(
+                [
+                    first + " " * (widths[0] - _width(first)),
+                    *(
+                        " " * (most - _width(cell)) + cell
+                        for cell, most in zip(cells, widths[1:], strict=True)
+                    ),
+                ]
+            ).rstrip()
+            for first, *cells in rows
         ],
-        *(in_language(one, language) for one in told if one is not None),
+        *(in_language(one, language) for one in told),
     ]
 
 
@@ -113,11 +130,6 @@ def _width(text: str) -> int:
     return sum(unicodedata.category(char) != "Mn" for char in text)
 
 
-def _padded(cell: str, most: int, to_the_right: bool) -> str:
-    space = " " * (most - _width(cell))
-    return space + cell if to_the_right else cell + space
-
-
 def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
     asked = [
         one for one in found.tallies if one.field and one.family not in ("anchor", "stimulus", "enemies")
@@ -125,19 +137,14 @@ def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
     alike = [one for one in asked if one.family == "criterion" and len(set(one.counts)) == 1]
     if len(alike) <= MOST_CRITERIA:
         alike = []
-    rows = [
-        [_name(one, language), asked_count(one), *_cells(found, "", one.counts)]
-        for one in asked
-        if one not in alike or one.missed
-    ]
+    rows: list[list[str]] = []
+    for one in asked:
+        if one not in alike or one.missed:
+            english = f"{_FAMILIES.get(one.family, '')}{one.name}"
+            name = thai_name(one.family, one.name) if language == "th" else english
+            rows.append([name, asked_count(one), *_cells(found, "", one.counts)])
     left_out = tell("({n} criteria, each alike in all forms)", n=len(alike))
     return [*rows, [left_out, *[""] * (len(rows[0]) - 1)]] if alike else rows
-
-
-def _name(one: Tally, language: Language) -> str:
-    if language == "th":
-        return thai_name(one.family, one.name)
-    return f"{_FAMILIES.get(one.family, '')}{one.name}"
 
 
 def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
@@ -152,19 +159,6 @@ def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]
 
 
 # ── sentences ────────────────────────────────────────────────────────────────────────────────
-
-
-def _parallel(found: BuildFigures, language: Language) -> Message | None:
-    """`parallel within: information 0.41 % (A < D), facility 0.003 (B < A)`."""
-    told = [_apart(one, language) for one in found.differences if one.name in _APART]
-    return tell("parallel within: {told}", told=joined(told)) if told else None
-
-
-def _apart(one: Difference, language: Language) -> str:
-    by_share = one.share is not None and one.name.startswith(("information", "mean reading"))
-    size = f"{100 * (one.share or 0):.2f} %" if by_share else number(one.name, one.value)
-    forms = f" ({one.low} < {one.high})" if one.value else ""
-    return f"{bilingual(one.name).th if language == 'th' else _APART[one.name]} {size}{forms}"
 
 
 def _shared(found: BuildFigures) -> Message:
@@ -186,6 +180,3 @@ def _shared(found: BuildFigures) -> Message:
     if not found.sharing.anchor:
         return shared
     return tell("{shared}, beside an anchor of {n}", shared=shared, n=len(found.sharing.anchor))
-
-
-_MOST_USES = 5

@@ -66,18 +66,36 @@ def build_report(
     n, missed = len(found.asked), len(found.missed)
     tiles = [Tile(tell("Demands met"), f"{n - missed} / {n}", "", missed == 0)]
     by_name = {one.name: one for one in found.differences}
-    seen_first = [row for row in _SEEN_FIRST if row[0] != _EITHER["information at the points" in by_name]]
-    for name, words in seen_first:
-        if one := by_name.get(name):
-            tiles.append(
-                Tile(
-                    words,
-                    _size(one),
-                    f"{one.low} < {one.high}" if one.value and len(one.low + one.high) <= 4 else "",
-                )
-            )
+    for name, words in _SEEN_FIRST:
+        one = by_name.get(name)
+        if one is None or name == _EITHER["information at the points" in by_name]:
+            continue
+        of_share = name.startswith("information") or name == "mean reading_length"
+        apart = f"{100 * one.share:.2f} %" if one.share is not None and of_share else number(name, one.value)
+        few = one.value and len(one.low + one.high) <= 4
+        tiles.append(Tile(words, apart, f"{one.low} < {one.high}" if few else ""))
+    if pairs := found.sharing.pairs:
+        low, high = pairs[0][0], pairs[-1][0]
+        beside = f"+ {len(found.sharing.anchor)} anchor" if found.sharing.anchor else ""
+        tiles.append(Tile(tell("Shared by a pair"), str(low) if low == high else f"{low}–{high}", beside))
     run = max(found.keys.longest_run, default=0)
-    longest = Tile(tell("Longest key run"), str(run), "")
+    tiles.append(Tile(tell("Longest key run"), str(run), ""))
+    # What is known of the solver, as text.
+    solution: list[tuple[Pair, str]] = []
+    for key, words in _SOLVED.items():
+        value = solved.get(key)
+        if isinstance(value, float):
+            solution.append((words, f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"))
+        elif value is not None:
+            solution.append((words, str(value)))
+    # Forms, how many items stand in so many, and which where they are few.
+    exposed: list[tuple[int, int, str]] = []
+    for n_forms, n_items in reversed(found.exposure.distribution):
+        ids = [name for name, forms in found.exposure.uses if forms == n_forms]
+        exposed.append((n_forms, n_items, some(ids, MOST_NAMED_ITEMS) if n_forms > 1 else ""))
+    # Forms of which scored items have no parameters.
+    missing = zip(found.names, found.information.missing, strict=True) if found.information else ()
+    lacking = [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in missing if ids][:MOST_COLUMNS]
     sizes = next(one.counts for one in found.tallies if one.family == "items")
     counts = found.exposure.distribution
     return {
@@ -90,9 +108,7 @@ def build_report(
             (tell("Items used"), f"{len(found.exposure.uses):,}"),
             (tell("Seed"), str(blueprint.seed)),
         ],
-        "solved": [
-            (name, _as_text(key, solved[key])) for key, name in _SOLVED.items() if solved.get(key) is not None
-        ],
+        "solved": solution,
         "editions": [
             (str(unit.code), unit.title or "", str(known.get(str(unit.code)) or "")[:12])
             for unit in exam.units
@@ -102,7 +118,7 @@ def build_report(
         "wide": len(found.names) <= MOST_COLUMNS,
         "n_asked": len(found.asked),
         "misses": misses(found),
-        "tiles": [*tiles, *_sharing_tiles(found), longest],
+        "tiles": tiles,
         "standard": standard,
         "others": others,
         "anchor": anchor_rows(found),
@@ -113,14 +129,18 @@ def build_report(
         "key_lines": key_lines(found),
         "differences": [_difference(one) for one in found.differences],
         "chart": _chart(found, exam),
-        "lacking": _lacking(found),
+        "lacking": lacking,
         "target": found.information.target if found.information else None,
         "estimated": sum(sum(sizes) - sum(one.known) for one in found.measured if one.name == "time_s"),
         "time_min": exam.blueprint.time_min,
         "sharing": found.sharing,
         "shades": [[sum(n >= step for step in (1, 3, 6, 11)) for n in row] for row in found.sharing.matrix],
-        "shared_bars": _shared_bars(found),
-        "exposed": _exposed(found),
+        "shared_bars": (
+            histogram(pairs, "Pairs of forms by the items that they share")
+            if pairs and not found.sharing.matrix
+            else ""
+        ),
+        "exposed": exposed,
         "exposure_bars": (
             histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
         ),
@@ -155,12 +175,6 @@ _SOLVED = {
 }
 
 
-def _as_text(key: str, value: object) -> str:
-    if isinstance(value, float):
-        return f"{100 * value:.2f} %" if key == "gap" else f"{value:.4f}"
-    return str(value)
-
-
 # ── what is seen first ───────────────────────────────────────────────────────────────────────
 
 
@@ -173,22 +187,6 @@ _SEEN_FIRST = (
     ("mean reading_length", tell("Length apart")),
     ("expected score", tell("Score apart")),
 )
-
-
-def _size(one: Difference) -> str:
-    if one.share is not None and (one.name.startswith("information") or one.name == "mean reading_length"):
-        return f"{100 * one.share:.2f} %"
-    return number(one.name, one.value)
-
-
-def _sharing_tiles(found: BuildFigures) -> list[Tile]:
-    pairs, anchor = found.sharing.pairs, found.sharing.anchor
-    if not pairs:
-        return []
-    low, high = pairs[0][0], pairs[-1][0]
-    value = str(low) if low == high else f"{low}–{high}"
-    note = f"+ {len(anchor)} anchor" if anchor else ""
-    return [Tile(tell("Shared by a pair"), value, note)]
 
 
 def _difference(one: Difference) -> tuple[Pair, str, str, str, str]:
@@ -227,26 +225,3 @@ def _chart(found: BuildFigures, exam: Exam) -> str:
         told = ", ".join(f"{value * found.information.target.level:.2f} at {t:g}" for t, value in points)
         words.append(f"Target: {told}.")
     return information_chart(found.names, found.information, title, " ".join(words))
-
-
-def _lacking(found: BuildFigures) -> list[tuple[str, int, str]]:
-    """Form, how many of its scored items have no parameters, and which."""
-    if found.information is None:
-        return []
-    rows = [(name, ids) for name, ids in zip(found.names, found.information.missing, strict=True) if ids]
-    return [(name, len(ids), some(ids, MOST_NAMED_ITEMS)) for name, ids in rows[:MOST_COLUMNS]]
-
-
-def _shared_bars(found: BuildFigures) -> str:
-    if found.sharing.matrix or not found.sharing.pairs:
-        return ""
-    return histogram(found.sharing.pairs, "Pairs of forms by the items that they share")
-
-
-def _exposed(found: BuildFigures) -> list[tuple[int, int, str]]:
-    """Forms, how many items stand in so many, and which where they are few."""
-    rows = []
-    for n, items in reversed(found.exposure.distribution):
-        ids = [name for name, forms in found.exposure.uses if forms == n]
-        rows.append((n, items, some(ids, MOST_NAMED_ITEMS) if n > 1 else ""))
-    return rows

@@ -1,8 +1,5 @@
-"""Figures of a build → rows of its tables, as text: a column for each form, or for many forms the range.
-
-What the figures of a build are called in Thai and English, wherever a person reads them.
-
-Figures of a build → what is not as asked, and in which forms.
+"""Figures of a build → rows of its tables, as text: a column for each form, or for many forms the range; what
+the figures are called in Thai and English; and what is not as asked, and in which forms.
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, Demand, Known, Measured, Tally
+from examgen.core.models.build_figures import BuildFigures, Demand, Known, Tally
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.thai import kind_th
 from examgen.core.words import Pair, noted, tell
@@ -272,27 +269,25 @@ def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
 
 def anchor_rows(found: BuildFigures) -> list[Row]:
     """The anchor's own quotas, one count for all forms."""
-    return [
-        Row(
-            name=Bilingual(th=thai_name(_family(found, one), one.name), en=_in_anchor(one)),
-            text=one.text,
-            asked=asked_count(one),
-            cells=(Cell(str(one.counts[0]), bool(one.missed)),),
-            range="",
-            apart="",
-            missed=bool(one.missed),
+    rows = []
+    for one in found.family("anchor"):
+        family = next((tally.family for tally in found.tallies if tally.name == one.name), "anchor")
+        en = bilingual(one.name).en
+        rows.append(
+            Row(
+                name=Bilingual(
+                    th=thai_name(family, one.name),
+                    en=en if one.name == "items of the anchor" else f"{en} in the anchor",
+                ),
+                text=one.text,
+                asked=asked_count(one),
+                cells=(Cell(str(one.counts[0]), bool(one.missed)),),
+                range="",
+                apart="",
+                missed=bool(one.missed),
+            )
         )
-        for one in found.family("anchor")
-    ]
-
-
-def _in_anchor(one: Tally) -> str:
-    name = bilingual(one.name).en
-    return name if one.name == "items of the anchor" else f"{name} in the anchor"
-
-
-def _family(found: BuildFigures, row: Tally) -> str:
-    return next((one.family for one in found.tallies if one.name == row.name), "anchor")
+    return rows
 
 
 # ── measured values ──────────────────────────────────────────────────────────────────────────
@@ -365,37 +360,28 @@ def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
 
 def measured_rows(found: BuildFigures) -> list[Row]:
     """Quantities and statistics of the forms, then whatever else is asked of each form."""
-    rows: list[tuple[str, Row]] = []
+    rows: dict[str, Row] = {}
     for one in found.measured:
+        name = "expected time in minutes" if one.name == "time_s" else f"mean {one.name}"
         if one.name == "time_s":
             minutes = [None if total is None else total / 60 for total in one.total]
-            rows.append(_row(found, "expected time in minutes", minutes))
+            rows[name] = value_row(found, name, minutes)
         elif any(value is not None for value in one.mean):
-            rows.append((f"mean {one.name}", _with_sd(found, one)))
+            row = rows[name] = value_row(found, name, one.mean)
+            if 0 < len(row.cells) <= _ROOMY:  # there is room for the standard deviation
+                cells = tuple(
+                    cell if sd is None else cell._replace(text=f"{cell.text} ({number(name, sd)})")
+                    for cell, sd in zip(row.cells, one.sd, strict=False)
+                )
+                with_sd = Bilingual(th=row.name.th, en=f"{row.name.en} (SD)")
+                rows[name] = row._replace(cells=cells, name=with_sd)
+    others: list[tuple[str, Sequence[Known]]] = []
     if found.information:
-        rows.append(_row(found, "expected score", found.information.expected_score))
-        rows.append(_row(found, "marginal reliability", found.information.reliability))
-    shown = {name for name, _ in rows}
-    rest = [one for one in found.demands if one.per_form and one.name not in shown]
-    rows += [_row(found, one.name, one.values) for one in rest]
-    return [row for _, row in rows]
-
-
-def _row(found: BuildFigures, name: str, values: Sequence[Known]) -> tuple[str, Row]:
-    return name, value_row(found, name, values)
-
-
-def _with_sd(found: BuildFigures, one: Measured) -> Row:
-    """Mean and, where there is room for it, standard deviation."""
-    name = f"mean {one.name}"
-    row = value_row(found, name, one.mean)
-    cells = tuple(
-        cell if sd is None else cell._replace(text=f"{cell.text} ({number(name, sd)})")
-        for cell, sd in zip(row.cells, one.sd, strict=False)
-    )
-    if not 0 < len(cells) <= _ROOMY:
-        return row
-    return row._replace(cells=cells, name=Bilingual(th=row.name.th, en=f"{row.name.en} (SD)"))
+        others.append(("expected score", found.information.expected_score))
+        others.append(("marginal reliability", found.information.reliability))
+    known = {*rows, *(name for name, _ in others)}
+    others += [(one.name, one.values) for one in found.demands if one.per_form and one.name not in known]
+    return [*rows.values(), *(value_row(found, name, values) for name, values in others)]
 
 
 def point_rows(found: BuildFigures) -> list[Row]:
@@ -487,24 +473,24 @@ class Miss(NamedTuple):
 
 def misses(found: BuildFigures) -> list[Miss]:
     """Everything that is not as asked."""
-    return [
-        _missed_tally(found, one) if isinstance(one, Tally) else _demand(found, one) for one in found.missed
-    ]
-
-
-def _missed_tally(found: BuildFigures, one: Tally) -> Miss:
-    whole, en = FAMILIES[one.family]
-    name = Bilingual(
-        th=f"{tell(whole).th}: {thai_name(one.family, one.name)}", en=f"{en.lower()}: {one.name}"
-    )
-    values = [str(one.counts[n]) for n in one.missed]
-    code = one.name if one.family in one.name else f"{one.family} {one.name}"
-    return Miss(code, name, asked_count(one), _where(found, one, values))
-
-
-def _demand(found: BuildFigures, one: Demand) -> Miss:
-    values = ["–" if (v := one.values[n]) is None else _beyond(one, v) for n in one.missed]
-    return Miss(one.name, bilingual(one.name), asked_value(one), _where(found, one, values))
+    told: list[Miss] = []
+    for one in found.missed:
+        if isinstance(one, Tally):
+            whole, en = FAMILIES[one.family]
+            thai = f"{tell(whole).th}: {thai_name(one.family, one.name)}"
+            name: Pair = Bilingual(th=thai, en=f"{en.lower()}: {one.name}")
+            values, asked = [str(one.counts[n]) for n in one.missed], asked_count(one)
+            code = one.name if one.family in one.name else f"{one.family} {one.name}"
+        else:
+            values = ["–" if (v := one.values[n]) is None else _beyond(one, v) for n in one.missed]
+            code, name, asked = one.name, bilingual(one.name), asked_value(one)
+        if one.per_form:
+            pairs = zip(one.missed, values, strict=True)
+            where = some([f"{found.names[n]} {value}".replace(" ", "\u00a0") for n, value in pairs])
+        else:
+            where = ", ".join(dict.fromkeys(values))
+        told.append(Miss(code, name, asked, where))
+    return told
 
 
 def _beyond(one: Demand, value: float) -> str:
@@ -515,11 +501,3 @@ def _beyond(one: Demand, value: float) -> str:
         if all(text != number(one.name, bound, more) for bound in bounds):
             break
     return text
-
-
-def _where(found: BuildFigures, one: Tally | Demand, values: list[str]) -> str:
-    """`A 4, C 3`; the values alone where they are of the exam as a whole."""
-    if not one.per_form:
-        return ", ".join(dict.fromkeys(values))
-    told = zip(one.missed, values, strict=True)
-    return some([f"{found.names[n]} {value}".replace(" ", "\u00a0") for n, value in told])
