@@ -6,7 +6,7 @@ proposals for which forms are found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,7 +126,10 @@ def proposals(
     """
     usable = [item for item in items if level is None or not item.levels or level in item.levels]
     codes = [criterion.code for criterion in unit.criteria]
-    held = [(own, _counts(usable, codes, own)) for own in _TRUSTED]
+    held: list[tuple[tuple[Status, ...], dict[str, int]]] = []
+    for own in _TRUSTED:
+        pcs = [item.pc for item in usable if item.status in own]
+        held.append((own, {code: pcs.count(code) for code in codes}))
     whole = [(own, counts) for own, counts in held if all(counts.values())]
     partly = [(own, counts) for own, counts in held if any(counts.values()) and not all(counts.values())]
     for statuses, counts in (*whole, *reversed(partly)):
@@ -137,11 +140,6 @@ def proposals(
             yield Proposal(unit, level, occupation, there, fewer)
     if not whole and not partly:
         yield Proposal(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
-
-
-def _counts(items: Sequence[Item], codes: Sequence[str], statuses: Sequence[Status]) -> dict[str, int]:
-    held = [item.pc for item in items if item.status in statuses]
-    return {code: held.count(code) for code in codes}
 
 
 def text_of(asked: Proposal, exam: str, language: Language = "en") -> str:
@@ -170,6 +168,11 @@ def text_of(asked: Proposal, exam: str, language: Language = "en") -> str:
         lines.append(f"level: {level}  # " + say(noted("one that the standard assesses by a written test")))
     if asked.occupation:
         lines.append(_yaml({"occupation": asked.occupation}))
+    trial: list[str] = []
+    if unapproved := [status for status in ("review", "draft") if status in asked.statuses]:
+        for_trial = noted("For a trial only: no expert has approved items of status {which}.")
+        reviewed = noted("Have them reviewed (`examgen bank status`), then write [operational] here.")
+        trial = ["# " + say(for_trial, which=either(unapproved)), "# " + say(reviewed)]
     criteria: list[str] = []
     counts = asked.counts
     element = f'"{asked.unit.elements[0].code}.*": 10'
@@ -197,7 +200,8 @@ def text_of(asked: Proposal, exam: str, language: Language = "en") -> str:
         f"items: {asked.n_items}  # " + say(noted("in each form")),
         *criteria,
         "# cognitive: {remember: {max: 30%}, apply: {min: 20%}}",
-        *_statuses(asked, say),
+        *trial,
+        f"statuses: [{', '.join(asked.statuses)}]",
         "overlap: 0  # " + say(noted("items that any two forms share")),
         f"time_min: {minutes_of(asked.n_items)}",
         "pass: {percent: 60}  # "
@@ -224,18 +228,6 @@ def _title(unit: str, level: int | None) -> Message:
     if level is None:
         return tell("Competency test {unit}", unit=unit)
     return tell("Competency test {unit}, level {level}", unit=unit, level=level)
-
-
-def _statuses(asked: Proposal, say: Callable[..., str]) -> Iterator[str]:
-    shown = ", ".join(asked.statuses)
-    unapproved = [status for status in ("review", "draft") if status in asked.statuses]
-    if unapproved:
-        which = either(unapproved)
-        yield "# " + say(
-            noted("For a trial only: no expert has approved items of status {which}."), which=which
-        )
-        yield "# " + say(noted("Have them reviewed (`examgen bank status`), then write [operational] here."))
-    yield f"statuses: [{shown}]"
 
 
 def _key(code: str) -> str:

@@ -160,7 +160,7 @@ def pilot_plan(workspace: Path, code: str, asked: PilotOptions, progress: Progre
     short = asked.candidates is not None and asked.candidates < total
     notices = [
         *_notices(plan, sittings, asked, beside),
-        *(_short(asked, total, each, plan, assumed) if short else ()),
+        *(_too_few(asked, total, each, plan, assumed) if short else ()),
     ]
     done = bool(sittings) and not short and all(one.refused is None for one in sittings)
     reached = {what: _error(what, each, assumed) for what in KNOWN_BY}
@@ -186,8 +186,8 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
     Every item is in one form, those of a stimulus in the same sitting, enemies as far as there are forms to
     part them. No item of the anchor belongs to a stimulus or has an enemy, which no form could hold.
     """
-    at_war = {item.id for item in items for other in items if item is not other and item.is_enemy(other)}
-    free = [item for item in items if item.shared_stimulus is None and item.id not in at_war]
+    apart = {item.id for item in items for other in items if item is not other and item.is_enemy(other)}
+    free = [item for item in items if item.shared_stimulus is None and item.id not in apart]
     anchor = tuple(sorted(item.id for item in _in_turn(free)[:n_anchor]))
     together: dict[str, list[Item]] = {}
     for item in _in_turn([item for item in items if item.id not in anchor]):
@@ -204,8 +204,14 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
                 taken.extend(group)
             else:
                 later.append(group)
-        forms, own = _full(len(taken), _least(taken), most_forms, most_own)
-        if not forms:
+        # As many forms as part enemies and the instances of each model at the least; of those that hold the
+        # most items full, the fewest.
+        at_war = any(item.is_enemy(other) for item in taken for other in taken if item is not other)
+        models = Counter(item.model.id for item in taken if item.model is not None)
+        least = max([2 if at_war else 1, *models.values()])
+        sizes = [(n, min(most_own, len(taken) // n)) for n in range(least, most_forms + 1)]
+        forms, own = max(sizes, key=lambda size: (size[0] * size[1], -size[0]), default=(0, 0))
+        if not forms * own:
             left += [item.id for group in groups for item in group]
             break
         # items wait because their form would not be full; whole stimuli are left alone where that can be
@@ -216,23 +222,6 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
         sittings.append(Sitting(forms, own, tuple(item.id for item in taken if item.id not in over)))
         groups = later
     return Dealt(tuple(sittings), anchor, tuple(left))
-
-
-def _least(taken: Sequence[Item]) -> int:
-    """How many forms there must be to part enemies, and the instances of each model."""
-    at_war = any(item.is_enemy(other) for item in taken for other in taken if item is not other)
-    models = Counter(item.model.id for item in taken if item.model is not None)
-    return max([2 if at_war else 1, *models.values()])
-
-
-def _full(n: int, least_forms: int, most_forms: int, most_own: int) -> tuple[int, int]:
-    """How many forms of how many items each hold the most of n items; of equals, the fewest forms."""
-    best = (0, 0)
-    for forms in range(least_forms, most_forms + 1):
-        own = min(most_own, n // forms)
-        if own and forms * own > best[0] * best[1]:
-            best = forms, own
-    return best
 
 
 def _in_turn(items: Iterable[Item]) -> list[Item]:
@@ -348,7 +337,7 @@ def _notices(
     return found
 
 
-def _short(asked: PilotOptions, total: int, each: int, plan: Dealt, assumed: Assumed) -> list[Message]:
+def _too_few(asked: PilotOptions, total: int, each: int, plan: Dealt, assumed: Assumed) -> list[Message]:
     """What can be had with too few candidates: all items less exactly, or fewer items."""
     forms = sum(one.forms for one in plan.sittings)
     there = asked.candidates or 0

@@ -1,6 +1,5 @@
-"""Blueprint and bank → how many different items each quota needs, against how many may be used.
-
-How many different items forms need that share no more than they may: a count, before any solving.
+"""Blueprint and bank → how many different items each quota needs, against how many may be used: a count,
+before any solving.
 """
 
 from __future__ import annotations
@@ -27,20 +26,16 @@ def fewest_items(least: int, n_forms: int, share: int, anchored: int, most_uses:
     own = least - fixed
     share = min(share, own)
     most = 1 if share == 0 else min(most_uses or n_forms, n_forms)
-    return fixed + max((_union(own, m, share, min(most, m)) for m in range(1, n_forms + 1)), default=0)
-
-
-def _union(own: int, n_forms: int, share: int, most: int) -> int:
-    """The same for some of the forms: item uses spread evenly make the fewest pairs that share."""
-    uses, pairs = own * n_forms, comb(n_forms, 2) * share
-    low, high = max(own, -(-uses // most)), uses
-    while low < high:
-        middle = (low + high) // 2
-        if fewest_pairs(uses, middle) <= pairs:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    fewest = 0
+    for some in range(1, n_forms + 1):
+        # the same for some of the forms: item uses spread evenly make the fewest pairs that share
+        uses, pairs = own * some, comb(some, 2) * share
+        low, high = max(own, -(-uses // min(most, some))), uses
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if fewest_pairs(uses, middle) <= pairs else (middle + 1, high)
+        fewest = max(fewest, low)
+    return fixed + fewest
 
 
 def fewest_pairs(uses: int, items: int) -> int:
@@ -49,8 +44,8 @@ def fewest_pairs(uses: int, items: int) -> int:
     return more * comb(times + 1, 2) + (items - more) * comb(times, 2)
 
 
-class Need(NamedTuple):
-    """What one quota asks: `least` in each form, `needed` different items for all of them."""
+class QuotaSupply(NamedTuple):
+    """What one quota asks, `least` in each form and `needed` for all of them, and the usable items."""
 
     name: str
     field: str
@@ -64,14 +59,13 @@ class Need(NamedTuple):
         return max(0, self.needed - self.usable)
 
 
-def needs(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[Need]:
-    """What each quota needs: the form, each criterion once by its highest quota, elements, categories."""
+def quota_supplies(shelves: Sequence[BankUnit], blueprint: Blueprint) -> list[QuotaSupply]:
+    """The form, each criterion once by its highest quota, elements, categories."""
     pool = pool_of(bank_of(shelves), blueprint)
-    highest: dict[str, Need] = {}
+    highest: dict[str, QuotaSupply] = {}
     for row, needed in counted(constraints(pool, blueprint), blueprint):
-        need = Need(row.name, row.field, int(row.least), needed, len(row.items))
         if row.least and (row.name not in highest or highest[row.name].needed < needed):
-            highest[row.name] = need
+            highest[row.name] = QuotaSupply(row.name, row.field, int(row.least), needed, len(row.items))
     return list(highest.values())
 
 
@@ -96,7 +90,7 @@ def different_items(least: int, blueprint: Blueprint) -> int:
     return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
 
 
-def sentence(need: Need, blueprint: Blueprint) -> Message:
+def sentence(one: QuotaSupply, blueprint: Blueprint) -> Message:
     """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
     at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
     n, share = blueprint.n_forms, blueprint.overlap.max
@@ -107,11 +101,11 @@ def sentence(need: Need, blueprint: Blueprint) -> Message:
             if share
             else tell("{forms} without overlap", forms=forms)
         )
-    said = {"name": need.name, "at": at, "usable": need.usable, "needed": need.needed, "forms": forms}
-    if not need.lacking:
+    said = {"name": one.name, "at": at, "usable": one.usable, "needed": one.needed, "forms": forms}
+    if not one.lacking:
         return tell("{name}{at}: {usable} usable, {needed} needed for {forms}", **said)
     return tell(
         "{name}{at}: {usable} usable, {needed} needed for {forms}; write {lacking}",
         **said,
-        lacking=need.lacking,
+        lacking=one.lacking,
     )

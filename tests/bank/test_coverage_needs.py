@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble
-from examgen.assembly.supply import needs, sentence
+from examgen.assembly.supply import quota_supplies, sentence
 from examgen.bank.finding import coverage, holdings, shared_by_levels, untested_levels
 from examgen.core.models.base import STATUSES
 from examgen.core.models.standard import Unit
@@ -76,14 +76,14 @@ def test_a_criterion_needs_different_items_for_all_forms(
     changes: dict[str, object], needed: int, words: str
 ) -> None:
     wanted, _ = blueprint(criteria={"E1.01": 4}, **changes)
-    [need] = [need for need in needs([shelf(3)], wanted) if need.name == "E1.01"]
+    [need] = [need for need in quota_supplies([shelf(3)], wanted) if need.name == "E1.01"]
     assert (need.least, need.needed, need.usable) == (4, needed, 3)
     assert sentence(need, wanted) == words
 
 
 def test_only_items_that_the_blueprint_may_use_count() -> None:
     wanted, _ = blueprint(criteria={"all": {"min": 1}}, statuses=["approved"], items=3)
-    usable = {need.name: need.usable for need in needs([shelf(items=ROWS)], wanted)}
+    usable = {need.name: need.usable for need in quota_supplies([shelf(items=ROWS)], wanted)}
     assert usable == {"items of a form": 1, "E1.01": 1, "E1.02": 0, "E2.01": 0}
 
 
@@ -91,13 +91,13 @@ def test_the_highest_quota_of_a_criterion_is_told_once() -> None:
     wanted, _ = blueprint(
         criteria={"all": {"min": 2}, "E1.01": 5, "E1.*": 7}, cognitive={"apply": {"min": "50%"}}
     )
-    asked = {need.name: need.least for need in needs([shelf()], wanted)}
+    asked = {need.name: need.least for need in quota_supplies([shelf()], wanted)}
     assert asked == {"items of a form": 12, "E1.01": 5, "E1.02": 2, "E2.01": 2, "E1.*": 7, "apply": 6}
 
 
 def test_needs_and_the_explanation_of_a_refusal_name_the_same_shortage() -> None:
     wanted, document = blueprint(criteria={"all": 4}, forms=2)
-    lacking = {need.name: need.lacking for need in needs([shelf(6)], wanted) if need.lacking}
+    lacking = {need.name: need.lacking for need in quota_supplies([shelf(6)], wanted) if need.lacking}
     with pytest.raises(BlueprintNotMet) as refusal:
         assemble([shelf(6)], wanted, document)
     told = {

@@ -1,7 +1,7 @@
 """Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
 
-*Bound*: the linear relaxation over all forms at once (`relaxed`, level `aggregate`), which for like forms is
-that of one form with each item at most in its share of them. Whatever number it refutes is proven
+*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`), which for like forms
+is that of one form with each item at most in its share of them. Whatever number it refutes is proven
 impossible, and so is every greater one: a form can be left out of any set of forms. *Built*: the most forms
 that a solver has really found, searched from the bound downwards.
 """
@@ -26,7 +26,7 @@ from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
 from examgen.assembly.infeasible.counting import different_items
-from examgen.assembly.infeasible.parts import GOAL, Part, elastic, row_of
+from examgen.assembly.infeasible.parts import GOAL, row_of
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
@@ -126,13 +126,6 @@ class Capacity(NamedTuple):
         return self.bound >= MOST_FORMS
 
 
-class _Draft(NamedTuple):
-    """A plan, and the items to be written as repairs have them."""
-
-    plan: Plan
-    writes: tuple[Write, ...]
-
-
 def _quiet(message: str) -> None:
     """Progress that nobody wants to see."""
 
@@ -141,13 +134,20 @@ def capacity(
     pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
 ) -> Capacity:
     """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
-    solve = _recounted(solve)
+
+    def counted(task: Task, seed: int) -> Solution:
+        """The solver, whose forms are believed only when they are counted anew."""
+        found = solve(task, seed)
+        if faults := recount(task, found):
+            raise AssertionError(f"the solver's forms break constraints: {faults[0]}")
+        return found
+
     task = base_task(pool, blueprint)
     held = supplies(pool, task)
     bank = ManyForms(task, held, writable(pool, blueprint, task))
     bound = bank.most_forms()
     progress(tell("no more than {bound} form(s) by the bound", bound=bound))
-    built = search(task, bound, blueprint.seed, solve, progress)
+    built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
         return Capacity(len(pool.items), bound, built, held, (), (), ())
     progress(tell("what runs out first, and what to write"))
@@ -168,20 +168,8 @@ def capacity(
         held,
         runs_out(bank, bound),
         tuple(further),
-        tuple(_tried(task, draft, blueprint.seed, solve) for draft in drafts),
+        tuple(_tried(task, *draft, blueprint.seed, counted) for draft in drafts),
     )
-
-
-def _recounted(solve: Solve) -> Solve:
-    """The solver, whose forms are believed only when they are counted anew."""
-
-    def counted(task: Task, seed: int) -> Solution:
-        found = solve(task, seed)
-        if faults := recount(task, found):
-            raise AssertionError(f"the solver's forms break constraints: {faults[0]}")
-        return found
-
-    return counted
 
 
 def base_task(pool: Pool, blueprint: Blueprint) -> Task:
@@ -247,16 +235,17 @@ def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
         causes = []
     found = []
     for parts in causes:
-        named = [_named(there, part) for part in parts if part == GOAL or elastic(there, part)]
+        named: list[tuple[str, str]] = []
+        for part in parts:
+            row = row_of(there, part)
+            if row is not None and row.elastic:
+                named.append((row.name, row.field))
+            elif part == GOAL:
+                named.append((tell("information"), "statistics.information"))
         if named:
             names, fields = zip(*named, strict=True)
             found.append(RunsOut(names, fields, len(named) > 1))
     return tuple(found)
-
-
-def _named(task: Task, part: Part) -> tuple[str, str]:
-    row = row_of(task, part)
-    return (row.name, row.field) if row else (tell("information"), "statistics.information")
 
 
 def _plainest(held: Sequence[Supply]) -> list[Supply]:
@@ -304,8 +293,9 @@ def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
     )
 
 
-def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> _Draft | None:
-    """The fewest items that give the task so many forms; None where none do."""
+def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[Plan, tuple[Write, ...]] | None:
+    """The fewest items that give the task so many forms, as a plan and as repairs have them; None where none
+    do."""
     counts = bank.fewest(n_forms, range(len(bank.kinds)))
     if counts is None:
         return None
@@ -319,7 +309,7 @@ def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> _Draft | None:
             free.append(category)
     lines = wanted(bank.kinds, counts, pool, tuple(free))
     near = drawn(bank.task) if any(line.pc for line in lines) else ()
-    return _Draft(Plan(n_forms, lines, None, near), writes(bank.kinds, counts))
+    return Plan(n_forms, lines, None, near), writes(bank.kinds, counts)
 
 
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
@@ -330,12 +320,11 @@ def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int |
     return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)
 
 
-def _tried(task: Task, draft: _Draft, seed: int, solve: Solve) -> Plan:
+def _tried(task: Task, plan: Plan, written: tuple[Write, ...], seed: int, solve: Solve) -> Plan:
     """The plan with the word of the solver on it: forms built with stand-ins for what is to be written."""
-    plan = draft.plan
     if plan.forms > _most_built(task) or (task.n_items + plan.n_items) * plan.forms > SMALL:
         return plan
-    there = repaired(forms_of_task(task, plan.forms), Repair((), draft.writes, 0.0))
+    there = repaired(forms_of_task(task, plan.forms), Repair((), written, 0.0))
     try:
         solve(there, seed)
     except (Infeasible, SearchEnded):

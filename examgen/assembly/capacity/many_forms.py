@@ -1,9 +1,7 @@
 """A task whose number of forms is open → what its relaxations say of any number, and of items to write.
 
-Where forms share no item one model is asked again and again (`like_forms`); else one is made for each
-question (`relaxed`).
-
-A task, and kinds of items to write → one linear program for any number of forms, solved again and again.
+Where forms share no item one model is asked again and again (`LikeForms`); else one is made for each
+question (`relaxation`).
 
 For forms that share no item the relaxation over all of them is that of one form in which an item counts for
 at most one part in F (see van der Linden 2005, ch. 6): what is true of all forms is true of their mean.
@@ -59,7 +57,9 @@ class LikeForms:
                 row.least,
                 row.greatest,
             )
-        self._groups(rows)
+        used = self.columns.add((len(task.groups),), integer=False)
+        for group, column in zip(task.groups, used, strict=True):
+            rows.add_group(self.items[list(group.items)], int(column), group.least, group.greatest)
         if task.goal is not None:
             self._goal(rows, task.goal, new)
         model = self.columns.model(rows)
@@ -76,16 +76,6 @@ class LikeForms:
         columns = self.columns.add((len(signs),), upper=0.0, integer=False).tolist()
         self.slack.setdefault(part, []).extend(columns)
         return list(zip(columns, signs, strict=True))
-
-    def _groups(self, rows: Rows) -> None:
-        used = self.columns.add((len(self.task.groups),), integer=False)
-        for group, column in zip(self.task.groups, used, strict=True):
-            members = self.items[list(group.items)]
-            both, ones = np.append(members, column), np.ones(len(members))
-            rows.add(both, np.append(ones, -float(group.least)), 0.0, INFINITE)
-            rows.add(both, np.append(ones, -float(group.greatest)), -INFINITE, 0.0)
-            pairs = np.stack([members, np.full(len(members), column)], axis=1)
-            rows.add_block(pairs, [1.0, -1.0], -INFINITE, 0.0)
 
     def _goal(self, rows: Rows, goal: Goal, new: Sequence[Kind]) -> None:
         level = int(self.columns.add((1,), upper=INFINITE, integer=False)[0])

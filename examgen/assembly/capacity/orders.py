@@ -123,7 +123,12 @@ def write_order_files(
 ) -> list[Path]:
     """The workbooks of an order: FILE.xlsx, or FILE-<UNIT>.xlsx for each unit where several lack items."""
     _must_be_workbook(path)
-    mine = {str(shelf.unit.code): _of_unit(shelf, orders, shelf is shelves[0]) for shelf in shelves}
+    # The orders that a unit can fill: its criteria, and, of the first, what any criterion will do for.
+    mine: dict[str, list[ToWrite]] = {}
+    for shelf in shelves:
+        codes = {criterion.code for criterion in shelf.unit.criteria}
+        any_pc = [None] if shelf is shelves[0] else []
+        mine[str(shelf.unit.code)] = [one for one in orders if one.pc in (*codes, *any_pc)]
     lacking = [shelf for shelf in shelves if mine[str(shelf.unit.code)]]
     files = {}
     for shelf in lacking:
@@ -133,12 +138,6 @@ def write_order_files(
         files[place] = write_order(shelf, mine[code], purpose, ids_named(bank_folder / code, shelf))
     write_files(files)
     return list(files)
-
-
-def _of_unit(shelf: BankUnit, orders: Sequence[ToWrite], first: bool) -> list[ToWrite]:
-    """The orders that a unit can fill: its criteria, and, of the first, what any criterion will do for."""
-    codes = {criterion.code for criterion in shelf.unit.criteria}
-    return [order for order in orders if order.pc in codes or (order.pc is None and first)]
 
 
 def check_order_path(path: Path, replace: bool) -> None:

@@ -1,10 +1,8 @@
-"""Pool and task → the usable items of each criterion and category, and how many forms they give.
+"""Pool and task → the usable items of each criterion and category, and how many forms they give; and the
+kinds of items that could be written, each with what a writer is told.
 
-By counting alone: a proof that more forms are impossible, and the plainest thing to tell a coordinator.
-
-Pool and blueprint → the kinds of items that could be written for it, each with what a writer is told.
-
-A kind is found by asking the constraints themselves what they make of an item of this criterion, level,
+Forms are counted alone: a proof that more are impossible, and the plainest thing to tell a coordinator. A
+kind is found by asking the constraints themselves what they make of an item of this criterion, level,
 category and status; kinds that no constraint tells apart are one.
 """
 
@@ -18,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints
-from examgen.assembly.infeasible.counting import different_items
+from examgen.assembly.infeasible.counting import different_items, last
 from examgen.assembly.infeasible.parts import is_length
 from examgen.assembly.infeasible.relaxation import Coefficients, Kind, kinds
 from examgen.assembly.search.highs import Columns, Floats, Integers, Rows, solve
@@ -70,7 +68,13 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
         pc, place = next(iter(pool.places.items()))
         levels = _level_sets(blueprint)[:1] if place.levelled else [()]
         samples.append(_sample("pilot", pc, COGNITIVE[0], levels[0], tried_out))
-    rows, own = _rows_of(pool, blueprint, samples, task)
+    # For each sample, the rows of the task that count it, and those of its anchor.
+    pilots = frozenset(item.id for item in samples if item.id == "pilot")
+    alone = Pool(tuple(samples), pool.places, {}, pilots)
+    asked = constraints(alone, blueprint)
+    copy = anchor(alone, blueprint, asked)
+    rows = _matched(asked, task.rows, len(samples))
+    own = _matched(copy.rows if copy else (), task.anchor.rows if task.anchor else (), len(samples))
     found: dict[tuple[Coefficients, Coefficients], list[Item]] = {}
     for n, item in enumerate(samples):
         found.setdefault((rows[n], own[n]), []).append(item)
@@ -80,17 +84,29 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
         for n, row in enumerate(task.rows)
         if not row.counts and row.items
     )
-    kinds = [
-        Writable(
-            tuple(dict.fromkeys(item.pc for item in alike)),
-            tuple(dict.fromkeys(item.cognitive for item in alike)),
-            tuple(dict.fromkeys(item.levels for item in alike)),
-            _statuses(blueprint, alike),
-            alike[0].id == "pilot",
-            Kind(_with_quantities(task, key[0], quantities), key[1], (), _fair_curve(task)),
+    # What an item adds to each point of the goal's curve: its share of the target, or of the bank's mean.
+    curve: tuple[float, ...] = ()
+    if task.goal is not None:
+        length = next((row.least for row in task.rows if is_length(row)), 1.0) or 1.0
+        targets = np.array(task.goal.targets)
+        if task.goal.kind == "relative" and task.goal.values.size:
+            targets = targets * (task.goal.values.mean() / targets.mean() * length)
+        curve = tuple(round(float(value), DECIMALS) for value in targets / length)
+    kinds: list[Writable] = []
+    for (counted, in_anchor), alike in found.items():
+        # an item that counts has a coefficient in every quantity
+        scored = any(is_length(task.rows[n]) for n, _ in counted)
+        rows_of_kind = tuple(sorted([*counted, *quantities])) if scored else counted
+        kinds.append(
+            Writable(
+                tuple(dict.fromkeys(item.pc for item in alike)),
+                tuple(dict.fromkeys(item.cognitive for item in alike)),
+                tuple(dict.fromkeys(item.levels for item in alike)),
+                _statuses(blueprint, alike),
+                alike[0].id == "pilot",
+                Kind(rows_of_kind, in_anchor, (), curve),
+            )
         )
-        for key, alike in found.items()
-    ]
     # of two kinds that cost the same, the one that more items are of leaves the writer more freedom
     return tuple(
         sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
@@ -122,18 +138,6 @@ def _sample(name: str, pc: str, category: str, levels: tuple[Level, ...], status
     )  # fmt: skip
 
 
-def _rows_of(
-    pool: Pool, blueprint: Blueprint, samples: Sequence[Item], task: Task
-) -> tuple[list[Coefficients], list[Coefficients]]:
-    """For each sample, the rows of the task that count it, and those of its anchor."""
-    pilots = frozenset(item.id for item in samples if item.id == "pilot")
-    alone = Pool(tuple(samples), pool.places, {}, pilots)
-    rows = constraints(alone, blueprint)
-    copy = anchor(alone, blueprint, rows)
-    own = _matched(rows, task.rows, len(samples))
-    return own, _matched(copy.rows if copy else (), task.anchor.rows if task.anchor else (), len(samples))
-
-
 def _matched(
     rows: Sequence[LinearConstraint], of_task: Sequence[LinearConstraint], n_samples: int
 ) -> list[Coefficients]:
@@ -145,12 +149,6 @@ def _matched(
             for item in row.items:
                 found[item][number[row.name, row.field]] = 1.0
     return [tuple(sorted(one.items())) for one in found]
-
-
-def _with_quantities(task: Task, counted: Coefficients, quantities: Coefficients) -> Coefficients:
-    """With a coefficient in every quantity, where the item is one that counts."""
-    scored = any(is_length(task.rows[n]) for n, _ in counted)
-    return tuple(sorted([*counted, *quantities])) if scored else counted
 
 
 def is_of_record(row: LinearConstraint) -> bool:
@@ -191,18 +189,6 @@ _TOLD = ("quantities.", "statistics.facility")
 """Quantities that a writer, or a reviewer's estimate, can aim at."""
 
 
-def _fair_curve(task: Task) -> tuple[float, ...]:
-    """What an item adds to each point of the goal's curve: its share of the target, or of the bank's mean."""
-    goal = task.goal
-    if goal is None:
-        return ()
-    length = next((row.least for row in task.rows if is_length(row)), 1.0) or 1.0
-    targets = np.array(goal.targets)
-    if goal.kind == "relative" and goal.values.size:
-        targets = targets * (goal.values.mean() / targets.mean() * length)
-    return tuple(round(float(value), DECIMALS) for value in targets / length)
-
-
 # ── what a writer is told ────────────────────────────────────────────────────────────────────
 
 
@@ -218,28 +204,22 @@ def wanted(
     used = [(one, count) for one, count in zip(kinds, counts, strict=True) if count]
     open_to_all = all(set(one.categories) <= set(free) for one, _ in used)
     for one, count in used:
-        categories = () if one.pilot else _categories(free if open_to_all else one.categories)
+        # in the order of the taxonomy; none where every one will do
+        names = set(free if open_to_all else one.categories)
+        any_will_do = one.pilot or names >= set(COGNITIVE)
+        categories = () if any_will_do else tuple(name for name in COGNITIVE if name in names)
         for _ in range(count):
             pc = None if one.pilot else min(one.pcs, key=lambda name: (held[name], name))
             if pc is not None:
                 held[pc] += 1
-            key = (pc, _levels(one, pc, pool), categories, one.statuses)
+            # the first levels that will do; none for a criterion of a unit whose items are of no level
+            levels = next((levels for levels in one.levels if levels), ())
+            levels = levels if pc is None or pool.places[pc].levelled else ()
+            key = (pc, levels, categories, one.statuses)
             asked[key] = asked.get(key, 0) + 1
     order = {pc: n for n, pc in enumerate(pool.places)}
     lines = sorted(asked, key=lambda key: (order.get(key[0] or "", -1), key[2], key[1], key[3]))
     return tuple(Wanted(*key, asked[key]) for key in lines)
-
-
-def _levels(one: Writable, pc: str | None, pool: Pool) -> tuple[int, ...]:
-    """The first levels that will do; none for a criterion of a unit whose items are of no level."""
-    if pc is not None and not pool.places[pc].levelled:
-        return ()
-    return next((levels for levels in one.levels if levels), ())
-
-
-def _categories(names: Sequence[str]) -> tuple[str, ...]:
-    """In the order of the taxonomy; none where every one will do."""
-    return () if set(names) >= set(COGNITIVE) else tuple(name for name in COGNITIVE if name in names)
 
 
 MOST_FORMS = 999
@@ -306,14 +286,8 @@ def forms_of(usable: int, least: int, task: Task) -> int | None:
         return None
     if task.shared_greatest == 0:
         return (usable - (least - own)) // own
-    low, high = 1, MOST_FORMS
-    while low < high:
-        middle = (low + high + 1) // 2
-        if different_items(least, task._replace(n_forms=middle)) <= usable:
-            low = middle
-        else:
-            high = middle - 1
-    return None if low == MOST_FORMS else low
+    most = last(lambda n: different_items(least, task._replace(n_forms=n)) <= usable, 1, MOST_FORMS)
+    return None if most == MOST_FORMS else most
 
 
 class _OneForm:

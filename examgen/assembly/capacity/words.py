@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import reduce
 
 from examgen.assembly.capacity.count import Capacity, Further, Plan, RunsOut
-from examgen.assembly.capacity.supplies import Supply, Wanted
+from examgen.assembly.capacity.supplies import Wanted
 from examgen.assembly.constraints import criterion_name
 from examgen.assembly.infeasible.words import both, categories, like, n_forms, named
 from examgen.core.models.base import STATUS_WORDS
@@ -19,9 +19,11 @@ def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
     runs_out: list[Message] = []
     held = {(one.name, one.field): one for one in found.supplies}
     same: dict[tuple[int, int], list[str]] = {}
-    for one in found.runs_out_first:
-        if _is_counted(one, held):
-            supply = held[one.names[0], one.fields[0]]
+    short = [
+        None if one.together else held.get((one.names[0], one.fields[0])) for one in found.runs_out_first
+    ]
+    for supply in short:
+        if supply is not None:
             same.setdefault((supply.usable, supply.least), []).append(_name(supply.name, supply.field))
     if same:
         names = (
@@ -38,8 +40,8 @@ def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
                 names=joined(names, "; "),
             )
         )
-    for one in found.runs_out_first:
-        if not _is_counted(one, held):
+    for one, supply in zip(found.runs_out_first, short, strict=True):
+        if supply is None:
             runs_out.append(_too_many(one, found.bound + 1))
     if not found.runs_out_first and not found.unlimited:
         runs_out.append(
@@ -83,8 +85,23 @@ def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
 
 def why(line: Wanted, plan: Plan, found: Capacity) -> str:
     """Why these items are to be written, in Thai and English, a line each."""
-    said = _why(line, plan, found)
-    return f"{said.th}\n{said.en}"
+    supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
+    said = tell("needed with the others for {forms}", forms=n_forms(plan.forms))
+    if supply:
+        said = tell(
+            "{usable} usable, {least} in each form; {n} more for {forms}",
+            usable=supply.usable,
+            least=supply.least,
+            n=line.n_items,
+            forms=n_forms(plan.forms),
+        )
+    parts = [_with_near(said, plan) if line.pc else said]
+    if line.statuses:
+        parts.append(_status(line))
+    if len(line.categories) > 1:
+        parts.append(categories(line.categories))
+    whole = joined(parts, "; ")
+    return f"{whole.th}\n{whole.en}"
 
 
 def asks(plan: Plan, blueprint: Blueprint) -> Message:
@@ -188,10 +205,6 @@ def _name(name: str, field: str) -> str:
     return criterion_name(name) if is_code else named(name, field)
 
 
-def _is_counted(one: RunsOut, held: dict[tuple[str, str], Supply]) -> bool:
-    return not one.together and (one.names[0], one.fields[0]) in held
-
-
 def _further(found: Capacity) -> Iterator[Message]:
     helps: list[Further] = [one for one in found.further if one.gains]
     for one in helps:
@@ -214,12 +227,16 @@ def _further(found: Capacity) -> Iterator[Message]:
 
 def _lines(plan: Plan) -> Message:
     """`A4012.02 4, A4012.03 4; any category but remember`: what holds for all is said once."""
-    kinds = [_kind(line) for line in plan.lines]
+    # categories and statuses that a line needs; empty where any will do
+    kinds: list[Message] = []
+    for line in plan.lines:
+        told = [categories(line.categories)] if line.categories else []
+        kinds.append(joined([*told, _status(line)] if line.statuses else told))
     alike = len(set(kinds)) == 1
     said = joined(
-        tell("{of} {n} ({kind})", of=_of(line), n=line.n_items, kind=kind)
+        tell("{of} {n} ({kind})", of=line.pc or tell("pilot items"), n=line.n_items, kind=kind)
         if kind and not alike
-        else tell("{of} {n}", of=_of(line), n=line.n_items)
+        else tell("{of} {n}", of=line.pc or tell("pilot items"), n=line.n_items)
         for line, kind in zip(plan.lines, kinds, strict=True)
     )
     if alike and kinds[0]:
@@ -234,16 +251,6 @@ def _lines(plan: Plan) -> Message:
     )
 
 
-def _of(line: Wanted) -> str:
-    return line.pc or tell("pilot items")
-
-
-def _kind(line: Wanted) -> Message:
-    """Categories and statuses that a line needs; empty where any will do."""
-    told = [categories(line.categories)] if line.categories else []
-    return joined([*told, _status(line)] if line.statuses else told)
-
-
 def _status(line: Wanted) -> Message:
     return tell("status {statuses}", statuses=either(STATUS_WORDS[name] for name in line.statuses))
 
@@ -252,22 +259,3 @@ def _with_near(said: Message, plan: Plan) -> Message:
     """With what each of the items should bring to a quantity."""
     each = [text for field, value in plan.near if (text := like(field, value)) is not None]
     return tell("{write}, with {about}", write=said, about=reduce(both, each)) if each else said
-
-
-def _why(line: Wanted, plan: Plan, found: Capacity) -> Message:
-    supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
-    said = tell("needed with the others for {forms}", forms=n_forms(plan.forms))
-    if supply:
-        said = tell(
-            "{usable} usable, {least} in each form; {n} more for {forms}",
-            usable=supply.usable,
-            least=supply.least,
-            n=line.n_items,
-            forms=n_forms(plan.forms),
-        )
-    parts = [_with_near(said, plan) if line.pc else said]
-    if line.statuses:
-        parts.append(_status(line))
-    if len(line.categories) > 1:
-        parts.append(categories(line.categories))
-    return joined(parts, "; ")

@@ -1,6 +1,5 @@
-"""Commands on editions of a unit: kept beside each other, listed, compared.
-
-Blueprints of the bank, and a new edition of a unit → which of them hold no longer, and why.
+"""Editions of a unit: kept beside each other, listed, compared; and which blueprints of the bank a new
+edition no longer allows, and why.
 """
 
 from __future__ import annotations
@@ -9,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from examgen.assembly import supply as needs
 from examgen.assembly.assemble import contradictions
 from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.compliance import check_blueprint
+from examgen.assembly.supply import quota_supplies
+from examgen.assembly.supply import sentence as supply_sentence
 from examgen.bank import editions as shelved
 from examgen.bank.documents import read_document
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
@@ -109,9 +109,9 @@ def _contradictions(plan: BankBlueprint, shelves: Sequence[BankUnit]) -> list[Pr
 
 def _lacks(blueprint: Blueprint, shelves: Sequence[BankUnit]) -> dict[Message, str]:
     return {
-        needs.sentence(need, blueprint): need.field
-        for need in needs.needs(shelves, blueprint)
-        if need.lacking
+        supply_sentence(one, blueprint): one.field
+        for one in quota_supplies(shelves, blueprint)
+        if one.lacking
     }
 
 
@@ -249,7 +249,12 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
     """
     before, after = _named(bank_folder, old), _named(bank_folder, new)
     found = differences(before, after)
-    shelf = _shelf_between(bank_folder, before, after)
+    # The unit of the bank whose present edition is one of the two.
+    shelf: BankUnit | None = None
+    for unit in (before, after):
+        if shelf is None and unit.code in unit_codes(bank_folder):
+            held, _ = load_unit(bank_folder / str(unit.code))
+            shelf = held if held is not None and _content(held.unit) == _content(unit) else None
     if shelf is None:
         nothing = Touched((), (), ())
         notice = tell(
@@ -306,16 +311,6 @@ def _named(bank_folder: Path, name: str) -> Unit:
     return shelved.edition_named(folder, edition).unit
 
 
-def _shelf_between(bank_folder: Path, before: Unit, after: Unit) -> BankUnit | None:
-    """The unit of the bank whose present edition is one of the two."""
-    for unit in (before, after):
-        if unit.code in unit_codes(bank_folder):
-            shelf, _ = load_unit(bank_folder / str(unit.code))
-            if shelf is not None and _content(shelf.unit) == _content(unit):
-                return shelf
-    return None
-
-
 def _touched(
     one: UnitDifference,
     items: Sequence[Item],
@@ -328,7 +323,15 @@ def _touched(
     codes = {part.code for part in (one.old if forward else one.new)}
     if one.about == "criterion":
         mine = [item.id for item in items if codes & set(item.pcs)]
-        named = [plan.name for plan in plans if _names(plan.blueprint, one)]
+        # a quota or pass rule of a blueprint names the criterion, before or after
+        parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]
+        named = []
+        for plan in plans:
+            rule = plan.blueprint.pass_rule.criteria if plan.blueprint.pass_rule else {}
+            if any(
+                matches(pattern, *part) for pattern in (*plan.blueprint.criteria, *rule) for part in parts
+            ):
+                named.append(plan.name)
     elif one.about in ("level", "methods"):
         lost = one.about == "level" or "written_test_lost" in one.kinds
         mine = [item.id for item in items if lost and (one.level is None or one.level in item.levels)]
@@ -339,10 +342,3 @@ def _touched(
     else:
         mine, named = [], []
     return Touched(tuple(mine), tuple(named), tuple(item for item in mine if item in approvals))
-
-
-def _names(blueprint: Blueprint, one: UnitDifference) -> bool:
-    """Whether a quota or pass rule of a blueprint names the criterion, before or after."""
-    patterns = [*blueprint.criteria, *(blueprint.pass_rule.criteria if blueprint.pass_rule else ())]
-    parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]
-    return any(matches(pattern, *part) for pattern in patterns for part in parts)

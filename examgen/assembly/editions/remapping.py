@@ -104,8 +104,12 @@ def remap(
     # Every file to write: first what receives items, then what gave them away, at last the edition.
     source = work.target.folder / shelved.SOURCE_FILE
     data = read_input(work.target.folder / "unit.yaml")
-    kept = {work.folder / name: _encoded(work.folder / name, text) for name, text in texts.items()}
     before = {name for name in texts if (work.folder / name).is_file()}
+    # with the byte order mark that a file had
+    marked = {name for name in before if read_input(work.folder / name).startswith(_MARK)}
+    kept = {
+        work.folder / name: (_MARK if name in marked else b"") + text.encode() for name, text in texts.items()
+    }
     order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
     files_new = {
         **{path: kept[path] for path in order},
@@ -332,9 +336,3 @@ def _target(place: str, old: str, new: str, files: Mapping[str, str]) -> str:
         return place
     known = (f"{ITEM_FOLDER}/{new}{suffix}" for suffix in _SUFFIXES)
     return next((name for name in known if name in files), f"{ITEM_FOLDER}/{new}.yaml")
-
-
-def _encoded(path: Path, text: str) -> bytes:
-    """The bytes of a file, with the byte order mark that it had."""
-    marked = path.is_file() and read_input(path).startswith(_MARK)
-    return (_MARK if marked else b"") + text.encode()

@@ -53,42 +53,29 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
     if dry_run or any(one.unit.error for _, _, one in readings):
         return [UnitImport(name, one.unit, None, lines=one.account) for name, _, one in readings]
     with changing(into):
-        return _written([(name, data, one.unit) for name, data, one in readings], into)
-
-
-def _written(readings: Sequence[tuple[str, bytes, Unit]], into: Path) -> list[UnitImport]:
-    folders = [_unit_folder(into, unit, name) for name, _, unit in readings]
-    problems = _named_twice([(name, unit) for name, _, unit in readings], folders)
-    if problems:
-        raise Refused(tell("nothing was imported"), problems)
-    done, files = [], dict[Path, bytes]()
-    for folder, (name, data, unit) in zip(folders, readings, strict=True):
-        filed = file_edition(folder, unit, name, data)
-        files |= filed.files
-        done.append(UnitImport(name, unit, filed.folder, filed.state, filed.edition, filed.reasons))
-    write_files(files, shared=True, within=into)
-    return done
-
-
-def _unit_folder(into: Path, unit: Unit, document: str) -> Path:
-    if unit.code is None or not _FOLDER_NAME.match(unit.code):
-        message = tell("its code {code} cannot name a folder", code=unit.code)
-        raise Refused(tell("nothing was imported"), [Problem(document, "unit-code", message)])
-    return into / unit.code
-
-
-def _named_twice(units: Sequence[tuple[str, Unit]], folders: Sequence[Path]) -> list[Problem]:
-    """One code on two documents."""
-    problems = []
-    for n, ((document, unit), folder) in enumerate(zip(units, folders, strict=True)):
-        if folder in folders[:n]:
-            message = tell(
-                "has the code {code} as {units} has: import one of them",
-                code=unit.code,
-                units=units[folders.index(folder)][0],
-            )
-            problems.append(Problem(document, "unit-twice", message))
-    return problems
+        folders: list[Path] = []
+        problems: list[Problem] = []
+        for name, _, one in readings:
+            code = one.unit.code
+            if code is None or not _FOLDER_NAME.match(code):
+                message = tell("its code {code} cannot name a folder", code=code)
+                raise Refused(tell("nothing was imported"), [Problem(name, "unit-code", message)])
+            if into / code in folders:
+                first = readings[folders.index(into / code)][0]
+                message = tell(
+                    "has the code {code} as {units} has: import one of them", code=code, units=first
+                )
+                problems.append(Problem(name, "unit-twice", message))
+            folders.append(into / code)
+        if problems:
+            raise Refused(tell("nothing was imported"), problems)
+        done, files = list[UnitImport](), dict[Path, bytes]()
+        for folder, (name, data, one) in zip(folders, readings, strict=True):
+            filed = file_edition(folder, one.unit, name, data)
+            files |= filed.files
+            done.append(UnitImport(name, one.unit, filed.folder, filed.state, filed.edition, filed.reasons))
+        write_files(files, shared=True, within=into)
+        return done
 
 
 class Framework(NamedTuple):

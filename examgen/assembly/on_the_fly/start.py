@@ -76,12 +76,7 @@ def add_form(task: Task, rows: Rows, items: Whole, columns: Columns, whole: bool
         rows.add(items[np.array(row.items, np.int64)], row.coefficients, row.least, row.greatest)
     used = columns.add((len(task.groups),), integer=whole)
     for group, column in zip(task.groups, used, strict=True):
-        members = items[list(group.items)]
-        some = np.ones(len(members))
-        rows.add(np.append(members, column), np.append(some, -group.least), 0.0, INFINITE)
-        rows.add(np.append(members, column), np.append(some, -group.greatest), -INFINITE, 0.0)
-        pairs = np.stack([members, np.full(len(members), column)], axis=1)
-        rows.add_block(pairs, [1.0, -1.0], -INFINITE, 0.0)
+        rows.add_group(items[list(group.items)], int(column), group.least, group.greatest)
 
 
 def narrowed(task: Task) -> Task:

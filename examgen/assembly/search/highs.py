@@ -145,6 +145,15 @@ class Rows:
         self._count += n_rows
         return np.arange(self._count - n_rows, self._count, dtype=np.int64)
 
+    def add_group(self, members: Integers, used: int, least: int, greatest: int) -> None:
+        """Add that none of a group are held, or least to greatest; `used` is the column that says whether any
+        are, each item by itself too, for a tighter relaxation."""
+        both, ones = np.append(members, used), np.ones(len(members))
+        self.add(both, np.append(ones, -float(least)), 0.0, INFINITE)
+        self.add(both, np.append(ones, -float(greatest)), -INFINITE, 0.0)
+        pairs = np.stack([members, np.full(len(members), used)], axis=1)
+        self.add_block(pairs, [1.0, -1.0], -INFINITE, 0.0)
+
     def arrays(self) -> tuple[Integers, Integers, Floats, Floats, Floats]:
         """Starts, columns, values, least and greatest of all rows (CSR)."""
         start, none = np.empty(0), np.empty(0, np.int64)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from examgen.assembly import supply
 from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.compliance import check_blueprint
-from examgen.assembly.supply import Need, sentence
+from examgen.assembly.supply import QuotaSupply, sentence
 from examgen.bank import finding
 from examgen.bank.finding import (
     CriterionCoverage,
@@ -57,7 +57,7 @@ class BlueprintNeeds(NamedTuple):
 
     file: str
     blueprint: Blueprint | None
-    needs: list[Need]
+    needs: list[QuotaSupply]
     problems: tuple[Problem, ...]
 
     @property
@@ -169,7 +169,7 @@ def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
     except ExamgenError as error:
         faults = error.problems or (Problem(path.name, "blueprint", error.message),)
         return BlueprintNeeds(path.name, blueprint, [], tuple(faults))
-    return BlueprintNeeds(path.name, blueprint, supply.needs(shelves, blueprint), ())
+    return BlueprintNeeds(path.name, blueprint, supply.quota_supplies(shelves, blueprint), ())
 
 
 def told_of_laws(cited: Citations) -> list[str]:
