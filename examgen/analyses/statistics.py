@@ -32,7 +32,7 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.classical.observed import observed
 from examgen.psychometrics.irt.items import DICHOTOMOUS, Fit
 from examgen.scoring.runs.compare import run_of
@@ -197,11 +197,12 @@ def sitting_name(folder: Path, found: Administration, name: str | None, syntheti
         raise Refused(
             tell(
                 "{n_made_up:,} of {n:,} candidates of run {run} are synthetic: their statistics say "
-                "nothing of the items, and nothing was written; for a trial, --synthetic writes them "
-                "under a marked name",
+                "nothing of the items, and nothing was written; for a trial, {synthetic} writes them under "
+                "a marked name",
                 n_made_up=n_made_up,
                 n=n,
                 run=found.run,
+                synthetic=option("synthetic", command="analyse exam"),
             )
         )
     return called if called.startswith(SYNTHETIC) else SYNTHETIC + called

@@ -190,13 +190,13 @@ def gap(found: Solution) -> float | None:
 
 
 def as_dict(planned: Planned) -> dict[str, object]:
-    """What `--json` tells of an exam."""
+    """What JSON output tells of an exam."""
     solved = {
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
 
-    # What `--json` tells of the rules on the forms.
+    # What JSON output tells of the rules on the forms.
     def chances(one: Chances) -> dict[str, float]:
         names = (*map(str, TRUE_PERCENTS), "guesser")
         return {name: round(p, 6) for name, p in zip(names, (*one.at, one.guesser), strict=True)}

@@ -22,7 +22,7 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.core.storage import write_file
 from examgen.core.text.characters import THAI_LETTERS
-from examgen.core.words import Language, Message, either, in_language, noted, tell
+from examgen.core.words import Language, Message, either, in_language, noted, option, tell
 from examgen.core.yamlfile import parse, validate
 
 MOST_EACH = 5
@@ -80,7 +80,14 @@ def new_blueprint(
     if path.suffix not in (".yaml", ".yml"):
         raise WrongUsage(tell("{path} must end in .yaml", path=path))
     if path.exists() and not replace:
-        raise WrongUsage(tell("{path} is there already: name another with --out, or --replace it", path=path))
+        raise WrongUsage(
+            tell(
+                "{path} is there already: name another with {out}, or {replace} it",
+                path=path,
+                out=option("out"),
+                replace=option("replace"),
+            )
+        )
     shelves, problems = load_bank(workspace / "item_bank", [code])
     if not shelves:
         raise Refused(

@@ -26,7 +26,7 @@ from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Refused, WrongUsage
 from examgen.core.storage import write_files
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, command, joined, option, tell
 from examgen.core.yamlfile import parse, validate
 from examgen.psychometrics import planning
 from examgen.psychometrics.planning import Assumed
@@ -280,7 +280,7 @@ def _refusal(data: dict[str, Any], shelf: BankUnit) -> str | None:
     if blueprint is None:
         return joined([problem.message for problem in problems], "; ")
     if list(blueprint.units) != [shelf.unit.code]:
-        return tell("it names other units: try it with `examgen build --dry-run`")
+        return tell("it names other units: try it with {command}", command=command("build", "--dry-run"))
     try:
         assemble([shelf], blueprint, document)
     except ExamgenError as error:
@@ -295,10 +295,11 @@ def _notices(
     if plan.left:
         found.append(
             tell(
-                "{n} item(s) wait for another pilot, for their form would not be full, or their stimulus has "
-                "more items than --pilot: {items}",
+                "{n} item(s) wait for another pilot, for their form would not be full, or their stimulus "
+                "has more items than {pilot}: {items}",
                 n=len(plan.left),
                 items=", ".join(plan.left[:12]) + ("…" if len(plan.left) > 12 else ""),
+                pilot=option("pilot"),
             )
         )
     for one in sittings:
@@ -316,8 +317,9 @@ def _notices(
     if beside is None and len(plan.anchor) < 5 and sum(one.forms for one in sittings) > 1:
         found.append(
             tell(
-                "an anchor of {n} item(s) hardly joins the forms to one scale: give --anchor",
+                "an anchor of {n} item(s) hardly joins the forms to one scale: give {anchor}",
                 n=len(plan.anchor),
+                anchor=option("anchor"),
             )
         )
     if beside is not None:
@@ -365,7 +367,7 @@ def _too_few(asked: PilotOptions, total: int, each: int, plan: Dealt, assumed: A
 def write_blueprints(plan: PilotPlan, path: Path, replace: bool) -> list[Path]:
     """The blueprint of each sitting: FILE.yaml, where there are several FILE-1.yaml, FILE-2.yaml …"""
     if path.suffix.lower() not in (".yaml", ".yml"):
-        raise WrongUsage(tell("--out {out} must end in .yaml", out=path))
+        raise WrongUsage(tell("{out_option} {out} must end in .yaml", out=path, out_option=option("out")))
     several = len(plan.sittings) > 1
     places = {
         path.with_name(f"{path.stem}-{one.number}{path.suffix}") if several else path: one
@@ -373,7 +375,13 @@ def write_blueprints(plan: PilotPlan, path: Path, replace: bool) -> list[Path]:
     }
     for place in places:
         if place.exists() and not replace:
-            raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=place))
+            raise WrongUsage(
+                tell(
+                    "{out} is there already: name another, or {replace} it",
+                    out=place,
+                    replace=option("replace"),
+                )
+            )
     if not places:
         raise Refused(tell("there is no sitting to write a blueprint of"))
     write_files({place: _text(one.blueprint).encode() for place, one in places.items()}, shared=True)

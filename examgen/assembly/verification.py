@@ -18,7 +18,7 @@ from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs, plain_fingerprint
 from examgen.core.models.form import Exam
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 
 
 class Verified(NamedTuple):
@@ -51,7 +51,11 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
         problems += recount_personal(package.exam, printed.papers, forms, key, base)
     if results is not None and not results.is_dir():
         raise WrongUsage(
-            tell("{results} is not a folder: name the one that `examgen score --out` wrote", results=results)
+            tell(
+                "{results} is not a folder: name the one that {command} wrote",
+                results=results,
+                command=command("score", "--out"),
+            )
         )
     place = results or folder / RESULTS
     with suppress(Refused):  # what is wrong with a release, the check of the runs tells
@@ -100,7 +104,7 @@ def verify(folder: Path, results: Path | None = None, asked: Sequence[str] = ())
 
 NEVER_CHECKED = (
     tell("statistics.csv of the item bank"),
-    tell("reports and analyses that --out put elsewhere"),
+    tell("reports and analyses that were written elsewhere"),
     tell("codes/, where reports are pseudonymous"),
     tell("exports/, what was written for other programs"),
 )

@@ -30,7 +30,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import rule_pages
 from examgen.core.storage import read_input
-from examgen.core.words import tell, tell_n
+from examgen.core.words import command, tell, tell_n
 from examgen.core.yamlfile import parse, suggestion
 
 
@@ -65,7 +65,11 @@ def check(
     folder = workspace / "item_bank"
     if not unit_codes(folder):
         raise WrongUsage(
-            tell("{folder} holds no unit: import one with `examgen unit import FILE`", folder=folder)
+            tell(
+                "{folder} holds no unit: import one ({command})",
+                folder=folder,
+                command=command("unit import", "FILE"),
+            )
         )
     for code in only:
         _known(code)
@@ -198,9 +202,10 @@ def _known(code: str) -> str:
     if code not in applying.CODES:
         raise WrongUsage(
             tell(
-                "{code} is not a rule{suggestion}; see `examgen bank rules`",
+                "{code} is not a rule{suggestion}; see {command}",
                 code=code,
                 suggestion=suggestion(code, applying.CODES),
+                command=command("bank rules"),
             )
         )
     return code

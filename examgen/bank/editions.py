@@ -18,7 +18,7 @@ from examgen.bank.loading import UNIT_FILE
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, system_words
 from examgen.core.storage import read_input, sha256, yaml_bytes
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, tell
 from examgen.core.yamlfile import load, parse, validate
 
 EDITIONS_FOLDER = "editions"
@@ -181,10 +181,12 @@ def advice(code: str, edition: str) -> Message:
     """What to do with an edition that waits."""
     short = edition[:SHORT]
     return tell(
-        "edition {short} waits: compare with `examgen unit diff {code} {code}@{short}`, then "
-        "carry the items over with `examgen bank remap {code} --to {short} --plan PLAN.yaml`",
+        "edition {short} of {code} waits: compare it with the present one ({command}), then carry the "
+        "items over ({command_2})",
         short=short,
         code=code,
+        command=command("unit diff", f"{code} {code}@{short}"),
+        command_2=command("bank remap", f"{code} --to {short} --plan PLAN.yaml"),
     )
 
 

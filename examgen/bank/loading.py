@@ -22,7 +22,7 @@ from examgen.core.models.levels import UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, system_words
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, validate
 
 UNIT_FILE = "unit.yaml"
@@ -236,7 +236,9 @@ def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
     path = folder / UNIT_FILE
     if not path.is_file():
         message = tell(
-            "has no {unit_file}: read its document with `examgen unit import FILE`", unit_file=UNIT_FILE
+            "has no {unit_file}: read its document with {command}",
+            unit_file=UNIT_FILE,
+            command=command("unit import", "FILE"),
         )
         return None, [Problem(folder.name, "unit-missing", message)]
     document, problems = _read(path, folder)

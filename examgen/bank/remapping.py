@@ -26,7 +26,7 @@ from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import yaml_bytes
-from examgen.core.words import tell
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import parse, suggestion
 
 _ADVICE = tell(
@@ -283,9 +283,14 @@ def pairs_of_words(words: Sequence[str], items: Sequence[Item]) -> tuple[list[Pl
         old, _, new = (part.strip() for part in word.partition("="))
         if old in by_id:
             pair = PlannedPair(old=by_id[old].pc, new=new, items=(old,), confirmed=True)
-            singles.append(Placed(pair, f"--pair {word}"))
+            singles.append(Placed(pair, joined([option("pair", command="bank remap"), word], " ")))
         else:
-            pairs.append(Placed(PlannedPair(old=old, new=new, confirmed=True), f"--pair {word}"))
+            pairs.append(
+                Placed(
+                    PlannedPair(old=old, new=new, confirmed=True),
+                    joined([option("pair", command="bank remap"), word], " "),
+                )
+            )
     return pairs, singles
 
 

@@ -20,7 +20,7 @@ from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_fil
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, write_file, write_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 
 class Imported(NamedTuple):
@@ -42,7 +42,9 @@ def export_items(
     if path.exists() and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
+                "{path} is there already, maybe with someone's work: name another, or {replace} it",
+                path=path,
+                replace=option("replace", command="bank import"),
             )
         )
     shelf = usable_unit(bank_folder, code)
@@ -74,7 +76,7 @@ def import_items(
     if code and exported and code != exported:
         raise WrongUsage(
             tell(
-                "{path} was exported from {exported}, not from {code}: leave out --unit",
+                "{path} was exported from {exported}, not from {code}: import it into {exported}",
                 path=path,
                 exported=exported,
                 code=code,
@@ -161,9 +163,10 @@ def the_only_unit(bank_folder: Path, path: Path) -> str:
         return known[0]
     raise WrongUsage(
         tell(
-            "{path} does not say its unit: name it with --unit ({known})",
+            "{path} does not say its unit: name one of {known} ({unit})",
             path=path,
             known=", ".join(known) or tell("the bank is empty"),
+            unit=option("unit", command="bank import"),
         )
     )
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 DATE_UNKNOWN = "statistics-date"
 """A line whose administration cannot be put in order."""
@@ -313,12 +313,13 @@ def with_lines(
     for name, n in alike.items():
         if n >= LEAST_ALIKE and n >= SHARE_ALIKE * compared[name]:
             message = tell(
-                "{n:,} of {compared:,} lines of the administration {name} have the same "
-                "candidates and facilities: it is the same sitting, and would count twice; write "
-                "it back under that name (--administration), which replaces its lines",
+                "{n:,} of {compared:,} lines of the administration {name} have the same candidates and "
+                "facilities: it is the same sitting, and would count twice; write it back under that name "
+                "({administration}), which replaces its lines",
                 n=n,
                 compared=compared[name],
                 name=name,
+                administration=option("administration", command="analyse exam"),
             )
             raise Refused(
                 tell("statistics cannot be written"),
@@ -375,10 +376,12 @@ def _refuse_other(
         else tell("it asked {dict}", dict=", ".join(dict.fromkeys(others[:5])))
     )
     message = tell(
-        "already has lines of an administration {name}, but {why}: give this one a name of its "
-        "own (--administration), or replace those lines (--replace)",
+        "already has lines of an administration {name}, but {why}: give this one a name of its own "
+        "({administration}), or replace those lines ({replace})",
         name=name,
         why=why,
+        administration=option("administration", command="analyse exam"),
+        replace=option("replace", command="analyse exam"),
     )
     raise Refused(
         tell("statistics cannot be written"), [Problem(source, "administration-named-twice", message)]

@@ -21,7 +21,7 @@ from examgen.core.changes import changing
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input
-from examgen.core.words import joined, tell, tell_n
+from examgen.core.words import command, joined, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
 
@@ -181,7 +181,11 @@ def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list
     """Every fault of the named units, or of all."""
     if not has_units(folder):
         raise WrongUsage(
-            tell("{folder} holds no unit: import one with `examgen unit import FILE`", folder=folder)
+            tell(
+                "{folder} holds no unit: import one ({command})",
+                folder=folder,
+                command=command("unit import", "FILE"),
+            )
         )
     shelves, problems = load_bank(folder, codes)
     aside = [notice for code in codes or unit_codes(folder) for notice in set_aside(folder / code)]

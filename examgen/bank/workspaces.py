@@ -15,7 +15,7 @@ from examgen.bank.settings import SiteSettings
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import builtin
 from examgen.core.storage import PRIVATE_FOLDER, new_folder, read_input, write_files
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 from examgen.core.yamlfile import suggestion
 
 
@@ -92,10 +92,16 @@ def eject(chosen: Sequence[str], into: Path, replace: bool) -> tuple[Path, ...]:
         if name not in known
     ]
     if unknown:
-        raise Refused(tell("no such template: `examgen templates list` names them"), unknown)
+        raise Refused(
+            tell("no such template: {command} names them", command=command("templates list")), unknown
+        )
     wanted = {into / name: builtin(FOLDER) / name for name in dict.fromkeys(chosen or known)}
     there = [
-        Problem(str(path), "file-exists", tell("is there already: keep it, or replace it with --replace"))
+        Problem(
+            str(path),
+            "file-exists",
+            tell("is there already: keep it, or replace it with {replace}", replace=option("replace")),
+        )
         for path in wanted
         if path.exists()
     ]

@@ -19,7 +19,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, option, tell
 
 Structure = Literal["wide", "one string", "long"]
 
@@ -163,11 +163,12 @@ def recognise(
         message = tell(
             "this is not the heading of an answer file: it has {n} column(s) {shown}; expected "
             "`candidate_id`, `form` and either `Q1` to `Q{size}` (or the stems of the questions), or "
-            "`answers`, or `question` and `answer`, within the first 20 lines; --columns says which column "
+            "`answers`, or `question` and `answer`, within the first 20 lines; {columns} says which column "
             "is what",
             n=len(header),
             shown=_shown(header),
             size=max(sizes),
+            columns=option("columns"),
         )
         raise _refusal(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
@@ -231,8 +232,10 @@ def _questions_by_stems(
     whole = [form for form in forms if len(places[form]) == len(columns)]
     if not whole or any(places[form] != places[whole[0]] for form in whole):
         message = tell(
-            "the columns are headed with questions of several forms, or of forms that number them otherwise: "
-            "give each form's answers as a file of its own, or say with --columns which column is what"
+            "the columns are headed with questions of several forms, or of forms that number them "
+            "otherwise: give each form's answers as a file of its own, or say with {columns} which column "
+            "is what",
+            columns=option("columns"),
         )
         raise _refusal(source, "ambiguous-columns", message)
     return places[whole[0]], whole[0] if len(whole) == 1 else None
@@ -258,11 +261,20 @@ def _as_mapped(
     roles = {name: column(place) for name, place in mapping.roles.items()}
     numbers = {column(place): n for n, place in mapping.questions.items()}
     if lost:
-        message = tell("--columns names {lost}; there is {shown}", lost=joined(lost), shown=_shown(header))
+        message = tell(
+            "{columns} names {lost}; there is {shown}",
+            lost=joined(lost),
+            shown=_shown(header),
+            columns=option("columns"),
+        )
         raise _refusal(source, "columns-not-there", message)
     used = [*roles.values(), *numbers]
     if len(set(used)) < len(roles) + len(mapping.questions):
-        raise _refusal(source, "columns-twice", tell("--columns gives one column to two things"))
+        raise _refusal(
+            source,
+            "columns-twice",
+            tell("{columns} gives one column to two things", columns=option("columns")),
+        )
     if "form" not in roles and mapping.form_is is None and len(sizes) > 1 and not is_dealt:
         message = tell(
             "the exam has {n} forms: say `form` (a column) or `form_is` in the columns file", n=len(sizes)

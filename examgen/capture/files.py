@@ -34,7 +34,7 @@ from examgen.capture.tabular.workbooks import LARGEST_BYTES, refusal
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import FileStructure, Part
 from examgen.core.storage import check_regular
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
@@ -251,7 +251,11 @@ def _chosen(
         first = refusal(
             name,
             "columns-not-there",
-            tell("--columns says that the heading is on line {said}: it is not", said=said),
+            tell(
+                "{columns} says that the heading is on line {said}: it is not",
+                said=said,
+                columns=option("columns"),
+            ),
         )
     for number, table in enumerate(tables):
         above: list[Sequence[str]] = []

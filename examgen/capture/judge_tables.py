@@ -16,7 +16,7 @@ from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
 from examgen.capture.tabular.coded_columns import CodedTable, read_coded
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, either, option, tell
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -184,8 +184,9 @@ def read_ratings(files: Sequence[tuple[str, bytes]], scale: Scale | None = None)
         for row, judge, item, number in mixed[:MOST_FAULTS] if scale == "percent" else ():
             message = tell(
                 "{value} is a share, and other ratings are percentages: write all of them alike, or say "
-                "which with --scale",
+                "which with {scale}",
                 value=short(number),
+                scale=option("scale"),
             )
             problems.append(Problem(row.where, "scales-mixed", message, item, judge))
 

@@ -21,7 +21,7 @@ from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 MOST_OPTIONS = 100
@@ -195,11 +195,13 @@ def _score_faults(
     if all(value is None or value < 0 for value in values) and len(rows) > 1:
         shown = ", ".join(f"`{text[:20]}`" for text in (column.texts[code] for code in wrong[:3]))
         message = tell(
-            "holds no score, but {shown}{n}: leave it out with --exclude {column}, or, where "
-            "these are options, give their key with --key",
+            "holds no score, but {shown}{n}: leave it out with {exclude} {column}, or, where these are "
+            "options, give their key with {key}",
             shown=shown,
             n=" …" if len(wrong) > 3 else "",
             column=column.name,
+            exclude=option("exclude"),
+            key=option("key"),
         )
         yield Problem(table.name, "not-a-score", message, field=column.name)
         return
@@ -208,18 +210,20 @@ def _score_faults(
         where = table.where(int(row))
         if value is not None:
             message = tell(
-                "{text} is more than {highest}: this model takes scores of 0 and 1; try --model grm or pcm",
+                "{text} is more than {highest}: this model takes scores of 0 and 1; try {model} grm or pcm",
                 text=text,
                 highest=highest,
+                model=option("model"),
             )
             yield Problem(where, "score-too-high", message, field=column.name)
             continue
         message = tell(
-            "`{text}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, "
-            "give their key with --key; a column that is not an item is left out with --exclude "
-            "{column}",
+            "`{text}` is not a score: write 0, 1, 2 … or leave it blank; where they are options, give "
+            "their key with {key}; a column that is not an item is left out with {exclude} {column}",
             text=text[:40],
             column=column.name,
+            key=option("key"),
+            exclude=option("exclude"),
         )
         yield Problem(where, "not-a-score", message, field=column.name)
     if len(rows) > _SHOWN:
@@ -276,9 +280,10 @@ def as_choices(
         n_names = len(right.union(plain for plain in said if plain is not None))
         if n_names > MOST_OPTIONS:
             message = tell(
-                "holds {n_names} different texts: no item; leave it out with --exclude {column}",
+                "holds {n_names} different texts: no item; leave it out with {exclude} {column}",
                 n_names=n_names,
                 column=item,
+                exclude=option("exclude"),
             )
             raise Refused(
                 tell("{name} {column} {message}", name=table.name, column=item, message=message),
@@ -422,7 +427,10 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
                 Problem(where, "key-empty", tell("names no item or no option: write both"), who or None)
             )
         elif key.setdefault(who, named) != named:
-            message = tell("has two keys: the keys of several forms are read by `examgen analyse exam`")
+            message = tell(
+                "has two keys: the keys of several forms are read by {command}",
+                command=command("analyse exam"),
+            )
             problems.append(Problem(where, "key-twice", message, who))
     if not key and not problems:
         problems.append(

@@ -15,7 +15,7 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
-    from examgen.reports.verifying import CheckedFile, CheckedBadge
+    from examgen.reports.verifying import CheckedBadge, CheckedFile
 
 
 @site_app.command("keys")

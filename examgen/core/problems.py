@@ -110,7 +110,7 @@ class ExamgenError(Exception):
         self.message = message
         self.problems = tuple(problems)
         self.details = dict(details or {})
-        """What `--json` tells besides."""
+        """What JSON output tells besides."""
         self.advice = tuple(advice)
         """What the user may do, a line each."""
 

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from examgen import __version__
 from examgen.core.problems import MissingDependency, WrongUsage
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 Task = TypeVar("Task")
 Means = TypeVar("Means")
@@ -124,23 +124,30 @@ def dask_cluster(address: str) -> Iterator[Executor]:
     try:
         import distributed
     except ImportError:
-        raise MissingDependency(tell("--dask needs Dask: pip install 'examgen[dask]'")) from None
+        raise MissingDependency(
+            tell("{dask} needs Dask: pip install 'examgen[dask]'", dask=option("dask"))
+        ) from None
     try:
         client: Any = distributed.Client(address, timeout=_SECONDS)  # type: ignore[no-untyped-call]
     except ValueError as error:
         raise WrongUsage(
-            tell("--dask {address} is not the address of a scheduler: {error}", address=address, error=error)
+            tell(
+                "{dask} {address} is not the address of a scheduler: {error}",
+                address=address,
+                error=error,
+                dask=option("dask"),
+            )
         ) from None
     except OSError:
         raise MissingDependency(
-            tell("--dask {address}: no scheduler answers there", address=address)
+            tell("{dask} {address}: no scheduler answers there", address=address, dask=option("dask"))
         ) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=_SECONDS)
         except TimeoutError:
             raise MissingDependency(
-                tell("--dask {address}: the cluster has no workers", address=address)
+                tell("{dask} {address}: the cluster has no workers", address=address, dask=option("dask"))
             ) from None
         for worker, version in client.run(_version).items():
             if version != __version__:
@@ -151,10 +158,11 @@ def dask_cluster(address: str) -> Iterator[Executor]:
                 )
                 raise MissingDependency(
                     tell(
-                        "--dask {address}: the worker {worker} {message}",
+                        "{dask} {address}: the worker {worker} {message}",
                         address=address,
                         worker=worker,
                         message=message,
+                        dask=option("dask"),
                     )
                 )
         try:
@@ -162,7 +170,12 @@ def dask_cluster(address: str) -> Iterator[Executor]:
             client.run(_forget)
         except (distributed.KilledWorker, CancelledError) as error:
             raise MissingDependency(
-                tell("--dask {address}: the cluster lost its workers ({error})", address=address, error=error)
+                tell(
+                    "{dask} {address}: the cluster lost its workers ({error})",
+                    address=address,
+                    error=error,
+                    dask=option("dask"),
+                )
             ) from error
 
 

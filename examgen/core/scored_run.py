@@ -41,7 +41,7 @@ class ReleaseState(NamedTuple):
     """The day that the last release of this very run says, as in its record."""
 
     def as_dict(self) -> dict[str, object]:
-        """The words of `--json`."""
+        """The words of JSON output."""
         return {
             "state": self.state,
             "release": self.release,

@@ -113,12 +113,13 @@ class _Joined(Message):
 class Option(Message):
     """An option of a command, in a sentence: `--method` on the command line, the name of a field on a page.
 
-    `command` is the command that it is of (`bank import`), where commands have options of one name that pages
-    call differently.
+    `argument` is what is typed behind it, which a page does not show; `command` the command that it is of
+    (`bank import`), where commands have options of one name that pages call differently.
     """
 
-    __slots__ = ("command", "name")
+    __slots__ = ("argument", "command", "name")
     name: str
+    argument: str
     command: str
 
     def told(self, language: Language, show: Show | None = None) -> str:
@@ -127,10 +128,11 @@ class Option(Message):
         return str(self) if shown is None else str(_told(shown, language, show))
 
     def _kept(self) -> dict[str, Any]:
-        return {"option": self.name, **({"command": self.command} if self.command else {})}
+        said = {"option": self.name, "argument": self.argument, "command": self.command}
+        return {name: text for name, text in said.items() if text}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return option, (self.name, self.command)
+        return option, (self.name, self.argument, self.command)
 
 
 class Command(Message):
@@ -176,10 +178,12 @@ def joined(parts: Iterable[str], between: str = ", ") -> Message:
     return made
 
 
-def option(name: str, command: str = "") -> Option:
-    """An option of the command line, without its dashes, as a value of a sentence."""
-    made = str.__new__(Option, f"--{name}")
-    made.msgid, made._many, made._values, made.name, made.command = "", "", {}, name, command
+def option(name: str, argument: str = "", command: str = "") -> Option:
+    """An option of the command line, without its dashes, as a value of a sentence, and what is typed behind
+    it."""
+    made = str.__new__(Option, f"--{name}{f' {argument}' if argument else ''}")
+    made.msgid, made._many, made._values = "", "", {}
+    made.name, made.argument, made.command = name, argument, command
     return made
 
 
@@ -188,21 +192,6 @@ def command(name: str, rest: str = "") -> Command:
     made = str.__new__(Command, f"`examgen {name}{f' {rest}' if rest else ''}`")
     made.msgid, made._many, made._values, made.name, made.rest = "", "", {}, name, rest
     return made
-
-
-def reworded(text: str, instead: Mapping[str, str]) -> str:
-    """A text with the sentences that `instead` has, by msgid, said otherwise with the same values."""
-    if isinstance(text, _Joined):
-        return joined([reworded(part, instead) for part in text._parts], reworded(text._between, instead))
-    if not isinstance(text, Message):
-        return text
-    values = {
-        name: reworded(one, instead) if isinstance(one, Message) else one
-        for name, one in text._values.items()
-    }
-    if text.msgid in instead:
-        return tell(instead[text.msgid], **values)
-    return _message(text.msgid, text._many, values) if values != text._values else text
 
 
 def listed(parts: Iterable[str]) -> Message:
@@ -397,7 +386,7 @@ def _message_of(made: Any, depth: int = 0) -> str:
                 raise ValueError
             return joined(texts[1:], texts[0])
         case {"option": str(name)}:
-            return option(name, str(made.get("command", "")))
+            return option(name, str(made.get("argument", "")), str(made.get("command", "")))
         case {"command": str(name)}:
             return command(name, str(made.get("rest", "")))
         case {"id": str(msgid)}:

@@ -15,7 +15,7 @@ from examgen.core.pictures import find
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import read_input, write_file
 from examgen.core.text.markdown import images
-from examgen.core.words import Message, either, tell, tell_n
+from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, rexams, word_writing
 from examgen.interchange.writing import WrittenItem
 
@@ -54,12 +54,21 @@ def export_questions(
     if found not in WRITERS:
         known = either(WRITERS)
         raise WrongUsage(
-            tell("--format {name} is not written: name {known}", name=found or ends, known=known)
+            tell(
+                "{format} {name} is not written: name {known}",
+                name=found or ends,
+                known=known,
+                format=option("format"),
+            )
         )
     if WRITERS[found] != ends:
         raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=WRITERS[found]))
     if path.exists() and not replace:
-        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+        raise WrongUsage(
+            tell(
+                "{path} is there already: name another, or {replace} it", path=path, replace=option("replace")
+            )
+        )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
         raise Refused(tell("{code} has faults: mend them first", code=code), problems)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from examgen.core import foreign
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, either, option, tell
 from examgen.interchange import aiken, gift, moodle_xml, qti, qti12, rexams, word
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.typed.reading import is_text, read_text
@@ -73,7 +73,14 @@ def format_named(name: str) -> QuestionFormat:
         if one.name == wanted:
             return one
     known = either((*(one.name for one in FORMATS), "table"))
-    raise WrongUsage(tell("--format {name} is not known: name {known}", name=name, known=known))
+    raise WrongUsage(
+        tell(
+            "{format} {name} is not known: name {known}",
+            name=name,
+            known=known,
+            format=option("format", command="bank import"),
+        )
+    )
 
 
 def format_of(data: bytes, name: str) -> QuestionFormat | None:

@@ -24,7 +24,7 @@ from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256, write_files
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, either, listed, tell
+from examgen.core.words import Message, either, listed, option, tell
 from examgen.interchange import formats
 from examgen.interchange.question_tables import TABLE, read_table
 from examgen.interchange.questions import Passage, Question, QuestionFile, RefusedQuestion
@@ -119,7 +119,7 @@ class Taken(NamedTuple):
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """What `--json` prints: the questions of the file; with a unit the item that each became."""
+        """What JSON output has: the questions of the file; with a unit the item that each became."""
         whole = self.reading.as_dict()
         if self.unit is None:
             return whole
@@ -156,7 +156,13 @@ def _reading(path: Path, format: str | None, columns: Path | None) -> QuestionFi
     if format == TABLE:
         return read_table(path, columns)
     if columns is not None:
-        raise WrongUsage(tell("--columns says what the columns of a table are: name --format table"))
+        raise WrongUsage(
+            tell(
+                "{columns} says what the columns of a table are: name {format} table",
+                columns=option("columns", command="bank import"),
+                format=option("format", command="bank import"),
+            )
+        )
     return formats.read(read_input(path), path.name, format)
 
 
@@ -207,16 +213,22 @@ def import_questions(
     if unknown := sorted(set(asked.levels) - set(shelf.unit.levels)):
         raise WrongUsage(
             tell(
-                "--levels {unknown} is not stated by {unit}: {levels}",
+                "{levels_option} {unknown} is not stated by {unit}: {levels}",
                 unknown=listed(map(str, unknown)),
                 unit=shelf.unit.code,
                 levels=listed(map(str, shelf.unit.levels)) if shelf.unit.levels else tell("none"),
+                levels_option=option("levels", command="bank import"),
             )
         )
     if asked.cognitive not in COGNITIVE:
         name = asked.cognitive
         raise WrongUsage(
-            tell("--cognitive {name} is not known: write {known}", name=name, known=either(COGNITIVE))
+            tell(
+                "{cognitive} {name} is not known: write {known}",
+                name=name,
+                known=either(COGNITIVE),
+                cognitive=option("cognitive", command="bank import"),
+            )
         )
     used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
     origin = f"{path.name} ({reading.format})"
@@ -354,10 +366,11 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
     if asked.pc is not None and asked.pc not in codes:
         raise WrongUsage(
             tell(
-                "--pc {pc} is not a criterion of {unit}: {codes}",
+                "{pc_option} {pc} is not a criterion of {unit}: {codes}",
                 pc=asked.pc,
                 unit=unit.code,
                 codes=listed(codes),
+                pc_option=option("pc", command="bank import"),
             )
         )
     table: dict[str, str] = {}  # what a question says → its criterion
@@ -365,7 +378,13 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
         text, _ = decoded(read_input(asked.map), asked.map.name)
         rows = list(csv.DictReader(io.StringIO(text)))
         if not rows or not {"what", "pc"} <= set(rows[0]):
-            raise WrongUsage(tell("--map {path} must have the columns `what` and `pc`", path=asked.map))
+            raise WrongUsage(
+                tell(
+                    "{map} {path} must have the columns `what` and `pc`",
+                    path=asked.map,
+                    map=option("map", command="bank import"),
+                )
+            )
         unknown = [
             Problem(
                 f"{asked.map.name}:{line}",
@@ -398,8 +417,12 @@ def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -
             tell("{n} question(s) cannot be given a criterion, nothing was written", n=len(problems)),
             problems,
             advice=[
-                tell("--pc CODE gives all questions one criterion"),
-                tell("--map FILE.csv says it by name, tag or category: columns `what` and `pc`"),
+                tell("one criterion for all questions: {pc}", pc=option("pc", "CODE", command="bank import")),
+                tell(
+                    "a criterion for each: write its code into the name, a tag or the category of the "
+                    "question, or say it in a file with the columns `what` and `pc` ({map})",
+                    map=option("map", "FILE.csv", command="bank import"),
+                ),
             ],
         )
     return found

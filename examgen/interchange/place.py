@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from examgen.core.changes import make_folders
 from examgen.core.problems import WrongUsage
 from examgen.core.storage import OWN, PRIVATE_FOLDER, own_folder, write_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 EXPORTS = "exports"
 """The folder of a package that exports go to, for its owner alone: many of them hold the key."""
@@ -52,7 +52,7 @@ class Exported(NamedTuple):
     names: tuple[str, ...]
     told: tuple[str, ...] = ()
     facts: Mapping[str, Any] = {}
-    """For `--json`: `exam`, `run`, counts."""
+    """For JSON output: `exam`, `run`, counts."""
     alarm: str | None = None
     """What nobody must overlook."""
 
@@ -70,7 +70,11 @@ def written(folder: Path, files: Mapping[str, bytes], replace: bool, whole: bool
     there += [OWN] if whole and (folder / OWN).exists() else []
     if there and not replace:
         raise WrongUsage(
-            tell("{path} is there already: name another folder, or --replace it", path=folder / there[0])
+            tell(
+                "{path} is there already: name another folder, or {replace} it",
+                path=folder / there[0],
+                replace=option("replace"),
+            )
         )
     if not whole:
         write_files({folder / name: data for name, data in files.items()})

@@ -1,4 +1,4 @@
-"""`bank import --format table`: a spreadsheet of other people's columns → its questions."""
+"""`bank import` of tables: a spreadsheet of other people's columns → its questions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgen.capture.tabular.containers import open_tables
 from examgen.core.files import read_document
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input
-from examgen.core.words import either, joined, listed, tell, tell_n
+from examgen.core.words import either, joined, listed, option, tell, tell_n
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables import blackboard
 from examgen.interchange.tables.columns import (
@@ -96,7 +96,12 @@ def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionF
     below = rows[at + 1 :]
     columns = columns_of(header, said)
     if lost := missing_places(header, said):
-        message = tell("--columns names {lost}; there is {there}", lost=listed(lost), there=_shown(header))
+        message = tell(
+            "{columns} names {lost}; there is {there}",
+            lost=listed(lost),
+            there=_shown(header),
+            columns=option("columns", command="bank import"),
+        )
         raise Refused(
             tell("{name}: its columns cannot be told", name=name), [Problem(name, "columns-unknown", message)]
         )
@@ -120,9 +125,10 @@ def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionF
             problems,
             advice=[
                 tell(
-                    "say with --columns FILE which column is what; `leave` names those that are none:\n"
-                    "{lines}",
+                    "head each column with what it is, as the workbook for item writers does, or say it in "
+                    "a file ({columns}), in which `leave` names those that are none:\n{lines}",
                     lines=asks.lines,
+                    columns=option("columns", "FILE", command="bank import"),
                 )
             ],
         )

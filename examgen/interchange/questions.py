@@ -99,7 +99,7 @@ class Question:
         return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
     def as_dict(self) -> dict[str, Any]:
-        """As `bank import --dry-run --json` tells it: texts without markup."""
+        """As a dry run of `bank import` tells it in JSON: texts without markup."""
         return {
             "id": self.id,
             "name": self.name,
@@ -134,7 +134,7 @@ class RefusedQuestion(NamedTuple):
     name: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        """As `bank import --dry-run --json` tells it."""
+        """As a dry run of `bank import` tells it in JSON."""
         return {"source": self.source, "kind": self.kind, "name": self.name, "reason": str(self.reason)}
 
 
@@ -148,7 +148,7 @@ class QuestionFile:
     notes: list[Message] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """As `bank import --dry-run --json` tells it."""
+        """As a dry run of `bank import` tells it in JSON."""
         return {
             "format": self.format,
             "items": [one.as_dict() for one in self.questions],

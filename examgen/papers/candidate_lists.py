@@ -1,6 +1,6 @@
 """Candidate lists on their way to a printing: as a table that people can mend, and what is wrong with it.
 
-A list of any kind that `render --candidates` takes becomes a plain CSV table, a line for each row of it; what
+A list of any kind that `render` takes becomes a plain CSV table, a line for each row of it; what
 is wrong with it is then told by those lines, by the same reader.
 """
 

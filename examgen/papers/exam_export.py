@@ -20,7 +20,7 @@ from examgen.core.exam.package import read_package
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.shown_pictures import shown
-from examgen.core.words import Message, either, in_language, listed, tell, tell_n
+from examgen.core.words import Message, command, either, in_language, listed, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.exporting import with_pictures
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Format = Literal["qti30", "qti22", "moodle-xml", "gift"]
 NONE, INSIDE = "none", "inside"
 KEYS = (NONE, INSIDE)
-"""What `--keys` may name."""
+"""Where the keys of an export may stand."""
 
 
 class _Sat(NamedTuple):
@@ -70,13 +70,21 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     has no questions without, and Refused where no form as built can be answered any more."""
     keys = asked.keys or NONE
     if keys not in KEYS:
-        raise WrongUsage(tell("--keys {keys} is not known: write {known}", keys=keys, known=either(KEYS)))
+        raise WrongUsage(
+            tell(
+                "{keys_option} {keys} is not known: write {known}",
+                keys=keys,
+                known=either(KEYS),
+                keys_option=option("keys"),
+            )
+        )
     if keys == NONE and format in ("moodle-xml", "gift"):
         raise WrongUsage(
             tell(
-                "{format} has no questions without their keys: say --keys inside, and keep the file as you "
+                "{format} has no questions without their keys: say {keys} inside, and keep the file as you "
                 "keep the package; qti30 and qti22 are written without",
                 format=format,
+                keys=option("keys"),
             )
         )
     package = read_package(source.exam)
@@ -242,10 +250,11 @@ def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool)
         yield tell("it holds items that no subject-matter expert has approved")
     questions = [one for form in sat for one in form.questions]
     if not is_keyed:
-        yield tell("no key is inside: the results are scored by `examgen score`")
+        yield tell("no key is inside: the results are scored by {command}", command=command("score"))
     elif exam.blueprint.scoring != type(exam.blueprint.scoring)():
         yield tell(
-            "the rule of scoring is not carried: points of the platform are not those of `examgen score`"
+            "the rule of scoring is not carried: points of the platform are not those of {command}",
+            command=command("score"),
         )
     pilot = [one.item.id for one in questions if not one.points]
     if is_keyed and pilot and format == "gift":

@@ -24,7 +24,7 @@ from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, write_file, write_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview
 from examgen.papers.preview import preview_html, preview_pdf
@@ -182,9 +182,13 @@ def write_out(made: Generated, workspace: Path, path: Path, replace: bool) -> Ge
     """The instances into a file: YAML as items are written, or a page that shows them as they will print."""
     suffix = path.suffix.lower()
     if suffix not in (".yaml", ".yml", *PAGES):
-        raise WrongUsage(tell("--out {out} must end in .yaml, .pdf or .html", out=path))
+        raise WrongUsage(
+            tell("{out_option} {out} must end in .yaml, .pdf or .html", out=path, out_option=option("out"))
+        )
     if path.exists() and not replace:
-        raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=path))
+        raise WrongUsage(
+            tell("{out} is there already: name another, or {replace} it", out=path, replace=option("replace"))
+        )
     if not made.items:
         raise Refused(tell("no instance was made"))
     if suffix in PAGES:

@@ -18,7 +18,7 @@ from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import read_input, write_file
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview
 from examgen.papers.preview import preview_html, preview_pdf
@@ -145,9 +145,13 @@ def preview_items(
 ) -> int:
     """Sets items of a unit as they will print, into a PDF or one HTML file; how many there are."""
     if out.suffix.lower() not in (".pdf", ".html", ".htm"):
-        raise WrongUsage(tell("--out {out} must end in .pdf or .html", out=out))
+        raise WrongUsage(
+            tell("{out_option} {out} must end in .pdf or .html", out=out, out_option=option("out"))
+        )
     if out.exists() and not replace:
-        raise WrongUsage(tell("{out} is there already: name another, or --replace it", out=out))
+        raise WrongUsage(
+            tell("{out} is there already: name another, or {replace} it", out=out, replace=option("replace"))
+        )
     bank_folder = workspace / "item_bank"
     shelf = _shelf(bank_folder, code)
     by_id = {item.id: item for item in shelf.items}

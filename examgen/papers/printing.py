@@ -44,7 +44,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
 from examgen.core.storage import csv_bytes, json_bytes, write_file
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.papers import answers_template
 from examgen.papers.accessible import accessible_html, accessible_pdf
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
@@ -227,7 +227,12 @@ def _candidates(asked: Asked, rule: PapersRule) -> tuple[Candidate, ...] | None:
     if asked.candidates is None:
         if asked.together or asked.per != "room":
             raise WrongUsage(
-                tell("--per and --together are for the booklets of candidates: give --candidates")
+                tell(
+                    "{per} and {together} are for the booklets of candidates: give {candidates}",
+                    per=option("per"),
+                    together=option("together"),
+                    candidates=option("candidates"),
+                )
             )
         return None
     [(name, data)] = read_files([asked.candidates])

@@ -46,7 +46,7 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
 from examgen.core.storage import PRIVATE_FOLDER, write_file, write_files
 from examgen.core.text.markdown import in_rows
-from examgen.core.words import Language, tell
+from examgen.core.words import Language, option, tell
 from examgen.papers import preview
 from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
 from examgen.rendering.glyphs import check_glyphs
@@ -104,7 +104,14 @@ def panel(kind: str, level: int | None, number: int) -> RatingPanel:
     """What a user asks experts for."""
     known = [name for name in KINDS if name == kind]
     if not known:
-        raise WrongUsage(tell("--kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(KINDS)))
+        raise WrongUsage(
+            tell(
+                "{kind_option} {kind} is not one of {kinds}",
+                kind=kind,
+                kinds=", ".join(KINDS),
+                kind_option=option("kind"),
+            )
+        )
     return RatingPanel(known[0], level, number)
 
 
@@ -132,8 +139,9 @@ def write_forms(
         if experts is None or not 1 <= experts <= MOST_EXPERTS:
             raise WrongUsage(
                 tell(
-                    "say how many experts there are, 1 to {most_experts}: --experts 5",
+                    "say how many experts there are, 1 to {most_experts}: {experts} 5",
                     most_experts=MOST_EXPERTS,
+                    experts=option("experts"),
                 )
             )
         names = tuple(f"expert-{n}" for n in range(1, experts + 1))
@@ -152,8 +160,9 @@ def write_forms(
     if there and not replace:
         raise WrongUsage(
             tell(
-                "{there} is there already, maybe filled in: name another folder, or --replace it",
+                "{there} is there already, maybe filled in: name another folder, or {replace} it",
                 there=there[0],
+                replace=option("replace"),
             )
         )
     files = {
@@ -232,8 +241,9 @@ def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
         stated = ", ".join(map(str, unit.levels))
         raise WrongUsage(
             tell(
-                "an Angoff rating is for a candidate of one level: give --level, one of {stated}",
+                "an Angoff rating is for a candidate of one level: give {level}, one of {stated}",
                 stated=stated,
+                level=option("level"),
             )
         )
 

@@ -20,7 +20,7 @@ from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
 from examgen.core.storage import check_regular, read_input
-from examgen.core.words import joined, tell
+from examgen.core.words import command, joined, option, tell
 from examgen.interchange.badges import identity_of
 from examgen.reports.codes import also_asked, codes_in, decision_of
 
@@ -101,7 +101,9 @@ def verify_report(
     none; WrongUsage where nobody is trusted or there is no such file.
     """
     if not (keys or trusted):
-        raise WrongUsage(tell("name the public key of the body that signed: --key FILE.public.json"))
+        raise WrongUsage(
+            tell("name the public key of the body that signed: {key}", key=option("key", "FILE.public.json"))
+        )
     known, certificates = _trusted(keys, trusted)
     if looks_like_code(what):
         return CheckedFile("code", (), (CheckedCode("code", *verified(what, known)),))
@@ -118,7 +120,14 @@ def verify_report(
     if text.startswith(b"{"):
         return CheckedFile(path.name, (), (), badge=_badge(path, known, asked or BadgeAsked()))
     if asked is not None and any(asked):
-        raise WrongUsage(tell("--date, --candidate and --exam are asked of badges alone"))
+        raise WrongUsage(
+            tell(
+                "{date}, {candidate} and {exam} are asked of badges alone",
+                date=option("date"),
+                candidate=option("candidate"),
+                exam=option("exam"),
+            )
+        )
     if begin.startswith(_PICTURES):
         found = picture_codes(path)
     elif text[:20].lower().startswith(_HTML):
@@ -129,7 +138,10 @@ def verify_report(
     codes, problems = _checked([(path.name, code) for code in found], known)
     _refuse(path, problems)
     if not codes:
-        message = tell("bears no code of a report that can be read: was it made with --verify-code?")
+        message = tell(
+            "bears no code of a report that can be read: was it made with {verify_code}?",
+            verify_code=option("verify-code"),
+        )
         raise refused(path.name, "no-code", message)
     return CheckedFile(path.name, (), tuple(codes))
 
@@ -162,7 +174,12 @@ def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> Checked
     if path.stat().st_size > credentials.MOST_BYTES:
         raise refused(path.name, "not-a-badge", tell("is too large to be a badge"))
     if not known:
-        raise WrongUsage(tell("a badge is checked by the public key of the body: --key FILE.public.json"))
+        raise WrongUsage(
+            tell(
+                "a badge is checked by the public key of the body: {key}",
+                key=option("key", "FILE.public.json"),
+            )
+        )
     document: Any = credentials.read(read_input(path), path.name)
     key = credentials.checked(document, path.name, known)
     try:
@@ -184,7 +201,7 @@ def _badge(path: Path, known: Sequence[PublicKey], asked: BadgeAsked) -> Checked
     except (KeyError, TypeError, IndexError, AttributeError):
         is_ours = False
     if not is_ours:
-        message = tell("is signed, and is not a badge that `examgen export` writes")
+        message = tell("is signed, and is not a badge that {command} writes", command=command("export"))
         raise refused(path.name, "not-a-badge", message)
 
     # on the day that is asked; today where none is named

@@ -28,7 +28,7 @@ from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import OWN, csv_bytes, read_input, without_apostrophe
 from examgen.core.text.fonts import missing
-from examgen.core.words import Language, in_language, tell
+from examgen.core.words import Language, in_language, option, tell
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses, in_its_figures, printable
@@ -245,7 +245,14 @@ def report(
 ) -> Reported:
     """Writes a report of a kind other than `candidate`; raises WrongUsage for one that is none."""
     if kind not in REPORTS_OF_RUN:
-        raise WrongUsage(tell("--kind is one of {kinds}, not {kind}", kinds=", ".join(KINDS), kind=kind))
+        raise WrongUsage(
+            tell(
+                "{kind_option} is one of {kinds}, not {kind}",
+                kinds=", ".join(KINDS),
+                kind=kind,
+                kind_option=option("kind"),
+            )
+        )
     one = REPORTS_OF_RUN[kind]
     progress(tell("reading the run"))
     run, hidden = run_of(folder, asked)

@@ -27,7 +27,7 @@ from examgen.core.resources import fonts
 from examgen.core.responses import table as response_table
 from examgen.core.storage import own_folder, sha256_of
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, Pair, noted, tell
+from examgen.core.words import Message, Pair, noted, option, tell
 from examgen.rendering.parts import release_notice
 from examgen.rendering.pdf.encryption import encrypted
 from examgen.scanning.exam_sheets import read_packages
@@ -125,11 +125,17 @@ def annotate(
         if len(said["exams"]) > 1:
             codes = ", ".join(one["code"] for one in said["exams"])
             raise WrongUsage(
-                tell("the scan is of several exams ({codes}): name one with --exam", codes=codes)
+                tell(
+                    "the scan is of several exams ({codes}): name one with {exam}",
+                    codes=codes,
+                    exam=option("exam"),
+                )
             )
         exam = Path(said["exams"][0]["package"])
     if not exam.is_dir():
-        raise WrongUsage(tell("{path} is not there: name the exam package with --exam", path=exam))
+        raise WrongUsage(
+            tell("{path} is not there: name the exam package with {exam}", path=exam, exam=option("exam"))
+        )
     code = read_manifest(exam)["blueprint"]["exam"]
     if not any(one["code"] == code for one in said["exams"]):
         raise WrongUsage(tell("{path} is not an exam of this scan", path=exam))

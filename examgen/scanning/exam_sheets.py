@@ -12,7 +12,7 @@ from examgen.core.exam.asked import read_asked
 from examgen.core.exam.names import SHEET_JSON
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.scanning.page_register import DealtBooklet, SheetSitting
 from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 
@@ -56,7 +56,9 @@ def _package(folder: Path) -> ScannedPackage:
     asked = read_asked(folder)
     path = folder / SHEET_JSON
     if not path.is_file():
-        message = tell("has no answer sheet: print the exam with `examgen render {folder}`", folder=folder)
+        message = tell(
+            "has no answer sheet: print the exam with {command}", command=command("render", str(folder))
+        )
         raise Refused(message, [Problem(str(path), "no-sheet", message)])
     data = read_input(path)
     try:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from examgen import __version__
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
-from examgen.core.words import Message, joined, listed, tell, tell_n
+from examgen.core.words import Message, command, joined, listed, option, tell, tell_n
 from examgen.scanning.exam_sheets import ScannedPackage
 from examgen.scanning.input.files import HIDDEN, LINKED
 
@@ -104,7 +104,11 @@ def read_scan_json(folder: Path) -> dict[str, Any]:
     """What scan.json says; refused where the folder is not one of a scan."""
     if not folder.is_dir():
         raise WrongUsage(
-            tell("{folder} is not a folder: name the one that `examgen scan` wrote", folder=folder)
+            tell(
+                "{folder} is not a folder: name the one that {command} wrote",
+                folder=folder,
+                command=command("scan"),
+            )
         )
     path = folder / SCAN
     if not path.is_file():
@@ -173,8 +177,8 @@ def refuse_other_exams(folder: Path, packages: Sequence[ScannedPackage]) -> None
         raise Refused(
             tell(
                 "{folder} holds a reading for {held}, and not for {given}: read for other exams into a "
-                "folder of their own (--out)",
-                folder=folder, held=listed(held), given=listed(given),
+                "folder of their own ({out})",
+                folder=folder, held=listed(held), given=listed(given),out=option("out")
             )
         )  # fmt: skip
 
@@ -206,12 +210,13 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
     raise Refused(
         tell_n(
             "{folder} holds the reading of {n:,} scan file ({names}), and it is not among those that are "
-            "named now: {lacking}. Read other scans into a folder of their own (--out), or name all of them "
-            "together, old and new",
-            "{folder} holds the readings of {n:,} scan files ({names}), and not all of them are among those "
-            "that are named now: {lacking}. Read other scans into a folder of their own (--out), or name all "
-            "of them together, old and new",
+            "named now: {lacking}. Read other scans into a folder of their own ({out}), or name all of "
+            "them together, old and new",
+            "{folder} holds the readings of {n:,} scan files ({names}), and not all of them are among "
+            "those that are named now: {lacking}. Read other scans into a folder of their own ({out}), or "
+            "name all of them together, old and new",
             len(held), folder=folder, names=_first([one["name"] for one in held]), lacking=_first(lacking),
+            out=option("out"),
         )
     )  # fmt: skip
 
@@ -238,8 +243,9 @@ def _held(folder: Path) -> _HeldReading:
                 raise ValueError(name)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused(
-                tell("{path} is damaged, so that it is not known what was read there: read the scans into a "
-                     "new folder (--out)", path=path)
+                tell(
+                    "{path} is damaged, so that it is not known what was read there: read the "
+                    "scans into a new folder ({out})", path=path, out=option("out"))
             ) from error  # fmt: skip
         return _HeldReading(exams, sources)
     return _HeldReading([], [])

@@ -28,7 +28,7 @@ REASONS = {
     ),
     "not-our-sheet": noted("no corner marks of an answer sheet were found"),
     "unknown-geometry": noted(
-        "an answer sheet of an exam, or of a printing, that was not given: name it with --exam"
+        "an answer sheet of an exam, or of a printing, that was not given: name that exam, too"
     ),
     "mirrored": noted("the page is a mirror image"),
     "too-few-timing-bars": noted("corner marks are there, the bars at the sides are not"),

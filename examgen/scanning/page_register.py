@@ -29,7 +29,7 @@ from examgen.scanning.sheet_layout import SheetLayout
 UNDECIDED = "?"
 
 REASONS = {
-    "other-exam": noted("a sheet of an exam that was not given: name it with --exam"),
+    "other-exam": noted("a sheet of an exam that was not given: name that exam, too"),
     "exam-not-told": noted("the code cannot be read, and sheets of several exams look alike"),
     "serial-not-dealt": noted("the serial is none of those that were dealt"),
     "candidate-differs": noted("the code says another candidate than the list of booklets"),

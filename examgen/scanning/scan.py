@@ -20,7 +20,7 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import usable_cpus
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.subprocess_sandbox import run
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.scanning import folder as places
 from examgen.scanning.exam_sheets import ScannedPackage, layouts_of, read_packages
 from examgen.scanning.folder import JOURNAL, SCANS, ScanSource
@@ -100,7 +100,7 @@ class ScanResult(NamedTuple):
         return [sheet for sheet in self.ledger.sheets if not any(sheet.answers)]
 
     def as_dict(self) -> dict[str, Any]:
-        """What `--json` tells."""
+        """What JSON output tells."""
         counts = self.ledger.counts()
         reasons: dict[str, int] = {}
         for page in self.ledger.pages:
@@ -264,8 +264,9 @@ def _refuse_after_decisions(
         raise Refused(
             tell(
                 "people have decided on what was read in {folder}: read other scans, or for other exams, "
-                "into a folder of their own, and give `examgen score` both",
+                "into a folder of their own, and give {command} both",
                 folder=out,
+                command=command("score"),
             )
         )
 

@@ -24,7 +24,7 @@ from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
 from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 from examgen.scanning.sheet_layout import sheet_layout
 from examgen.scoring.simulations import dealt_candidates, drawn_answers
 
@@ -107,13 +107,24 @@ def _sheets(
 
     printed = last_printing(package)
     if printed is None:
-        raise WrongUsage(tell("{folder} was not printed: run `examgen render` first", folder=package.folder))
+        raise WrongUsage(
+            tell(
+                "{folder} was not printed: run {command} first",
+                folder=package.folder,
+                command=command("render"),
+            )
+        )
     layout = sheet_layout(json.loads(read_input(package.folder / SHEET_JSON)))
     n_candidates = asked.candidates
     if n_candidates is None:
         dealt = dealt_candidates(package)
         if dealt is None:
-            raise WrongUsage(tell("no booklets were dealt to candidates: say how many with --candidates"))
+            raise WrongUsage(
+                tell(
+                    "no booklets were dealt to candidates: say how many with {candidates}",
+                    candidates=option("candidates"),
+                )
+            )
         n_candidates = dealt.height
     drawn = drawn_answers(package, n_candidates, asked.seed)
     # By candidate, the letters that answer each question.

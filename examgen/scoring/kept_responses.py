@@ -23,7 +23,7 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, SetAside
 from examgen.core.storage import sha256_of, without_apostrophe
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
-from examgen.core.words import joined, tell
+from examgen.core.words import either, joined, option, tell
 from examgen.scoring.results.rows import questions_of
 
 if TYPE_CHECKING:
@@ -73,10 +73,14 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
             tell("{results} holds no run to be scored again: name the answer files", results=results)
         )
     of_rows = {
-        "--identities": options.identities, "--marks": options.marks, "--columns": options.columns,
-        "--unreadable": options.unreadable, "--unlisted": options.unlisted, "--careful": options.careful,
-        tell("--encoding, --delimiter or --sheet"): any(options.said),
-    }  # fmt: skip
+        option("identities"): options.identities,
+        option("marks"): options.marks,
+        option("columns"): options.columns,
+        option("unreadable"): options.unreadable,
+        option("unlisted"): options.unlisted,
+        option("careful"): options.careful,
+        either(map(option, ("encoding", "delimiter", "sheet"))): any(options.said),
+    }
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(
             tell("{named}: how rows are read, their files alone can tell: name them", named=joined(named))

@@ -19,7 +19,7 @@ from examgen.core.exam.runs import Run, scoring_said
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import joined, listed, said_in, tell, with_ids, without_ids
+from examgen.core.words import command, joined, listed, option, said_in, tell, with_ids, without_ids
 from examgen.scoring.runs.on_record import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -36,18 +36,30 @@ MOST_NAMED = 20
 _HAD: Mapping[str, tuple[str, str]] = {
     "corrections": (
         tell("corrections of the key that are not made now"),
-        tell("give them with --corrections"),
+        tell("give them with {corrections}", corrections=option("corrections")),
     ),
     "decisions": (
         tell("decisions on record that are not given now, or were decided otherwise since"),
         tell(
-            "give them with --identities and --marks; to leave out those on one row that was decided anew: "
-            "--without decisions:FILE:LINE"
+            "give them with {identities} and {marks}; to leave out those on one row that was decided anew: "
+            "{without}",
+            identities=option("identities"),
+            marks=option("marks"),
+            without=option("without", "decisions:FILE:LINE"),
         ),
     ),
-    "roster": (tell("the roster, or people on it, are not there now"), tell("give it with --roster")),
-    "scaled": (tell("the conversion to scaled scores is not given now"), tell("give it with --scaled")),
-    "cut": (tell("the cut scores of a file are not given now"), tell("give them with --cut")),
+    "roster": (
+        tell("the roster, or people on it, are not there now"),
+        tell("give it with {roster}", roster=option("roster")),
+    ),
+    "scaled": (
+        tell("the conversion to scaled scores is not given now"),
+        tell("give it with {scaled}", scaled=option("scaled")),
+    ),
+    "cut": (
+        tell("the cut scores of a file are not given now"),
+        tell("give them with {cut}", cut=option("cut")),
+    ),
     "answers": (
         tell("answer files of which nobody is in this scoring"),
         tell("name them among the answer files"),
@@ -81,22 +93,23 @@ class Missing(NamedTuple):
 
 
 KINDS = tuple(_HAD)
-"""What may be left out on purpose, as `--without` names it."""
+"""What may be left out on purpose, as an option names it."""
 
 _ON_ROW = "decisions:"
 """Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
 
 
 def without_of(text: str) -> tuple[str, ...]:
-    """What `--without corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
+    """What `corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
     named = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [word for word in named if word not in KINDS and word.removeprefix(_ON_ROW) in (word, "")]
     if unknown or not named:
         raise WrongUsage(
             tell(
-                "--without {unknown} is not known: write one or more of {kinds}",
+                "{without} {unknown} is not known: write one or more of {kinds}",
                 unknown=", ".join(unknown) or repr(text),
                 kinds=",".join(KINDS),
+                without=option("without"),
             )
         )
     return named
@@ -150,10 +163,9 @@ def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
     words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
     return Refused(
         tell(
-            "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: "
-            "--without {words}",
+            "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: {without}",
             runs=runs,
-            words=words,
+            without=option("without", words),
         ),
         [_problem(one) for one in lacking],
         {"without": words},
@@ -329,8 +341,9 @@ def _gone(before: Path, now: Path) -> pl.DataFrame:
         raise Refused(
             tell(
                 "{path} cannot be read: who was scored before is not known. Put it back from a copy; "
-                "`examgen verify` tells what was touched",
+                "{command} tells what was touched",
                 path=path,
+                command=command("verify"),
             )
         ) from error
 

@@ -25,7 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.processes import leave, results
 from examgen.core.responses import table
 from examgen.core.responses.rows import FileStructure, Ints, Part
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.scoring import tasks
 from examgen.scoring.plan import ScoringPlan
 from examgen.scoring.repeats import SettledRows
@@ -187,12 +187,14 @@ def _refuse_unreadable(plan: ScoringPlan, read: ReadParts) -> None:
         message = tell(
             "{n:,} of {rows:,} rows are mostly not understood ({examples}). Understood are letters "
             "({letters}) and the text of an option as the candidate's form prints it, with or without its "
-            "letter. Give the file so, say with --columns which column is what, or have these rows set aside "
-            "(--unreadable aside) or scored as they are (--unreadable score)",
+            "letter. Give the file so, say which column is what ({columns}), or say what becomes of these "
+            "rows ({unreadable}): they are set aside (aside) or scored as they are (score)",
             n=n,
             rows=rows,
             examples="; ".join(examples[:4]),
             letters=LETTERS_WRITTEN,
+            columns=option("columns"),
+            unreadable=option("unreadable"),
         )
         problems.append(Problem(file.structure.name, "not-understood", message))
     if problems:

@@ -44,7 +44,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.scoring import parts
 from examgen.scoring.audit import told_from
 from examgen.scoring.key import Key, KeyColumns, compile_key
@@ -384,7 +384,12 @@ def _refuse_set_aside(run: SettledRun) -> None:
     ]
     if problems:
         raise Refused(
-            tell("{n:,} row(s) cannot be scored; without --strict the others are", n=len(problems)), problems
+            tell(
+                "{n:,} row(s) cannot be scored; without {strict} the others are",
+                n=len(problems),
+                strict=option("strict"),
+            ),
+            problems,
         )
 
 

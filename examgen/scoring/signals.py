@@ -22,7 +22,7 @@ from examgen.core.models.rooms import ExamRoom
 from examgen.core.processes import leave, results
 from examgen.core.register import Register
 from examgen.core.responses.rows import Hashes, Ints, id_hash
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.signals import similarity, tables
 from examgen.psychometrics.signals.detection import repeated, resolve_signals
 from examgen.psychometrics.signals.plan import (
@@ -235,9 +235,10 @@ def _with_rooms(
     notes = [
         tell(
             "{name}: {n:,} candidates were not compared with each other: name their rooms, in a column "
-            "`room` or by --roster",
+            "`room` or by {roster}",
             name=name,
             n=sizes[number[name]],
+            roster=option("roster"),
         )
         for name in large
     ]

@@ -27,7 +27,7 @@ from markupsafe import Markup, escape
 from examgen.core import words
 from examgen.core.text.thai import date_en, date_th, short_date_en, short_date_th
 from examgen.core.words import Language, Message, in_language, joined, listed, tell, tell_n
-from examgen.site.on_page import on_page
+from examgen.site.options import shown
 from examgen.site.site import STATE
 
 
@@ -39,7 +39,7 @@ def reader() -> Language:
 def told(value: Any) -> Any:
     """A message in the reader's language, which does not say where on the server a file lies; any other value
     as it is, for it may be what somebody wrote."""
-    return without_places(in_language(value, reader())) if isinstance(value, Message) else value
+    return without_places(value.told(reader(), shown)) if isinstance(value, Message) else value
 
 
 _UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
@@ -63,14 +63,13 @@ said = lazy(told, str)
 def within(value: Any) -> Any:
     """What is told, with files called by where they stand in the workspace: where that stands on the server
     is nobody's matter."""
-    text = told(on_page(value) if isinstance(value, str) else value)
+    text = told(value)
     return without_places(text) if isinstance(text, str) else text
 
 
 def kept(message: str) -> dict[str, Any]:
     """A message for the database and for files: its English, and id and values, which do not say where on the
     server a file lies."""
-    message = on_page(message)
     made = words.kept(message)
     return {"en": without_places(str(message)), **(_plain(made) if isinstance(made, dict) else {})}
 
@@ -132,7 +131,7 @@ def _told_here(context: Context, value: Any) -> Any:
     if not isinstance(value, Message):
         return value
     language = context.parent.get("reads")
-    return without_places(in_language(value, language)) if language else told(value)
+    return without_places(value.told(language, shown)) if language else told(value)
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Who was registered, room by room, and who came: the roster that `score --roster` takes.
+"""Who was registered, room by room, and who came: the roster that `score` takes.
 
 The roster is a table of our own columns; it begins as the list that booklets were printed for, or as a list
 that somebody uploads. Attendance is recorded a room at a time: two people who record different rooms are

@@ -53,7 +53,7 @@ SENTENCES: list[str] = [
     tell_n("{n:,} row", "{n:,} rows", 1200),
     joined([tell("{form} question {question}", form="A", question=3), "ก"], tell("; ")),
     tell("{most} and {last}", most=joined(["a", tell("void")]), last=Path("b/c.csv")),
-    tell("{what}: {error:.1%}", what=option("columns", "score"), error=0.25),
+    tell("{what}: {error:.1%}", what=option("columns", "FILE", command="score"), error=0.25),
     tell("see {command}", command=command("unit diff", "A B")),
     "as somebody wrote it",
 ]

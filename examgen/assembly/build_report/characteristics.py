@@ -17,7 +17,7 @@ from examgen.core.models.characteristics import (
     Length,
 )
 from examgen.core.uncertainty import AROUND, wrong_statuses
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, option, tell, tell_n
 
 MOST_KINDS = 6
 """So many kinds of criteria are shown on the terminal."""
@@ -60,7 +60,11 @@ def shown_characteristics(found: Characteristics) -> Shown:
     for passed in found.passed:
         lines.append(Line(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1)))
     if len(lines) > _MOST_LINES:
-        more = Line(tell("({n} more in --json)", n=len(lines) - _MOST_LINES), "", ("",) * len(heads()))
+        more = Line(
+            tell("({n} more in {json})", n=len(lines) - _MOST_LINES, json=option("json")),
+            "",
+            ("",) * len(heads()),
+        )
         lines = [*lines[:_MOST_LINES], more]
     return Shown(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 

@@ -23,7 +23,7 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
 from examgen.core.storage import write_files
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, option, tell
 
 
 class BankCapacity(NamedTuple):
@@ -78,11 +78,12 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
     if plan.tried is False:
         raise Refused(
             tell(
-                "no order was written: {n_items} item(s) are lacking by count, and with stand-ins "
-                "for them no {forms} forms were found; `examgen build` of the blueprint with `forms: "
-                "{forms}` says what would do",
+                "no order was written: {n_items} item(s) are lacking by count, and with stand-ins for them "
+                "no {forms} forms were found; {command} of the blueprint with `forms: {forms}` says what "
+                "would do",
                 n_items=plan.n_items,
                 forms=plan.forms,
+                command=command("build"),
             )
         )
     orders = [
@@ -146,7 +147,9 @@ def check_order_path(path: Path, replace: bool) -> None:
     if path.exists() and not replace:
         raise WrongUsage(
             tell(
-                "{path} is there already, maybe with someone's work: name another, or --replace it", path=path
+                "{path} is there already, maybe with someone's work: name another, or {replace} it",
+                path=path,
+                replace=option("replace"),
             )
         )
 

@@ -26,7 +26,7 @@ from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.storage import read_input, sha256
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, command, joined, tell
 from examgen.core.yamlfile import Document
 
 
@@ -43,7 +43,11 @@ def unit_folder(bank_folder: Path, code: str) -> Path:
     if code not in unit_codes(bank_folder):
         load_bank(bank_folder, [code])
         raise Refused(
-            tell("{code} has no unit.yaml: import its document with `examgen unit import FILE`", code=code)
+            tell(
+                "{code} has no unit.yaml: import its document with {command}",
+                code=code,
+                command=command("unit import", "FILE"),
+            )
         )
     return bank_folder / code
 

@@ -29,7 +29,7 @@ from examgen.core.files import read_files
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, write_file, write_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.core.yamlfile import parse, validate
 
 _SUFFIXES = (".yaml", ".yml")
@@ -74,7 +74,11 @@ def remap(
     if plan_path is not None and not plan_path.exists():
         if pairs:
             raise WrongUsage(
-                tell("{plan_path} is not there: leave out --pair to have it written", plan_path=plan_path)
+                tell(
+                    "{plan_path} is not there: leave out {pair} to have it written",
+                    plan_path=plan_path,
+                    pair=option("pair", command="bank remap"),
+                )
             )
         plan = _proposed(work)
         if not dry_run:
@@ -203,7 +207,12 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
     wrong = [word for word in words if not all(part.strip() for part in word.partition("="))]
     if wrong:
         raise WrongUsage(
-            tell("--pair {wrong}: write OLD=NEW, as in --pair A4012.03=A4012.04", wrong=wrong[0])
+            tell(
+                "{pair} {wrong}: write OLD=NEW, as in {pair_2}",
+                wrong=wrong[0],
+                pair=option("pair", command="bank remap"),
+                pair_2=option("pair", "A4012.03=A4012.04", command="bank remap"),
+            )
         )
     named, singles = pairs_of_words(words, work.shelf.items)
     pairs += named
@@ -222,8 +231,10 @@ def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirme
                 )
                 if plan_path
                 else tell(
-                    "give --pair for each that is the same criterion, or have a plan written with "
-                    "--plan FILE.yaml"
+                    "say of each that is the same criterion that it is ({pair}), or have a plan written "
+                    "({plan})",
+                    pair=option("pair", command="bank remap"),
+                    plan=option("plan", "FILE.yaml", command="bank remap"),
                 )
             )
             lines = [

@@ -19,7 +19,7 @@ from examgen.core.files import read_files
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, write_files
-from examgen.core.words import either, tell
+from examgen.core.words import either, option, tell
 
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
@@ -96,19 +96,40 @@ def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: 
     kept, a format or an address that is not known, a day that is none."""
     if asked.format not in _VERSIONS:
         known = either(_VERSIONS)
-        raise WrongUsage(tell("--format {name} is not written: name {known}", name=asked.format, known=known))
+        raise WrongUsage(
+            tell(
+                "{format} {name} is not written: name {known}",
+                name=asked.format,
+                known=known,
+                format=option("format"),
+            )
+        )
     if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):
-        raise WrongUsage(tell("--address {address} does not begin with https://", address=asked.address))
+        raise WrongUsage(
+            tell(
+                "{address_option} {address} does not begin with https://",
+                address=asked.address,
+                address_option=option("address"),
+            )
+        )
     if path.suffix.lower() != ".json":
         raise WrongUsage(tell("{path} must end in {suffix}", path=path, suffix=".json"))
     if path.exists() and not replace:
-        raise WrongUsage(tell("{path} is there already: name another, or --replace it", path=path))
+        raise WrongUsage(
+            tell(
+                "{path} is there already: name another, or {replace} it", path=path, replace=option("replace")
+            )
+        )
     if not asked.creator.strip():
-        raise WrongUsage(tell("--creator says who publishes the standard: it is empty"))
+        raise WrongUsage(
+            tell("{creator} says who publishes the standard: it is empty", creator=option("creator"))
+        )
     try:
         day = date.fromisoformat(asked.day).isoformat()
     except ValueError:
-        raise WrongUsage(tell("--date {day} is not a day: write 2025-06-30", day=asked.day)) from None
+        raise WrongUsage(
+            tell("{date} {day} is not a day: write 2025-06-30", day=asked.day, date=option("date"))
+        ) from None
     unit = show_unit(folder, code)
     published = case.Published(" ".join(asked.creator.split()), day, asked.address)
     write_file(path, case.written(unit, published, _VERSIONS[asked.format]))

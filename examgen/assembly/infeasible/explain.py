@@ -28,7 +28,7 @@ from examgen.assembly.usable import Bank, Pool, pool_of, why_not
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Problem
-from examgen.core.words import Message, joined, tell, tell_n
+from examgen.core.words import Message, command, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 
 UNEXPLAINED = "quotas-unexplained"
@@ -208,13 +208,14 @@ def _passed_over(case: Case) -> Message | None:
     there = {item.status for item in case.bank.items}
     statuses = [*(one for one in blueprint.statuses if one in there), *(status for status, _ in counts)]
     return tell_n(
-        "{n} item is left out only for its status ({counts}): have that reviewed (`examgen bank "
-        "status`), or write {write} for a trial",
-        "{n} items are left out only for their status ({counts}): have that reviewed (`examgen "
-        "bank status`), or write {write} for a trial",
+        "{n} item is left out only for its status ({counts}): have that reviewed ({command}), or write "
+        "{write} for a trial",
+        "{n} items are left out only for their status ({counts}): have that reviewed ({command}), or write "
+        "{write} for a trial",
         len(held),
         counts=joined(tell("{n} {status}", n=n, status=STATUS_WORDS[status]) for status, n in counts),
         write=f"`statuses: [{', '.join(statuses)}]`",
+        command=command("bank status"),
     )
 
 

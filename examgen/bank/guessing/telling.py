@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgen.bank.guessing.measure import Guessed, RevealingCue, RevealingItem
-from examgen.core.words import Message, joined, listed, noted, tell
+from examgen.core.words import Message, command, joined, listed, noted, tell
 
 _GROUPS = {
     "length": noted("length"),
@@ -139,11 +139,11 @@ def _advice(given: RevealingItem, reason: RevealingCue) -> str:
 def finding(guessed: Guessed) -> Message:
     """What `bank check` says of a unit whose keys can be guessed."""
     return tell(
-        "{summary}; most is told by {groups}, worst in {items}: `examgen bank check --guessability` says "
-        "what to change",
+        "{summary}; most is told by {groups}, worst in {items}: {command} says what to change",
         summary=summary(guessed),
         groups=listed(group_words(one.name) for one in guessed.groups[:2]),
         items=", ".join(one.item for one in guessed.worst[:3]) or "–",
+        command=command("bank check", "--guessability"),
     )
 
 

@@ -21,7 +21,7 @@ from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, 
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import read_records
 from examgen.core.storage import read_input
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -81,11 +81,11 @@ def approved_items_are_congruent(shelf: Shelf) -> Iterator[Problem]:
             yield found.problem("status", "congruence-low", message, severity="notice")
         else:
             message = tell(
-                "is {status}, but {low}: `examgen bank status {unit} {item} --to draft`, then reword it, or "
-                "approve it with --comment",
-                unit=shelf.code,
-                item=item.id,
+                "is {status}, but {low}: send it back to draft ({command}) and reword it, or say why it is "
+                "approved all the same ({comment})",
                 **values,
+                command=command("bank status", f"{shelf.code} {item.id} --to draft"),
+                comment=option("comment", command="bank status"),
             )
             yield found.problem("status", "congruence-low", message, severity="warning")
 

@@ -33,7 +33,7 @@ from examgen.core.models.base import STATUSES, Model, Status
 from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256, write_files
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 
 R = TypeVar("R", bound=Model)
@@ -73,7 +73,7 @@ def move_items(
 ) -> tuple[Review, ...]:
     """Gives the items a status and puts it on record: all of them, or none if any may not have it."""
     if not by.strip():
-        raise WrongUsage(tell("--by is empty: say who decides"))
+        raise WrongUsage(tell("{by} is empty: say who decides", by=option("by", command="bank status")))
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
     chosen, claims = items_named(shelf, items), claims_of(folder, shelf.unit, shelf.stimuli)
@@ -154,9 +154,10 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
             code,
             "congruence-low",
             tell(
-                "{congruent}: reword it and have it rated anew, or say with --comment why it is "
-                "approved all the same",
+                "{congruent}: reword it and have it rated anew, or say why it is approved all the same "
+                "({comment})",
                 congruent=congruent.said(one),
+                comment=option("comment", command="bank status"),
             ),
             item,
             "status",

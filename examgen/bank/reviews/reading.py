@@ -31,7 +31,7 @@ from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.core.problems import Problem
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, tell
 
 MOST_BYTES = 256 * 2**20
 """Unpacked size beyond which a workbook is not a rating form."""
@@ -93,8 +93,9 @@ def read_ratings(data: bytes, name: str) -> tuple[FilledForm | None, list[Proble
         return None, [Problem(name, "not-a-workbook", book)]
     if RECORD_SHEET not in book.sheetnames:
         message = tell(
-            "is not a rating form, or its hidden record is gone: copy what was filled in into the file that "
-            "`examgen bank review-form` wrote"
+            "is not a rating form, or its hidden record is gone: copy what was filled in into the file "
+            "that {command} wrote",
+            command=command("bank review-form"),
         )
         return None, [Problem(name, "not-a-rating-form", message)]
     form = _form(book[RECORD_SHEET], name)
@@ -134,8 +135,8 @@ def _opened(data: bytes, name: str) -> Any:
             return load_workbook(io.BytesIO(data))
     except Exception:  # openpyxl raises whatever its parsers do
         return tell(
-            "cannot be read as a workbook: copy what was filled in into the .xlsx file that "
-            "`examgen bank review-form` wrote"
+            "cannot be read as a workbook: copy what was filled in into the .xlsx file that {command} wrote",
+            command=command("bank review-form"),
         )
 
 

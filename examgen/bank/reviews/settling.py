@@ -14,7 +14,7 @@ from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, option, tell
 
 _LONGEST_SAID = 60
 
@@ -152,11 +152,12 @@ def _unlike(form: FilledForm, expert: str, name: str, where: str) -> Message:
         return tell(
             "is the form of {expert}, filled in by {name}; {where} {expert} is {other}: if they are one "
             "person, write that name in it; if not, copy the answers into the form of another number "
-            "(`examgen bank review-form --experts` makes more)",
+            "({command} makes more)",
             expert=expert,
             name=form.name,
             where=where,
             other=name,
+            command=command("bank review-form", "--experts"),
         )
     return tell(
         "is the form of {expert}, filled in by {name}, who is {other} {where}: if they are one person, copy "
@@ -223,12 +224,13 @@ def _same(one: Rating, other: Rating) -> bool:
 def _differs(old: Rating, new: Rating, answer: GivenRating) -> Problem:
     said, said_2 = _said_apart(old, new)
     message = tell(
-        "{expert} is on record with another answer of {date} ({said}; here {said_2}): --replace "
-        "lets this one count",
+        "{expert} is on record with another answer of {date} ({said}; here {said_2}): {replace} lets this "
+        "one count",
         expert=new.expert,
         date=old.date,
         said=said,
         said_2=said_2,
+        replace=option("replace"),
     )
     return Problem(answer.where, "rating-differs", message, answer.item, RATING)
 

@@ -32,7 +32,7 @@ from examgen.core.pictures import find
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.markdown import images
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, tell
 
 if TYPE_CHECKING:
     from examgen.bank.checks import Shelf
@@ -116,9 +116,7 @@ def refusal(item: Item, to: Status, history: Sequence[Review], claims: Claims) -
             step=step,
         )
     if item.status in NEEDS_APPROVAL and approval_state(item, history, claims) not in STANDING:
-        return tell(
-            "cannot go on to {to}: {why}; send it back with --to draft", to=to, why=_why(item, history)
-        )
+        return tell("cannot go on to {to}: {why}; send it back to draft", to=to, why=_why(item, history))
     return None
 
 
@@ -186,11 +184,11 @@ def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
     states = dict(approval_states((one.item for one in shelf.found), history, claims))
     if older := sorted(name for name, state in states.items() if state == "older"):
         message = tell(
-            "approvals that bind stem, options and key alone, as earlier versions gave them: {n} ({items}); "
-            "`examgen bank reviews {unit} --bind` binds them to all that the bank says now",
+            "approvals that bind stem, options and key alone, as earlier versions gave them: {n} "
+            "({items}); {command} binds them to all that the bank says now",
             n=len(older),
             items=", ".join(older[:_MOST_NAMED]) + (" …" if len(older) > _MOST_NAMED else ""),
-            unit=shelf.code,
+            command=command("bank reviews", f"{shelf.code} --bind"),
         )
         yield Problem(f"{shelf.code}/{REVIEWS_FILE}", "approval-older", message, severity="notice")
     of_items = by_item(history)
@@ -198,12 +196,11 @@ def approvals_stand(shelf: Shelf) -> Iterator[Problem]:
         item, own = one.item, of_items.get(one.item.id, [])
         if states.get(item.id, "stands") not in STANDING:
             message = tell(
-                "is {status}, but {why}: the approval is void; "
-                "`examgen bank status {unit} {item} --to draft`, then review it anew",
+                "is {status}, but {why}: the approval is void; send it back to draft ({command}), then "
+                "review it anew",
                 status=item.status,
                 why=_why(item, own),
-                unit=shelf.code,
-                item=item.id,
+                command=command("bank status", f"{shelf.code} {item.id} --to draft"),
             )
             yield one.problem("status", "approval-void", message, severity="warning")
 

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 
 if TYPE_CHECKING:
     from bs4.element import Tag
@@ -32,7 +32,8 @@ _BOMS = (
 )
 _WHOLE = tell(
     "keep one unit in a file, whole, from its code to the methods of assessment, and look at what was read "
-    "with `examgen unit import FILE --dry-run`"
+    "with {command}",
+    command=command("unit import", "FILE --dry-run"),
 )
 _SIGNATURES = (
     (
@@ -147,7 +148,7 @@ def _strictly(data: bytes, encoding: str) -> str:
 WEB_PAGE = "web page"
 _HTML_NAME = re.compile(r"\.x?html?$", re.I)
 _HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|div|table|meta|section|main|pre)\b",
+    "\\s*(?:<\\?xml[^>]*>\\s*)?(?:<!--.*?-->\\s*)*<(?:!doctype\\s+html|html|head|body|div|table|meta|section|main|pre)\\b",
     re.I | re.S,
 )
 _TAG = re.compile(r"</?(?:p|div|table|tr|td|li|br|span|body|html|pre)\b[^<>]*>", re.I)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from examgen.bank.workbook.columns import field_of, heading_of
 from examgen.core.problems import Problem, Severity
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, tell
 
 HEADING_LINES = 20
 """Lines from the top among which the headings are looked for."""
@@ -184,9 +184,10 @@ def no_headings(name: str, sheets: Sequence[str]) -> Problem:
     """The fault of a file in which no sheet has headings."""
     where = tell(" on any sheet ({sheets})", sheets=", ".join(sheets)) if sheets else ""
     message = tell(
-        "has no line of headings{where}: write {first} … on the first line, each in Thai or in "
-        "English, or begin with `examgen bank export`",
+        "has no line of headings{where}: write {first} … on the first line, each in Thai or in English, or "
+        "begin with {command}",
         where=where,
         first=", ".join(map(heading_of, _FIRST)),
+        command=command("bank export"),
     )
     return Problem(name, "no-headings", message)

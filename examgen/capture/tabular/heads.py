@@ -29,7 +29,7 @@ from examgen.capture.tabular.workbooks import refusal
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import BLANK, INVALID
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -276,8 +276,10 @@ def chosen_table(
     if len(found) > 1:
         ways = " and ".join(labels[number] for number, _ in found)
         message = tell(
-            "answers can be read in two ways ({ways}): keep one, or say which with --sheet or --delimiter",
+            "answers can be read in two ways ({ways}): keep one, or say which with {sheet} or {delimiter}",
             ways=ways,
+            sheet=option("sheet"),
+            delimiter=option("delimiter"),
         )
         raise refusal(name, "ambiguous-table", message)
     if found:

@@ -26,7 +26,7 @@ from examgen.core.disk import is_free, keep, lock
 from examgen.core.exam.names import MANIFEST, PAPERS, SECURE, STAGED, check_inside
 from examgen.core.problems import Problem, Refused
 from examgen.core.storage import json_bytes, read_input, sha256_of, write_file
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.core.work_folders import TMP, left
 
 OLD = ".old"
@@ -65,7 +65,9 @@ def leftover_problems(folder: Path) -> Iterator[Problem]:
     """What `verify` says of them."""
     said = {
         Left.UNDER_WAY: tell("belongs to a printing that is under way: wait until it is done"),
-        Left.HALF_MOVED: tell("holds what was printed before: `examgen render` puts it back, then prints"),
+        Left.HALF_MOVED: tell(
+            "holds what was printed before: {command} puts it back, then prints", command=command("render")
+        ),
         Left.UNTOLD: tell(
             "was left by a printing that broke off; files that are missing are in its {old}/: move them "
             "back, then remove it",
@@ -101,9 +103,10 @@ def check_moved(folder: Path) -> None:
         if what is Left.HALF_MOVED:
             raise Refused(
                 tell(
-                    "{folder}: a printing broke off while its files were put in place. Nothing is "
-                    "lost: `examgen render {folder}` first puts back what was printed before",
+                    "{folder}: a printing broke off while its files were put in place. Nothing is lost: "
+                    "{command} first puts back what was printed before",
                     folder=folder,
+                    command=command("render", str(folder)),
                 )
             )
 

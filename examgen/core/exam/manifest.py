@@ -11,7 +11,7 @@ from examgen.core.exam.names import ANALYSIS, FORMS_CSV, KEY_CSV, MANIFEST, SNAP
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.characters import printed_letters
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.core.yamlfile import load
 
 
@@ -30,14 +30,19 @@ def manifest_bytes(folder: Path) -> bytes:
         complete(place)
     if not folder.is_dir():
         raise WrongUsage(
-            tell("{folder} is not a folder: name the folder that `examgen build` wrote", folder=folder)
+            tell(
+                "{folder} is not a folder: name the folder that {command} wrote",
+                folder=folder,
+                command=command("build"),
+            )
         )
     if not path.is_file():
         raise WrongUsage(
             tell(
-                "{folder} holds no {manifest}: name the folder that `examgen build` wrote",
+                "{folder} holds no {manifest}: name the folder that {command} wrote",
                 folder=folder,
                 manifest=MANIFEST,
+                command=command("build"),
             )
         )
     return read_input(path)

@@ -53,7 +53,7 @@ from examgen.core.exam.runs import (
 )
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
-from examgen.core.words import tell, without_ids
+from examgen.core.words import option, tell, without_ids
 
 _AT_WORK: set[Path] = set()
 """Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
@@ -259,10 +259,11 @@ def check_foreign(results: Path) -> None:
     if found := foreign(results):
         raise WrongUsage(
             tell(
-                "{results} holds {found}, which no scoring has written there: move it, or name "
-                "another folder with --out",
+                "{results} holds {found}, which no scoring has written there: move it, or name another "
+                "folder with {out}",
                 results=results,
                 found=", ".join(found),
+                out=option("out"),
             )
         )
 

@@ -20,7 +20,7 @@ from examgen.core.exam.runs import is_scored
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE, SHARED, allowed, naming, sha256_of, write_file, yaml_bytes
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 
 
 @contextmanager
@@ -78,9 +78,11 @@ def check_results(package: Package, staged: Path, replace: bool) -> None:
         return
     raise Refused(
         tell(
-            "{folder} has been scored, and these booklets are others: print them in a package of "
-            "their own (`examgen build --out`), or give --replace to lose its results",
+            "{folder} has been scored, and these booklets are others: print them in a package of their own "
+            "({command}), or give {replace} to lose its results",
             folder=package.folder,
+            command=command("build", "--out"),
+            replace=option("replace"),
         )
     )
 

@@ -50,7 +50,7 @@ from examgen.core.exam.runs import (
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ReleaseState, State
 from examgen.core.storage import json_bytes, read_input, sha256, write_file
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 
 _FIELDS = {"release": int, "run": int, "run_sha256": str, "by": str, "reason": str, "seal": str}
 FOLDERS = (RUNS, RELEASES)
@@ -128,10 +128,11 @@ def all_releases(results: Path) -> list[Release]:
 def _unknown(path: Path, said: str) -> Refused:
     return Refused(
         tell(
-            "{path} {said}: which run is released is not known. Put it back from a copy; `examgen "
-            "verify` tells what else was touched",
+            "{path} {said}: which run is released is not known. Put it back from a copy; {command} tells "
+            "what else was touched",
             path=path,
             said=said,
+            command=command("verify"),
         )
     )
 
@@ -152,8 +153,9 @@ def run_of_release(results: Path, release: Release) -> Run:
         raise Refused(
             tell(
                 "{folder} is not the audit of the run that was released: put it back from a copy; "
-                "`examgen verify` tells what else was touched",
+                "{command} tells what else was touched",
                 folder=folder / AUDIT,
+                command=command("verify"),
             )
         )
     return run

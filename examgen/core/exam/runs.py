@@ -31,7 +31,7 @@ from blake3 import blake3
 
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.storage import check_regular, read_input, sha256
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.core.work_folders import SCORING
 
 BLAKE3, SHA256 = "blake3", "sha256"
@@ -183,9 +183,10 @@ def newest_run(results: Path) -> Run | None:
     except (ValueError, OSError) as error:
         raise Refused(
             tell(
-                "{folder} is missing or damaged: the runs cannot go on from it. Put it back from a "
-                "copy; `examgen verify` tells what else was touched",
+                "{folder} is missing or damaged: the runs cannot go on from it. Put it back from a copy; "
+                "{command} tells what else was touched",
                 folder=folder / AUDIT,
+                command=command("verify"),
             )
         ) from error
 
@@ -243,9 +244,11 @@ def plain_fingerprint(text: str) -> str:
         raise WrongUsage(
             tell(
                 "{text!r} is not a fingerprint: write the {least_fingerprint} digits 0–9 a–f that "
-                "`examgen score` and `examgen verify` tell, or all 64",
+                "{command} and {command_2} tell, or all 64",
                 text=text,
                 least_fingerprint=LEAST_FINGERPRINT,
+                command=command("score"),
+                command_2=command("verify"),
             )
         )
     return plain

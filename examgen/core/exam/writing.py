@@ -37,7 +37,7 @@ from examgen.core.storage import (
     write_file,
     yaml_bytes,
 )
-from examgen.core.words import tell, with_ids
+from examgen.core.words import option, tell, with_ids
 from examgen.core.yamlfile import load
 
 Files = dict[str, bytes]
@@ -145,7 +145,11 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     """Whether the package that is there is the same. Refuses to lose another that is in use."""
     if not (folder / MANIFEST).is_file():
         raise WrongUsage(
-            tell("{folder} holds files but no exam package: name another folder with --out", folder=folder)
+            tell(
+                "{folder} holds files but no exam package: name another folder with {out}",
+                folder=folder,
+                out=option("out"),
+            )
         )
     there = _loaded(read_input(folder / MANIFEST))
     personal = bool(there.get("printing"))  # the tables are those of its booklets then
@@ -157,9 +161,11 @@ def _is_same(folder: Path, files: Files, replace: bool) -> bool:
     if in_use and not replace:
         raise Refused(
             tell(
-                "{folder} holds another exam that has been printed or scored: name another folder "
-                "with --out, or give --replace to lose its papers and results",
+                "{folder} holds another exam that has been printed or scored: name another folder with "
+                "{out}, or give {replace} to lose its papers and results",
                 folder=folder,
+                out=option("out"),
+                replace=option("replace"),
             )
         )
     return False

@@ -29,7 +29,7 @@ from examgen.core.models.base import (
 from examgen.core.models.decisions import FROM_FILE, Judgement, PassRule, ReportRule
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 
 MOST_CANDIDATES = 20_000
 """Forms of their own that candidates of one exam may have: an exam is held in memory as a whole."""
@@ -224,7 +224,12 @@ class OrderRule(Model):
 
 def _own_cut(rule: PassRule | None) -> PassRule | None:
     if rule is not None and rule.cut == FROM_FILE:
-        raise ValueError(tell("a cut of a file is given when answers are scored (--cut): leave it out here"))
+        raise ValueError(
+            tell(
+                "a cut of a file is given when answers are scored ({cut}): leave it out here",
+                cut=option("cut"),
+            )
+        )
     return rule
 
 

@@ -26,7 +26,7 @@ ANGOFF = "angoff"
 
 
 FROM_FILE = "file"
-"""In place of a raw cut score: those of `score --cut`. No blueprint says it, only the rule of a run."""
+"""In place of a raw cut score: those of a file. No blueprint says it, only the rule of a run."""
 
 
 def _cut(value: object) -> object:
@@ -326,7 +326,7 @@ class EquatingAdvice(Model):
 
 
 class EquatingSource(Model):
-    """Where a conversion comes from, as `analyse equate --out` and `analyse link --scaled` write it."""
+    """Where a conversion comes from, as `analyse equate` and `analyse link` write it."""
 
     examgen: Text
     design: Text
@@ -357,7 +357,7 @@ class ReportRule(Model):
 
 
 class FormCut(Model):
-    """The cut score of one form, in points, as judges set it: when the exam was built, or by `score --cut`.
+    """The cut score of one form, in points, as judges set it: when the exam was built, or by a file.
 
     `judged` is what they said (by Angoff the sum over scored items of their mean ratings), `se` its standard
     error (None where there is none), `judges` how many are in it, by Angoff of any unit the fewest who rated

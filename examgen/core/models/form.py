@@ -89,7 +89,7 @@ class Exam(Model):
 
 
 class Candidate(Model):
-    """A line of the candidate list, as `render --candidates` reads it."""
+    """A line of the candidate list, as `render` reads it."""
 
     candidate_id: Text
     name: str = ""

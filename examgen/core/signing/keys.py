@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.storage import naming, read_input, write_file
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, command, joined, option, tell
 
 try:
     from asn1crypto import x509 as asn1_x509
@@ -84,17 +84,28 @@ def make_keys(private: Path, body: str, passphrase: bytes | None = None) -> tupl
                 tell("{path} is there already: a key is never replaced; name another file", path=path)
             )
     if not body.strip() or not body.isprintable():
-        raise WrongUsage(tell("--body names the certification body that signs, on one line of plain text"))
+        raise WrongUsage(
+            tell(
+                "{body} names the certification body that signs, on one line of plain text",
+                body=option("body"),
+            )
+        )
     if len(body) > _LONGEST_NAME:
         raise WrongUsage(
             tell(
-                "--body is of {n} letters: a certificate holds {longest_name}",
+                "{body} is of {n} letters: a certificate holds {longest_name}",
                 n=len(body),
                 longest_name=_LONGEST_NAME,
+                body=option("body"),
             )
         )
     if passphrase is not None and not passphrase:
-        raise WrongUsage(tell("the passphrase is empty: leave --passphrase out where none is wanted"))
+        raise WrongUsage(
+            tell(
+                "the passphrase is empty: leave {passphrase} out where none is wanted",
+                passphrase=option("passphrase"),
+            )
+        )
     codes, files = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
     certificate = _self_signed(files, body)
     shown = certificate.public_bytes(serialization.Encoding.PEM)
@@ -175,7 +186,9 @@ def public_bytes(key: PublicKey) -> bytes:
 
 def read_public(path: Path) -> PublicKey:
     """The public key of a file; raises Refused where it is none, or is not the key that it says."""
-    data = _read_shown(path, tell("--key names the public key of a body, as body.public.json"))
+    data = _read_shown(
+        path, tell("{key} names the public key of a body, as body.public.json", key=option("key"))
+    )
     try:
         said = json.loads(data.decode("utf-8-sig"))
         raw, certificate = (
@@ -186,7 +199,9 @@ def read_public(path: Path) -> PublicKey:
             x509.load_der_x509_certificate(certificate)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refused(
-            path.name, "not-a-public-key", tell("is not a public key that `examgen site keys` wrote")
+            path.name,
+            "not-a-public-key",
+            tell("is not a public key that {command} wrote", command=command("site keys")),
         ) from None
     if len(raw) != 32 or named != found.key_id or not found.body.isprintable():
         raise refused(path.name, "public-key-damaged", tell("its key does not have the number that it says"))
@@ -258,7 +273,9 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
     or needs a passphrase that nobody can be asked for."""
     if path.is_file() and _PRIVATE not in read_input(path):
         raise refused(
-            path.name, "not-a-private-key", tell("is not a private key: one is made by `examgen site keys`")
+            path.name,
+            "not-a-private-key",
+            tell("is not a private key: one is made by {command}", command=command("site keys")),
         )
     passphrase: bytes | None = None
     codes, files, certificates = None, None, []
@@ -271,7 +288,9 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
                     key = serialization.load_pem_private_key(block[0], None)
                 except TypeError:
                     if ask is None:
-                        message = tell("is protected by a passphrase: add --passphrase")
+                        message = tell(
+                            "is protected by a passphrase: add {passphrase}", passphrase=option("passphrase")
+                        )
                         raise refused(path.name, "passphrase", message) from None
                     if passphrase is None:  # it is asked for once for the whole file
                         passphrase = ask(path.name)
@@ -292,7 +311,10 @@ def read_private(path: Path, ask: Ask | None = None) -> PrivateKeys:
 def code_key(path: Path, keys: PrivateKeys) -> ed25519.Ed25519PrivateKey:
     """The key that signs codes; raises Refused where a file has none."""
     if keys.codes is None:
-        message = tell("holds no Ed25519 key, which codes are signed with: make one with `examgen site keys`")
+        message = tell(
+            "holds no Ed25519 key, which codes are signed with: make one with {command}",
+            command=command("site keys"),
+        )
         raise refused(path.name, "not-a-private-key", message)
     return keys.codes
 

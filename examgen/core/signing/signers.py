@@ -29,7 +29,7 @@ from examgen.core.signing.keys import (
     read_private,
     refused,
 )
-from examgen.core.words import tell
+from examgen.core.words import command, option, tell
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -52,7 +52,10 @@ def _address(text: str) -> tuple[dict[str, bytes], dict[str, str]]:
     asked = dict(parse_qsl(query.replace("+", "%2B")))
     if "pin-value" in asked:
         raise WrongUsage(
-            tell("a PIN on the command line is seen by others: use --passphrase, or pin-source=FILE")
+            tell(
+                "a PIN on the command line is seen by others: use {passphrase}, or pin-source=FILE",
+                passphrase=option("passphrase"),
+            )
         )
     if unknown := sorted((said.keys() - _IN_PATH) | (asked.keys() - _IN_QUERY)):
         known = ", ".join(sorted(_IN_PATH | _IN_QUERY))
@@ -188,7 +191,7 @@ class FileSigner:
         except (TimestampRequestError, TimeoutError) as error:
             cause = error.__cause__ or error
             raise refused(
-                "--timestamp", "no-time-stamp", tell("gave no time stamp: {cause}", cause=cause)
+                option("timestamp"), "no-time-stamp", tell("gave no time stamp: {cause}", cause=cause)
             ) from None
 
     def _check(self, certificate: x509.Certificate) -> None:
@@ -232,8 +235,9 @@ def file_signer(
     if named.timestamp and not named.timestamp.startswith(("http://", "https://")):
         raise WrongUsage(
             tell(
-                "--timestamp is the address of a server (http://…), not {timestamp}",
+                "{timestamp_option} is the address of a server (http://…), not {timestamp}",
                 timestamp=named.timestamp,
+                timestamp_option=option("timestamp"),
             )
         )
     with asyncio.Runner() as runner, _signer(named, ask, own) as signer:
@@ -258,21 +262,23 @@ def _signer(named: SignWith, ask: Ask | None, own: PrivateKeys | None) -> Iterat
     if own is None and not path.is_file():
         raise WrongUsage(
             tell(
-                "{path} is not a file: --sign names one (PEM, PKCS#12), or a token ({token}…)",
+                "{path} is not a file: {sign} names one (PEM, PKCS#12), or a token ({token}…)",
                 path=path,
                 token=TOKEN,
+                sign=option("sign"),
             )
         )
     keys = own or _pkcs12(path, ask) or read_private(path, ask)
     if keys.files is None:
         message = tell(
-            "holds no key that PDF files are signed with (ECDSA, RSA): make one with `examgen site keys`"
+            "holds no key that PDF files are signed with (ECDSA, RSA): make one with {command}",
+            command=command("site keys"),
         )
         raise refused(path.name, "not-a-private-key", message)
     certificates, public = more or keys.certificates, _spki(keys.files.public_key())
     certificate = next((one for one in certificates if _spki(one.public_key()) == public), None)
     if certificate is None:
-        message = tell("has no certificate: name it with --certificate")
+        message = tell("has no certificate: name it with {certificate}", certificate=option("certificate"))
         if certificates:
             message = tell("has another key than the certificate of {name}", name=name_of(certificates[0]))
         raise refused(path.name, "no-certificate", message)
@@ -315,7 +321,11 @@ def _pkcs12(path: Path, ask: Ask | None) -> PrivateKeys | None:
     found = _unlocked(data, None) or _unlocked(data, b"")
     if found is None and ask is None:
         raise refused(
-            path.name, "passphrase", tell("is damaged, or protected by a passphrase: add --passphrase")
+            path.name,
+            "passphrase",
+            tell(
+                "is damaged, or protected by a passphrase: add {passphrase}", passphrase=option("passphrase")
+            ),
         )
     if found is None and ask is not None:
         found = _unlocked(data, ask(path.name))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from examgen.core.problems import MissingDependency, Problem, Refused
 from examgen.core.signing.keys import der, key_id_of, name_of
 from examgen.core.storage import check_regular
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, option, tell
 
 try:
     from asn1crypto import cms, parser
@@ -142,9 +142,11 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
         raise _Fault("certificate-expired", message)
     if not status.trusted:
         message = tell(
-            "is signed by {called}, who is not among those you trust: anybody can sign under that name (name "
-            "the body's own certificate with --key or --trust)",
+            "is signed by {called}, who is not among those you trust: anybody can sign under that name "
+            "(name the body's own certificate with {key} or {trust})",
             called=called,
+            key=option("key"),
+            trust=option("trust"),
         )
         raise _Fault("signer-unknown", message)
     by = None

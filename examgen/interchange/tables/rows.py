@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from examgen.core.storage import sha256
 from examgen.core.text.thai import arabic_digits
-from examgen.core.words import Message, joined, listed, tell, tell_n
+from examgen.core.words import Message, joined, listed, option, tell, tell_n
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import (
     NOTHING,
@@ -195,7 +195,10 @@ class _RowReader:
             found.append(one)
         if "key" not in self.said.roles and any(one != found[0] for one in found):
             return tell(
-                "its columns of keys differ: {keys}; say `key` with --columns", keys=listed(map(repr, keys))
+                "its columns of keys differ: {keys}; keep one of them in the file, or say which is `key` "
+                "({columns})",
+                keys=listed(map(repr, keys)),
+                columns=option("columns", command="bank import"),
             )
         return set().union(*found)
 
@@ -291,8 +294,9 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
         ways = {way: found for way, found in ways.items() if way == key_is}
     elif key_is == "doubtful" and "number" in ways and "text" not in ways:
         return tell(
-            "its key is a number, and another row has 0: say `key_is: from 0` or `key_is: number` with "
-            "--columns"
+            "its key is a number, and another row has 0: write the letters of the options, or say `key_is: "
+            "from 0` or `key_is: number` ({columns})",
+            columns=option("columns", command="bank import"),
         )
     if len(ways) > 1 and len({frozenset(found) for found in ways.values()}) > 1:
         # a letter or number outside of the options cannot be meant
@@ -302,9 +306,10 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
         return set(next(iter(said)))
     if len(said) > 1:
         return tell(
-            "its key {key!r} may be a place or a text, which are different options: say `key_is` with "
-            "--columns",
+            "its key {key!r} may be a place or a text, which are different options: write the letter of "
+            "the option, or say `key_is` ({columns})",
             key=key,
+            columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
     return tell("its key {key!r} is none of its options: {options}", key=key, options=shown)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.words import tell
+from examgen.core.words import option, tell
 from examgen.psychometrics.dif.counts import SMALL_GROUP, DifSample, Strata, comparable, strata
 from examgen.psychometrics.dif.screening import (  # fmt: skip
     Bools,
@@ -111,7 +111,8 @@ def _by_size(found: DifSample, adjust: str | None) -> tuple[Note, ...]:
         return ()
     words = tell(
         "Items are flagged by the size of the difference alone, and of so few candidates differences as "
-        "large come about by chance: see `std_p`, or ask for --adjust."
+        "large come about by chance: see `std_p`, or ask for {adjust}.",
+        adjust=option("adjust"),
     )
     return (Note("flagged-by-size", None, words),)
 

@@ -24,7 +24,7 @@ from examgen.core.files import FileNames
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun
 from examgen.core.storage import csv_bytes, json_bytes
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, option, tell, tell_n
 from examgen.interchange import badges
 from examgen.interchange.badges import Achieved, Award
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
@@ -42,7 +42,12 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
     where nothing says the day.
     """
     if asked.key is None:
-        raise WrongUsage(tell("name the private key of the body that awards: --key body.pem"))
+        raise WrongUsage(
+            tell(
+                "name the private key of the body that awards: {key}",
+                key=option("key", "body.pem", command="export"),
+            )
+        )
     # libraries of signatures are an extra
     from examgen.core.signing.credentials import CREDENTIALS, OPEN_BADGES, did_of, signed
     from examgen.core.signing.keys import body_of, code_key, read_private
@@ -61,11 +66,19 @@ def write_badges(source: ExportSource, asked: ExportOptions) -> Exported:
         day = next((one.said.get("date") for one in releases if one.number == run.release.release), None)
         if not day:
             raise WrongUsage(
-                tell("the release does not say its day: say from when badges are valid with --date")
+                tell(
+                    "the release does not say its day: say from when badges are valid with {date}",
+                    date=option("date", command="export"),
+                )
             )
         since = date.fromisoformat(str(day))
     if asked.until is not None and asked.until <= since:
-        raise WrongUsage(tell("--valid-until is not after the day from which the badge is valid"))
+        raise WrongUsage(
+            tell(
+                "{valid_until} is not after the day from which the badge is valid",
+                valid_until=option("valid-until", command="export"),
+            )
+        )
 
     secret = secret_of(source.exam)
     address = export_settings(find_workspace(source.exam.resolve())).badges.address or ""

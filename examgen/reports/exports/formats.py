@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.runs import AUDIT, RUNS
 from examgen.core.problems import WrongUsage
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, command, either, option, tell
 from examgen.interchange.place import Exported, ExportOptions, ExportSource
 from examgen.papers import exam_export as exams
 from examgen.reports.exports import badges, responses, upload
@@ -30,7 +30,7 @@ class ExportFormat(NamedTuple):
     title: Message
     write: Callable[[ExportSource, ExportOptions], Exported]
     has_keys: bool = False
-    """Whether `--keys` says if the key is in it."""
+    """Whether one says if the key is in it."""
 
 
 FORMATS: tuple[ExportFormat, ...] = (
@@ -58,7 +58,9 @@ def format_named(name: str) -> ExportFormat:
         if one.name == name.lower():
             return one
     known = either(one.name for one in FORMATS)
-    raise WrongUsage(tell("--format {name} is not written: name {known}", name=name, known=known))
+    raise WrongUsage(
+        tell("{format} {name} is not written: name {known}", name=name, known=known, format=option("format"))
+    )
 
 
 def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
@@ -72,7 +74,12 @@ def export(folder: Path, name: str, asked: ExportOptions) -> Exported:
     if asked.keys is not None and not wanted.has_keys:
         known = either(one.name for one in FORMATS if one.has_keys)
         raise WrongUsage(
-            tell("--keys is of {known}: leave it out for {format}", known=known, format=wanted.name)
+            tell(
+                "{keys} is of {known}: leave it out for {format}",
+                known=known,
+                format=wanted.name,
+                keys=option("keys"),
+            )
         )
     return wanted.write(source, asked)
 
@@ -84,20 +91,30 @@ def source_of(folder: Path, asked: ExportOptions) -> ExportSource:
     if not (folder / AUDIT).is_file():
         raise WrongUsage(
             tell(
-                "{folder} is neither an exam package nor a scored run: name the folder that `examgen build` "
+                "{folder} is neither an exam package nor a scored run: name the folder that {command} "
                 "wrote, or one of its results/runs",
                 folder=folder,
+                command=command("build"),
             )
         )
     if asked.run is not None or asked.results is not None:
-        raise WrongUsage(tell("{folder} is a run: leave out --run and --results", folder=folder))
+        raise WrongUsage(
+            tell(
+                "{folder} is a run: leave out {run} and {results}",
+                folder=folder,
+                run=option("run"),
+                results=option("results"),
+            )
+        )
     place = folder.resolve()
     results = place.parent.parent if place.parent.name == RUNS else place
     if results.name != RESULTS or not (results.parent / MANIFEST).is_file():
         raise WrongUsage(
             tell(
-                "{folder} does not lie in its exam package: name that, with --results and --run",
+                "{folder} does not lie in its exam package: name that, with {results} and {run}",
                 folder=folder,
+                results=option("results"),
+                run=option("run"),
             )
         )
     number = place.name if place.parent.name == RUNS else None

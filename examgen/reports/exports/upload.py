@@ -22,7 +22,7 @@ from examgen.core.files import write_workbook
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
-from examgen.core.words import Message, either, tell
+from examgen.core.words import Message, either, option, tell
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
@@ -170,7 +170,9 @@ def _told(run: ScoredRun, day: str, columns: Mapping[str, str], codes: Path | No
     if run.release.state != "released":
         yield tell("run {run} is not what people are told: the column `release` says so", run=run.run)
     if not day and "date" in columns.values():
-        yield tell("nothing says the day: name it with --date, or when the run is released")
+        yield tell(
+            "nothing says the day: name it with {date}, or when the run is released", date=option("date")
+        )
     if (scope := scope_notice(run.exam.also_asked)) is not None:
         yield scope
     if not run.audit["options"].get("pass"):

@@ -25,7 +25,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
 from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import tell
+from examgen.core.words import command, tell
 from examgen.scanning.folder import read_scan_json
 from examgen.scanning.gallery.crops import Crop, CropPicture, PagePictures, page_pictures
 from examgen.scanning.gallery.decisions import (
@@ -213,8 +213,8 @@ def _not_taken_in(folder: Path, reader: Reader, record: Iterable[CropDecision]) 
         said = {(one.code, one.task, one.decided, one.form) for _, one in filled.decisions}
         if problems or filled.faults or said - on_record:
             message = tell(
-                "holds decisions that were not taken in: give it to `examgen scan decide`, or move it "
-                "to another folder"
+                "holds decisions that were not taken in: give it to {command}, or move it to another folder",
+                command=command("scan decide"),
             )
             yield Problem(visible(str(path)), "not-taken-in", message)
 
@@ -488,8 +488,8 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
                 for record in table.body(len(heads))
             ]
     message = tell(
-        "is not a file of decisions: it lacks a column `scan`, `code` or `decided` (marks.csv and "
-        "identities.csv are for `examgen score`)"
+        "is not the file that the gallery saved: it lacks a column `scan`, `code` or `decided` "
+        "(marks.csv and identities.csv are for scoring)"
     )
     problems.append(Problem(visible(name), "not-decisions", message))
     return []

@@ -19,7 +19,7 @@ from examgen.capture.likely_ids import offers
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem
 from examgen.core.text.characters import LETTERS
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, command, option, tell
 
 COLUMNS = (
     *("scan", "code", "kind", "source", "page", "question", "task", "read"),
@@ -341,13 +341,16 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
             )
             yield Problem(line.source, "no-such-option", message, field="decided")
     if not any(map(str.isalpha, _by(line, reader))):
-        message = tell("does not say who decided: fill in `by`, or say `--by NAME`")
+        message = tell("does not say who decided: fill in `by`, or say it ({by})", by=option("by", "NAME"))
         yield Problem(line.source, "no-by", message, field="by")
     if (written := _text(line, "time")) and not _time(line, reader):
         message = tell("{time} is not a day or a time: write it as 2026-11-20", time=written)
         yield Problem(line.source, "bad-time", message, field="time")
     elif not _time(line, reader):
-        message = tell("does not say when it was decided: write the day as 2026-11-20, or say `--date`")
+        message = tell(
+            "does not say when it was decided: write the day as 2026-11-20, or say it ({date})",
+            date=option("date"),
+        )
         yield Problem(line.source, "no-time", message, field="time")
 
 
@@ -521,9 +524,9 @@ def beside(
             continue
         if one.task == "second" and one.code not in checked:
             message = tell(
-                "{code} was not drawn for a second check: decide it as `first`, or draw more with `examgen "
-                "scan gallery --share`",
+                "{code} was not drawn for a second check: decide it as `first`, or draw more with {command}",
                 code=one.code,
+                command=command("scan gallery", "--share"),
             )
             faults.append(Problem(source, "not-drawn", message, field="task"))
             continue

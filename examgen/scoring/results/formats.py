@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from examgen.core.responses.rows import KINDS, CriterionScale, Ints, ResultRows
+from examgen.core.words import option, tell
 from examgen.scoring.results.csv_cells import csv_head, csv_line, id_cells
 from examgen.scoring.results.text_columns import Column, joined
 from examgen.scoring.results.texts import (
@@ -333,7 +334,9 @@ def write_workbook(layout: ResultLayout, batches: Iterable[ResultRows], folder: 
     from examgen.core.workbook import WorkbookWriter
 
     sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
-    instead = "write --format parquet or --format long"
+    instead = tell(
+        "write {parquet} or {long}", parquet=option("format", "parquet"), long=option("format", "long")
+    )
     with sheets, WorkbookWriter(Path(sheets.name), RESULT_FILES, instead) as writer:
         for frames in _large_frames(layout, batches, _ROWS_OF_A_SHEET):
             for which, frame in frames.items():
@@ -346,4 +349,4 @@ RESULT_FORMATS: tuple[ResultFormat, ...] = (
     ResultFormat("xlsx", ("results.xlsx",), write_workbook),
     ResultFormat("long", ("results_long.csv",), write_long),
 )
-"""What `--format` may name."""
+"""Formats that may be named."""

@@ -17,7 +17,7 @@ from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, scoring
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import check_regular, read_input, without_apostrophe
-from examgen.core.words import Message, joined, tell, without_ids
+from examgen.core.words import Message, command, joined, tell, without_ids
 from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
 from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)
 from examgen.scoring.runs.on_record import as_written
@@ -213,7 +213,11 @@ def _audit(folder: Path) -> dict[str, Any]:
         return {}
     except ValueError as error:
         raise Refused(
-            tell("{folder} is damaged: `examgen verify` tells what was touched", folder=folder / AUDIT)
+            tell(
+                "{folder} is damaged: {command} tells what was touched",
+                folder=folder / AUDIT,
+                command=command("verify"),
+            )
         ) from error
     return said if isinstance(said, dict) else {}
 
@@ -316,7 +320,7 @@ def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def as_dict(compared: Compared) -> dict[str, Any]:
-    """What `--json` tells: all counts, and every candidate whose decision changed."""
+    """What JSON output tells: all counts, and every candidate whose decision changed."""
     found = compared.comparison
     return {
         "before": compared.before,

@@ -137,7 +137,10 @@ def _cut(path: Path, asked: Asked) -> CutFile:
         problem = Problem(str(path), "other-exam", message, field="exam")
         raise Refused(tell("the cut is of another exam"), [problem])
     if found.fingerprint != exam_sha256(asked.manifest):
-        message = tell("is a cut of {name} as it was built another time: set it again with --exam", name=name)
+        message = tell(
+            "is a cut of {name} as it was built another time: set it again for the exam as it is built now",
+            name=name,
+        )
         problem = Problem(str(path), "other-exam", message, field="fingerprint")
         raise Refused(tell("the cut is of another exam"), [problem])
     if problems := _cut_faults(found, str(path), asked):

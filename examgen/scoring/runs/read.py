@@ -91,7 +91,7 @@ def read_scored(
     place_kind: PlaceKind | None = None,
 ) -> ScoredRun:
     """The run of that number, or the one that people are told, before any release the newest; `results` is
-    the folder that `score --out` named. `unmarked` adds where somebody marked nothing (`marks.UNMARKED`).
+    the folder that the scoring named. `unmarked` adds where somebody marked nothing (`marks.UNMARKED`).
     With `who` the tables of candidates and criteria have the lines of that candidate alone; where the caller
     knows the `place_kind` of the run, which all candidates together tell, the others are not read.
 

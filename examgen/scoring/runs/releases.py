@@ -28,7 +28,7 @@ from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import Run, find_run, read_run
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun, ToldBefore
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, Option, option, tell
 from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
 from examgen.scoring.runs.read import check_files
@@ -64,7 +64,7 @@ class Released(NamedTuple):
     """Rows of those who have a result in the run before and none in this one."""
 
     def as_dict(self) -> dict[str, Any]:
-        """What `--json` tells."""
+        """What JSON output tells."""
         return {
             **self.release.said,
             "sha256": self.release.sha256,
@@ -86,8 +86,8 @@ def release(
     this run or any other is not as it was written.
     """
     said = {
-        "by": _words("--by", by),
-        "reason": _words("--reason", reason),
+        "by": _words(option("by"), by),
+        "reason": _words(option("reason"), reason),
         "date": None if day is None else day.isoformat(),
     }
     package = read_package(folder)
@@ -141,31 +141,32 @@ def _check_day(run: Run, releases: Sequence[Release], day: date | None) -> None:
     if day.isoformat() < last:
         raise Refused(
             tell(
-                "{day} is before {last}, the day of {what}, on which this release rests: give the day of the "
-                "release with --date",
+                "{day} is before {last}, the day of {what}, on which this release rests: give the day of "
+                "the release with {date}",
                 day=day.isoformat(),
                 last=last,
                 what=what,
+                date=option("date"),
             )
         )
 
 
-def _words(option: str, text: str) -> str:
+def _words(named: Option, text: str) -> str:
     """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
         raise WrongUsage(
             tell(
-                "{option} is empty: say {option_2}",
-                option=option,
-                option_2=tell("who releases") if option == "--by" else tell("why"),
+                "{named} is empty: say {what}",
+                named=named,
+                what=tell("who releases") if named.name == "by" else tell("why"),
             )
         )
     if unseen := [char for char in plain if not char.isprintable()]:
         raise WrongUsage(
             tell(
-                "{option} holds U+{unseen:04X}, which nobody can see: write it without",
-                option=option,
+                "{named} holds U+{unseen:04X}, which nobody can see: write it without",
+                named=named,
                 unseen=ord(unseen[0]),
             )
         )

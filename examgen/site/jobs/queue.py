@@ -31,6 +31,7 @@ from examgen.site.jobs.kinds import Outcome, kinds
 from examgen.site.jobs.models import ENDED, Job, State
 from examgen.site.keeping import uploads_stay
 from examgen.site.language import kept, without_places
+from examgen.site.options import shown
 from examgen.site.workspace import output, workspace
 from examgen.site.writing import finish_job, unfinished_jobs
 
@@ -191,7 +192,7 @@ def _short(message: str) -> dict[str, Any]:
     if len(message) <= MOST_CHARACTERS:
         return kept(message)
     languages: tuple[Language, ...] = ("en", "th")
-    texts = {language: without_places(in_language(message, language)) for language in languages}
+    texts = {language: without_places(in_language(message, language, shown)) for language in languages}
     return {language: text[:MOST_CHARACTERS] + "…" for language, text in texts.items()}
 
 

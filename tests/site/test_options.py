@@ -1,0 +1,55 @@
+"""Options and commands that sentences name: as they are typed on the command line, by their labels on pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+from examgen.core.words import command, joined, option, tell, thai_of
+from examgen.site.language import kept, of_kept, told
+from examgen.site.options import LABELS, PAGES
+
+SENTENCE = tell(
+    "{n:,} row(s) cannot be scored; without {strict} the others are", n=1200, strict=option("strict")
+)
+
+
+@pytest.mark.parametrize("label", sorted({*LABELS.values(), *PAGES.values()}))
+def test_each_label_is_a_name_that_pages_have(label: str, root: Path) -> None:
+    assert thai_of(label) is not None
+    pages = [*root.glob("examgen/site/**/*.html"), *root.glob("examgen/site/**/*.py")]
+    said = re.compile(r"tell\(['\"]" + re.escape(label) + r"['\"]")
+    assert any(said.search(path.read_text("utf-8")) for path in pages if path.name != "options.py")
+
+
+def test_a_sentence_names_the_option_on_the_command_line_and_the_field_on_a_page() -> None:
+    assert SENTENCE == "1,200 row(s) cannot be scored; without --strict the others are"
+    assert "--strict" in SENTENCE.th
+    with override("en"):
+        assert "without “Refuse the scoring if any row must be set aside” the others" in told(SENTENCE)
+    with override("th"):
+        assert f"“{thai_of('Refuse the scoring if any row must be set aside')}”" in told(SENTENCE)
+
+
+def test_a_sentence_within_another_and_in_a_job_names_the_field() -> None:
+    whole = joined([tell("{source}: {message}", source="a", message=SENTENCE), "b"], between="; ")
+    for language in ("en", "th"):
+        with override(language):
+            assert of_kept(kept(whole)) == told(whole)
+            assert "--strict" not in told(whole)
+
+
+def test_options_of_one_name_are_told_apart_by_their_command() -> None:
+    with override("en"):
+        assert told(tell("{a}", a=option("columns", "FILE"))) == "“Match columns by hand”"
+        assert told(tell("{a}", a=option("columns", command="bank import"))) == "--columns"
+
+
+def test_a_command_is_the_page_that_does_it() -> None:
+    said = tell("look at it ({command})", command=command("unit import", "FILE"))
+    assert said == "look at it (`examgen unit import FILE`)"
+    with override("en"):
+        assert told(said) == "look at it (“Read a unit document”)"
