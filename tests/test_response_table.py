@@ -16,7 +16,7 @@ import pytest
 
 from examgen.core.problems import Refused
 from examgen.core.responses import table
-from examgen.core.responses.table import RowWriter, Shape, Stretch
+from examgen.core.responses.table import PartRows, RowWriter, Shape
 from examgen.scoring import score as sittings
 from tests.sittings import small_package
 
@@ -38,7 +38,7 @@ def blocks_of(rng: np.random.Generator, shape: Shape, n_rows: int, even: bool) -
 def write(path: Path, shape: Shape, parts: Sequence[tuple[int, list[Block]]]) -> None:
     """The table, its parts from the last to the first."""
     stretches = [
-        Stretch(file, sum(len(one[0]) for one in own), sum(table.id_bytes(one[0]) for one in own))
+        PartRows(file, sum(len(one[0]) for one in own), sum(table.id_bytes(one[0]) for one in own))
         for file, own in parts
     ]
     plan = table.plan(shape, stretches)
@@ -92,7 +92,7 @@ def test_what_is_written_is_read(
 
 def test_more_than_a_page_holds_is_refused() -> None:
     with pytest.raises(Refused, match="cut it into several files"):
-        table.plan(Shape(("A",), ("a.csv",), 100), [Stretch(0, 1 << 25, 1 << 28)])
+        table.plan(Shape(("A",), ("a.csv",), 100), [PartRows(0, 1 << 25, 1 << 28)])
 
 
 def test_what_is_no_parquet_file_is_refused(tmp_path: Path) -> None:

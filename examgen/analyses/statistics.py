@@ -27,7 +27,7 @@ from examgen.bank.statistics import (
     with_lines,
 )
 from examgen.bank.whole_bank import load_bank
-from examgen.core.changes import Change, change, changing
+from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused
@@ -218,7 +218,7 @@ def write_statistics(
     day: date | None = None,
     parameters: Parameters | None = None,
     replace: bool = False,
-    within: Change | None = None,
+    within: FileChange | None = None,
     own_scale: bool = False,
 ) -> WrittenStatistics:
     """Writes what an administration has observed into the units' folders, all of them or none; `within` a

@@ -26,7 +26,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
 from examgen.core.storage import sha256
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
@@ -143,7 +143,7 @@ def read_register(
     spelling = OneSpelling()
 
     problems: list[Problem] = []
-    names, seats, lines = Column(), Column(), array("q")
+    names, seats, lines = PackedTexts(), PackedTexts(), array("q")
     room_of, form_of, status_of = array("i"), array("i"), array("b")
     room_numbers: dict[ExamRoom, int] = {}
     form_numbers: dict[str, int] = {}

@@ -36,7 +36,7 @@ _PAUSE = 0.005
 """Seconds between looks at a lock: a page waits no longer than it must."""
 
 
-class Record(NamedTuple):
+class ChangeRecord(NamedTuple):
     """What goes where: by name in the work folder, the path in the folder that is changed."""
 
     put: dict[str, str]
@@ -51,7 +51,7 @@ class Record(NamedTuple):
     """What gets another name in that folder, before anything is put there."""
 
 
-class Change:
+class FileChange:
     """A change of `root` that is being prepared. `durable`: the disk keeps it whatever happens to the power;
     a change of several things always is."""
 
@@ -142,10 +142,10 @@ class Change:
         self._keep(staged)
         for other in others:
             put, move = self._put[other.root], tuple(self._move.get(other.root, ()))
-            _write(other, Record(put, {}, self.mode, of=str(work.place.resolve()), move=move))
+            _write(other, ChangeRecord(put, {}, self.mode, of=str(work.place.resolve()), move=move))
         also = tuple(str(other.place.resolve()) for other in others)
         move = tuple(self._move.get(self.root, ()))
-        record = Record(self._put[self.root], self._remove, self.mode, also, move=move)
+        record = ChangeRecord(self._put[self.root], self._remove, self.mode, also, move=move)
         _write(work, record)
         self._recorded = True
         try:
@@ -172,9 +172,9 @@ class Change:
 
 
 @contextmanager
-def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[Change]:
+def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[FileChange]:
     """A change to prepare, which happens where all goes well."""
-    one = Change(root, mode, durable)
+    one = FileChange(root, mode, durable)
     try:
         yield one
         one.commit()
@@ -196,7 +196,7 @@ def make_folders(folder: Path, mode: int) -> list[Path]:
 # ── records ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _write(work: Work, record: Record) -> None:
+def _write(work: Work, record: ChangeRecord) -> None:
     """The record, whole at once, and kept by the disk with all that it names."""
     part = work.place / f"{RECORD}-part"
     part.write_text(json.dumps(record._asdict(), indent=2) + "\n", "ascii")
@@ -205,11 +205,11 @@ def _write(work: Work, record: Record) -> None:
     keep([work.place, work.place.parent, work.root])
 
 
-def _read(place: Path) -> Record:
+def _read(place: Path) -> ChangeRecord:
     try:
         data = json.loads((place / RECORD).read_bytes())
         move = tuple((path, to) for path, to in data.get("move", ()))
-        said = Record(**{**data, "also": tuple(data["also"]), "move": move})
+        said = ChangeRecord(**{**data, "also": tuple(data["also"]), "move": move})
         named = (*said.put, *said.put.values(), *said.remove, *said.remove.values())
         for path in (*named, *(path for pair in said.move for path in pair)):
             if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
@@ -225,7 +225,7 @@ def _read(place: Path) -> Record:
     return said
 
 
-def _carry_out(place: Path, record: Record) -> None:
+def _carry_out(place: Path, record: ChangeRecord) -> None:
     """Everything to its place that is not there yet; may itself be killed anywhere and be done again."""
     root = place.parent.parent
     try:
@@ -254,7 +254,7 @@ def _belongs(other: Path, place: Path) -> bool:
     return (other / RECORD).is_file() and _read(other).of == str(place.resolve())
 
 
-def _rename(place: Path, record: Record) -> None:
+def _rename(place: Path, record: ChangeRecord) -> None:
     root, changed = place.parent.parent, set[Path]()
     (place / OLD).mkdir(exist_ok=True)
     for path, to in record.move:
@@ -338,14 +338,14 @@ def _complete(place: Path) -> None:
 # ── one command at a time ────────────────────────────────────────────────────────────────────
 
 
-class _Held(threading.local):
+class _HeldFolders(threading.local):
     """Folders that this thread holds, and whether it shares them; another thread may be another user."""
 
     def __init__(self) -> None:
         self.folders: dict[tuple[int, int], bool] = {}
 
 
-_HELD = _Held()
+_HELD = _HeldFolders()
 
 
 @contextmanager

@@ -27,7 +27,7 @@ _END = "\x1f"
 """Parts texts in a chunk: white space, which no single-spaced text holds."""
 
 
-class Column:
+class PackedTexts:
     """Single-spaced texts by number, joined a few thousand at a time: a tenth of the memory of a list."""
 
     __slots__ = ("_chunks", "_last", "_open", "_shown")
@@ -74,8 +74,8 @@ class Register:
 
     name: str
     place: Mapping[bytes, int]
-    names: Column
-    seats: Column
+    names: PackedTexts
+    seats: PackedTexts
     rooms: tuple[ExamRoom, ...]
     room: npt.NDArray[np.int32]
     forms: tuple[str, ...]

@@ -19,7 +19,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from examgen.core.changes import Change, change, make_folders
+from examgen.core.changes import FileChange, change, make_folders
 from examgen.core.problems import WrongUsage
 from examgen.core.words import Message, tell
 from examgen.core.work_folders import TMP, is_prepared
@@ -89,7 +89,7 @@ def write_files(
             one.remove(path)
 
 
-def stage_files(change: Change, files: Mapping[Path, bytes], shared: bool = False) -> None:
+def stage_files(change: FileChange, files: Mapping[Path, bytes], shared: bool = False) -> None:
     """Files that are written with everything else of that change."""
     for path, data in files.items():
         staged = change.new(path)
@@ -152,7 +152,7 @@ def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
         yield staged_folder(one, folder)
 
 
-def staged_folder(change: Change, folder: Path) -> Path:
+def staged_folder(change: FileChange, folder: Path) -> Path:
     """A folder to fill, which takes the place of `folder` with everything else of that change."""
     if folder.is_symlink():
         raise WrongUsage(tell("{folder} is a link: name the folder itself", folder=folder))
@@ -165,7 +165,7 @@ def staged_folder(change: Change, folder: Path) -> Path:
 
 
 @contextmanager
-def own_folder(folder: Path, within: Change | None = None) -> Iterator[Path]:
+def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]:
     """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before;
     `within` a change, when that happens.
 

@@ -47,13 +47,13 @@ _LAST_SECONDS = 0.2
 _NOTHING: Any = object()
 
 
-class Task(Protocol[Result]):
+class SandboxTask(Protocol[Result]):
     """What a worker does, result by result."""
 
     def results(self, means: Any) -> Iterator[Result]:
         """In the worker: the results, with what each worker makes for itself."""
 
-    def lost(self, n: int, reason: str) -> tuple[Result | None, Task[Result] | None]:
+    def lost(self, n: int, reason: str) -> tuple[Result | None, SandboxTask[Result] | None]:
         """What stands for result `n` (from 0), at which a worker was lost, and the task from the next on."""
 
 
@@ -65,7 +65,7 @@ class _Worker(NamedTuple):
 class _Running:
     """A task at a worker."""
 
-    def __init__(self, worker: _Worker, task: Task[Any]) -> None:
+    def __init__(self, worker: _Worker, task: SandboxTask[Any]) -> None:
         self.worker, self.task, self.n = worker, task, 0
         self.until = time.monotonic() + SECONDS
 
@@ -75,7 +75,7 @@ class _Running:
 
 
 def run(
-    tasks: Iterable[Task[Result]], make: Callable[..., Any], arguments: tuple[Any, ...], processes: int
+    tasks: Iterable[SandboxTask[Result]], make: Callable[..., Any], arguments: tuple[Any, ...], processes: int
 ) -> Iterator[Result]:
     """The results of all tasks as they come, those of one task in their order."""
     left = deque(tasks)
@@ -115,7 +115,7 @@ def _worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> _Worker:
 
 
 def _taken(
-    one: _Running, running: dict[Connection, _Running], idle: list[_Worker], left: deque[Task[Any]]
+    one: _Running, running: dict[Connection, _Running], idle: list[_Worker], left: deque[SandboxTask[Any]]
 ) -> Iterator[Any]:
     """What a worker gives now; one that is lost gives what stands for its result."""
     at = one.worker.connection
@@ -169,7 +169,7 @@ def _work(connection: Connection, make: Callable[..., Any], arguments: tuple[Any
     means = make(*arguments)
     with suppress(EOFError, OSError):
         while True:
-            task: Task[Any] | None = connection.recv()
+            task: SandboxTask[Any] | None = connection.recv()
             if task is None:  # a copy of the process that gives tasks would wait for its own end of the line
                 return
             try:

@@ -104,15 +104,15 @@ _OF_LIBYAML = {
 """What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
 
 
-class Lines(NamedTuple):
-    """Where a list or the fields of a mapping begin: of each part its line, or its own `Lines`."""
+class NodeLines(NamedTuple):
+    """Where a list or the fields of a mapping begin: of each part its line, or its own `NodeLines`."""
 
     line: int
-    parts: Mapping[str, int | Lines] | tuple[int | Lines, ...]
+    parts: Mapping[str, int | NodeLines] | tuple[int | NodeLines, ...]
 
     def of(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
-        here: int | Lines = self
+        here: int | NodeLines = self
         for step in path:
             if isinstance(here, int):
                 break
@@ -127,18 +127,18 @@ class Lines(NamedTuple):
         return here if isinstance(here, int) else here.line
 
 
-def lines_of(node: yaml.Node) -> Lines | int:
+def lines_of(node: yaml.Node) -> NodeLines | int:
     """The lines of a tree of nodes; a text that stands alone in a list has the line that it begins in."""
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
-        return Lines(line, tuple(lines_of(part) for part in node.value))
+        return NodeLines(line, tuple(lines_of(part) for part in node.value))
     if isinstance(node, yaml.MappingNode):
-        parts: dict[str, int | Lines] = {}
+        parts: dict[str, int | NodeLines] = {}
         for key, value in node.value:
             if isinstance(key.value, str):
                 is_text = isinstance(value, yaml.ScalarNode)
                 parts.setdefault(key.value, key.start_mark.line + 1 if is_text else lines_of(value))
-        return Lines(line, parts)
+        return NodeLines(line, parts)
     return line
 
 
@@ -149,7 +149,7 @@ class Document:
     source: str
     data: Any
     root: yaml.Node | None
-    lines: Lines | int | None = None
+    lines: NodeLines | int | None = None
     """What is kept of the tree in a document that stays in memory, in a tenth of the room."""
     _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
     """Of each node that was asked for, its fields by name."""
@@ -157,7 +157,7 @@ class Document:
     def line(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
         if self.lines is not None:
-            return self.lines.of(path) if isinstance(self.lines, Lines) else self.lines
+            return self.lines.of(path) if isinstance(self.lines, NodeLines) else self.lines
         node, line = self.root, 1
         for step in (*path, None):
             if node is None:

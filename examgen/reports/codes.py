@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from examgen.core.models.form import Exam
     from examgen.core.scored_run import ScoredRun
-    from examgen.core.signing.codes import Statement
+    from examgen.core.signing.codes import SignedStatement
     from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport
 
@@ -35,12 +35,12 @@ class ReportCodes:
 
     def of(self, report: CandidateReport) -> str:
         """The code of a report."""
-        from examgen.core.signing.codes import Statement, signed  # libraries of signatures are an extra
+        from examgen.core.signing.codes import SignedStatement, signed  # libraries of signatures are an extra
 
         criteria = [line for line in report.lines if line.place.level == "pc"]
         points = " ".join(f"{line.place.code} {line.result.percent or '-'}" for line in criteria)
         name = report.name if len(report.name) <= NAME_LENGTH else f"{report.name[: NAME_LENGTH - 1]}…"
-        statement = Statement(
+        statement = SignedStatement(
             exam=self._run.exam.blueprint.exam,
             run=f"{self._run.run} {self._run.fingerprint}",
             candidate_id=report.candidate_id,
@@ -64,12 +64,12 @@ def stated_decision(decision: str, exam: Exam) -> str:
     return f"{decision}{_SCOPE}{', '.join(also)}" if decision and also else decision
 
 
-def decision_of(stated: Statement) -> str:
+def decision_of(stated: SignedStatement) -> str:
     """`pass`, `fail` or empty."""
     return stated.decision.partition(_SCOPE)[0]
 
 
-def also_asked(stated: Statement) -> tuple[str, ...]:
+def also_asked(stated: SignedStatement) -> tuple[str, ...]:
     """The methods that the standard asks besides the written test, as far as the code says."""
     return tuple(filter(None, stated.decision.partition(_SCOPE)[2].split(", ")))
 

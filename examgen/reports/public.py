@@ -21,7 +21,7 @@ from examgen.core.exam.releases import Release, all_releases, run_of_release, st
 from examgen.core.exam.runs import Run, read_run, run_folders
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Stamp, stamp_of
-from examgen.core.signing.codes import Statement, looks_like_code, verified
+from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, read_public
 from examgen.core.words import Pair
 from examgen.reports.codes import decision_of
@@ -101,7 +101,7 @@ def codes_of_picture(path: Path) -> list[str]:
         return []
 
 
-def _of_code(exams: list[Path], stated: Statement, key: PublicKey) -> PublicAnswer:
+def _of_code(exams: list[Path], stated: SignedStatement, key: PublicKey) -> PublicAnswer:
     answer = PublicAnswer(
         "elsewhere", stated.name or stated.candidate_id, decision=decision_of(stated), body=key.body
     )
@@ -130,7 +130,7 @@ def _of_code(exams: list[Path], stated: Statement, key: PublicKey) -> PublicAnsw
     return _about(exam, answer._replace(standing=standing, day=day))
 
 
-def _since(exam: Path, stated: Statement, own: Run | None, last: Release) -> CodeStanding:
+def _since(exam: Path, stated: SignedStatement, own: Run | None, last: Release) -> CodeStanding:
     """What the run that is released says of the candidate whose report is of another run."""
     now = result_of(run_of_release(exam / RESULTS, last), stated.candidate_id)
     if now is None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from examgen.core.models.standard import METHODS
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.signing import credentials
-from examgen.core.signing.codes import Statement, looks_like_code, verified
+from examgen.core.signing.codes import SignedStatement, looks_like_code, verified
 from examgen.core.signing.credentials import moment
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
@@ -40,7 +40,7 @@ class CheckedCode(NamedTuple):
     """A code that holds: where it was found, what it states, who signed it."""
 
     source: str
-    statement: Statement
+    statement: SignedStatement
     key: PublicKey
 
 
@@ -327,7 +327,7 @@ def _refuse(path: Path, problems: Sequence[Problem]) -> None:
         raise Refused(tell("{path} does not hold", path=path.name), problems)
 
 
-def said(statement: Statement) -> str:
+def said(statement: SignedStatement) -> str:
     """Who had what, in a line."""
     who = tell(
         "candidate {candidate_id}{statement}",

@@ -258,7 +258,7 @@ def begin_writing(
             file.write(head)
             make_room(file.fileno(), end)
     stretches = [
-        table.Stretch(part.file, one.rows, one.id_bytes) for part, one in zip(plan.parts, sums, strict=True)
+        table.PartRows(part.file, one.rows, one.id_bytes) for part, one in zip(plan.parts, sums, strict=True)
     ]
     responses_plan = table.plan(plan.shape, stretches)
     responses = target / table.NAME

@@ -346,7 +346,7 @@ class PartPlace(NamedTuple):
     the number of the line before its first."""
 
     offsets: tuple[int, ...]
-    responses: response_table.Place
+    responses: response_table.RowPlace
     first_line: int
 
 

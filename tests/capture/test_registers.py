@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Column, Register
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
 from examgen.core.storage import csv_bytes
 from examgen.core.tables import DEALT
 
@@ -205,7 +205,7 @@ def test_places_of_ids_as_they_were_marked() -> None:
 @given(st.lists(st.text(st.sampled_from("กé \u0301Ab")).map(lambda text: " ".join(text.split()))))
 def test_a_column_is_the_texts_that_went_in(texts: list[str]) -> None:
     many = texts * (1 + 5000 // max(1, len(texts))) if texts else []
-    column = Column(many)
+    column = PackedTexts(many)
     assert len(column) == len(many)
     assert list(column) == many
 

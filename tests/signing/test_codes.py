@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.core.problems import Refused
-from examgen.core.signing.codes import Statement, signed, verified
+from examgen.core.signing.codes import SignedStatement, signed, verified
 from examgen.core.signing.keys import make_keys, read_private, read_public
 from tests.effort import examples
 
-SAID = Statement(
+SAID = SignedStatement(
     "ASM-REE-5-059ZB-L4",
     "2 e6fa5fc6c3db42fc",
     "ก-007",

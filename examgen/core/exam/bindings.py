@@ -93,7 +93,7 @@ def _plain(data: Any) -> Any:
 # ── differences ──────────────────────────────────────────────────────────────────────────────
 
 
-class Difference(NamedTuple):
+class ManifestDifference(NamedTuple):
     """A field that two manifests do not say alike, and what each says; None where it says nothing."""
 
     path: tuple[int | str, ...]
@@ -106,19 +106,19 @@ class Difference(NamedTuple):
         return ".".join(map(str, self.path))
 
 
-def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iterator[Difference]:
+def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iterator[ManifestDifference]:
     """What is not the same in two trees of plain data, as deep as they are alike."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys((*before, *after)):
             if name in before and name in after:
                 yield from differences(before[name], after[name], (*path, name))
             else:
-                yield Difference((*path, name), before.get(name), after.get(name))
+                yield ManifestDifference((*path, name), before.get(name), after.get(name))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for n, pair in enumerate(zip(before, after, strict=True)):
             yield from differences(*pair, (*path, n))
     elif _plain(before) != _plain(after) or type(before) is not type(after):
-        yield Difference(tuple(path), before, after)
+        yield ManifestDifference(tuple(path), before, after)
 
 
 _LONGEST, _MOST_FILES = 80, 5

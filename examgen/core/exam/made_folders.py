@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.changes import Change
+from examgen.core.changes import FileChange
 from examgen.core.exam.names import ANALYSIS, REPORTS
 from examgen.core.exam.releases import same_as_said, seen
 from examgen.core.exam.runs import FileSaid, Run, digest_of, files_said, sealed
@@ -29,7 +29,7 @@ KEEP = "examgen may replace this folder as a whole: keep nothing else in it"
 
 @contextmanager
 def recorded_folder(
-    place: Path, run: int | None = None, fingerprint: str | None = None, within: Change | None = None
+    place: Path, run: int | None = None, fingerprint: str | None = None, within: FileChange | None = None
 ) -> Iterator[Path]:
     """A folder to fill, as `own_folder` gives it, with a record of what was written from which run."""
     with own_folder(place, within) as made:

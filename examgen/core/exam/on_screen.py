@@ -21,7 +21,7 @@ _PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")
 _PRINT = re.compile(rf"_([0-9a-f]{{{_DIGITS}}})$")
 
 
-class Question(Protocol):
+class ScreenQuestion(Protocol):
     """A question as candidates read it."""
 
     @property
@@ -49,7 +49,7 @@ class ScreenForm(NamedTuple):
         return f"Q{number:03d}_{_plain(self.name)}_{self.digest}"
 
 
-def screen_form(name: str, questions: Sequence[Question]) -> ScreenForm:
+def screen_form(name: str, questions: Sequence[ScreenQuestion]) -> ScreenForm:
     """What that form is called on screen."""
     shown = [name, [[_PICTURE.sub(r"\1", text) for text in (one.stem, *one.options)] for one in questions]]
     digest = hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()

@@ -61,7 +61,7 @@ class Shape(NamedTuple):
         return 1 if len(self.forms) <= 1 << 8 else 2 if len(self.forms) <= 1 << 16 else 4
 
 
-class Stretch(NamedTuple):
+class PartRows(NamedTuple):
     """The rows of a part, all of one answer file, by its number: how many, and the bytes of their ids."""
 
     file: int
@@ -69,7 +69,7 @@ class Stretch(NamedTuple):
     id_bytes: int
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """Where in the file the next row of a part goes: its marks, its form, its line, its id."""
 
     marks: int
@@ -78,16 +78,16 @@ class Place(NamedTuple):
     ids: int
 
 
-class Plan(NamedTuple):
+class TablePlan(NamedTuple):
     """A table that is to be written: `pieces` that stand between the rows, and where; the place of each part;
     and up to where the file is whole once the parts are written up to each."""
 
     pieces: tuple[tuple[int, bytes], ...]
-    places: tuple[Place, ...]
+    places: tuple[RowPlace, ...]
     whole: tuple[int, ...]
 
 
-class Rows(NamedTuple):
+class ResponseRows(NamedTuple):
     """Rows of one answer file as they are read; `form` are places among the forms that were asked for, `file`
     that of its name among `files_of`."""
 
@@ -115,10 +115,10 @@ class _Chunk(NamedTuple):
     size: int
 
 
-def plan(shape: Shape, parts: Sequence[Stretch]) -> Plan:
+def plan(shape: Shape, parts: Sequence[PartRows]) -> TablePlan:
     """Where everything goes; raises Refused where a part is more than a page can hold."""
     pieces: list[tuple[int, bytes]] = [(0, MAGIC)]
-    places: list[Place] = []
+    places: list[RowPlace] = []
     whole: list[int] = []
     groups: list[tuple[int, dict[str, _Chunk]]] = []
     at = len(MAGIC)
@@ -127,11 +127,11 @@ def plan(shape: Shape, parts: Sequence[Stretch]) -> Plan:
             chunks, starts, at = _group(shape, own, n_rows, at, pieces)
             groups.append((n_rows, chunks))
         else:
-            starts = Place(at, at, at, at)
+            starts = RowPlace(at, at, at, at)
         rows = list(accumulate((part.n_rows for part in own), initial=0))
         texts = list(accumulate((4 * part.n_rows + part.id_bytes for part in own), initial=0))
         places += [
-            Place(
+            RowPlace(
                 starts.marks + n * shape.n_questions,
                 starts.form + n * shape.form_bytes,
                 starts.line + n * 4,
@@ -141,10 +141,10 @@ def plan(shape: Shape, parts: Sequence[Stretch]) -> Plan:
         ]
         whole += [*(starts.marks + n * shape.n_questions for n in rows[1:-1]), at]
     footer = _footer(shape, groups)
-    return Plan((*pieces, (at, footer)), tuple(places), (*whole[:-1], at + len(footer)))
+    return TablePlan((*pieces, (at, footer)), tuple(places), (*whole[:-1], at + len(footer)))
 
 
-def begin(path: Path, plan: Plan) -> None:
+def begin(path: Path, plan: TablePlan) -> None:
     """Makes the file, without its rows."""
     with path.open("wb") as file:
         make_room(file.fileno(), plan.whole[-1])
@@ -153,9 +153,9 @@ def begin(path: Path, plan: Plan) -> None:
             file.write(data)
 
 
-def _groups(shape: Shape, parts: Sequence[Stretch]) -> Iterator[list[Stretch]]:
+def _groups(shape: Shape, parts: Sequence[PartRows]) -> Iterator[list[PartRows]]:
     """The parts in groups, of which each column fits into a page."""
-    own: list[Stretch] = []
+    own: list[PartRows] = []
     for part in parts:
         longest = max(part.n_rows * shape.n_questions, 4 * part.n_rows + part.id_bytes)
         if longest > _MOST_PAGE_BYTES:
@@ -168,15 +168,15 @@ def _groups(shape: Shape, parts: Sequence[Stretch]) -> Iterator[list[Stretch]]:
         yield own
 
 
-def _columns(shape: Shape, parts: Sequence[Stretch]) -> tuple[int, int]:
+def _columns(shape: Shape, parts: Sequence[PartRows]) -> tuple[int, int]:
     """Bytes of the longest columns, which are those of marks and of ids."""
     n_rows = sum(part.n_rows for part in parts)
     return n_rows * shape.n_questions, 4 * n_rows + sum(part.id_bytes for part in parts)
 
 
 def _group(
-    shape: Shape, parts: Sequence[Stretch], n_rows: int, at: int, pieces: list[tuple[int, bytes]]
-) -> tuple[dict[str, _Chunk], Place, int]:
+    shape: Shape, parts: Sequence[PartRows], n_rows: int, at: int, pieces: list[tuple[int, bytes]]
+) -> tuple[dict[str, _Chunk], RowPlace, int]:
     """A group from a place on: its columns, where rows begin in each, and where it ends; what stands between
     rows is put to the pieces."""
     chunks: dict[str, _Chunk] = {}
@@ -207,7 +207,7 @@ def _group(
         end = starts[name] + size
         chunks[name] = _Chunk(at if names else 0, at + len(before), end - at)
         at = end
-    return chunks, Place(starts["marks"], starts["form"], starts["line"], starts["candidate_id"]), at
+    return chunks, RowPlace(starts["marks"], starts["form"], starts["line"], starts["candidate_id"]), at
 
 
 def _dictionary(names: Sequence[str]) -> bytes:
@@ -251,7 +251,7 @@ def _footer(shape: Shape, groups: Sequence[tuple[int, Mapping[str, _Chunk]]]) ->
 class RowWriter:
     """Writes the rows of a part into an open file, from its place on."""
 
-    def __init__(self, descriptor: int, place: Place, shape: Shape) -> None:
+    def __init__(self, descriptor: int, place: RowPlace, shape: Shape) -> None:
         self._descriptor, self._at, self._form = descriptor, list(place), f"<u{shape.form_bytes}"
 
     def add(self, ids: Texts, form: Ints, line: Ints, marks: Marks) -> None:
@@ -302,7 +302,7 @@ def files_of(path: Path) -> tuple[str, ...]:
     return tuple(_names(_mapped(path), _column(groups[0], "file"))) if groups else ()
 
 
-def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[Rows]:
+def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[ResponseRows]:
     """The rows, some ten thousands at a time; `forms` says the place of each form.
 
     Takes a file of ours that is what its audit says: nothing else is promised to be understood.
@@ -324,7 +324,7 @@ def read_rows(path: Path, forms: Mapping[str, int]) -> Iterator[Rows]:
         for file, start, end in _stretches(_values(data, _column(group, "file")).tobytes()):
             own = slice(start, end)
             texts, at = _texts(ids, at, end - start)
-            yield Rows(texts, place[number[own]], file, line[own].astype(np.int64), marks[own])
+            yield ResponseRows(texts, place[number[own]], file, line[own].astype(np.int64), marks[own])
 
 
 def _told(path: Path) -> dict[int, Any]:

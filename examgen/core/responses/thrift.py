@@ -57,11 +57,11 @@ def _value(value: int | bytes | Struct | Sequence[Any]) -> bytes:
 
 def read(data: bytes) -> tuple[dict[int, Any], int]:
     """The struct that bytes begin with, and where it ends; raises IndexError where it does not."""
-    reader = _Reader(data)
+    reader = _ThriftReader(data)
     return reader.struct(), reader.at
 
 
-class _Reader:
+class _ThriftReader:
     """Bytes and the place that is read next."""
 
     def __init__(self, data: bytes) -> None:

@@ -33,7 +33,7 @@ _BEGINNING = re.compile(r"\s*(EG\d+:)", re.IGNORECASE | re.ASCII)
 _LONGEST = 10_000
 
 
-class Statement(NamedTuple):
+class SignedStatement(NamedTuple):
     """What a report says, as far as it is signed."""
 
     exam: str
@@ -51,7 +51,7 @@ class Statement(NamedTuple):
     """Points of each criterion, in the order of the report: `3/5 4/5 …`."""
 
 
-def signed(statement: Statement, key: Ed25519PrivateKey) -> str:
+def signed(statement: SignedStatement, key: Ed25519PrivateKey) -> str:
     """The code of a statement. The same statement and key give the same code."""
     parts = (part.replace(_PART, "\ufffd") for part in statement)
     key_id = hashlib.sha256(key.public_key().public_bytes_raw()).digest()[:ID_BYTES]
@@ -64,7 +64,7 @@ def looks_like_code(text: str) -> bool:
     return _BEGINNING.match(text) is not None
 
 
-def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
+def verified(code: str, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
     """What a code states and who signed it; lower case and broken lines are read as what they were.
 
     Raises Refused for what is not a code, a code of a key that is not among `keys`, and one whose signature
@@ -98,7 +98,7 @@ def verified(code: str, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey
     raise first
 
 
-def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKey]:
+def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[SignedStatement, PublicKey]:
     """What the bytes of a code state and who signed it."""
     body, signature = data[:-_SIGNATURE_BYTES], data[-_SIGNATURE_BYTES:]
     key_id = base64.b32encode(body[:ID_BYTES]).decode("ascii")
@@ -114,7 +114,7 @@ def _stated(data: bytes, keys: Sequence[PublicKey]) -> tuple[Statement, PublicKe
     for signer in signers:
         with suppress(InvalidSignature, UnicodeDecodeError, TypeError, ValueError):
             Ed25519PublicKey.from_public_bytes(signer.raw).verify(signature, PREFIX.encode() + body)
-            return Statement(*body[ID_BYTES:].decode().split(_PART)), signer
+            return SignedStatement(*body[ID_BYTES:].decode().split(_PART)), signer
     message = tell("was changed after {body} signed it: the signature does not fit", body=signers[0].body)
     raise refused("code", "signature-wrong", message)
 

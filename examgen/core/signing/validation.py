@@ -84,7 +84,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
             for one in embedded:
                 try:
                     found.append(asyncio.run(_checked(file, one, trusted)))
-                except _Fault as fault:
+                except _SignatureFault as fault:
                     problems.append(Problem(path.name, fault.code, fault.message))
         except Exception as error:
             said = str(error).partition("\n")[0] or type(error).__name__
@@ -94,7 +94,7 @@ def signatures(path: Path, trusted: Sequence[bytes]) -> list[Signature]:
     return found
 
 
-class _Fault(Exception):
+class _SignatureFault(Exception):
     """A signature does not hold."""
 
     def __init__(self, code: str, message: Message) -> None:
@@ -118,17 +118,17 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
             "as it was made)",
             name=name,
         )
-        raise _Fault("file-changed", message)
+        raise _SignatureFault("file-changed", message)
     if one.coverage != SignatureCoverageLevel.ENTIRE_FILE or not _is_whole(file, one):
         message = tell(
             "was added to after {name} signed it: what it shows may not be what was signed (ask for the file "
             "as it was made)",
             name=name,
         )
-        raise _Fault("changed-after-signing", message)
+        raise _SignatureFault("changed-after-signing", message)
     if stamp is not None and not (stamp.intact and stamp.valid):
         message = tell("bears a time stamp that is not of this signature, or was changed")
-        raise _Fault("time-stamp-wrong", message)
+        raise _SignatureFault("time-stamp-wrong", message)
     called = tell("{name} (certificate {code})", name=name, code=key_id_of(der(certificate)))
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= moment <= last or status.trust_problem_indic in _EXPIRED:
@@ -139,7 +139,7 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
             first=first,
             last=last,
         )
-        raise _Fault("certificate-expired", message)
+        raise _SignatureFault("certificate-expired", message)
     if not status.trusted:
         message = tell(
             "is signed by {called}, who is not among those you trust: anybody can sign under that name "
@@ -148,7 +148,7 @@ async def _checked(file: BinaryIO, one: EmbeddedPdfSignature, trusted: Sequence[
             key=option("key"),
             trust=option("trust"),
         )
-        raise _Fault("signer-unknown", message)
+        raise _SignatureFault("signer-unknown", message)
     by = None
     if stamp is not None:
         by = TimeStamp(name_of(x509.load_der_x509_certificate(stamp.signing_cert.dump())), stamp.trusted)

@@ -30,20 +30,20 @@ PRINTED = COMMON | UNSEEN
 """What is known to be printed before the faces are read."""
 
 
-class Face(NamedTuple):
+class FaceWidths(NamedTuple):
     """Advance width of each character of a face, in em."""
 
     widths: dict[str, float]
 
 
 @cache
-def face(name: str) -> Face:
+def face(name: str) -> FaceWidths:
     """The face of that name among the shipped ones."""
     from fontTools.ttLib import TTFont
 
     with TTFont(fonts() / f"Sarabun-{name}.ttf", lazy=True) as font:
         advances, em = font["hmtx"], font["head"].unitsPerEm
-        return Face({chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()})
+        return FaceWidths({chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()})
 
 
 @cache

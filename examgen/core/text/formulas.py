@@ -52,7 +52,7 @@ class UnreadableFormula(Refused):
     """A formula that cannot be drawn."""
 
 
-class Drawing(NamedTuple):
+class FormulaDrawing(NamedTuple):
     """A formula drawn: size in em, and SVG shapes in thousandths of an em, y down from the baseline."""
 
     left: float
@@ -72,7 +72,7 @@ def fault(formula: Formula) -> Message | None:
 
 
 @lru_cache(maxsize=4096)
-def drawing(formula: Formula) -> Drawing:
+def drawing(formula: Formula) -> FormulaDrawing:
     """The formula drawn; UnreadableFormula where it cannot be."""
     if wrong := _wrong(formula.latex):
         raise UnreadableFormula(tell("formula {formula} {wrong}", formula=_shown(formula.latex), wrong=wrong))
@@ -198,7 +198,7 @@ def _mathml(formula: Formula) -> str:
         return str(_ziamath().tex.tex2mml(formula.latex, inline=not formula.displayed))
 
 
-def _drawn(formula: Formula) -> Drawing:
+def _drawn(formula: Formula) -> FormulaDrawing:
     source = _mathml(formula)
     for leaf in ElementTree.fromstring(source).iter():
         if unknown := re.search(r"\\[A-Za-z]+", leaf.text or ""):
@@ -221,7 +221,7 @@ def _drawn(formula: Formula) -> Drawing:
         if "stroke" in kept and kept["stroke"] != "none":
             kept["stroke"] = "currentColor"
         shapes.append(ElementTree.tostring(ElementTree.Element(shape.tag, kept), encoding="unicode"))
-    return Drawing(
+    return FormulaDrawing(
         left=box.xmin / _UNITS_PER_EM,
         width=(box.xmax - box.xmin) / _UNITS_PER_EM,
         ascent=max(0.0, box.ymax) / _UNITS_PER_EM,

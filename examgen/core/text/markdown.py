@@ -167,7 +167,7 @@ Rows = Sequence[Sequence[str]]
 """The cells of a table as typed, its heading first; as many in each row."""
 
 
-class _Table(NamedTuple):
+class _TableLines(NamedTuple):
     """A table, and the lines of the text that it takes, the last one left out."""
 
     first: int
@@ -246,7 +246,7 @@ def _written(text: str, field: str, drawn: Callable[[Rows], Sequence[str]], bull
     return "\n".join(lines)
 
 
-def _tables(tokens: Sequence[Token]) -> Iterator[_Table]:
+def _tables(tokens: Sequence[Token]) -> Iterator[_TableLines]:
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "table_open" and token.map:
@@ -258,5 +258,5 @@ def _tables(tokens: Sequence[Token]) -> Iterator[_Table]:
         elif token.type == "inline" and rows:
             rows[-1][-1] = token.content
         elif token.type == "table_close":
-            yield _Table(first, end, rows)
+            yield _TableLines(first, end, rows)
             rows = []

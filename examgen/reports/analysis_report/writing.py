@@ -34,7 +34,7 @@ from examgen.reports.writing import report_folder
 
 if TYPE_CHECKING:
     from examgen.analyses.exam import ExamAnalysis
-    from examgen.core.changes import Change
+    from examgen.core.changes import FileChange
     from examgen.core.exam.package import Package
 
 REPORT_HTML, REPORT_PDF = "report.html", "report.pdf"
@@ -70,7 +70,7 @@ def write_report(
     *,
     pdf: bool,
     progress: Progress = quiet,
-    within: Change | None = None,
+    within: FileChange | None = None,
 ) -> ReportFiles:
     """Writes everything, in place of an earlier analysis of the same run; the same run, the same bytes.
 

@@ -248,7 +248,7 @@ def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
         patched.setattr(changes, "_put", killed)
         patched.setattr(shutil, "rmtree", lambda *_, **__: None)
         patched.setattr(
-            changes.Change, "drop", lambda self: [one.lock.__exit__() for one in self._works.values()]
+            changes.FileChange, "drop", lambda self: [one.lock.__exit__() for one in self._works.values()]
         )
         patched.setattr(writing, "_look_at", lambda _: False)
         with pytest.raises(Killed):
