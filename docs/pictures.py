@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.text import Text
 
 from examgen.assembly import building as exams
-from examgen.commands import scored
+from examgen.commands import screen
+from examgen.commands.scoring import of_scored
 from examgen.core.models.form import Exam
 from examgen.papers import printing as papers
 from examgen.reports import candidates
@@ -41,7 +42,7 @@ def main() -> None:
         # printed for a list, on which no synthetic candidate is
         draw_papers(Path(shutil.copytree(folder, "output/printed")))
         simulations.simulate(folder, 300, 1, answers, dirty=12)
-        draw_summary(sittings.score(folder, [answers]))
+        draw_summary(sittings.score(folder, [answers]), folder)
         draw_results(folder)
         planned = exams.plan(_with_statistics(Path("workspace")), Path("workspace"))
         found = planned.solution
@@ -62,10 +63,10 @@ def draw_papers(folder: Path) -> None:
         subprocess.run(["pdftoppm", *where, file, picture], check=True)
 
 
-def draw_summary(done: sittings.ScoringResult) -> None:
+def draw_summary(done: sittings.ScoringResult, exam: Path) -> None:
     """What `examgen score` prints."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        scored.show_scored(done)
+        screen.show(of_scored(done, exam))
     console = Console(record=True, width=78, highlight=False, file=io.StringIO())
     console.print(Text.from_ansi(printed.getvalue()))
     console.save_svg(str(IMAGES / "result.svg"), title="examgen score")

@@ -116,11 +116,6 @@ def _run() -> int:
     for word in words:  # names, ids and paths that look like others
         if fault := turned(word):
             raise WrongUsage(tell("{word!r} {fault}", word=word, fault=fault))
-    if words[:1] == ["score"]:
-        from examgen.commands.scored import score, score_words
-
-        if plain := score_words(words):
-            return score(plain.exam_dir, plain.answers, **plain.asked)
     from examgen.commands.tree import is_declared
 
     return _run_declared(words) if is_declared(words) else _run_by_typer(words)
@@ -144,23 +139,10 @@ def _run_declared(words: list[str]) -> int:
 
 
 _HERE = "examgen.commands."
-_SITE = "examgen.site.serving"
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "bank": ("units",),
     "blueprint": ("blueprints",),
-    "build": ("exams",),
-    "verify": ("exams",),
-    "simulate": ("exams",),
-    "render": ("papers",),
-    "release": ("releasing",),
-    "verify-report": ("signing",),
-    "export": ("export",),
-    "report": ("reporting",),
-    "scan": ("scanning",),
-    "score": ("scoring",),
-    "serve": (_SITE,),
-    "site": ("signing", _SITE),
     "unit": ("units",),
     "templates": ("workspaces",),
     "init": ("workspaces",),
@@ -204,7 +186,7 @@ def commands(words: Sequence[str] = ()) -> Any:
     if words[:1] == [_HELP]:
         names = (name for word, own in _MODULES.items() if word not in groups for name in own)
     for name in names:
-        import_module(name if name == _SITE else f"{_HERE}{name}")
+        import_module(f"{_HERE}{name}")
     for one in (app, bank_app, site_app):  # help lists them alike, whichever was loaded first
         one.registered_commands.sort(key=lambda own: order.index(own.callback.__module__.removeprefix(_HERE)))
         for own in one.registered_commands:

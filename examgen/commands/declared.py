@@ -17,7 +17,7 @@ from examgen.commands import screen
 from examgen.commands.help import HelpContext
 from examgen.commands.screen import said
 from examgen.core.options import Argument, Declared, Options, wrong_usage
-from examgen.core.problems import Exit
+from examgen.core.problems import ExamgenError, Exit
 from examgen.core.words import Message, tell
 
 Progress = Callable[[str], None]
@@ -29,6 +29,8 @@ class Outcome(NamedTuple):
     document: Any
     shown: Iterable[Part] = ()
     status: Exit = Exit.DONE
+    refused: ExamgenError | None = None
+    """What is told in place of `shown` where the document says that something is not as it should be."""
 
 
 class Command(Options):
@@ -59,10 +61,13 @@ class _DeclaredOption(click.Option):
             is_flag=is_switch,
             default=None,
             multiple=one.is_several,
+            nargs=one.n_values,
             required=one.is_required,
             metavar=None if is_switch else option.metavar or _METAVARS[one.shape],
             type=click.BOOL if is_switch else click.STRING,
             help=said(option.help),
+            envvar=option.envvar or None,
+            show_envvar=bool(option.envvar),
         )
 
     def get_help_extra(self, ctx: click.Context) -> Any:
@@ -145,9 +150,11 @@ def click_command(name: str, kind: type[Command], about: Message) -> click.Comma
         done = command.execute(screen.progress)
         if as_json:
             screen.print_json(done.document)
+        elif done.refused is not None:
+            raise done.refused
         else:
             screen.show(done.shown)
-        return done.status
+        return done.status if done.refused is None else done.refused.exit_code
 
     help = said(about) if kind.details is None else f"{said(about)}\n\n{said(kind.details)}"
     return _DeclaredCommand(name, params=params, callback=run, help=help)

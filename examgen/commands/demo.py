@@ -10,8 +10,8 @@ from examgen.assembly import verification
 from examgen.assembly.editions import units
 from examgen.commands import screen
 from examgen.commands.bank.coverage import of_coverage
-from examgen.commands.exams import show_planned
-from examgen.commands.scored import show_scored
+from examgen.commands.exams import of_planned
+from examgen.commands.scoring import of_scored
 from examgen.core.exam.names import PAPERS, RESULTS, SECURE
 from examgen.core.models.base import STATUSES
 from examgen.core.problems import Problem, Refused
@@ -62,13 +62,13 @@ def _sitting(step: int, workspace: Path, blueprint: Path, scratch: Path) -> None
         ),
         "bold reverse",
     )
-    show_planned(built.planned)
+    screen.show(of_planned(built.planned))
     printed = papers.render(built.folder, workspace, progress=screen.progress)
     if problems := verification.verify(built.folder).problems:
         raise Refused(tell("{folder} is not as it should be", folder=built.folder), problems)
     answers = scratch / f"answers-{name}.csv"
     simulations.simulate(built.folder, CANDIDATES, SEED, answers, DIRTY_ROWS)
-    show_scored(sittings.score(built.folder, [answers]), built.folder)
+    screen.show(of_scored(sittings.score(built.folder, [answers]), built.folder))
     sheets = [path for path in printed if path.suffix == ".pdf" and path.parent.name == PAPERS]
     screen.show_files(tell("open these:"), [*sheets, *(p for p in printed if p.parent.name == SECURE)])
 

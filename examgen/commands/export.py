@@ -5,102 +5,94 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Json, Results, ScoredRun, app, day_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Results, ScoredRun
 from examgen.commands.signing import asked_passphrase
+from examgen.core.options import Argument, Day, Option
+from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.interchange.place import Exported
 
-
-@app.command("export")
-def export(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="EXAM|RUN",
-            help="The exam package, or one of its scored runs (results/runs/0001); of a package the released "
-            "run, or the newest.",
-        ),
-    ],
-    file_format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, "
-            "winsteps, jmetrik, mirt, tam, one-hot, results, open-badges.",
-        ),
-    ],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="In place of a folder in exports/ of the package.")
-    ] = None,
-    run: ScoredRun = None,
-    results: Results = None,
-    pseudonymous: Annotated[
-        bool, typer.Option("--pseudonymous", help="Codes in place of candidates' ids; their table apart.")
-    ] = False,
-    keys: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            help="Of an exam: none (if left out), as candidates may look into the files; or inside, for a "
-            "platform that scores by itself.",
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="PRIVATE.pem", help="The body's key, which signs open-badges."),
-    ] = None,
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Ask for the passphrase of this key.")
-    ] = False,
-    day: Annotated[
-        str | None,
-        typer.Option(
-            "--date", metavar="2026-06-19", help="From when it is valid; else the day of the release."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--valid-until", metavar="2029-06-19", help="Until when it is valid.")
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Overwrite files that are there.")] = False,
-    json: Json = False,
-) -> None:
-    """Write an exam, or the responses and results of a scored run, for another program."""
-    from examgen.interchange.place import ExportOptions
-    from examgen.reports.exports import formats
-
-    asked = ExportOptions(out, run, results, replace, pseudonymous, keys)
-    ask = asked_passphrase if passphrase else None
-    asked = asked._replace(key=key, ask=ask, day=day_of(day), until=day_of(until))
-    made = formats.export(folder, file_format, asked)
-    if json:
-        screen.print_json(
-            {
-                "format": made.format,
-                "folder": str(made.folder),
-                "files": list(made.names),
-                **made.facts,
-                "told": [str(one) for one in made.told],
-                **({"alarm": str(made.alarm)} if made.alarm else {}),
-            }
-        )
-    else:
-        _show(made)
-
-
 _MOST_SHOWN = 20
 
 
-def _show(made: Exported) -> None:
-    from examgen.core.words import tell
+class Export(Command):
+    """Files of an exam or of a scored run, as another program reads them."""
 
-    screen.show_files(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])
+    folder: Annotated[
+        Path,
+        Argument(
+            tell(
+                "The exam package, or one of its scored runs (results/runs/0001); of a package the released "
+                "run, or the newest."
+            ),
+            metavar="EXAM|RUN",
+        ),
+    ]
+    file_format: Annotated[
+        str,
+        Option(
+            tell(
+                "What to write. Of an exam: qti30, qti22, moodle-xml, gift, word. Of a run: iteman, "
+                "winsteps, jmetrik, mirt, tam, one-hot, results, open-badges."
+            ),
+            metavar="FORMAT",
+            name="--format",
+        ),
+    ]
+    out: Annotated[
+        Path | None, Option(tell("In place of a folder in exports/ of the package."), metavar="DIR")
+    ] = None
+    run: ScoredRun = None
+    results: Results = None
+    pseudonymous: Annotated[bool, Option(tell("Codes in place of candidates' ids; their table apart."))] = (
+        False
+    )
+    keys: Annotated[
+        str | None,
+        Option(
+            tell(
+                "Of an exam: none (if left out), as candidates may look into the files; or inside, for a "
+                "platform that scores by itself."
+            ),
+            metavar="HOW",
+        ),
+    ] = None
+    key: Annotated[
+        Path | None, Option(tell("The body's key, which signs open-badges."), metavar="PRIVATE.pem")
+    ] = None
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase of this key."))] = False
+    date: Annotated[Day | None, Option(tell("From when it is valid; else the day of the release."))] = None
+    valid_until: Annotated[Day | None, Option(tell("Until when it is valid."), metavar="2029-06-19")] = None
+    replace: Annotated[bool, Option(tell("Overwrite files that are there."))] = False
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write them."""
+        from examgen.interchange.place import ExportOptions
+        from examgen.reports.exports import formats
+
+        asked = ExportOptions(self.out, self.run, self.results, self.replace, self.pseudonymous, self.keys)
+        ask = asked_passphrase if self.passphrase else None
+        asked = asked._replace(key=self.key, ask=ask, day=self.date, until=self.valid_until)
+        made = formats.export(self.folder, self.file_format, asked)
+        document = {
+            "format": made.format,
+            "folder": str(made.folder),
+            "files": list(made.names),
+            **made.facts,
+            "told": [str(one) for one in made.told],
+            **({"alarm": str(made.alarm)} if made.alarm else {}),
+        }
+        return Outcome(document, _exported(made))
+
+
+def _exported(made: Exported) -> Parts:
+    yield ReportedFiles(f"{made.format}:", [made.folder / name for name in made.names[:_MOST_SHOWN]])
     if len(made.names) > _MOST_SHOWN:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  and {n:,} more in {folder}",
                 n=len(made.names) - _MOST_SHOWN,
@@ -108,6 +100,6 @@ def _show(made: Exported) -> None:
             )
         )
     for one in made.told:
-        screen.say(one, "yellow")
+        yield ReportedLine(one, "yellow")
     if made.alarm:
-        screen.say(made.alarm, "bold red")
+        yield ReportedLine(made.alarm, "bold red")

@@ -1,30 +1,97 @@
-"""`examgen render`.
-
-The password that secret papers are encrypted with: from a file, or asked for on the terminal.
-"""
+"""`examgen render`, and the password that secret papers are encrypted with: from a file, or asked for."""
 
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-import typer
+import click
 
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Dask, ExamDir, Json, Processes, Workspace, app
-from examgen.commands.options import workspace_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Dask, ExamDir, Processes, Workspace, workspace_of
+from examgen.commands.screen import said
+from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
 
 PasswordFile = Annotated[
-    Path | None,
-    typer.Option("--password-file", help="Encrypt the PDFs under secure/ with this file's first line."),
+    Path | None, Option(tell("Encrypt the PDFs under secure/ with this file's first line."))
 ]
-Encrypt = Annotated[
-    bool, typer.Option("--encrypt", help="Encrypt the PDFs under secure/; the password is asked for.")
-]
+Encrypt = Annotated[bool, Option(tell("Encrypt the PDFs under secure/; the password is asked for."))]
+MOST_SHOWN = 40
+"""Paths that are listed one by one."""
+
+
+class Render(Command):
+    """The papers of an exam package, printed anew."""
+
+    details = tell(
+        "With a list, --accessible and --large-print are for candidates that have an x in the list's column "
+        "`accessible` or `large_print`. What the last printing wrote is replaced."
+    )
+
+    exam_dir: ExamDir
+    candidates: Annotated[
+        Path | None,
+        Option(tell("The candidate list: candidate_id, name, room, seat. A booklet for each.")),
+    ] = None
+    per: Annotated[
+        Literal["room", "sitting", "candidate"],
+        Option(tell("One file of booklets for each room, in all, or each.")),
+    ] = "room"
+    together: Annotated[bool, Option(tell("Each answer sheet behind its booklet, in one file."))] = False
+    accessible: Annotated[bool, Option(tell("Also for screen readers: tagged PDF and HTML."))] = False
+    large_print: Annotated[bool, Option(tell("Also at 18 points."))] = False
+    papers: Annotated[
+        Path | None, Option(tell("Settings of the papers (YAML) in place of the blueprint's."))
+    ] = None
+    books: Annotated[bool, Option(tell("Also solutions and the book for reviewers, under secure/."))] = False
+    password_file: PasswordFile = None
+    encrypt: Encrypt = False
+    replace: Annotated[bool, Option(tell("Even if that loses results."))] = False
+    processes: Processes = None
+    dask: Dask = None
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Print."""
+        from examgen.core.exam.bindings import fingerprints_of
+        from examgen.core.processes import Workers
+        from examgen.papers import printing
+
+        asked = printing.Asked(
+            candidates=self.candidates,
+            rule=self.papers,
+            per=self.per,
+            together=self.together,
+            accessible=self.accessible,
+            large_print=self.large_print,
+            books=self.books,
+            password=password_for(self.password_file, self.encrypt),
+            replace=self.replace,
+            workers=Workers(self.processes, self.dask),
+        )
+        paths = printing.render(self.exam_dir, workspace_of(self.workspace), asked, progress)
+        prints = fingerprints_of(self.exam_dir)
+        shown: list[Part] = [ReportedFiles(tell("printed:"), paths[:MOST_SHOWN])]
+        if len(paths) > MOST_SHOWN:
+            more = tell(
+                "  and {n:,} more files in {exam_dir}",
+                n=len(paths) - MOST_SHOWN,
+                exam_dir=screen.short(self.exam_dir),
+            )
+            shown.append(ReportedLine(more))
+        told = prints.told()
+        fingerprints = tell(
+            "fingerprint of the exam {exam}, of the package as it is printed {package}",
+            exam=told["exam"],
+            package=told["package"],
+        )
+        document = {"printed": [str(path) for path in paths], "fingerprints": prints._asdict()}
+        return Outcome(document, [*shown, ReportedLine(fingerprints)])
 
 
 def password_for(file: Path | None, ask: bool) -> str | None:
@@ -41,96 +108,7 @@ def password_for(file: Path | None, ask: bool) -> str | None:
         return None
     if sys.stdin is None or not sys.stdin.isatty():  # what is piped in would be seen, or nobody is there
         raise WrongUsage(tell("no terminal to ask for the password: give --password-file"))
-    from examgen.commands.screen import said
-
-    asked = typer.prompt(
+    asked = click.prompt(
         said(tell("Password for the PDFs under secure/")), hide_input=True, confirmation_prompt=True
     )
     return checked_password(asked)
-
-
-class Per(StrEnum):
-    """What a file of booklets is for."""
-
-    room = "room"
-    sitting = "sitting"
-    candidate = "candidate"
-
-
-MOST_SHOWN = 40
-"""Paths that are listed one by one."""
-
-
-@app.command()
-def render(
-    exam_dir: ExamDir,
-    candidates: Annotated[
-        Path | None,
-        typer.Option(help="The candidate list: candidate_id, name, room, seat. A booklet for each."),
-    ] = None,
-    per: Annotated[Per, typer.Option(help="One file of booklets for each room, in all, or each.")] = Per.room,
-    together: Annotated[
-        bool, typer.Option("--together", help="Each answer sheet behind its booklet, in one file.")
-    ] = False,
-    accessible: Annotated[
-        bool, typer.Option("--accessible", help="Also for screen readers: tagged PDF and HTML.")
-    ] = False,
-    large_print: Annotated[bool, typer.Option("--large-print", help="Also at 18 points.")] = False,
-    papers: Annotated[
-        Path | None, typer.Option(help="Settings of the papers (YAML) in place of the blueprint's.")
-    ] = None,
-    books: Annotated[
-        bool, typer.Option("--books", help="Also solutions and the book for reviewers, under secure/.")
-    ] = False,
-    password_file: PasswordFile = None,
-    encrypt: Encrypt = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Even if that loses results.")] = False,
-    processes: Processes = None,
-    dask: Dask = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Print booklets, answer sheets and key sheets; with --candidates a booklet for each candidate.
-
-    With a list, --accessible and --large-print are for candidates that have an x in the list's column
-    `accessible` or `large_print`. What the last printing wrote is replaced.
-    """
-    from examgen.core.exam.bindings import fingerprints_of
-    from examgen.core.processes import Workers
-    from examgen.papers import printing
-
-    asked = printing.Asked(
-        candidates=candidates,
-        rule=papers,
-        per=per.value,
-        together=together,
-        accessible=accessible,
-        large_print=large_print,
-        books=books,
-        password=password_for(password_file, encrypt),
-        replace=replace,
-        workers=Workers(processes, dask),
-    )
-    paths = printing.render(exam_dir, workspace_of(workspace), asked, screen.progress)
-    prints = fingerprints_of(exam_dir)
-    if json:
-        printed = [str(path) for path in paths]
-        screen.print_json({"printed": printed, "fingerprints": prints._asdict()})
-        return
-    screen.show_files(tell("printed:"), paths[:MOST_SHOWN])
-    if len(paths) > MOST_SHOWN:
-        screen.say(
-            tell(
-                "  and {n:,} more files in {exam_dir}",
-                n=len(paths) - MOST_SHOWN,
-                exam_dir=screen.short(exam_dir),
-            )
-        )
-    told = prints.told()
-    screen.say(
-        tell(
-            "fingerprint of the exam {exam}, of the package as it is printed {package}",
-            exam=told["exam"],
-            package=told["package"],
-        )
-    )

@@ -5,73 +5,71 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from pydantic import Field
 
-from examgen.commands import screen
-from examgen.commands.app import ExamDir, Json, Results, app, day_of
+from examgen.analyses.reported.parts import Parts, ReportedLine
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import ExamDir, Results
 from examgen.commands.runs import moved_words
+from examgen.core.options import Day, Option
 from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.scoring.runs.releases import Released
 
-
 _MOST = 10
 """Rows of those who have no result now that are shown."""
 
 
-@app.command()
-def release(
-    exam_dir: ExamDir,
-    run: Annotated[int, typer.Option(min=0, metavar="N", help="The scored run, by its number.")],
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who releases it: a person, a committee.")],
-    reason: Annotated[str, typer.Option(metavar="WHY", help="Why, or by which minutes.")],
-    day: Annotated[
-        str | None, typer.Option("--date", metavar="2026-06-19", help="The day of the release.")
-    ] = None,
-    results: Results = None,
-    json: Json = False,
-) -> None:
-    """Put on record that a scored run is what people are told.
+class Release(Command):
+    """A scored run that is what people are told from now on."""
 
-    From then on results/, reports and analyses are those of that run, until another run is released.
-    """
-    from examgen.scoring.runs import releases
+    details = tell(
+        "From then on results/, reports and analyses are those of that run, until another run is released."
+    )
 
-    done = releases.release(exam_dir, run, by, reason, day_of(day), results)
-    if json:
-        screen.print_json(done.as_dict())
-        return
-    _show(done, exam_dir)
+    exam_dir: ExamDir
+    run: Annotated[int, Field(ge=0), Option(tell("The scored run, by its number."), metavar="N")]
+    by: Annotated[str, Option(tell("Who releases it: a person, a committee."), metavar="NAME")]
+    reason: Annotated[str, Option(tell("Why, or by which minutes."), metavar="WHY")]
+    date: Annotated[Day | None, Option(tell("The day of the release."))] = None
+    results: Results = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Put the release on record."""
+        from examgen.scoring.runs import releases
+
+        done = releases.release(self.exam_dir, self.run, self.by, self.reason, self.date, self.results)
+        return Outcome(done.as_dict(), _released(done, self.exam_dir))
 
 
-def _show(done: Released, exam_dir: Path) -> None:
+def _released(done: Released, exam_dir: Path) -> Parts:
     run = done.run
     if not done.is_new:
-        screen.say(
+        yield ReportedLine(
             tell("run {number} is released already, by just these words: nothing changed", number=run.number),
             "bold",
         )
     else:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "run {number} is released: results/, reports and analyses are now those of run {number}",
                 number=run.number,
             ),
             "bold",
         )
-    screen.say(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
+    yield ReportedLine(tell("  its fingerprint: {fingerprint}", fingerprint=run.fingerprint))
     for notice in (done.draft, done.scope):
         if notice is not None:
-            screen.say(notice, "yellow")
+            yield ReportedLine(notice, "yellow")
     for line in done.waiting.lines() if done.waiting is not None else ():
-        screen.say(line, "yellow")
+        yield ReportedLine(line, "yellow")
     if done.before is not None:
-        screen.say(tell("until now run {number} was released", number=done.before.number))
+        yield ReportedLine(tell("until now run {number} was released", number=done.before.number))
         if done.moved is not None:
-            screen.say(tell("  against it: {moved_words}", moved_words=moved_words(done.moved)))
+            yield ReportedLine(tell("  against it: {moved_words}", moved_words=moved_words(done.moved)))
         for one in done.gone[:_MOST]:
-            screen.say(
+            yield ReportedLine(
                 tell(
                     "  {who} has no result now ({where}): {why}",
                     who=one.candidate_id,
@@ -81,9 +79,9 @@ def _show(done: Released, exam_dir: Path) -> None:
                 "yellow",
             )
         if len(done.gone) > _MOST:
-            screen.say(tell("  … and {n:,} more rows", n=len(done.gone) - _MOST), "yellow")
+            yield ReportedLine(tell("  … and {n:,} more rows", n=len(done.gone) - _MOST), "yellow")
         if done.before.number > run.number:
-            screen.say(
+            yield ReportedLine(
                 tell(
                     "run {number} is older than run {done_number}",
                     number=run.number,
@@ -92,14 +90,14 @@ def _show(done: Released, exam_dir: Path) -> None:
                 "yellow",
             )
     if done.is_new and (exam_dir / "reports").is_dir():
-        screen.say(
+        yield ReportedLine(
             tell(
                 "reports made before now are out of date: make them again (examgen report {exam_dir})",
                 exam_dir=exam_dir,
             )
         )
     number, fingerprint = done.release.number, done.release.fingerprint
-    screen.say(
+    yield ReportedLine(
         tell(
             "release {number}; fingerprint {fingerprint}: write it into the minutes",
             number=number,

@@ -2,166 +2,229 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-import typer
+from pydantic import model_validator
 
+from examgen.analyses.reported.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedProblems
 from examgen.commands import screen
-from examgen.commands.app import Dask, Json, Only, Processes, Results, ScoredRun, Workspace, app, day_of
-from examgen.commands.options import workspace_near, workspace_of
-from examgen.commands.runs import warn_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import (
+    Dask,
+    Only,
+    Processes,
+    Results,
+    ScoredRun,
+    Workspace,
+    workspace_near,
+    workspace_of,
+)
 from examgen.commands.signing import asked_passphrase
-from examgen.core.problems import WrongUsage
-from examgen.core.words import joined, tell
+from examgen.core.options import Argument, Day, Option
+from examgen.core.words import Message, joined, tell
 
 if TYPE_CHECKING:
-    from datetime import date
+    from examgen.reports.writing import Reported
 
-    from examgen.reports.writing import ReportAsked, Reported
-
-_LANGUAGES, _DIGITS = ("th", "en", "both"), ("arabic", "thai")
-
-
-@app.command("report")
-def report(
-    exam_dir: Annotated[
-        Path, typer.Argument(help="The exam package; or the word coverage, followed by the code of a unit.")
-    ],
-    unit: Annotated[
-        str | None, typer.Argument(help="With `coverage`: a unit, over all its administrations.")
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            help="candidate, cohort, centre, coverage or committee (again for each); else all but candidate.",
-        ),
-    ] = None,
-    run: ScoredRun = None,
-    lang: Annotated[str, typer.Option(help="th, en or both.")] = "both",
-    digits: Annotated[str, typer.Option(help="Figures of Thai texts: arabic or thai.")] = "arabic",
-    day: Annotated[
-        str | None, typer.Option("--date", metavar="2026-06-19", help="The date that reports bear.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="In place of reports/run-NNNN of the package; with one kind."),
-    ] = None,
-    results: Results = None,
-    candidate: Only = None,
-    by: Annotated[
-        str | None,
-        typer.Option(metavar="WHAT", help="Candidates' reports in a PDF for each centre, room or candidate."),
-    ] = None,
-    html: Annotated[bool, typer.Option("--html", help="Candidates' reports as HTML as well.")] = False,
-    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="PDF beside the HTML.")] = True,
-    pseudonymous: Annotated[
-        bool, typer.Option("--pseudonymous", help="Codes in place of names and numbers; their table apart.")
-    ] = False,
-    verify_code: Annotated[
-        Path | None,
-        typer.Option(
-            "--verify-code",
-            metavar="PRIVATE.pem",
-            help="A QR code to check on candidates' reports; their PDFs are signed (HTML is not).",
-        ),
-    ] = None,
-    sign: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY",
-            help="Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file, or pkcs11:….",
-        ),
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The certificate (PEM, DER) of that key.")
-    ] = None,
-    timestamp: Annotated[
-        str | None, typer.Option(metavar="URL", help="A server of time stamps (RFC 3161) for signed PDFs.")
-    ] = None,
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Ask for the passphrase or PIN of these keys.")
-    ] = False,
-    processes: Processes = None,
-    dask: Dask = None,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """What people read of a scored run: candidates, cohort, centres, the standard, the committee."""
-    from examgen.core.processes import Workers
-    from examgen.reports import candidates
-    from examgen.reports import writing as reporting
-    from examgen.reports.signing import opened_keys
-
-    for_candidates = {
-        "--candidate": candidate, "--by": by, "--html": html, "--verify-code": verify_code, "--sign": sign,
-    }  # fmt: skip
-    named = [name for name, value in for_candidates.items() if value]
-    if unit is not None or (str(exam_dir) == "coverage" and not exam_dir.exists()):
-        said = {"--kind": kind, "--run": run, "--results": results, "--pseudonymous": pseudonymous}
-        _check_unit(exam_dir, unit, [*(name for name, value in said.items() if value), *named])
-        assert unit is not None
-        _check(["coverage"], lang, digits, out, ("coverage",))
-        _unit(unit, _asked(lang, digits, day_of(day), out, pdf), json, workspace)
-        return
-    kinds = kind or [name for name in reporting.KINDS if name != "candidate"]
-    of_files = {"--sign": sign, "--certificate": certificate, "--timestamp": timestamp}
-    of_keys = {**of_files, "--passphrase": passphrase}
-    without_key = [name for name, value in of_keys.items() if value and not (verify_code or sign)]
-    without_pdf = [name for name, value in of_files.items() if value and not pdf]
-    _check(kinds, lang, digits, out, reporting.KINDS, named, without_key, without_pdf)
-    asked = _asked(lang, digits, day_of(day), out, pdf)
-    asked = asked._replace(run=run, results=results, pseudonymous=pseudonymous)
-    place = workspace_near(workspace, exam_dir / "exam.yaml")
-    ask = asked_passphrase if passphrase else None
-    with opened_keys(verify_code, sign, certificate, timestamp, ask, pdf) as (key, signer):
-        workers = Workers(processes, dask)
-        if by is not None and by not in candidates.FILES:
-            known = ", ".join(candidates.FILES)
-            raise WrongUsage(tell("--by is one of {files}, not {what}", files=known, what=by))
-        which = candidates.CandidatesAsked(
-            tuple(candidate or ()), by or candidates.FILES[0], html, key, signer, workers
-        )
-        made = [
-            candidates.candidate_reports(exam_dir, place, asked, which, screen.progress)
-            if name == "candidate"
-            else reporting.report(exam_dir, place, name, asked, screen.progress)
-            for name in kinds
-        ]
-    problems = [problem for one in made for problem in one.problems]
-    if json:
-        rows = [_as_json(name, one) for name, one in zip(kinds, made, strict=True)]
-        screen.print_json({"reports": rows, "problems": [problem.as_dict() for problem in problems]})
-        return
-    for name, one in zip(kinds, made, strict=True):
-        screen.show_files(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
-        if len(one.names) > _MOST_SHOWN:
-            screen.say(
-                tell(
-                    "  and {n:,} more in {folder}",
-                    n=len(one.names) - _MOST_SHOWN,
-                    folder=screen.short(one.folder),
-                )
-            )
-        _show_gone(one)
-    for number, release in {(one.run, one.release) for one in made if one.run is not None}:
-        warn_of(number, release)
-    if codes := {one.codes for one in made if one.codes is not None}:
-        screen.show_files(tell("who is behind each code (keep it apart):"), sorted(codes))
-    screen.show_problems(problems)
-
-
+Kind = Literal["candidate", "cohort", "centre", "coverage", "committee"]
 _MOST_SHOWN = 20
 
 
-def _show_gone(made: Reported) -> None:
+class Report(Command):
+    """Reports of a scored run; or the coverage of a unit, over all its administrations."""
+
+    exam_dir: Annotated[
+        Path, Argument(tell("The exam package; or the word coverage, followed by the code of a unit."))
+    ]
+    unit: Annotated[str | None, Argument(tell("With `coverage`: a unit, over all its administrations."))] = (
+        None
+    )
+    kind: Annotated[
+        tuple[Kind, ...],
+        Option(
+            tell(
+                "candidate, cohort, centre, coverage or committee (again for each); else all but candidate."
+            ),
+            metavar="KIND",
+        ),
+    ] = ()
+    run: ScoredRun = None
+    lang: Annotated[Literal["th", "en", "both"], Option(tell("th, en or both."))] = "both"
+    digits: Annotated[Literal["arabic", "thai"], Option(tell("Figures of Thai texts: arabic or thai."))] = (
+        "arabic"
+    )
+    date: Annotated[Day | None, Option(tell("The date that reports bear."))] = None
+    out: Annotated[
+        Path | None,
+        Option(tell("In place of reports/run-NNNN of the package; with one kind."), metavar="DIR"),
+    ] = None
+    results: Results = None
+    candidate: Only = ()
+    by: Annotated[
+        Literal["centre", "room", "candidate"] | None,
+        Option(tell("Candidates' reports in a PDF for each centre, room or candidate."), metavar="WHAT"),
+    ] = None
+    html: Annotated[bool, Option(tell("Candidates' reports as HTML as well."))] = False
+    pdf: Annotated[bool, Option(tell("PDF beside the HTML."), negative="--no-pdf")] = True
+    pseudonymous: Annotated[bool, Option(tell("Codes in place of names and numbers; their table apart."))] = (
+        False
+    )
+    verify_code: Annotated[
+        Path | None,
+        Option(
+            tell("A QR code to check on candidates' reports; their PDFs are signed (HTML is not)."),
+            metavar="PRIVATE.pem",
+        ),
+    ] = None
+    sign: Annotated[
+        str | None,
+        Option(
+            tell("Sign candidates' PDFs with the key and certificate of a PEM or PKCS#12 file, or pkcs11:…."),
+            metavar="KEY",
+        ),
+    ] = None
+    certificate: Annotated[
+        Path | None, Option(tell("The certificate (PEM, DER) of that key."), metavar="FILE", is_rare=True)
+    ] = None
+    timestamp: Annotated[
+        str | None,
+        Option(tell("A server of time stamps (RFC 3161) for signed PDFs."), metavar="URL", is_rare=True),
+    ] = None
+    passphrase: Annotated[bool, Option(tell("Ask for the passphrase or PIN of these keys."))] = False
+    processes: Processes = None
+    dask: Dask = None
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        """Raises ValueError with all that does not fit together."""
+        if faults := [*(self._faults_of_a_unit() if self.is_of_a_unit else self._faults_of_a_run())]:
+            raise ValueError(joined(faults, "; "))
+        return self
+
+    @property
+    def is_of_a_unit(self) -> bool:
+        """Whether it is the coverage of a unit."""
+        return self.unit is not None or (str(self.exam_dir) == "coverage" and not self.exam_dir.exists())
+
+    def _given(self, *names: str) -> list[str]:
+        """Those of some options that were given, as the command line calls them."""
+        declared = self.declared()
+        return [declared[name].words for name in names if getattr(self, name)]
+
+    def _faults_of_a_unit(self) -> Iterator[Message]:
+        if str(self.exam_dir) != "coverage":
+            yield tell("write `examgen report coverage {code}`, or one exam package", code=self.unit)
+        if self.unit is None:
+            yield tell("name a unit: `examgen report coverage UNIT`")
+        of_runs = ("kind", "run", "results", "pseudonymous")
+        of_candidates = ("candidate", "by", "html", "verify_code", "sign")
+        if named := self._given(*of_runs, *of_candidates):
+            yield tell(
+                "the coverage of a unit is told over all its runs: leave out {named}",
+                named=", ".join(named),
+            )
+
+    def _faults_of_a_run(self) -> Iterator[Message]:
+        if self.out is not None and len(self.kinds) > 1:
+            yield tell("--out takes one report: name its --kind")
+        for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
+        if for_candidates and "candidate" not in self.kinds:
+            yield tell(
+                "{options} is for candidates' reports: add --kind candidate",
+                options=", ".join(for_candidates),
+            )
+        of_files = self._given("sign", "certificate", "timestamp")
+        if of_files and not self.pdf:
+            yield tell(
+                "{options} is for PDFs: HTML cannot be signed, so leave out --no-pdf",
+                options=", ".join(of_files),
+            )
+        of_keys = [*of_files, *self._given("passphrase")]
+        if of_keys and not (self.verify_code or self.sign):
+            yield tell(
+                "{options} is that of a key: name it with --verify-code or --sign",
+                options=", ".join(of_keys),
+            )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The reports that are written."""
+        return self.kind or ("cohort", "centre", "coverage", "committee")
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write them."""
+        from examgen.core.processes import Workers
+        from examgen.reports import candidates, units, writing
+        from examgen.reports.signing import opened_keys
+
+        asked = writing.ReportAsked(
+            lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf
+        )
+        if self.is_of_a_unit:
+            assert self.unit is not None
+            one, faults = units.unit_report(workspace_of(self.workspace), self.unit, asked, progress)
+            document = {
+                **_document("coverage", one),
+                "problems": [problem.as_dict() for problem in faults],
+            }
+            title = tell("coverage of {code}:", code=self.unit)
+            shown = [ReportedFiles(title, [one.folder / name for name in one.names]), *_removed(one)]
+            return Outcome(document, [*shown, ReportedProblems(faults)])
+        asked = asked._replace(run=self.run, results=self.results, pseudonymous=self.pseudonymous)
+        place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
+        ask = asked_passphrase if self.passphrase else None
+        with opened_keys(self.verify_code, self.sign, self.certificate, self.timestamp, ask, self.pdf) as (
+            key,
+            signer,
+        ):
+            which = candidates.CandidatesAsked(
+                self.candidate,
+                self.by or "centre",
+                self.html,
+                key,
+                signer,
+                Workers(self.processes, self.dask),
+            )
+            made = [
+                candidates.candidate_reports(self.exam_dir, place, asked, which, progress)
+                if name == "candidate"
+                else writing.report(self.exam_dir, place, name, asked, progress)
+                for name in self.kinds
+            ]
+        problems = [problem for one in made for problem in one.problems]
+        rows = [_document(name, one) for name, one in zip(self.kinds, made, strict=True)]
+        document = {"reports": rows, "problems": [problem.as_dict() for problem in problems]}
+        return Outcome(document, [*_written(self.kinds, made), ReportedProblems(problems)])
+
+
+def _written(kinds: tuple[str, ...], made: list[Reported]) -> Parts:
+    from examgen.analyses.reported.scored_runs import not_released
+
+    for name, one in zip(kinds, made, strict=True):
+        yield ReportedFiles(f"{name}:", [one.folder / file for file in one.names[:_MOST_SHOWN]])
+        if len(one.names) > _MOST_SHOWN:
+            more = tell(
+                "  and {n:,} more in {folder}",
+                n=len(one.names) - _MOST_SHOWN,
+                folder=screen.short(one.folder),
+            )
+            yield ReportedLine(more)
+        yield from _removed(one)
+    for number, release in {(one.run, one.release) for one in made if one.run is not None}:
+        yield from not_released(number, release)
+    if codes := {one.codes for one in made if one.codes is not None}:
+        yield ReportedFiles(tell("who is behind each code (keep it apart):"), sorted(codes))
+
+
+def _removed(made: Reported) -> Iterator[Part]:
     """Files of an earlier report that were removed."""
     if n := len(made.gone):
         files = tell("1 file") if n == 1 else tell("{n:,} files", n=n)
         named = ", ".join(made.gone[:5]) + (" …" if n > 5 else "")
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  {files} of the earlier report removed from {folder}: {named}",
                 files=files,
@@ -172,97 +235,7 @@ def _show_gone(made: Reported) -> None:
         )
 
 
-def _asked(lang: str, digits: str, day: date | None, out: Path | None, pdf: bool) -> ReportAsked:
-    from examgen.reports.writing import ReportAsked
-
-    return ReportAsked(
-        lang=cast("Literal['th', 'en', 'both']", lang),
-        digits=cast("Literal['arabic', 'thai']", digits),
-        day=day,
-        out=out,
-        pdf=pdf,
-    )
-
-
-def _check_unit(word: Path, code: str | None, named: list[str]) -> None:
-    if str(word) != "coverage":
-        raise WrongUsage(tell("write `examgen report coverage {code}`, or one exam package", code=code))
-    if code is None:
-        raise WrongUsage(tell("name a unit: `examgen report coverage UNIT`"))
-    if named:
-        raise WrongUsage(
-            tell(
-                "the coverage of a unit is told over all its runs: leave out {named}", named=", ".join(named)
-            )
-        )
-
-
-def _unit(code: str, asked: ReportAsked, json: bool, workspace: Path | None) -> None:
-    """`examgen report coverage UNIT`."""
-    from examgen.reports.units import unit_report
-
-    made, problems = unit_report(workspace_of(workspace), code, asked, screen.progress)
-    if json:
-        told = {**_as_json("coverage", made), "problems": [problem.as_dict() for problem in problems]}
-        screen.print_json(told)
-        return
-    screen.show_files(tell("coverage of {code}:", code=code), [made.folder / name for name in made.names])
-    _show_gone(made)
-    screen.show_problems(problems)
-
-
-def _check(
-    kinds: list[str],
-    lang: str,
-    digits: str,
-    out: Path | None,
-    known: tuple[str, ...],
-    for_candidates: Sequence[str] = (),
-    without_key: Sequence[str] = (),
-    without_pdf: Sequence[str] = (),
-) -> None:
-    """Raises WrongUsage with all that does not fit together."""
-    faults = []
-    if unknown := [name for name in kinds if name not in known]:
-        faults.append(_one_of("--kind", known, unknown))
-    if lang not in _LANGUAGES:
-        faults.append(_one_of("--lang", _LANGUAGES, [lang]))
-    if digits not in _DIGITS:
-        faults.append(_one_of("--digits", _DIGITS, [digits]))
-    if out is not None and len(kinds) > 1:
-        faults.append(tell("--out takes one report: name its --kind"))
-    if for_candidates and "candidate" not in kinds:
-        faults.append(
-            tell(
-                "{options} is for candidates' reports: add --kind candidate",
-                options=", ".join(for_candidates),
-            )
-        )
-    if without_pdf:
-        faults.append(
-            tell(
-                "{options} is for PDFs: HTML cannot be signed, so leave out --no-pdf",
-                options=", ".join(without_pdf),
-            )
-        )
-    if without_key:
-        faults.append(
-            tell(
-                "{options} is that of a key: name it with --verify-code or --sign",
-                options=", ".join(without_key),
-            )
-        )
-    if faults:
-        raise WrongUsage(joined(faults, "; "))
-
-
-def _one_of(option: str, known: Sequence[str], said: Sequence[str]) -> str:
-    return tell(
-        "{option} is one of {known}, not {said}", option=option, known=", ".join(known), said=", ".join(said)
-    )
-
-
-def _as_json(kind: str, made: Reported) -> dict[str, object]:
+def _document(kind: str, made: Reported) -> dict[str, object]:
     return {
         "kind": kind,
         "folder": str(made.folder),

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from examgen.analyses.reported.parts import Parts, ReportedLine, ReportedTable
 from examgen.commands import screen
+from examgen.commands.declared import Outcome
 from examgen.core.problems import Refused
 from examgen.core.words import all_said_in, joined, noted, tell
 
@@ -21,60 +23,54 @@ MOST_NAMES, MOST_GROUPS = 20, 20
 _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
-def compare_runs(exam_dir: Path, runs: tuple[str, str], out: Path | None, json: bool) -> None:
-    """`examgen score EXAM_DIR --compare RUN RUN [--out FILE]`."""
-    from examgen.scoring.runs import compare as work
-
-    write_comparison(work.compare_runs(exam_dir / "results", *runs), exam_dir, out, json)
-
-
-def write_comparison(compared: Compared, exam_dir: Path, out: Path | None, json: bool) -> None:
-    """What changed, on the screen or as JSON; all who changed in the CSV file `out`, if one is named."""
+def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
+    """What changed; all who changed are in the CSV file `out`, if one is named."""
     from examgen.scoring.runs import compare as work
 
     if out is not None:
         work.write_changes(compared, out)
-    if json:
-        screen.print_json(work.as_dict(compared))
-        return
-    show_comparison(compared, exam_dir)
+    shown = [*_comparison(compared, exam_dir)]
     if compared.apart is not None:
-        screen.say(tell("what else was decided changes this, without the corrections:"), "bold")
-        show_comparison(compared.apart, exam_dir)
-    if out is not None:
-        screen.say(
-            tell(
-                "{height:,} lines written to {out}",
-                height=compared.comparison.rows.height,
-                out=screen.short(out),
-            )
+        shown.append(
+            ReportedLine(tell("what else was decided changes this, without the corrections:"), "bold")
         )
+        shown += _comparison(compared.apart, exam_dir)
+    if out is not None:
+        message = tell(
+            "{height:,} lines written to {out}",
+            height=compared.comparison.rows.height,
+            out=screen.short(out),
+        )
+        shown.append(ReportedLine(message))
+    return Outcome(work.as_dict(compared), shown)
 
 
-def show_comparison(compared: Compared, exam_dir: Path) -> None:
+def _comparison(compared: Compared, exam_dir: Path) -> Parts:
     """What one run says otherwise than another."""
     from examgen.scoring.runs.compare import cause_words
 
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
-    screen.say(
+    yield ReportedLine(
         tell("{before}{was} → {after}{now}", before=before, was=said[0], after=after, now=said[1]), "bold"
     )
     if compared.causes:
-        screen.say(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
-    _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
-    _show_corrections(exam_dir, compared.new, "corrected: {correction}")
+        yield ReportedLine(tell("the two scorings differ in: {causes}", causes=cause_words(compared.causes)))
+    yield from _show_corrections(exam_dir, compared.gone, "no longer corrected: {correction}")
+    yield from _show_corrections(exam_dir, compared.new, "corrected: {correction}")
     for one in compared.left_out:
-        screen.say(tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow")
-    screen.say(
+        yield ReportedLine(
+            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one)), "yellow"
+        )
+    yield ReportedLine(
         tell(
             "candidates: {candidates_before:,} before, {candidates_after:,} after",
             candidates_before=found.all.candidates_before,
             candidates_after=found.all.candidates_after,
         )
     )
-    screen.say(
+    yield ReportedLine(
         tell(
             "candidates with another score: {score_changed:,} "
             "({up:,} up, {down:,} down; mean {signed} points)",
@@ -84,14 +80,14 @@ def show_comparison(compared: Compared, exam_dir: Path) -> None:
             signed=_signed(found.all.mean_change),
         )
     )
-    screen.say(
+    yield ReportedLine(
         tell(
             "candidates with another decision: {now_pass:,} now pass, {now_fail:,} now fail",
             now_pass=found.all.now_pass,
             now_fail=found.all.now_fail,
         )
     )
-    screen.say(
+    yield ReportedLine(
         tell(
             "candidates with another result on at least one criterion: {criteria_changed:,}",
             criteria_changed=found.all.criteria_changed,
@@ -99,21 +95,21 @@ def show_comparison(compared: Compared, exam_dir: Path) -> None:
     )
     if found.all.passed_before is not None or found.all.passed_after is not None:
         rates = (_rate(found.all.pass_rate_before), _rate(found.all.pass_rate_after))
-        screen.say(
+        yield ReportedLine(
             tell("pass rate: {rates} before, {rates_2} after", rates=rates[0], rates_2=rates[1]), "bold"
         )
     if found.scaled_changed is not None:
-        screen.say(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
-    _show_alone(found.only_before, tell("only in {run}", run=before))
-    _show_alone(found.only_after, tell("only in {run}", run=after))
+        yield ReportedLine(tell("candidates with another scaled score: {n:,}", n=found.scaled_changed))
+    yield from _show_alone(found.only_before, tell("only in {run}", run=before))
+    yield from _show_alone(found.only_after, tell("only in {run}", run=after))
     if found.form_changed:
-        screen.say(
+        yield ReportedLine(
             tell("{form_changed:,} scored on another form than before", form_changed=found.form_changed)
         )
     if not found.all.anything and not found.form_changed and not found.scaled_changed:
         return
     for name, group in found.groups.items():
-        _show_group(name, group)
+        yield from _show_group(name, group)
     if changed := [one for one in found.criteria if one.changed]:
         heads = [
             tell("criterion"),
@@ -123,9 +119,9 @@ def show_comparison(compared: Compared, exam_dir: Path) -> None:
             tell("met before"),
             tell("met after"),
         ]
-        screen.table(tell("By performance criterion"), heads, changed)
-    _show_decided(compared)
-    _show_rescaled(compared)
+        yield ReportedTable(tell("By performance criterion"), heads, changed)
+    yield from _show_decided(compared)
+    yield from _show_rescaled(compared)
 
 
 def left_out_said(one: Mapping[str, Any]) -> str:
@@ -155,11 +151,11 @@ def correction_words(exam_dir: Path, corrections: Sequence[Mapping[str, Any]]) -
     return [correction_said(in_print(one, letters)) for one in corrections]
 
 
-def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], said: str) -> None:
+def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], said: str) -> Parts:
     for one in correction_words(exam_dir, corrections[:MOST_GROUPS]):
-        screen.say(tell(said, correction=one))
+        yield ReportedLine(tell(said, correction=one))
     if len(corrections) > MOST_GROUPS:
-        screen.say(
+        yield ReportedLine(
             tell("  … and {n:,} more: `corrections` of --json has them all", n=len(corrections) - MOST_GROUPS)
         )
 
@@ -169,13 +165,6 @@ def _state(of: ReleaseState) -> str:
     from examgen.core.scored_run import state_words
 
     return "" if of.told is None else tell(" ({state})", state=state_words(of))
-
-
-def warn_of(run: int, of: ReleaseState) -> None:
-    """Says on the screen that what is drawn is not of the run that people are told."""
-    from examgen.analyses.reported.scored_runs import not_released
-
-    screen.show(not_released(run, of))
 
 
 def moved_words(moved: MovedDecisions) -> str:
@@ -201,13 +190,13 @@ def _signed(points: float | None) -> str:
     return f"{points:+.2f}" if points else "0"
 
 
-def _show_alone(ids: Sequence[str], said: str) -> None:
+def _show_alone(ids: Sequence[str], said: str) -> Parts:
     if len(ids):
         names = ", ".join(ids[:MOST_NAMES]) + (" …" if len(ids) > MOST_NAMES else "")
-        screen.say(tell("{said}: {n:,} ({names})", said=said, n=len(ids), names=names), "yellow")
+        yield ReportedLine(tell("{said}: {n:,} ({names})", said=said, n=len(ids), names=names), "yellow")
 
 
-def _show_group(name: str, group: Sequence[Changes]) -> None:
+def _show_group(name: str, group: Sequence[Changes]) -> Parts:
     changed = sorted((one for one in group if one.anything), key=_weight)
     told = changed[:MOST_GROUPS]
     shown = _GROUPS.get(name, name)
@@ -222,13 +211,13 @@ def _show_group(name: str, group: Sequence[Changes]) -> None:
         tell("pass before"),
         tell("after"),
     ]
-    screen.table(
+    yield ReportedTable(
         tell("By {shown}: {n:,} of {group_n:,} changed", shown=shown, n=len(changed), group_n=len(group)),
         heads,
-        map(_cells, told),
+        [_cells(one) for one in told],
     )
     if len(told) < len(changed):
-        screen.say(tell("  … and {n:,} more", n=len(changed) - len(told)))
+        yield ReportedLine(tell("  … and {n:,} more", n=len(changed) - len(told)))
 
 
 def _weight(one: Changes) -> tuple[int, ...]:
@@ -244,7 +233,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _show_decided(compared: Compared) -> None:
+def _show_decided(compared: Compared) -> Parts:
     from examgen.scoring.runs.compare import decided
 
     rows = decided(compared.comparison)
@@ -266,15 +255,15 @@ def _show_decided(compared: Compared) -> None:
         tell("decision before"),
         tell("after"),
     ]
-    lines = (_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows())
-    screen.table(tell("Another decision: {height:,}", height=rows.height), heads, lines)
+    lines = [_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows()]
+    yield ReportedTable(tell("Another decision: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
-        screen.say(
+        yield ReportedLine(
             tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
         )
 
 
-def _show_rescaled(compared: Compared) -> None:
+def _show_rescaled(compared: Compared) -> Parts:
     from examgen.scoring.runs.compare import rescaled
 
     rows = rescaled(compared.comparison)
@@ -282,12 +271,12 @@ def _show_rescaled(compared: Compared) -> None:
         return
     columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
     heads = [tell("candidate"), tell("form"), tell("score"), tell("scaled score before"), tell("after")]
-    lines = (
+    lines = [
         [cell or "–" for cell in _plain(row)] for row in rows.head(MOST_NAMES).select(columns).iter_rows()
-    )
-    screen.table(tell("Another scaled score: {height:,}", height=rows.height), heads, lines)
+    ]
+    yield ReportedTable(tell("Another scaled score: {height:,}", height=rows.height), heads, lines)
     if rows.height > MOST_NAMES:
-        screen.say(
+        yield ReportedLine(
             tell("  … and {height:,} more: all of them with --out FILE.csv", height=rows.height - MOST_NAMES)
         )
 
@@ -329,9 +318,9 @@ def _releases(results: Path) -> list[Release]:
         return []
 
 
-def show_runs(
+def of_runs(
     runs: Sequence[Mapping[str, Any]], releases: Sequence[Mapping[str, Any]], asked: Sequence[str]
-) -> None:
+) -> Parts:
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
     from examgen.core.exam.runs import plain_fingerprint
     from examgen.core.scored_run import ReleaseState, state_words
@@ -339,7 +328,7 @@ def show_runs(
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
         state = state_words(ReleaseState(**run["release"]))
-        screen.say(
+        yield ReportedLine(
             tell(
                 "run {run}: {fingerprint}; {state}",
                 run=run["run"],
@@ -350,7 +339,7 @@ def show_runs(
     for one in releases:
         on = tell(" on {date}", date=one["date"]) if one.get("date") else ""
         said = _fingerprint(one["sha256"], wanted)
-        screen.say(
+        yield ReportedLine(
             tell(
                 "release {release}: {said}; run {run}, by {by}{on}",
                 release=one["release"],

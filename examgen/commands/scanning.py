@@ -9,14 +9,19 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from pydantic import Field
 
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Dask, Json, Only, Processes, Results, ScoredRun, day_of, scan_app
+from examgen.commands.declared import Command, Outcome
+from examgen.commands.declared import Progress as Said
+from examgen.commands.options import Dask, Only, Processes, Results, ScoredRun
+from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
+    from examgen.scanning.annotated_sheets import Annotated as AnnotatedSheets
     from examgen.scanning.gallery.commands import RecordedDecisions, WrittenGallery
     from examgen.scanning.scan import Progress, ScanResult
 
@@ -24,50 +29,48 @@ _REASONS_SHOWN = 3
 """Pages that are named for each reason on the screen; pages.csv has them all."""
 _EVERY = 2.0, 20.0
 """Seconds between two lines of progress, on a terminal and elsewhere."""
+ScanFolder = Annotated[Path, Argument(tell("The folder that `scan` wrote."), metavar="DIR")]
 
 
-@scan_app.command("read")
-def scan(
+class Read(Command):
+    """Answers of scanned sheets, and a ledger of every page."""
+
+    details = tell(
+        "Every page is read, set aside with its reason, blank or a repeat: pages.csv has them all. "
+        "Marks that are in doubt are ? in responses.csv, until people decide on them. Status 3 says "
+        "that something was set aside or is in doubt."
+    )
+
     scans: Annotated[
-        list[Path],
-        typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders."),
-    ],
+        tuple[Path, ...],
+        Argument(tell("Scans: PDF, TIFF, JPEG, PNG, zip files of them, or folders."), metavar="SCANS..."),
+    ]
     exam: Annotated[
-        list[Path],
-        typer.Option(metavar="EXAM_DIR", help="An exam whose sheets are among them (again for each)."),
-    ],
+        tuple[Path, ...],
+        Option(tell("An exam whose sheets are among them (again for each)."), metavar="EXAM_DIR"),
+    ]
     out: Annotated[
         Path,
-        typer.Option(
+        Option(
+            tell("The folder of the scan: where one was interrupted, it goes on; no page is read twice."),
             metavar="DIR",
-            help="The folder of the scan: where one was interrupted, it goes on; no page is read twice.",
         ),
-    ],
-    processes: Processes = None,
-    dask: Dask = None,
-    json: Json = False,
-) -> None:
-    """Read scanned answer sheets into responses.csv: `examgen scan SCANS… --exam EXAM_DIR --out DIR`.
+    ]
+    processes: Processes = None
+    dask: Dask = None
 
-    Every page is read, set aside with its reason, blank or a repeat: pages.csv has them all. Marks that
-    are in doubt are ? in responses.csv, until people decide on them. Status 3 says that something was set
-    aside or is in doubt.
-    """
-    # numpy's matrix library starts threads that wait busily, on processors that the workers could use
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from examgen.core.processes import dask_cluster
-    from examgen.scanning import scan as scanning
+    def execute(self, progress: Said) -> Outcome:
+        """Read them."""
+        # numpy's matrix library starts threads that wait busily, on processors that the workers could use
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from examgen.core.processes import dask_cluster
+        from examgen.scanning import scan as scanning
 
-    meter = _Meter()
-    with dask_cluster(dask) if dask is not None else nullcontext() as executor:
-        done = scanning.scan(scans, exam, out, processes, executor, meter.show)
-    meter.end()
-    if json:
-        screen.print_json(done.as_dict())
-    else:
-        _show(done)
-    if done.needs_attention:
-        raise typer.Exit(Exit.SET_ASIDE)
+        meter = _Meter()
+        with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
+            done = scanning.scan(self.scans, self.exam, self.out, self.processes, executor, meter.show)
+        meter.end()
+        return Outcome(done.as_dict(), _scanned(done), Exit.SET_ASIDE if done.needs_attention else Exit.DONE)
 
 
 class _Meter:
@@ -103,10 +106,10 @@ class _Meter:
             print(file=sys.stderr, flush=True)
 
 
-def _show(done: ScanResult) -> None:
+def _scanned(done: ScanResult) -> Parts:
     """What was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
-    screen.say(
+    yield ReportedLine(
         tell_n(
             "{n:,} page = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
             "{n:,} pages = {read:,} read + {aside:,} set aside + {blank:,} blank + {repeated:,} repeated",
@@ -116,17 +119,17 @@ def _show(done: ScanResult) -> None:
         "bold",
     )  # fmt: skip
     if progress.before:
-        screen.say(
+        yield ReportedLine(
             tell_n("{n:,} page had been read before", "{n:,} pages had been read before", progress.before),
             "cyan",
         )
     from examgen.scanning.reasons import told_by_reason
 
     for outcome, said in told_by_reason(done.ledger.pages, _REASONS_SHOWN):
-        screen.say(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
+        yield ReportedLine(joined(["  ", said], ""), "yellow" if outcome == "set_aside" else "cyan")
     if done.litter:
         some = ", ".join(done.litter[:_REASONS_SHOWN]) + (", …" if len(done.litter) > _REASONS_SHOWN else "")
-        screen.say(
+        yield ReportedLine(
             tell_n(
                 "{n:,} file that a file manager left there was passed over: {names}",
                 "{n:,} files that file managers left there were passed over: {names}",
@@ -134,7 +137,7 @@ def _show(done: ScanResult) -> None:
             ),
             "cyan",
         )  # fmt: skip
-    screen.say(
+    yield ReportedLine(
         tell(
             "{sheets}, {rows}, {doubts:,} of them in doubt ({share:.1%})",
             sheets=tell_n("{n:,} sheet", "{n:,} sheets", len(done.ledger.sheets)),
@@ -146,7 +149,7 @@ def _show(done: ScanResult) -> None:
     if empty := done.without_marks:
         shown = (f"{sheet.pages[0].name} ({sheet.candidate_id})" for sheet in empty[:_REASONS_SHOWN])
         first = ", ".join(shown) + (", …" if len(empty) > _REASONS_SHOWN else "")
-        screen.say(
+        yield ReportedLine(
             tell_n(
                 "{n:,} sheet has no mark at all: look whether it was handed in so: {sheets}",
                 "{n:,} sheets have no mark at all: look whether they were handed in so: {sheets}",
@@ -156,7 +159,9 @@ def _show(done: ScanResult) -> None:
         )  # fmt: skip
     if done.doubts:
         folder = screen.short(done.folder)
-        screen.say(tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder))
+        yield ReportedLine(
+            tell("to decide on what is in doubt: `examgen scan gallery {folder}`", folder=folder)
+        )
     from examgen.scanning.folder import PAGES, responses_name
 
     names = [
@@ -165,49 +170,50 @@ def _show(done: ScanResult) -> None:
         "rows.csv",
         "marks.parquet",
     ]
-    screen.show_files(tell("written:"), (done.folder / name for name in names))
+    yield ReportedFiles(tell("written:"), [done.folder / name for name in names])
 
 
-@scan_app.command("annotate")
-def annotate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `examgen scan` wrote.")],
+class Annotate(Command):
+    """A PDF of each scored sheet, for candidates who look at their own under supervision."""
+
+    details = tell(
+        "The files hold the key: they are readable by their owner alone, and are for candidates who look at "
+        "their own sheet under supervision."
+    )
+
+    folder: Annotated[Path, Argument(tell("The folder that `examgen scan` wrote."), metavar="DIR")]
     exam: Annotated[
         Path | None,
-        typer.Option(
-            metavar="EXAM_DIR", help="The exam, where its package was moved or the scan has several."
-        ),
-    ] = None,
-    run: ScoredRun = None,
-    results: Results = None,
-    candidate: Only = None,
+        Option(tell("The exam, where its package was moved or the scan has several."), metavar="EXAM_DIR"),
+    ] = None
+    run: ScoredRun = None
+    results: Results = None
+    candidate: Only = ()
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="In place of DIR/annotated; an empty or a new folder.")
-    ] = None,
+        Path | None, Option(tell("In place of DIR/annotated; an empty or a new folder."), metavar="DIR")
+    ] = None
     password_file: Annotated[
-        Path | None,
-        typer.Option("--password-file", metavar="FILE", help="Encrypt the PDFs with this file's first line."),
-    ] = None,
-    processes: Processes = None,
-    json: Json = False,
-) -> None:
-    """Give scored sheets back: a PDF each, with what was read, right and wrong, and the score per criterion.
+        Path | None, Option(tell("Encrypt the PDFs with this file's first line."), metavar="FILE")
+    ] = None
+    processes: Processes = None
 
-    The files hold the key: they are readable by their owner alone, and are for candidates who look at their
-    own sheet under supervision.
-    """
-    from examgen.commands.papers import password_for
-    from examgen.core.processes import Workers
-    from examgen.scanning import annotated_sheets as annotating
+    def execute(self, progress: Said) -> Outcome:
+        """Draw them."""
+        from examgen.commands.papers import password_for
+        from examgen.core.processes import Workers
+        from examgen.scanning import annotated_sheets as annotating
 
-    made = annotating.annotate(
-        folder, exam, run, results, candidate or (), out, password_for(password_file, ask=False),
-        Workers(processes), screen.progress,
-    )  # fmt: skip
-    if json:
-        screen.print_json({"folder": str(made.folder), "run": made.run, "files": list(made.names)})
-        return
+        made = annotating.annotate(
+            self.folder, self.exam, self.run, self.results, self.candidate, self.out,
+            password_for(self.password_file, ask=False), Workers(self.processes), progress,
+        )  # fmt: skip
+        document = {"folder": str(made.folder), "run": made.run, "files": list(made.names)}
+        return Outcome(document, _annotated(made))
+
+
+def _annotated(made: AnnotatedSheets) -> Parts:
     folder_said = screen.short(made.folder)
-    screen.say(
+    yield ReportedLine(
         tell_n(
             "{n:,} sheet given back in {folder}, marked by run {run}",
             "{n:,} sheets given back in {folder}, marked by run {run}",
@@ -216,127 +222,49 @@ def annotate(
         "green",
     )  # fmt: skip
     if made.notice is not None:
-        screen.say(made.notice, "yellow")
-    screen.say(
+        yield ReportedLine(made.notice, "yellow")
+    yield ReportedLine(
         tell("they hold the key: only you may read {folder} (mode 0700); keep it as you keep secure/",
              folder=folder_said), "yellow",
     )  # fmt: skip
 
 
-ScanFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `scan` wrote.")]
+class Gallery(Command):
+    """A page on which people decide doubtful marks."""
 
-
-@scan_app.command("gallery")
-def scan_gallery(
-    folder: ScanFolder,
+    folder: ScanFolder
     share: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="The share of doubtful marks that a second person checks; 0.1 at first, then as before.",
+        Annotated[float, Field(ge=0, le=1)] | None,
+        Option(
+            tell("The share of doubtful marks that a second person checks; 0.1 at first, then as before.")
         ),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Draws that share.")] = None,
-    by: Annotated[str, typer.Option(help="Who is to decide; else the page asks.")] = "",
+    ] = None
+    seed: Annotated[Annotated[int, Field(ge=0)] | None, Option(tell("Draws that share."))] = None
+    by: Annotated[str, Option(tell("Who is to decide; else the page asks."))] = ""
     beside: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR", help="A folder of other scans: marks that it makes needless are left out; repeat."
+        tuple[Path, ...],
+        Option(
+            tell("A folder of other scans: marks that it makes needless are left out; repeat."),
+            metavar="DIR",
         ),
-    ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="The crops on paper, too.")] = False,
-    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook to fill in beside the paper.")] = False,
-    json: Json = False,
-) -> None:
-    """Write gallery.html, on which people decide doubtful marks: one file, no network, mostly by keyboard."""
-    from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
+    ] = ()
+    pdf: Annotated[bool, Option(tell("The crops on paper, too."))] = False
+    xlsx: Annotated[bool, Option(tell("A workbook to fill in beside the paper."))] = False
 
-    made = write_gallery(folder, GalleryOptions(share, seed, by, beside or (), pdf, xlsx), screen.progress)
-    if json:
+    def execute(self, progress: Said) -> Outcome:
+        """Write it."""
+        from examgen.scanning.gallery.commands import GalleryOptions, write_gallery
+
+        asked = GalleryOptions(self.share, self.seed, self.by, self.beside, self.pdf, self.xlsx)
+        made = write_gallery(self.folder, asked, progress)
         paths = {"gallery": str(made.path), "papers": [str(path) for path in made.papers]}
-        screen.print_json({**made._asdict(), "path": str(made.path), **paths})
-    else:
-        _show_made(made)
-    if made.n_unreadable:
-        raise typer.Exit(Exit.SET_ASIDE)
+        document = {**made._asdict(), "path": str(made.path), **paths}
+        return Outcome(document, _gallery(made), Exit.SET_ASIDE if made.n_unreadable else Exit.DONE)
 
 
-@scan_app.command("decide")
-def scan_decide(
-    folder: ScanFolder,
-    files: Annotated[list[Path], typer.Argument(help="Files that galleries saved, and filled workbooks.")],
-    by: Annotated[str, typer.Option(help="Who decided, where a workbook does not say.")] = "",
-    date: Annotated[
-        str | None, typer.Option(help="When, where a workbook does not say, as 2026-11-20.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Take decisions in: review/decisions.csv grows, marks.csv and identities.csv are written anew.
-
-    Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is settled; or
-    that a decision on a scan which another one has taken the place of says otherwise than that one.
-    """
-    from examgen.scanning.gallery.commands import take_decisions
-
-    day = day_of(date)
-    done = take_decisions(folder, files, by, day.isoformat() if day else "")
-    if json:
-        screen.print_json(_as_json(done))
-    else:
-        screen.say(
-            tell_n(
-                "{n:,} new decision taken in; on record already: {known:,}",
-                "{n:,} new decisions taken in; on record already: {known:,}",
-                done.n_new,
-                known=done.n_known,
-            ),
-            "green",
-        )
-        if done.n_open_lines:
-            screen.say(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
-        if done.passed_over:
-            n = len(done.passed_over)
-            screen.say(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
-        if otherwise := [one for one in done.passed_over if one.says_otherwise]:
-            screen.say(
-                tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
-            )
-            for passed in otherwise:
-                crop = passed.crop
-                question = f" Q{crop.question}" if crop.question else ""
-                screen.say(f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}")
-        screen.say(
-            tell(
-                "still to decide: {left:,}; decided by two people: {twice:,}",
-                left=done.n_left,
-                twice=done.n_checked,
-            )
-        )
-        if done.n_needless:
-            screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
-        if done.n_unchecked:
-            screen.say(tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow")
-        if done.disputes:
-            screen.say(
-                tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
-            )
-            for one in done.disputes:
-                said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
-                where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
-                question = f" Q{one.doubt.question}" if one.doubt.question else ""
-                screen.say(f"  {where}{question} [{one.doubt.code}]  {said}")
-            screen.say(
-                tell("to settle them, write the gallery again: best a third person has the last word there")
-            )
-        for path in done.files:
-            screen.say(f"  {screen.short(path)}")
-    if done.disputes or any(one.says_otherwise for one in done.passed_over):
-        raise typer.Exit(Exit.SET_ASIDE)
-
-
-def _show_made(made: WrittenGallery) -> None:
-    screen.say(
+def _gallery(made: WrittenGallery) -> Parts:
+    """What is to be decided in a gallery, and what comes after."""
+    yield ReportedLine(
         tell(
             "{path}: {marks} and {sheets} to decide, {size:.1f} MB",
             path=screen.short(made.path),
@@ -347,23 +275,107 @@ def _show_made(made: WrittenGallery) -> None:
         "green",
     )
     if made.n_needless:
-        screen.say(tell("left out, since another scan of the sheet counts: {n:,}", n=made.n_needless))
+        yield ReportedLine(tell("left out, since another scan of the sheet counts: {n:,}", n=made.n_needless))
     if made.n_second:
-        screen.say(tell("second check by another person: {n:,}", n=made.n_second))
+        yield ReportedLine(tell("second check by another person: {n:,}", n=made.n_second))
     if made.n_settle:
-        screen.say(tell("to be settled, since two people differ: {n:,}", n=made.n_settle), "yellow")
+        yield ReportedLine(tell("to be settled, since two people differ: {n:,}", n=made.n_settle), "yellow")
     if made.n_unreadable:
-        screen.say(
+        yield ReportedLine(
             tell("without a picture, since the scan can no longer be read: {n:,}", n=made.n_unreadable), "red"
         )
     for path in made.papers:
-        screen.say(f"  {screen.short(path)}")
-    screen.say(
+        yield ReportedLine(f"  {screen.short(path)}")
+    yield ReportedLine(
         tell(
             "open it in a browser, then `examgen scan decide {folder} FILES`",
             folder=screen.short(made.path.parent),
         )
     )
+
+
+class Decide(Command):
+    """Decisions of galleries and workbooks, on record."""
+
+    details = tell(
+        "Status 3 says that two people differ on a mark or a sheet: nothing stands of it until it is "
+        "settled; or that a decision on a scan which another one has taken the place of says "
+        "otherwise than that one."
+    )
+
+    folder: ScanFolder
+    files: Annotated[
+        tuple[Path, ...],
+        Argument(tell("Files that galleries saved, and filled workbooks."), metavar="FILES..."),
+    ]
+    by: Annotated[str, Option(tell("Who decided, where a workbook does not say."))] = ""
+    date: Annotated[
+        Day | None, Option(tell("When, where a workbook does not say, as 2026-11-20."), metavar="TEXT")
+    ] = None
+
+    def execute(self, progress: Said) -> Outcome:
+        """Take them in."""
+        from examgen.scanning.gallery.commands import take_decisions
+
+        day = "" if self.date is None else self.date.isoformat()
+        done = take_decisions(self.folder, self.files, self.by, day)
+        differs = done.disputes or any(one.says_otherwise for one in done.passed_over)
+        return Outcome(_as_json(done), _taken(done), Exit.SET_ASIDE if differs else Exit.DONE)
+
+
+def _taken(done: RecordedDecisions) -> Parts:
+    """What was taken in, what is left, and where people differ."""
+    yield ReportedLine(
+        tell_n(
+            "{n:,} new decision taken in; on record already: {known:,}",
+            "{n:,} new decisions taken in; on record already: {known:,}",
+            done.n_new,
+            known=done.n_known,
+        ),
+        "green",
+    )
+    if done.n_open_lines:
+        yield ReportedLine(tell("lines that nobody has filled in: {n:,}", n=done.n_open_lines))
+    if done.passed_over:
+        n = len(done.passed_over)
+        yield ReportedLine(tell("lines passed over, since a better scan of the sheet counts: {n:,}", n=n))
+    if otherwise := [one for one in done.passed_over if one.says_otherwise]:
+        yield ReportedLine(
+            tell("some of them say otherwise than the better scan: look at these sheets"), "yellow"
+        )
+        for passed in otherwise:
+            crop = passed.crop
+            question = f" Q{crop.question}" if crop.question else ""
+            yield ReportedLine(
+                f"  {crop.page}{question}  {passed.by}: {passed.said}; {crop.counts}: {crop.says}"
+            )
+    yield ReportedLine(
+        tell(
+            "still to decide: {left:,}; decided by two people: {twice:,}",
+            left=done.n_left,
+            twice=done.n_checked,
+        )
+    )
+    if done.n_needless:
+        yield ReportedLine(tell("left out, since another scan of the sheet counts: {n:,}", n=done.n_needless))
+    if done.n_unchecked:
+        yield ReportedLine(
+            tell("still to be checked by a second person: {n:,}", n=done.n_unchecked), "yellow"
+        )
+    if done.disputes:
+        yield ReportedLine(
+            tell("two people differ, and neither decision counts until one is settled on:"), "yellow"
+        )
+        for one in done.disputes:
+            said = "; ".join(f"{each.by}: {' '.join(filter(None, each.value))}" for each in one.each)
+            where = f"{one.doubt.page[0]}:{one.doubt.page[1]}"
+            question = f" Q{one.doubt.question}" if one.doubt.question else ""
+            yield ReportedLine(f"  {where}{question} [{one.doubt.code}]  {said}")
+        yield ReportedLine(
+            tell("to settle them, write the gallery again: best a third person has the last word there")
+        )
+    for path in done.files:
+        yield ReportedLine(f"  {screen.short(path)}")
 
 
 def _as_json(done: RecordedDecisions) -> dict[str, Any]:

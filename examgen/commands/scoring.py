@@ -1,218 +1,401 @@
-"""`examgen score`."""
+"""`examgen score`: answer files into a scored run, and what people read of it on the screen."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import typer
+from pydantic import model_validator
 
-from examgen.commands.app import Dask, ExamDir, Json, Processes, app
-from examgen.core.problems import WrongUsage
-from examgen.core.words import tell
+from examgen.analyses.reported.parts import Parts, ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands import screen
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Dask, ExamDir
+from examgen.commands.runs import correction_words, left_out_said, moved_words, of_comparison
+from examgen.core.options import Argument, Option
+from examgen.core.problems import Exit, WrongUsage
+from examgen.core.words import all_said_in, tell, tell_n
+from examgen.scoring.options import ScoringOptions
 
-_FORMATS = ("long", "parquet", "xlsx")
-"""What --format may name; CSV is written in any case."""
+if TYPE_CHECKING:
+    from examgen.scoring.score import ScoringResult
+
+MOST_LINES = 20
+"""Lines of a long list that are shown."""
 
 
-@app.command()
-def score(
-    exam_dir: ExamDir,
+class Score(ScoringOptions, Command):
+    """A new numbered run, chained to those before it; or what changes, or changed between two runs."""
+
+    details = tell(
+        "Every row is scored, counted as an identical repeat, or set aside word for word with its reason; "
+        "status 3 says that some were set aside, or that the ledger does not add up."
+    )
+
+    exam_dir: ExamDir
     answers: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="Answer files: CSV, CSV.GZ, XLSX, Parquet; results from the screen (QTI: a file, a folder, "
-            "a zip); each centre its own. With --corrections, --scaled, --cut or --without they may be left "
-            "out: what the newest run keeps is scored again."
+        tuple[Path, ...],
+        Argument(
+            tell(
+                "Answer files: CSV, CSV.GZ, XLSX, Parquet; results from the screen (QTI: a file, a folder, "
+                "a zip); each centre its own. With --corrections, --scaled, --cut or --without they may be "
+                "left out: what the newest run keeps is scored again."
+            ),
+            metavar="ANSWERS",
         ),
-    ] = None,
+    ] = ()
     out: Annotated[
         Path | None,
-        typer.Option(
+        Option(
+            tell(
+                "In place of the package's results folder; with --compare or --dry-run a CSV file of all who "
+                "change."
+            ),
             metavar="PATH",
-            help="In place of the package's results folder; with --compare or --dry-run a CSV file of "
-            "all who change.",
         ),
-    ] = None,
-    corrections: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Corrections of the key (YAML): the score is a new run."),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would change; make no run.")] = False,
+    ] = None
+    dry_run: Annotated[bool, Option(tell("Show who would change; make no run."))] = False
     compare: Annotated[
         tuple[str, str] | None,
-        typer.Option(
-            metavar="RUN RUN", help="Show what changed between two runs, named by number or folder."
-        ),
-    ] = None,
-    roster: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Who was registered, where, and who came: makes the ledger."),
-    ] = None,
-    identities: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Decisions on rows: this row is that candidate, this form."),
-    ] = None,
-    marks: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Decisions on marks: this row's question 12 is C."),
-    ] = None,
-    scaled: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Points to scaled scores (YAML), as an equating gave them; in place of the blueprint's.",
-        ),
-    ] = None,
-    cut: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Cut scores of the forms (YAML), as `analyse cut` wrote them; in place of all that the "
-            "pass rule asks of the total.",
-        ),
-    ] = None,
-    without: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Leave out on purpose what the newest run had, each by its name: corrections, decisions, "
-            "roster, scaled, cut, answers, candidates (roster,candidates for two); decisions:a.csv:12 for "
-            "those on one row.",
-        ),
-    ] = None,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="The results in another form too: long, parquet, xlsx (again for each).",
-        ),
-    ] = None,
-    elements: Annotated[
-        bool, typer.Option("--elements", help="Also element_results.csv: by element and by unit.")
-    ] = False,
-    signals: Annotated[
-        bool | None,
-        typer.Option("--signals/--no-signals", help="Look for integrity signals; left out: up to 64 MB."),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse if any row must be set aside.")] = False,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="utf-8, utf-16 or cp874, where it cannot be told.")
-    ] = None,
-    delimiter: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="comma, semicolon, tab or pipe, where it cannot be told."),
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The sheet of a workbook that has several.")
-    ] = None,
-    columns: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Which column is what (YAML), where the headings cannot be understood."
-        ),
-    ] = None,
-    unreadable: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            help="Rows of which most marks are not understood: aside or score; left out, a file with many "
-            "of them is refused.",
-        ),
-    ] = None,
-    unlisted: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            help="Rows of candidates who are on no list, where one is known: aside (if left out) or score.",
-        ),
-    ] = None,
-    processes: Processes = None,
-    dask: Dask = None,
-    careful: Annotated[
-        bool, typer.Option("--careful", help="Read every row by the careful path; the results are the same.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Score answer files into results per criterion: a new numbered run, chained to those before it.
+        Option(tell("Show what changed between two runs, named by number or folder."), metavar="RUN RUN"),
+    ] = None
+    dask: Dask = None
 
-    Every row is scored, counted as an identical repeat, or set aside word for word with its reason;
-    status 3 says that some were set aside, or that the ledger does not add up.
-    """
-    decided = bool(corrections or identities or marks)
-    if compare is not None:
-        if (
-            answers
-            or decided
-            or dry_run
-            or roster
-            or scaled
-            or cut
-            or without
-            or formats
-            or elements
-            or strict
-        ):
-            raise WrongUsage(
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        """A scoring, a dry run, or a comparison of two runs."""
+        decided = bool(self.corrections or self.identities or self.marks)
+        if self.compare is not None:
+            others = {*self.model_fields_set} - {"exam_dir", "compare", "out"}
+            if others & {
+                *("answers", "corrections", "identities", "marks", "dry_run", "roster", "scaled", "cut"),
+                *("without", "formats", "elements", "strict"),
+            }:
+                raise ValueError(
+                    tell(
+                        "--compare takes two runs that are there, and nothing else but --out and --json; "
+                        "what corrections would change, --dry-run shows"
+                    )
+                )
+        elif not self.answers and not (decided or self.scaled or self.cut or self.without):
+            raise ValueError(tell("name the answer files, or two runs with --compare"))
+        if self.dry_run and not (decided or self.cut or self.scaled):
+            raise ValueError(
                 tell(
-                    "--compare takes two runs that are there, and nothing else but --out and --json; "
-                    "what corrections would change, --dry-run shows"
+                    "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would "
+                    "change: name one"
                 )
             )
-        from examgen.commands.runs import compare_runs
+        return self
 
-        compare_runs(exam_dir, compare, out, json)
-        return
-    if not answers and not (decided or scaled or cut or without):
-        raise WrongUsage(tell("name the answer files, or two runs with --compare"))
-    if dry_run and not (decided or cut or scaled):
-        raise WrongUsage(
-            tell(
-                "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change: "
-                "name one"
-            )
-        )
-    if unknown := [name for name in formats or () if name not in _FORMATS]:
-        raise WrongUsage(
-            tell(
-                "--format {unknown} is not known: write {formats}; CSV is written in any case",
-                unknown=unknown[0],
-                formats=", ".join(_FORMATS),
-            )
-        )
-    if unreadable not in (None, "aside", "score"):
-        raise WrongUsage(
-            tell("--unreadable {unreadable} is not known: write aside or score", unreadable=unreadable)
-        )
-    if unlisted not in (None, "aside", "score"):
-        raise WrongUsage(tell("--unlisted {unlisted} is not known: write aside or score", unlisted=unlisted))
-    from examgen.commands import scored
+    def execute(self, progress: Progress) -> Outcome:
+        """Score, or compare."""
+        if self.compare is not None:
+            from examgen.scoring.runs.compare import compare_runs
 
-    status = scored.score(
-        exam_dir,
-        answers or (),
-        out=out,
-        dry_run=dry_run,
-        dask=dask,
-        json=json,
-        roster=roster,
-        identities=tuple(identities or ()),
-        marks=tuple(marks or ()),
-        corrections=corrections,
-        scaled=scaled,
-        cut=cut,
-        without=without,
-        formats=tuple(dict.fromkeys(formats or ())),
-        elements=elements,
-        signals=signals,
-        processes=processes,
-        careful=careful,
-        strict=strict,
-        said=(encoding, delimiter, sheet),
-        columns=columns,
-        unreadable=unreadable,
-        unlisted=unlisted,
+            return of_comparison(
+                compare_runs(self.exam_dir / "results", *self.compare), self.exam_dir, self.out
+            )
+        # numpy's matrix library starts threads that wait busily, on processors that the workers could use
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        if not self.exam_dir.is_dir():
+            raise WrongUsage(
+                tell(
+                    "{exam_dir} is not a folder: name the one that `examgen build` wrote, then the answers",
+                    exam_dir=self.exam_dir,
+                )
+            )
+        if self.dry_run:
+            from examgen.scoring import score as scoring
+
+            done = of_comparison(
+                scoring.dry_run(self.exam_dir, self.answers, self, progress), self.exam_dir, self.out
+            )
+            nothing = ReportedLine(tell("no run was made: this was a dry run"), "cyan")
+            return done._replace(shown=[*done.shown, nothing])
+        from examgen.core.hashing import Hashing
+
+        hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
+        from examgen.core.processes import dask_cluster
+        from examgen.scoring.score import score
+
+        with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
+            made = score(
+                self.exam_dir, self.answers, self.out, self.strict, progress, self, executor, hashing
+            )
+        status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
+        return Outcome(document_of(made), of_scoring(made, self.exam_dir), status)
+
+
+def document_of(done: ScoringResult) -> dict[str, Any]:
+    """A scored run as `--json` prints it."""
+    return {
+        "results": str(done.folder),
+        "run": done.run,
+        "new": done.is_new,
+        "files_in": str(done.files),
+        "release": done.release.as_dict(),
+        "moved": None if done.moved is None else done.moved._asdict(),
+        **done.audit,
+    }
+
+
+def of_scoring(done: ScoringResult, exam_dir: Path) -> Parts:
+    """A scored run, and what to do about rows that were set aside and people who are not accounted for."""
+    yield from of_scored(done, exam_dir)
+    if done.audit["rows"]["quarantined"]:
+        yield ReportedLine(
+            tell("rows that were set aside: {files}", files=screen.short(done.files / "quarantine.csv")),
+            "yellow",
+        )
+    if "not_on_list" in done.audit["quarantine"]:
+        path = done.files / "unlisted.csv"
+        if path.name in done.audit["files"]:
+            yield ReportedLine(
+                tell(
+                    "ids that are close to one on the list: copy {path}, delete the lines that are wrong, "
+                    "fill in `by` and `date`, and score again with --identities and the copy",
+                    path=screen.short(path),
+                ),
+                "yellow",
+            )
+        yield ReportedLine(
+            tell(
+                "somebody who sat without being on a list: write a line of identities.csv for the row, with "
+                "its own id; to take all ids as they are, whoever is on a list: --unlisted score"
+            ),
+            "yellow",
+        )
+    is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
+    for line in done.account:
+        yield ReportedLine(line, "green" if is_reconciled else "yellow")
+    if not is_reconciled:
+        path = done.files / "unreconciled.csv"
+        yield ReportedLine(
+            tell("who is not accounted for, by name: {path}", path=screen.short(path)), "yellow"
+        )
+
+
+def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
+    """A scored run, as a coordinator reads it."""
+    yield from _show_read(done)
+    yield from _first_of(
+        [
+            tell("corrected: {correction}", correction=one)
+            for one in correction_words(exam_dir, done.audit.get("corrections", ()))
+        ],
+        "cyan",
     )
-    if status:
-        raise typer.Exit(status)
+    yield from _first_of(
+        [
+            tell("left out on purpose: {left_out_said}", left_out_said=left_out_said(one))
+            for one in done.audit.get("left_out", ())
+        ]
+    )
+    yield from _first_of(done.told)
+    yield from _show_signals(done)
+    yield from _show_cut(done.audit.get("cut"))
+    yield from _show_results(done, exam_dir)
+    names = [*done.audit["files"], "audit.json"]
+    yield ReportedFiles(tell("written:"), [done.files / name for name in names])
+    yield from _show_release(done, exam_dir)
+    said = "" if done.is_new else tell(" already says this: no new run was made")
+    yield ReportedLine(
+        tell(
+            "run {run}{said}; fingerprint {fingerprint}: write it into the minutes",
+            run=done.run,
+            said=said,
+            fingerprint=done.fingerprint,
+        ),
+        "bold",
+    )
+
+
+def _show_read(done: ScoringResult) -> Parts:
+    """What was read and how it adds up; what of it does not count, and where nobody can pass."""
+    from examgen.scoring.audit import structure_words
+
+    rows = done.audit["rows"]
+    for entry in done.audit["inputs"]:
+        yield ReportedLine(
+            tell_n(
+                "read {path}: {structure}, {n:,} row",
+                "read {path}: {structure}, {n:,} rows",
+                entry["rows"],
+                path=screen.short(Path(entry["file"])),
+                structure=structure_words(entry["structure"]),
+            )
+        )
+    yield ReportedLine(
+        tell_n(
+            "{n:,} row read = {scored:,} scored + {identical_repeats:,} repeated + {quarantined:,} set aside",
+            "{n:,} rows read = {scored:,} scored + {identical_repeats:,} repeated + "
+            "{quarantined:,} set aside",
+            rows["read"],
+            scored=rows["scored"],
+            identical_repeats=rows["identical_repeats"],
+            quarantined=rows["quarantined"],
+        ),
+        "bold",
+    )
+    for reason, count in done.audit["quarantine"].items():
+        yield ReportedLine(tell("  set aside: {count:,} × {reason}", count=count, reason=reason), "yellow")
+    if invalid := done.audit.get("invalid_marks"):
+        yield ReportedLine(
+            tell_n(
+                "{n:,} mark is no option of its question and earns nothing: the column `invalid` of "
+                "candidates.csv has it",
+                "{n:,} marks in {rows} are no options of their questions and earn nothing: the column "
+                "`invalid` of candidates.csv has them",
+                invalid["marks"],
+                rows=tell_n("{n:,} row", "{n:,} rows", invalid["rows"]),
+            ),
+            "yellow",
+        )
+    yield from _first_of(
+        [
+            tell(
+                "form {form}: the cut is {cut} of {max_score} points that are left, so that nobody can pass: "
+                "a cut in points stays what it was, and the committee decides whether it should",
+                form=form,
+                cut=of["cut"],
+                max_score=of["max_score"],
+            )
+            for form, of in done.audit.get("cut_out_of_reach", {}).items()
+        ]
+    )
+    if missing := done.audit.get("not_on_list"):
+        yield ReportedLine(
+            tell_n(
+                "{n:,} of those scored is not on the list that the booklets were printed for",
+                "{n:,} of those scored are not on the list that the booklets were printed for",
+                missing,
+            ),
+            "yellow",
+        )
+
+
+def _show_results(done: ScoringResult, exam_dir: Path) -> Parts:
+    """How many pass, of what, and the criteria."""
+    from examgen.scoring.runs.scope import scope_of
+
+    rows, decisions = done.audit["rows"], done.audit["decisions"]
+    if rows["scored"] and done.audit["options"]["pass"]:
+        share = 100 * decisions["pass"] / rows["scored"]
+        yield ReportedLine(
+            tell(
+                "{decisions_pass:,} of {scored:,} pass ({share:.1f} %)",
+                decisions_pass=decisions["pass"],
+                scored=rows["scored"],
+                share=share,
+            )
+        )
+        if (scope := scope_of(exam_dir)) is not None:
+            yield ReportedLine(scope, "yellow")
+        if near := decisions.get("second_look"):
+            yield ReportedLine(
+                tell("{near:,} within one standard error of the cut: marked for a second look", near=near),
+                "cyan",
+            )
+    heads = [
+        tell("criterion"),
+        tell("candidates"),
+        tell("mean %"),
+        tell("met"),
+        tell("not met"),
+        tell("too few items"),
+    ]
+    if done.coverage and len(done.coverage[0]) > len(heads):
+        heads.append(tell("undecided"))
+    yield ReportedTable(tell("Results by performance criterion"), heads, done.coverage)
+
+
+def _show_release(done: ScoringResult, exam_dir: Path) -> Parts:
+    """Whether people are told this run, and how to release it."""
+    from examgen.core.exam.names import RESULTS
+
+    state, told = done.release, done.release.told
+    if state.state == "released":
+        yield ReportedLine(
+            tell("run {run} is released (release {release})", run=done.run, release=state.release), "green"
+        )
+        return
+    if told is not None:
+        yield ReportedLine(
+            tell("results/ and reports stay those of run {told}, which is released", told=told), "yellow"
+        )
+        if done.moved is not None:
+            yield ReportedLine(
+                tell(
+                    "  against it: {moved_words} (--compare {told} {run} tells whom)",
+                    moved_words=moved_words(done.moved),
+                    told=told,
+                    run=done.run,
+                )
+            )
+    said = tell("is no longer released") if state.state == "superseded" else tell("is not released")
+    how = f"examgen release EXAM_DIR --run {done.run} --by NAME --reason WHY"
+    if done.folder != exam_dir / RESULTS:  # a run of that number may be there, too
+        how += f" --results {quote(str(done.folder))}"
+    yield ReportedLine(
+        tell(
+            "run {run} {said}, and its reports say so; to release it: {how}", run=done.run, said=said, how=how
+        ),
+        "yellow",
+    )
+
+
+def _show_signals(done: ScoringResult) -> Parts:
+    looked = done.audit.get("signals")
+    if looked is None:
+        yield ReportedLine(tell("signals were not looked for: add --signals"), "cyan")
+        return
+    for kind, seen in looked["found"].items():
+        if seen["signals"]:
+            yield ReportedLine(
+                tell(
+                    "signal: {signals:,} × {kind} ({rows:,} rows)",
+                    signals=seen["signals"],
+                    kind=kind,
+                    rows=seen["rows"],
+                ),
+                "yellow",
+            )
+    yield from _first_of(all_said_in(looked, "notes"))
+    if any(seen["signals"] for seen in looked["found"].values()):
+        yield ReportedLine(
+            tell(
+                "signals are for a person to look at, no verdict: {files}",
+                files=screen.short(done.files / "signals.csv"),
+            )
+        )
+
+
+def _first_of(lines: Sequence[str], style: str = "yellow") -> Parts:
+    for line in lines[:MOST_LINES]:
+        yield ReportedLine(line, style)
+    if len(lines) > MOST_LINES:
+        yield ReportedLine(tell("  … and {n:,} more lines", n=len(lines) - MOST_LINES), style)
+
+
+def _show_cut(cut: Mapping[str, Any] | None) -> Parts:
+    """The cut of a file that the run was decided by."""
+    if cut is None:
+        return
+    from examgen.core.models.cut_files import METHOD_WORDS
+    from examgen.core.words import joined
+
+    forms = list(cut["forms"].items())
+    shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])
+    yield ReportedLine(
+        tell(
+            "cut by {method}: {forms}; it stands in place of what the pass rule asks of the total",
+            method=METHOD_WORDS[cut["method"]],
+            forms=shown,
+        ),
+        "cyan",
+    )

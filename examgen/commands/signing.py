@@ -6,10 +6,10 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Json, app, day_of, site_app
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.words import tell
 
@@ -18,45 +18,94 @@ if TYPE_CHECKING:
     from examgen.reports.verifying import CheckedBadge, CheckedFile
 
 
-@site_app.command("keys")
-def keys(
-    private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem", help="Where the private keys go.")],
-    body: Annotated[str, typer.Option(metavar="NAME", help="The certification body that signs with them.")],
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Ask for a passphrase that protects the private keys.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Make the keys by which a body signs its reports: private ones to keep, public ones to hand out."""
-    from examgen.core.signing.keys import certificate_beside, make_keys
+class Keys(Command):
+    """A pair of keys by which a body signs, and their certificate."""
 
-    secret = asked_passphrase(twice=True) if passphrase else None
-    public, key = make_keys(private, body, secret)
-    certificate = certificate_beside(private)
-    if json:
-        screen.print_json(
-            {
-                "private": str(private),
-                "public": str(public),
-                "certificate": str(certificate),
-                "key": key.key_id,
-                "body": key.body,
-            }
-        )
-        return
-    screen.say(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold")
-    screen.say(
-        tell("  {private}: keep it secret, and a copy of it in a safe place", private=screen.short(private))
-    )
-    screen.say(
-        tell("  {public}: hand it out to whoever checks reports with examgen", public=screen.short(public))
-    )
-    screen.say(
-        tell(
-            "  {certificate}: hand it out to whoever checks PDFs with another program",
-            certificate=screen.short(certificate),
-        )
-    )
+    private: Annotated[Path, Argument(tell("Where the private keys go."), metavar="PRIVATE.pem")]
+    body: Annotated[str, Option(tell("The certification body that signs with them."), metavar="NAME")]
+    passphrase: Annotated[bool, Option(tell("Ask for a passphrase that protects the private keys."))] = False
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Make and write them."""
+        from examgen.core.signing.keys import certificate_beside, make_keys
+
+        secret = asked_passphrase(twice=True) if self.passphrase else None
+        public, key = make_keys(self.private, self.body, secret)
+        certificate = certificate_beside(self.private)
+        document = {
+            "private": str(self.private),
+            "public": str(public),
+            "certificate": str(certificate),
+            "key": key.key_id,
+            "body": key.body,
+        }
+        places = {
+            "private": screen.short(self.private),
+            "public": screen.short(public),
+            "certificate": screen.short(certificate),
+        }
+        shown = [
+            ReportedLine(tell("key {key_id} of {body}", key_id=key.key_id, body=key.body), "bold"),
+            ReportedLine(
+                tell(
+                    "  {private}: keep it secret, and a copy of it in a safe place", private=places["private"]
+                )
+            ),
+            ReportedLine(
+                tell(
+                    "  {public}: hand it out to whoever checks reports with examgen", public=places["public"]
+                )
+            ),
+            ReportedLine(
+                tell(
+                    "  {certificate}: hand it out to whoever checks PDFs with another program",
+                    certificate=places["certificate"],
+                )
+            ),
+        ]
+        return Outcome(document, shown)
+
+
+class VerifyReport(Command):
+    """What a signature, a code or a badge says, and whether it holds."""
+
+    what: Annotated[
+        str,
+        Argument(
+            tell("A code (EG1:…), a report (PDF, HTML, or a picture of it), or a badge (JSON)."),
+            metavar="CODE|FILE",
+        ),
+    ]
+    key: Annotated[
+        tuple[Path, ...], Option(tell("Public keys of bodies you trust."), metavar="FILE.public.json")
+    ] = ()
+    trust: Annotated[
+        tuple[Path, ...],
+        Option(tell("Certificates you trust besides (PEM, DER; again for each)."), metavar="FILE.crt"),
+    ] = ()
+    date: Annotated[Day | None, Option(tell("A badge: valid on that day, not today."))] = None
+    candidate: Annotated[
+        str | None, Option(tell("A badge: whether it is that candidate's."), metavar="ID")
+    ] = None
+    exam: Annotated[
+        Path | None,
+        Option(tell("A badge: whether the released run of this exam still gives it."), metavar="DIR"),
+    ] = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Check it."""
+        from examgen.reports import verifying
+
+        asked = verifying.BadgeAsked(self.date, self.candidate, self.exam)
+        found = verifying.verify_report(self.what, self.key, self.trust, asked)
+        if found.badge is not None:
+            return Outcome(_as_json(found), _badge(found.badge))
+        # what could not be compared with what was signed has not been seen to be genuine; nor a time that
+        # nobody who is trusted vouches for, nor a code without its key
+        open_times = any(one.stamp is not None and not one.stamp.trusted for one in found.signatures)
+        alone = not found.compared and found.source != "code"
+        status = Exit.SET_ASIDE if alone or open_times or found.unchecked else Exit.DONE
+        return Outcome(_as_json(found), _checked(found), status)
 
 
 def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
@@ -73,49 +122,12 @@ def asked_passphrase(what: str = "", twice: bool = False) -> bytes:
     return first.encode(errors="surrogateescape")
 
 
-@app.command("verify-report")
-def verify_report(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE|FILE",
-            help="A code (EG1:…), a report (PDF, HTML, or a picture of it), or a badge (JSON).",
-        ),
-    ],
-    key: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE.public.json", help="Public keys of bodies you trust.")
-    ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE.crt", help="Certificates you trust besides (PEM, DER; again for each)."),
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option("--date", metavar="2026-06-19", help="A badge: valid on that day, not today."),
-    ] = None,
-    candidate: Annotated[
-        str | None, typer.Option(metavar="ID", help="A badge: whether it is that candidate's.")
-    ] = None,
-    exam: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="A badge: whether the released run of this exam still gives it."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Check who signed a report (a PDF; HTML is not signed) or a badge, if it is as it was, what it says."""
+def _checked(found: CheckedFile) -> Parts:
+    """Signatures and codes, what they are of, and what was not checked."""
     from examgen.reports import verifying
 
-    asked = verifying.BadgeAsked(day_of(day), candidate, exam)
-    found = verifying.verify_report(what, key or [], trust or [], asked)
-    if json:
-        screen.print_json(_as_json(found))
-        _end(found)
-        return
-    if found.badge is not None:
-        _show_badge(found.badge)
-        return
     for one in found.signatures:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "{source}: signed by {signer} (certificate {key_id})",
                 source=found.source,
@@ -124,12 +136,12 @@ def verify_report(
             ),
             "bold",
         )
-        screen.say(tell("  {when}", when=_when(one)))
-        screen.say(tell("  the file is as it was signed"))
+        yield ReportedLine(tell("  {when}", when=_when(one)))
+        yield ReportedLine(tell("  the file is as it was signed"))
     for code in found.codes:
         stated = code.statement
         where = "" if code.source == "code" else f"{code.source}: "
-        screen.say(
+        yield ReportedLine(
             tell(
                 "{where}code signed by {body} (key {key_id})",
                 where=where,
@@ -138,12 +150,12 @@ def verify_report(
             ),
             "bold",
         )
-        screen.say(
+        yield ReportedLine(
             tell("  exam {exam}, run {run}, form {form}", exam=stated.exam, run=stated.run, form=stated.form)
         )
-        screen.say(tell("  {verifying}", verifying=verifying.said(stated)))
+        yield ReportedLine(tell("  {verifying}", verifying=verifying.said(stated)))
     if found.unchecked:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  codes not checked: {unchecked:,}; name the public key of the body with --key",
                 unchecked=found.unchecked,
@@ -152,33 +164,34 @@ def verify_report(
         )
     if not found.signatures:
         only = "" if found.source == "code" else tell(", since only a PDF can be signed as a whole")
-        screen.say(tell("  compare this with the report: only its code was checked{only}", only=only))
-    _end(found)
+        yield ReportedLine(tell("  compare this with the report: only its code was checked{only}", only=only))
 
 
-def _show_badge(badge: CheckedBadge) -> None:
+def _badge(badge: CheckedBadge) -> Parts:
     """A badge that holds."""
     said = tell("badge {number}, signed by {body} (key {key_id})", number=badge.number, body=badge.key.body,
                 key_id=badge.key.key_id)  # fmt: skip
-    screen.say(said, "bold")
-    screen.say(tell("  {unit}: {title}", unit=badge.unit, title=badge.title))
+    yield ReportedLine(said, "bold")
+    yield ReportedLine(tell("  {unit}: {title}", unit=badge.unit, title=badge.title))
     if badge.scope:
-        screen.say(tell("  {scope}", scope=badge.scope), "yellow")
-    screen.say(tell("  by {evidence}", evidence=badge.evidence))
-    screen.say(
+        yield ReportedLine(tell("  {scope}", scope=badge.scope), "yellow")
+    yield ReportedLine(tell("  by {evidence}", evidence=badge.evidence))
+    yield ReportedLine(
         tell("  valid from {since} to {until}", since=badge.since, until=badge.until)
         if badge.until
         else tell("  valid from {since}", since=badge.since)
     )
-    screen.say(tell("  it is as it was signed"))
+    yield ReportedLine(tell("  it is as it was signed"))
     if badge.is_of:
-        screen.say(tell("  it is that of the candidate who was named"))
+        yield ReportedLine(tell("  it is that of the candidate who was named"))
     else:
-        screen.say(tell("  it names nobody: --candidate ID asks whose it is"), "yellow")
+        yield ReportedLine(tell("  it names nobody: --candidate ID asks whose it is"), "yellow")
     if badge.stands:
-        screen.say(tell("  the released run of the exam gives it still"))
+        yield ReportedLine(tell("  the released run of the exam gives it still"))
     else:
-        screen.say(tell("  whether it was withdrawn since was not asked: --exam DIR asks it"), "yellow")
+        yield ReportedLine(
+            tell("  whether it was withdrawn since was not asked: --exam DIR asks it"), "yellow"
+        )
 
 
 def _when(one: Signature) -> str:
@@ -227,12 +240,3 @@ def _as_json(found: CheckedFile) -> dict[str, object]:
         return told
     badge = found.badge._asdict() | {"body": found.badge.key.body, "key": found.badge.key.key_id}
     return {**told, "badge": badge}
-
-
-def _end(found: CheckedFile) -> None:
-    """What could not be compared with what was signed has not been seen to be genuine; nor a time that
-    nobody who is trusted vouches for, nor a code without its key."""
-    open_times = any(one.stamp is not None and not one.stamp.trusted for one in found.signatures)
-    alone = not found.compared and found.source != "code"
-    if alone or open_times or found.unchecked:
-        raise typer.Exit(Exit.SET_ASIDE)

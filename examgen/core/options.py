@@ -43,6 +43,8 @@ class Option:
     """On the command line a letter in its place: `-o`."""
     negative: str = ""
     """The other side of a switch: `--no-pdf`."""
+    envvar: str = ""
+    """What of the environment stands in its place."""
     is_rare: bool = False
     """Whether few use it: in the help it comes last, under a heading of its own."""
     exams: bool = False
@@ -87,10 +89,14 @@ class Declared:
         self.default: Any = None if self.is_required else field.get_default(call_default_factory=True)
         self.is_open, kind = _without_none(field.annotation)
         """Whether it may be left open, which says something of its own."""
-        self.is_several = get_origin(kind) is list or Ellipsis in get_args(kind)
+        arguments = get_args(kind) if get_origin(kind) is tuple else ()
+        self.n_values = len(arguments) if arguments and arguments[-1] is not Ellipsis else 1
+        """How many values it takes at once."""
+        self.is_several = bool(arguments) and self.n_values == 1
+        """Whether it may be given again and again, or with commas between."""
         self.choices: tuple[str, ...] = ()
-        if self.is_several:
-            _, kind = _without_none(get_args(kind)[0])
+        if arguments:
+            _, kind = _without_none(arguments[0])
         if get_origin(kind) is Literal:
             self.shape: Shape = "choice"
             self.choices = tuple(str(one) for one in get_args(kind))

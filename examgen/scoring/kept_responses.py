@@ -29,9 +29,9 @@ from examgen.scoring.results.rows import questions_of
 if TYPE_CHECKING:
     import polars as pl
 
+    from examgen.scoring.options import ScoringOptions
     from examgen.scoring.run_files import WrittenRun
     from examgen.scoring.runs.on_record import RecordFile
-    from examgen.scoring.score import ScoringOptions
 
 _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
@@ -78,8 +78,7 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
         option("columns"): options.columns,
         option("unreadable"): options.unreadable,
         option("unlisted"): options.unlisted,
-        option("careful"): options.careful,
-        either(map(option, ("encoding", "delimiter", "sheet"))): any(options.said),
+        either(map(option, ("encoding", "delimiter", "sheet"))): any(options.reading),
     }
     if named := [name for name, value in of_rows.items() if value]:
         raise WrongUsage(

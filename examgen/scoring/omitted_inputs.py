@@ -16,10 +16,11 @@ from examgen.core.candidate_numbers import canonical_column
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.places import correction_said, in_print
 from examgen.core.exam.runs import Run, scoring_said
-from examgen.core.problems import Problem, Refused, WrongUsage
+from examgen.core.problems import Problem, Refused
 from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import command, joined, listed, option, said_in, tell, with_ids, without_ids
+from examgen.scoring.options import OMISSIBLE, ON_ROW
 from examgen.scoring.runs.on_record import PLACES, as_written
 
 if TYPE_CHECKING:
@@ -84,35 +85,12 @@ NAMES = {
 
 
 class Missing(NamedTuple):
-    """What a run had and a scoring has not: one of `KINDS`, how many, and the first of them by name."""
+    """What a run had and a scoring has not: one of `OMISSIBLE`, how many, and the first of them by name."""
 
     what: str
     run: int
     n: int
     named: tuple[str, ...]
-
-
-KINDS = tuple(_HAD)
-"""What may be left out on purpose, as an option names it."""
-
-_ON_ROW = "decisions:"
-"""Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
-
-
-def without_of(text: str) -> tuple[str, ...]:
-    """What `corrections,decisions:a.csv:12` names. Raises WrongUsage where it is anything else."""
-    named = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    unknown = [word for word in named if word not in KINDS and word.removeprefix(_ON_ROW) in (word, "")]
-    if unknown or not named:
-        raise WrongUsage(
-            tell(
-                "{without} {unknown} is not known: write one or more of {kinds}",
-                unknown=", ".join(unknown) or repr(text),
-                kinds=",".join(KINDS),
-                without=option("without"),
-            )
-        )
-    return named
 
 
 def settled_audit(
@@ -142,7 +120,7 @@ def _not_named(
     found: Sequence[Missing], before: Sequence[Run], now: Audit, without: Sequence[str]
 ) -> Iterator[Missing]:
     """What is left out and not named; of decisions those on rows that are not named."""
-    rows = frozenset(word.removeprefix(_ON_ROW) for word in without if word.startswith(_ON_ROW))
+    rows = frozenset(word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW))
     then = {run.number: run.audit for run in before}
     for one in found:
         if one.what == "decisions" and rows and one.what not in without:
@@ -160,7 +138,7 @@ def _scoring(audit: Audit) -> dict[str, Any]:
 
 def _refused(found: Sequence[Missing], lacking: Sequence[Missing]) -> Refused:
     runs = listed(tell("run {run}", run=run) for run in dict.fromkeys(one.run for one in lacking))
-    words = ",".join(kind for kind in KINDS if kind in {one.what for one in found})
+    words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for one in found})
     return Refused(
         tell(
             "this scoring leaves out what {runs} had; to leave it out on purpose, and on record: {without}",

@@ -38,7 +38,7 @@ from examgen.scoring.spooled import Block
 if TYPE_CHECKING:
     from examgen.capture.likely_ids import Offer
     from examgen.core.register import Register
-    from examgen.scoring.score import ScoringOptions
+    from examgen.scoring.options import ScoringOptions
 
 
 _EXAMPLES = 5

@@ -48,6 +48,7 @@ from examgen.core.words import option, tell
 from examgen.scoring import parts
 from examgen.scoring.audit import told_from
 from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.scoring.options import ScoringOptions
 from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
 from examgen.scoring.repeats import settle
 from examgen.scoring.run_files import SettledRun, WrittenRun, written
@@ -56,40 +57,6 @@ from examgen.scoring.runs.on_record import DecisionRecords, read_records
 if TYPE_CHECKING:
     from examgen.core.register import Register
     from examgen.scoring.runs.compare import Compared, MovedDecisions
-
-
-class ScoringOptions(NamedTuple):
-    """What a user asks of a scoring beside the answers.
-
-    `roster`, `identities`, `marks`, `corrections` and `scaled` are files; `formats` are others than CSV;
-    `elements` adds element_results.csv. `signals` looks for integrity signals; if left out, in answers that
-    are read soon. `processes` is found out if left out; `careful` reads every row by the careful path;
-    `said` are the encoding, the delimiter and the sheet where the content proves nothing, `columns` a file
-    that says which column is what. Rows of which most marks are not understood are set aside, and a file with
-    many of them is refused; with `unreadable` all of them are set aside (`aside`) or scored (`score`). Rows
-    of candidates who are on no list are set aside where one is known, or scored (`unlisted`: `score`).
-    `without` names what the newest run had and this one leaves out on purpose. The audit names files that
-    lie below the folder `told_from` from there.
-    """
-
-    roster: Path | None = None
-    identities: Sequence[Path] = ()
-    marks: Sequence[Path] = ()
-    corrections: Path | None = None
-    scaled: Path | None = None
-    cut: Path | None = None
-    formats: Sequence[str] = ()
-    elements: bool = False
-    signals: bool | None = None
-    processes: int | None = None
-    careful: bool = False
-    strict: bool = False
-    said: tuple[str | None, str | None, str | None] = (None, None, None)
-    columns: Path | None = None
-    unreadable: str | None = None
-    unlisted: str | None = None
-    without: Sequence[str] = ()
-    told_from: Path | None = None
 
 
 NOTHING_ELSE = ScoringOptions()
@@ -142,7 +109,7 @@ def score(
     """
     results = out if out is not None else folder / RESULTS
     hashing = hashing or Hashing(answers)
-    options = options._replace(strict=strict or options.strict)
+    options = _with(options, strict=strict or options.strict)
     again = None if answers else _newest_kept(folder, results, options)
     with stage_run(results) as staged:
         made = scored(
@@ -236,7 +203,7 @@ def scored(
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
-    said = ReadingOptions(*options.said, columns=columns)
+    said = ReadingOptions(*options.reading, columns=columns)
     guess = kept is None
     while True:
         if kept is not None:
@@ -481,15 +448,15 @@ def dry_run(
     """
     from examgen.scoring.runs.compare import compare_folders, release_of
 
-    options = options._replace(formats=(), elements=False, signals=False)
+    options = _with(options, formats=(), elements=False, signals=False)
     again = None if answers else _newest_kept(folder, folder / RESULTS, options)
-    plain = options._replace(strict=False)
-    without = plain._replace(corrections=None, cut=None, identities=(), marks=())
+    plain = _with(options, strict=False)
+    without = _with(plain, corrections=None, cut=None, identities=(), marks=())
     key_apart = without
     if options.corrections or beside is not None:
-        key_apart = plain._replace(corrections=next(iter(beside or ()), None))
+        key_apart = _with(plain, corrections=next(iter(beside or ()), None))
     elif not (options.identities or options.marks):
-        without = key_apart = without._replace(scaled=None)
+        without = key_apart = _with(without, scaled=None)
     with tempfile.TemporaryDirectory() as name:
         made: dict[str, Mapping[str, Any]] = {}
 
@@ -524,6 +491,10 @@ def dry_run(
         had = (made.get("before") or {}).get("corrections") or ()
         new = tuple(one for one in made["after"].get("corrections", ()) if one not in had)
         return found._replace(new=new, left_out=tuple(made["after"].get("left_out", ())))
+
+
+def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
+    return options.model_copy(update=others)
 
 
 def _told_as_decided(folder: Path, options: ScoringOptions, audit: Mapping[str, Any]) -> Run | None:

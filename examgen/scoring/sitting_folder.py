@@ -34,7 +34,7 @@ from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.problems import Refused
 from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 
 SITTINGS = "sittings"
 """The folder of a workspace that holds them."""
@@ -141,10 +141,12 @@ class Sitting(NamedTuple):
             corrections=proposed or self.given(CORRECTIONS),
             scaled=self.given(SCALED),
             cut=self.given(CUT),
-            said=(reading.encoding, reading.delimiter, reading.sheet),
+            encoding=reading.encoding,
+            delimiter=reading.delimiter,
+            sheet=reading.sheet,
             columns=self.given(COLUMNS),
-            unreadable=reading.unreadable,
-            unlisted=reading.unlisted,
+            unreadable=reading.unreadable,  # type: ignore[arg-type]  # the model sees to it
+            unlisted=reading.unlisted,  # type: ignore[arg-type]
             without=tuple(without),
             told_from=self.place.parent.parent,
         )

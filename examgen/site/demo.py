@@ -34,7 +34,7 @@ def make_workspace(folder: Path, progress: Callable[[str], None]) -> None:
     from examgen.papers import printing as papers
     from examgen.scoring import score as sittings
     from examgen.scoring import simulations
-    from examgen.scoring.score import ScoringOptions
+    from examgen.scoring.options import ScoringOptions
 
     progress(tell("the workspace of the demo is made in {folder}", folder=folder))
     workspaces.init(folder)

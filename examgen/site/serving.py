@@ -1,15 +1,17 @@
-"""`examgen serve`."""
+"""`examgen serve`, and the backups of a site."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from pydantic import Field
 
+from examgen.analyses.reported.parts import ReportedLine, ReportedProblems
 from examgen.commands import screen
-from examgen.commands.app import Workspace, app, site_app
-from examgen.commands.options import workspace_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Workspace, workspace_of
+from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, MissingDependency
 from examgen.core.words import tell
 
@@ -18,110 +20,110 @@ if TYPE_CHECKING:
 
 Database = Annotated[
     str,
-    typer.Option(
-        envvar="EXAMGEN_DATABASE", metavar="URL", help="postgresql://…; else a file in the workspace."
-    ),
+    Option(tell("postgresql://…; else a file in the workspace."), metavar="URL", envvar="EXAMGEN_DATABASE"),
 ]
 
 
-def _lacking(error: ModuleNotFoundError) -> MissingDependency:
-    return MissingDependency(
-        tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
-    )
+class Serve(Command):
+    """The site of a workspace; it ends when it is told to."""
 
+    has_json = False
 
-@app.command()
-def serve(
     workspace: Annotated[
-        Path | None, typer.Argument(help="The workspace; else the nearest one upwards from here.")
-    ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen at.")] = 8000,
-    processes: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that answer.")] = 1,
-    database: Database = "",
+        Path | None, Argument(tell("The workspace; else the nearest one upwards from here."))
+    ] = None
+    host: Annotated[str, Option(tell("The address to listen at."))] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535), Option(tell("The port to listen at."))] = 8000
+    processes: Annotated[int, Field(ge=1), Option(tell("Processes that answer."), metavar="N")] = 1
+    database: Database = ""
     public_name: Annotated[
-        list[str] | None,
-        typer.Option("--name", metavar="HOST", help="A name that people call the site by (again for each)."),
-    ] = None,
-    https: Annotated[
-        bool, typer.Option("--https", help="People reach it by HTTPS, through a proxy before it.")
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Serve nothing: say what is unsafe in how the site is set up."),
-    ] = False,
+        tuple[str, ...],
+        Option(tell("A name that people call the site by (again for each)."), metavar="HOST", name="--name"),
+    ] = ()
+    https: Annotated[bool, Option(tell("People reach it by HTTPS, through a proxy before it."))] = False
+    check: Annotated[bool, Option(tell("Serve nothing: say what is unsafe in how the site is set up."))] = (
+        False
+    )
     demo: Annotated[
-        bool,
-        typer.Option("--demo", help="Make a workspace with a scored exam and made-up people of each role."),
-    ] = False,
+        bool, Option(tell("Make a workspace with a scored exam and made-up people of each role."))
+    ] = False
     forget_factor: Annotated[
         str,
-        typer.Option(
-            "--forget-factor",
+        Option(
+            tell("Serve nothing: take the second factor away that the only administrator has lost."),
             metavar="USER",
-            help="Serve nothing: take the second factor away that the only administrator has lost.",
+            is_rare=True,
         ),
-    ] = "",
+    ] = ""
     take_database: Annotated[
         bool,
-        typer.Option(
-            "--take-database",
-            help="Serve nothing: take the database over from the workspace that it belongs to.",
+        Option(
+            tell("Serve nothing: take the database over from the workspace that it belongs to."),
+            is_rare=True,
         ),
-    ] = False,
-) -> None:
-    """Serve the workspace to browsers: pages for people in roles, over the same functions as the commands."""
-    try:
-        from examgen.site import server, site
-    except ModuleNotFoundError as error:
-        raise _lacking(error) from None
-    names = [*(public_name or []), "localhost", "127.0.0.1", "[::1]"]
-    if demo:
-        workspace = workspace or workspace_of(None) / "output" / "site"
-        _make_demo(workspace)
-    place = site.Site(workspace_of(workspace).resolve(), database, tuple(names), https, demo)
-    server.begin(place)
-    if check:
-        _check(place)
-        return
-    asked = server.Asked(host, port, processes)
-    is_served = not forget_factor and not take_database
-    if is_served:
-        server.check_port(asked)
-    before = server.make_ready(place, is_served, take_database)
-    if take_database:
-        screen.say(
-            tell(
+    ] = False
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Serve, or do what is asked in place of it."""
+        try:
+            from examgen.site import server, site
+        except ModuleNotFoundError as error:
+            raise MissingDependency(
+                tell("the site needs {name}: install it with `pip install 'examgen[web]'`", name=error.name)
+            ) from None
+        names = [*self.public_name, "localhost", "127.0.0.1", "[::1]"]
+        workspace = self.workspace
+        if self.demo:
+            workspace = workspace or workspace_of(None) / "output" / "site"
+            _make_demo(workspace)
+        place = site.Site(
+            workspace_of(workspace).resolve(), self.database, tuple(names), self.https, self.demo
+        )
+        server.begin(place)
+        if self.check:
+            return _checked(place)
+        asked = server.Asked(self.host, self.port, self.processes)
+        is_served = not self.forget_factor and not self.take_database
+        if is_served:
+            server.check_port(asked)
+        before = server.make_ready(place, is_served, self.take_database)
+        if self.take_database:
+            taken = tell(
                 "{database} is the database of {folder} from now on",
                 database=place.database_name(),
                 folder=place.workspace,
             )
-        )
-        return
-    if before:
-        screen.say(tell("this workspace was last served in {place}: it is taken to have moved", place=before))
-    if forget_factor:
-        server.forget_factor(forget_factor)
-        screen.say(tell("{user} signs in by password and adds another second factor", user=forget_factor))
-        return
-    if demo:
-        from examgen.site.demo import make_people
+            return Outcome(None, [ReportedLine(taken)])
+        if before:
+            screen.say(
+                tell("this workspace was last served in {place}: it is taken to have moved", place=before)
+            )
+        if self.forget_factor:
+            server.forget_factor(self.forget_factor)
+            message = tell(
+                "{user} signs in by password and adds another second factor", user=self.forget_factor
+            )
+            return Outcome(None, [ReportedLine(message)])
+        if self.demo:
+            from examgen.site.demo import make_people
 
-        password, people = make_people(place)
-        screen.say(
-            tell("sign in as {names}; password: {password}", names=", ".join(people), password=password),
-            "bold",
-        )
-    here = "localhost" if host in {"0.0.0.0", "::"} else host  # all addresses: in a container, as a rule
-    address = f"https://{names[0]}/" if https and public_name else f"http://{here}:{port}/"
-    if link := server.first_link(address):
-        screen.say(
-            tell("the first administrator chooses a password here, once, within a day: {link}", link=link),
-            "bold",
-        )
-    status = server.serve(asked, address, screen.progress)
-    if status:
-        raise typer.Exit(status)
+            password, people = make_people(place)
+            screen.say(
+                tell("sign in as {names}; password: {password}", names=", ".join(people), password=password),
+                "bold",
+            )
+        # all addresses: in a container, as a rule
+        here = "localhost" if self.host in {"0.0.0.0", "::"} else self.host
+        is_named = self.https and self.public_name
+        address = f"https://{names[0]}/" if is_named else f"http://{here}:{self.port}/"
+        if link := server.first_link(address):
+            screen.say(
+                tell(
+                    "the first administrator chooses a password here, once, within a day: {link}", link=link
+                ),
+                "bold",
+            )
+        return Outcome(None, status=Exit(server.serve(asked, address, progress)))
 
 
 def _make_demo(workspace: Path) -> None:
@@ -135,49 +137,60 @@ def _make_demo(workspace: Path) -> None:
         maker.submit(make_workspace, workspace, screen.progress).result()
 
 
-def _check(place: Site) -> None:
-    """Shows what a check of the site found; status 1 where something is unsafe or broken."""
+def _checked(place: Site) -> Outcome:
+    """What a check of the site found; status 1 where something is unsafe or broken."""
     from examgen.site.operation.checks import findings
 
     found = findings(place)
-    screen.show_problems(found)
     if any(one.severity == "error" for one in found):
-        raise typer.Exit(Exit.REFUSED)
-    screen.say(tell("the site can be served: nothing unsafe was found"), "green")
+        return Outcome(None, [ReportedProblems(found)], Exit.REFUSED)
+    safe = ReportedLine(tell("the site can be served: nothing unsafe was found"), "green")
+    return Outcome(None, [ReportedProblems(found), safe])
 
 
-@site_app.command("backup")
-def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write, a .tar.gz.")],
-    workspace: Workspace = None,
-    database: Database = "",
-) -> None:
-    """Write the whole of a site into one file: its workspace and its database, while it is in use."""
-    from examgen.site.operation.backup import backup as back_up
-    from examgen.site.site import Site
+class Backup(Command):
+    """A file that holds all of a site."""
 
-    done = back_up(Site(workspace_of(workspace).resolve(), database, (), False, False), file)
-    screen.say(
-        tell(
+    has_json = False
+
+    file: Annotated[Path, Argument(tell("The file to write, a .tar.gz."))]
+    workspace: Workspace = None
+    database: Database = ""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write it, while the site is in use."""
+        from examgen.site.operation.backup import backup
+        from examgen.site.site import Site
+
+        done = backup(
+            Site(workspace_of(self.workspace).resolve(), self.database, (), False, False), self.file
+        )
+        written = tell(
             "{path}: {n:,} files, {size:,} bytes; SHA-256 {sha256}",
-            path=screen.short(file),
+            path=screen.short(self.file),
             n=done.files,
             size=done.size,
             sha256=done.sha256,
         )
-    )
-    screen.say(tell("it holds keys, results and names: keep it as you keep these"), "yellow")
+        warning = tell("it holds keys, results and names: keep it as you keep these")
+        return Outcome(None, [ReportedLine(written), ReportedLine(warning, "yellow")])
 
 
-@site_app.command("restore")
-def restore(
-    file: Annotated[Path, typer.Argument(help="What `site backup` wrote.")],
-    folder: Annotated[Path, typer.Argument(help="A new folder for the workspace.")],
-    database: Database = "",
-) -> None:
-    """Put a backup into a new folder, every file checked before."""
-    from examgen.site.operation.backup import restore as put_back
+class Restore(Command):
+    """A site put back from its backup."""
 
-    n = put_back(file, folder, database)
-    screen.say(tell("{folder}: {n:,} files, each as it was", folder=screen.short(folder), n=n), "green")
-    screen.say(tell("serve it with `examgen serve {folder}`", folder=screen.short(folder)))
+    has_json = False
+
+    file: Annotated[Path, Argument(tell("What `site backup` wrote."))]
+    folder: Annotated[Path, Argument(tell("A new folder for the workspace."))]
+    database: Database = ""
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Check every file, and put it in its place."""
+        from examgen.site.operation.backup import restore
+
+        n = restore(self.file, self.folder, self.database)
+        folder = screen.short(self.folder)
+        put = tell("{folder}: {n:,} files, each as it was", folder=folder, n=n)
+        serve = tell("serve it with `examgen serve {folder}`", folder=folder)
+        return Outcome(None, [ReportedLine(put, "green"), ReportedLine(serve)])

@@ -18,9 +18,9 @@ from examgen.core.problems import Refused
 from examgen.core.storage import new_file, read_input, write_files
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
+from examgen.scoring.options import ScoringOptions
 from examgen.scoring.runs.compare import Compared, rescaled
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
-from examgen.scoring.score import ScoringOptions
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {

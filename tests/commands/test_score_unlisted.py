@@ -81,7 +81,7 @@ WHOSE = {
 }
 
 
-@pytest.mark.parametrize("words", [(), ("--careful",)])
+@pytest.mark.parametrize("words", [(), ("--processes", "2")])
 def test_ids_not_on_the_list_are_offered_and_come_back_as_decisions(
     printed: Path, run: Run, words: tuple[str, ...]
 ) -> None:
@@ -224,7 +224,11 @@ def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]
 @pytest.mark.parametrize(
     ("shape", "kind", "words"),
     [
-        *((shape, "csv", words) for shape in (wide, one_string, long) for words in ((), ("--careful",))),
+        *(
+            (shape, "csv", words)
+            for shape in (wide, one_string, long)
+            for words in ((), ("--processes", "2"))
+        ),
         (long, "xlsx", ()),
         (wide, "parquet", ()),
     ],

@@ -62,7 +62,7 @@ OWN: dict[tuple[str, str], Open] = {
 NO_FILES = frozenset(
     (
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
-        "--strict", "--careful", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
+        "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--control", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
         "--beside", "--experts", "--passphrase", "--timestamp", "--encrypt", "--per", "--seed",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",

@@ -23,7 +23,7 @@ from examgen.reports.analysis_report.words import SURE
 from examgen.reports.analysis_report.writing import r_code, write_report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 from tests.reports.scored_samples import unbroken
 from tests.samples import blueprint, shelf
 from tests.sittings import table

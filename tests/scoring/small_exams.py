@@ -20,7 +20,8 @@ from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.responses.rows import INVALID
 from examgen.core.storage import csv_bytes, sha256
 from examgen.core.tables import CANDIDATES
-from examgen.scoring.score import ScoringOptions, scored
+from examgen.scoring.options import ScoringOptions
+from examgen.scoring.score import scored
 from tests.settled import QUARANTINE
 
 SNAPSHOT = "secure/items.yaml"

@@ -27,8 +27,8 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
+from examgen.scoring.options import ScoringOptions
 from examgen.scoring.points import earn, total_of
-from examgen.scoring.score import ScoringOptions
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
 from tests.sittings import build, list_of, print_for, small_package, table
@@ -209,7 +209,7 @@ def test_the_matrix_scored_by_number_right_is_the_score_of_every_candidate(
     tmp_path: Path, personal: bool, processes: int
 ) -> None:
     folder, files, wanted = sat(tmp_path, personal)
-    done = sittings.score(folder, files, options=wanted._replace(processes=processes))
+    done = sittings.score(folder, files, options=wanted.model_copy(update={"processes": processes}))
     assert done.audit["rows"]["quarantined"]
     assert done.audit["rows"]["identical_repeats"]
     assert len(done.audit["decided"]) >= 7
@@ -392,7 +392,7 @@ def test_what_the_scoring_was_told_of_a_workbook_is_told_by_its_audit(tmp_path: 
             sheet.append(row)
     del book["Sheet"]
     book.save(tmp_path / "answers.xlsx")
-    sittings.score(folder, [tmp_path / "answers.xlsx"], options=ScoringOptions(said=(None, None, "บ่าย")))
+    sittings.score(folder, [tmp_path / "answers.xlsx"], options=ScoringOptions(sheet="บ่าย"))
     assert responses_of(folder).chosen.candidates == ("02", "03")
 
 

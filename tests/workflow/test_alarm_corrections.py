@@ -15,7 +15,7 @@ from examgen.core.problems import Refused
 from examgen.psychometrics.key_alarm import key_alarm
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 from tests.samples import blueprint, shelf
 from tests.sittings import table
 

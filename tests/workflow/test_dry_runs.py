@@ -12,7 +12,7 @@ import yaml
 
 from examgen.reports.writing import ReportAsked, report
 from examgen.scoring import score as sittings
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 from tests.sittings import small_package, table
 
 SAID = {"reason": "ตีความได้สองทาง", "by": "คณะกรรมการ", "date": "2026-11-20"}
@@ -56,7 +56,9 @@ def test_a_dry_run_tells_the_key_and_the_rows_apart(
     sat: tuple[Path, Path, ScoringOptions], tmp_path: Path
 ) -> None:
     exam, answers, wanted = sat
-    both = sittings.dry_run(exam, [answers], wanted._replace(corrections=corrected(tmp_path, "one", 1)))
+    both = sittings.dry_run(
+        exam, [answers], wanted.model_copy(update={"corrections": corrected(tmp_path, "one", 1)})
+    )
     assert both.comparison.rows["candidate_id"].to_list() == RAISED
     assert both.comparison.all.candidates_before == 7
     assert both.apart is not None
@@ -74,11 +76,13 @@ def test_a_correction_beside_another_tells_what_it_does_alone(
     on_record, proposed = corrected(tmp_path, "one", 1), corrected(tmp_path, "two", 1, 2)
     unchanged = sittings.dry_run(exam, [answers], wanted, beside=[])
     assert unchanged.comparison.rows.height == 0
-    sittings.score(exam, [answers], options=wanted._replace(corrections=on_record))
-    found = sittings.dry_run(exam, [answers], wanted._replace(corrections=proposed), beside=[on_record])
+    sittings.score(exam, [answers], options=wanted.model_copy(update={"corrections": on_record}))
+    found = sittings.dry_run(
+        exam, [answers], wanted.model_copy(update={"corrections": proposed}), beside=[on_record]
+    )
     assert found.comparison.rows.height == 0
     assert [one["question"] for one in found.new] == [2]
-    found = sittings.dry_run(exam, [answers], wanted._replace(corrections=on_record), beside=[])
+    found = sittings.dry_run(exam, [answers], wanted.model_copy(update={"corrections": on_record}), beside=[])
     assert found.comparison.rows["candidate_id"].to_list() == RAISED
 
 
@@ -87,8 +91,8 @@ def test_the_book_of_a_later_run_still_names_whom_a_correction_raised(
 ) -> None:
     """Made in run 2; run 3 only gives a row to somebody."""
     exam, answers, wanted = sat
-    made = wanted._replace(corrections=corrected(tmp_path, "one", 1))
-    sittings.score(exam, [answers], options=wanted._replace(identities=()))
+    made = wanted.model_copy(update={"corrections": corrected(tmp_path, "one", 1)})
+    sittings.score(exam, [answers], options=wanted.model_copy(update={"identities": ()}))
     sittings.score(exam, [answers], options=made._replace(identities=()))
     assert sittings.score(exam, [answers], options=made).run == 3
     for pseudonymous in (False, True):

@@ -21,7 +21,7 @@ from examgen.core.problems import Refused
 from examgen.reports.analysis_report import forms
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 from tests.samples import blueprint, shelf
 from tests.sittings import bank_items, table
 

@@ -13,7 +13,8 @@ from examgen.assembly.verification import verify
 from examgen.core.exam.runs import scoring_said
 from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings
-from examgen.scoring.score import ScoringOptions, ScoringResult
+from examgen.scoring.options import ScoringOptions
+from examgen.scoring.score import ScoringResult
 from tests.sittings import small_package, table
 from tests.workflow.test_administrations import sat, write
 
@@ -36,10 +37,12 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
             tmp_path / "late.csv", [["candidate_id", "form", "answers", "ห้อง"], ["0007x", "A", "A" * 16, ""]]
         )
     )
-    decided = wanted._replace(corrections=None, formats=("long",))
+    decided = wanted.model_copy(update={"corrections": None, "formats": ("long",)})
     sittings.score(folder, files, options=decided)
     there = shutil.copytree(folder, tmp_path / "there")
-    with_files = files_of(sittings.score(folder, files, options=wanted._replace(formats=("long",))))
+    with_files = files_of(
+        sittings.score(folder, files, options=wanted.model_copy(update={"formats": ("long",)}))
+    )
     for path in (*files, *decided.identities, *decided.marks):
         path.rename(path.with_suffix(".gone"))
     again = sittings.score(
@@ -60,10 +63,10 @@ def test_the_same_run_comes_out_without_the_answer_files(tmp_path: Path, persona
 def test_paths_are_told_from_a_folder_and_older_runs_go_on(tmp_path: Path) -> None:
     """An audit that names files by their whole paths holds, says the same, and is scored again."""
     folder, files, wanted = sat(tmp_path, False)
-    decided = wanted._replace(corrections=None)
+    decided = wanted.model_copy(update={"corrections": None})
     assert str(tmp_path) in json.dumps(sittings.score(folder, files, options=decided).audit)
     here = {"told_from": tmp_path}
-    assert not sittings.score(folder, files, options=decided._replace(**here)).is_new
+    assert not sittings.score(folder, files, options=decided.model_copy(update={**here})).is_new
     again = sittings.score(folder, [], options=ScoringOptions(corrections=wanted.corrections, **here))
     assert again.run == 3
     assert str(tmp_path) not in json.dumps(again.audit)
@@ -71,7 +74,7 @@ def test_paths_are_told_from_a_folder_and_older_runs_go_on(tmp_path: Path) -> No
     sources = {one["source"].rpartition(":")[0] for one in again.audit["decided"]}
     assert sources <= {one["file"] for one in again.audit["records"]}
     assert verify(folder).problems == []
-    assert not sittings.score(folder, files, options=wanted._replace(**here)).is_new
+    assert not sittings.score(folder, files, options=wanted.model_copy(update={**here})).is_new
 
 
 def small(tmp_path: Path, **asked: Any) -> Path:

@@ -15,11 +15,11 @@ from examgen.reports.candidates import CandidatesAsked, candidate_reports
 from examgen.reports.ledger_lines import set_aside
 from examgen.reports.writing import ReportAsked
 from examgen.scoring import score as sittings
+from examgen.scoring.options import ScoringOptions
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import read_scored
 from examgen.scoring.runs.releases import release
 from examgen.scoring.runs.waiting import WithoutResult, waiting_of
-from examgen.scoring.score import ScoringOptions
 from tests.sittings import small_package
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}
@@ -63,7 +63,7 @@ def test_people_wait_and_not_rows(exam: Path, tmp_path: Path) -> None:
     sittings.score(exam, [answers], options=PLAIN)
     assert waiting(exam) == WithoutResult(1, 1, None, 0)
     ends = decided(tmp_path, (4, "-"), (5, "-"), (6, "-"), (7, "-"))
-    sittings.score(exam, [answers], options=PLAIN._replace(identities=(ends,)))
+    sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))
     assert waiting(exam) == WithoutResult(0, 0, None, 0)
     said = [str(one) for one in waiting(exam).lines()]
     assert said == ["the run has no roster: it is not known who was registered and who came"]
@@ -74,7 +74,7 @@ def test_a_row_that_is_nobodys_is_not_listed_under_the_number_of_who_is_scored(
 ) -> None:
     answers = write(tmp_path / "a.csv", [*ROWS[:2], ["๐๒", "Z", *"ABCD"], ["04", "Z", *"ABCD"]])
     ends = decided(tmp_path, (4, "-"))
-    sittings.score(exam, [answers], options=PLAIN._replace(identities=(ends,)))
+    sittings.score(exam, [answers], options=PLAIN.model_copy(update={"identities": (ends,)}))
     assert [(one.line, one.candidate_id) for one in set_aside(read_scored(exam))] == [("4", ""), ("5", "04")]
 
 
@@ -82,7 +82,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     people = [["01", ""], ["02", ""], ["03", ""], ["04", "absent"], ["05", ""], ["06", "present"]]
     roster = write(tmp_path / "r.csv", people, ["candidate_id", "status"])
     answers = write(tmp_path / "a.csv", ROWS)
-    sittings.score(exam, [answers], options=PLAIN._replace(roster=roster))
+    sittings.score(exam, [answers], options=PLAIN.model_copy(update={"roster": roster}))
     found = waiting(exam)
     assert found == WithoutResult(2, 1, 6, 1)  # 03 by a row, 06 without; 05
     done = release(exam, 1, "Committee", "minutes 7/2569")
@@ -103,7 +103,7 @@ def test_a_release_is_not_before_what_it_rests_on(exam: Path, tmp_path: Path) ->
     made = [{"kind": "drop", "form": "A", "question": 1, "only_here": True, **SAID}]
     path.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
     sittings.score(exam, [answers], options=PLAIN)
-    sittings.score(exam, [answers], options=PLAIN._replace(corrections=path))
+    sittings.score(exam, [answers], options=PLAIN.model_copy(update={"corrections": path}))
     release(exam, 1, "Committee", "minutes 7/2569", date(2026, 11, 19))
     with pytest.raises(Refused, match="2026-11-18 is before 2026-11-20, the day of a correction"):
         release(exam, 2, "Committee", "minutes 8/2569", date(2026, 11, 18))
@@ -116,7 +116,7 @@ def test_who_was_made_nobody_after_a_release_is_told_with_the_reason(exam: Path,
     answers = write(tmp_path / "a.csv", ROWS[:2])
     sittings.score(exam, [answers], options=PLAIN)
     release(exam, 1, "Committee", "minutes 7/2569")
-    wanted = PLAIN._replace(identities=(decided(tmp_path, (3, "-")),))
+    wanted = PLAIN.model_copy(update={"identities": (decided(tmp_path, (3, "-")),)})
     sittings.score(exam, [answers], options=wanted._replace(without=("candidates",)))
     done = release(exam, 2, "Committee", "minutes 8/2569")
     assert done.moved is not None

@@ -37,7 +37,7 @@ from examgen.psychometrics.irt.marginal.models import fit_mml
 from examgen.reports.coverage_report.bank_coverage import bank_coverage
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.score import ScoringOptions
+from examgen.scoring.options import ScoringOptions
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table
 

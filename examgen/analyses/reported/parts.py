@@ -55,7 +55,7 @@ class ReportedFiles(NamedTuple):
 
 
 class ReportedProblems(NamedTuple):
-    """Faults and notices, each with where it is; on a terminal they stand on the error stream."""
+    """Faults and notices, a line each, on the error stream of a screen."""
 
     problems: Sequence[Problem]
 

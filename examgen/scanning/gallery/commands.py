@@ -169,7 +169,8 @@ def write_gallery(
 
 def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
     """By exam and line the rows of a scan that are set aside when it is scored beside other folders."""
-    from examgen.scoring.score import ScoringOptions, score
+    from examgen.scoring.options import ScoringOptions
+    from examgen.scoring.score import score
 
     folders = list({folder.resolve(): folder for folder in (scan.folder, *beside)}.values())
     files = [{one["code"]: one["responses"] for one in read_scan_json(one)["exams"]} for one in folders]
@@ -189,7 +190,7 @@ def _waiting(scan: ScanInDoubt, beside: Sequence[Path]) -> set[tuple[str, int]]:
             for name in (IDENTITIES, MARKS)
         )
         with tempfile.TemporaryDirectory() as scratch:
-            scoring = ScoringOptions(identities=identities, marks=marks, signals=False)
+            scoring = ScoringOptions(identities=tuple(identities), marks=tuple(marks), signals=False)
             done = score(exam.package, answers, out=Path(scratch) / "results", options=scoring)
             quarantine = done.files / "quarantine.csv"
             if quarantine.is_file():

@@ -19,8 +19,9 @@ from django.conf import settings as site_settings
 from django.test import Client
 
 from examgen.analyses.reported import decisions
+from examgen.scoring.options import ScoringOptions
 from examgen.scoring.runs.releases import release
-from examgen.scoring.score import ScoringOptions, score
+from examgen.scoring.score import score
 from examgen.site import writing
 from examgen.site.analyses.kept import of_exam
 from examgen.site.analyses.kinds import KINDS

@@ -1,0 +1,107 @@
+"""`examgen simulate`: answers of synthetic candidates, or scans of their answer sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from examgen.analyses.reported.parts import ReportedLine
+from examgen.commands import screen
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import ExamDir, Processes, Workspace, workspace_of
+from examgen.core.options import Option
+from examgen.core.words import tell, tell_n
+
+_MARKS_TELL_KEYS = tell(
+    "notice: what synthetic candidates mark tells most of the key: keep it as you keep secure/"
+)
+
+
+class Simulate(Command):
+    """A file of answers whose rows say that they are synthetic, or a folder of scans and their truth."""
+
+    details = tell(
+        "They let the chain be tried before a sitting. Each row of answers says that it is synthetic. Scans "
+        "lie in DIR/scans, what is true of them in truth.csv, truth-marks.csv and truth-pages.csv beside it. "
+        "What they mark tells most of the key, as what people mark does: keep it as you keep secure/."
+    )
+    has_json = False
+
+    exam_dir: ExamDir
+    seed: Annotated[int, Field(ge=0), Option(tell("The same seed gives the same answers and scans."))]
+    candidates: Annotated[
+        Annotated[int, Field(ge=1, le=1_000_000)] | None,
+        Option(tell("How many; for scans, else all who were dealt booklets.")),
+    ] = None
+    out: Annotated[Path | None, Option(tell("The CSV file of answers to write."))] = None
+    dirty: Annotated[int, Field(ge=0), Option(tell("Faulty rows to mix in."))] = 0
+    scans: Annotated[
+        Path | None, Option(tell("In place of answers: a folder of scanned sheets and their truth."))
+    ] = None
+    level: Annotated[
+        int,
+        Field(ge=0, le=5),
+        Option(tell("Scans: 0 clean, 1 good, 2 ordinary, 3–4 hard, 5 a phone."), is_rare=True),
+    ] = 2
+    marks: Annotated[
+        Literal["tidy", "usual", "odd"], Option(tell("Scans: how people mark."), is_rare=True)
+    ] = "usual"
+    file_format: Annotated[
+        Literal["pdf", "jpeg", "tiff", "png"],
+        Option(tell("Scans: files of"), name="--format", is_rare=True),
+    ] = "pdf"
+    dpi: Annotated[
+        Annotated[int, Field(ge=100, le=600)] | None,
+        Option(tell("Scans: else drawn by level."), is_rare=True),
+    ] = None
+    mixed: Annotated[
+        bool, Option(tell("Scans: pages in any order, turned by any quarter."), is_rare=True)
+    ] = False
+    processes: Processes = None
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _answers_or_scans(self) -> Self:
+        if (self.out is None) == (self.scans is None):
+            raise ValueError(tell("give --out for answers, or --scans for scanned sheets"))
+        if self.out is not None and self.candidates is None:
+            raise ValueError(tell("say how many with --candidates"))
+        if self.scans is not None and self.dirty:
+            raise ValueError(
+                tell("--dirty is for answers: scans have their own faults, by --level and --marks")
+            )
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Draw abilities and answers, and write them."""
+        if self.scans is None:
+            from examgen.scoring import simulations
+
+            assert self.out is not None
+            assert self.candidates is not None
+            simulations.simulate(self.exam_dir, self.candidates, self.seed, self.out, self.dirty)
+            written = tell("{n:,} synthetic candidates written to {path}", n=self.candidates, path=self.out)
+            return Outcome(None, [ReportedLine(written), ReportedLine(_MARKS_TELL_KEYS, "cyan")])
+        from examgen.core.processes import Workers
+        from examgen.scanning import simulating
+
+        asked = simulating.AskedScans(
+            self.level, self.seed, self.marks, self.dpi, self.candidates, self.file_format, self.mixed,
+            Workers(self.processes),
+        )  # fmt: skip
+        made = simulating.simulate_scans(
+            self.exam_dir, workspace_of(self.workspace), self.scans, asked, progress
+        )
+        pages = tell_n(
+            "{n:,} page in {folder}/scans",
+            "{n:,} pages in {folder}/scans",
+            made.n_pages,
+            folder=screen.short(self.scans),
+        )
+        truth = tell("truth.csv, truth-marks.csv and truth-pages.csv beside it say what is true of them")
+        return Outcome(
+            None,
+            [ReportedLine(pages, "green"), ReportedLine(truth), ReportedLine(_MARKS_TELL_KEYS, "cyan")],
+        )
