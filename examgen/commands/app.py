@@ -6,7 +6,6 @@ A command parses its words, calls one function of a package and prints the outco
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,6 @@ import typer
 from typer.core import TyperGroup
 
 from examgen.commands.screen import reader
-from examgen.core.problems import WrongUsage
 from examgen.core.words import in_language, noted, tell
 
 if TYPE_CHECKING:
@@ -133,28 +131,6 @@ Processes = Annotated[
 Dask = Annotated[
     str | None, typer.Option("--dask", metavar="ADDRESS", help="Have the workers of a Dask cluster do it.")
 ]
-
-
-def day_of(text: str | None) -> date | None:
-    """The day that `--date` names; raises WrongUsage for what is none, and for a year of the Buddhist era."""
-    from examgen.core.models.scoring import FIRST_BUDDHIST_YEAR
-
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(tell("--date {text} is not a day: write it as 2026-06-19", text=text)) from None
-    if day.year >= FIRST_BUDDHIST_YEAR:
-        raise WrongUsage(
-            tell(
-                "--date {text} is of the Buddhist era: write {year} for {day_year}",
-                text=text,
-                year=day.year - 543,
-                day_year=day.year,
-            )
-        )
-    return day
 
 
 def _version(wanted: bool) -> None:

@@ -61,9 +61,14 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
     progress(tell("reading and scoring"))
     with place.scoring() as others_read:
         wanted = place.wanted(asked.get("without") or ())
-        wanted = wanted._replace(strict=bool(asked.get("strict")), signals=asked.get("signals"))
         forms = forms_asked(place, asked)
-        wanted = wanted._replace(formats=forms.formats, elements=forms.elements)
+        also = {
+            "strict": bool(asked.get("strict")),
+            "signals": asked.get("signals"),
+            "formats": forms.formats,
+            "elements": forms.elements,
+        }
+        wanted = wanted.model_copy(update=also)
         with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
             done = sittings.score(
                 place.exam, place.answers, progress=progress, options=wanted, others_read=others_read
