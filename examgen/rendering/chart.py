@@ -204,7 +204,7 @@ def strip(tally: Tally, top: int) -> str:
 
 
 def binned(counts: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """(value, how many) in at most 24 bars of equal width: of each the least value, the greatest, how many."""
+    """(value, how many) in at most 24 bars of equal width: of each the least value, the greatest, a count."""
     least, greatest = counts[0][0], counts[-1][0]
     width = -(-(greatest - least + 1) // 24)
     bars = [0] * (-(-(greatest - least + 1) // width))
