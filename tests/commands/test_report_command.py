@@ -89,8 +89,8 @@ def test_pseudonymous_reports_name_nobody(place: Path, run: Run, tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["--kind", "everything"], 2, "--kind is one of candidate"),
-        (["--lang", "fr"], 2, "--lang is one of"),
+        (["--kind", "everything"], 2, "--kind must be one of candidate"),
+        (["--lang", "fr"], 2, "--lang must be one of"),
         (["--run", "9"], 2, "9"),
         (["--date", "yesterday"], 2, "2026-06-19"),
         (["--kind", "candidate", "--candidate", "nobody"], 1, "nobody"),

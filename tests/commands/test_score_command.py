@@ -369,7 +369,7 @@ def test_corrections_that_cannot_be_made_say_what_to_write(
     [
         ([], "name the answer files, or two runs with --compare"),
         (["nowhere.csv"], "nowhere.csv: cannot be read: No such file or directory"),
-        (["a.csv", "--format", "csv"], "write long, parquet, xlsx; CSV is written in any case"),
+        (["a.csv", "--format", "csv"], "--format must be one of long, parquet, xlsx, not"),
         (
             ["a.csv", "--dry-run"],
             "--dry-run shows what --corrections, --cut, --scaled, --identities or --marks would change",
