@@ -87,7 +87,7 @@ class Simulate(Command):
         from examgen.core.processes import Workers
         from examgen.scanning import simulating
 
-        asked = simulating.AskedScans(
+        asked = simulating.ScanSimulationOptions(
             self.level, self.seed, self.marks, self.dpi, self.candidates, self.file_format, self.mixed,
             Workers(self.processes),
         )  # fmt: skip
