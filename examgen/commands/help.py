@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,7 +44,8 @@ SENTENCES = (
 
 
 def _told(text: str) -> str:
-    return (thai_of(text) or text) if reader() == "th" else text
+    """A sentence of click's as its reader has it; JSON is English in any language."""
+    return (thai_of(text) or text) if reader() == "th" and "--json" not in sys.argv else text
 
 
 def _told_n(one: str, many: str, n: int) -> str:
