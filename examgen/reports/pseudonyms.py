@@ -18,7 +18,7 @@ import os
 import re
 import secrets
 from base64 import b32encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path, PurePath
@@ -285,7 +285,20 @@ def short_codes(names: Iterable[str], secret: bytes) -> dict[str, str]:
 
 def form_codes(run: ScoredRun, secret: bytes) -> dict[str, str]:
     """The serials of booklets, and forms that were made for one candidate each → codes."""
-    names = sorted({name for name in _forms_named(run) if name and name not in _ALL_FORMS})
+    named: list[str] = []
+    for table in (run.candidates, run.criteria, run.signals, run.unreconciled):
+        if table is not None:
+            named += table["form"].unique().to_list()
+    for cell in run.scale["forms"].unique().to_list():
+        named += (name for name in cell.split(" ") if name != "…")
+    named += (column.partition("_")[2] for column in run.coverage.columns if column.startswith(_OF_FORM))
+    if run.ledger is not None:
+        named += run.ledger.filter(pl.col("by") == "form")["name"].to_list()
+    for one in run.audit.get("corrections") or ():
+        for where in (one, *(one.get("places") or ())):
+            named += (str(where[name]) for name in ("form", "drawn_from") if where.get(name))
+    named += (*run.exam.cuts, *(run.alike.names if run.alike is not None else ()))
+    names = sorted({name for name in named if name and name not in _ALL_FORMS})
     is_own = run.exam.blueprint.forms == "per_candidate"
     bases = sorted({base_form(name) for name in names}) if is_own else []
     serials = [name for name in names if name != base_form(name)]
@@ -294,23 +307,6 @@ def form_codes(run: ScoredRun, secret: bytes) -> dict[str, str]:
     return found | {
         name: f"{found.get(base_form(name), base_form(name))}-{codes[f'form {name}']}" for name in serials
     }
-
-
-def _forms_named(run: ScoredRun) -> Iterator[str]:
-    """Every form that the run names."""
-    for table in (run.candidates, run.criteria, run.signals, run.unreconciled):
-        if table is not None:
-            yield from table["form"].unique().to_list()
-    for cell in run.scale["forms"].unique().to_list():
-        yield from (name for name in cell.split(" ") if name != "…")
-    yield from (column.partition("_")[2] for column in run.coverage.columns if column.startswith(_OF_FORM))
-    if run.ledger is not None:
-        yield from run.ledger.filter(pl.col("by") == "form")["name"].to_list()
-    for one in run.audit.get("corrections") or ():
-        for where in (one, *(one.get("places") or ())):
-            yield from (str(where[name]) for name in ("form", "drawn_from") if where.get(name))
-    yield from run.exam.cuts
-    yield from run.alike.names if run.alike is not None else ()
 
 
 # ── in place of the forms ────────────────────────────────────────────────────────────────────
@@ -333,7 +329,21 @@ def with_form_codes(run: ScoredRun, codes: Mapping[str, str]) -> ScoredRun:
         cell: " ".join(codes.get(name, name) for name in cell.split(" "))
         for cell in run.scale["forms"].unique().to_list()
     }
-    corrections = [_correction(one, codes) for one in run.audit.get("corrections") or ()]
+    corrections = []
+    for one in run.audit.get("corrections") or ():
+        # in a reason that somebody wrote, too, where it has serials
+        reason = re.sub(
+            r"[\w-]+",
+            lambda found: codes.get(found[0], found[0]) if "-" in found[0] else found[0],
+            str(one.get("reason", "")),
+        )
+        correction = {**_form_coded(one, codes), "reason": reason}
+        if "places" in one:
+            correction["places"] = sorted(
+                (_form_coded(where, codes) for where in one["places"]),
+                key=lambda where: str(where.get("form") or where.get("drawn_from")),
+            )
+        corrections.append(correction)
     alike = run.alike
     if alike is not None:
         alike = alike._replace(
@@ -393,20 +403,6 @@ def _columns(table: pl.DataFrame, codes: Mapping[str, str]) -> pl.DataFrame:
     first = table.columns.index(own[0])
     rest = [name for name in table.columns if name not in own]
     return table.rename(named).select(*rest[:first], *order, *rest[first:])
-
-
-def _correction(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
-    """A correction with codes in place of forms, in its reason, too, where they are serials."""
-    reason = re.sub(
-        r"[\w-]+",
-        lambda found: codes.get(found[0], found[0]) if "-" in found[0] else found[0],
-        str(one.get("reason", "")),
-    )
-    found = {**_form_coded(one, codes), "reason": reason}
-    if "places" in one:
-        places = [_form_coded(where, codes) for where in one["places"]]
-        found["places"] = sorted(places, key=lambda where: str(where.get("form") or where.get("drawn_from")))
-    return found
 
 
 def _form_coded(one: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:

@@ -79,9 +79,19 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
     try:
         if looks_like_code(said):
             return _of_code(known, *verified(said, known_keys(workspace)))
-        return _of_number(known, f"urn:uuid:{UUID(said)}")
+        number = f"urn:uuid:{UUID(said)}"
     except (ExamgenError, ValueError, OSError):
         return UNKNOWN
+    found = UNKNOWN
+    for exam in known:
+        with suppress(ExamgenError, OSError, ValueError):
+            releases = all_releases(exam / RESULTS)
+            given = _numbers(exam, releases[-1].sha256).get(number) if releases else None
+            if given is not None:
+                standing: CodeStanding = "valid" if given.stands else "revoked"
+                about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
+                found = _about(exam, about)._replace(units=(given.unit,))
+    return found
 
 
 def codes_of_picture(path: Path) -> list[str]:
@@ -157,19 +167,6 @@ def _day(release: Release) -> date:
         with suppress(ValueError):
             return date.fromisoformat(said)
     return datetime.fromtimestamp(release.path.stat().st_mtime, UTC).date()
-
-
-def _of_number(exams: list[Path], number: str) -> PublicAnswer:
-    found = UNKNOWN
-    for exam in exams:
-        with suppress(ExamgenError, OSError, ValueError):
-            releases = all_releases(exam / RESULTS)
-            given = _numbers(exam, releases[-1].sha256).get(number) if releases else None
-            if given is not None:
-                standing: CodeStanding = "valid" if given.stands else "revoked"
-                about = PublicAnswer(standing, decision="pass", day=_day(releases[-1]))
-                found = _about(exam, about)._replace(units=(given.unit,))
-    return found
 
 
 @lru_cache(maxsize=64)

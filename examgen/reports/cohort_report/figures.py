@@ -27,7 +27,7 @@ from examgen.rendering.plot import (
 )
 
 if TYPE_CHECKING:
-    from examgen.reports.cohort_report.report import CandidateStatuses, Distribution, Margin
+    from examgen.reports.cohort_report.report import CandidateStatuses, Distribution
     from examgen.reports.cohort_report.statuses import StandardPlace
     from examgen.reports.language import ReportLanguage
 
@@ -57,7 +57,9 @@ def distribution_figure(
     margin_words = (
         voice.words("cut ± widest SEM") if found.of_several and not apart else voice.words("cut ± one SEM")
     )
-    ends_of = [_ends(found, one) for one in found.margins]
+    # one standard error below the cut and one above, among the scores that there are
+    least = min(0.0, found.bars[0].low)
+    ends_of = [(max(one.cut - one.sem, least), min(one.cut + one.sem, found.most)) for one in found.margins]
 
     # what the fills and signs mean: a sample and its words
     legend: list[str] = []
@@ -130,12 +132,6 @@ def distribution_figure(
         said += f"; {margin_words}: {', '.join(shown)}"
     title = voice.words("Distribution of scores")
     return figure(width, panel.bottom + 50, "scores", title, said, parts + legend)
-
-
-def _ends(found: Distribution, margin: Margin) -> tuple[float, float]:
-    """One standard error below the cut and one above, among the scores that there are."""
-    least = min(0.0, found.bars[0].low)
-    return max(margin.cut - margin.sem, least), min(margin.cut + margin.sem, found.most)
 
 
 def _error_bar(left: float, right: float, middle: float, y: float) -> Iterator[str]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.rendering.parts import Proportion, proportion
-from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, Ints, criterion_means, rows_of
+from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
 from examgen.reports.cohort_report.statuses import (
     CODES,
     MET,
@@ -263,6 +263,13 @@ def cohort_report(run: ScoredRun) -> CohortReport:
     if len(rows.forms) > 1:
         forms += [(form, rows.form == n) for n, form in enumerate(rows.forms)]
 
+    marks = []
+    for form, who in forms:
+        own = rows.marks[who]
+        counts = tuple(own.sum(axis=0).tolist())
+        with_any = tuple(proportion(n, len(own)) for n in (own[:, 1:] > 0).sum(axis=0).tolist())
+        marks.append(MarkRow(form, len(own), sum(counts), counts, with_any))
+
     def by_number(column: pl.Series) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(Counter(column.to_list()).items(), key=lambda pair: (-pair[1], pair[0])))
 
@@ -275,7 +282,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         heat=_heat(run, rows),
         lacks=_lacks(run),
         near=_near(run, rows, cuts),
-        marks=tuple(_mark_row(form, rows.marks[who]) for form, who in forms),
+        marks=tuple(marks),
         blanks=tuple(sorted(Counter(blanks.tolist()).items())),
         most_blank=tuple(
             (rows.ids[n], run.candidates["form"][n], tuple(rows.marks[n].tolist()))
@@ -357,9 +364,3 @@ def _near(
     return tuple(
         sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
     )
-
-
-def _mark_row(form: str, marks: Ints) -> MarkRow:
-    counts = tuple(marks.sum(axis=0).tolist())
-    any_of = (marks[:, 1:] > 0).sum(axis=0).tolist()
-    return MarkRow(form, len(marks), sum(counts), counts, tuple(proportion(n, len(marks)) for n in any_of))

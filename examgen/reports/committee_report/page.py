@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from examgen.core.models.base import Bilingual
@@ -161,6 +161,15 @@ def committee_page(
         )
         for one in near[:MOST_NEAR]
     ]
+    # the total and the forms, then the rooms; of many rooms, those where something is beside the sums
+    ledger_lines = []
+    if (ledger := cohort.ledger) is not None:
+        beside = [n for n, name in enumerate(ledger.columns[2:]) if name not in IN_ORDER]
+        ledger_lines = [
+            (by, name, counts)
+            for by, name, *counts in ledger_rows(ledger)
+            if ledger.height <= MOST_LEDGER or by == "total" or any(int(counts[n] or 0) for n in beside)
+        ]
     signals, kinds = book.signals or (), signal_words(words)
     return {
         **report_context(run, lang, words.digits, faces),
@@ -212,8 +221,11 @@ def committee_page(
         "most_blank": [
             ReportRow(who, (form, *map(number, counts))) for who, form, counts in cohort.most_blank
         ],
-        "ledger": list(_ledger(voice, book)),
-        "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
+        "ledger": [
+            (by, name, tuple(number(int(n or 0)) for n in counts))
+            for by, name, counts in ledger_lines[:MOST_LEDGER]
+        ],
+        "ledger_more": ledger is not None and ledger.height > MOST_LEDGER,
         "most_ledger": number(MOST_LEDGER),
         "items": None if found is None else _items(voice, found),
         "most_centres": MOST_CENTRES if is_apart else len(book.centres),
@@ -360,22 +372,6 @@ def _corrected(
         "only_before": number(len(found.only_before)),
         "only_after": number(len(found.only_after)),
     }
-
-
-def _ledger(voice: ReportLanguage, book: CommitteeBook) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The total and the forms, then the rooms: by, name, counts. Of many rooms, those where something is
-    beside the sums."""
-    ledger = book.cohort.ledger
-    if ledger is None:
-        return
-    beside = [n for n, name in enumerate(ledger.columns[2:]) if name not in IN_ORDER]
-    rows = [
-        (by, name, counts)
-        for by, name, *counts in ledger_rows(ledger)
-        if ledger.height <= MOST_LEDGER or by == "total" or any(int(counts[n] or 0) for n in beside)
-    ]
-    for by, name, counts in rows[:MOST_LEDGER]:
-        yield by, name, tuple(voice.number(int(n or 0)) for n in counts)
 
 
 def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:

@@ -6,7 +6,7 @@ items is framed, so that it reads as well printed in grey.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -222,6 +222,18 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
             "total": held[one.code].items,
             "statuses": [held[one.code].by_status.get(name, 0) for name in shown],
         }
+    # a row for each level: with each level the items of both and their share; with itself its own items
+    pairs = {row.levels: row for row in found.shared}
+    alike = {
+        level: n for row in found.shared for level, n in zip(row.levels, (row.lower, row.higher), strict=True)
+    }
+
+    def shared(one: int, other: int) -> tuple[int, str | None]:
+        if one == other:
+            return alike[one], None
+        row = pairs[min(one, other), max(one, other)]
+        return row.both, "–" if row.share is None else f"{row.share:.0%}"
+
     totals = []
     for level in levels:
         at = [row for row in found.rows if row.level == level]
@@ -239,7 +251,7 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
         "untested": found.untested,
         "categories": [(name, kind_th(name)) for name in COGNITIVE],
         "elements": [(e, [lines[c.code] for c in e.criteria]) for e in found.unit.elements],
-        "shared": _matrix(found.shared),
+        "shared": [(one, [shared(one, other) for other in sorted(alike)]) for one in sorted(alike)],
         "totals": totals,
         "blueprints": found.blueprints,
         "remarks": [(in_language(one, "th"), in_language(one, "en")) for one in remarks],
@@ -250,20 +262,6 @@ def heat_map(found: UnitCoverage) -> dict[str, object]:
         "steps": list(enumerate(ends)),
         "faces": face_addresses(),
     }
-
-
-def _matrix(shared: Sequence[SharedItems]) -> list[tuple[int, list[tuple[int, str | None]]]]:
-    """A row for each level: with each level the items of both and their share; with itself its own items."""
-    pairs = {row.levels: row for row in shared}
-    held = {level: n for row in shared for level, n in zip(row.levels, (row.lower, row.higher), strict=True)}
-
-    def cell(one: int, other: int) -> tuple[int, str | None]:
-        if one == other:
-            return held[one], None
-        row = pairs[min(one, other), max(one, other)]
-        return row.both, "–" if row.share is None else f"{row.share:.0%}"
-
-    return [(one, [cell(one, other) for other in sorted(held)]) for one in sorted(held)]
 
 
 def shade(count: int) -> int:

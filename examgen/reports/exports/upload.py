@@ -128,7 +128,22 @@ def write_results(source: ExportSource, asked: ExportOptions) -> Exported:
         "rows": len(rows),
         "codes": None if codes is None else str(codes),
     }
-    return Exported("results", folder, names, tuple(_told(run, day, columns, codes)), facts)
+    told: list[Message] = []
+    if run.release.state != "released":
+        told.append(tell("run {run} is not what people are told: the column `release` says so", run=run.run))
+    if not day and "date" in columns.values():
+        told.append(
+            tell(
+                "nothing says the day: name it with {date}, or when the run is released", date=option("date")
+            )
+        )
+    if (scope := scope_notice(run.exam.also_asked)) is not None:
+        told.append(scope)
+    if not run.audit["options"].get("pass"):
+        told.append(tell("the exam has no pass rule: nobody was decided"))
+    if codes is not None:
+        told.append(tell("candidates stand under codes; who is behind them: {path}", path=codes))
+    return Exported("results", folder, names, tuple(told), facts)
 
 
 def _line(
@@ -164,18 +179,3 @@ def _line(
         field.removeprefix(_TEXT) if field.startswith(_TEXT) else str(found.get(field, ""))
         for field in columns.values()
     )
-
-
-def _told(run: ScoredRun, day: str, columns: Mapping[str, str], codes: Path | None) -> Iterator[Message]:
-    if run.release.state != "released":
-        yield tell("run {run} is not what people are told: the column `release` says so", run=run.run)
-    if not day and "date" in columns.values():
-        yield tell(
-            "nothing says the day: name it with {date}, or when the run is released", date=option("date")
-        )
-    if (scope := scope_notice(run.exam.also_asked)) is not None:
-        yield scope
-    if not run.audit["options"].get("pass"):
-        yield tell("the exam has no pass rule: nobody was decided")
-    if codes is not None:
-        yield tell("candidates stand under codes; who is behind them: {path}", path=codes)
