@@ -140,15 +140,7 @@ def _run_declared(words: list[str]) -> int:
 
 _HERE = "examgen.commands."
 
-_MODULES: Mapping[str, tuple[str, ...]] = {
-    "bank": ("units",),
-    "blueprint": ("blueprints",),
-    "unit": ("units",),
-    "templates": ("workspaces",),
-    "init": ("workspaces",),
-    "demo": ("workspaces",),
-    "doctor": ("workspaces",),
-}
+_MODULES: Mapping[str, tuple[str, ...]] = {}
 """The first word of a command → the modules that hold it and what stands beside it."""
 
 

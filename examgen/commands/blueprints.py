@@ -1,89 +1,85 @@
-"""`examgen blueprint new`."""
+"""`examgen blueprint new`: a first blueprint of a unit."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from examgen.analyses.reported.parts import Parts, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, blueprint_app
-from examgen.commands.options import workspace_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Replace, Workspace, workspace_of
+from examgen.core.options import Argument, Option
 from examgen.core.words import tell
 
-
-@blueprint_app.callback()
-def _blueprint() -> None:
-    """Begin a blueprint."""
+if TYPE_CHECKING:
+    from examgen.assembly.first_blueprint import NewBlueprint
 
 
-@blueprint_app.command("new")
-def blueprint_new(
-    unit: UnitCode,
-    level: Annotated[int | None, typer.Option(help="The level, of those that the unit states.")] = None,
-    occupation: Annotated[
-        str | None, typer.Option(help="The occupation, where the standard assesses them otherwise.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file; UNIT-L<level>.yaml here if left out.")
-    ] = None,
-    replace: Replace = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Write a first blueprint of a unit, with comments, to change and to build.
+class BlueprintNew(Command):
+    """A first blueprint of a unit, with comments, to change and to build."""
 
-    It asks for what the bank has; a level that the standard does not assess by a written test is refused.
-    """
-    from examgen.assembly import first_blueprint
-
-    done = first_blueprint.new_blueprint(workspace_of(workspace), unit, level, occupation, out, replace)
-    asked = done.asked
-    if json:
-        screen.print_json(
-            {
-                "file": str(done.path),
-                "items": asked.n_items,
-                "statuses": list(asked.statuses),
-                "criteria": dict(asked.counts),
-                "builds": done.builds,
-                "notices": list(done.notices),
-            }
-        )
-        return
-    for notice in done.notices:
-        screen.say(tell("notice: {notice}", notice=notice), "cyan")
-    n_asked = sum(1 for n in asked.counts.values() if n)
-    n_all = len(asked.counts)
-    screen.say(
-        tell(
-            "{path}: {n_items} items of {n_asked} criteria",
-            path=screen.short(done.path),
-            n_items=asked.n_items,
-            n_asked=n_asked,
-        ),
-        "bold",
+    details = tell(
+        "It asks for what the bank has; a level that the standard does not assess by a written test is "
+        "refused."
     )
-    if n_asked < n_all:
-        screen.say(
-            tell(
-                "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
-                n_all=n_all - n_asked,
-                n_all_2=n_all,
-            ),
-            "cyan",
+
+    unit: Annotated[str, Argument(tell("The unit."))]
+    level: Annotated[int | None, Option(tell("The level, of those that the unit states."))] = None
+    occupation: Annotated[
+        str | None, Option(tell("The occupation, where the standard assesses them otherwise."))
+    ] = None
+    out: Annotated[
+        Path | None, Option(tell("The file; UNIT-L<level>.yaml here if left out."), short="-o")
+    ] = None
+    replace: Replace = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write it."""
+        from examgen.assembly import first_blueprint
+
+        done = first_blueprint.new_blueprint(
+            workspace_of(self.workspace), self.unit, self.level, self.occupation, self.out, self.replace
         )
-    if {"draft", "review"} & {*asked.statuses}:
-        screen.say(tell("notice: it uses items that nobody has approved: for a trial only"), "cyan")
+        document = {
+            "file": str(done.path),
+            "items": done.asked.n_items,
+            "statuses": list(done.asked.statuses),
+            "criteria": dict(done.asked.counts),
+            "builds": done.builds,
+            "notices": list(done.notices),
+        }
+        return Outcome(document, _of_blueprint(done))
+
+
+def _of_blueprint(done: NewBlueprint) -> Parts:
+    for notice in done.notices:
+        yield ReportedLine(tell("notice: {notice}", notice=notice), "cyan")
+    path, counts = screen.short(done.path), done.asked.counts
+    n_asked = sum(1 for n in counts.values() if n)
+    line = tell(
+        "{path}: {n_items} items of {n_asked} criteria",
+        path=path,
+        n_items=done.asked.n_items,
+        n_asked=n_asked,
+    )
+    yield ReportedLine(line, "bold")
+    if n_asked < len(counts):
+        line = tell(
+            "notice: the bank has no item for {n_all} of the {n_all_2} criteria",
+            n_all=len(counts) - n_asked,
+            n_all_2=len(counts),
+        )
+        yield ReportedLine(line, "cyan")
+    if {"draft", "review"} & {*done.asked.statuses}:
+        line = tell("notice: it uses items that nobody has approved: for a trial only")
+        yield ReportedLine(line, "cyan")
     if done.builds:
-        screen.say(tell("build it with `examgen build {path}`", path=screen.short(done.path)))
-    else:
-        screen.say(
-            tell(
-                "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders "
-                "what is lacking",
-                path=screen.short(done.path),
-            ),
-            "yellow",
-        )
+        yield ReportedLine(tell("build it with `examgen build {path}`", path=path))
+        return
+    line = tell(
+        "the bank cannot give it yet: `examgen build {path} --write-order order.xlsx` orders what is lacking",
+        path=path,
+    )
+    yield ReportedLine(line, "yellow")

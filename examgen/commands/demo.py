@@ -12,6 +12,7 @@ from examgen.commands import screen
 from examgen.commands.bank.coverage import of_coverage
 from examgen.commands.exams import of_planned
 from examgen.commands.scoring import of_scored
+from examgen.commands.units import of_import
 from examgen.core.exam.names import PAPERS, RESULTS, SECURE
 from examgen.core.models.base import STATUSES
 from examgen.core.problems import Problem, Refused
@@ -39,7 +40,7 @@ def run(workspace: Path) -> None:
     if done.unit.error:
         fault = Problem(done.document, done.unit.error.kind, joined([done.unit.error.message]))
         raise Refused(tell("the example page was not read"), [fault])
-    screen.show_import(done)
+    screen.show(of_import(done))
     counted = [status for status in STATUSES if status != "retired"]
     found = coverage.bank_coverage(scratch / "item_bank", str(done.unit.code), None, counted)
     screen.show(of_coverage(found))

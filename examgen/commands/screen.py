@@ -18,12 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from examgen.core.problems import Problem, Severity, WrongUsage
-from examgen.core.words import Language, in_language, joined, tell
+from examgen.core.words import Language, in_language, tell
 
 if TYPE_CHECKING:
     from examgen.analyses.reported.parts import Part
-    from examgen.assembly.editions.units import UnitImport
-    from examgen.core.models.standard import Unit
 
 OPTION, VARIABLE = "--lang", "EXAMGEN_LANG"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -243,74 +241,6 @@ def show(parts: Iterable[Part]) -> None:
 def levels(values: Sequence[int]) -> str:
     """Levels as a person writes them."""
     return ", ".join(str(level) for level in values) or tell("none stated")
-
-
-def show_unit(unit: Unit) -> None:
-    """What was read of a unit."""
-    from examgen.bank.standards import words
-
-    say(tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold")
-    say(tell("  field: {field}", field=unit.field or "–"))
-    say(tell("  levels: {levels}", levels=levels(unit.levels)))
-    for occupation in unit.occupations:
-        say(
-            tell(
-                "  occupation: {occupation} (levels {levels})",
-                occupation=occupation.name,
-                levels=levels(occupation.levels),
-            )
-        )
-    for entry in unit.assessment:
-        who = entry.occupation or tell("all")
-        at = levels(entry.levels) if entry.levels else tell("all")
-        say(
-            tell(
-                "  assessed: {who}, levels {at}: {methods}",
-                who=who,
-                at=at,
-                methods=joined(map(words.method, entry.methods)),
-            )
-        )
-    for element in unit.elements:
-        say(f"  {element.code}  {element.title}")
-        for criterion in element.criteria:
-            say(f"    {criterion.code}  {criterion.text}")
-    for warning in unit.warnings:
-        where = tell(" (line {line})", line=warning.line) if warning.line else ""
-        say(
-            tell(
-                "  warning: {message}{where} [{kind}]",
-                message=warning.message,
-                where=where,
-                kind=warning.kind,
-            ),
-            "yellow",
-        )
-        if warning.advice:
-            say(tell("    {advice}", advice=warning.advice))
-
-
-def show_import(done: UnitImport) -> None:
-    """One imported document."""
-    if done.unit.error:
-        _say_aside(
-            said(
-                tell(
-                    "{document}: refused: {message} [{kind}]",
-                    document=done.document,
-                    message=done.unit.error.message,
-                    kind=done.unit.error.kind,
-                )
-            ),
-            "red",
-        )
-        return
-    show_unit(done.unit)
-    say(
-        f"  → {done.folder / 'unit.yaml'}"
-        if done.folder
-        else tell("  read from {document}; nothing written", document=done.document)
-    )
 
 
 def show_files(title: str, paths: Iterable[Path]) -> None:

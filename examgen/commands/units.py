@@ -1,93 +1,101 @@
-"""`examgen unit …`.
-
-`examgen unit editions`, `examgen unit diff` and `examgen bank remap`.
-"""
+"""`examgen unit …` and `examgen bank remap`: unit documents, editions, and items carried between these."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import typer
+from pydantic import model_validator
 
+from examgen.analyses.reported.parts import (
+    Part,
+    Parts,
+    ReportedFiles,
+    ReportedLine,
+    ReportedProblems,
+    ReportedTable,
+)
 from examgen.commands import screen
-from examgen.commands.app import Json, Replace, UnitCode, Workspace, bank_app, unit_app
-from examgen.commands.options import workspace_of
-from examgen.core.problems import Exit, WrongUsage
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Replace, UnitCode, Workspace, workspace_of
+from examgen.core.options import Argument, Day, Option
+from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
     from examgen.assembly.editions.kept import Compared
     from examgen.assembly.editions.remapping import Remapped
     from examgen.assembly.editions.units import UnitImport
+    from examgen.core.models.standard import Unit
 
 _STYLES = {"added": "green", "removed": "red"}
 
 
-@unit_app.command("editions")
-def unit_editions(code: str, json: Json = False, workspace: Workspace = None) -> None:
-    """List the editions of a unit: the present one, earlier ones, and those that wait."""
-    from examgen.assembly.editions import kept as editions
+class UnitEditions(Command):
+    """The editions of a unit: the present one, earlier ones, and those that wait."""
 
-    found = editions.list_editions(workspace_of(workspace) / "item_bank", code)
-    rows = [
-        {
-            "edition": one.short,
-            "sha256": one.sha256,
-            "state": one.state,
-            "document": one.unit.source.document if one.unit.source else None,
-            "criteria": len(one.unit.criteria),
-            "levels": list(one.unit.levels),
-            "folder": str(one.folder),
-        }
-        for one in found
-    ]
-    if json:
-        screen.print_json({"code": code, "editions": rows})
-        return
-    heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
-    body = [
-        (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
-        for one, row in zip(found, rows, strict=True)
-    ]
-    screen.table(tell("Editions of {code}", code=code), heads, body, numbers_from=len(heads))
+    code: UnitCode
+    workspace: Workspace = None
 
+    def execute(self, progress: Progress) -> Outcome:
+        """List them."""
+        from examgen.assembly.editions import kept as editions
 
-@unit_app.command("diff")
-def unit_diff(
-    old: Annotated[str, typer.Argument(help="A unit, CODE@hash, a unit.yaml or a document.")],
-    new: Annotated[str, typer.Argument(help="Likewise.")],
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Say what changed between two editions, and which items, blueprints and approvals that touches."""
-    from examgen.assembly.editions import kept as editions
-
-    found = editions.compare(workspace_of(workspace) / "item_bank", old, new)
-    if json:
-        screen.print_json(
+        found = editions.list_editions(workspace_of(self.workspace) / "item_bank", self.code)
+        rows = [
             {
-                "old": found.old.code,
-                "new": found.new.code,
-                "differences": [
-                    {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
-                ],
-                "blueprints": [problem.as_dict() for problem in found.blueprints],
-                "notice": found.notice,
+                "edition": one.short,
+                "sha256": one.sha256,
+                "state": one.state,
+                "document": one.unit.source.document if one.unit.source else None,
+                "criteria": len(one.unit.criteria),
+                "levels": list(one.unit.levels),
+                "folder": str(one.folder),
             }
-        )
-    else:
-        _show_diff(found)
+            for one in found
+        ]
+        heads = (tell("edition"), tell("state"), tell("criteria"), tell("levels"), tell("document"))
+        body = [
+            (row["edition"], row["state"], row["criteria"], screen.levels(one.unit.levels), row["document"])
+            for one, row in zip(found, rows, strict=True)
+        ]
+        title = tell("Editions of {code}", code=self.code)
+        table = ReportedTable(title, heads, body, numbers_from=len(heads))
+        return Outcome({"code": self.code, "editions": rows}, [table])
 
 
-def _show_diff(found: Compared) -> None:
+class UnitDiff(Command):
+    """What changed between two editions, and which items, blueprints and approvals that touches."""
+
+    old: Annotated[str, Argument(tell("A unit, CODE@hash, a unit.yaml or a document."))]
+    new: Annotated[str, Argument(tell("Likewise."))]
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Compare them."""
+        from examgen.assembly.editions import kept as editions
+
+        found = editions.compare(workspace_of(self.workspace) / "item_bank", self.old, self.new)
+        document = {
+            "old": found.old.code,
+            "new": found.new.code,
+            "differences": [
+                {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
+            ],
+            "blueprints": [problem.as_dict() for problem in found.blueprints],
+            "notice": found.notice,
+        }
+        return Outcome(document, _of_differences(found))
+
+
+def _of_differences(found: Compared) -> Parts:
+    from examgen.bank.standards import words
+
     same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
     for one, touched in found.differences:
         if one.kinds != ("unchanged",):
-            from examgen.bank.standards import words
-
             at = (
                 tell(" at level {level}", level=one.level)
                 if one.level is not None and one.about != "level"
@@ -95,7 +103,7 @@ def _show_diff(found: Compared) -> None:
             )
             kinds = joined(map(words.kind, one.kinds))
             head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
-            screen.say(
+            yield ReportedLine(
                 tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
                 _STYLES.get(one.kinds[0], "yellow"),
             )
@@ -103,9 +111,9 @@ def _show_diff(found: Compared) -> None:
                 for part in parts:
                     text = words.methods_of(part.text) if one.about == "methods" else part.text
                     said = joined(filter(None, (part.code, text)), " ")
-                    screen.say(tell("  {sign} {said}", sign=sign, said=said), style)
+                    yield ReportedLine(tell("  {sign} {said}", sign=sign, said=said), style)
             if one.note:
-                screen.say(tell("  {note}", note=one.note), "yellow")
+                yield ReportedLine(tell("  {note}", note=one.note), "yellow")
             counts = [
                 tell_n("{n} item", "{n} items", len(touched.items)) if touched.items else "",
                 tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints))
@@ -115,10 +123,10 @@ def _show_diff(found: Compared) -> None:
             ]
             if any(counts):
                 shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
-                screen.say(
+                yield ReportedLine(
                     tell("  touches {counts}{shown}", counts=joined(filter(None, counts)), shown=shown)
                 )
-    screen.say(
+    yield ReportedLine(
         tell(
             "{n} criteria unchanged, {found_n} differences",
             n=len(same),
@@ -127,69 +135,66 @@ def _show_diff(found: Compared) -> None:
         "bold",
     )
     if found.notice:
-        screen.say(tell("notice: {notice}", notice=found.notice), "cyan")
+        yield ReportedLine(tell("notice: {notice}", notice=found.notice), "cyan")
     if found.blueprints:
-        screen.say(tell("Blueprints that hold no longer with the new edition"), "bold")
-        screen.show_problems(found.blueprints)
+        yield ReportedLine(tell("Blueprints that hold no longer with the new edition"), "bold")
+        yield ReportedProblems(found.blueprints)
 
 
-@bank_app.command("remap")
-def bank_remap(
-    code: UnitCode,
-    to: Annotated[str, typer.Option(help="The edition to go to: the beginning of its hash.")],
+class BankRemap(Command):
+    """Items carried over to another edition."""
+
+    code: UnitCode
+    to: Annotated[str, Option(tell("The edition to go to: the beginning of its hash."))]
     pair: Annotated[
-        list[str] | None,
-        typer.Option(help="OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat."),
-    ] = None,
+        tuple[str, ...],
+        Option(tell("OLD=NEW: a criterion (or one item) and the criterion it becomes; repeat.")),
+    ] = ()
     plan: Annotated[
-        Path | None, typer.Option(help="Plan to write, or to follow where it is there: FILE.yaml.")
-    ] = None,
-    by: Annotated[str | None, typer.Option(help="Who confirmed the pairs.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done, write nothing.")
-    ] = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Carry items over to another edition where a person confirmed the pair; set the rest aside."""
-    from examgen.assembly.editions import remapping
+        Path | None, Option(tell("Plan to write, or to follow where it is there: FILE.yaml."))
+    ] = None
+    by: Annotated[str | None, Option(tell("Who confirmed the pairs."))] = None
+    dry_run: Annotated[bool, Option(tell("Show what would be done, write nothing."))] = False
+    workspace: Workspace = None
 
-    if plan is not None and plan.suffix not in (".yaml", ".yml"):
-        raise WrongUsage(tell("{plan} must end in .yaml", plan=plan))
-    bank_folder = workspace_of(workspace) / "item_bank"
-    done = remapping.remap(bank_folder, code, to, pair or (), plan, by, dry_run)
-    if json:
+    @model_validator(mode="after")
+    def _plan_is_yaml(self) -> Self:
+        if self.plan is not None and self.plan.suffix not in (".yaml", ".yml"):
+            raise ValueError(tell("{plan} must end in .yaml", plan=self.plan))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write a plan, or follow what a person confirmed."""
+        from examgen.assembly.editions import remapping
+
+        bank = workspace_of(self.workspace) / "item_bank"
+        done = remapping.remap(bank, self.code, self.to, self.pair, self.plan, self.by, self.dry_run)
         found = done.remapping
-        screen.print_json(
-            {
-                "unit": done.unit,
-                "from": done.present,
-                "to": done.to,
-                "written": done.written,
-                "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
-                "carried": found.carried if found else {},
-                "changed": found.changes if found else {},
-                "orphaned": found.orphaned if found else {},
-                "notices": [problem.as_dict() for problem in found.notices] if found else [],
-                "blueprints": [problem.as_dict() for problem in done.blueprints],
-                "files": [str(path) for path in done.files],
-            }
-        )
-    elif done.plan is not None:
-        _show_plan(done, plan)
-    else:
-        _show_remapped(done)
-    if done.remapping is not None and (done.remapping.orphaned or done.blueprints):
-        raise typer.Exit(Exit.SET_ASIDE)
+        document = {
+            "unit": done.unit,
+            "from": done.present,
+            "to": done.to,
+            "written": done.written,
+            "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
+            "carried": found.carried if found else {},
+            "changed": found.changes if found else {},
+            "orphaned": found.orphaned if found else {},
+            "notices": [problem.as_dict() for problem in found.notices] if found else [],
+            "blueprints": [problem.as_dict() for problem in done.blueprints],
+            "files": [str(path) for path in done.files],
+        }
+        shown = _of_plan(done, self.plan) if done.plan is not None else _of_remapped(done)
+        is_partly = found is not None and (found.orphaned or done.blueprints)
+        return Outcome(document, shown, Exit.SET_ASIDE if is_partly else Exit.DONE)
 
 
-def _show_plan(done: Remapped, path: Path | None) -> None:
+def _of_plan(done: Remapped, path: Path | None) -> Parts:
     from examgen.bank.standards import words
 
     pairs = done.plan.pairs if done.plan else ()
     for pair in pairs:
         kinds = joined(map(words.kind, pair.kinds))
-        screen.say(
+        yield ReportedLine(
             tell(
                 "{old} → {new}  {kinds}  (certainty {certainty}), {n_items} items",
                 old=pair.old,
@@ -199,12 +204,14 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
                 n_items=pair.n_items,
             )
         )
-        screen.say(f"  - {pair.old_text}", "red")
-        screen.say(f"  + {pair.new_text}", "green")
+        yield ReportedLine(f"  - {pair.old_text}", "red")
+        yield ReportedLine(f"  + {pair.new_text}", "green")
     said = tell_n("{n} pair to confirm", "{n} pairs to confirm", len(pairs))
-    screen.say(tell("{said}, written to {path}", said=said, path=path) if done.written else said, "bold")
+    yield ReportedLine(
+        tell("{said}, written to {path}", said=said, path=path) if done.written else said, "bold"
+    )
     if done.written:
-        screen.say(
+        yield ReportedLine(
             tell(
                 "write `confirmed: yes` where it is so, then run the same command again to follow {path}",
                 path=path,
@@ -212,53 +219,102 @@ def _show_plan(done: Remapped, path: Path | None) -> None:
         )
 
 
-def _show_remapped(done: Remapped) -> None:
+def _of_remapped(done: Remapped) -> Parts:
     if done.remapping is None:
         return
     found, here = done.remapping, "" if done.written else tell(" (nothing was written)")
-    screen.say(
+    yield ReportedLine(
         tell(
             "{unit}: {old} → {new}{here}", unit=done.unit, old=done.present[:12], new=done.to[:12], here=here
         ),
         "bold",
     )
     for pc, count in sorted(Counter(found.carried.values()).items()):
-        screen.say(tell("  {pc}: {count} items", pc=pc, count=count), "green")
+        yield ReportedLine(tell("  {pc}: {count} items", pc=pc, count=count), "green")
     for reason in dict.fromkeys(found.orphaned.values()):
         items = [item for item, why in found.orphaned.items() if why == reason]
-        screen.say(tell("  set aside: {reason}: {items}", reason=reason, items=", ".join(items)), "yellow")
-    screen.show_problems(found.notices)
+        yield ReportedLine(
+            tell("  set aside: {reason}: {items}", reason=reason, items=", ".join(items)), "yellow"
+        )
+    yield ReportedProblems(found.notices)
     counts = tell(
         "{n} items carried over, {found_n} of them changed", n=len(found.carried), found_n=len(found.changes)
     )
-    screen.say(tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(found.orphaned)), "bold")
+    yield ReportedLine(
+        tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(found.orphaned)), "bold"
+    )
     if done.blueprints:
-        screen.say(tell("Blueprints that hold no longer"), "bold")
-        screen.show_problems(done.blueprints)
+        yield ReportedLine(tell("Blueprints that hold no longer"), "bold")
+        yield ReportedProblems(done.blueprints)
     if done.written:
-        screen.show_files(tell("written:"), done.files)
+        yield ReportedFiles(tell("written:"), done.files)
 
 
-def show_filed(one: UnitImport) -> None:
+class UnitImports(Command):
+    """Unit documents into the bank: all of them, or none if one is refused."""
+
+    files: Annotated[tuple[Path, ...], Argument(tell("Unit documents: .txt, .md, .html, .pdf."))]
+    into: Annotated[Path | None, Option(tell("The bank; by default the workspace's item_bank."))] = None
+    dry_run: Annotated[bool, Option(tell("Read and show, write nothing."))] = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read them, and write what was read."""
+        from examgen.assembly.editions import units
+
+        bank = self.into or workspace_of(self.workspace) / "item_bank"
+        done = units.import_units(self.files, bank, self.dry_run)
+        readings = [{**one.unit.reading(), **_filed(one)} for one in done]
+        refused = [one.document for one in done if one.unit.error]
+        shown: list[Part] = []
+        for one in done:
+            shown += [*of_import(one), *_of_filed(one)]
+        status = Exit.DONE
+        if refused:
+            line = tell(
+                "nothing was written: {n} of {done_n} documents refused", n=len(refused), done_n=len(done)
+            )
+            shown.append(ReportedLine(line, "red"))
+            status = Exit.REFUSED
+        elif any(one.state == "waiting" for one in done):
+            status = Exit.SET_ASIDE
+        return Outcome(readings[0] if len(readings) == 1 else readings, shown, status)
+
+
+def of_import(done: UnitImport) -> Parts:
+    """One imported document."""
+    if done.unit.error:
+        refusal = tell("refused: {message}", message=done.unit.error.message)
+        yield ReportedProblems([Problem(done.document, done.unit.error.kind, refusal)])
+        return
+    yield from _of_unit(done.unit)
+    yield ReportedLine(
+        f"  → {done.folder / 'unit.yaml'}"
+        if done.folder
+        else tell("  read from {document}; nothing written", document=done.document)
+    )
+
+
+def _of_filed(one: UnitImport) -> Parts:
     """Where an edition just imported went, if there was one before."""
     if one.state == "same":
-        screen.say(tell("  this is the present edition already: nothing was changed"))
+        yield ReportedLine(tell("  this is the present edition already: nothing was changed"))
     elif one.state == "present":
-        screen.say(
+        yield ReportedLine(
             tell(
                 "  edition {edition} is the present one now; the one before is kept",
                 edition=str(one.edition)[:12],
             )
         )
         if one.reasons:
-            screen.say(tell("Blueprints that hold no longer"), "bold")
-            screen.show_problems(one.reasons)
+            yield ReportedLine(tell("Blueprints that hold no longer"), "bold")
+            yield ReportedProblems(one.reasons)
     elif one.state == "waiting":
-        screen.show_problems(one.reasons)
-        screen.say(tell("  {advice}", advice=one.advice), "yellow")
+        yield ReportedProblems(one.reasons)
+        yield ReportedLine(tell("  {advice}", advice=one.advice), "yellow")
 
 
-def filed_json(one: UnitImport) -> dict[str, Any]:
+def _filed(one: UnitImport) -> dict[str, Any]:
     """What the JSON of an import adds to the reading where the edition waits beside the present one."""
     if one.state != "waiting":
         return {}
@@ -267,77 +323,98 @@ def filed_json(one: UnitImport) -> dict[str, Any]:
     return {"edition": shown}
 
 
-@unit_app.command("import")
-def unit_import(
-    files: Annotated[list[Path], typer.Argument(help="Unit documents: .txt, .md, .html, .pdf.")],
-    into: Annotated[Path | None, typer.Option(help="The bank; by default the workspace's item_bank.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and show, write nothing.")] = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Read unit documents into the bank: all of them, or none if one is refused."""
-    from examgen.assembly.editions import units
+def _of_unit(unit: Unit) -> Parts:
+    """What was read of a unit."""
+    from examgen.bank.standards import words
 
-    done = units.import_units(files, into or workspace_of(workspace) / "item_bank", dry_run)
-    if json:
-        readings = [{**one.unit.reading(), **filed_json(one)} for one in done]
-        screen.print_json(readings[0] if len(readings) == 1 else readings)
-    else:
-        for one in done:
-            screen.show_import(one)
-            show_filed(one)
-    refused = [one.document for one in done if one.unit.error]
-    if refused:
-        if not json:
-            screen.say(
-                tell(
-                    "nothing was written: {n} of {done_n} documents refused", n=len(refused), done_n=len(done)
-                ),
-                "red",
-            )
-        raise typer.Exit(Exit.REFUSED)
-    if any(one.state == "waiting" for one in done):
-        raise typer.Exit(Exit.SET_ASIDE)
-
-
-@unit_app.command("export")
-def unit_export(
-    code: str,
-    file: Annotated[Path, typer.Argument(help="The file to write, FILE.json.")],
-    creator: Annotated[str, typer.Option(metavar="NAME", help="Who publishes the standard.")],
-    file_format: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="case: CASE 1.1; case10: CASE 1.0.")
-    ] = "case",
-    date: Annotated[
-        str | None, typer.Option(metavar="DAY", help="When the standard last changed; left out: today.")
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Where its parts will be found; else they are their UUIDs."),
-    ] = None,
-    replace: Replace = False,
-    workspace: Workspace = None,
-) -> None:
-    """Write a unit as a framework of CASE, with identifiers that packages of its items name."""
-    from examgen.assembly.editions import units
-
-    n = units.export_case(
-        workspace_of(workspace) / "item_bank",
-        code,
-        file,
-        units.Framework(creator, date or day.today().isoformat(), address, file_format),
-        replace,
+    yield ReportedLine(
+        tell("{code}  {title}", code=unit.code, title=unit.title or tell("(no title)")), "bold"
     )
-    screen.say(tell("{code} written to {file}: {n} parts", n=n, code=code, file=screen.short(file)))
+    yield ReportedLine(tell("  field: {field}", field=unit.field or "–"))
+    yield ReportedLine(tell("  levels: {levels}", levels=screen.levels(unit.levels)))
+    for occupation in unit.occupations:
+        yield ReportedLine(
+            tell(
+                "  occupation: {occupation} (levels {levels})",
+                occupation=occupation.name,
+                levels=screen.levels(occupation.levels),
+            )
+        )
+    for entry in unit.assessment:
+        who = entry.occupation or tell("all")
+        at = screen.levels(entry.levels) if entry.levels else tell("all")
+        yield ReportedLine(
+            tell(
+                "  assessed: {who}, levels {at}: {methods}",
+                who=who,
+                at=at,
+                methods=joined(map(words.method, entry.methods)),
+            )
+        )
+    for element in unit.elements:
+        yield ReportedLine(f"  {element.code}  {element.title}")
+        for criterion in element.criteria:
+            yield ReportedLine(f"    {criterion.code}  {criterion.text}")
+    for warning in unit.warnings:
+        where = tell(" (line {line})", line=warning.line) if warning.line else ""
+        yield ReportedLine(
+            tell(
+                "  warning: {message}{where} [{kind}]",
+                message=warning.message,
+                where=where,
+                kind=warning.kind,
+            ),
+            "yellow",
+        )
+        if warning.advice:
+            yield ReportedLine(tell("    {advice}", advice=warning.advice))
 
 
-@unit_app.command("show")
-def unit_show(code: str, json: Json = False, workspace: Workspace = None) -> None:
-    """Show a unit of the bank as it was read."""
-    from examgen.assembly.editions import units
+class UnitExport(Command):
+    """A unit as a framework of CASE."""
 
-    unit = units.show_unit(workspace_of(workspace) / "item_bank", code)
-    if json:
-        screen.print_json(unit.model_dump(mode="json"))
-    else:
-        screen.show_unit(unit)
+    has_json = False
+
+    code: UnitCode
+    file: Annotated[Path, Argument(tell("The file to write, FILE.json."))]
+    creator: Annotated[str, Option(tell("Who publishes the standard."), metavar="NAME")]
+    file_format: Annotated[
+        Literal["case", "case11", "case10"],
+        Option(tell("case: CASE 1.1; case10: CASE 1.0."), name="--format", metavar="FORMAT"),
+    ] = "case"
+    date: Annotated[
+        Day | None, Option(tell("When the standard last changed; left out: today."), metavar="DAY")
+    ] = None
+    address: Annotated[
+        str | None, Option(tell("Where its parts will be found; else they are their UUIDs."), metavar="URL")
+    ] = None
+    replace: Replace = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Write it."""
+        from examgen.assembly.editions import units
+
+        n = units.export_case(
+            workspace_of(self.workspace) / "item_bank",
+            self.code,
+            self.file,
+            units.Framework(self.creator, self.date or day.today(), self.address, self.file_format),
+            self.replace,
+        )
+        line = tell("{code} written to {file}: {n} parts", n=n, code=self.code, file=screen.short(self.file))
+        return Outcome(None, [ReportedLine(line)])
+
+
+class UnitShow(Command):
+    """A unit of the bank as it was read."""
+
+    code: UnitCode
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Read it."""
+        from examgen.assembly.editions import units
+
+        unit = units.show_unit(workspace_of(self.workspace) / "item_bank", self.code)
+        return Outcome(unit.model_dump(mode="json"), _of_unit(unit))

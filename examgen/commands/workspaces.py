@@ -1,104 +1,118 @@
-"""`examgen init`, `demo` and `doctor`.
-
-`examgen templates …`.
-"""
+"""`examgen init`, `demo`, `doctor` and `templates …`: a workspace, what it needs, and its templates."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from examgen.analyses.reported.parts import Part, ReportedFiles, ReportedLine
 from examgen.commands import screen
-from examgen.commands.app import Json, Workspace, app, templates_app
-from examgen.commands.options import workspace_of
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.options import Workspace, workspace_of
+from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit
 from examgen.core.words import tell
 
 
-@templates_app.command("list")
-def templates_list(json: Json = False, workspace: Workspace = None) -> None:
-    """Name the built-in templates, and those that the workspace has of its own."""
-    from examgen.bank import workspaces
+class TemplatesList(Command):
+    """The built-in templates, and those that the workspace has of its own."""
 
-    found = workspaces.templates(workspace_of(workspace))
-    if json:
-        screen.print_json([{"name": one.name, "own": str(one.own) if one.own else None} for one in found])
-        return
-    for one in found:
-        screen.say(
-            tell("{name:32}{own}", name=one.name, own=screen.short(one.own) if one.own else tell("built-in"))
-        )
+    workspace: Workspace = None
 
+    def execute(self, progress: Progress) -> Outcome:
+        """Name them."""
+        from examgen.bank import workspaces
 
-@templates_app.command("eject")
-def templates_eject(
-    names: Annotated[list[str] | None, typer.Argument(help="As `list` names them; all if none.")] = None,
-    into: Annotated[Path | None, typer.Option(help="In place of the workspace's templates folder.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Even where a file is there already.")] = False,
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Copy built-in templates into the workspace, to be changed there.
-
-    A copy stands in place of the built-in file from then on; fonts stay where they are.
-    """
-    from examgen.bank import workspaces
-
-    folder = into if into is not None else workspace_of(workspace) / workspaces.FOLDER
-    paths = workspaces.eject(names or [], folder, replace)
-    if json:
-        screen.print_json({"copied": [str(path) for path in paths]})
-    else:
-        screen.show_files(tell("copied:"), paths)
+        found = workspaces.templates(workspace_of(self.workspace))
+        shown = [
+            ReportedLine(
+                tell(
+                    "{name:32}{own}",
+                    name=one.name,
+                    own=screen.short(one.own) if one.own else tell("built-in"),
+                )
+            )
+            for one in found
+        ]
+        document = [{"name": one.name, "own": str(one.own) if one.own else None} for one in found]
+        return Outcome(document, shown)
 
 
-@app.command()
-def init(
-    folder: Path,
-    empty: Annotated[bool, typer.Option("--empty", help="Without the starter bank.")] = False,
-) -> None:
-    """Make a new workspace with the starter bank."""
-    from examgen.bank import workspaces
+class TemplatesEject(Command):
+    """Built-in templates as files of the workspace."""
 
-    made = workspaces.init(folder, empty)
-    screen.say(
-        tell(
+    details = tell("A copy stands in place of the built-in file from then on; fonts stay where they are.")
+
+    names: Annotated[tuple[str, ...], Argument(tell("As `list` names them; all if none."))] = ()
+    into: Annotated[Path | None, Option(tell("In place of the workspace's templates folder."))] = None
+    replace: Annotated[bool, Option(tell("Even where a file is there already."))] = False
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Copy them."""
+        from examgen.bank import workspaces
+
+        folder = self.into if self.into is not None else workspace_of(self.workspace) / workspaces.FOLDER
+        paths = workspaces.eject(self.names, folder, self.replace)
+        return Outcome({"copied": [str(path) for path in paths]}, [ReportedFiles(tell("copied:"), paths)])
+
+
+class Init(Command):
+    """A new workspace."""
+
+    has_json = False
+
+    folder: Annotated[Path, Argument(tell("The folder to make."))]
+    empty: Annotated[bool, Option(tell("Without the starter bank."))] = False
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Make it, with the starter bank where that is wanted."""
+        from examgen.bank import workspaces
+
+        made = workspaces.init(self.folder, self.empty)
+        line = tell(
             "workspace made in {made}: put unit documents into it with `examgen unit import FILE`", made=made
         )
+        return Outcome(None, [ReportedLine(line)])
+
+
+class Demo(Command):
+    """The whole chain on two real exams."""
+
+    details = tell(
+        "A unit page is read; two exams are built, printed, sat by synthetic candidates and scored."
     )
+    has_json = False
+
+    workspace: Workspace = None
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Show each step when it is done."""
+        from examgen.commands.demo import run
+
+        run(workspace_of(self.workspace))
+        return Outcome(None)
 
 
-@app.command()
-def demo(workspace: Workspace = None) -> None:
-    """Show the whole chain on two real exams.
+class Doctor(Command):
+    """What this machine lacks, and how to get it."""
 
-    A unit page is read; two exams are built, printed, sat by synthetic candidates and scored.
-    """
-    from examgen.commands.demo import run
+    def execute(self, progress: Progress) -> Outcome:
+        """Look for everything that examgen uses."""
+        from examgen.commands import system_check
 
-    run(workspace_of(workspace))
-
-
-@app.command()
-def doctor(json: Json = False) -> None:
-    """Check what this machine lacks, and how to get it."""
-    from examgen.commands import system_check as doctor
-    from examgen.commands.screen import said, width
-
-    findings = doctor.examine()
-    if json:
-        screen.print_json([finding._asdict() for finding in findings])
-    else:
-        for finding in findings:
+        findings = system_check.examine()
+        shown: list[Part] = []
+        for one in findings:
             mark, style = (
                 (tell("ok"), "green")
-                if finding.ok
-                else ((tell("missing"), "red") if finding.needed else (tell("not here"), "yellow"))
+                if one.ok
+                else ((tell("missing"), "red") if one.needed else (tell("not here"), "yellow"))
             )
-            padded = said(mark) + " " * (8 - width(said(mark)))
-            found = tell("{what}: {detail}", what=finding.what, detail=finding.detail)
-            screen.say(tell("{mark}{found}", mark=padded, found=found), style)
-    if any(finding.needed and not finding.ok for finding in findings):
-        raise typer.Exit(Exit.MISSING_DEPENDENCY)
+            padded = screen.said(mark) + " " * (8 - screen.width(screen.said(mark)))
+            found = tell("{what}: {detail}", what=one.what, detail=one.detail)
+            shown.append(ReportedLine(tell("{mark}{found}", mark=padded, found=found), style))
+        lacks = any(one.needed and not one.ok for one in findings)
+        return Outcome(
+            [one._asdict() for one in findings], shown, Exit.MISSING_DEPENDENCY if lacks else Exit.DONE
+        )

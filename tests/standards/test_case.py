@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -156,14 +157,18 @@ def test_the_command_and_what_it_refuses(
         main()
     assert end.value.code in (0, None)
     assert path.read_bytes() == case.written(_unit(root, "DG-TWRT-007"), PUBLISHED)
-    bank, good = root / "item_bank", Framework("สคช.", "2025-06-30")
+    bank, good = root / "item_bank", Framework("สคช.", date(2025, 6, 30))
     for place, asked in (
         (path, good),
         (tmp_path / "x.xml", good),
         (tmp_path / "x.json", good._replace(creator=" ")),
-        (tmp_path / "x.json", good._replace(day="June")),
-        (tmp_path / "x.json", good._replace(format="rdf")),
         (tmp_path / "x.json", good._replace(address="ftp://x")),
     ):
         with pytest.raises(WrongUsage):
             export_case(bank, "DG-TWRT-007", place, asked)
+    for option, value in (("--date", "June"), ("--format", "rdf")):
+        monkeypatch.setattr("sys.argv", ["examgen", *words, "--replace", option, value])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 2
+        assert option in capsys.readouterr().err

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from examgen.assembly.editions.kept import Filing, file_edition
 from examgen.bank import editions as shelved
@@ -19,7 +19,7 @@ from examgen.core.files import read_files
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import write_file, write_files
-from examgen.core.words import either, option, tell
+from examgen.core.words import option, tell
 
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")
 
@@ -83,9 +83,9 @@ class Framework(NamedTuple):
     parts will be found, and the format, `case` or `case10`."""
 
     creator: str
-    day: str
+    day: date
     address: str | None = None
-    format: str = "case"
+    format: Literal["case", "case11", "case10"] = "case"
 
 
 _VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": "1.0"}
@@ -93,17 +93,7 @@ _VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": 
 
 def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: bool = False) -> int:
     """Writes a unit as a framework of CASE; how many items it has. Raises WrongUsage for a file that is to be
-    kept, a format or an address that is not known, a day that is none."""
-    if asked.format not in _VERSIONS:
-        known = either(_VERSIONS)
-        raise WrongUsage(
-            tell(
-                "{format} {name} is not written: name {known}",
-                name=asked.format,
-                known=known,
-                format=option("format"),
-            )
-        )
+    kept, and for an address that is none."""
     if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):
         raise WrongUsage(
             tell(
@@ -124,14 +114,8 @@ def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: 
         raise WrongUsage(
             tell("{creator} says who publishes the standard: it is empty", creator=option("creator"))
         )
-    try:
-        day = date.fromisoformat(asked.day).isoformat()
-    except ValueError:
-        raise WrongUsage(
-            tell("{date} {day} is not a day: write 2025-06-30", day=asked.day, date=option("date"))
-        ) from None
     unit = show_unit(folder, code)
-    published = case.Published(" ".join(asked.creator.split()), day, asked.address)
+    published = case.Published(" ".join(asked.creator.split()), asked.day.isoformat(), asked.address)
     write_file(path, case.written(unit, published, _VERSIONS[asked.format]))
     return 1 + len(unit.elements) + len(unit.criteria)
 

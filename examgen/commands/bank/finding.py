@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator
 
@@ -19,6 +19,13 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
+
+
+class Proportions(NamedTuple):
+    """A range of proportions, both ends included."""
+
+    least: float
+    greatest: float
 
 
 def _proportions(text: Any) -> Any:
@@ -38,7 +45,7 @@ def _proportions(text: Any) -> Any:
         raise ValueError(
             tell("--facility {text} is not a range of proportions: write it as 0.3..0.8", text=text)
         )
-    return least, greatest
+    return Proportions(least, greatest)
 
 
 class BankList(Command):
@@ -51,7 +58,7 @@ class BankList(Command):
     status: Annotated[tuple[Status, ...], Option(tell("Status; may be repeated."))] = ()
     words: Annotated[str, Option(tell("Words that stem, options or rationale hold, all of them."))] = ""
     facility: Annotated[
-        tuple[float, float] | None,
+        Proportions | None,
         BeforeValidator(_proportions),
         Option(tell("Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")),
     ] = None
