@@ -96,7 +96,7 @@ def test_repairs_of_identity_and_of_marks_never_touch_each_other() -> None:
     assert marked.identity("answers/north.csv", 12) is None
 
 
-def test_overlays_say_which_files_and_lines_they_name_and_travel_to_other_processes() -> None:
+def test_decisions_say_which_files_and_lines_they_name_and_travel_to_other_processes() -> None:
     both = read(IDENTITIES, MARKS)
     assert both.lines("answers/south.csv") == {7, 9}
     assert both.names("answers/north.csv")

@@ -72,7 +72,6 @@ DEFAULT_SHARE = 0.1
 _SHEETS_BYTES = 60_000_000
 """Of all sheets of a gallery, about: the more there are, the smaller they are shown."""
 
-
 _PageTask = tuple[Path, Sequence[tuple[ScannedPage, Sequence[Doubt]]]]
 """Pages of one source, and what is in doubt on each."""
 _PAGES_OF_TASK = 24
@@ -155,15 +154,15 @@ def write_gallery(
         write_files(written, within=folder, without=gone)
     tasks = [one.tasks for one in shown]
     return WrittenGallery(
-        folder / GALLERY,
-        (folder / GALLERY).stat().st_size,
-        sum(one.doubt.kind == "mark" for one in shown),
-        sum(one.doubt.kind == "identity" for one in shown),
-        sum("second" in one for one in tasks),
-        sum("settle" in one for one in tasks),
-        len(asked) - len(shown),
-        len(every) - len(asked),
-        tuple(papers),
+        path=folder / GALLERY,
+        bytes=(folder / GALLERY).stat().st_size,
+        n_marks=sum(one.doubt.kind == "mark" for one in shown),
+        n_identities=sum(one.doubt.kind == "identity" for one in shown),
+        n_second=sum("second" in one for one in tasks),
+        n_settle=sum("settle" in one for one in tasks),
+        n_unreadable=len(asked) - len(shown),
+        n_needless=len(every) - len(asked),
+        papers=tuple(papers),
     )
 
 
@@ -429,18 +428,18 @@ def take_decisions(
     doubts = [(one, stands.get(one.code, standing(()))) for one in scan.doubts]
     asked = asks(scan.doubts, _by_code(record), issued.sample)
     return RecordedDecisions(
-        len(taken.new),
-        taken.n_known,
-        n_open,
-        tuple(passed_over),
-        sum(map(len, marks.values())),
-        sum(map(len, identities.values())),
-        sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
-        sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
-        sum(len(one.each) > 1 for _, one in doubts),
-        sum("second" in one.tasks and one.not_by != () for one in asked),
-        tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
-        tuple(written),
+        n_new=len(taken.new),
+        n_known=taken.n_known,
+        n_open_lines=n_open,
+        passed_over=tuple(passed_over),
+        n_marks=sum(map(len, marks.values())),
+        n_identities=sum(map(len, identities.values())),
+        n_left=sum(one.state == "open" and doubt.code not in issued.needless for doubt, one in doubts),
+        n_needless=sum(one.state == "open" and doubt.code in issued.needless for doubt, one in doubts),
+        n_checked=sum(len(one.each) > 1 for _, one in doubts),
+        n_unchecked=sum("second" in one.tasks and one.not_by != () for one in asked),
+        disputes=tuple(Dispute(doubt, one.each) for doubt, one in doubts if one.state == "disputed"),
+        files=tuple(written),
     )
 
 

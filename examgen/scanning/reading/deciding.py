@@ -215,17 +215,17 @@ def decide(measures: Measures, layout: SheetLayout, page: SheetPageLayout, spots
     of, hidden = np.bincount(column[empty]), np.bincount(column[empty], alone.unseen[empty])
     shares = hidden[of >= FEWEST_IN_COLUMN] / of[of >= FEWEST_IN_COLUMN]
     return DecidedMarks(
-        measures.mean,
-        state,
-        margin,
-        tuple(rows),
-        number,
-        number_state,
-        form,
-        form_state,
-        float(alone.unseen[empty].mean()) if empty.any() else 0.0,
-        float(shares.max(initial=0.0)),
-        all_doubtful,
+        darkness=measures.mean,
+        state=state,
+        margin=margin,
+        rows=tuple(rows),
+        number=number,
+        number_state=number_state,
+        form=form,
+        form_state=form_state,
+        unseen=float(alone.unseen[empty].mean()) if empty.any() else 0.0,
+        unseen_column=float(shares.max(initial=0.0)),
+        all_doubtful=all_doubtful,
     )
 
 

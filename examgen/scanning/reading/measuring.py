@@ -272,10 +272,17 @@ def measure(page: SheetPageLayout, strip: Lengths, bubbles: Bubbles) -> Measures
     ring = np.partition(around.max(axis=1), 2, axis=1)[:, 2]
     outside = np.partition(around[:, 2:].max(axis=1), -2, axis=1)[:, -2]
     return Measures(
-        mean, cells, ring, outside, around[:, -1].max(axis=1), around[:, 3:].mean(axis=(1, 2)),
-        values[:, -2] - values[:, -1], _spread(mean[idle]), _spread(cells[idle, -2]),
-        (float(median(ring[idle])), _spread(ring[idle])),
-    )  # fmt: skip
+        mean=mean,
+        cells=cells,
+        ring=ring,
+        outside=outside,
+        far=around[:, -1].max(axis=1),
+        spill=around[:, 3:].mean(axis=(1, 2)),
+        outline=values[:, -2] - values[:, -1],
+        noise=_spread(mean[idle]),
+        cell_noise=_spread(cells[idle, -2]),
+        ring_noise=(float(median(ring[idle])), _spread(ring[idle])),
+    )
 
 
 # ── the printed rings say where the bubbles are ──────────────────────────────────────────────

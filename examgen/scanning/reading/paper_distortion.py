@@ -236,10 +236,18 @@ def _band(
     own = np.zeros((len(which), 2)) if placed.own is None else placed.own[which]
     places = known.places[which]
     return Band(
-        which, places, known.moved[which], known.clear[which], known.places[bars], known.moved[bars],
-        np.median(places, axis=0), line.offset, shown, max(usual, 0.03),
-        np.einsum("nij,nj->ni", np.linalg.inv(jacobian[which]), own),
-    )  # fmt: skip
+        which=which,
+        places=places,
+        moved=known.moved[which],
+        clear=known.clear[which],
+        bars=known.places[bars],
+        bars_moved=known.moved[bars],
+        middle=np.median(places, axis=0),
+        offset=line.offset,
+        shown=shown,
+        usual=max(usual, 0.03),
+        rigid=np.einsum("nij,nj->ni", np.linalg.inv(jacobian[which]), own),
+    )
 
 
 class Profile(NamedTuple):

@@ -113,15 +113,15 @@ def simulated_page(side: Side, raster: Pixels, wanted: SimulationOptions) -> Sim
         tools[one.bubble] = one.habit.tool
         counts[one.bubble] |= one.kind in COUNTING
     return SimulatedPage(
-        side,
-        scan,
-        tuple("+".join(kind) for kind in kinds),
-        tuple(tools),
-        counts,
-        np.where(side.printed, 1.0, darkness),
-        scan.places[:n],
-        scan.ends[:n],
-        scan.places[n:],
+        side=side,
+        scan=scan,
+        made=tuple("+".join(kind) for kind in kinds),
+        tool=tuple(tools),
+        counts=counts,
+        darkness=np.where(side.printed, 1.0, darkness),
+        xy=scan.places[:n],
+        ends=scan.ends[:n],
+        corners=scan.places[n:],
     )
 
 

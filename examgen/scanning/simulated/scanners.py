@@ -179,7 +179,15 @@ def scanned(
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     size = image.shape[0], image.shape[1]
     found, ends = found[: len(drawn)], found[len(drawn) :].reshape(-1, 2, 2)
-    return SimulatedScan(jpeg.tobytes(), found, ends, (360 - turned) % 360, dpi, size, image.ndim == 3)
+    return SimulatedScan(
+        jpeg=jpeg.tobytes(),
+        places=found,
+        ends=ends,
+        rotation=(360 - turned) % 360,
+        dpi=dpi,
+        size=size,
+        colour=image.ndim == 3,
+    )
 
 
 # ── where things come to lie ─────────────────────────────────────────────────────────────────
