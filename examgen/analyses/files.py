@@ -11,10 +11,10 @@ import polars as pl
 
 from examgen.analyses.documents import Document
 from examgen.capture.tabular.coded_columns import read_coded
-from examgen.core.files import write_workbook
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import tell
+from examgen.core.workbook import write_workbook
 from examgen.psychometrics.irt.items import ItemParameters, dichotomous
 
 

@@ -18,6 +18,11 @@ from examgen.core.text.characters import composed_text
 
 if TYPE_CHECKING:
     import polars as pl
+_LINE_FEED = ord("\n")
+_KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
+_LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
+"""By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
+met: most are never."""
 
 
 def canonical_number(number: str) -> str:
@@ -83,13 +88,6 @@ def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]
     for n in np.flatnonzero(_looked_up(first) & _IS_LETTER == 0).tolist():
         found[n] = canonical_bytes(written[n])
     return np.array(found, np.bytes_)
-
-
-_LINE_FEED = ord("\n")
-_KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
-_LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
-"""By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
-met: most are never."""
 
 
 def _looked_up(characters: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint32]:

@@ -1,15 +1,10 @@
-"""Files that a user names → their bytes, and a way to say what is being done.
-
-Tables → a workbook with a sheet for each.
-"""
+"""Files that a user names → their bytes, and a way to say what is being done."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from examgen.core import yamlfile
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
@@ -17,46 +12,15 @@ from examgen.core.storage import MOST_MEGABYTES, read_input
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse
 
-if TYPE_CHECKING:
-    import polars as pl
-
-
-def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str = "") -> None:
-    """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
-    pages.
-
-    A table that no sheet holds is left to its CSV file, and its sheet says so.
-    """
-    import polars as pl
-
-    from examgen.core.workbook import WorkbookWriter, fits
-
-    instead = "see the CSV file"
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        WorkbookWriter(Path(scratch), [*tables], instead, notice) as book,
-    ):
-        for name, table in tables.items():
-            if fits(table.height, table.width):
-                book.append(name, table)
-            else:
-                size = f"{table.height:,} rows and {table.width:,} columns"
-                said = f"{size} are more than a sheet holds: {instead} of {name}"
-                book.append(name, pl.DataFrame({said: []}))
-        book.pack(path)
-
-
 Progress = Callable[[str], None]
-
-
-def quiet(message: str) -> None:
-    """Progress that nobody wants to see."""
-
-
 MANY_ITEMS = 1000
 """Items with which people wait longer than two seconds, and are told for what."""
 MANY_BYTES = 1_000_000
 """Of a file of items that takes longer than a second to read."""
+
+
+def quiet(message: str) -> None:
+    """Progress that nobody wants to see."""
 
 
 def read_files(paths: Sequence[Path], most_megabytes: int = MOST_MEGABYTES) -> list[tuple[str, bytes]]:

@@ -51,6 +51,7 @@ _means: dict[str, Any] = {}
 _turn = threading.Lock()
 """Of a worker that has several threads one works at a time: what lays out pages knows no threads."""
 _KEPT_BYTES = 1 << 28
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
 class Workers(NamedTuple):
@@ -321,9 +322,6 @@ def _begin_worker() -> None:
     stay_with_parent()
     keep_memory()
     gc.set_threshold(100_000, 50, 100)
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's mallopt
 
 
 def keep_memory(most: int = _KEPT_BYTES) -> None:

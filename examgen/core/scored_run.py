@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from examgen.core.models.form import Exam
 
 State = Literal["released", "superseded", "unreleased"]
+SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
+"""Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
+_WORDS = {
+    "released": tell("released"),
+    "superseded": tell("no longer released"),
+    "unreleased": tell("not released"),
+}
+_WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
+"""Fields of a correction that change the key; the others say who made it and why."""
+PlaceKind = Literal["centre", "room", "file", ""]
+"""What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
+rooms; else answer files, of several; nothing where nothing tells. A room is no centre: never some of these
+beside others."""
 
 
 class ReleaseState(NamedTuple):
@@ -57,17 +70,6 @@ UNRELEASED = ReleaseState()
 def state_words(of: ReleaseState) -> str:
     """The state in a word or two, for lists of runs."""
     return _WORDS[of.state]
-
-
-_WORDS = {
-    "released": tell("released"),
-    "superseded": tell("no longer released"),
-    "unreleased": tell("not released"),
-}
-
-
-SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
-"""Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
 
 
 class AlikeForms(NamedTuple):
@@ -155,15 +157,6 @@ class ToldBefore(NamedTuple):
     """Whether results of single criteria are not as they were."""
     standing: bool = False
     """Whether what is told beside the score is not: scaled score, rank and such."""
-
-
-PlaceKind = Literal["centre", "room", "file", ""]
-"""What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
-rooms; else answer files, of several; nothing where nothing tells. A room is no centre: never some of these
-beside others."""
-
-_WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
-"""Fields of a correction that change the key; the others say who made it and why."""
 
 
 class ScoredRun(NamedTuple):

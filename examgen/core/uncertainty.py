@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
+AROUND = 0.3
+"""How far around the standard true shares lie for `wrong_statuses`."""
 
 
 @overload
@@ -188,10 +190,6 @@ def true_score_range(x: Fraction, scale: TotalScale, spread: float) -> tuple[flo
     middle = share + k / 2
     ends = ((middle - half) / (1 + k), (middle + half) / (1 + k))
     return low + width * max(ends[0], 0.0), low + width * min(ends[1], 1.0)
-
-
-AROUND = 0.3
-"""How far around the standard true shares lie for `wrong_statuses`."""
 
 
 @cache

@@ -9,8 +9,9 @@ most of what is below to its caller all the same.
 from __future__ import annotations
 
 import shutil
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -237,3 +238,24 @@ def _relations(inside: str) -> str:
 
 def _relation(name: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+
+
+def write_workbook(path: Path, tables: Mapping[str, pl.DataFrame], notice: str = "") -> None:
+    """Writes the workbook to `path`, sheets by the names of the tables, the notice at the head of printed
+    pages.
+
+    A table that no sheet holds is left to its CSV file, and its sheet says so.
+    """
+    instead = "see the CSV file"
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        WorkbookWriter(Path(scratch), [*tables], instead, notice) as book,
+    ):
+        for name, table in tables.items():
+            if fits(table.height, table.width):
+                book.append(name, table)
+            else:
+                size = f"{table.height:,} rows and {table.width:,} columns"
+                said = f"{size} are more than a sheet holds: {instead} of {name}"
+                book.append(name, pl.DataFrame({said: []}))
+        book.pack(path)

@@ -102,6 +102,9 @@ _OF_LIBYAML = {
     "could not determine a constructor": noted("an exclamation mark begins a value: put it into quotes"),
 }
 """What a reader of YAML says, in words of ours, by a part of it; anything else is told as it says it."""
+_TAG = "tag:yaml.org,2002:"
+_TEXT_TAG, _NUMBER_TAG, _LIST_TAG, _FIELDS_TAG = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
+_SCALAR_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
 class NodeLines(NamedTuple):
@@ -283,11 +286,6 @@ def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
     return Document(source, yaml.load(text, Loader=SafeLoader), root), []
 
 
-_TAG = "tag:yaml.org,2002:"
-_TEXT, _NUMBER, _LIST, _FIELDS = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
-_SCALARS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
-
-
 class _Composer(SafeLoader):  # type: ignore[misc]
     """The safe loader that asks no more than it must of each node: which tag a plain text has.
 
@@ -305,8 +303,8 @@ class _Composer(SafeLoader):  # type: ignore[misc]
                 for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
                     if pattern.match(value):
                         return str(tag)
-            return _TEXT
-        return _LIST if kind is yaml.SequenceNode else _FIELDS
+            return _TEXT_TAG
+        return _LIST_TAG if kind is yaml.SequenceNode else _FIELDS_TAG
 
 
 class _NotPlain(Exception):
@@ -321,17 +319,17 @@ def _built(node: yaml.Node) -> Any:
     """
     tag, value = node.tag, node.value
     if type(node) is yaml.ScalarNode:
-        if tag == _TEXT:
+        if tag == _TEXT_TAG:
             return value
-        if tag == _NUMBER and len(value) == 1:
+        if tag == _NUMBER_TAG and len(value) == 1:
             return int(value)
-        if tag in _SCALARS and len(value) <= _LONGEST_NUMBER:
+        if tag in _SCALAR_TAGS and len(value) <= _LONGEST_NUMBER:
             return yaml.constructor.SafeConstructor().construct_document(node)
-    elif tag == _FIELDS and type(node) is yaml.MappingNode:
-        fields = {_built(key): _built(part) for key, part in value if key.tag == _TEXT}
+    elif tag == _FIELDS_TAG and type(node) is yaml.MappingNode:
+        fields = {_built(key): _built(part) for key, part in value if key.tag == _TEXT_TAG}
         if len(fields) == len(value):
             return fields
-    elif tag == _LIST and type(node) is yaml.SequenceNode:
+    elif tag == _LIST_TAG and type(node) is yaml.SequenceNode:
         return [_built(part) for part in value]
     raise _NotPlain
 
@@ -351,7 +349,7 @@ def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:
         seen.add(id(node))
         where = f"{source}:{node.start_mark.line + 1}"
         if isinstance(node, yaml.ScalarNode):
-            if node.tag in _SCALARS and len(node.value) > _LONGEST_NUMBER:
+            if node.tag in _SCALAR_TAGS and len(node.value) > _LONGEST_NUMBER:
                 message = tell("is so long a number that it cannot be read: put a text in quotes")
                 yield Problem(where, "yaml-value", message)
             elif fault := turned(node.value):

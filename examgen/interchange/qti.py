@@ -48,6 +48,8 @@ _STANDARD = re.compile(
 )
 _ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
 _MANIFEST = "imsmanifest.xml"
+_MOST_STEPS = 2_000_000
+"""Elements of rules that are carried out for one item: an item of five options takes a few hundred."""
 
 
 def version_of(root: Any) -> str | None:
@@ -389,8 +391,6 @@ def _key(
 
 
 Earns = Callable[[weights.Answer], float]
-_MOST_STEPS = 2_000_000
-"""Elements of rules that are carried out for one item: an item of five options takes a few hundred."""
 
 
 def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:

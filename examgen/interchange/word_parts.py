@@ -50,6 +50,24 @@ OWN = "examgen "
 """What the names of our styles begin with."""
 _FONT = "TH Sarabun New"
 _FONTS = f'<w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:eastAsia="{_FONT}" w:cs="{_FONT}"/>'
+_KINDS = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+}
+_EMU = 9525
+"""Of a pixel at 96 to the inch."""
+_WIDEST, _HIGHEST = 560, 720
+"""Pixels that a page has room for."""
+_DOCUMENTS = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_PARTS = {
+    **{name: name for name in ("styles", "numbering", "settings", "fontTable")},
+    "footer1": "footer",
+}
+FORMULAS = "urn:examgen:formulas"
 
 
 # ── styles and lists ─────────────────────────────────────────────────────────────────────────
@@ -197,19 +215,6 @@ def numbering(thai: bool, lists: Sequence[bool], own: int) -> str:
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
 
-_KINDS = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "svg": "image/svg+xml",
-}
-_EMU = 9525
-"""Of a pixel at 96 to the inch."""
-_WIDEST, _HIGHEST = 560, 720
-"""Pixels that a page has room for."""
-
 
 def media_name(name: str, data: bytes) -> str:
     """A name for a picture that no other picture has."""
@@ -315,13 +320,6 @@ def drawing_of(
 
 
 # ── the package ──────────────────────────────────────────────────────────────────────────────
-
-_DOCUMENTS = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-_PARTS = {
-    **{name: name for name in ("styles", "numbering", "settings", "fontTable")},
-    "footer1": "footer",
-}
-FORMULAS = "urn:examgen:formulas"
 
 
 def members(body: str, lists: str, pictures: Sequence[str]) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from examgen.bank.settings import body_words
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import ANALYSIS, REPORTS, UNDER_CODES
 from examgen.core.exam.runs import read_run
-from examgen.core.files import Progress, quiet, write_workbook
+from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.responses.table import NAME as RESPONSES
@@ -29,6 +29,7 @@ from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.storage import OWN, csv_bytes, read_input, without_apostrophe
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, option, tell
+from examgen.core.workbook import write_workbook
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses, in_its_figures, printable

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from examgen.core import workbook
-from examgen.core.files import write_workbook
 from examgen.core.problems import Refused
 from examgen.core.workbook import (
     CUT,
@@ -28,6 +27,7 @@ from examgen.core.workbook import (
     MOST_COLUMNS,
     WorkbookWriter,
     titles,
+    write_workbook,
 )
 from tests.bank.nasty import nasty_texts
 from tests.effort import examples

@@ -37,6 +37,7 @@ NOTICE_IDS = "notices" + TRANSLATABLE
 """The notices by id and values: they say nothing that the notices do not, and version 0.1 wrote none."""
 RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
 """What answers are scored by, and by whom they may be given."""
+_LONGEST, _MOST_FILES = 80, 5
 
 
 class Fingerprints(NamedTuple):
@@ -119,9 +120,6 @@ def differences(before: Any, after: Any, path: Sequence[int | str] = ()) -> Iter
             yield from differences(*pair, (*path, n))
     elif _plain(before) != _plain(after) or type(before) is not type(after):
         yield ManifestDifference(tuple(path), before, after)
-
-
-_LONGEST, _MOST_FILES = 80, 5
 
 
 class Bindings(NamedTuple):

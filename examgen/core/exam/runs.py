@@ -37,6 +37,18 @@ from examgen.core.work_folders import SCORING
 BLAKE3, SHA256 = "blake3", "sha256"
 _NAMES = {BLAKE3: "BLAKE3", SHA256: "SHA-256"}
 _AT_ONCE = 1 << 20
+RUNS = "runs"
+RELEASES = "releases"
+AUDIT = "audit.json"
+STAGED_RUN = SCORING
+"""What the name of a folder in `runs/` begins with that a scoring writes to."""
+LOCK = ".lock"
+OWN_FIELDS = ("run", "previous", "last_release", "took_over", "seal")
+"""What an audit says of the chain, not of the scoring."""
+LEAST_FINGERPRINT = 16
+"""Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
+OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", AUDIT)
+"""What an examgen wrote into `results/` that numbered no runs."""
 
 
 class FileSaid(NamedTuple):
@@ -73,23 +85,6 @@ def digest_of(path: Path, kind: str = BLAKE3) -> str:
         while n := file.readinto(buffer):
             digest.update(buffer[:n])
     return digest.hexdigest()
-
-
-RUNS = "runs"
-RELEASES = "releases"
-AUDIT = "audit.json"
-STAGED_RUN = SCORING
-"""What the name of a folder in `runs/` begins with that a scoring writes to."""
-LOCK = ".lock"
-
-OWN_FIELDS = ("run", "previous", "last_release", "took_over", "seal")
-"""What an audit says of the chain, not of the scoring."""
-
-LEAST_FINGERPRINT = 16
-"""Hexadecimal digits of a fingerprint that are told and asked for: 64 bits cannot be made to fit."""
-
-OLD_FILES = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.csv", AUDIT)
-"""What an examgen wrote into `results/` that numbered no runs."""
 
 
 class Run(NamedTuple):

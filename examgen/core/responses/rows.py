@@ -25,6 +25,13 @@ KINDS = ("answered", "blank", "multiple", "invalid")
 Marks = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.bytes_]
+Hashes = npt.NDArray[np.uint64]
+MOST_BYTES = 32_768
+# drawn by Python's own generator: numpy's takes longer to load than to hash a hundred thousand rows
+_DRAWN = np.frombuffer(random.Random(2569).randbytes(2 * MOST_BYTES), "<u8").astype(np.uint64)
+_FIRST, _SECOND = _DRAWN.reshape(2, MOST_BYTES // 8, 1) | np.uint64(1 << 62 | 1)
+_FORM, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+_FOLD, _HALF, _SPREAD = np.uint64(44), np.uint64(32), np.uint64(29)
 
 
 class Part(NamedTuple):
@@ -212,16 +219,6 @@ class ResultRows(NamedTuple):
     passed: npt.NDArray[np.bool_] | None
     second_look: npt.NDArray[np.bool_] | None
     extras: tuple[Sequence[str | None], ...] = ()
-
-
-Hashes = npt.NDArray[np.uint64]
-
-MOST_BYTES = 32_768
-# drawn by Python's own generator: numpy's takes longer to load than to hash a hundred thousand rows
-_DRAWN = np.frombuffer(random.Random(2569).randbytes(2 * MOST_BYTES), "<u8").astype(np.uint64)
-_FIRST, _SECOND = _DRAWN.reshape(2, MOST_BYTES // 8, 1) | np.uint64(1 << 62 | 1)
-_FORM, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_FOLD, _HALF, _SPREAD = np.uint64(44), np.uint64(32), np.uint64(29)
 
 
 def marks_hash(form: Ints, marks: Marks) -> Hashes:

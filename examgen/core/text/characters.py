@@ -18,6 +18,11 @@ DIRECTION_MARKS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
 direction_mark = re.compile(f"[{DIRECTION_MARKS}]").search
 """Finds the first of them in a text."""
+LETTERS = "ABCDE"
+THAI_LETTERS = "กขคงจ"
+LETTER_PLACES = {letter: n for letters in (LETTERS, THAI_LETTERS) for n, letter in enumerate(letters)}
+"""The place of the option that is printed with a letter, from 0."""
+_TWO_OF_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 
 
 def turned(text: str) -> Message | None:
@@ -33,12 +38,6 @@ def turned(text: str) -> Message | None:
     )
 
 
-LETTERS = "ABCDE"
-THAI_LETTERS = "กขคงจ"
-LETTER_PLACES = {letter: n for letters in (LETTERS, THAI_LETTERS) for n, letter in enumerate(letters)}
-"""The place of the option that is printed with a letter, from 0."""
-
-
 def printed_letters(choices: str) -> str:
     """The letters that papers print before options, by what their blueprint says of it (`thai`, `latin`)."""
     return THAI_LETTERS if choices == "thai" else LETTERS
@@ -51,6 +50,3 @@ def composed_text(text: str) -> str:
         return text
     text = unicodedata.normalize("NFC", text)
     return _TWO_OF_SARA_AM.sub("\\1\u0e33", text) if "\u0e4d" in text else text
-
-
-_TWO_OF_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")

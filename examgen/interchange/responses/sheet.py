@@ -24,6 +24,11 @@ all who answered, whatever they chose."""
 
 MOST_FORMS = 20
 """With more forms, as where each candidate has one of their own, none is a file by itself."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,29}")
+"""Ids that stand in columns of any program: no blank, no quote, nothing that is wider in bytes than in
+letters."""
+Texts = Mapping[str, Sequence[str]]
+"""Columns of a table by their names."""
 
 
 class SheetItem(NamedTuple):
@@ -158,11 +163,6 @@ class Persons(NamedTuple):
     numbered: bool
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,29}")
-"""Ids that stand in columns of any program: no blank, no quote, nothing that is wider in bytes than in
-letters."""
-
-
 def persons_of(ids: Sequence[str]) -> Persons:
     """The ids as they are, where any program can have them; else numbers, for all of them."""
     if all(_PLAIN.fullmatch(one) for one in ids) and len({*ids}) == len(ids):
@@ -190,7 +190,3 @@ def plain_names(names: Iterable[str], pattern: str = r"[^A-Za-z0-9_.\-]+", most:
 def lines(rows: Iterable[str]) -> bytes:
     """Rows of ASCII as programs of Windows read them."""
     return "".join(f"{row}\r\n" for row in rows).encode("ascii")
-
-
-Texts = Mapping[str, Sequence[str]]
-"""Columns of a table by their names."""

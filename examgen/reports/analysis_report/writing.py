@@ -16,11 +16,12 @@ import polars as pl
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
-from examgen.core.files import Progress, quiet, write_workbook
+from examgen.core.files import Progress, quiet
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts, template_folders
 from examgen.core.storage import OWN, csv_bytes, json_bytes
 from examgen.core.words import tell
+from examgen.core.workbook import write_workbook
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import image_address, to_html
 from examgen.rendering.parts import face_addresses

@@ -18,11 +18,11 @@ from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.files import write_workbook
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.storage import csv_bytes, read_input
 from examgen.core.words import Message, either, option, tell
+from examgen.core.workbook import write_workbook
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
