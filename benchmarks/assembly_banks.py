@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
+from examgen.assembly.task import Anchor, Goal, ItemGroup, LinearConstraint, Task
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -83,7 +83,7 @@ def task(instance: Instance) -> Task:
     rows.append(_row("mean difficulty", "difficulty", np.arange(originals), -limit, limit, b.round(5)))
     rows.append(_row("exposure ceiling", "exposure", exposed, 0, 0))
     rows += [_row(f"enemies {i} and {j}", "enemies", np.array([i, j]), 0, 1) for i, j in pairs]
-    groups = [Group(f"set {n}", "sets", tuple(map(int, s)), 3, len(s)) for n, s in enumerate(sets)]
+    groups = [ItemGroup(f"set {n}", "sets", tuple(map(int, s)), 3, len(s)) for n, s in enumerate(sets)]
     made = Task(originals, instance.n_forms, tuple(rows), tuple(groups), instance.shared, instance.shared)
     made = made._replace(most_uses=instance.most_uses, goal=_goal(instance, values))
     if instance.anchor:

@@ -50,7 +50,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.scoring.cut_scores import check_decisions, with_cuts
 
 
-class Planned(NamedTuple):
+class PlannedExam(NamedTuple):
     """An exam, how its forms were found and in how many seconds, and what else its package holds."""
 
     exam: Exam
@@ -65,12 +65,12 @@ class Planned(NamedTuple):
     """What of the bank's records could not be read."""
 
 
-class Built(NamedTuple):
+class BuiltExam(NamedTuple):
     """An exam and the folder it was written to."""
 
     folder: Path
     exam: Exam
-    planned: Planned
+    planned: PlannedExam
     fingerprints: Fingerprints
 
 
@@ -80,7 +80,7 @@ def plan(
     seed: int | None = None,
     write_order: Path | None = None,
     replace: bool = False,
-) -> Planned:
+) -> PlannedExam:
     """Assembles the forms that a blueprint asks for; writes nothing but the order of what is lacking."""
     if write_order is not None:
         check_order_path(write_order, replace)
@@ -96,7 +96,7 @@ def planned(
     workspace: Path,
     write_order: Path | None = None,
     replace: bool = False,
-) -> Planned:
+) -> PlannedExam:
     """As `plan`, of a blueprint that has been read."""
     bank_folder = workspace / "item_bank"
     shelves, warnings = shelves_of(workspace, blueprint)
@@ -130,7 +130,7 @@ def planned(
     # What else of the bank's records is to be known, and what experts hold against items of the forms.
     used_ids = {item.id for item in items}
     low = [one for one in warnings if one.code == "congruence-low" and one.item in used_ids]
-    return Planned(
+    return PlannedExam(
         built,
         found.solution,
         seconds,
@@ -150,26 +150,26 @@ def build(
     seed: int | None = None,
     replace: bool = False,
     write_order: Path | None = None,
-) -> Built:
+) -> BuiltExam:
     """Assembles the forms that a blueprint asks for and writes the exam package."""
     return written(plan(blueprint_path, workspace, seed, write_order, replace), workspace, out, replace)
 
 
-def written(found: Planned, workspace: Path, out: Path | None = None, replace: bool = False) -> Built:
+def written(found: PlannedExam, workspace: Path, out: Path | None = None, replace: bool = False) -> BuiltExam:
     """Writes the package of an exam that has been assembled."""
     folder = out if out is not None else workspace / "output" / found.exam.blueprint.exam
     record_use(workspace, folder)  # of what it may take the place of
     write_package(folder, files_of(found, workspace), replace)
-    return Built(folder, found.exam, found, fingerprints_of(folder))
+    return BuiltExam(folder, found.exam, found, fingerprints_of(folder))
 
 
-def files_of(found: Planned, workspace: Path) -> Files:
+def files_of(found: PlannedExam, workspace: Path) -> Files:
     """The files of the package of an exam that has been assembled."""
     report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
     return exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
 
 
-def _solved(planned: Planned) -> dict[str, object]:
+def _solved(planned: PlannedExam) -> dict[str, object]:
     """What the report tells of the solver: nothing that changes from one run to the next."""
     found = planned.solution
     return {
@@ -189,7 +189,7 @@ def gap(found: Solution) -> float | None:
     return abs(found.bound - found.objective) / abs(found.bound)
 
 
-def as_dict(planned: Planned) -> dict[str, object]:
+def as_dict(planned: PlannedExam) -> dict[str, object]:
     """What JSON output tells of an exam."""
     solved = {
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")

@@ -11,7 +11,7 @@ from math import ceil, floor, inf
 import numpy as np
 
 from examgen.assembly.measures import DECIMALS, GRID, NORMAL, QUANTITIES, Floats, information
-from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
+from examgen.assembly.task import Anchor, Goal, ItemGroup, LinearConstraint, Task
 from examgen.assembly.usable import Pool
 from examgen.core.models.amounts import Quota
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
@@ -242,14 +242,14 @@ def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = Non
     )
 
 
-def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
+def groups(pool: Pool, blueprint: Blueprint) -> list[ItemGroup]:
     """Items of a stimulus, and items that a blueprint keeps together."""
     members: dict[tuple[str, str], list[int]] = {}
     for n, item in enumerate(pool.items):
         if item.shared_stimulus is not None:
             members.setdefault((pool.places[item.pc].unit, item.shared_stimulus), []).append(n)
     found = [
-        Group(
+        ItemGroup(
             tell("items of stimulus {stimulus}", stimulus=stimulus),
             "shared_stimulus",
             tuple(items),
@@ -262,7 +262,7 @@ def groups(pool: Pool, blueprint: Blueprint) -> list[Group]:
         if one.together:
             items = sorted(position[name] for name in one.items if name in position)
             # with one of them missing from the pool, none can be asked
-            found.append(Group(set_name(one.name), "sets", tuple(items), len(one.items), len(one.items)))
+            found.append(ItemGroup(set_name(one.name), "sets", tuple(items), len(one.items), len(one.items)))
     return [group for group in found if group.items]
 
 

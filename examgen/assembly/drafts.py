@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from examgen.assembly.blueprints import shelves_of
-from examgen.assembly.building import Planned, planned
+from examgen.assembly.building import PlannedExam, planned
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.bank.loading import load_standard
 from examgen.core.models.blueprint import Blueprint
@@ -132,29 +132,29 @@ def standards(workspace: Path, codes: Sequence[str]) -> list[Unit]:
     return [unit for unit in found if unit is not None]
 
 
-class Tried(NamedTuple):
+class BlueprintTrial(NamedTuple):
     """What came of a trial: usable items by criterion, the exam that would be built, or why there is none."""
 
     counts: Mapping[str, tuple[int, int]]
     """Of each criterion, items that may be used and items that there are."""
-    found: Planned | None = None
+    found: PlannedExam | None = None
     refusal: ExamgenError | None = None
 
 
-def counted(blueprint: Blueprint, workspace: Path) -> Tried:
+def counted(blueprint: Blueprint, workspace: Path) -> BlueprintTrial:
     """What the bank has of each criterion, or why nobody can say."""
     try:
         shelves, _ = shelves_of(workspace, blueprint)
         bank = bank_of(shelves)
         usable = [item.pc for item in pool_of(bank, blueprint).items]
     except ExamgenError as refusal:
-        return Tried({}, refusal=refusal)
+        return BlueprintTrial({}, refusal=refusal)
     there = [item.pc for item in bank.items]
     codes = [one.code for unit in bank.units for one in unit.criteria]
-    return Tried({code: (usable.count(code), there.count(code)) for code in codes})
+    return BlueprintTrial({code: (usable.count(code), there.count(code)) for code in codes})
 
 
-def tried(blueprint: Blueprint, document: Document, workspace: Path) -> Tried:
+def tried(blueprint: Blueprint, document: Document, workspace: Path) -> BlueprintTrial:
     """The forms of a blueprint found, and nothing written."""
     came = counted(blueprint, workspace)
     if came.refusal or blueprint.n_forms * blueprint.printed_items > MOST_TRIED:

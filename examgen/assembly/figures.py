@@ -61,7 +61,7 @@ _CHUNK = 1000
 _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
 
 
-class Held(NamedTuple):
+class HeldItems(NamedTuple):
     """Who holds what: the printed items of all forms, each once, and the forms that print them."""
 
     items: tuple[Item, ...]
@@ -154,7 +154,7 @@ class _Values(NamedTuple):
     """Least and greatest of any scored item."""
 
 
-def _quantity(exam: Exam, found: Held, name: str) -> _Values:
+def _quantity(exam: Exam, found: HeldItems, name: str) -> _Values:
     known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
     raw = [QUANTITIES[name](item, one, exam.blueprint) for item, one in zip(found.items, known, strict=True)]
     values = np.array([np.nan if value is None else value for value in raw], dtype=float)
@@ -192,7 +192,7 @@ def _known(values: Floats, there: npt.NDArray[np.bool_]) -> tuple[Known, ...]:
 
 def _demands(
     exam: Exam,
-    found: Held,
+    found: HeldItems,
     values: Sequence[_Values],
     shown: Information | None,
     shared: Sharing,
@@ -274,7 +274,7 @@ def _spread(names: Sequence[str], name: str, values: Sequence[Known], of: str = 
     yield Difference(name, high - low, lowest, highest, None, share, of)
 
 
-def held(exam: Exam) -> Held:
+def held(exam: Exam) -> HeldItems:
     """The forms as matrices."""
     known = {p.item.id: p for form in exam.forms for p in form.items}
     ids = sorted(known)
@@ -294,7 +294,7 @@ def held(exam: Exam) -> Held:
     last = np.zeros(len(ids), dtype=np.int64)
     np.minimum.at(first, items, questions)
     np.maximum.at(last, items, questions)
-    return Held(
+    return HeldItems(
         tuple(known[name].item for name in ids),
         tuple(known[name].unit for name in ids),
         tuple(known[name].element for name in ids),
@@ -317,7 +317,7 @@ class _Asked(NamedTuple):
         return _Asked(max(self.least, least), min(upper, default=None), (*self.fields, field))
 
 
-def tallies(exam: Exam, found: Held) -> tuple[Tally, ...]:
+def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
     """Every count of every form: asked or not, in the order of the standard."""
     blueprint = exam.blueprint
     per_form: list[Tally] = []
@@ -401,7 +401,7 @@ def _quota(exam: Exam, asked: _Asked, field: str, quota: Quota | None) -> _Asked
     return asked.also(field, least, None if greatest >= exam.blueprint.items else greatest)
 
 
-def _units(exam: Exam, found: Held) -> Iterator[Tally]:
+def _units(exam: Exam, found: HeldItems) -> Iterator[Tally]:
     for unit in exam.units:
         code = str(unit.code)
         asked = _quota(exam, _Asked(), f"unit_mix.{code}", exam.blueprint.unit_mix.get(code))
@@ -409,7 +409,7 @@ def _units(exam: Exam, found: Held) -> Iterator[Tally]:
         yield _tally(found.scored, "unit", code, mask, asked, unit.title or "")
 
 
-def _standard(exam: Exam, found: Held) -> Iterator[Tally]:
+def _standard(exam: Exam, found: HeldItems) -> Iterator[Tally]:
     """Each element followed by its criteria; those out of scope only where they are asked all the same."""
     quotas, scope = exam.blueprint.criteria, exam.blueprint.scope
     deciding = exam.blueprint.pass_rule.criteria if exam.blueprint.pass_rule else {}
@@ -440,7 +440,7 @@ def _standard(exam: Exam, found: Held) -> Iterator[Tally]:
                 yield from rows
 
 
-def _mixes(exam: Exam, found: Held) -> Iterator[Tally]:
+def _mixes(exam: Exam, found: HeldItems) -> Iterator[Tally]:
     blueprint = exam.blueprint
     for category in COGNITIVE:
         asked = _quota(exam, _Asked(), f"cognitive.{category}", blueprint.cognitive.get(category))
@@ -478,7 +478,7 @@ def keys(exam: Exam) -> Keys:
 # ── shared items and exposure ────────────────────────────────────────────────────────────────
 
 
-def sharing(exam: Exam, found: Held) -> Sharing:
+def sharing(exam: Exam, found: HeldItems) -> Sharing:
     """Items that forms share, pair by pair."""
     anchored = found.where(exam.anchor)
     others = found.printed[:, ~anchored].astype(np.float32)
@@ -508,14 +508,14 @@ def _most(values: npt.NDArray[np.int64]) -> int | None:
     return int(values.max()) if values.size else None
 
 
-def exposure(found: Held) -> Exposure:
+def exposure(found: HeldItems) -> Exposure:
     """In how many forms each item stands."""
     n_forms = (found.printed > 0).sum(axis=0)
     uses = [(item.id, int(n)) for item, n in zip(found.items, n_forms, strict=True)]
     return Exposure(tuple(sorted(uses, key=lambda use: (-use[1], use[0]))))
 
 
-def _curves(exam: Exam, found: Held, points: Sequence[float]) -> tuple[Floats, Floats]:
+def _curves(exam: Exam, found: HeldItems, points: Sequence[float]) -> tuple[Floats, Floats]:
     """Information and expected score of every form at these values of θ, (forms, points), of the items whose
     parameters are known."""
     known = [exam.evidence.get(item.id, Evidence()) for item in found.items]
@@ -553,7 +553,7 @@ def information(known: Sequence[Evidence], points: Sequence[float]) -> Floats:
     return np.nan_to_num(found, nan=0.0, posinf=0.0)
 
 
-def measured_information(exam: Exam, found: Held) -> Information | None:
+def measured_information(exam: Exam, found: HeldItems) -> Information | None:
     """Curves and what follows from them; None where no scored item has parameters."""
     complete = _complete([exam.evidence.get(item.id, Evidence()) for item in found.items])
     if not (found.scored.sum(axis=0)[complete] > 0).any():

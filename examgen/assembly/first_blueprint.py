@@ -39,7 +39,7 @@ _TRUSTED: tuple[tuple[Status, ...], ...] = (
 """Statuses that may be used, the best first; the last are for a trial."""
 
 
-class Proposal(NamedTuple):
+class BlueprintProposal(NamedTuple):
     """What a first blueprint asks for: items of each criterion, by statuses."""
 
     unit: Unit
@@ -59,7 +59,7 @@ class NewBlueprint(NamedTuple):
     """The file, what it asks for, and whether forms were found for it."""
 
     path: Path
-    asked: Proposal
+    asked: BlueprintProposal
     notices: tuple[str, ...]
     builds: bool
 
@@ -125,7 +125,7 @@ def new_blueprint(
 
 def proposals(
     unit: Unit, items: Sequence[Item], level: int | None, occupation: str | None
-) -> Iterator[Proposal]:
+) -> Iterator[BlueprintProposal]:
     """What may be asked for, the best first; the last is asked for where none can be built.
 
     Statuses in which every criterion has an item go first, then those in which some have; of each, as many
@@ -144,12 +144,12 @@ def proposals(
         greatest = min(MOST_EACH, max(counts.values()))
         for most in dict.fromkeys((greatest, min(LEAST_EACH, greatest), 1)):
             fewer = {code: min(n, most) for code, n in counts.items()}
-            yield Proposal(unit, level, occupation, there, fewer)
+            yield BlueprintProposal(unit, level, occupation, there, fewer)
     if not whole and not partly:
-        yield Proposal(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
+        yield BlueprintProposal(unit, level, occupation, ("operational",), dict.fromkeys(codes, LEAST_EACH))
 
 
-def text_of(asked: Proposal, exam: str, language: Language = "en") -> str:
+def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> str:
     """The blueprint as YAML, with comments in that language."""
 
     def say(msgid: str, **values: object) -> str:

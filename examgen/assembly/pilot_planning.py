@@ -51,7 +51,7 @@ class PilotOptions(NamedTuple):
     seed: int
 
 
-class Sitting(NamedTuple):
+class PilotSitting(NamedTuple):
     """Forms that are given together: `own` items in each that no other has."""
 
     forms: int
@@ -62,7 +62,7 @@ class Sitting(NamedTuple):
 class Dealt(NamedTuple):
     """The items of each sitting, the anchor of all, and those for which a form would not be full."""
 
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[PilotSitting, ...]
     anchor: tuple[str, ...]
     left: tuple[str, ...]
 
@@ -193,7 +193,7 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
     for item in _in_turn([item for item in items if item.id not in anchor]):
         together.setdefault(item.shared_stimulus or f" {item.id}", []).append(item)
     groups = sorted(together.values(), key=len, reverse=True)
-    sittings: list[Sitting] = []
+    sittings: list[PilotSitting] = []
     left: list[str] = []
     while groups:
         taken: list[Item] = []
@@ -219,7 +219,7 @@ def dealt(items: Sequence[Item], most_own: int, n_anchor: int, most_forms: int) 
         bound = [item.id for item in reversed(taken) if item.shared_stimulus is not None]
         over = [*alone, *bound][: len(taken) - forms * own]
         left += over
-        sittings.append(Sitting(forms, own, tuple(item.id for item in taken if item.id not in over)))
+        sittings.append(PilotSitting(forms, own, tuple(item.id for item in taken if item.id not in over)))
         groups = later
     return Dealt(tuple(sittings), anchor, tuple(left))
 
@@ -234,7 +234,7 @@ def _in_turn(items: Iterable[Item]) -> list[Item]:
 
 
 def _blueprint_of(
-    sitting: Sitting, number: int, plan: Dealt, unit: Unit, asked: PilotOptions, beside: Blueprint | None
+    sitting: PilotSitting, number: int, plan: Dealt, unit: Unit, asked: PilotOptions, beside: Blueprint | None
 ) -> dict[str, Any]:
     """The blueprint of a sitting as data: `build` finds its forms."""
     code = str(unit.code)

@@ -36,7 +36,7 @@ class LinearConstraint(NamedTuple):
         return all(c == 1 for c in self.coefficients)
 
 
-class Group(NamedTuple):
+class ItemGroup(NamedTuple):
     """Items of which a form holds none, or `least` to `greatest`: a stimulus, a pair both or neither."""
 
     name: str
@@ -76,7 +76,7 @@ class Task(NamedTuple):
     n_items: int
     n_forms: int
     rows: tuple[LinearConstraint, ...]
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ItemGroup, ...] = ()
     shared_least: int = 0
     shared_greatest: int = 0
     anchor: Anchor | None = None

@@ -30,7 +30,7 @@ _OUT_OF_BOUNDS = {
 }
 
 
-class Place(NamedTuple):
+class CriterionPlace(NamedTuple):
     """Where a criterion stands: unit and element; whether items of the unit are of levels."""
 
     unit: str
@@ -42,7 +42,7 @@ class Pool(NamedTuple):
     """What may be used: items in the order of their ids, where each criterion in scope stands, evidence."""
 
     items: tuple[Item, ...]
-    places: dict[str, Place]
+    places: dict[str, CriterionPlace]
     evidence: Mapping[str, Evidence] = {}
     pilots: frozenset[str] = frozenset()
     """Ids of the items that may be asked, but count for nobody."""
@@ -61,10 +61,10 @@ class Pool(NamedTuple):
         return [n for n, item in enumerate(self.items) if item.id not in self.pilots]
 
 
-def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, Place]:
+def places(units: Sequence[Unit], scope: Sequence[str] = ()) -> dict[str, CriterionPlace]:
     """Unit and element of every criterion that any pattern of the scope names; of all without a scope."""
     return {
-        criterion.code: Place(str(unit.code), element.code, bool(unit.levels))
+        criterion.code: CriterionPlace(str(unit.code), element.code, bool(unit.levels))
         for unit in units
         for element in unit.elements
         for criterion in element.criteria
@@ -120,7 +120,11 @@ def why_not(bank: Bank, blueprint: Blueprint) -> dict[str, Message]:
 
 
 def barred(
-    item: Item, known: Evidence, blueprint: Blueprint, where: Mapping[str, Place], recent: frozenset[str]
+    item: Item,
+    known: Evidence,
+    blueprint: Blueprint,
+    where: Mapping[str, CriterionPlace],
+    recent: frozenset[str],
 ) -> Iterator[Message]:
     """Why an item may not be asked at all."""
     if item.pc not in where:

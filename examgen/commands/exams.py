@@ -17,7 +17,7 @@ from examgen.core.problems import Refused
 from examgen.core.words import joined, tell
 
 if TYPE_CHECKING:
-    from examgen.assembly.building import Planned
+    from examgen.assembly.building import PlannedExam
     from examgen.assembly.verification import Verified
     from examgen.core.models.build_figures import BuildFigures
     from examgen.core.models.characteristics import Characteristics
@@ -101,7 +101,7 @@ class Verify(Command):
         return Outcome(document, [*of_verified(found), *runs.of_runs(told, releases, self.fingerprint)])
 
 
-def of_planned(planned: Planned) -> Parts:
+def of_planned(planned: PlannedExam) -> Parts:
     """An exam just assembled: what the standard says of it, its forms, how they were found."""
     sat = planned.exam
     for problem in planned.problems:
@@ -141,7 +141,7 @@ def of_planned(planned: Planned) -> Parts:
     yield ReportedLine(_found(planned))
 
 
-def _levels(planned: Planned) -> str:
+def _levels(planned: PlannedExam) -> str:
     """The mean level that the items claim, beside that of the paper; empty where the unit states none."""
     from examgen.assembly.building import mean_levels
 
@@ -164,7 +164,7 @@ _WAYS = {
 """How the forms were found, where it has words."""
 
 
-def _found(planned: Planned) -> str:
+def _found(planned: PlannedExam) -> str:
     from examgen.assembly.building import gap
 
     solution = planned.solution

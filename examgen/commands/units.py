@@ -25,7 +25,7 @@ from examgen.core.problems import Exit, Problem
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.assembly.editions.kept import Compared
+    from examgen.assembly.editions.kept import EditionComparison
     from examgen.assembly.editions.remapping import Remapped
     from examgen.assembly.editions.units import UnitImport
     from examgen.core.models.standard import Unit
@@ -90,7 +90,7 @@ class UnitDiff(Command):
         return Outcome(document, _of_differences(found))
 
 
-def _of_differences(found: Compared) -> Parts:
+def _of_differences(found: EditionComparison) -> Parts:
     from examgen.bank.standards import words
 
     same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
@@ -399,7 +399,7 @@ class UnitExport(Command):
             workspace_of(self.workspace) / "item_bank",
             self.code,
             self.file,
-            units.Framework(self.creator, self.date or day.today(), self.address, self.file_format),
+            units.CaseOptions(self.creator, self.date or day.today(), self.address, self.file_format),
             self.replace,
         )
         line = tell("{code} written to {file}: {n} parts", n=n, code=self.code, file=screen.short(self.file))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.assembly.building import Built, Planned, files_of
+from examgen.assembly.building import BuiltExam, PlannedExam, files_of
 from examgen.bank.exam_uses import ASIDE
 from examgen.core.changes import change, changing, complete
 from examgen.core.exam.bindings import fingerprints_of
@@ -54,11 +54,11 @@ def in_use(workspace: Path, name: str) -> InUse:
 class Replaced(NamedTuple):
     """An exam that was written, and the name of the one before it."""
 
-    built: Built
+    built: BuiltExam
     aside: str
 
 
-def replaced(found: Planned, workspace: Path) -> Replaced:
+def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     """Writes an exam in the place of one of its name, which is set aside as `<name>.earlier-1` and so on, its
     sitting with it: all of that happens or nothing, also where the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
@@ -80,7 +80,7 @@ def replaced(found: Planned, workspace: Path) -> Replaced:
                 raise Refused(tell("{name} is there already: take it away first", name=aside))
             one.move(path, aside)
         fill_package(staged_folder(one, folder), files)
-    return Replaced(Built(folder, found.exam, found, fingerprints_of(folder)), aside)
+    return Replaced(BuiltExam(folder, found.exam, found, fingerprints_of(folder)), aside)
 
 
 def names_of(exam: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from examgen.assembly.task import Anchor, Goal, Group, LinearConstraint, Task
+from examgen.assembly.task import Anchor, Goal, ItemGroup, LinearConstraint, Task
 
 Draw = Any
 
@@ -44,10 +44,10 @@ def items_of(n_items: int, least: int = 1) -> st.SearchStrategy[list[int]]:
 
 
 @st.composite
-def group(draw: Draw, n_items: int) -> Group:
+def group(draw: Draw, n_items: int) -> ItemGroup:
     items = draw(items_of(n_items, 2))
     least = draw(st.integers(1, len(items)))
-    return Group("group", "group", tuple(items), least, draw(st.integers(least, len(items))))
+    return ItemGroup("group", "group", tuple(items), least, draw(st.integers(least, len(items))))
 
 
 @st.composite

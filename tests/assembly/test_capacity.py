@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.capacity.count import Capacity, Plan, RunsOut, capacity, search
+from examgen.assembly.capacity.count import FormCapacity, RunsOut, WritingPlan, capacity, search
 from examgen.assembly.capacity.supplies import MOST_FORMS
 from examgen.assembly.capacity.words import sentences, why
 from examgen.assembly.constraints import task
@@ -33,7 +33,7 @@ def pool(items: Items, of: Blueprint) -> Pool:
     return pool_of(bank_of([shelf(items=items)]), of)
 
 
-def found(items: Items, of: Blueprint, more: int | None = None) -> Capacity:
+def found(items: Items, of: Blueprint, more: int | None = None) -> FormCapacity:
     return capacity(pool(items, of), of, solve, more)
 
 
@@ -41,7 +41,7 @@ def some(counts: Mapping[str, int], **changes: Any) -> Items:
     return [item_data(pc, n, **changes) for pc, count in counts.items() for n in range(1, count + 1)]
 
 
-def written(items: Items, plan: Plan, fewer: int = 0) -> Items:
+def written(items: Items, plan: WritingPlan, fewer: int = 0) -> Items:
     """The bank once the plan is carried out, but for the last items of it."""
     new = [
         item_data(line.pc or PCS[0], 500 + n, cognitive=(line.categories or ("remember",))[0])

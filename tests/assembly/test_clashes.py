@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from examgen.assembly.infeasible import clashes, repairs
 from examgen.assembly.infeasible.counting import counting, different_items
-from examgen.assembly.infeasible.parts import FORMS, OVERLAP, Part, all_parts, only
+from examgen.assembly.infeasible.parts import FORMS, OVERLAP, TaskPart, all_parts, only
 from examgen.assembly.infeasible.relaxation import kinds, refuted
-from examgen.assembly.task import Goal, Group, LinearConstraint, Task
+from examgen.assembly.task import Goal, ItemGroup, LinearConstraint, Task
 from tests.effort import examples
 
 N_ITEMS = 7
@@ -94,7 +94,7 @@ def tasks(draw: st.DrawFn) -> Task:
     groups = []
     if draw(st.booleans()):
         first = draw(st.integers(0, 4))
-        groups.append(Group("set", "shared_stimulus", (first, first + 1, first + 2), 2, 3))
+        groups.append(ItemGroup("set", "shared_stimulus", (first, first + 1, first + 2), 2, 3))
     if draw(st.booleans()):
         rows.append(row("enemies", (draw(st.integers(0, 2)), 5), 0, 1, False))
     n_forms = draw(st.integers(1, 3))
@@ -167,8 +167,8 @@ def test_two_clashes_are_both_found_and_mended_together() -> None:
     clash = clashes.find(task)
     assert clash is not None
     assert {frozenset(cause.parts) for cause in clash.causes} == {
-        frozenset({Part("row", 1)}),
-        frozenset({Part("row", 2), Part("row", 3)}),
+        frozenset({TaskPart("row", 1)}),
+        frozenset({TaskPart("row", 2), TaskPart("row", 3)}),
     }
     first = repairs_of(task, clash)[0]
     assert len(first.relaxed) + len(first.written) == 2
@@ -181,11 +181,11 @@ def test_a_goal_that_items_cannot_reach_is_named_with_the_quota_that_stands_in_t
     clash = clashes.find(task)
     assert clash is not None
     [cause] = clash.causes
-    assert set(cause.parts) == {Part("row", 0), Part("row", 1), Part("goal")}
+    assert set(cause.parts) == {TaskPart("row", 0), TaskPart("row", 1), TaskPart("goal")}
     assert cause.smallest
 
 
 def test_parts_of_several_forms_are_named_only_where_there_are_several() -> None:
     one = Task(N_ITEMS, 1, (length(4),), (), 0, 0)
-    assert all_parts(one) == (Part("row", 0),)
+    assert all_parts(one) == (TaskPart("row", 0),)
     assert {FORMS, OVERLAP} <= set(all_parts(one._replace(n_forms=2)))

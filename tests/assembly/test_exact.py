@@ -13,7 +13,7 @@ from hypothesis import event, given, settings
 
 from examgen.assembly.search import exact
 from examgen.assembly.search.recount import recount
-from examgen.assembly.task import Anchor, Goal, Group, Infeasible, SearchEnded, Solution, Task
+from examgen.assembly.task import Anchor, Goal, Infeasible, ItemGroup, SearchEnded, Solution, Task
 from tests.assembly import brute
 from tests.assembly.small_tasks import row, tasks
 from tests.effort import examples, some
@@ -62,7 +62,7 @@ def test_forms_that_the_presolve_of_highs_denies_are_found() -> None:
         n_items=7,
         n_forms=1,
         rows=(row("length", range(7), 2, 2), row("count", (0,), 0, 1), row("count", (0, 1, 2, 4), 1, 2)),
-        groups=(Group(name="group", field="group", items=(0, 1, 2, 4), least=1, greatest=1),),
+        groups=(ItemGroup(name="group", field="group", items=(0, 1, 2, 4), least=1, greatest=1),),
         shared_least=0,
         shared_greatest=0,
         anchor=None,
@@ -92,7 +92,7 @@ def bank(n_items: int = 60, n_forms: int = 3, **changes: object) -> Task:
     rows = [row("length", range(n_items), 12, 12)]
     rows += [row(f"PC{n}", range(n, n_items, 6), 2, 2) for n in range(6)]
     rows += [row("enemies", [n, n + 7], 0, 1) for n in range(0, n_items - 7, 9)]
-    groups = (Group("set", "sets", (2, 3, 4, 5), 2, 3),)
+    groups = (ItemGroup("set", "sets", (2, 3, 4, 5), 2, 3),)
     task = Task(n_items, n_forms, tuple(rows), groups)
     return task._replace(**changes)  # type: ignore[arg-type]
 

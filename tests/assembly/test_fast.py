@@ -18,8 +18,8 @@ from examgen.assembly.search.recount import curves, recount
 from examgen.assembly.task import (
     Anchor,
     Goal,
-    Group,
     Infeasible,
+    ItemGroup,
     LinearConstraint,
     SearchEnded,
     Solution,
@@ -133,14 +133,14 @@ class Planted:
             self.goal(),
         )
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[ItemGroup]:
         made, order = [], self.chance.permutation(self.n_items)
         for start in range(0, 4 * int(self.chance.integers(0, 4)), 4):
             items = sorted(order[start : start + 4].tolist())
             counts = self.held[:, items].sum(axis=1)
             used = counts[counts > 0]
             if len(items) == 4 and len(used):
-                made.append(Group("set", "sets", tuple(items), int(used.min()), int(used.max())))
+                made.append(ItemGroup("set", "sets", tuple(items), int(used.min()), int(used.max())))
         return made
 
     def goal(self) -> Goal | None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from examgen.assembly.on_the_fly.overlap_bound import average_overlap, evenest
 from examgen.assembly.on_the_fly.sampled import Sampled, most_forms, recount
 from examgen.assembly.on_the_fly.sampling import sample
-from examgen.assembly.task import Anchor, Goal, Group, Infeasible, LinearConstraint, Task
+from examgen.assembly.task import Anchor, Goal, Infeasible, ItemGroup, LinearConstraint, Task
 from tests.effort import examples
 
 INF = float("inf")
@@ -54,7 +54,7 @@ def tasks(draw: st.DrawFn) -> Task:
     if n_items > 4 and draw(st.booleans()):
         members = draw(st.lists(st.sampled_from(every), min_size=2, max_size=4, unique=True).map(sorted))
         least = draw(st.integers(1, len(members)))
-        groups.append(Group("set", "sets", tuple(members), least, draw(st.integers(least, len(members)))))
+        groups.append(ItemGroup("set", "sets", tuple(members), least, draw(st.integers(least, len(members)))))
     return Task(n_items, 1, tuple(rows), tuple(groups), goal=draw(st.none() | goals(n_items)))
 
 
@@ -153,7 +153,7 @@ def small_bank(n_items: int = 60) -> Task:
     rows += [row((5, 6), -INF, 1), row((10, 31), -INF, 1)]
     values = chance.uniform(0.2, 1.0, (n_items, 2)).round(5)
     goal = Goal("absolute", (-1.0, 1.0), values, (7.5, 7.5), 0.05)
-    return Task(n_items, 1, tuple(rows), (Group("set", "sets", (40, 44, 48, 52), 2, 3),), goal=goal)
+    return Task(n_items, 1, tuple(rows), (ItemGroup("set", "sets", (40, 44, 48, 52), 2, 3),), goal=goal)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ UNIT = long_unit(14)
 """Elements of ten and of four criteria."""
 
 
-def built(folder: Path, each: int = 3, **asked: Any) -> exams.Built:
+def built(folder: Path, each: int = 3, **asked: Any) -> exams.BuiltExam:
     """Forms of a bank with so many items for every criterion."""
     write_unit(folder / "item_bank", items_of(UNIT, each), elements=UNIT["elements"])
     path = folder / "bp.yaml"
@@ -30,7 +30,7 @@ def built(folder: Path, each: int = 3, **asked: Any) -> exams.Built:
     return exams.build(path, folder)
 
 
-def counts(made: exams.Built, of: str) -> list[Counter[str]]:
+def counts(made: exams.BuiltExam, of: str) -> list[Counter[str]]:
     """Items of each form by criterion or element, counted from forms.csv."""
     lines = (made.folder / "secure" / "forms.csv").read_text("utf-8-sig").splitlines()
     heads = lines[0].split(",")
@@ -39,7 +39,7 @@ def counts(made: exams.Built, of: str) -> list[Counter[str]]:
     return [Counter(row[of] for row in rows if row["form"] == form) for form in forms]
 
 
-def about(made: exams.Built, words: str) -> list[str]:
+def about(made: exams.BuiltExam, words: str) -> list[str]:
     return [one for one in made.exam.notices if words in one]
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from examgen.assembly.editions.units import Framework, export_case
+from examgen.assembly.editions.units import CaseOptions, export_case
 from examgen.bank.loading import load_unit
 from examgen.bank.standards import case
 from examgen.commands import main
@@ -157,7 +157,7 @@ def test_the_command_and_what_it_refuses(
         main()
     assert end.value.code in (0, None)
     assert path.read_bytes() == case.written(_unit(root, "DG-TWRT-007"), PUBLISHED)
-    bank, good = root / "item_bank", Framework("สคช.", date(2025, 6, 30))
+    bank, good = root / "item_bank", CaseOptions("สคช.", date(2025, 6, 30))
     for place, asked in (
         (path, good),
         (tmp_path / "x.xml", good),

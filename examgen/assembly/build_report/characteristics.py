@@ -26,7 +26,7 @@ _MOST_LINES = 60
 """So many lines has the table of the page."""
 
 
-class Line(NamedTuple):
+class CharacteristicsRow(NamedTuple):
     """A line of a table: what is judged, where, and per cent at each true share and of a guesser."""
 
     name: Message
@@ -34,39 +34,41 @@ class Line(NamedTuple):
     cells: tuple[str, ...]
 
 
-class Shown(NamedTuple):
+class CharacteristicsTable(NamedTuple):
     """All that the page shows."""
 
     heads: tuple[Message, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[CharacteristicsRow, ...]
     sentences: tuple[Message, ...]
     assumed: tuple[Message, ...]
 
 
-def shown_characteristics(found: Characteristics) -> Shown:
+def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
     """The whole, for the page."""
-    lines: list[Line] = []
+    lines: list[CharacteristicsRow] = []
     for one in found.kinds:
-        lines.append(Line(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1)))
+        lines.append(CharacteristicsRow(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1)))
         if found.certainty is not None:
-            lines.append(Line(tell("undecided"), "", percents(one.undecided, 1)))
+            lines.append(CharacteristicsRow(tell("undecided"), "", percents(one.undecided, 1)))
     for met in found.criteria_met:
         name = tell_n(
             "at least one of the {n} judged criterion met",
             "at least one of the {n} judged criteria met",
             met.judged,
         )
-        lines.append(Line(name, _on(found, met.forms), percents(met.any, 1)))
+        lines.append(CharacteristicsRow(name, _on(found, met.forms), percents(met.any, 1)))
     for passed in found.passed:
-        lines.append(Line(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1)))
+        lines.append(
+            CharacteristicsRow(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1))
+        )
     if len(lines) > _MOST_LINES:
-        more = Line(
+        more = CharacteristicsRow(
             tell("({n} more in {json})", n=len(lines) - _MOST_LINES, json=option("json")),
             "",
             ("",) * len(heads()),
         )
         lines = [*lines[:_MOST_LINES], more]
-    return Shown(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
+    return CharacteristicsTable(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 
 
 class ToldCharacteristics(NamedTuple):

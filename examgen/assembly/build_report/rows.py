@@ -133,21 +133,21 @@ _ROOMY = 6
 """Up to so many forms a column has room for a second number in brackets."""
 
 
-class Cell(NamedTuple):
+class FormCell(NamedTuple):
     """A value of one form."""
 
     text: str
     missed: bool
 
 
-class Row(NamedTuple):
+class FormRow(NamedTuple):
     """A line of a table; `cells` empty and `range` filled where there are many forms."""
 
     name: Pair
     text: str
     """The words of the standard."""
     asked: str
-    cells: tuple[Cell, ...]
+    cells: tuple[FormCell, ...]
     range: str
     apart: str
     """Which forms differ from most."""
@@ -157,17 +157,17 @@ class Row(NamedTuple):
     code: str = ""
 
 
-class Group(NamedTuple):
+class RowGroup(NamedTuple):
     """Rows of one family."""
 
     title: Pair
-    rows: list[Row]
+    rows: list[FormRow]
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────
 
 
-def quota_groups(found: BuildFigures) -> tuple[list[Group], list[Group]]:
+def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     """The standard with its elements and criteria; then length, mixes, sets and the like."""
     top = _top(found.family("element", "criterion"))
     standard = [_tally(found, one, top) for one in found.family("element", "criterion")]
@@ -191,7 +191,7 @@ def quota_groups(found: BuildFigures) -> tuple[list[Group], list[Group]]:
         row = row._replace(strip="")
         whole.rows.extend([row, *(_tally(found, one, _top([one])) for one in stimuli if one.missed)])
     others = [whole, *(_group(found, (name,), name) for name in ("cognitive", "level", "status", "set"))]
-    return [Group(_title("criterion"), standard)], [group for group in others if group.rows]
+    return [RowGroup(_title("criterion"), standard)], [group for group in others if group.rows]
 
 
 def _title(family: str) -> Pair:
@@ -199,27 +199,27 @@ def _title(family: str) -> Pair:
     return Bilingual(th=tell(whole).th, en=en)
 
 
-def _group(found: BuildFigures, families: Sequence[str], title: str) -> Group:
+def _group(found: BuildFigures, families: Sequence[str], title: str) -> RowGroup:
     tallies = [one for one in found.tallies if one.family in families]
     shown = [one for one in tallies if one.field or any(one.counts)]
-    return Group(_title(title), [_tally(found, one, _top(tallies)) for one in shown])
+    return RowGroup(_title(title), [_tally(found, one, _top(tallies)) for one in shown])
 
 
 def _top(tallies: Iterable[Tally]) -> int:
     return max((n for one in tallies for n in (*one.counts, one.least, one.greatest or 0)), default=1)
 
 
-def _tally(found: BuildFigures, one: Tally, top: int) -> Row:
+def _tally(found: BuildFigures, one: Tally, top: int) -> FormRow:
     missed = set(one.missed)
     wide = len(found.names) <= MOST_COLUMNS
-    return Row(
+    return FormRow(
         name=Bilingual(
             th=thai_name(one.family, one.name),
             en=f"level {one.name}" if one.family == "level" else bilingual(one.name).en,
         ),
         text=one.text,
         asked=asked_count(one),
-        cells=tuple(Cell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
+        cells=tuple(FormCell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
         range="" if wide else _range(one.counts),
         apart="" if wide else _apart(found.names, one.counts),
         missed=bool(missed),
@@ -267,21 +267,21 @@ def some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     return ", ".join(names[:most]) + more
 
 
-def anchor_rows(found: BuildFigures) -> list[Row]:
+def anchor_rows(found: BuildFigures) -> list[FormRow]:
     """The anchor's own quotas, one count for all forms."""
     rows = []
     for one in found.family("anchor"):
         family = next((tally.family for tally in found.tallies if tally.name == one.name), "anchor")
         en = bilingual(one.name).en
         rows.append(
-            Row(
+            FormRow(
                 name=Bilingual(
                     th=thai_name(family, one.name),
                     en=en if one.name == "items of the anchor" else f"{en} in the anchor",
                 ),
                 text=one.text,
                 asked=asked_count(one),
-                cells=(Cell(str(one.counts[0]), bool(one.missed)),),
+                cells=(FormCell(str(one.counts[0]), bool(one.missed)),),
                 range="",
                 apart="",
                 missed=bool(one.missed),
@@ -325,17 +325,17 @@ def _short(name: str, value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.10g}".replace("-", "−")
 
 
-def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> Row:
+def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> FormRow:
     """A value for each form, with what is asked of it."""
     demands = [one for one in found.demands if one.name == name and one.per_form]
     missed = {n for one in demands for n in one.missed}
     wide = len(found.names) <= MOST_COLUMNS
     texts = ["–" if value is None else number(name, value) for value in values]
-    return Row(
+    return FormRow(
         name=label or bilingual(name),
         text="",
         asked=", ".join(asked_value(one) for one in demands) or "–",
-        cells=tuple(Cell(text, n in missed) for n, text in enumerate(texts)) if wide else (),
+        cells=tuple(FormCell(text, n in missed) for n, text in enumerate(texts)) if wide else (),
         range="" if wide else _value_range(name, values),
         apart="" if wide else _ends(found.names, values),
         missed=bool(missed),
@@ -358,9 +358,9 @@ def _ends(names: Sequence[str], values: Sequence[Known]) -> str:
     return f"{min(known)[1]} … {max(known)[1]}"
 
 
-def measured_rows(found: BuildFigures) -> list[Row]:
+def measured_rows(found: BuildFigures) -> list[FormRow]:
     """Quantities and statistics of the forms, then whatever else is asked of each form."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, FormRow] = {}
     for one in found.measured:
         name = "expected time in minutes" if one.name == "time_s" else f"mean {one.name}"
         if one.name == "time_s":
@@ -384,7 +384,7 @@ def measured_rows(found: BuildFigures) -> list[Row]:
     return [*rows.values(), *(value_row(found, name, values) for name, values in others)]
 
 
-def point_rows(found: BuildFigures) -> list[Row]:
+def point_rows(found: BuildFigures) -> list[FormRow]:
     """Information and standard error at each point of the target, or at five round values of θ."""
     shown = found.information
     if shown is None:
@@ -417,14 +417,14 @@ def point_rows(found: BuildFigures) -> list[Row]:
     return rows
 
 
-def design_rows(found: BuildFigures) -> list[Row]:
+def design_rows(found: BuildFigures) -> list[FormRow]:
     """What is asked of the exam as a whole: forms, shared items, anchor, exposure, single items."""
     return [
-        Row(
+        FormRow(
             name=bilingual(one.name),
             text="",
             asked=asked_value(one),
-            cells=(Cell(_value_range(one.name, one.values), bool(one.missed)),),
+            cells=(FormCell(_value_range(one.name, one.values), bool(one.missed)),),
             range="",
             apart="",
             missed=bool(one.missed),

@@ -53,7 +53,7 @@ Solve = Callable[[Task, int], Solution]
 Progress = Callable[[str], None]
 
 
-class Built(NamedTuple):
+class FormsBuilt(NamedTuple):
     """How far a solver came: forms found, the fewest proven impossible, and where it gave up."""
 
     forms: int
@@ -91,7 +91,7 @@ class Further(NamedTuple):
     nothing, because others run out as well."""
 
 
-class Plan(NamedTuple):
+class WritingPlan(NamedTuple):
     """The fewest items to write for so many forms."""
 
     forms: int
@@ -107,17 +107,17 @@ class Plan(NamedTuple):
         return sum(line.n_items for line in self.lines)
 
 
-class Capacity(NamedTuple):
+class FormCapacity(NamedTuple):
     """How many parallel forms a bank supports under a blueprint."""
 
     n_usable: int
     bound: int
     """No more forms than these can be had, which is proven; `MOST_FORMS`: as many as anybody can ask."""
-    built: Built
+    built: FormsBuilt
     supplies: tuple[Supply, ...]
     runs_out_first: tuple[RunsOut, ...]
     further: tuple[Further, ...]
-    plans: tuple[Plan, ...]
+    plans: tuple[WritingPlan, ...]
     """For one form more, for two more, and for as many as were asked for, where the bank can be so mended."""
 
     @property
@@ -132,7 +132,7 @@ def _quiet(message: str) -> None:
 
 def capacity(
     pool: Pool, blueprint: Blueprint, solve: Solve, more: int | None = None, progress: Progress = _quiet
-) -> Capacity:
+) -> FormCapacity:
     """How many forms, and what would give more; `more` is a number of forms to plan for besides."""
 
     def counted(task: Task, seed: int) -> Solution:
@@ -149,7 +149,7 @@ def capacity(
     progress(tell("no more than {bound} form(s) by the bound", bound=bound))
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
-        return Capacity(len(pool.items), bound, built, held, (), (), ())
+        return FormCapacity(len(pool.items), bound, built, held, (), (), ())
     progress(tell("what runs out first, and what to write"))
     beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
     drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
@@ -161,7 +161,7 @@ def capacity(
             for n in range(bound + 1, bound + 1 + STEPS)
         )
         further.append(Further(one.name, one.field, tuple(own), tuple(_gains(bank, bound, one))))
-    return Capacity(
+    return FormCapacity(
         len(pool.items),
         bound,
         built,
@@ -185,7 +185,7 @@ def base_task(pool: Pool, blueprint: Blueprint) -> Task:
 # ── how many forms ───────────────────────────────────────────────────────────────────────────
 
 
-def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> Built:
+def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
     """The most forms found, from the bound downwards in growing steps, then back up between them."""
     top = min(bound, _most_built(task))
     limit = top if top < bound else None
@@ -208,7 +208,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
         n_forms = (low + high) // 2 if low else max(high - step, 1)
         step *= 2
     open_ = sorted(n for n in ended if low < n < (impossible or n + 1))
-    return Built(low, impossible, tuple(open_), limit)
+    return FormsBuilt(low, impossible, tuple(open_), limit)
 
 
 def _most_built(task: Task) -> int:
@@ -293,7 +293,7 @@ def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
     )
 
 
-def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[Plan, tuple[Write, ...]] | None:
+def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[WritingPlan, tuple[Write, ...]] | None:
     """The fewest items that give the task so many forms, as a plan and as repairs have them; None where none
     do."""
     counts = bank.fewest(n_forms, range(len(bank.kinds)))
@@ -309,7 +309,7 @@ def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[Plan, tuple[Write
             free.append(category)
     lines = wanted(bank.kinds, counts, pool, tuple(free))
     near = drawn(bank.task) if any(line.pc for line in lines) else ()
-    return Plan(n_forms, lines, None, near), writes(bank.kinds, counts)
+    return WritingPlan(n_forms, lines, None, near), writes(bank.kinds, counts)
 
 
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
@@ -320,7 +320,7 @@ def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int |
     return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)
 
 
-def _tried(task: Task, plan: Plan, written: tuple[Write, ...], seed: int, solve: Solve) -> Plan:
+def _tried(task: Task, plan: WritingPlan, written: tuple[Write, ...], seed: int, solve: Solve) -> WritingPlan:
     """The plan with the word of the solver on it: forms built with stand-ins for what is to be written."""
     if plan.forms > _most_built(task) or (task.n_items + plan.n_items) * plan.forms > SMALL:
         return plan

@@ -17,10 +17,19 @@ from math import ceil, inf
 import numpy as np
 
 from examgen.assembly.capacity.supplies import MOST_FORMS, Supply, Writable, by_counting
-from examgen.assembly.infeasible.parts import GOAL, Part, all_parts, elastic
-from examgen.assembly.infeasible.relaxation import Freedom, Kind, least_change, refuted
+from examgen.assembly.infeasible.parts import GOAL, TaskPart, all_parts, elastic
+from examgen.assembly.infeasible.relaxation import Freedom, ItemKind, least_change, refuted
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
-from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Rows, new_highs, pass_model, run
+from examgen.assembly.search.highs import (
+    INFINITE,
+    Floats,
+    MipAnswer,
+    MipColumns,
+    MipRows,
+    new_highs,
+    pass_model,
+    run,
+)
 from examgen.assembly.task import Goal, Infeasible, SearchEnded, Task
 
 _TOLERANCE = 1e-6
@@ -36,18 +45,18 @@ def alike(task: Task) -> bool:
 class LikeForms:
     """The model of a mean form, and the questions that it answers."""
 
-    def __init__(self, task: Task, new: Sequence[Kind]) -> None:
+    def __init__(self, task: Task, new: Sequence[ItemKind]) -> None:
         self.task = task
-        self.columns, rows = Columns(), Rows()
+        self.columns, rows = MipColumns(), MipRows()
         self.items = self.columns.add((task.n_items,), integer=False)
         self.new = self.columns.add((len(new),), upper=0.0, integer=False)
-        self.slack: dict[Part, list[int]] = {}
+        self.slack: dict[TaskPart, list[int]] = {}
         added: list[list[tuple[int, float]]] = [[] for _ in self.task.rows]
         for column, kind in zip(self.new.tolist(), new, strict=True):
             for number, coefficient in kind.rows:
                 added[number].append((column, coefficient))
         for number, row in enumerate(self.task.rows):
-            part = Part("row", number)
+            part = TaskPart("row", number)
             slacks = self._slack(part, row.least > -inf, row.greatest < inf) if row.elastic else []
             columns = [*self.items[list(row.items)].tolist(), *(c for c, _ in added[number])]
             values = [*row.coefficients, *(v for _, v in added[number])]
@@ -70,14 +79,14 @@ class LikeForms:
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────
 
-    def _slack(self, part: Part, below: bool, above: bool) -> list[tuple[int, float]]:
+    def _slack(self, part: TaskPart, below: bool, above: bool) -> list[tuple[int, float]]:
         """Columns by which a row may be missed; they are held at 0 until it may be."""
         signs = ([1.0] if below else []) + ([-1.0] if above else [])
         columns = self.columns.add((len(signs),), upper=0.0, integer=False).tolist()
         self.slack.setdefault(part, []).extend(columns)
         return list(zip(columns, signs, strict=True))
 
-    def _goal(self, rows: Rows, goal: Goal, new: Sequence[Kind]) -> None:
+    def _goal(self, rows: MipRows, goal: Goal, new: Sequence[ItemKind]) -> None:
         level = int(self.columns.add((1,), upper=INFINITE, integer=False)[0])
         columns = np.concatenate([self.items, self.new])
         for k, target in enumerate(goal.targets):
@@ -121,7 +130,7 @@ class LikeForms:
                 counts = fewer
         return tuple(counts)
 
-    def clash(self, n_forms: int) -> tuple[Part, ...]:
+    def clash(self, n_forms: int) -> tuple[TaskPart, ...]:
         """Quotas, and the goal, that so many forms cannot meet together: none of them can be left out.
 
         Empty where what is not a quota stands in the way: groups, enemies, too few items. The quotas that
@@ -129,7 +138,7 @@ class LikeForms:
         dropped (see Chinneck 2008, ch. 6).
         """
         parts = [part for part in all_parts(self.task) if elastic(self.task, part) or part == GOAL]
-        free, hard = list(parts), list[Part]()
+        free, hard = list(parts), list[TaskPart]()
         while free:
             try:
                 given = self._given(n_forms, free)
@@ -145,7 +154,7 @@ class LikeForms:
                 hard = rest
         return tuple(sorted(hard)) if self._refuted_by(n_forms, hard, parts) else ()
 
-    def _given(self, n_forms: int, free: Sequence[Part]) -> list[Part]:
+    def _given(self, n_forms: int, free: Sequence[TaskPart]) -> list[TaskPart]:
         """The parts that give way at the least cost; `Infeasible` where that is not enough."""
         upper, costs = self.upper.copy(), np.zeros(len(self.columns))
         for n, part in enumerate(free):
@@ -156,14 +165,14 @@ class LikeForms:
             raise Infeasible
         return [part for part in free if answer.values[self.slack[part]].max() > _TOLERANCE]
 
-    def _refuted_by(self, n_forms: int, hard: Collection[Part], parts: Sequence[Part]) -> bool:
+    def _refuted_by(self, n_forms: int, hard: Collection[TaskPart], parts: Sequence[TaskPart]) -> bool:
         upper = self.upper.copy()
         for part in parts:
             if part not in hard:
                 upper[self.slack[part]] = INFINITE
         return self._answer(n_forms, upper).status == "infeasible"
 
-    def _answer(self, n_forms: int, upper: Floats | None = None, costs: Floats | None = None) -> Answer:
+    def _answer(self, n_forms: int, upper: Floats | None = None, costs: Floats | None = None) -> MipAnswer:
         bounds = self.upper.copy() if upper is None else upper
         bounds[self.items] = 1 / n_forms
         n_columns = len(self.columns)

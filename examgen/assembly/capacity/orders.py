@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
-from examgen.assembly.capacity.count import Capacity, Plan, capacity
+from examgen.assembly.capacity.count import FormCapacity, WritingPlan, capacity
 from examgen.assembly.capacity.words import asks, sentences, why
 from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.search.solver import solve
@@ -31,7 +31,7 @@ class BankCapacity(NamedTuple):
 
     blueprint: Blueprint
     shelves: tuple[BankUnit, ...]
-    found: Capacity
+    found: FormCapacity
     told: list[Message]
     target: int
     """The forms that an order is for: as many as were asked for, else one more than the bank supports."""
@@ -39,7 +39,7 @@ class BankCapacity(NamedTuple):
     """What of the statistics could not be read, and which are history."""
 
     @property
-    def order(self) -> Plan | None:
+    def order(self) -> WritingPlan | None:
         """What is to be written for the target; None where nothing is, or nothing helps."""
         return next((plan for plan in self.found.plans if plan.forms == self.target), None)
 
@@ -109,7 +109,7 @@ def write_orders(answer: BankCapacity, workspace: Path, path: Path, replace: boo
 
 def purpose_of(blueprint: Blueprint, n_forms: int) -> Purpose:
     """What the items of an order are wanted for."""
-    plan = Plan(n_forms, (), None)
+    plan = WritingPlan(n_forms, (), None)
     asked = asks(plan, blueprint)
     return Purpose(blueprint.exam, blueprint.title.th, blueprint.title.en, asked.th, asked.en)
 

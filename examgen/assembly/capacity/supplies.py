@@ -18,8 +18,8 @@ import numpy as np
 from examgen.assembly.constraints import anchor, constraints
 from examgen.assembly.infeasible.counting import different_items, last
 from examgen.assembly.infeasible.parts import is_length
-from examgen.assembly.infeasible.relaxation import Coefficients, Kind, kinds
-from examgen.assembly.search.highs import Columns, Floats, Integers, Rows, solve
+from examgen.assembly.infeasible.relaxation import Coefficients, ItemKind, kinds
+from examgen.assembly.search.highs import Floats, Integers, MipColumns, MipRows, solve
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status
 from examgen.core.models.base import COGNITIVE, Level, Status
@@ -38,7 +38,7 @@ class Writable(NamedTuple):
     statuses: tuple[Status, ...]
     """That they may have to serve so; empty where any will do that the blueprint names."""
     pilot: bool
-    kind: Kind
+    kind: ItemKind
 
 
 class Wanted(NamedTuple):
@@ -104,7 +104,7 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
                 tuple(dict.fromkeys(item.levels for item in alike)),
                 _statuses(blueprint, alike),
                 alike[0].id == "pilot",
-                Kind(rows_of_kind, in_anchor, (), curve),
+                ItemKind(rows_of_kind, in_anchor, (), curve),
             )
         )
     # of two kinds that cost the same, the one that more items are of leaves the writer more freedom
@@ -304,7 +304,7 @@ class _OneForm:
         self.kind_of = np.zeros(task.n_items, np.int64)
         for n, kind in enumerate(self.kinds):
             self.kind_of[list(kind.items)] = n
-        columns, rows = Columns(), Rows()
+        columns, rows = MipColumns(), MipRows()
         held = columns.add(
             (len(self.kinds),), upper=np.array([float(len(k.items)) for k in self.kinds]), integer=False
         )

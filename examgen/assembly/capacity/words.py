@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 
-from examgen.assembly.capacity.count import Capacity, Further, Plan, RunsOut
+from examgen.assembly.capacity.count import FormCapacity, Further, RunsOut, WritingPlan
 from examgen.assembly.capacity.supplies import Wanted
 from examgen.assembly.constraints import criterion_name
 from examgen.assembly.infeasible.words import both, categories, like, n_forms, named
@@ -14,7 +14,7 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, either, joined, tell, tell_n
 
 
-def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
+def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
     """How many forms, what runs out first, what more items would buy, what to write."""
     runs_out: list[Message] = []
     held = {(one.name, one.field): one for one in found.supplies}
@@ -83,7 +83,7 @@ def sentences(found: Capacity, blueprint: Blueprint) -> list[Message]:
     ]
 
 
-def why(line: Wanted, plan: Plan, found: Capacity) -> str:
+def why(line: Wanted, plan: WritingPlan, found: FormCapacity) -> str:
     """Why these items are to be written, in Thai and English, a line each."""
     supply = next((one for one in found.supplies if one.name == line.pc and one.least), None)
     said = tell("needed with the others for {forms}", forms=n_forms(plan.forms))
@@ -104,7 +104,7 @@ def why(line: Wanted, plan: Plan, found: Capacity) -> str:
     return f"{whole.th}\n{whole.en}"
 
 
-def asks(plan: Plan, blueprint: Blueprint) -> Message:
+def asks(plan: WritingPlan, blueprint: Blueprint) -> Message:
     """What an order is for: `4 forms of 40 items that share no item`, and from when its items count."""
     level = "" if blueprint.level is None else tell(" at level {levels}", levels=blueprint.level)
     sharing = _sharing(blueprint) if plan.forms > 1 else ""
@@ -137,7 +137,7 @@ def _sharing(blueprint: Blueprint) -> Message:
     return joined(said, "")
 
 
-def _how_many(found: Capacity) -> Message:
+def _how_many(found: FormCapacity) -> Message:
     built, bound = found.built, found.bound
     forms = built.forms
     if bound == 0:
@@ -205,7 +205,7 @@ def _name(name: str, field: str) -> str:
     return criterion_name(name) if is_code else named(name, field)
 
 
-def _further(found: Capacity) -> Iterator[Message]:
+def _further(found: FormCapacity) -> Iterator[Message]:
     helps: list[Further] = [one for one in found.further if one.gains]
     for one in helps:
         gains = joined(
@@ -225,7 +225,7 @@ def _further(found: Capacity) -> Iterator[Message]:
 # ── what to write ────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(plan: Plan) -> Message:
+def _lines(plan: WritingPlan) -> Message:
     """`A4012.02 4, A4012.03 4; any category but remember`: what holds for all is said once."""
     # categories and statuses that a line needs; empty where any will do
     kinds: list[Message] = []
@@ -255,7 +255,7 @@ def _status(line: Wanted) -> Message:
     return tell("status {statuses}", statuses=either(STATUS_WORDS[name] for name in line.statuses))
 
 
-def _with_near(said: Message, plan: Plan) -> Message:
+def _with_near(said: Message, plan: WritingPlan) -> Message:
     """With what each of the items should bring to a quantity."""
     each = [text for field, value in plan.near if (text := like(field, value)) is not None]
     return tell("{write}, with {about}", write=said, about=reduce(both, each)) if each else said

@@ -236,7 +236,7 @@ class Touched(NamedTuple):
     approvals: tuple[str, ...]
 
 
-class Compared(NamedTuple):
+class EditionComparison(NamedTuple):
     """Two editions, every difference with what it touches, and blueprints that would no longer hold."""
 
     old: Unit
@@ -246,7 +246,7 @@ class Compared(NamedTuple):
     notice: str | None
 
 
-def compare(bank_folder: Path, old: str, new: str) -> Compared:
+def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
     """What changed from one edition to another, and what of the bank that touches.
 
     Each is a unit's code (its present edition), `CODE@hash`, a `unit.yaml`, or a document.
@@ -265,7 +265,7 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
             "neither is the present edition of a unit of the bank whose items can be read: "
             "what it touches cannot be said"
         )
-        return Compared(before, after, [(one, nothing) for one in found], [], notice)
+        return EditionComparison(before, after, [(one, nothing) for one in found], [], notice)
     plans = blueprints_of(bank_folder, str(shelf.unit.code))
     # The items that have an approval on record which was not taken back.
     folder = bank_folder / str(shelf.unit.code)
@@ -285,7 +285,7 @@ def compare(bank_folder: Path, old: str, new: str) -> Compared:
             )
         approvals = sorted({one.item for one in history if approval(one.item, history)})
     forward = _content(shelf.unit) == _content(before)
-    return Compared(
+    return EditionComparison(
         before,
         after,
         [(one, _touched(one, shelf.items, plans, approvals, forward)) for one in found],

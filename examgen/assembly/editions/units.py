@@ -78,7 +78,7 @@ def import_units(paths: Sequence[Path], into: Path, dry_run: bool = False) -> li
         return done
 
 
-class Framework(NamedTuple):
+class CaseOptions(NamedTuple):
     """What a user says of a framework of CASE: who publishes the standard, when it last changed, where its
     parts will be found, and the format, `case` or `case10`."""
 
@@ -91,7 +91,7 @@ class Framework(NamedTuple):
 _VERSIONS: dict[str, case.Version] = {"case": "1.1", "case11": "1.1", "case10": "1.0"}
 
 
-def export_case(folder: Path, code: str, path: Path, asked: Framework, replace: bool = False) -> int:
+def export_case(folder: Path, code: str, path: Path, asked: CaseOptions, replace: bool = False) -> int:
     """Writes a unit as a framework of CASE; how many items it has. Raises WrongUsage for a file that is to be
     kept, and for an address that is none."""
     if asked.address is not None and not re.fullmatch(r"https?://[^\s<>\"]+", asked.address):

@@ -14,7 +14,7 @@ from examgen.core.models.blueprint import Blueprint
 QUOTAS = ("criteria", "cognitive", "unit_mix", "level_mix", "status_mix")
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """A field of the blueprint, what it says and what it shall say, as YAML has it."""
 
     path: tuple[str | int, ...]
@@ -27,7 +27,7 @@ class Change(NamedTuple):
         return ".".join(str(step) for step in self.path)
 
 
-def amended(blueprint: Blueprint, changes: Sequence[Change]) -> Blueprint:
+def amended(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Blueprint:
     """The blueprint with these changes; ValueError (of pydantic) where they make no sense."""
     data = blueprint.model_dump(by_alias=True)
     for change in changes:
@@ -39,12 +39,12 @@ def amended(blueprint: Blueprint, changes: Sequence[Change]) -> Blueprint:
     return Blueprint.model_validate(data)
 
 
-def changes(blueprint: Blueprint, task: Task, repair: Repair) -> tuple[Change, ...] | None:
+def changes(blueprint: Blueprint, task: Task, repair: Repair) -> tuple[FieldChange, ...] | None:
     """What a repair changes, a field once; None where the blueprint has no words for it.
 
     Rows of one field (`all`) are relaxed as far as any of them.
     """
-    found: dict[tuple[str | int, ...], Change] = {}
+    found: dict[tuple[str | int, ...], FieldChange] = {}
     for relax in repair.relaxed:
         row = row_of(task, relax.part)
         change = _of_others(blueprint, task, relax) if row is None else _of_row(blueprint, row, relax)
@@ -66,37 +66,39 @@ def changes(blueprint: Blueprint, task: Task, repair: Repair) -> tuple[Change, .
     return tuple(found.values())
 
 
-def _of_others(blueprint: Blueprint, task: Task, relax: Relax) -> Change | None:
+def _of_others(blueprint: Blueprint, task: Task, relax: Relax) -> FieldChange | None:
     """The change of what no row says."""
     part, least, greatest = relax
     if part == FORMS:
         if blueprint.forms == "per_candidate" or least <= blueprint.spare:
             return None
-        return Change(("forms",), blueprint.forms, int(least) - blueprint.spare)
+        return FieldChange(("forms",), blueprint.forms, int(least) - blueprint.spare)
     if part == ANCHOR and blueprint.anchor:
-        return Change(("anchor", "items"), blueprint.anchor.items, int(least))
+        return FieldChange(("anchor", "items"), blueprint.anchor.items, int(least))
     if part == USES and blueprint.exposure.share is not None:
         share = float(blueprint.exposure.share)
-        return Change(("exposure", "share"), share, ceil(1000 * int(greatest) / task.n_forms) / 10)
+        return FieldChange(("exposure", "share"), share, ceil(1000 * int(greatest) / task.n_forms) / 10)
     if part == USES:
-        return Change(("exposure", "forms"), blueprint.exposure.forms, int(greatest))
+        return FieldChange(("exposure", "forms"), blueprint.exposure.forms, int(greatest))
     if part == GOAL and blueprint.statistics and blueprint.statistics.information:
         percent = ceil(greatest * 1000 - 1e-9) / 10
         before = float(blueprint.statistics.information.within)
-        return Change(("statistics", "information", "within"), before, percent) if percent <= 100 else None
+        return (
+            FieldChange(("statistics", "information", "within"), before, percent) if percent <= 100 else None
+        )
     overlap = {"min": blueprint.overlap.min, "max": blueprint.overlap.max}
     if part == SHARED:
-        return Change(("overlap",), overlap, overlap | {"min": int(least)})
+        return FieldChange(("overlap",), overlap, overlap | {"min": int(least)})
     most = None if blueprint.overlap.max is None else int(greatest)
-    return Change(("overlap",), overlap, overlap | {"max": most})
+    return FieldChange(("overlap",), overlap, overlap | {"max": most})
 
 
-def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Change | None:
+def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> FieldChange | None:
     n, rule = blueprint.items, blueprint.statistics
     least, greatest = relax.least, relax.greatest
     steps = row.field.split(".")
     if relax.part.kind == "anchor-row":
-        return Change(("anchor", "mirror"), True, False)
+        return FieldChange(("anchor", "mirror"), True, False)
     if steps[0] in QUOTAS:
         _, _, rest = row.field.partition(".")
         key = int(rest) if steps[0] == "level_mix" else rest
@@ -106,31 +108,31 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Change
             after["min"] = quota.min if least == row.least and quota.min is not None else int(least)
         if greatest < n and quota.max is not None:
             after["max"] = quota.max if greatest == row.greatest else int(greatest)
-        return Change((steps[0], key), _ends(quota.min, quota.max), after or {"min": 0})
+        return FieldChange((steps[0], key), _ends(quota.min, quota.max), after or {"min": 0})
     if row.field == "items":
         cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
-        return None if cut is not None and cut > greatest else Change(("items",), n, int(greatest))
+        return None if cut is not None and cut > greatest else FieldChange(("items",), n, int(greatest))
     if row.field == "pilot" and blueprint.pilot and 0 < least < blueprint.pilot.items:
-        return Change(("pilot", "items"), blueprint.pilot.items, int(least))
+        return FieldChange(("pilot", "items"), blueprint.pilot.items, int(least))
     if row.field == "pass.criteria" and least >= 1:
-        return Change(("judgement", "min_items"), blueprint.judgement.min_items, int(least))
+        return FieldChange(("judgement", "min_items"), blueprint.judgement.min_items, int(least))
     if row.field == "sets":
         for index, one in enumerate(blueprint.sets):
             if row.name == f"set “{one.name}”":
                 if least < row.least:
-                    return Change(("sets", index, "min"), one.min, int(least))
-                return Change(("sets", index, "max"), one.max, int(greatest))
+                    return FieldChange(("sets", index, "min"), one.min, int(least))
+                return FieldChange(("sets", index, "max"), one.max, int(greatest))
     if steps[0] == "quantities":
         bounds = getattr(blueprint.quantities[steps[1]], steps[2])  # type: ignore[index]
         times = n if steps[2] == "mean" else 1
         # the ends that moved, each rounded to the loose side; the others as they stand
         low = bounds.min if least == row.least else loose(least / times, floor)
         high = bounds.max if greatest == row.greatest else loose(greatest / times, ceil)
-        return Change(tuple(steps), _ends(bounds.min, bounds.max), _ends(low, high))
+        return FieldChange(tuple(steps), _ends(bounds.min, bounds.max), _ends(low, high))
     if row.field == "statistics.facility" and rule and rule.facility:
         target = rule.facility.target
         width = max(abs(least / n - target), abs(greatest / n - target))
-        return Change((*steps, "within"), rule.facility.within, min(loose(width, ceil), 1.0))
+        return FieldChange((*steps, "within"), rule.facility.within, min(loose(width, ceil), 1.0))
     if row.field == "statistics.facility.spread" and rule and rule.facility and rule.facility.spread:
         low, high = (sqrt(max(bound, 0) / n) if abs(bound) < inf else bound for bound in (least, greatest))
         spread = rule.facility.spread
@@ -138,9 +140,9 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> Change
             None if spread.min is None else loose(low, floor),
             None if spread.max is None else loose(high, ceil),
         )
-        return Change(tuple(steps), _ends(spread.min, spread.max), new)
+        return FieldChange(tuple(steps), _ends(spread.min, spread.max), new)
     if row.field == "statistics.sem" and rule and rule.sem and least > 0:
-        return Change((*steps, "max"), rule.sem.max, loose(least**-0.5, ceil))
+        return FieldChange((*steps, "max"), rule.sem.max, loose(least**-0.5, ceil))
     return None
 
 

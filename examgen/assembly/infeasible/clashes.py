@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from examgen.assembly.infeasible.counting import Reason, counting, of_one_criterion
+from examgen.assembly.infeasible.counting import CountingReason, counting, of_one_criterion
 from examgen.assembly.infeasible.parts import (
     ANCHOR,
     FORMS,
@@ -19,7 +19,7 @@ from examgen.assembly.infeasible.parts import (
     OVERLAP,
     SHARED,
     USES,
-    Part,
+    TaskPart,
     all_parts,
     elastic,
     is_length,
@@ -51,8 +51,8 @@ PROOFS = (Proof("aggregate", False), Proof("one", True), Proof("aggregate", True
 class Cause(NamedTuple):
     """Constraints that cannot hold together, which is proven."""
 
-    parts: tuple[Part, ...]
-    reason: Reason | None
+    parts: tuple[TaskPart, ...]
+    reason: CountingReason | None
     """The plain reason behind them, where counting finds it."""
     smallest: bool
     """Whether it is proven that they can hold once any one of them is dropped."""
@@ -91,7 +91,7 @@ def plain(task: Task) -> Clash | None:
     return Clash(tuple(causes), False) if causes else None
 
 
-def _of_reason(task: Task, reason: Reason) -> Cause:
+def _of_reason(task: Task, reason: CountingReason) -> Cause:
     """The smallest clash that a reason shows. Quotas of one criterion that contradict each other are told as
     such even where too few items by themselves stand in the way: no item that is written would help."""
     cause = _smallest(task, reason.parts, reason)
@@ -100,7 +100,7 @@ def _of_reason(task: Task, reason: Reason) -> Cause:
     return cause if not contradict or len(cause.parts) == 2 else Cause(reason.parts, reason, False)
 
 
-def _candidates(task: Task, test: Proof) -> tuple[Part, ...]:
+def _candidates(task: Task, test: Proof) -> tuple[TaskPart, ...]:
     """Elastic filter: parts that clash by this test, all that is hard and the quotas that had to give way.
 
     Quotas that give way in the cheapest solution are made hard, until nothing gives way any more.
@@ -121,10 +121,10 @@ def _candidates(task: Task, test: Proof) -> tuple[Part, ...]:
             hard.append(part)
 
 
-def _smallest(task: Task, parts: Sequence[Part], reason: Reason | None) -> Cause:
+def _smallest(task: Task, parts: Sequence[TaskPart], reason: CountingReason | None) -> Cause:
     """Deletion filter: what is left of the parts when all that can be dropped is, kind by kind."""
 
-    def rank(part: Part) -> tuple[int, int, int]:
+    def rank(part: TaskPart) -> tuple[int, int, int]:
         """The order in which parts are dropped: what says least to a coordinator goes first."""
         singles = {FORMS: 0, SHARED: 1, USES: 2, OVERLAP: 3, GOAL: 4, ANCHOR: 6}
         row = row_of(task, part)
@@ -148,7 +148,9 @@ def _smallest(task: Task, parts: Sequence[Part], reason: Reason | None) -> Cause
     return Cause(ordered, reason, all(holds))
 
 
-def _drop(kept: list[Part], chunk: list[Part], clash: Callable[[list[Part]], bool]) -> list[Part]:
+def _drop(
+    kept: list[TaskPart], chunk: list[TaskPart], clash: Callable[[list[TaskPart]], bool]
+) -> list[TaskPart]:
     """The parts without those of the chunk that are not needed for a clash, many at once where that works."""
     rest = [part for part in kept if part not in chunk]
     if clash(rest):

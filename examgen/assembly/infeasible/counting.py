@@ -18,7 +18,7 @@ from examgen.assembly.infeasible.parts import (
     OVERLAP,
     SHARED,
     USES,
-    Part,
+    TaskPart,
     binds,
     counts_items,
     is_length,
@@ -42,7 +42,7 @@ ReasonKind = Literal[
 ]
 
 
-class Reason(NamedTuple):
+class CountingReason(NamedTuple):
     """Why there are no forms: what is asked, and what there is or can be.
 
     shortage: the row needs `asked` different items and has `there`.
@@ -55,7 +55,7 @@ class Reason(NamedTuple):
     """
 
     kind: ReasonKind
-    parts: tuple[Part, ...]
+    parts: tuple[TaskPart, ...]
     """The first is what a coordinator looks at first."""
     asked: float
     there: float
@@ -64,7 +64,7 @@ class Reason(NamedTuple):
 
 
 class _Named(NamedTuple):
-    part: Part
+    part: TaskPart
     row: LinearConstraint
     members: frozenset[int]
 
@@ -72,15 +72,15 @@ class _Named(NamedTuple):
 class _Cap(NamedTuple):
     """At most `most` uses of these items in all forms together, by these parts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[TaskPart, ...]
     members: frozenset[int]
     most: float
 
 
-def counting(task: Task) -> tuple[Reason, ...]:
+def counting(task: Task) -> tuple[CountingReason, ...]:
     """All plain reasons, in the order of the task."""
     # the parts that make several forms need more items than one does
-    together: tuple[Part, ...] = ()
+    together: tuple[TaskPart, ...] = ()
     if task.n_forms > 1:
         few_uses = task.most_uses is not None and task.most_uses < task.n_forms
         asked = ((FORMS, True), (OVERLAP, limits_sharing(task)), (USES, few_uses), (ANCHOR, task.anchor))
@@ -100,7 +100,7 @@ def counting(task: Task) -> tuple[Reason, ...]:
 
 def _named(kind: Literal["row", "anchor-row"], rows: Sequence[LinearConstraint]) -> list[_Named]:
     return [
-        _Named(Part(kind, n), row, frozenset(row.items))
+        _Named(TaskPart(kind, n), row, frozenset(row.items))
         for n, row in enumerate(rows)
         if counts_items(row) and binds(row)
     ]
@@ -144,12 +144,12 @@ def most_uses(items: int, task: Task) -> int:
 # ── rows: too few items, parts and wholes, groups ────────────────────────────────────────────
 
 
-def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> Iterator[Reason]:
-    short: set[Part] = set()
+def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[TaskPart, ...]) -> Iterator[CountingReason]:
+    short: set[TaskPart] = set()
     for part, row, members in rows:
         if row.least > 0 and (needed := different_items(int(row.least), task)) > len(members):
             several = () if row.least > len(members) else together
-            yield Reason("shortage", (part, *several), needed, len(members))
+            yield CountingReason("shortage", (part, *several), needed, len(members))
             short.add(part)
     # Disjoint rows whose least counts add up to more than what holds them all may be.
     for whole in rows:
@@ -171,7 +171,7 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> 
             asked = sum(one.row.least for one in chosen)
             if asked > whole.row.greatest:
                 parts = (whole.part, *(one.part for one in chosen))
-                yield Reason("parts-over-whole", parts, asked, whole.row.greatest)
+                yield CountingReason("parts-over-whole", parts, asked, whole.row.greatest)
                 break
     # Rows that cover a whole, and whose greatest counts add up to less than it asks.
     caps: list[_Cap] = []
@@ -193,7 +193,7 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> 
             if tight and there < row.least * task.n_forms:
                 more = together if of_rest < rest * task.n_forms else ()
                 named = dict.fromkeys((part, *(p for cap in tight for p in cap.parts), *more))
-                yield Reason("parts-under-whole", tuple(named), row.least, there // task.n_forms)
+                yield CountingReason("parts-under-whole", tuple(named), row.least, there // task.n_forms)
     # Rows of a form of which groups allow fewer, or more, but nothing between least and greatest.
     for part, row, members in enough if all(one.part.kind == "row" for one in enough) else ():
         groups = [n for n, group in enumerate(task.groups) if members & set(group.items)]
@@ -201,8 +201,8 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[Part, ...]) -> 
         if groups and not any(row.least <= n <= row.greatest for n in counts):
             below = max((n for n in counts if n < row.least), default=-inf)
             above = min((n for n in counts if n > row.greatest), default=inf)
-            yield Reason(
-                "no-such-count", (part, *(Part("group", n) for n in groups)), row.least, below, above
+            yield CountingReason(
+                "no-such-count", (part, *(TaskPart("group", n) for n in groups)), row.least, below, above
             )
 
 
@@ -255,18 +255,18 @@ def _reachable(task: Task, members: frozenset[int], groups: Sequence[int]) -> li
 # ── what the best items come to ──────────────────────────────────────────────────────────────
 
 
-def _reach(task: Task) -> Iterator[Reason]:
+def _reach(task: Task) -> Iterator[CountingReason]:
     """Quantities and curves that not even the best items give."""
     length = length_row(task)
     if length is None or length.greatest == inf:
         return
-    whole, inside = Part("row", task.rows.index(length)), list(length.items)
-    asked: list[tuple[ReasonKind, Part, Floats, float, float, int]] = []
+    whole, inside = TaskPart("row", task.rows.index(length)), list(length.items)
+    asked: list[tuple[ReasonKind, TaskPart, Floats, float, float, int]] = []
     for number, row in enumerate(task.rows):
         if not counts_items(row) and set(row.items) <= set(inside):
             dense = np.zeros(task.n_items)
             dense[list(row.items)] = row.coefficients
-            asked.append(("out-of-reach", Part("row", number), dense, row.least, row.greatest, 0))
+            asked.append(("out-of-reach", TaskPart("row", number), dense, row.least, row.greatest, 0))
     if task.goal is not None and task.goal.kind == "absolute":
         for k, target in enumerate(task.goal.targets):
             low, high = target * (1 - task.goal.within), target * (1 + task.goal.within)
@@ -284,34 +284,34 @@ def _reach(task: Task) -> Iterator[Reason]:
                 for first in (ordered[::-1], ordered)
             )
             if highest.size and highest.max() < least - 1e-6:
-                yield Reason(kind, named, least, float(highest.max()), point=point)
+                yield CountingReason(kind, named, least, float(highest.max()), point=point)
                 break
             if lowest.size and lowest.min() > greatest + 1e-6:
-                yield Reason(kind, named, greatest, float(lowest.min()), point=point)
+                yield CountingReason(kind, named, greatest, float(lowest.min()), point=point)
                 break
 
 
 # ── what forms share ─────────────────────────────────────────────────────────────────────────
 
 
-def _sharing(task: Task) -> Iterator[Reason]:
+def _sharing(task: Task) -> Iterator[CountingReason]:
     """Shared items and anchors that no form of this length can have."""
     length = length_row(task)
     if length is None:
         return
-    whole = Part("row", task.rows.index(length))
+    whole = TaskPart("row", task.rows.index(length))
     size = task.anchor.size if task.anchor else 0
     anchored = (ANCHOR,) if task.anchor else ()
     most_items = longest(task)
     if size > most_items:
-        yield Reason("anchor-over-length", (ANCHOR, whole), size, most_items)
+        yield CountingReason("anchor-over-length", (ANCHOR, whole), size, most_items)
     elif task.n_forms > 1 and task.shared_least > most_items - size:
         parts = (SHARED, FORMS, whole, *anchored)
-        yield Reason("sharing-over-length", parts, task.shared_least, most_items - size)
+        yield CountingReason("sharing-over-length", parts, task.shared_least, most_items - size)
     elif task.n_forms > 1 and task.shared_least > 0 and task.most_uses is not None:
         uses = task.n_forms * (most_items - size)
         most = min(task.most_uses, task.n_forms)
         most_pairs = uses * (most - 1) / 2 / comb(task.n_forms, 2)
         if most_pairs < task.shared_least:
             parts = (SHARED, USES, FORMS, whole, *anchored)
-            yield Reason("sharing-over-uses", parts, task.shared_least, most_pairs)
+            yield CountingReason("sharing-over-uses", parts, task.shared_least, most_pairs)

@@ -16,12 +16,12 @@ from examgen.assembly.capacity.supplies import Wanted, is_of_record, wanted, wri
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
-from examgen.assembly.infeasible.changes import Change, amended, changes
+from examgen.assembly.infeasible.changes import FieldChange, amended, changes
 from examgen.assembly.infeasible.clashes import PROOFS, Clash
 from examgen.assembly.infeasible.parts import counts_items
-from examgen.assembly.infeasible.relaxation import Kind
+from examgen.assembly.infeasible.relaxation import ItemKind
 from examgen.assembly.infeasible.repairs import PERCENT_COST, Repair, Write, cheapest, repaired
-from examgen.assembly.infeasible.words import Case, field_of, repair_sentence, sentence
+from examgen.assembly.infeasible.words import InfeasibleCase, field_of, repair_sentence, sentence
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of, why_not
@@ -79,7 +79,7 @@ class BlueprintRepair(NamedTuple):
     """One repair: fields to change, items to write; tried, and what it costs by the weights of `repairs`."""
 
     said: Message
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
     wanted: tuple[Wanted, ...]
     cost: float
     near: tuple[tuple[str, float], ...] = ()
@@ -141,7 +141,7 @@ def explain(
     `task` is that of pool and blueprint; `solve` makes the forms of a task, for as many candidates as the
     blueprint names, and raises `Infeasible` or `SearchEnded` where a repair gives none.
     """
-    case = Case(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
+    case = InfeasibleCase(bank, pool, blueprint, _exposed(task, blueprint), why_not(bank, blueprint))
     clash = clashes.find(case.task)
     repairs = _repairs(case, clash or Clash((), False), solve)
     ordered = sorted(repairs, key=lambda one: (one.cost, len(one.changes), one.said.en))
@@ -155,7 +155,7 @@ def plainly(bank: Bank, pool: Pool, blueprint: Blueprint, task: Task, document: 
     clash = clashes.plain(task)
     if clash is None:
         return []
-    case = Case(bank, pool, blueprint, task, why_not(bank, blueprint))
+    case = InfeasibleCase(bank, pool, blueprint, task, why_not(bank, blueprint))
     return list(Explanation(tuple(_causes(case, clash, document)), ()).problems)
 
 
@@ -171,7 +171,7 @@ def _exposed(task: Task, blueprint: Blueprint) -> Task:
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _causes(case: Case, clash: Clash | None, document: Document) -> list[BlueprintCause]:
+def _causes(case: InfeasibleCase, clash: Clash | None, document: Document) -> list[BlueprintCause]:
     if clash is None:
         unexplained = tell(
             "these forms are impossible, which is proven; which constraints stand in the way was not found "
@@ -195,7 +195,7 @@ def _causes(case: Case, clash: Clash | None, document: Document) -> list[Bluepri
     return found
 
 
-def _passed_over(case: Case) -> Message | None:
+def _passed_over(case: InfeasibleCase) -> Message | None:
     """How items come into use that nobody has approved yet, where their status alone keeps them out."""
     blueprint = case.blueprint
     new = [status for status in _TO_BE_REVIEWED if status not in blueprint.statuses]
@@ -230,7 +230,7 @@ def path_of(field: str) -> tuple[str, ...]:
 # ── repairs ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _repairs(case: Case, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
+def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
     blueprint, task = case.blueprint, case.task
     possible = [
         one if one.pilot else one._replace(kind=_complete(case, one.kind))
@@ -258,25 +258,25 @@ def _repairs(case: Case, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair
         quantities = tuple((field, value) for field, value in near if field not in measured)
         yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
     # What no row of the task says: items that the blueprint leaves out, a reliability.
-    openings: list[tuple[Change, float]] = []
+    openings: list[tuple[FieldChange, float]] = []
     held = {item.status for item in case.bank.items}
     for status in ADMITTED:
         if status in held and status not in blueprint.statuses:
             after = [*blueprint.statuses, status]
-            openings.append((Change(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
+            openings.append((FieldChange(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
     last = blueprint.exclude_last
     for fewer in range(last - 1, -1, -1):
-        openings.append((Change(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
+        openings.append((FieldChange(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
     most = blueprint.exposure.administrations
     if most is not None:
         more = ("exposure", "administrations")
-        openings += [(Change(more, most, most + step), ADMIT_COST * step) for step in (1, 2, 3)]
+        openings += [(FieldChange(more, most, most + step), ADMIT_COST * step) for step in (1, 2, 3)]
     rule = blueprint.statistics.reliability if blueprint.statistics else None
     asked = rule.min if rule else 0.0
     for step in range(1, int(asked / RELIABILITY_STEP)):
         lower = round(asked - step * RELIABILITY_STEP, 2)
         cost = PERCENT_COST * 100 * (1 - lower / asked)
-        openings.append((Change(("statistics", "reliability", "min"), asked, lower), cost))
+        openings.append((FieldChange(("statistics", "reliability", "min"), asked, lower), cost))
     mended: set[str] = set()
     for opening, cost in openings:
         if opening.field not in mended:
@@ -290,7 +290,7 @@ def _repairs(case: Case, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair
                 yield BlueprintRepair(repair_sentence(blueprint, [opening]), (opening,), (), round(cost, 3))
 
 
-def _complete(case: Case, kind: Kind) -> Kind:
+def _complete(case: InfeasibleCase, kind: ItemKind) -> ItemKind:
     """With a part in each quantity that a form of such items alone would have no trouble with."""
     known, length = dict(kind.rows), case.blueprint.items
     for n, row in enumerate(case.task.rows):
@@ -302,7 +302,7 @@ def _complete(case: Case, kind: Kind) -> Kind:
     return kind._replace(rows=tuple(sorted(known.items())))
 
 
-def _curve(case: Case, kind: Kind) -> tuple[tuple[float, float], ...]:
+def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], ...]:
     """The information that items to be written should have, at the points that the blueprint names."""
     rule = case.blueprint.statistics
     if rule is None:
@@ -320,7 +320,11 @@ def _curve(case: Case, kind: Kind) -> tuple[tuple[float, float], ...]:
 
 
 def _gives_forms(
-    case: Case, solve: Solve, change: Sequence[Change], pool: Pool, written: Sequence[Write] = ()
+    case: InfeasibleCase,
+    solve: Solve,
+    change: Sequence[FieldChange],
+    pool: Pool,
+    written: Sequence[Write] = (),
 ) -> bool:
     """Whether the blueprint as changed gives forms of this pool, with stand-ins for the items written; as
     reliable as asked where no items need be written for them."""

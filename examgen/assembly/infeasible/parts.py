@@ -21,28 +21,28 @@ PartKind = Literal[
 ]
 
 
-class Part(NamedTuple):
+class TaskPart(NamedTuple):
     """One constraint of a task; `number` is the position of a row or group, 0 where there is but one."""
 
     kind: PartKind
     number: int = 0
 
 
-FORMS = Part("forms")
+FORMS = TaskPart("forms")
 """That there is more than one form: dropped, the forms may be alike, so that one will do."""
-ANCHOR = Part("anchor")
-GOAL = Part("goal")
-OVERLAP = Part("overlap-greatest")
-SHARED = Part("overlap-least")
-USES = Part("most-uses")
+ANCHOR = TaskPart("anchor")
+GOAL = TaskPart("goal")
+OVERLAP = TaskPart("overlap-greatest")
+SHARED = TaskPart("overlap-least")
+USES = TaskPart("most-uses")
 
 
-def all_parts(task: Task) -> tuple[Part, ...]:
+def all_parts(task: Task) -> tuple[TaskPart, ...]:
     """Every part that asks something, in the order of the task."""
-    parts = [Part("row", n) for n, row in enumerate(task.rows) if binds(row)]
-    parts += [Part("group", n) for n in range(len(task.groups))]
+    parts = [TaskPart("row", n) for n, row in enumerate(task.rows) if binds(row)]
+    parts += [TaskPart("group", n) for n in range(len(task.groups))]
     if task.anchor is not None:
-        parts += [ANCHOR, *(Part("anchor-row", n) for n in range(len(task.anchor.rows)))]
+        parts += [ANCHOR, *(TaskPart("anchor-row", n) for n in range(len(task.anchor.rows)))]
     if task.goal is not None:
         parts.append(GOAL)
     if task.n_forms > 1:
@@ -64,7 +64,7 @@ def binds(row: LinearConstraint) -> bool:
     return row.least > -inf or row.greatest < inf
 
 
-def row_of(task: Task, part: Part) -> LinearConstraint | None:
+def row_of(task: Task, part: TaskPart) -> LinearConstraint | None:
     """The row that a part is, if it is one."""
     if part.kind == "row":
         return task.rows[part.number]
@@ -73,7 +73,7 @@ def row_of(task: Task, part: Part) -> LinearConstraint | None:
     return None
 
 
-def elastic(task: Task, part: Part) -> bool:
+def elastic(task: Task, part: TaskPart) -> bool:
     """Whether the part is a quota that a coordinator may relax, not a rule of the trade."""
     row = row_of(task, part)
     return row is not None and row.elastic
@@ -121,7 +121,7 @@ def is_size(task: Task, row: LinearConstraint) -> bool:
 # ── bounds ───────────────────────────────────────────────────────────────────────────────────
 
 
-def limits(task: Task, part: Part) -> tuple[float, float]:
+def limits(task: Task, part: TaskPart) -> tuple[float, float]:
     """What a part asks at least and at most: the sum of a row, the size of the anchor, the number of forms,
     the items that two forms share, the uses of an item, the width of the goal."""
     if (row := row_of(task, part)) is not None:
@@ -141,7 +141,7 @@ def limits(task: Task, part: Part) -> tuple[float, float]:
     raise AssertionError(f"{part} has no limits")
 
 
-def limited(task: Task, part: Part, least: float, greatest: float) -> Task:
+def limited(task: Task, part: TaskPart, least: float, greatest: float) -> Task:
     """The task with other limits of a part."""
     if part.kind == "row":
         rows = list(task.rows)
@@ -170,18 +170,18 @@ def limited(task: Task, part: Part, least: float, greatest: float) -> Task:
     return task._replace(goal=task.goal._replace(within=greatest))
 
 
-def without(task: Task, dropped: Collection[Part]) -> Task:
+def without(task: Task, dropped: Collection[TaskPart]) -> Task:
     """The task with some parts dropped; rows and groups keep their positions."""
     gone = set(dropped)
 
     def free(kind: PartKind, rows: tuple[LinearConstraint, ...]) -> tuple[LinearConstraint, ...]:
         return tuple(
-            row._replace(least=-inf, greatest=inf) if Part(kind, n) in gone else row
+            row._replace(least=-inf, greatest=inf) if TaskPart(kind, n) in gone else row
             for n, row in enumerate(rows)
         )
 
     groups = tuple(
-        group._replace(least=0, greatest=len(group.items)) if Part("group", n) in gone else group
+        group._replace(least=0, greatest=len(group.items)) if TaskPart("group", n) in gone else group
         for n, group in enumerate(task.groups)
     )
     task = task._replace(rows=free("row", task.rows), groups=groups)
@@ -203,6 +203,6 @@ def without(task: Task, dropped: Collection[Part]) -> Task:
     return task
 
 
-def only(task: Task, kept: Collection[Part]) -> Task:
+def only(task: Task, kept: Collection[TaskPart]) -> Task:
     """The task with these parts and no others."""
     return without(task, [part for part in all_parts(task) if part not in kept])

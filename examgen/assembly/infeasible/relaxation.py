@@ -27,7 +27,7 @@ from examgen.assembly.infeasible.parts import (
     OVERLAP,
     SHARED,
     USES,
-    Part,
+    TaskPart,
     binds,
     counts_items,
     is_size,
@@ -35,13 +35,13 @@ from examgen.assembly.infeasible.parts import (
     limits_sharing,
     row_of,
 )
-from examgen.assembly.search.highs import Columns, Floats, Integers, Rows, solve
+from examgen.assembly.search.highs import Floats, Integers, MipColumns, MipRows, solve
 from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 
 Coefficients = tuple[tuple[int, float], ...]
 
 
-class Kind(NamedTuple):
+class ItemKind(NamedTuple):
     """Items that a task does not tell apart; `items` is empty where they have yet to be written."""
 
     rows: Coefficients
@@ -53,7 +53,7 @@ class Kind(NamedTuple):
     items: tuple[int, ...] = ()
 
 
-def kinds(task: Task, merged: bool = True) -> tuple[Kind, ...]:
+def kinds(task: Task, merged: bool = True) -> tuple[ItemKind, ...]:
     """The items of a task in kinds, by their first item; each by itself where not `merged`.
 
     Items are alike that have the same coefficients everywhere, told by two sums of scrambled bits (2 × 64;
@@ -102,7 +102,7 @@ def kinds(task: Task, merged: bool = True) -> tuple[Kind, ...]:
                 of_groups[k].append(number)
     curves = task.goal.values if task.goal else np.empty((task.n_items, 0))
     return tuple(
-        Kind(
+        ItemKind(
             tuple(of_rows[k]),
             tuple(of_anchor[k]),
             tuple(of_groups[k]),
@@ -126,15 +126,15 @@ MOST_WRITTEN = 500
 class Freedom(NamedTuple):
     """What may give way: parts at a cost for each unit, items to be written at a cost for each."""
 
-    parts: Mapping[Part, float] = {}
-    kinds: tuple[Kind, ...] = ()
+    parts: Mapping[TaskPart, float] = {}
+    kinds: tuple[ItemKind, ...] = ()
     costs: tuple[float, ...] = ()
 
 
-class Given(NamedTuple):
+class LeastChange(NamedTuple):
     """What gave way: how far each part does (below its least, above its greatest), how many are written."""
 
-    parts: dict[Part, tuple[float, float]]
+    parts: dict[TaskPart, tuple[float, float]]
     written: tuple[int, ...]
 
 
@@ -149,7 +149,7 @@ def refuted(task: Task, level: Level, integer: bool = True) -> bool | None:
         return None
 
 
-def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NONE) -> Given | None:
+def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NONE) -> LeastChange | None:
     """The cheapest that must give way for this model to have a solution; None where nothing helps.
 
     Raises `SearchEnded` where neither was found within the limits.
@@ -178,7 +178,7 @@ def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NON
         down, up = (0.0 if c is None else float(answer.values[c]) for c in ends)
         if max(down, up) > 1e-6:
             parts[part] = (down, up)
-    return Given(parts, tuple(int(np.ceil(n - 1e-6)) for n in answer.values[model.written]))
+    return LeastChange(parts, tuple(int(np.ceil(n - 1e-6)) for n in answer.values[model.written]))
 
 
 class _Model:
@@ -191,7 +191,7 @@ class _Model:
         self.kinds = (*kinds(task, merged and task.shared_least == 0), *freedom.kinds)
         self.n_held = len(self.kinds) - len(freedom.kinds)
         self.counts = np.array([float(len(kind.items)) for kind in self.kinds])
-        self.columns, self.rows = Columns(), Rows()
+        self.columns, self.rows = MipColumns(), MipRows()
         # How many forms may hold one item, those of the anchor aside.
         self.uses = task.n_forms
         if task.shared_greatest == 0 and OVERLAP not in freedom.parts:
@@ -218,7 +218,7 @@ class _Model:
                 if len(columns) > 1 and len(columns[0]):
                     self.rows.add_block(np.stack(columns, axis=1), values, -inf, self.counts[at] * cap)
         # By how much each part gives way, below and above.
-        self.slacks: dict[Part, tuple[int | None, int | None]] = {}
+        self.slacks: dict[TaskPart, tuple[int | None, int | None]] = {}
         for part, weight in freedom.parts.items():
             least, greatest = limits(task, part)
             row = row_of(task, part)
@@ -241,7 +241,7 @@ class _Model:
     def _one(self, cost: float = 0.0, upper: float = inf, integer: bool = False) -> int:
         return int(self.columns.add((1,), cost, upper=max(upper, 0.0), integer=integer)[0])
 
-    def _give(self, part: Part, scale: float) -> tuple[list[int], list[float]]:
+    def _give(self, part: TaskPart, scale: float) -> tuple[list[int], list[float]]:
         """Columns and values that let a row give way."""
         down, up = self.slacks.get(part, (None, None))
         pairs = [(c, v) for c, v in ((down, scale), (up, -scale)) if c is not None]
@@ -262,7 +262,7 @@ class _Model:
             for number, coefficient in kind.rows:
                 members[number].append((j, coefficient))
         for number, row in enumerate(self.task.rows):
-            part = Part("row", number)
+            part = TaskPart("row", number)
             least, greatest = self.scale * row.least, self.scale * row.greatest
             for block in self.held if binds(row) else ():
                 columns, values = self._sum(block, members[number])
@@ -285,7 +285,7 @@ class _Model:
         asked = [(ANCHOR, size, every)]
         for number, row in enumerate(anchor.rows):
             own = [(j, c) for j, kind in enumerate(self.kinds) for n, c in kind.anchor_rows if n == number]
-            asked.append((ANCHOR if is_size(self.task, row) else Part("anchor-row", number), row, own))
+            asked.append((ANCHOR if is_size(self.task, row) else TaskPart("anchor-row", number), row, own))
         for part, row, counted in asked:
             more, signs = self._give(part, 1)
             columns = [*(int(self.anchor[j]) for j, _ in counted), *more]

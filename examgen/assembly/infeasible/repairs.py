@@ -23,7 +23,7 @@ from examgen.assembly.infeasible.parts import (
     OVERLAP,
     SHARED,
     USES,
-    Part,
+    TaskPart,
     all_parts,
     counts_items,
     elastic,
@@ -32,7 +32,7 @@ from examgen.assembly.infeasible.parts import (
     limits,
     row_of,
 )
-from examgen.assembly.infeasible.relaxation import Coefficients, Freedom, Given, Kind, least_change
+from examgen.assembly.infeasible.relaxation import Coefficients, Freedom, ItemKind, LeastChange, least_change
 from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 
 WRITE_COST = 1.0
@@ -60,7 +60,7 @@ DIGITS = 4
 class Relax(NamedTuple):
     """New limits of a part."""
 
-    part: Part
+    part: TaskPart
     least: float
     greatest: float
 
@@ -68,7 +68,7 @@ class Relax(NamedTuple):
 class Write(NamedTuple):
     """So many items of this kind are to be written."""
 
-    kind: Kind
+    kind: ItemKind
     n_items: int
 
 
@@ -112,7 +112,7 @@ def repaired(task: Task, repair: Repair) -> Task:
     return task
 
 
-def cheapest(task: Task, clash: Clash, writable: Sequence[Kind], works: Works) -> tuple[Repair, ...]:
+def cheapest(task: Task, clash: Clash, writable: Sequence[ItemKind], works: Works) -> tuple[Repair, ...]:
     """Repairs that work, the cheapest first; `writable` are the kinds of items that could be written."""
     found = _candidates(task, clash, tuple(writable), cache(works))
     best: dict[tuple[object, ...], Repair] = {}
@@ -122,11 +122,11 @@ def cheapest(task: Task, clash: Clash, writable: Sequence[Kind], works: Works) -
     return tuple(best.values())[:MOST_REPAIRS]
 
 
-def _candidates(task: Task, clash: Clash, possible: tuple[Kind, ...], works: Works) -> Iterator[Repair]:
+def _candidates(task: Task, clash: Clash, possible: tuple[ItemKind, ...], works: Works) -> Iterator[Repair]:
     """The best repair of each kind of change that can mend all by itself; of all kinds at once where none
     can."""
 
-    def freedom(parts: Sequence[Part], kinds: tuple[Kind, ...] = ()) -> Freedom:
+    def freedom(parts: Sequence[TaskPart], kinds: tuple[ItemKind, ...] = ()) -> Freedom:
         """At their costs; of two that cost the same, the first."""
         dearer = {part: _weight(task, part) * (1 + n * 1e-5) for n, part in enumerate(parts)}
         return Freedom(dearer, kinds, tuple(WRITE_COST * (1 + n * 1e-5) for n in range(len(kinds))))
@@ -172,7 +172,7 @@ def _verified(task: Task, freedom: Freedom, works: Works) -> Repair | None:
     if not freedom.parts and not freedom.kinds:
         return None
     tried: set[Repair] = set()
-    given: Given | None = None
+    given: LeastChange | None = None
     for proof in PROOFS[:1] + PROOFS[2:]:
         try:
             given = least_change(task, proof.level, proof.integer, freedom)
@@ -202,13 +202,13 @@ def _verified(task: Task, freedom: Freedom, works: Works) -> Repair | None:
     return None
 
 
-def _whole(task: Task, part: Part) -> bool:
+def _whole(task: Task, part: TaskPart) -> bool:
     """Whether the part is a count, not a quantity or a curve."""
     row = row_of(task, part)
     return part != GOAL if row is None else counts_items(row)
 
 
-def _weight(task: Task, part: Part) -> float:
+def _weight(task: Task, part: TaskPart) -> float:
     """What one unit of a part costs."""
     row = row_of(task, part)
     if row is None:
@@ -223,7 +223,7 @@ def _weight(task: Task, part: Part) -> float:
     return PERCENT_COST * 100 / max(*sizes, 1e-3, 1e-3)
 
 
-def _repair(task: Task, freedom: Freedom, given: Given) -> Repair | None:
+def _repair(task: Task, freedom: Freedom, given: LeastChange) -> Repair | None:
     """What gave way as a repair, in whole items; None where nothing would be left of a part."""
     relaxed: list[Relax] = []
     for part, (down, up) in sorted(given.parts.items()):

@@ -16,9 +16,9 @@ from examgen.assembly.constraints import (
     status_name,
     unit_name,
 )
-from examgen.assembly.infeasible.changes import QUOTAS, Change
+from examgen.assembly.infeasible.changes import QUOTAS, FieldChange
 from examgen.assembly.infeasible.clashes import Cause
-from examgen.assembly.infeasible.counting import Reason, greatest_count
+from examgen.assembly.infeasible.counting import CountingReason, greatest_count
 from examgen.assembly.infeasible.parts import (
     ANCHOR,
     FORMS,
@@ -26,7 +26,7 @@ from examgen.assembly.infeasible.parts import (
     OVERLAP,
     SHARED,
     USES,
-    Part,
+    TaskPart,
     counts_items,
     is_length,
     row_of,
@@ -38,7 +38,7 @@ from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 
-class Case(NamedTuple):
+class InfeasibleCase(NamedTuple):
     """What is explained: blueprint and bank, the task that they make, and why items do not count in it."""
 
     bank: Bank
@@ -89,7 +89,7 @@ def _in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> fl
     return value / blueprint.items if mean or row.field == "statistics.facility" else value
 
 
-def _row_bounds(case: Case, row: LinearConstraint) -> Message:
+def _row_bounds(case: InfeasibleCase, row: LinearConstraint) -> Message:
     """The bounds of a row as the blueprint states them; a count cannot exceed the form."""
     counted = counts_items(row)
     greatest = inf if counted and row.greatest >= case.blueprint.items > row.least else row.greatest
@@ -173,7 +173,7 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
     return tell_n("item of {code} in the anchor", "items of {code} in the anchor", n, code=of)
 
 
-def _forms(case: Case) -> Message:
+def _forms(case: InfeasibleCase) -> Message:
     """`2 forms sharing no item`; for candidates what the exposure ceiling asks of their forms."""
     blueprint, counted = case.blueprint, n_forms(case.task.n_forms)
     if blueprint.forms == "per_candidate":
@@ -195,7 +195,7 @@ def _candidates_share(blueprint: Blueprint) -> str:
     return number(float(blueprint.exposure.share or 100))
 
 
-def _part_name(case: Case, part: Part) -> str | None:
+def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
     """A part with what it asks; None where another part says it."""
     task, row = case.task, row_of(case.task, part)
     if row is not None and is_length(row):
@@ -226,7 +226,7 @@ MOST_LIKE = 3
 """Groups or enemies that are named one by one."""
 
 
-def _parts_named(case: Case, parts: Sequence[Part]) -> list[str]:
+def _parts_named(case: InfeasibleCase, parts: Sequence[TaskPart]) -> list[str]:
     """The parts by name, rules about single items together where they are many."""
     quotas: list[str] = []
     enemies: list[str] = []
@@ -242,7 +242,7 @@ def _parts_named(case: Case, parts: Sequence[Part]) -> list[str]:
     return quotas + enemies + groups
 
 
-def field_of(case: Case, part: Part) -> str:
+def field_of(case: InfeasibleCase, part: TaskPart) -> str:
     """The field of the blueprint that asks a part."""
     if (row := row_of(case.task, part)) is not None:
         return row.field
@@ -256,12 +256,12 @@ def field_of(case: Case, part: Part) -> str:
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
 
-def sentence(case: Case, cause: Cause) -> tuple[str, str, Message]:
+def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
     """A cause in words: a stable code, the field of the blueprint, the plain reason, or else what clashes."""
     reason = cause.reason
     if reason is None:
 
-        def rank(part: Part) -> tuple[int, Part]:
+        def rank(part: TaskPart) -> tuple[int, TaskPart]:
             """What a coordinator looks at first: a quota, the goal, the rest, the length."""
             row = row_of(case.task, part)
             if row is not None and row.elastic:
@@ -308,7 +308,7 @@ def sentence(case: Case, cause: Cause) -> tuple[str, str, Message]:
     return "overlap-impossible", "overlap", said
 
 
-def _row(case: Case, part: Part) -> LinearConstraint:
+def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
     """The row that a reason is about; that of the anchor's size."""
     if part == ANCHOR and case.task.anchor is not None:
         size = case.task.anchor.size
@@ -339,7 +339,7 @@ _ASKED = {
 """What is asked, of a quota that says of which items, and of one of all criteria."""
 
 
-def _shortage(case: Case, reason: Reason) -> tuple[str, str, Message]:
+def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
     row, task = _row(case, reason.parts[0]), case.task
     needed, there, least = int(reason.asked), int(reason.there), int(row.least)
     several = task.n_forms > 1 and row.field != "anchor"
@@ -387,7 +387,7 @@ def _shortage(case: Case, reason: Reason) -> tuple[str, str, Message]:
     return "bank-too-small", row.field, said
 
 
-def _of_whole(case: Case, reason: Reason) -> tuple[str, str, Message]:
+def _of_whole(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
     """Parts that add up to more than a whole, or to less."""
     over = reason.kind == "parts-over-whole"
     part, *others = reason.parts
@@ -446,7 +446,7 @@ def _of_whole(case: Case, reason: Reason) -> tuple[str, str, Message]:
     return "quotas-under-length" if length else "quotas-under-quota", field, said
 
 
-def _no_such_count(case: Case, reason: Reason) -> tuple[str, str, Message]:
+def _no_such_count(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
     row = _row(case, reason.parts[0])
     values = {
         "criterion": row.name,
@@ -470,7 +470,7 @@ def _no_such_count(case: Case, reason: Reason) -> tuple[str, str, Message]:
     return "count-impossible", row.field, said
 
 
-def _beyond(case: Case, reason: Reason) -> tuple[str, str, Message]:
+def _beyond(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
     """A quantity or a curve that not even the best items reach, in the blueprint's own measure."""
     asked, there = reason.asked, reason.there
     low = there < asked
@@ -594,7 +594,7 @@ Curve = Sequence[tuple[float, float]]
 
 def repair_sentence(
     blueprint: Blueprint,
-    changes: Sequence[Change],
+    changes: Sequence[FieldChange],
     wanted: Sequence[Wanted] = (),
     near: Near = (),
     curve: Curve = (),
@@ -606,7 +606,7 @@ def repair_sentence(
     return reduce(lambda first, then: tell("{first}; and {then}", first=first, then=then), said)
 
 
-def _change(blueprint: Blueprint, change: Change) -> Message:
+def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     family, old, new = str(change.path[0]), change.before, change.after
     if family in QUOTAS:
         key: Any = change.path[1]

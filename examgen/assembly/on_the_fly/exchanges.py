@@ -50,7 +50,7 @@ class Classes(NamedTuple):
     size: Whole
 
 
-class Rules(NamedTuple):
+class FormTables(NamedTuple):
     """The constraints of one form as tables over items; their last line, of no item, is blank."""
 
     n_items: int
@@ -74,7 +74,7 @@ class Rules(NamedTuple):
     """Items alike in every count; in the exact and the narrow ones; in the exact ones; in nothing."""
 
 
-class Drawn(NamedTuple):
+class DrawnForms(NamedTuple):
     """Forms and what they add up to; the arrays change as items change places."""
 
     forms: Whole
@@ -99,7 +99,7 @@ class Move(NamedTuple):
     items: Whole
 
 
-class Limits(NamedTuple):
+class ExchangeLimits(NamedTuple):
     """What a change may do."""
 
     ceiling: int
@@ -114,7 +114,7 @@ class Limits(NamedTuple):
     """Whether a form whose quantities are inside their bounds must stay there."""
 
 
-def rules(task: Task) -> Rules:
+def rules(task: Task) -> FormTables:
     """The tables of a task without a goal."""
     rows: list[LinearConstraint] = []
     enemies: list[list[int]] = [[] for _ in range(task.n_items + 1)]
@@ -148,7 +148,7 @@ def rules(task: Task) -> Rules:
         classes[of_all.tobytes()] = Classes(
             of_all, np.argsort(of, kind="stable"), np.cumsum(size) - size, size
         )
-    return Rules(
+    return FormTables(
         task.n_items,
         sums,
         np.array([_billionths(row.least) - TOLERANCE for row in rows], np.int64),
@@ -175,12 +175,12 @@ def _table(lines: Sequence[Sequence[int]], blank: int) -> Whole:
     return table
 
 
-def drawn(tables: Rules, forms: Whole, rates: Floats) -> Drawn:
+def drawn(tables: FormTables, forms: Whole, rates: Floats) -> DrawnForms:
     """What these forms add up to, and the rates of exposure wanted, (items,)."""
     member = np.zeros((len(forms), tables.n_items + 1), np.bool_)
     member[np.arange(len(forms))[:, None], forms] = True
     member[:, -1] = False
-    return Drawn(
+    return DrawnForms(
         forms,
         member,
         _total(tables.sums, forms),
@@ -203,12 +203,12 @@ def _total(table: npt.NDArray[np.signedinteger], forms: Whole) -> npt.NDArray[np
     return total
 
 
-def outside(tables: Rules, state: Drawn) -> Whole:
+def outside(tables: FormTables, state: DrawnForms) -> Whole:
     """The forms of which a quantity is outside its bounds; counts never are."""
     return np.flatnonzero(excess(tables, state.sums) > 0)
 
 
-def excess(tables: Rules, sums: Whole) -> Whole:
+def excess(tables: FormTables, sums: Whole) -> Whole:
     """(forms,): how far quantities are outside their bounds, in thousandths of their spreads, added up."""
     first = tables.n_counts
     quantities = sums[:, first:]
@@ -218,12 +218,12 @@ def excess(tables: Rules, sums: Whole) -> Whole:
     return total
 
 
-def pressure(state: Drawn) -> Whole:
+def pressure(state: DrawnForms) -> Whole:
     """(items + 1,): how many forms too many hold each item, in parts."""
     return state.counts * PARTS - state.wanted
 
 
-def exchange(tables: Rules, state: Drawn, move: Move, limits: Limits) -> None:
+def exchange(tables: FormTables, state: DrawnForms, move: Move, limits: ExchangeLimits) -> None:
     """Make those changes that the limits allow."""
     # New items come in, none twice, and exposures go not far the wrong way.
     forms, slots, items = move
@@ -281,10 +281,10 @@ def _change(table: npt.NDArray[np.signedinteger], items: Whole, out: Whole) -> n
 
 # ── proposals ────────────────────────────────────────────────────────────────────────────────
 
-Proposal = Callable[[Rules, Drawn, Whole, np.random.Generator], Move]
+Proposal = Callable[[FormTables, DrawnForms, Whole, np.random.Generator], Move]
 
 
-def kinds(tables: Rules, length: int) -> tuple[Proposal, ...]:
+def kinds(tables: FormTables, length: int) -> tuple[Proposal, ...]:
     """The proposals for forms of this length, in the order in which they take turns."""
     classes = range(len(tables.classes))
     wide = min(1, classes[-1])
@@ -305,14 +305,18 @@ def _drawn_below(draw: np.random.Generator, sizes: Whole) -> Whole:
     return numbers
 
 
-def _swap(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator, kind: int, m: int) -> Move:
+def _swap(
+    tables: FormTables, state: DrawnForms, forms: Whole, draw: np.random.Generator, kind: int, m: int
+) -> Move:
     """m items of a form for others of their class."""
     slots = _drawn_below(draw, np.full((len(forms), m), state.forms.shape[1]))
     out = state.forms[forms[:, None], slots]
     return Move(forms, slots, _partners(tables, state, out, draw, kind))
 
 
-def _partners(tables: Rules, state: Drawn, items: Whole, draw: np.random.Generator, kind: int) -> Whole:
+def _partners(
+    tables: FormTables, state: DrawnForms, items: Whole, draw: np.random.Generator, kind: int
+) -> Whole:
     """For each item another of its class: of a few drawn, the one that too few forms hold."""
     classes, excess = tables.classes[kind], pressure(state)
     first, size = classes.first[classes.of[items]], classes.size[classes.of[items]]
@@ -323,7 +327,7 @@ def _partners(tables: Rules, state: Drawn, items: Whole, draw: np.random.Generat
     return best
 
 
-def _bring(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
+def _bring(tables: FormTables, state: DrawnForms, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
     """Some items of a set, for loose items of their classes."""
     items = _of_a_set(tables, len(forms), _size(tables, state.forms.shape[1], draw), draw)
     # For each item a slot with an item of its class that is in no set; the first where there is none.
@@ -338,28 +342,28 @@ def _bring(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator,
     return Move(forms, slots, items)
 
 
-def _drop(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
+def _drop(tables: FormTables, state: DrawnForms, forms: Whole, draw: np.random.Generator, kind: int) -> Move:
     """The items of a set that a form holds, for others of their classes."""
     forms, slots = _held(tables, state, forms, _size(tables, state.forms.shape[1], draw), draw)
     out = state.forms[forms[:, None], slots]
     return Move(forms, slots, _partners(tables, state, out, draw, kind))
 
 
-def _trade(tables: Rules, state: Drawn, forms: Whole, draw: np.random.Generator) -> Move:
+def _trade(tables: FormTables, state: DrawnForms, forms: Whole, draw: np.random.Generator) -> Move:
     """The items of a set that a form holds, for as many of another set."""
     m = _size(tables, state.forms.shape[1], draw)
     forms, slots = _held(tables, state, forms, m, draw)
     return Move(forms, slots, _of_a_set(tables, len(forms), m, draw))
 
 
-def _usable_sets(tables: Rules, length: int) -> Whole:
+def _usable_sets(tables: FormTables, length: int) -> Whole:
     """The sets of which a form of this length can hold something."""
     return np.flatnonzero(
         (tables.set_greatest >= np.maximum(tables.set_least, 1)) & (tables.set_least <= length)
     )
 
 
-def _size(tables: Rules, length: int, draw: np.random.Generator) -> int:
+def _size(tables: FormTables, length: int, draw: np.random.Generator) -> int:
     """How many items of a set come or go: the least of one set, now and then one more."""
     usable = _usable_sets(tables, length)
     number = usable[int(draw.integers(len(usable)))]
@@ -367,7 +371,7 @@ def _size(tables: Rules, length: int, draw: np.random.Generator) -> int:
     return max(1, min(least + int(draw.integers(4) == 0), greatest, length))
 
 
-def _of_a_set(tables: Rules, n_forms: int, m: int, draw: np.random.Generator) -> Whole:
+def _of_a_set(tables: FormTables, n_forms: int, m: int, draw: np.random.Generator) -> Whole:
     """(forms, m): items of a set for each form, a set that may have m; padded where it has fewer."""
     fit = np.flatnonzero((tables.set_least <= m) & (tables.set_greatest >= m))
     members = tables.members[fit[_drawn_below(draw, np.full(n_forms, len(fit)))]]
@@ -377,7 +381,7 @@ def _of_a_set(tables: Rules, n_forms: int, m: int, draw: np.random.Generator) ->
 
 
 def _held(
-    tables: Rules, state: Drawn, forms: Whole, m: int, draw: np.random.Generator
+    tables: FormTables, state: DrawnForms, forms: Whole, m: int, draw: np.random.Generator
 ) -> tuple[Whole, Whole]:
     """The forms that hold m items of a set, and where these items stand, (forms, m)."""
     keys = draw.integers(1, 1 << 31, (len(forms), len(tables.set_least))) * (state.held[forms] == m)

@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from examgen.assembly.on_the_fly.exchanges import (
     PARTS,
-    Drawn,
-    Limits,
+    DrawnForms,
+    ExchangeLimits,
+    FormTables,
     Proposal,
-    Rules,
     excess,
     exchange,
     in_parts,
@@ -32,7 +32,7 @@ from examgen.assembly.on_the_fly.exchanges import (
     outside,
 )
 from examgen.assembly.on_the_fly.start import one_form_model
-from examgen.assembly.search.highs import INFINITE, Columns, Rows, solve
+from examgen.assembly.search.highs import INFINITE, MipColumns, MipRows, solve
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]
@@ -103,10 +103,10 @@ def _held(forms: Whole, n_items: int) -> Floats:
     return held[:, :n_items]
 
 
-def _choice(held: Floats, total: float, most: float, whole: bool) -> tuple[Columns, Rows]:
+def _choice(held: Floats, total: float, most: float, whole: bool) -> tuple[MipColumns, MipRows]:
     """How often each form is given, `total` in all; what the items are above `most` costs 1 each."""
     n_known, n_items = held.shape
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     times = columns.add((n_known,), 0.0, 0.0, total, whole)
     above = columns.add((n_items,), 1.0, 0.0, INFINITE, False)
     for item in range(n_items):
@@ -128,18 +128,18 @@ def _times(held: Floats, n_forms: int, ceiling: int, nodes: int) -> Whole:
     return which[np.argsort(turns, kind="stable")]
 
 
-def mix(tables: Rules, state: Drawn, ceiling: int, draw: np.random.Generator) -> None:
+def mix(tables: FormTables, state: DrawnForms, ceiling: int, draw: np.random.Generator) -> None:
     """Change the forms for as long as their length asks; some are outside their bounds then."""
     turns, steps = kinds(tables, state.forms.shape[1]), TURNS * state.forms.shape[1]
     for step in range(steps):
         cooled = min(1.0, max(0.0, (step / steps - HOT) / (COOL - HOT)))
         threshold = int(_mean(state) * START * (END / START) ** cooled)
         slack = int(WIDE - (WIDE - SLACK) * cooled) if cooled < 1.0 else _wave(step)
-        limits = Limits(ceiling, threshold, slack, cooled == 1.0)
+        limits = ExchangeLimits(ceiling, threshold, slack, cooled == 1.0)
         _change_all(tables, state, turns[step % len(turns)], limits, draw)
 
 
-def come_back(tables: Rules, state: Drawn, ceiling: int, draw: np.random.Generator) -> Whole:
+def come_back(tables: FormTables, state: DrawnForms, ceiling: int, draw: np.random.Generator) -> Whole:
     """Change the forms that are outside their bounds until they are inside; returns those that stay
     outside.
     """
@@ -149,36 +149,48 @@ def come_back(tables: Rules, state: Drawn, ceiling: int, draw: np.random.Generat
         if not len(astray):
             break
         slack = SLACK if step < steps // 2 else _wave(step)
-        limits = Limits(ceiling, PARTS + _mean(state), slack, True)
+        limits = ExchangeLimits(ceiling, PARTS + _mean(state), slack, True)
         exchange(tables, state, turns[step % len(turns)](tables, state, astray, draw), limits)
         astray = astray[excess(tables, state.sums[astray]) > 0]
     return astray
 
 
-def part(tables: Rules, state: Drawn, forms: Whole, ceiling: int, draw: np.random.Generator) -> None:
+def part(
+    tables: FormTables, state: DrawnForms, forms: Whole, ceiling: int, draw: np.random.Generator
+) -> None:
     """Change some forms for as long as their length asks, none of which leaves its bounds: numbers of
     forms.
     """
     turns, steps = kinds(tables, state.forms.shape[1]), TURNS * state.forms.shape[1]
-    limits = Limits(ceiling, PARTS + _mean(state), 0, True)
+    limits = ExchangeLimits(ceiling, PARTS + _mean(state), 0, True)
     for step in range(steps):
         for first in range(0, len(forms), AT_ONCE):
             some = forms[first : first + AT_ONCE]
             exchange(tables, state, turns[step % len(turns)](tables, state, some, draw), limits)
 
 
-def settle(tables: Rules, state: Drawn, rates: Floats, ceiling: int, draw: np.random.Generator) -> None:
+def settle(
+    tables: FormTables, state: DrawnForms, rates: Floats, ceiling: int, draw: np.random.Generator
+) -> None:
     """Change forms that meet every constraint a little longer, towards these rates (items,)."""
     turns, steps = kinds(tables, state.forms.shape[1]), TURNS * state.forms.shape[1] // 4
     state.wanted[:] = in_parts(rates, len(state.forms))
     for step in range(steps):
         _change_all(
-            tables, state, turns[step % len(turns)], Limits(ceiling, int(_mean(state) * END), 0, True), draw
+            tables,
+            state,
+            turns[step % len(turns)],
+            ExchangeLimits(ceiling, int(_mean(state) * END), 0, True),
+            draw,
         )
 
 
 def _change_all(
-    tables: Rules, state: Drawn, proposal: Proposal, limits: Limits, draw: np.random.Generator
+    tables: FormTables,
+    state: DrawnForms,
+    proposal: Proposal,
+    limits: ExchangeLimits,
+    draw: np.random.Generator,
 ) -> None:
     for first in range(0, len(state.forms), AT_ONCE):
         forms = np.arange(first, min(first + AT_ONCE, len(state.forms)))
@@ -192,6 +204,6 @@ def _wave(step: int) -> int:
     return SLACK * (WAVE - 1 - step % WAVE) // WAVE
 
 
-def _mean(state: Drawn) -> int:
+def _mean(state: DrawnForms) -> int:
     """The mean exposure, in parts of a form."""
     return state.forms.size * PARTS // len(state.counts)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.assembly.on_the_fly.start import add_form
-from examgen.assembly.search.highs import Answer, Columns, Model, Rows, solve
+from examgen.assembly.search.highs import MipAnswer, MipColumns, MipModel, MipRows, solve
 from examgen.assembly.task import Infeasible, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]
@@ -77,11 +77,11 @@ def evenest(task: Task, n_forms: int, ceiling: int) -> Evenest:
     return Evenest(rates, least if n_forms > 1 else float("nan"))
 
 
-def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[Model, Answer]:
+def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[MipModel, MipAnswer]:
     """Rates as sums of segments between knots (items, segments + 1), each with its slope; the segments
     last.
     """
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     widths = np.diff(knots, axis=1)
     slopes = np.diff(knots * knots - knots / n_forms, axis=1) / np.where(widths > 0, widths, 1.0)
     items = columns.add((task.n_items,), 0.0, knots[:, 0], knots[:, -1], False)
@@ -93,7 +93,7 @@ def _solved(task: Task, n_forms: int, knots: Floats) -> tuple[Model, Answer]:
     return form, solve(columns.model(rows))
 
 
-def _lagrangian(form: Model, duals: Floats, n_forms: int, ceiling: int) -> float:
+def _lagrangian(form: MipModel, duals: Floats, n_forms: int, ceiling: int) -> float:
     """The bound that these prices of the rows of one form give, whatever they are.
 
     The rows after those of the form say, one for each item, what its segments add up to. For each item the

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.on_the_fly.exchanges import Drawn, Rules, drawn, rules
+from examgen.assembly.on_the_fly.exchanges import DrawnForms, FormTables, drawn, rules
 from examgen.assembly.on_the_fly.mixing import come_back, mix, part, settle, spread
 from examgen.assembly.on_the_fly.overlap_bound import Evenest, average_overlap, evenest
 from examgen.assembly.on_the_fly.sampled import BLANK, Sampled, most_forms, recount
@@ -162,7 +162,9 @@ def _dealt(begun: list[Whole], n_candidates: int, n_items: int) -> Whole:
     return forms
 
 
-def _settled(tables: Rules, state: Drawn, even: Evenest, ceiling: int, draw: np.random.Generator) -> bool:
+def _settled(
+    tables: FormTables, state: DrawnForms, even: Evenest, ceiling: int, draw: np.random.Generator
+) -> bool:
     """Bring exposures as near the evenest as they come; returns whether none is above the ceiling."""
     rates = even.rates.copy()
     for _ in range(SETTLINGS):

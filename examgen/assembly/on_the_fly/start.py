@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from examgen.assembly.search.highs import INFINITE, Columns, Model, Option, Rows, solve
+from examgen.assembly.search.highs import INFINITE, MipColumns, MipModel, MipRows, Option, solve
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Task
 
 Floats = npt.NDArray[np.float64]
@@ -49,17 +49,17 @@ def with_goal_as_rows(task: Task, level: float) -> Task:
     )
 
 
-def one_form_model(task: Task, costs: Floats | float, upper: Floats | float) -> Model:
+def one_form_model(task: Task, costs: Floats | float, upper: Floats | float) -> MipModel:
     """One form without a goal; `costs` and `upper` are (items,); columns: items, then groups."""
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     add_form(task, rows, columns.add((task.n_items,), costs, 0.0, upper), columns)
     return columns.model(rows)
 
 
-def highest_level_model(task: Task, reach: float) -> Model:
+def highest_level_model(task: Task, reach: float) -> MipModel:
     """The relaxation: the level of a relative goal as high as can be with no item above `reach`."""
     assert task.goal is not None
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     level = int(columns.add((1,), 1.0, 0.0, INFINITE, False)[0])
     items = columns.add((task.n_items,), 0.0, 0.0, reach, False)
     add_form(task._replace(goal=None), rows, items, columns, False)
@@ -70,7 +70,7 @@ def highest_level_model(task: Task, reach: float) -> Model:
     return columns.model(rows, maximize=True)
 
 
-def add_form(task: Task, rows: Rows, items: Whole, columns: Columns, whole: bool = True) -> None:
+def add_form(task: Task, rows: MipRows, items: Whole, columns: MipColumns, whole: bool = True) -> None:
     """The rows and groups of one form over the columns of its items; adds a column for each group."""
     for row in task.rows:
         rows.add(items[np.array(row.items, np.int64)], row.coefficients, row.least, row.greatest)

@@ -22,7 +22,7 @@ More where a stimulus of many items stands in the way, or where shared items tak
 section, so that they cannot all have the place they should.
 """
 
-Group = list[PrintedItem]
+PrintedGroup = list[PrintedItem]
 Rank = tuple[bool, float]
 """Where a group belongs: pilot items at the end or not, and its place by `order.items`."""
 
@@ -84,7 +84,7 @@ def print_problems(exam: Exam) -> list[Problem]:
     return problems
 
 
-def _ranked(exam: Exam, form: Form) -> list[tuple[Rank, Group]]:
+def _ranked(exam: Exam, form: Form) -> list[tuple[Rank, PrintedGroup]]:
     """The groups of a form in printed order, each with its rank."""
     keyed = groupby(form.items, key=lambda p: (p.unit, p.item.shared_stimulus or p.question))
     groups = [list(members) for _, members in keyed]
@@ -115,7 +115,7 @@ def _ranked(exam: Exam, form: Form) -> list[tuple[Rank, Group]]:
     return list(zip(zip(parts, values, strict=True), groups, strict=True))
 
 
-def _of_form(exam: Exam, form: Form, ranked: list[tuple[Rank, Group]]) -> Iterator[Problem]:
+def _of_form(exam: Exam, form: Form, ranked: list[tuple[Rank, PrintedGroup]]) -> Iterator[Problem]:
     blueprint = exam.blueprint
 
     def problem(code: str, message: Message, field: str, item: str | None = None) -> Problem:

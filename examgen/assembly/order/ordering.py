@@ -71,7 +71,7 @@ Rank = tuple[bool, float]
 """Whether it is a pilot item of the end, and its place by `order.items`; the lower comes first."""
 
 
-class Block(NamedTuple):
+class ItemBlock(NamedTuple):
     """Items that are printed together, in the order of the bank."""
 
     label: Label
@@ -84,7 +84,7 @@ class Block(NamedTuple):
         return len(self.items)
 
 
-class Layout(NamedTuple):
+class OrderingRules(NamedTuple):
     """What decides on the order of items: the rules, what they look at, and who is an anchor or a pilot."""
 
     rule: OrderRule
@@ -107,7 +107,7 @@ class Common(NamedTuple):
 # ── blocks and their ranks ───────────────────────────────────────────────────────────────────
 
 
-def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
+def blocks(pool: Pool, items: Sequence[Item], layout: OrderingRules) -> list[ItemBlock]:
     """The blocks of a form, in the order of their labels' items in the bank."""
     groups: dict[Label, list[Item]] = {}
     for item in sorted(items, key=lambda item: item.id):
@@ -127,11 +127,11 @@ def blocks(pool: Pool, items: Sequence[Item], layout: Layout) -> list[Block]:
         place_of = {pc: place if by_element else pc for pc, place in pool.places.items()}
         number = {place: float(n) for n, place in enumerate(dict.fromkeys(place_of.values()))}
         ranks = {label: min(number[place_of[item.pc]] for item in group) for label, group in groups.items()}
-    return [Block(label, tuple(group), (at_end[label], ranks[label])) for label, group in groups.items()]
+    return [ItemBlock(label, tuple(group), (at_end[label], ranks[label])) for label, group in groups.items()]
 
 
 def _by_facility(
-    groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: Layout
+    groups: Mapping[Label, Sequence[Item]], at_end: Mapping[Label, bool], layout: OrderingRules
 ) -> dict[Label, float]:
     """Ranks from easy to hard; blocks of unknown facility stand in the middle of those that are known."""
     known: dict[Label, float] = {}
@@ -151,11 +151,11 @@ def _by_facility(
 
 
 def common_places(
-    forms: Sequence[Sequence[Block]], layout: Layout, chance: SeededRandom, attempt: int
+    forms: Sequence[Sequence[ItemBlock]], layout: OrderingRules, chance: SeededRandom, attempt: int
 ) -> Common:
     """Draws the places of shared blocks; ``NoCommonPlace`` where anchors cannot have the same numbers."""
     uses: dict[Label, int] = {}
-    anchored: dict[Label, Block] = {}
+    anchored: dict[Label, ItemBlock] = {}
     ranks: dict[Label, Rank] = {}
     for form in forms:
         for block in form:
@@ -189,8 +189,8 @@ N_DRAWS = 12
 
 
 def _same_starts(
-    forms: Sequence[Sequence[Block]],
-    anchored: Sequence[Block],
+    forms: Sequence[Sequence[ItemBlock]],
+    anchored: Sequence[ItemBlock],
     fractions: Mapping[Label, float],
     attempt: int,
 ) -> Iterator[tuple[Label, int]]:
@@ -204,7 +204,7 @@ def _same_starts(
         ends = zip(sorted(sizes), accumulate(sizes[rank] for rank in sorted(sizes)), strict=True)
         spans.append({rank: (end - sizes[rank], end) for rank, end in ends})
     ranks = [{block.label: block.rank for block in form} for form in forms]
-    sections: dict[tuple[int, int], list[Block]] = {}
+    sections: dict[tuple[int, int], list[ItemBlock]] = {}
     for block in anchored:
         here = [span[rank[block.label]] for span, rank in zip(spans, ranks, strict=True)]
         span = max(start for start, _ in here), min(end for _, end in here)
@@ -239,13 +239,15 @@ def _same_starts(
 # ── the order of one form ────────────────────────────────────────────────────────────────────
 
 
-def arranged(form: Sequence[Block], common: Common, chance: SeededRandom, attempt: int) -> list[Block] | None:
+def arranged(
+    form: Sequence[ItemBlock], common: Common, chance: SeededRandom, attempt: int
+) -> list[ItemBlock] | None:
     """The blocks as they are printed; None where blocks do not fit between those with fixed numbers."""
     names = ("order", attempt) if attempt else ("order",)
-    sections: dict[Rank, list[Block]] = {}
+    sections: dict[Rank, list[ItemBlock]] = {}
     for block in chance.shuffled(form, *names, by=lambda block: block.label):
         sections.setdefault(block.rank, []).append(block)
-    found: list[Block] = []
+    found: list[ItemBlock] = []
     before = 0
     for rank in sorted(sections):
         members = sections[rank]
@@ -270,7 +272,7 @@ def arranged(form: Sequence[Block], common: Common, chance: SeededRandom, attemp
     return found
 
 
-Wanted = tuple[float, Block]
+Wanted = tuple[float, ItemBlock]
 """A block and how many questions should stand before it."""
 
 
@@ -279,7 +281,7 @@ def _target(fraction: float, start: int, last: int) -> int:
     return min(start + math.floor(fraction * (last - start + 1)), last)
 
 
-def _merged(near: Sequence[Wanted], rest: Sequence[Block], start: int, end: int) -> list[Block]:
+def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: int) -> list[ItemBlock]:
     """Blocks as near to where they should begin as can be, the rest around them in its order."""
     if not near or not rest:
         return [*(block for _, block in near), *rest]
@@ -314,8 +316,12 @@ def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label,
 
 
 def _between(
-    fixed: Sequence[tuple[int, Block]], near: Sequence[Wanted], rest: Sequence[Block], start: int, end: int
-) -> list[Block] | None:
+    fixed: Sequence[tuple[int, ItemBlock]],
+    near: Sequence[Wanted],
+    rest: Sequence[ItemBlock],
+    start: int,
+    end: int,
+) -> list[ItemBlock] | None:
     """A section with blocks of fixed numbers: the others fill the gaps, long ones first."""
     edges = [start, *(place for pair in fixed for place in (pair[0], pair[0] + pair[1].size)), end]
     gaps = list(zip(edges[::2], edges[1::2], strict=True))
@@ -323,8 +329,8 @@ def _between(
         return None
     room = [end - start for start, end in gaps]
     put_near: list[list[Wanted]] = [[] for _ in gaps]
-    put_rest: list[list[Block]] = [[] for _ in gaps]
-    loose: list[tuple[float | None, Block]] = [*near, *((None, block) for block in rest)]
+    put_rest: list[list[ItemBlock]] = [[] for _ in gaps]
+    loose: list[tuple[float | None, ItemBlock]] = [*near, *((None, block) for block in rest)]
     for target, block in sorted(loose, key=lambda pair: (-pair[1].size, pair[0] is None)):
         fitting = [n for n, free in enumerate(room) if free >= block.size]
         if not fitting:
@@ -340,7 +346,7 @@ def _between(
         room[best] -= block.size
     # Gaps and the blocks between them, in each gap the rest in the order of chance.
     drawn = {block.label: n for n, block in enumerate(rest)}
-    found: list[Block] = []
+    found: list[ItemBlock] = []
     for n, (first, last) in enumerate(gaps):
         by_target = sorted(put_near[n], key=lambda pair: (pair[0], pair[1].label))
         found += _merged(by_target, sorted(put_rest[n], key=lambda block: drawn[block.label]), first, last)

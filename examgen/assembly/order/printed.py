@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from examgen.assembly.order.ordering import (
     N_DRAWS,
-    Layout,
     NoCommonPlace,
+    OrderingRules,
     arranged,
     blocks,
     common_places,
@@ -61,7 +61,7 @@ def print_forms(
     Chance rests on the seed and on what the items say. The order of the items given does not count.
     Raises `BlueprintNotMet` where no order was found that keeps what `anchor.place` asks.
     """
-    layout = Layout(
+    layout = OrderingRules(
         rule=blueprint.order,
         pilot_place=blueprint.pilot.place if blueprint.pilot else "end",
         anchor_place=blueprint.anchor.place if blueprint.anchor else "any",

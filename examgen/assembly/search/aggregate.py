@@ -15,7 +15,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows, solve
+from examgen.assembly.search.highs import (
+    INFINITE,
+    Floats,
+    Integers,
+    MipAnswer,
+    MipColumns,
+    MipModel,
+    MipRows,
+    solve,
+)
 from examgen.assembly.task import Infeasible, Task
 
 MOST_PIECES = 4
@@ -25,7 +34,7 @@ MOST_PIECES = 4
 class Aggregate(NamedTuple):
     """The model, and where its columns are."""
 
-    model: Model
+    model: MipModel
     kind_of: Integers
     """(items,): the kind of each item."""
     uses: Integers
@@ -75,7 +84,7 @@ def greatest_length(task: Task) -> int:
 def aggregate(task: Task) -> Aggregate:
     """The model."""
     n_forms, n_pairs, longest = task.n_forms, comb(task.n_forms, 2), greatest_length(task)
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     kind_of = kinds(task)
     first = np.unique(kind_of, return_index=True)[1]
     count = np.bincount(kind_of).astype(np.float64)
@@ -185,7 +194,7 @@ def kinds(task: Task) -> Integers:
     return np.array([known.setdefault(tuple(mark), len(known)) for mark in marks], dtype=np.int64)
 
 
-def relaxation(model: Aggregate) -> Answer:
+def relaxation(model: Aggregate) -> MipAnswer:
     """The linear relaxation, solved."""
     answer = solve(model.model._replace(integer=model.model.integer & False))
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
@@ -195,6 +204,6 @@ def relaxation(model: Aggregate) -> Answer:
     return answer
 
 
-def goal_of(relaxed: Answer) -> float:
+def goal_of(relaxed: MipAnswer) -> float:
     """The goal in the relaxation: its last column."""
     return float(relaxed.values[-1])

@@ -25,7 +25,7 @@ import numpy as np
 
 from examgen.assembly.search import highs
 from examgen.assembly.search.aggregate import most_uses
-from examgen.assembly.search.highs import INFINITE, Answer, Columns, Floats, Integers, Model, Rows
+from examgen.assembly.search.highs import INFINITE, Floats, Integers, MipAnswer, MipColumns, MipModel, MipRows
 from examgen.assembly.search.recount import achieved, recount
 from examgen.assembly.seeded_random import SeededRandom
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
@@ -52,8 +52,8 @@ class Draft(NamedTuple):
     """Columns and rows, and the numbers of the columns by what they stand for."""
 
     task: Task
-    columns: Columns
-    rows: Rows
+    columns: MipColumns
+    rows: MipRows
     uses: Integers
     """(forms, items): the form holds the item, not as one of the anchor; binary."""
     anchor: Integers
@@ -68,11 +68,11 @@ class Draft(NamedTuple):
 
 def model_of(task: Task) -> Draft:
     """The exact model of a task, without costs."""
-    columns, most = Columns(), most_uses(task)
+    columns, most = MipColumns(), most_uses(task)
     draft = Draft(
         task,
         columns,
-        Rows(),
+        MipRows(),
         uses=columns.add((task.n_forms, task.n_items), upper=float(min(most, 1))),
         anchor=columns.add((task.n_items if task.anchor else 0,)),
         more=columns.add((max(most - 1, 0), task.n_items), integer=False),
@@ -271,7 +271,9 @@ def solve(
     return solution
 
 
-def _searched(model: Model, gap: float, max_nodes: int, begun: tuple[Integers, Floats] | None) -> Answer:
+def _searched(
+    model: MipModel, gap: float, max_nodes: int, begun: tuple[Integers, Floats] | None
+) -> MipAnswer:
     """What one search finds within its limits, if anything; `Infeasible` where there is nothing.
 
     The presolve of HiGHS 1.15 now and then calls a model infeasible that has solutions: its word counts

@@ -31,11 +31,11 @@ from examgen.assembly.search.aggregate import (
     most_uses,
     relaxation,
 )
-from examgen.assembly.search.highs import Answer, Floats, Integers, solve
+from examgen.assembly.search.highs import Floats, Integers, MipAnswer, solve
 from examgen.assembly.search.local_search import NONE, alike, growths, polish, swap
 from examgen.assembly.search.pairing import redeal
 from examgen.assembly.search.recount import achieved, recount
-from examgen.assembly.search.state import Standing, layout, narrowed
+from examgen.assembly.search.state import FormsState, form_arrays, narrowed
 from examgen.assembly.task import Goal, Infeasible, SearchEnded, Solution, Task
 
 CORES = (12, 24, 100)
@@ -125,14 +125,14 @@ def eased(task: Task, model: Aggregate) -> Aggregate:
     return model.bounded(bounds[:, 0], bounds[:, 1])
 
 
-def _least_deviation(task: Task, relaxed: Answer) -> float | None:
+def _least_deviation(task: Task, relaxed: MipAnswer) -> float | None:
     """The least deviation there can be; weights may have made that of the relaxation larger."""
     if task.goal is None:
         return None
     return 0.0 if goal_of(relaxed) < 1e-9 else goal_of(relaxation(aggregate(task)))
 
 
-def _settled(task: Task, model: Aggregate, relaxed: Answer, bound: float | None) -> Selection | None:
+def _settled(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection | None:
     """What the MIP finds with most columns settled, ever fewer."""
     n_broad = sum(len(row.items) > MANY_ITEMS for row in task.rows)
     for core in CORES:
@@ -162,7 +162,7 @@ def _gaps(task: Task) -> dict[str, float]:
     return {"mip_rel_gap": 0.0, "mip_abs_gap": PLAIN_GAP}
 
 
-def _whole(task: Task, model: Aggregate, relaxed: Answer, bound: float | None) -> Selection:
+def _whole(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection:
     """What the MIP finds with no column settled: else there are no forms."""
     answer = solve(model.model, mip_max_nodes=MOST_NODES, **_gaps(task))
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
@@ -172,7 +172,7 @@ def _whole(task: Task, model: Aggregate, relaxed: Answer, bound: float | None) -
     return _selection(model, relaxed, answer.values, bound)
 
 
-def _selection(model: Aggregate, relaxed: Answer, values: Floats, bound: float | None) -> Selection:
+def _selection(model: Aggregate, relaxed: MipAnswer, values: Floats, bound: float | None) -> Selection:
     values = np.rint(values).astype(np.int64)
     anchor, uses = [], np.zeros(len(model.kind_of), dtype=np.int64)
     order = np.argsort(model.kind_of, kind="stable")
@@ -203,7 +203,7 @@ def _selection(model: Aggregate, relaxed: Answer, values: Floats, bound: float |
     return Selection(np.array(sorted(anchor), dtype=np.int64), uses, reserve, bound)
 
 
-def deal(standing: Standing, uses: Integers, chance: np.random.Generator) -> None:
+def deal(standing: FormsState, uses: Integers, chance: np.random.Generator) -> None:
     """Deal out the items, each to as many forms as `uses` says (items,)."""
     plan = standing.plan
     dealer = _Dealer(standing, chance)
@@ -236,7 +236,7 @@ def deal(standing: Standing, uses: Integers, chance: np.random.Generator) -> Non
 class _Dealer:
     """Counts while dealing."""
 
-    def __init__(self, standing: Standing, chance: np.random.Generator) -> None:
+    def __init__(self, standing: FormsState, chance: np.random.Generator) -> None:
         plan = standing.plan
         self.standing, self.plan = standing, plan
         n_classes = int(plan.dealt_class.max(initial=-1)) + 1
@@ -330,7 +330,7 @@ def _dealt_forms(
             inside[members] = True
     inside[selection.anchor] = False
     pool = np.flatnonzero(inside)
-    plan = layout(*narrowed(task, selection.anchor, pool), most_uses(task))
+    plan = form_arrays(*narrowed(task, selection.anchor, pool), most_uses(task))
     uses = selection.uses[pool]
     # Where each curve should be, over the target: the mean of all that is selected, or the target.
     if task.goal is None:
@@ -346,14 +346,14 @@ def _dealt_forms(
     give = 1.0
     if task.goal is not None:
         give = margin(task, attempt) / 2.4 or min(GIVE, task.goal.within / 4) or GIVE
-    standing = Standing(plan, course, np.maximum(give * course, LEAST_GIVE))
+    standing = FormsState(plan, course, np.maximum(give * course, LEAST_GIVE))
     deal(standing, uses, chance)
     _finish(standing, task.goal, chance)
     items = (np.sort(np.concatenate([pool[held], selection.anchor])) for held in standing.held)
     return tuple(tuple(form.tolist()) for form in items)
 
 
-def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) -> None:
+def _finish(standing: FormsState, goal: Goal | None, chance: np.random.Generator) -> None:
     """Polish; deal forms anew that miss something; shake, then deal anew, where curves are too far off."""
     polish(standing)
     for _ in range(PAIRS):
@@ -377,7 +377,7 @@ def _finish(standing: Standing, goal: Goal | None, chance: np.random.Generator) 
             polish(standing)
 
 
-def _within(standing: Standing, goal: Goal | None) -> bool:
+def _within(standing: FormsState, goal: Goal | None) -> bool:
     """Whether the curves are as near to each other, or to the target, as the goal asks."""
     if goal is None:
         return True
@@ -386,19 +386,19 @@ def _within(standing: Standing, goal: Goal | None) -> bool:
     return bool(standing.curves.max() <= (1 + goal.within) * standing.curves.min())
 
 
-def _pair(form: int, standing: Standing, chance: np.random.Generator) -> list[int]:
+def _pair(form: int, standing: FormsState, chance: np.random.Generator) -> list[int]:
     """The form and another, drawn."""
     others = [other for other in range(standing.plan.n_forms) if other != form]
     return [form, int(chance.choice(others))] if others else [form]
 
 
-def _spare(standing: Standing, chance: np.random.Generator) -> Integers:
+def _spare(standing: FormsState, chance: np.random.Generator) -> Integers:
     """Some of the items that forms may still take, drawn."""
     free = np.flatnonzero(standing.uses < standing.plan.most_uses)
     return np.sort(chance.choice(free, min(SPARE, len(free)), replace=False))
 
 
-def _shake(standing: Standing, chance: np.random.Generator) -> None:
+def _shake(standing: FormsState, chance: np.random.Generator) -> None:
     """Let the worst form make a few swaps by chance, polish, and keep that if it is for the better."""
     before, cost = standing.held.copy(), _cost(standing)
     worst = max(range(standing.plan.n_forms), key=lambda form: (standing.bend(form), -form))
@@ -419,7 +419,7 @@ def _shake(standing: Standing, chance: np.random.Generator) -> None:
                 standing.replace(form, np.flatnonzero(held))
 
 
-def _cost(standing: Standing) -> tuple[float, float]:
+def _cost(standing: FormsState) -> tuple[float, float]:
     """What all forms miss, and the distance between the lowest and the highest curve over the course."""
     misfit = sum(standing.misfit(form) for form in range(standing.plan.n_forms))
     over = standing.curves / standing.course

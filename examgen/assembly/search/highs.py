@@ -29,7 +29,7 @@ _ALWAYS: dict[str, Option] = {
 }
 
 
-class Model(NamedTuple):
+class MipModel(NamedTuple):
     """Minimize (or maximize) costs · x, lower ≤ x ≤ upper, row_lower ≤ A x ≤ row_upper; A by rows (CSR)."""
 
     costs: Floats
@@ -45,7 +45,7 @@ class Model(NamedTuple):
     maximize: bool = False
 
 
-class Answer(NamedTuple):
+class MipAnswer(NamedTuple):
     """What HiGHS found; `values` is empty where it found nothing."""
 
     status: Status
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
     reduced_costs: Floats
 
 
-class Columns:
+class MipColumns:
     """Columns while they are collected."""
 
     def __init__(self) -> None:
@@ -88,10 +88,10 @@ class Columns:
         self._count += count
         return np.arange(first, self._count, dtype=np.int64).reshape(shape)
 
-    def model(self, rows: Rows, maximize: bool = False) -> Model:
+    def model(self, rows: MipRows, maximize: bool = False) -> MipModel:
         """These columns under these rows."""
         start = np.empty(0)
-        return Model(
+        return MipModel(
             np.concatenate([start, *self._costs]),
             np.concatenate([start, *self._lower]),
             np.concatenate([start, *self._upper]),
@@ -101,7 +101,7 @@ class Columns:
         )
 
 
-class Rows:
+class MipRows:
     """Rows while they are collected."""
 
     def __init__(self) -> None:
@@ -179,7 +179,7 @@ def new_highs(**options: Option) -> highspy.Highs:
     return highs
 
 
-def pass_model(highs: highspy.Highs, model: Model) -> None:
+def pass_model(highs: highspy.Highs, model: MipModel) -> None:
     """Give the model to the solver, in place of what it had."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(model.costs), len(model.row_lower)
@@ -205,15 +205,15 @@ def pass_start(highs: highspy.Highs, columns: Integers, values: Floats) -> None:
         highs.setSolution(len(columns), columns.astype(np.int32), values)
 
 
-def run(highs: highspy.Highs) -> Answer:
+def run(highs: highspy.Highs) -> MipAnswer:
     """Run what was passed and read what came of it."""
     empty = np.empty(0)
     if highs.getNumCol() == 0:
         # HiGHS has no verdict on a model without columns: every row is 0, which it allows or not
         lp = highs.getLp()
         if np.all(np.array(lp.row_lower_) <= 0) and np.all(np.array(lp.row_upper_) >= 0):
-            return Answer("optimal", empty, 0.0, 0.0, np.zeros(lp.num_row_), empty)
-        return Answer("infeasible", empty, float("nan"), float("nan"), empty, empty)
+            return MipAnswer("optimal", empty, 0.0, 0.0, np.zeros(lp.num_row_), empty)
+        return MipAnswer("infeasible", empty, float("nan"), float("nan"), empty, empty)
     highs.run()
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
@@ -225,10 +225,10 @@ def run(highs: highspy.Highs) -> Answer:
     }
     status = verdicts.get(highs.getModelStatus(), "feasible" if found else "unknown")
     if not found:
-        return Answer(status, empty, float("nan"), float("nan"), empty, empty)
+        return MipAnswer(status, empty, float("nan"), float("nan"), empty, empty)
     solution = highs.getSolution()
     mip = highspy.HighsVarType.kInteger in highs.getLp().integrality_
-    return Answer(
+    return MipAnswer(
         status,
         np.array(solution.col_value),
         info.objective_function_value,
@@ -238,7 +238,7 @@ def run(highs: highspy.Highs) -> Answer:
     )
 
 
-def solve(model: Model, **options: Option) -> Answer:
+def solve(model: MipModel, **options: Option) -> MipAnswer:
     """Solve the model by a solver of its own."""
     highs = new_highs(**options)
     pass_model(highs, model)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.assembly.search.highs import Floats, Integers
-from examgen.assembly.search.state import Booleans, Standing, short_of
+from examgen.assembly.search.state import Booleans, FormsState, short_of
 
 MOST_PAIRS = 6_000
 """How many pairs of items of different classes are weighed at a time."""
@@ -48,7 +48,7 @@ class Swaps(NamedTuple):
         return Swaps(self.out[chosen], self.into[chosen], self.other[chosen])
 
 
-def swap(standing: Standing, form: int, out: int, into: int, other: int) -> None:
+def swap(standing: FormsState, form: int, out: int, into: int, other: int) -> None:
     """Make one swap."""
     if out != NONE:
         standing.drop(form, out)
@@ -60,7 +60,7 @@ def swap(standing: Standing, form: int, out: int, into: int, other: int) -> None
         standing.add(other, out)
 
 
-def _partners(standing: Standing, form: int) -> tuple[Integers, Integers]:
+def _partners(standing: FormsState, form: int) -> tuple[Integers, Integers]:
     """Items that could come into the form, and who gives each; of the free ones of a kind, the first."""
     plan, held = standing.plan, standing.held
     others, items = np.nonzero(held & ~held[form])
@@ -71,7 +71,7 @@ def _partners(standing: Standing, form: int) -> tuple[Integers, Integers]:
     return np.concatenate([items, free]), givers
 
 
-def alike(standing: Standing, form: int) -> Swaps:
+def alike(standing: FormsState, form: int) -> Swaps:
     """Swaps of two items of one class."""
     mine = np.flatnonzero(standing.held[form])
     items, givers = _partners(standing, form)
@@ -80,7 +80,7 @@ def alike(standing: Standing, form: int) -> Swaps:
     return _allowed(standing, Swaps(mine[one], items[two], givers[two]))
 
 
-def between(standing: Standing, form: int, other: int) -> Swaps:
+def between(standing: FormsState, form: int, other: int) -> Swaps:
     """All swaps of two items with one other form."""
     mine = np.flatnonzero(standing.held[form] & ~standing.held[other])
     theirs = np.flatnonzero(standing.held[other] & ~standing.held[form])
@@ -88,7 +88,7 @@ def between(standing: Standing, form: int, other: int) -> Swaps:
     return Swaps(out, into, np.full(len(out), other))
 
 
-def _allowed(standing: Standing, swaps: Swaps) -> Swaps:
+def _allowed(standing: FormsState, swaps: Swaps) -> Swaps:
     """Without those that would give a form what it already holds."""
     if standing.plan.most_uses == 1:
         return swaps
@@ -96,7 +96,7 @@ def _allowed(standing: Standing, swaps: Swaps) -> Swaps:
     return Swaps(swaps.out[fine], swaps.into[fine], swaps.other[fine])
 
 
-def unlike(standing: Standing, form: int) -> Swaps:
+def unlike(standing: FormsState, form: int) -> Swaps:
     """Swaps, comings and goings that help with what the form misses, as many as are weighed."""
     mine = np.append(np.flatnonzero(standing.held[form]), NONE)
     items, givers = _partners(standing, form)
@@ -129,7 +129,7 @@ def unlike(standing: Standing, form: int) -> Swaps:
     return _allowed(standing, Swaps(*(np.concatenate(parts) for parts in zip(*every, strict=True))))
 
 
-def growths(standing: Standing, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
+def growths(standing: FormsState, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
     """By how much each swap raises the misfit and the bend of the two forms together.
 
     That two items may stand in one narrow row is not looked at: a swap is recounted before it stays.
@@ -162,7 +162,7 @@ def _lines(table: Floats, items: Integers) -> Floats:
 
 
 def misfit_growth(
-    standing: Standing, forms: Integers, step: Floats, rows: Integers, out: Integers, into: Integers
+    standing: FormsState, forms: Integers, step: Floats, rows: Integers, out: Integers, into: Integers
 ) -> Floats:
     """By how much the misfit of each form in rows and groups grows with its swap."""
     plan = standing.plan
@@ -175,7 +175,7 @@ def misfit_growth(
     return np.asarray(after - before[forms] + prices)
 
 
-def bend_growth(standing: Standing, forms: Integers, step: Floats) -> Floats:
+def bend_growth(standing: FormsState, forms: Integers, step: Floats) -> Floats:
     """By how much the bend of each form grows with its swap."""
     off = standing.off()
     return np.asarray(
@@ -183,7 +183,7 @@ def bend_growth(standing: Standing, forms: Integers, step: Floats) -> Floats:
     )
 
 
-def _shared_growth(standing: Standing, form: int, swaps: Swaps) -> Floats:
+def _shared_growth(standing: FormsState, form: int, swaps: Swaps) -> Floats:
     """By how much the misfit in shared items grows, seen from the two forms."""
     plan = standing.plan
     least, greatest = np.array(plan.shared_least), np.array(plan.shared_greatest)
@@ -207,7 +207,7 @@ def _shared_growth(standing: Standing, form: int, swaps: Swaps) -> Floats:
     return np.asarray(total + np.where(inner, growth.sum(axis=1), 0.0))
 
 
-def polish(standing: Standing) -> None:
+def polish(standing: FormsState) -> None:
     """Swap until no form can be made better, or each is within the deviation allowed and misses nothing.
 
     At first free items come in only where that does not lead all forms together off the course: those
@@ -225,7 +225,7 @@ def _better(cost: float) -> float:
 class _Polisher:
     """The forms, and with whom each has tried two swaps at a time in vain."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: FormsState) -> None:
         self.standing = standing
         self.tried: dict[tuple[int, int], tuple[int, int]] = {}
         self.costs: dict[int, tuple[int, float]] = {}

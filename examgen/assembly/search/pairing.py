@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from examgen.assembly.search.highs import INFINITE, Columns, Floats, Integers, Model, Rows, solve
-from examgen.assembly.search.state import Standing
+from examgen.assembly.search.highs import INFINITE, Floats, Integers, MipColumns, MipModel, MipRows, solve
+from examgen.assembly.search.state import FormsState
 
 MAX_NODES = 100
 MISFIT = 100.0
@@ -22,7 +22,7 @@ CLOSE = 5.0
 """How near to their course, in deviations allowed, curves are when the MIP stops: polishing does the rest."""
 
 
-def redeal(standing: Standing, forms: Sequence[int], spare: Integers, close: float = CLOSE) -> bool:
+def redeal(standing: FormsState, forms: Sequence[int], spare: Integers, close: float = CLOSE) -> bool:
     """Deal the forms anew with `spare` items besides their own; False where nothing gets better."""
 
     def cost() -> float:
@@ -46,10 +46,10 @@ def redeal(standing: Standing, forms: Sequence[int], spare: Integers, close: flo
     return False
 
 
-def _model(standing: Standing, forms: Sequence[int], items: Integers) -> tuple[Model, Integers]:
+def _model(standing: FormsState, forms: Sequence[int], items: Integers) -> tuple[MipModel, Integers]:
     """The model, and its columns (forms, items): which items each form is to hold."""
     plan = standing.plan
-    columns, rows = Columns(), Rows()
+    columns, rows = MipColumns(), MipRows()
     place = np.full(plan.n_items, -1, dtype=np.int64)
     place[items] = np.arange(len(items))
     chosen = columns.add((len(forms), len(items)))

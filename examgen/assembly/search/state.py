@@ -66,7 +66,7 @@ def narrowed(task: Task, anchor: Integers, items: Integers) -> tuple[Task, Float
     return rest, base
 
 
-class Layout(NamedTuple):
+class FormArrays(NamedTuple):
     """The constraints of one form as arrays; items are numbered as in the narrowed task."""
 
     broad: Floats
@@ -113,7 +113,7 @@ class Layout(NamedTuple):
         return len(self.broad)
 
 
-def layout(task: Task, base: Floats, most_uses: int) -> Layout:
+def form_arrays(task: Task, base: Floats, most_uses: int) -> FormArrays:
     """Arrays of a task without an anchor, which adds `base` to each curve."""
     rows = []
     for row in task.rows:  # those that some items break
@@ -145,7 +145,7 @@ def layout(task: Task, base: Floats, most_uses: int) -> Layout:
     within_class = np.array([np.all(column == column[first][item_class]) for column in dense.T], dtype=bool)
     members = np.array([(n, i) for n, group in enumerate(task.groups) for i in group.items], dtype=np.int64)
     member_group, member_item = members.reshape(-1, 2).T
-    return Layout(
+    return FormArrays(
         broad=dense,
         broad_least=np.array([row.least for row in broad]) / scales,
         broad_greatest=np.array([row.greatest for row in broad]) / scales,
@@ -191,10 +191,10 @@ def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
     return np.maximum(0, np.maximum(least - load, load - greatest))
 
 
-class Standing:
+class FormsState:
     """What the forms hold, and what follows from it; changed by `give` and `take` alone."""
 
-    def __init__(self, plan: Layout, course: Floats, give_way: Floats) -> None:
+    def __init__(self, plan: FormArrays, course: Floats, give_way: Floats) -> None:
         self.plan, self.course, self.give_way = plan, course, give_way
         n, f = plan.n_items, plan.n_forms
         self.held = np.zeros((f, n), dtype=bool)

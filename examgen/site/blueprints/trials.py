@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import NamedTuple
 
-from examgen.assembly.drafts import Tried
+from examgen.assembly.drafts import BlueprintTrial
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of
@@ -38,7 +38,7 @@ _MOST_KEPT = 32
 class Came(NamedTuple):
     """What came of a trial; whether it took too long, and only what the bank has is known."""
 
-    tried: Tried
+    tried: BlueprintTrial
     is_too_long: bool = False
 
 
@@ -50,7 +50,7 @@ class _Trial:
         self.users: set[int] = set()
         self.is_given_up = False
         self.done = Event()
-        self.came = Came(Tried({}))
+        self.came = Came(BlueprintTrial({}))
 
 
 class Trials:
@@ -115,7 +115,7 @@ class Trials:
                 self._running = None
                 if came is None or process.poll() is not None:
                     self._end()
-                one.came = came or Came(Tried({}, refusal=Refused(_BROKEN)))
+                one.came = came or Came(BlueprintTrial({}, refusal=Refused(_BROKEN)))
                 if (
                     came is None and not one.is_given_up
                 ):  # the machine's fault, or ours: it may be asked again
@@ -150,7 +150,7 @@ def _tried(process: subprocess.Popen[bytes], one: _Trial) -> Came | None:
     """What the process says; None where it ended without saying anything."""
     assert process.stdin is not None
     assert process.stdout is not None
-    counts: Tried | None = None
+    counts: BlueprintTrial | None = None
     try:
         pickle.dump(one.asked, process.stdin)
         process.stdin.flush()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from examgen.assembly.blueprints import blueprint_of
-from examgen.assembly.drafts import Tried, counted, tried
+from examgen.assembly.drafts import BlueprintTrial, counted, tried
 from examgen.core.problems import ExamgenError
 from examgen.site.lifeline import end_with_parent
 
@@ -38,7 +38,7 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             _say(answers, counted(blueprint, one.workspace))
             came = tried(blueprint, document, one.workspace)
         except ExamgenError as refusal:  # the bank was changed meanwhile
-            came = Tried({}, refusal=refusal)
+            came = BlueprintTrial({}, refusal=refusal)
             _say(answers, came)
         if came.found is not None:
             came = came._replace(found=came.found._replace(media={}))
@@ -46,7 +46,7 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         _limit(0)
 
 
-def _say(answers: IO[bytes], came: Tried) -> None:
+def _say(answers: IO[bytes], came: BlueprintTrial) -> None:
     pickle.dump(came, answers)
     answers.flush()
 

@@ -88,7 +88,7 @@ def _replaced(exam: str, changed: list[str]) -> dict[str, Any]:
     return {"aside": next(name for name in changed if "/" not in name)}
 
 
-def _written(found: exams.Planned) -> exams.Built:
+def _written(found: exams.PlannedExam) -> exams.BuiltExam:
     """Writes the package; where another one of its name is in use, what can be done about it on the site."""
     name = found.exam.blueprint.exam
     try:
