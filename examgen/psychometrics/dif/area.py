@@ -231,7 +231,6 @@ def _result(
     kind, adjust, alpha = asked
     p = np.minimum(normal_two_sided(columns[_of(kind)]) * n_focal, 1.0)
     p_adjusted = adjusted(p, adjust)
-    words = tell("Ten rounds of purification did not settle the flagged items.")
     return AreaDif(
         kind=kind,
         **{name: columns[name] for name in _COLUMNS},
@@ -243,6 +242,6 @@ def _result(
         anchor=last.anchor,
         rounds=last.rounds,
         converged=last.converged,
-        notes=() if last.converged else (Note("not-converged", None, words),),
+        notes=tuple(last.notes),
         contrasts=(),
     )

@@ -138,9 +138,7 @@ def likelihood_ratio(
         return np.asarray(scattered(n_items, items, now.p) < alpha)
 
     last = purify(compute, flagged, n_items, purification and df > 0)
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        notes.append(Note("not-converged", None, words))
+    notes += last.notes
     if len(items) and not last.anchor[items].any():
         notes.append(Note("no-anchor", None, tell("Every item is flagged: none is left to link the groups.")))
     tested = last.result

@@ -289,10 +289,7 @@ def logistic(
     p = columns[f"lr_{_OF_KIND[kind]}_p"]
     p_adjusted = adjusted(p, adjust)
     delta, exact = columns["delta_r2"], columns["delta_r2_nagelkerke"]
-    odd = []
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        odd.append(Note("not-converged", None, words))
+    odd = last.notes
     if (columns["cox_snell"] == 1).any():
         words = tell(
             "`delta_r2` is what difR prints: with so many candidates its arithmetic underflows "

@@ -260,9 +260,7 @@ def _result(
             "without: not flagged."
         )
         odd.append(Note("correction-overdone", int(j), words))
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        odd.append(Note("not-converged", None, words))
+    odd += last.notes
     for j in np.flatnonzero(np.isnan(columns["mh_chisq"]) & (columns["n"] > 0)):
         words = tell("At no level of the total are there both groups and both right and wrong answers.")
         odd.append(Note("no-overlap", int(j), words))

@@ -8,6 +8,9 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.core.words import tell
+from examgen.psychometrics.irt.items import Note
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -28,6 +31,12 @@ class Purified(NamedTuple, Generic[Result]):
     """0: nothing was flagged at first, or purification was not asked for."""
     converged: bool
     """Whether the last two rounds flagged the same items."""
+
+    @property
+    def notes(self) -> list[Note]:
+        """That they did not, if so."""
+        words = tell("Ten rounds of purification did not settle the flagged items.")
+        return [] if self.converged else [Note("not-converged", None, words)]
 
 
 def purify(

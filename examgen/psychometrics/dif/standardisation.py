@@ -159,14 +159,10 @@ def _result(
     with np.errstate(divide="ignore"):
         delta = -2.35 * np.log(columns["std_alpha"])
     flagged = np.abs(difference) > LARGE
-    odd = []
-    if not last.converged:
-        words = tell("Ten rounds of purification did not settle the flagged items.")
-        odd.append(Note("not-converged", None, words))
+    odd = last.notes
     for j in np.flatnonzero(np.isnan(columns["std_p_dif"]) & (columns["n"] > 0)):
-        odd.append(
-            Note("no-overlap", int(j), tell("At no level of the total are there candidates of both groups."))
-        )
+        words = tell("At no level of the total are there candidates of both groups.")
+        odd.append(Note("no-overlap", int(j), words))
     return StandardisationDif(
         **{name: columns[name] for name in _COLUMNS},
         std_delta=delta,

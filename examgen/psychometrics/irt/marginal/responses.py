@@ -32,8 +32,10 @@ _SLICE = 1 << 15
 """Candidates at a time: what is gathered stays in the cache."""
 PIECE = 1024
 """Rows at a time where posteriors are not interpolated."""
-_NEGLIGIBLE = -34.0
-"""Log of a posterior share that float64 does not see beside 1."""
+_NEGLIGIBLE = 1e-14
+"""A node whose posterior weight is below this for a whole part is left out next time."""
+_LEAST = 1e-250
+"""A likelihood below this, beside the greatest of a part, is too near the end of float64."""
 _MANY = 400
 _MANY_PER_ITEM = 6
 """From so many candidates on, and so many for each item, a pattern's posteriors are interpolated."""
@@ -239,19 +241,27 @@ def posteriors(
         base = prior.log_weights[at] + masks @ lowest[:, at]
         if 1 < len(part.first) < n_rows:
             base = np.repeat(base, np.diff(np.append(part.first, n_rows)), axis=0)
-        log_share = linear(at)
-        log_share += base
-        top = log_share.max(axis=1)
-        log_share -= top[:, None]
-        left, right = log_share[:, 0].max(), log_share[:, -1].max()
-        if (low == 0 or left < _NEGLIGIBLE) and (high == n_nodes or right < _NEGLIGIBLE):
+        share = linear(at)
+        share += base
+        # One shift for the whole part is faster than one a row, and enough where abilities are alike.
+        top = share.max()
+        share -= top
+        np.exp(share, out=share)
+        total = share @ np.ones(share.shape[1])
+        if total.min() < _LEAST:
+            share = linear(at)
+            share += base
+            top = share.max(axis=1)
+            share -= top[:, None]
+            np.exp(share, out=share)
+            total = share @ np.ones(share.shape[1])
+        share *= (1.0 / total)[:, None]
+        numbers = np.ones(n_rows) @ share
+        if (low == 0 or numbers[0] < _NEGLIGIBLE) and (high == n_nodes or numbers[-1] < _NEGLIGIBLE):
             break
         low, high = max(low - 8, 0), min(high + 8, n_nodes)
-    near = np.flatnonzero(log_share.max(axis=0) > _NEGLIGIBLE)
+    near = np.flatnonzero(numbers > _NEGLIGIBLE)
     responses.windows[k] = (max(low + int(near[0]) - 2, 0), min(low + int(near[-1]) + 3, n_nodes))
-    share = np.exp(log_share, out=log_share)
-    total = share @ np.ones(share.shape[1])
-    share *= (1.0 / total)[:, None]
     return at, masks, share, top + np.log(total)
 
 
